@@ -1,0 +1,414 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+)
+
+// An IPv4Address is a private IPv4 address, such as 10.0.1.20.
+//
+// +kubebuilder:validation:MaxLength=15
+// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 4",message="must be an IPv4 address such as 10.0.1.20"
+type IPv4Address string
+
+// An IPv6Address is an IPv6 address of the subnet's range.
+//
+// +kubebuilder:validation:MaxLength=39
+// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 6",message="must be an IPv6 address such as 2600:1f13::10"
+type IPv6Address string
+
+// An IPv4Prefix is a /28 range delegated to the ENI.
+//
+// +kubebuilder:validation:MaxLength=18
+// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).prefixLength() == 28",message="must be an IPv4 prefix of length 28, such as 10.0.1.16/28"
+type IPv4Prefix string
+
+// An IPv6Prefix is a /80 range delegated to the ENI.
+//
+// +kubebuilder:validation:MaxLength=43
+// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 80",message="must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80"
+type IPv6Prefix string
+
+// A SubnetID names an EC2 subnet.
+//
+// +kubebuilder:validation:MaxLength=64
+// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-[0-9a-zA-Z-]+$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name"
+type SubnetID string
+
+// A SecurityGroupID names an EC2 security group.
+//
+// +kubebuilder:validation:MaxLength=64
+// +kubebuilder:validation:XValidation:rule="self.matches('^sg-[0-9a-zA-Z-]+$')",message="must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupSelector.names"
+type SecurityGroupID string
+
+// EnaSrdUdpSpecification says whether ENA Express carries UDP.
+type EnaSrdUdpSpecification struct {
+	// Whether UDP traffic uses ENA Express too. Needs enaSrdEnabled. EC2's
+	// default is false. Can be changed.
+	// +optional
+	EnaSrdUdpEnabled *bool `json:"enaSrdUdpEnabled,omitempty"`
+}
+
+// EnaSrdSpecification configures ENA Express (Scalable Reliable Datagram).
+//
+// +kubebuilder:validation:XValidation:rule="!(has(self.enaSrdUdpSpecification) && has(self.enaSrdUdpSpecification.enaSrdUdpEnabled) && self.enaSrdUdpSpecification.enaSrdUdpEnabled) || (has(self.enaSrdEnabled) && self.enaSrdEnabled)",message="enaSrdUdpEnabled needs enaSrdEnabled: true"
+type EnaSrdSpecification struct {
+	// Whether ENA Express is on for this ENI. Both ends must support it and be
+	// in the same zone. EC2's default is false. Can be changed.
+	// +optional
+	EnaSrdEnabled *bool `json:"enaSrdEnabled,omitempty"`
+
+	// UDP over ENA Express.
+	// +optional
+	EnaSrdUdpSpecification *EnaSrdUdpSpecification `json:"enaSrdUdpSpecification,omitempty"`
+}
+
+// ConnectionTracking sets how long EC2 remembers idle connections of an ENI's
+// security groups.
+type ConnectionTracking struct {
+	// Seconds after which an idle established TCP connection is forgotten, 60
+	// to 432000. EC2's default is 432000 (350 on some Nitro generations).
+	// Can be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=60
+	// +kubebuilder:validation:Maximum=432000
+	TCPEstablishedTimeoutSeconds *int32 `json:"tcpEstablishedTimeoutSeconds,omitempty"`
+
+	// Seconds after which an idle UDP stream (traffic both ways) is forgotten,
+	// 60 to 180. EC2's default is 180. Can be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=60
+	// +kubebuilder:validation:Maximum=180
+	UDPStreamTimeoutSeconds *int32 `json:"udpStreamTimeoutSeconds,omitempty"`
+
+	// Seconds after which UDP traffic seen one way only is forgotten, 30 to
+	// 60. EC2's default is 30. Can be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=30
+	// +kubebuilder:validation:Maximum=60
+	UDPTimeoutSeconds *int32 `json:"udpTimeoutSeconds,omitempty"`
+}
+
+// SubnetSelector finds one subnet. All given criteria must match; no match and
+// more than one match are both reported, with the candidates named.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.name) || (has(self.tags) && size(self.tags) > 0)",message="give name, tags or both: availabilityZone alone would match any subnet of the zone"
+type SubnetSelector struct {
+	// Value of the subnet's Name tag.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Name *string `json:"name,omitempty"`
+
+	// Tags that the subnet carries. An empty value matches any value.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=20
+	Tags map[string]string `json:"tags,omitempty"`
+
+	// Zone that the subnet is in, such as us-east-1a.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	AvailabilityZone *string `json:"availabilityZone,omitempty"`
+}
+
+// SecurityGroupSelector finds security groups of the subnet's VPC.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.names) && size(self.names) > 0) || (has(self.tags) && size(self.tags) > 0)",message="give names, tags or both"
+type SecurityGroupSelector struct {
+	// Group names, or values of the groups' Name tag. Each name must match
+	// exactly one group of the subnet's VPC; the group name wins over the tag.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	Names []string `json:"names,omitempty"`
+
+	// Tags that a group carries; every group that has all of them is used, and
+	// at least one must. An empty value matches any value.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=20
+	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// NetworkInterfaceParameters are the settings of an ENI. Except where a field
+// says otherwise it can be changed at any time, and is corrected when EC2
+// differs. A field that is left out is EC2's to choose and is not corrected.
+//
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.region) || (has(self.region) && self.region == oldSelf.region)",message="region cannot be changed: an ENI cannot move; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.subnetId) || (has(self.subnetId) && self.subnetId == oldSelf.subnetId)",message="subnetId cannot be changed: an ENI cannot move to another subnet; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="has(self.interfaceType) == has(oldSelf.interfaceType) && (!has(self.interfaceType) || self.interfaceType == oldSelf.interfaceType)",message="interfaceType cannot be changed; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="!has(self.privateIps) || size(self.privateIps) == 0 || !has(self.privateIp) || self.privateIp in self.privateIps",message="privateIp is the primary address and must be one of privateIps"
+// +kubebuilder:validation:XValidation:rule="!has(self.privateIpsCount) || !has(self.privateIps) || size(self.privateIps) == 0",message="use either privateIps (chosen addresses) or privateIpsCount (EC2 chooses), not both"
+// +kubebuilder:validation:XValidation:rule="!has(self.ipv4PrefixCount) || !has(self.ipv4Prefixes) || size(self.ipv4Prefixes) == 0",message="use either ipv4Prefixes or ipv4PrefixCount, not both"
+// +kubebuilder:validation:XValidation:rule="!((has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0) || (has(self.ipv4Prefixes) && size(self.ipv4Prefixes) > 0)) || !((has(self.privateIpsCount) && self.privateIpsCount > 0) || (has(self.privateIps) && size(self.privateIps) > 1))",message="EC2 takes secondary addresses or prefixes on one ENI, not both: drop privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount"
+// +kubebuilder:validation:XValidation:rule="!has(self.ipv6AddressCount) || !has(self.ipv6Addresses) || size(self.ipv6Addresses) == 0",message="use either ipv6Addresses or ipv6AddressCount, not both"
+// +kubebuilder:validation:XValidation:rule="!has(self.ipv6PrefixCount) || !has(self.ipv6Prefixes) || size(self.ipv6Prefixes) == 0",message="use either ipv6Prefixes or ipv6PrefixCount, not both"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.enablePrimaryIpv6) && oldSelf.enablePrimaryIpv6) || (has(self.enablePrimaryIpv6) && self.enablePrimaryIpv6)",message="enablePrimaryIpv6 cannot be turned off once it is on; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
+// +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
+// +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, size(k) >= 1 && size(k) <= 128 && size(self.tags[k]) <= 256)",message="a tag key has 1 to 128 characters and a value at most 256"
+type NetworkInterfaceParameters struct {
+	// Region of the ENI, such as us-east-1. Default: the region of the
+	// provider (its --region flag or AWS_REGION). Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,}(-[a-z]+)+-[0-9]+$')",message="must be an AWS region such as us-east-1, not a zone such as us-east-1a"
+	Region *string `json:"region,omitempty"`
+
+	// Description shown by EC2. Default: empty.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	Description *string `json:"description,omitempty"`
+
+	// Type of ENI: interface (EC2's default), efa, or efa-only. An efa ENI can
+	// only be attached to a stopped instance. Trunk and branch interfaces
+	// belong to other controllers and are refused. Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:Enum=interface;efa;efa-only
+	InterfaceType *string `json:"interfaceType,omitempty"`
+
+	// Subnet in which the ENI is made. Needed unless subnetSelector is given.
+	// Cannot be changed.
+	// +optional
+	SubnetID *SubnetID `json:"subnetId,omitempty"`
+
+	// Finds the subnet when subnetId is not given; the choice is written to
+	// subnetId once the ENI exists and is kept from then on.
+	// +optional
+	SubnetSelector *SubnetSelector `json:"subnetSelector,omitempty"`
+
+	// Security groups by id, at most 16 with those of securityGroupSelector.
+	// Default: the default group of the subnet's VPC.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	SecurityGroups []SecurityGroupID `json:"securityGroups,omitempty"`
+
+	// Finds more security groups, by name or tags, in the subnet's VPC. They
+	// are added to securityGroups.
+	// +optional
+	SecurityGroupSelector *SecurityGroupSelector `json:"securityGroupSelector,omitempty"`
+
+	// Primary private IPv4 address. Default: the first of privateIps, or EC2's
+	// choice. Used at creation; EC2 cannot change it later.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface"
+	PrivateIP *IPv4Address `json:"privateIp,omitempty"`
+
+	// All private IPv4 addresses, the primary one first unless privateIp names
+	// it. Addresses that EC2 has beyond this list are taken away.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	PrivateIPs []IPv4Address `json:"privateIps,omitempty"`
+
+	// Number of secondary private IPv4 addresses that EC2 chooses.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=49
+	PrivateIPsCount *int32 `json:"privateIpsCount,omitempty"`
+
+	// Number of /28 prefixes that EC2 chooses from the subnet.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=49
+	IPv4PrefixCount *int32 `json:"ipv4PrefixCount,omitempty"`
+
+	// /28 prefixes of the subnet, chosen by hand.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=49
+	IPv4Prefixes []IPv4Prefix `json:"ipv4Prefixes,omitempty"`
+
+	// Number of IPv6 addresses that EC2 chooses. The subnet must have an IPv6
+	// range.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=50
+	IPv6AddressCount *int32 `json:"ipv6AddressCount,omitempty"`
+
+	// IPv6 addresses, chosen by hand.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	IPv6Addresses []IPv6Address `json:"ipv6Addresses,omitempty"`
+
+	// Number of /80 prefixes that EC2 chooses.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=50
+	IPv6PrefixCount *int32 `json:"ipv6PrefixCount,omitempty"`
+
+	// /80 prefixes of the subnet, chosen by hand.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	IPv6Prefixes []IPv6Prefix `json:"ipv6Prefixes,omitempty"`
+
+	// Makes the first IPv6 address primary, so that it survives detaching. Can
+	// be turned on, not off. EC2's default is false.
+	// +optional
+	EnablePrimaryIPv6 *bool `json:"enablePrimaryIpv6,omitempty"`
+
+	// Whether EC2 drops traffic not addressed to or sent from the ENI's own
+	// addresses. Set false for routers, firewalls and NAT. EC2's default is
+	// true; left out, it is not corrected.
+	// +optional
+	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
+
+	// ENA Express of the ENI.
+	// +optional
+	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
+
+	// Idle timeouts of tracked connections.
+	// +optional
+	ConnectionTracking *ConnectionTracking `json:"connectionTracking,omitempty"`
+
+	// Further subnets, of other zones' local gateways or other VPC address
+	// ranges, associated with the ENI.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	AssociatedSubnetIDs []SubnetID `json:"associatedSubnetIds,omitempty"`
+
+	// Tags of the ENI, at most 38: the provider adds a dozen of its own, among
+	// them its ownership tags and node.k8s.amazonaws.com/no_manage=true, which
+	// keeps the VPC CNI away. Tags that others put on the ENI are left alone.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=38
+	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// NetworkInterfaceAttachmentState is what EC2 says of the attachment of
+// an ENI, whoever made it.
+type NetworkInterfaceAttachmentState struct {
+	// Id of the attachment, eni-attach-….
+	AttachmentID string `json:"attachmentId,omitempty"`
+	// Id of the instance.
+	InstanceID string `json:"instanceId,omitempty"`
+	// Account that owns the instance.
+	InstanceOwnerID string `json:"instanceOwnerId,omitempty"`
+	// Device index on the network card.
+	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
+	// Network card of the instance.
+	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
+	// State: attaching, attached, detaching or detached.
+	Status string `json:"status,omitempty"`
+	// Whether EC2 deletes the ENI with the instance.
+	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
+	// When the attachment began.
+	AttachTime *metav1.Time `json:"attachTime,omitempty"`
+}
+
+// NetworkInterfaceObservation is what EC2 says of an ENI.
+type NetworkInterfaceObservation struct {
+	// Id of the ENI, eni-….
+	ID string `json:"id,omitempty"`
+	// ARN of the ENI.
+	ARN string `json:"arn,omitempty"`
+	// State in EC2: pending, available, associated, attaching, in-use or detaching.
+	Status string `json:"status,omitempty"`
+	// Type of the ENI in EC2.
+	InterfaceType string `json:"interfaceType,omitempty"`
+	// Hardware address, lower case.
+	MACAddress string `json:"macAddress,omitempty"`
+	// Description in EC2.
+	Description string `json:"description,omitempty"`
+	// Primary private IPv4 address.
+	PrivateIP string `json:"privateIp,omitempty"`
+	// All private IPv4 addresses, the primary one first.
+	PrivateIPs []string `json:"privateIps,omitempty"`
+	// Delegated IPv4 prefixes.
+	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
+	// IPv6 addresses, the primary one first if there is one.
+	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
+	// Delegated IPv6 prefixes.
+	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
+	// Private DNS name.
+	PrivateDNSName string `json:"privateDnsName,omitempty"`
+	// Public IPv4 address or Elastic IP, if one is associated.
+	PublicIP string `json:"publicIp,omitempty"`
+	// Subnet of the ENI.
+	SubnetID string `json:"subnetId,omitempty"`
+	// IPv4 range of the subnet.
+	SubnetCIDR string `json:"subnetCidr,omitempty"`
+	// IPv6 ranges of the subnet.
+	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
+	// VPC of the ENI.
+	VPCID string `json:"vpcId,omitempty"`
+	// Zone of the ENI.
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+	// Security groups in EC2, sorted.
+	SecurityGroups []string `json:"securityGroups,omitempty"`
+	// Whether EC2 checks source and destination.
+	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
+	// Account that owns the ENI.
+	OwnerID string `json:"ownerId,omitempty"`
+	// Whether an AWS service made and manages the ENI. Such an ENI is only observed.
+	RequesterManaged bool `json:"requesterManaged,omitempty"`
+	// Outpost of the ENI, if any.
+	OutpostARN string `json:"outpostArn,omitempty"`
+	// Attachment of the ENI, if there is one.
+	Attachment *NetworkInterfaceAttachmentState `json:"attachment,omitempty"`
+	// Keys of the ENI's tags that this object put there. A key that leaves
+	// spec.forProvider.tags is removed from the ENI; keys not listed here are
+	// somebody else's and stay.
+	// +listType=set
+	ManagedTagKeys []string `json:"managedTagKeys,omitempty"`
+}
+
+// A NetworkInterfaceSpec is the wanted state of an ENI.
+//
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector)",message="forProvider.subnetId or forProvider.subnetSelector is needed to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
+type NetworkInterfaceSpec struct {
+	xpv2.ManagedResourceSpec `json:",inline"`
+
+	// Settings of the ENI.
+	ForProvider NetworkInterfaceParameters `json:"forProvider"`
+}
+
+// A NetworkInterfaceStatus is the observed state of an ENI.
+type NetworkInterfaceStatus struct {
+	xpv2.ManagedResourceStatus `json:",inline"`
+
+	// What EC2 says of the ENI.
+	AtProvider NetworkInterfaceObservation `json:"atProvider,omitempty"`
+}
+
+// A NetworkInterface is one elastic network interface (ENI) in EC2.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,shortName=eni,categories={crossplane,managed,aws}
+// +kubebuilder:printcolumn:name="READY",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].status"
+// +kubebuilder:printcolumn:name="SYNCED",type="string",JSONPath=".status.conditions[?(@.type=='Synced')].status"
+// +kubebuilder:printcolumn:name="EXTERNAL-NAME",type="string",JSONPath=".metadata.annotations.crossplane\\.io/external-name"
+// +kubebuilder:printcolumn:name="STATUS",type="string",JSONPath=".status.atProvider.status"
+// +kubebuilder:printcolumn:name="INSTANCE",type="string",JSONPath=".status.atProvider.attachment.instanceId"
+// +kubebuilder:printcolumn:name="PRIVATE-IP",type="string",JSONPath=".status.atProvider.privateIp"
+// +kubebuilder:printcolumn:name="MAC",type="string",JSONPath=".status.atProvider.macAddress",priority=1
+// +kubebuilder:printcolumn:name="SUBNET",type="string",JSONPath=".status.atProvider.subnetId",priority=1
+// +kubebuilder:printcolumn:name="ZONE",type="string",JSONPath=".status.atProvider.availabilityZone",priority=1
+// +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
+type NetworkInterface struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// The ENI that is wanted.
+	Spec NetworkInterfaceSpec `json:"spec"`
+	// The ENI that there is.
+	Status NetworkInterfaceStatus `json:"status,omitempty"`
+}
+
+// A NetworkInterfaceList is a list of NetworkInterfaces.
+//
+// +kubebuilder:object:root=true
+type NetworkInterfaceList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []NetworkInterface `json:"items"`
+}

@@ -1,0 +1,235 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// A DetachMode says how an ENI is taken from its instance.
+//
+// +kubebuilder:validation:Enum=Graceful;ForceAfter
+type DetachMode string
+
+const (
+	// DetachGraceful asks the guest to let go and waits for as long as it takes.
+	DetachGraceful DetachMode = "Graceful"
+
+	// DetachForceAfter asks first, and forces after a time.
+	DetachForceAfter DetachMode = "ForceAfter"
+)
+
+// A DetachPolicy says how an ENI is taken from its instance.
+//
+// +kubebuilder:validation:XValidation:rule="self.mode != 'ForceAfter' || has(self.after)",message="mode ForceAfter needs after, the time to wait for a graceful detach, such as 10m"
+// +kubebuilder:validation:XValidation:rule="self.mode == 'ForceAfter' || !has(self.after)",message="after is only used with mode: ForceAfter"
+type DetachPolicy struct {
+	// Graceful (default): detach is never forced. ForceAfter: a detach that has
+	// not finished after the given time is forced once. AWS documents that a
+	// forced detach can leave the device index unusable until the instance is
+	// stopped and started. Can be changed.
+	// +kubebuilder:default=Graceful
+	Mode DetachMode `json:"mode"`
+
+	// How long a graceful detach may take before it is forced, at least 1m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m')",message="must be a duration of at least 1m, such as 10m"
+	After *metav1.Duration `json:"after,omitempty"`
+}
+
+// NetworkInterfaceAttachmentParameters are the settings of an attachment.
+//
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.region) || (has(self.region) && self.region == oldSelf.region)",message="region cannot be changed; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkInterfaceId) || (has(self.networkInterfaceId) && self.networkInterfaceId == oldSelf.networkInterfaceId)",message="networkInterfaceId cannot be changed; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.instanceId) || (has(self.instanceId) && self.instanceId == oldSelf.instanceId)",message="instanceId cannot be changed: create another NetworkInterfaceAttachment for the other instance"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName)",message="nodeName cannot be changed: create another NetworkInterfaceAttachment for the other node"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.deviceIndex) || has(oldSelf.minDeviceIndex) || (has(self.deviceIndex) && self.deviceIndex == oldSelf.deviceIndex)",message="a pinned deviceIndex cannot be changed: EC2 cannot move an attached ENI; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="(has(self.networkCardIndex) ? self.networkCardIndex : 0) == (has(oldSelf.networkCardIndex) ? oldSelf.networkCardIndex : 0)",message="networkCardIndex cannot be changed; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="!has(self.deviceIndex) || !has(self.minDeviceIndex) || self.deviceIndex >= self.minDeviceIndex",message="deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone"
+// +kubebuilder:validation:XValidation:rule="!(has(self.instanceId) && has(self.nodeName))",message="use either instanceId or nodeName, not both"
+// +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceRef) || has(self.networkInterfaceSelector)))",message="use networkInterfaceId, or networkInterfaceRef or networkInterfaceSelector, not both"
+type NetworkInterfaceAttachmentParameters struct {
+	// Region of the instance, such as us-east-1. Default: the region of the
+	// provider (its --region flag or AWS_REGION). Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,}(-[a-z]+)+-[0-9]+$')",message="must be an AWS region such as us-east-1, not a zone such as us-east-1a"
+	Region *string `json:"region,omitempty"`
+
+	// ENI to attach, by id. Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^eni-[0-9a-zA-Z]+$')",message="must be an ENI id such as eni-0123456789abcdef0; to name a NetworkInterface object use networkInterfaceRef"
+	NetworkInterfaceID *string `json:"networkInterfaceId,omitempty"`
+
+	// ENI to attach, by the name of its NetworkInterface in this namespace. It
+	// is followed: if that object comes to stand for another ENI, the new one
+	// is attached.
+	// +optional
+	NetworkInterfaceRef *xpv2.NamespacedReference `json:"networkInterfaceRef,omitempty"`
+
+	// ENI to attach, by the labels of its NetworkInterface in this namespace.
+	// The choice is written to networkInterfaceRef and kept.
+	// +optional
+	NetworkInterfaceSelector *xpv2.NamespacedSelector `json:"networkInterfaceSelector,omitempty"`
+
+	// Instance to attach to, by id. Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^i-[0-9a-zA-Z]+$')",message="must be an instance id such as i-0123456789abcdef0; to attach to a Kubernetes node use nodeName"
+	InstanceID *string `json:"instanceId,omitempty"`
+
+	// Instance to attach to, by the name of its Kubernetes node; the instance
+	// is read from the node's spec.providerID and waited for while that is
+	// empty. Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	NodeName *string `json:"nodeName,omitempty"`
+
+	// Device index, pinned. 0 is the instance's primary ENI and never ours. If
+	// the index is taken this is reported and nothing is attached. Cannot be
+	// changed. Default: chosen, see minDeviceIndex.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=63
+	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
+
+	// Lowest device index to use when deviceIndex is not pinned: the lowest
+	// free one at or above it is taken and written to deviceIndex. Default 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=63
+	MinDeviceIndex *int32 `json:"minDeviceIndex,omitempty"`
+
+	// Network card of the instance, for instance types with several. EC2's
+	// default is 0. Cannot be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=31
+	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
+
+	// Whether EC2 deletes the ENI when the instance is terminated. Can be
+	// changed. Left out, EC2's default for an attached ENI, false, is kept and
+	// not corrected.
+	// +optional
+	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
+
+	// Number of ENA queues, where the instance type lets them be chosen. Used
+	// when attaching; a change takes effect at the next attachment.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=128
+	EnaQueueCount *int32 `json:"enaQueueCount,omitempty"`
+
+	// ENA Express of the attachment. Used when attaching.
+	// +optional
+	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
+
+	// How the ENI is taken from the instance. Default: never forced.
+	// +optional
+	DetachPolicy *DetachPolicy `json:"detachPolicy,omitempty"`
+}
+
+// NetworkInterfaceAttachmentObservation is what EC2 says of an attachment.
+type NetworkInterfaceAttachmentObservation struct {
+	// Id of the attachment, eni-attach-….
+	AttachmentID string `json:"attachmentId,omitempty"`
+	// Id of the attached ENI.
+	NetworkInterfaceID string `json:"networkInterfaceId,omitempty"`
+	// Id of the instance.
+	InstanceID string `json:"instanceId,omitempty"`
+	// Kubernetes node of the instance, where the attachment names one.
+	NodeName string `json:"nodeName,omitempty"`
+	// Device index on the network card.
+	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
+	// Network card of the instance.
+	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
+	// State: attaching, attached, detaching or detached.
+	Status string `json:"status,omitempty"`
+	// Whether EC2 deletes the ENI with the instance.
+	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
+	// When the attachment began.
+	AttachTime *metav1.Time `json:"attachTime,omitempty"`
+	// When detaching was first asked for.
+	DetachRequestTime *metav1.Time `json:"detachRequestTime,omitempty"`
+	// Hardware address of the ENI, lower case.
+	MACAddress string `json:"macAddress,omitempty"`
+	// Private IPv4 addresses of the ENI, the primary one first.
+	PrivateIPs []string `json:"privateIps,omitempty"`
+	// IPv6 addresses of the ENI.
+	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
+	// Delegated IPv4 prefixes of the ENI.
+	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
+	// Delegated IPv6 prefixes of the ENI.
+	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
+	// Subnet of the ENI.
+	SubnetID string `json:"subnetId,omitempty"`
+	// IPv4 range of the subnet.
+	SubnetCIDR string `json:"subnetCidr,omitempty"`
+	// IPv6 ranges of the subnet.
+	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
+}
+
+// A NetworkInterfaceAttachmentSpec is the wanted state of an attachment.
+//
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is needed to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI"
+type NetworkInterfaceAttachmentSpec struct {
+	xpv2.ManagedResourceSpec `json:",inline"`
+
+	// Settings of the attachment.
+	ForProvider NetworkInterfaceAttachmentParameters `json:"forProvider"`
+
+	// What the node does with the interface once it is attached, where the
+	// instance is a node of this cluster. Left out, the node's agent does not
+	// touch the interface. Can be changed.
+	// +optional
+	Host *networkingv1alpha1.HostConfig `json:"host,omitempty"`
+}
+
+// A NetworkInterfaceAttachmentStatus is the observed state of an attachment.
+type NetworkInterfaceAttachmentStatus struct {
+	xpv2.ManagedResourceStatus `json:",inline"`
+
+	// What EC2 says of the attachment.
+	AtProvider NetworkInterfaceAttachmentObservation `json:"atProvider,omitempty"`
+}
+
+// A NetworkInterfaceAttachment is one ENI on one instance at one device index.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,shortName=enia,categories={crossplane,managed,aws}
+// +kubebuilder:printcolumn:name="READY",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].status"
+// +kubebuilder:printcolumn:name="SYNCED",type="string",JSONPath=".status.conditions[?(@.type=='Synced')].status"
+// +kubebuilder:printcolumn:name="EXTERNAL-NAME",type="string",JSONPath=".metadata.annotations.crossplane\\.io/external-name"
+// +kubebuilder:printcolumn:name="STATUS",type="string",JSONPath=".status.atProvider.status"
+// +kubebuilder:printcolumn:name="ENI",type="string",JSONPath=".status.atProvider.networkInterfaceId"
+// +kubebuilder:printcolumn:name="INSTANCE",type="string",JSONPath=".status.atProvider.instanceId"
+// +kubebuilder:printcolumn:name="INDEX",type="integer",JSONPath=".status.atProvider.deviceIndex"
+// +kubebuilder:printcolumn:name="CARD",type="integer",JSONPath=".status.atProvider.networkCardIndex",priority=1
+// +kubebuilder:printcolumn:name="NODE",type="string",JSONPath=".spec.forProvider.nodeName",priority=1
+// +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
+type NetworkInterfaceAttachment struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// The attachment that is wanted.
+	Spec NetworkInterfaceAttachmentSpec `json:"spec"`
+	// The attachment that there is.
+	Status NetworkInterfaceAttachmentStatus `json:"status,omitempty"`
+}
+
+// A NetworkInterfaceAttachmentList is a list of NetworkInterfaceAttachments.
+//
+// +kubebuilder:object:root=true
+type NetworkInterfaceAttachmentList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []NetworkInterfaceAttachment `json:"items"`
+}

@@ -1,0 +1,143 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+)
+
+// Condition types beyond Crossplane's Ready and Synced.
+const (
+	// TypeSubnetsUsable says whether every subnet that a NodeENI names can be
+	// used by some node.
+	TypeSubnetsUsable xpv2.ConditionType = "SubnetsUsable"
+
+	// TypeNodesUsable says whether every node that a NodeENI selects can get
+	// its ENIs.
+	TypeNodesUsable xpv2.ConditionType = "NodesUsable"
+)
+
+// Reasons why a HostInterface is or is not Ready.
+const (
+	// ReasonWaitingForDevice: no link with the MAC address is on the host yet.
+	ReasonWaitingForDevice xpv2.ConditionReason = "WaitingForDevice"
+
+	// ReasonConfigured: the link is as asked.
+	ReasonConfigured xpv2.ConditionReason = "Configured"
+
+	// ReasonBound: the device has the userspace driver asked for.
+	ReasonBound xpv2.ConditionReason = "Bound"
+
+	// ReasonReleasing: the host is letting go of the interface.
+	ReasonReleasing xpv2.ConditionReason = "Releasing"
+
+	// ReasonProtectedInterface: the link with the MAC address must not be touched.
+	ReasonProtectedInterface xpv2.ConditionReason = "ProtectedInterface"
+
+	// ReasonNameTaken: another link has the name asked for.
+	ReasonNameTaken xpv2.ConditionReason = "NameTaken"
+
+	// ReasonInvalidConfig: the request cannot be carried out as written.
+	ReasonInvalidConfig xpv2.ConditionReason = "InvalidConfig"
+
+	// ReasonDPDKUnsupported: the agent cannot hand devices to userspace.
+	ReasonDPDKUnsupported xpv2.ConditionReason = "DPDKUnsupported"
+
+	// ReasonKernelRefused: the kernel refused a step.
+	ReasonKernelRefused xpv2.ConditionReason = "KernelRefused"
+)
+
+// Reasons why an attachment is not Ready, beyond Crossplane's.
+const (
+	// ReasonAttachedElsewhere: the ENI is on another instance.
+	ReasonAttachedElsewhere xpv2.ConditionReason = "AttachedElsewhere"
+
+	// ReasonWaitingForNetworkInterface: the ENI does not exist yet.
+	ReasonWaitingForNetworkInterface xpv2.ConditionReason = "WaitingForNetworkInterface"
+
+	// ReasonWaitingForInstance: the node or instance cannot take an ENI yet.
+	ReasonWaitingForInstance xpv2.ConditionReason = "WaitingForInstance"
+
+	// ReasonInstanceGone: the instance is terminated.
+	ReasonInstanceGone xpv2.ConditionReason = "InstanceGone"
+
+	// ReasonDeviceIndexTaken: the pinned device index is in use.
+	ReasonDeviceIndexTaken xpv2.ConditionReason = "DeviceIndexTaken"
+
+	// ReasonInstanceENILimit: the instance type takes no further ENI.
+	ReasonInstanceENILimit xpv2.ConditionReason = "InstanceENILimit"
+
+	// ReasonWaitingForDetach: the ENI is still attached.
+	ReasonWaitingForDetach xpv2.ConditionReason = "WaitingForDetach"
+
+	// ReasonNotOurs: the ENI belongs to an AWS service or another owner.
+	ReasonNotOurs xpv2.ConditionReason = "NotOurs"
+)
+
+// Reasons of a NodeENI's conditions.
+const (
+	// ReasonAllReady: every wanted ENI is attached and ready on its host.
+	ReasonAllReady xpv2.ConditionReason = "AllReady"
+
+	// ReasonProgressing: some wanted ENIs are on their way.
+	ReasonProgressing xpv2.ConditionReason = "Progressing"
+
+	// ReasonNoMatchingNodes: no node matches the selector.
+	ReasonNoMatchingNodes xpv2.ConditionReason = "NoMatchingNodes"
+
+	// ReasonUsable: everything named can be used.
+	ReasonUsable xpv2.ConditionReason = "Usable"
+
+	// ReasonSubnetNotFound: a subnet named does not exist.
+	ReasonSubnetNotFound xpv2.ConditionReason = "SubnetNotFound"
+
+	// ReasonSubnetAmbiguous: a subnet name stands for several subnets of a zone.
+	ReasonSubnetAmbiguous xpv2.ConditionReason = "SubnetAmbiguous"
+
+	// ReasonSubnetInOtherZone: no selected node is in the zone of a subnet named.
+	ReasonSubnetInOtherZone xpv2.ConditionReason = "SubnetInOtherZone"
+
+	// ReasonWaitingForProviderID: a selected node has no providerID yet.
+	ReasonWaitingForProviderID xpv2.ConditionReason = "WaitingForProviderID"
+
+	// ReasonNoSubnetInZone: a selected node is in a zone without a subnet.
+	ReasonNoSubnetInZone xpv2.ConditionReason = "NoSubnetInZone"
+
+	// ReasonCannotReachEC2: EC2 cannot be asked what is needed.
+	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"
+)
+
+// Ready returns a true Ready condition.
+func Ready(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(xpv2.TypeReady, corev1.ConditionTrue, r, message)
+}
+
+// NotReady returns a false Ready condition.
+func NotReady(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(xpv2.TypeReady, corev1.ConditionFalse, r, message)
+}
+
+// SubnetsUsable returns a true SubnetsUsable condition.
+func SubnetsUsable() xpv2.Condition {
+	return condition(TypeSubnetsUsable, corev1.ConditionTrue, ReasonUsable, "")
+}
+
+// SubnetsNotUsable returns a false SubnetsUsable condition.
+func SubnetsNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeSubnetsUsable, corev1.ConditionFalse, r, message)
+}
+
+// NodesUsable returns a true NodesUsable condition.
+func NodesUsable() xpv2.Condition {
+	return condition(TypeNodesUsable, corev1.ConditionTrue, ReasonUsable, "")
+}
+
+// NodesNotUsable returns a false NodesUsable condition.
+func NodesNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeNodesUsable, corev1.ConditionFalse, r, message)
+}
+
+func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
+	return xpv2.Condition{Type: t, Status: s, Reason: r, Message: message, LastTransitionTime: metav1.Now()}
+}

@@ -1,0 +1,325 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+)
+
+// A DriverKind says who drives the device: the kernel or a userspace program.
+//
+// +kubebuilder:validation:Enum=kernel;dpdk
+type DriverKind string
+
+const (
+	// DriverKernel leaves the device with its kernel network driver.
+	DriverKernel DriverKind = "kernel"
+
+	// DriverDPDK hands the device to a userspace driver.
+	DriverDPDK DriverKind = "dpdk"
+)
+
+// A DPDKDriver is a kernel module that hands a PCI device to userspace.
+//
+// +kubebuilder:validation:Enum=vfio-pci;igb_uio;uio_pci_generic
+type DPDKDriver string
+
+// Userspace drivers.
+const (
+	DPDKDriverVFIO       DPDKDriver = "vfio-pci"
+	DPDKDriverIGBUIO     DPDKDriver = "igb_uio"
+	DPDKDriverUIOGeneric DPDKDriver = "uio_pci_generic"
+)
+
+// A PCIAddress is domain:bus:device.function, such as 0000:00:06.0. The domain
+// may be left out and is then 0000.
+//
+// +kubebuilder:validation:MaxLength=12
+// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-1][0-9a-fA-F][.][0-7]$')",message="must be a PCI address such as 0000:00:06.0"
+type PCIAddress string
+
+// A ResourceName is the extended resource under which the SR-IOV network
+// device plugin offers a device: prefix/name, such as intel.com/sriov_dpdk. The
+// prefix may be left out and is then the agent's default.
+//
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then letters, digits, - and _"
+type ResourceName string
+
+// DPDKConfig says how a device is handed to userspace.
+type DPDKConfig struct {
+	// Driver that takes the device: vfio-pci (default), igb_uio or
+	// uio_pci_generic. Can be changed.
+	// +optional
+	// +kubebuilder:default=vfio-pci
+	Driver DPDKDriver `json:"driver,omitempty"`
+
+	// Whether vfio-pci may be used without an IOMMU, as EC2 instances other
+	// than metal have none. Such a device can reach all of the host's memory.
+	// Default: false. Can be changed.
+	// +optional
+	AllowNoIOMMU bool `json:"allowNoIOMMU,omitempty"`
+
+	// PCI address that the device is expected to have. The device is found by
+	// the ENI's MAC address; a different address here is refused, not
+	// followed. Default: not checked. Can be changed.
+	// +optional
+	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
+}
+
+// An AddressingMode says what the host does with the ENI's addresses.
+//
+// +kubebuilder:validation:Enum=None;Addresses;PolicyRouted
+type AddressingMode string
+
+const (
+	// AddressingNone leaves addresses to others, such as Multus plugins.
+	AddressingNone AddressingMode = "None"
+
+	// AddressingAddresses puts the ENI's addresses on the link.
+	AddressingAddresses AddressingMode = "Addresses"
+
+	// AddressingPolicyRouted also routes replies back through the link.
+	AddressingPolicyRouted AddressingMode = "PolicyRouted"
+)
+
+// A ReleaseMode says whether pods are waited for when an interface is taken away.
+//
+// +kubebuilder:validation:Enum=WaitForPods;Immediate
+type ReleaseMode string
+
+const (
+	// ReleaseWaitForPods waits until no pod holds the device.
+	ReleaseWaitForPods ReleaseMode = "WaitForPods"
+
+	// ReleaseImmediate does not wait.
+	ReleaseImmediate ReleaseMode = "Immediate"
+)
+
+// A ReleasePolicy says how a host lets go of an interface.
+type ReleasePolicy struct {
+	// WaitForPods (default): wait until no pod holds the device, at most for
+	// the timeout. Immediate: take it away at once. Can be changed.
+	// +optional
+	// +kubebuilder:default=WaitForPods
+	Mode ReleaseMode `json:"mode,omitempty"`
+
+	// How long to wait for pods, at most 24h. Default: 10m. Can be changed.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s') && duration(self) <= duration('24h')",message="must be a duration of at most 24h, such as 10m"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+}
+
+// HostConfig says what a node does with an interface once it is attached.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.dpdk) || (has(self.driver) && self.driver == 'dpdk')",message="dpdk is only used with driver: dpdk"
+// +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.addressing) || self.addressing == 'None'",message="an interface with driver: dpdk has no kernel addresses: use addressing: None"
+// +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: drop interfaceName"
+type HostConfig struct {
+	// MTU of the link, 68 to 9216, set before the link comes up. Within a VPC
+	// up to 9001 is carried, beyond it mostly 1500. Default: the driver's.
+	// Can be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=68
+	// +kubebuilder:validation:Maximum=9216
+	MTU *int32 `json:"mtu,omitempty"`
+
+	// Who drives the device: kernel (default), or dpdk for a userspace driver.
+	// Can be changed.
+	// +optional
+	// +kubebuilder:default=kernel
+	Driver DriverKind `json:"driver,omitempty"`
+
+	// How the device is handed to userspace, with driver: dpdk.
+	// +optional
+	DPDK *DPDKConfig `json:"dpdk,omitempty"`
+
+	// Name to give the link. Default: the name it has. The link is down for a
+	// moment while it is renamed. Can be changed; when removed, the link keeps
+	// the name until it is attached again.
+	// +optional
+	// +kubebuilder:validation:MaxLength=15
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$') && !(self in ['lo', 'all', 'default'])",message="must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default"
+	InterfaceName *string `json:"interfaceName,omitempty"`
+
+	// Further names of the link, by which a NetworkAttachmentDefinition can
+	// name the same master on every node. The ENI's id is always one. Can be
+	// changed.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MaxLength=127
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be letters, digits, '_', '.' or '-', and begin with a letter or digit"
+	AltNames []string `json:"altNames,omitempty"`
+
+	// What the host does with the ENI's addresses. None (default): nothing,
+	// the link is up with its MTU for others to use. Addresses: they are put
+	// on the link. PolicyRouted: and replies leave by the interface they came
+	// in on, through a routing table and rules of the interface's own. Can be
+	// changed.
+	// +optional
+	// +kubebuilder:default=None
+	Addressing AddressingMode `json:"addressing,omitempty"`
+
+	// Resource under which the SR-IOV network device plugin offers the device
+	// to pods. Default: not offered. Can be changed.
+	// +optional
+	ResourceName *ResourceName `json:"resourceName,omitempty"`
+
+	// How the host lets go of the interface.
+	// +optional
+	ReleasePolicy *ReleasePolicy `json:"releasePolicy,omitempty"`
+}
+
+// An AttachmentReference names the NetworkInterfaceAttachment that a
+// HostInterface was made for.
+type AttachmentReference struct {
+	// Namespace of the NetworkInterfaceAttachment.
+	Namespace string `json:"namespace"`
+	// Name of the NetworkInterfaceAttachment.
+	Name string `json:"name"`
+	// UID of the NetworkInterfaceAttachment.
+	UID string `json:"uid"`
+}
+
+// A HostInterfaceSpec says what a node must do with a link.
+//
+// +kubebuilder:validation:XValidation:rule="self.nodeName == oldSelf.nodeName",message="nodeName cannot be changed"
+// +kubebuilder:validation:XValidation:rule="self.attachmentRef == oldSelf.attachmentRef",message="attachmentRef cannot be changed"
+type HostInterfaceSpec struct {
+	// Node that has the link. A selectable field: kubectl get hif
+	// --field-selector spec.nodeName=NAME.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	NodeName string `json:"nodeName"`
+
+	// NetworkInterfaceAttachment that this object was made for.
+	AttachmentRef AttachmentReference `json:"attachmentRef"`
+
+	// Id of the ENI.
+	NetworkInterfaceID string `json:"networkInterfaceId"`
+
+	// Hardware address of the link, by which the agent finds it.
+	// +kubebuilder:validation:MaxLength=17
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9a-f]{2}:){5}[0-9a-f]{2}$')",message="must be a MAC address in lower case, such as 02:42:ac:11:00:02"
+	MACAddress string `json:"macAddress"`
+
+	// Device index of the ENI on the instance; never 0.
+	// +kubebuilder:validation:Minimum=1
+	DeviceIndex int32 `json:"deviceIndex"`
+
+	// Network card of the ENI on the instance.
+	// +optional
+	NetworkCardIndex int32 `json:"networkCardIndex,omitempty"`
+
+	// IPv4 range of the ENI's subnet.
+	// +optional
+	SubnetCIDR string `json:"subnetCidr,omitempty"`
+
+	// IPv6 ranges of the ENI's subnet.
+	// +optional
+	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
+
+	// Private IPv4 addresses of the ENI, the primary one first.
+	// +optional
+	PrivateIPs []string `json:"privateIps,omitempty"`
+
+	// IPv6 addresses of the ENI.
+	// +optional
+	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
+
+	// IPv4 prefixes delegated to the ENI.
+	// +optional
+	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
+
+	// IPv6 prefixes delegated to the ENI.
+	// +optional
+	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
+
+	// What to do with the link.
+	// +optional
+	Config HostConfig `json:"config,omitempty"`
+}
+
+// A HostInterfaceStatus says what a node did with a link. Only the agent of
+// that node writes it.
+type HostInterfaceStatus struct {
+	xpv2.ConditionedStatus `json:",inline"`
+
+	// Generation of the spec that this status answers.
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Name of the link on the host.
+	InterfaceName string `json:"interfaceName,omitempty"`
+
+	// PCI address of the device.
+	PCIAddress string `json:"pciAddress,omitempty"`
+
+	// Driver that the device has now.
+	Driver string `json:"driver,omitempty"`
+
+	// Kernel network driver that the device returns to.
+	KernelDriver string `json:"kernelDriver,omitempty"`
+
+	// MTU of the link.
+	MTU int32 `json:"mtu,omitempty"`
+
+	// NUMA node of the device, -1 where the host has only one.
+	NUMANode *int32 `json:"numaNode,omitempty"`
+
+	// IOMMU group of the device.
+	IOMMUGroup string `json:"iommuGroup,omitempty"`
+
+	// Whether the device is used without an IOMMU.
+	NoIOMMU bool `json:"noIOMMU,omitempty"`
+}
+
+// A HostInterface says what one node must do with one link, and what it did.
+// It is made by the provider for each attachment that has spec.host, and
+// answered by the agent of the node.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,shortName=hif,categories={networking}
+// +kubebuilder:selectablefield:JSONPath=".spec.nodeName"
+// +kubebuilder:printcolumn:name="READY",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].status"
+// +kubebuilder:printcolumn:name="REASON",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].reason"
+// +kubebuilder:printcolumn:name="NODE",type="string",JSONPath=".spec.nodeName"
+// +kubebuilder:printcolumn:name="INTERFACE",type="string",JSONPath=".status.interfaceName"
+// +kubebuilder:printcolumn:name="DRIVER",type="string",JSONPath=".status.driver"
+// +kubebuilder:printcolumn:name="MTU",type="integer",JSONPath=".status.mtu"
+// +kubebuilder:printcolumn:name="ENI",type="string",JSONPath=".spec.networkInterfaceId"
+// +kubebuilder:printcolumn:name="MAC",type="string",JSONPath=".spec.macAddress",priority=1
+// +kubebuilder:printcolumn:name="PCI",type="string",JSONPath=".status.pciAddress",priority=1
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].message",priority=1
+// +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
+type HostInterface struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// What the node must do.
+	Spec HostInterfaceSpec `json:"spec"`
+	// What the node did.
+	Status HostInterfaceStatus `json:"status,omitempty"`
+}
+
+// GetCondition returns the condition of the given type.
+func (h *HostInterface) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
+	return h.Status.GetCondition(ct)
+}
+
+// SetConditions sets the given conditions, each in place of one of its type.
+func (h *HostInterface) SetConditions(c ...xpv2.Condition) {
+	h.Status.SetConditions(c...)
+}
+
+// A HostInterfaceList is a list of HostInterfaces.
+//
+// +kubebuilder:object:root=true
+type HostInterfaceList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []HostInterface `json:"items"`
+}

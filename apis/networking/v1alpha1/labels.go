@@ -1,0 +1,38 @@
+package v1alpha1
+
+// Labels and annotations that the controllers put on the objects they make.
+const (
+	// LabelNodeENI is the name of the NodeENI that an object was made for.
+	LabelNodeENI = "networking.k8s.aws/node-eni"
+
+	// LabelNode is the name of the node that an object was made for.
+	LabelNode = "networking.k8s.aws/node"
+
+	// LabelSlot is the place of an ENI among those a NodeENI gives one node:
+	// the subnet it lies in.
+	LabelSlot = "networking.k8s.aws/slot"
+
+	// AnnotationNodeUID is the UID of the node that an object was made for.
+	// Nodes can reuse a name; they never reuse a UID.
+	AnnotationNodeUID = "networking.k8s.aws/node-uid"
+)
+
+// Finalizers.
+const (
+	// FinalizerNodeENI keeps a NodeENI until its children are gone.
+	FinalizerNodeENI = "networking.k8s.aws/node-eni"
+
+	// FinalizerHostRelease keeps a NetworkInterfaceAttachment, and so its ENI
+	// on the instance, until the node's agent has let go of the interface.
+	FinalizerHostRelease = "networking.k8s.aws/host-release"
+
+	// FinalizerAgent keeps a HostInterface until the node's agent has undone
+	// what it did on the host.
+	FinalizerAgent = "networking.k8s.aws/agent"
+)
+
+// AgentLeaseName returns the name of the Lease, in the provider's namespace,
+// that the agent of a node renews for as long as it runs.
+func AgentLeaseName(nodeName string) string {
+	return "agent-" + nodeName
+}

@@ -1,0 +1,84 @@
+package v1alpha1
+
+import (
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+)
+
+// The kinds that Crossplane's provider config machinery works on.
+var (
+	_ resource.ProviderConfig           = &ProviderConfig{}
+	_ resource.ProviderConfig           = &ClusterProviderConfig{}
+	_ resource.TypedProviderConfigUsage = &ProviderConfigUsage{}
+	_ resource.ProviderConfigUsageList  = &ProviderConfigUsageList{}
+)
+
+// GetCondition returns the condition of the given type.
+func (p *ProviderConfig) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
+	return p.Status.GetCondition(ct)
+}
+
+// SetConditions sets the given conditions, each in place of one of its type.
+func (p *ProviderConfig) SetConditions(c ...xpv2.Condition) {
+	p.Status.SetConditions(c...)
+}
+
+// GetUsers returns the number of users.
+func (p *ProviderConfig) GetUsers() int64 {
+	return p.Status.Users
+}
+
+// SetUsers sets the number of users.
+func (p *ProviderConfig) SetUsers(i int64) {
+	p.Status.Users = i
+}
+
+// GetCondition returns the condition of the given type.
+func (p *ClusterProviderConfig) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
+	return p.Status.GetCondition(ct)
+}
+
+// SetConditions sets the given conditions, each in place of one of its type.
+func (p *ClusterProviderConfig) SetConditions(c ...xpv2.Condition) {
+	p.Status.SetConditions(c...)
+}
+
+// GetUsers returns the number of users.
+func (p *ClusterProviderConfig) GetUsers() int64 {
+	return p.Status.Users
+}
+
+// SetUsers sets the number of users.
+func (p *ClusterProviderConfig) SetUsers(i int64) {
+	p.Status.Users = i
+}
+
+// GetProviderConfigReference returns the config that is used.
+func (u *ProviderConfigUsage) GetProviderConfigReference() xpv2.ProviderConfigReference {
+	return u.ProviderConfigReference
+}
+
+// SetProviderConfigReference sets the config that is used.
+func (u *ProviderConfigUsage) SetProviderConfigReference(r xpv2.ProviderConfigReference) {
+	u.ProviderConfigReference = r
+}
+
+// GetResourceReference returns the resource that uses the config.
+func (u *ProviderConfigUsage) GetResourceReference() xpv2.TypedReference {
+	return u.ResourceReference
+}
+
+// SetResourceReference sets the resource that uses the config.
+func (u *ProviderConfigUsage) SetResourceReference(r xpv2.TypedReference) {
+	u.ResourceReference = r
+}
+
+// GetItems returns the items as provider config usages.
+func (l *ProviderConfigUsageList) GetItems() []resource.ProviderConfigUsage {
+	items := make([]resource.ProviderConfigUsage, len(l.Items))
+	for i := range l.Items {
+		items[i] = &l.Items[i]
+	}
+	return items
+}
