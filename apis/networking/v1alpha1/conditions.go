@@ -59,6 +59,13 @@ const (
 	// ReasonWaitingForInstance: the node or instance cannot take an ENI yet.
 	ReasonWaitingForInstance xpv2.ConditionReason = "WaitingForInstance"
 
+	// ReasonDeviceIndexDiffers: the ENI is on the instance at another index
+	// than the pinned one.
+	ReasonDeviceIndexDiffers xpv2.ConditionReason = "DeviceIndexDiffers"
+
+	// ReasonInstanceInOtherZone: the ENI and the instance are in different zones.
+	ReasonInstanceInOtherZone xpv2.ConditionReason = "InstanceInOtherZone"
+
 	// ReasonInstanceGone: the instance is terminated.
 	ReasonInstanceGone xpv2.ConditionReason = "InstanceGone"
 

@@ -1,0 +1,80 @@
+// Command provider runs the controllers of provider-aws-eni.
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	changelogsv1alpha1 "github.com/crossplane/crossplane-runtime/v2/apis/changelogs/proto/v1alpha1"
+	"go.uber.org/zap/zapcore"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/internal/controller"
+	"github.com/nodeeni/provider-aws-eni/internal/version"
+)
+
+func main() {
+	s := controller.DefaultSettings()
+	app := kingpin.New(filepath.Base(os.Args[0]), "Owns AWS Elastic Network Interfaces for Kubernetes: the controllers of provider-aws-eni. Each flag can be given as the environment variable named behind it.")
+	app.Version(version.Version)
+
+	debug := app.Flag("debug", "Log each step of each reconcile.").Short('d').Envar("DEBUG").Bool()
+	app.Flag("namespace", "Namespace of the provider, in which the objects of NodeENIs are made.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
+	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
+	app.Flag("region", "AWS region of objects that name none.").Envar("AWS_REGION").StringVar(&s.Region)
+	app.Flag("sync", "How often every object is read again from the API server.").Short('s').Default(s.SyncInterval.String()).Envar("SYNC_INTERVAL").DurationVar(&s.SyncInterval)
+	app.Flag("poll", "How often an object is compared with EC2 when nothing happens.").Default(s.PollInterval.String()).Envar("RECONCILE_PERIOD").DurationVar(&s.PollInterval)
+	app.Flag("poll-jitter", "By how much the poll interval varies, both ways.").Default(s.PollJitter.String()).Envar("POLL_JITTER").DurationVar(&s.PollJitter)
+	app.Flag("poll-state-metric", "How often the metrics of objects' states are computed.").Default(s.PollStateMetricInterval.String()).Envar("POLL_STATE_METRIC").DurationVar(&s.PollStateMetricInterval)
+	app.Flag("max-reconcile-rate", "How many objects of a kind are worked on at once.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
+	app.Flag("max-concurrent-cleanups", "How many ENIs of one NodeENI are told to go at once.").Default("3").Envar("MAX_CONCURRENT_ENI_CLEANUP").IntVar(&s.MaxConcurrentCleanups)
+	app.Flag("default-device-index", "Device index of NodeENIs that name none.").Default("1").Envar("DEFAULT_DEVICE_INDEX").Int32Var(&s.DefaultDeviceIndex)
+	app.Flag("default-delete-on-termination", "Whether EC2 deletes ENIs with their instance, for NodeENIs that do not say.").Default("true").Envar("DEFAULT_DELETE_ON_TERMINATION").BoolVar(&s.DefaultDeleteOnTermination)
+	app.Flag("node-grace-period", "How long the ENIs of a deleted Node are kept while its instance runs.").Default(s.NodeGracePeriod.String()).Envar("NODE_GRACE_PERIOD").DurationVar(&s.NodeGracePeriod)
+	app.Flag("detach-retry", "How long after asking for a detach it is asked for again, if EC2 still shows the ENI attached. A detach is never forced by this.").Default(s.DetachRetryPeriod.String()).Envar("DETACHMENT_TIMEOUT").DurationVar(&s.DetachRetryPeriod)
+	app.Flag("agent-silence", "How long the agent of a node that is not ready may be silent before ENIs are detached without its word.").Default(s.AgentSilence.String()).Envar("AGENT_SILENCE").DurationVar(&s.AgentSilence)
+	app.Flag("leader-election", "Let one of several replicas work at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
+	app.Flag("enable-management-policies", "Honour spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
+	changelogs := app.Flag("enable-changelogs", "Send a record of each change in EC2 to the change log sidecar.").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()
+	socket := app.Flag("changelogs-socket-path", "Socket of the change log sidecar.").Default("/var/run/changelogs/changelogs.sock").Envar("CHANGELOGS_SOCKET_PATH").String()
+	app.Flag("metrics-bind-address", "Address of the metrics endpoint; 0 turns it off.").Default(s.MetricsBindAddress).Envar("METRICS_BIND_ADDRESS").StringVar(&s.MetricsBindAddress)
+	app.Flag("health-probe-bind-address", "Address of the health probes; 0 turns them off.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
+	kingpin.MustParse(app.Parse(os.Args[1:]))
+
+	level := zapcore.InfoLevel
+	if *debug {
+		level = zapcore.DebugLevel
+	}
+	zl := zap.New(zap.Level(level), zap.UseDevMode(false))
+	log.SetLogger(zl)
+	s.Log = logging.NewLogrLogger(zl.WithName("provider-aws-eni"))
+
+	if *changelogs {
+		conn, err := grpc.NewClient("unix://"+*socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		kingpin.FatalIfError(err, "cannot reach the change log sidecar at %s", *socket)
+		s.ChangeLogger = managed.NewGRPCChangeLogger(changelogsv1alpha1.NewChangeLogServiceClient(conn), managed.WithProviderVersion("provider-aws-eni:"+version.Version))
+	}
+	kingpin.FatalIfError(run(s), "provider-aws-eni")
+}
+
+func run(s controller.Settings) error {
+	ctx := ctrl.SetupSignalHandler()
+	cfg, err := ctrl.GetConfig()
+	if err != nil {
+		return errors.Wrap(err, "cannot find the API server")
+	}
+	mgr, err := controller.NewManager(ctx, cfg, s)
+	if err != nil {
+		return err
+	}
+	return errors.Wrap(mgr.Start(ctx), "cannot run")
+}

@@ -1,0 +1,262 @@
+package ec2
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"gopkg.in/ini.v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+const (
+	sessionName = "provider-aws-eni"
+	userAgent   = "provider-aws-eni"
+
+	// callTimeout bounds one attempt of one call, so that a lost answer does
+	// not use up a whole reconcile.
+	callTimeout = 15 * time.Second
+)
+
+// Clients makes Clients from ProviderConfigs, one for each way to reach EC2.
+type Clients struct {
+	kube   client.Reader
+	region string
+	wrap   func(http.RoundTripper) http.RoundTripper
+
+	mu   sync.Mutex
+	made map[string]madeClient
+}
+
+type madeClient struct {
+	client *Client
+	// version names the state of everything the client was made from.
+	version string
+}
+
+// A ClientsOption configures Clients.
+type ClientsOption func(*Clients)
+
+// WithTransport passes every HTTP transport through wrap, which may count,
+// delay or refuse requests; the SDK's retries pass through it too.
+func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) ClientsOption {
+	return func(c *Clients) { c.wrap = wrap }
+}
+
+// NewClients returns Clients that read Secrets and ProviderConfigs through
+// kube, and reach the given region where an object names none.
+func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
+	c := &Clients{kube: kube, region: region, made: map[string]madeClient{}}
+	for _, fn := range o {
+		fn(c)
+	}
+	return c
+}
+
+// A ConfigReference names a ProviderConfig or ClusterProviderConfig.
+type ConfigReference struct {
+	Kind      string
+	Name      string
+	Namespace string // of a ProviderConfig
+}
+
+// Get returns the Client for a config and a region; an empty region means the
+// default one. Credentials are not tried here.
+func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (*Client, error) {
+	if region == "" {
+		region = c.region
+	}
+	if region == "" {
+		return nil, errors.New("no region: set spec.forProvider.region, or start the provider with --region or AWS_REGION")
+	}
+	spec, version, err := c.spec(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	var secret []byte
+	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
+		s, err := c.secret(ctx, ref, spec)
+		if err != nil {
+			return nil, err
+		}
+		secret = s.Data[spec.Credentials.SecretRef.Key]
+		version += "/" + s.ResourceVersion
+	}
+
+	k := key(ref.Kind, ref.Namespace, ref.Name, region)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m, ok := c.made[k]; ok && m.version == version {
+		return m.client, nil
+	}
+	cfg, err := c.awsConfig(ctx, spec, secret, region)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot use %s %q", ref.Kind, ref.Name)
+	}
+	cl := NewClient(awsec2.NewFromConfig(cfg, func(o *awsec2.Options) {
+		if e := endpoint(spec, "ec2"); e != "" {
+			o.BaseEndpoint = &e
+		}
+	}), region)
+	c.made[k] = madeClient{client: cl, version: version}
+	return cl, nil
+}
+
+func (c *Clients) spec(ctx context.Context, ref ConfigReference) (*networkingv1alpha1.ProviderConfigSpec, string, error) {
+	switch ref.Kind {
+	case networkingv1alpha1.ClusterProviderConfigKind:
+		pc := &networkingv1alpha1.ClusterProviderConfig{}
+		if err := c.kube.Get(ctx, types.NamespacedName{Name: ref.Name}, pc); err != nil {
+			return nil, "", errors.Wrapf(err, "cannot get ClusterProviderConfig %q", ref.Name)
+		}
+		return &pc.Spec, string(pc.UID) + "/" + generation(pc.Generation), nil
+	case networkingv1alpha1.ProviderConfigKind:
+		pc := &networkingv1alpha1.ProviderConfig{}
+		if err := c.kube.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, pc); err != nil {
+			return nil, "", errors.Wrapf(err, "cannot get ProviderConfig %q in namespace %q", ref.Name, ref.Namespace)
+		}
+		return &pc.Spec, string(pc.UID) + "/" + generation(pc.Generation), nil
+	default:
+		return nil, "", errors.Errorf("providerConfigRef.kind is %q: use ClusterProviderConfig or ProviderConfig", ref.Kind)
+	}
+}
+
+func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *networkingv1alpha1.ProviderConfigSpec) (*corev1.Secret, error) {
+	r := spec.Credentials.SecretRef
+	if r == nil {
+		return nil, errors.Errorf("%s %q has source Secret but no secretRef", ref.Kind, ref.Name)
+	}
+	// A namespaced config must not become a way to read other namespaces.
+	if ref.Kind == networkingv1alpha1.ProviderConfigKind && r.Namespace != ref.Namespace {
+		return nil, errors.Errorf("ProviderConfig %q may only use a Secret of its own namespace %q, not of %q", ref.Name, ref.Namespace, r.Namespace)
+	}
+	s := &corev1.Secret{}
+	if err := c.kube.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: r.Name}, s); err != nil {
+		return nil, errors.Wrapf(err, "cannot get credentials Secret %q in namespace %q", r.Name, r.Namespace)
+	}
+	if len(s.Data[r.Key]) == 0 {
+		return nil, errors.Errorf("credentials Secret %q in namespace %q has no key %q", r.Name, r.Namespace, r.Key)
+	}
+	return s, nil
+}
+
+func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.ProviderConfigSpec, secret []byte, region string) (aws.Config, error) {
+	var hc aws.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTimeout)
+	if c.wrap != nil {
+		hc = &http.Client{Timeout: callTimeout, Transport: c.wrap(awshttp.NewBuildableClient().GetTransport())}
+	}
+	opts := []func(*config.LoadOptions) error{
+		config.WithRegion(region),
+		config.WithHTTPClient(hc),
+		config.WithRetryMode(aws.RetryModeStandard),
+		config.WithAppID(userAgent),
+	}
+	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
+		p, err := parseSecret(secret)
+		if err != nil {
+			return aws.Config{}, err
+		}
+		opts = append(opts, config.WithCredentialsProvider(p))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return aws.Config{}, errors.Wrap(err, "cannot load AWS configuration")
+	}
+	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceWebIdentity {
+		cfg.Credentials = webIdentity(cfg, spec)
+	}
+	for i := range spec.AssumeRoleChain {
+		cfg.Credentials = assumeRole(cfg, spec, &spec.AssumeRoleChain[i])
+	}
+	return cfg, nil
+}
+
+func stsClient(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		if e := endpoint(spec, "sts"); e != "" {
+			o.BaseEndpoint = &e
+		}
+	})
+}
+
+func webIdentity(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) aws.CredentialsProvider {
+	w := spec.Credentials.WebIdentity
+	file := ptr.Deref(w.TokenFile, "")
+	if file == "" {
+		// The file that EKS mounts is named by the environment; the SDK has
+		// read that already.
+		env, _ := config.NewEnvConfig()
+		file = env.WebIdentityTokenFilePath
+	}
+	p := stscreds.NewWebIdentityRoleProvider(stsClient(cfg, spec), string(w.RoleARN), stscreds.IdentityTokenFile(file), func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName = ptr.Deref(w.RoleSessionName, sessionName)
+	})
+	return aws.NewCredentialsCache(p)
+}
+
+func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *networkingv1alpha1.AssumeRoleOptions) aws.CredentialsProvider {
+	p := stscreds.NewAssumeRoleProvider(stsClient(cfg, spec), string(r.RoleARN), func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName
+		o.ExternalID = r.ExternalID
+		o.TransitiveTagKeys = r.TransitiveTagKeys
+		for _, t := range r.Tags {
+			o.Tags = append(o.Tags, ststypes.Tag{Key: ptr.To(t.Key), Value: ptr.To(t.Value)})
+		}
+	})
+	return aws.NewCredentialsCache(p)
+}
+
+func endpoint(spec *networkingv1alpha1.ProviderConfigSpec, service string) string {
+	e := spec.Endpoint
+	if e == nil || (len(e.Services) > 0 && !slices.Contains(e.Services, service)) {
+		return ""
+	}
+	return e.URL.Static
+}
+
+// parseSecret reads an AWS shared credentials file with a default profile, as
+// Crossplane's AWS providers take it, or a JSON object.
+func parseSecret(data []byte) (aws.CredentialsProvider, error) {
+	if strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
+		j := map[string]string{}
+		if err := json.Unmarshal(data, &j); err != nil {
+			return nil, errors.New("the credentials Secret looks like JSON but is not: write {\"aws_access_key_id\": …, \"aws_secret_access_key\": …}")
+		}
+		return static(j["aws_access_key_id"], j["aws_secret_access_key"], j["aws_session_token"])
+	}
+	f, err := ini.Load(data)
+	if err != nil {
+		return nil, errors.New("the credentials Secret is neither JSON nor an AWS shared credentials file: write [default] and below it aws_access_key_id = … and aws_secret_access_key = …")
+	}
+	s := f.Section("default")
+	return static(s.Key("aws_access_key_id").String(), s.Key("aws_secret_access_key").String(), s.Key("aws_session_token").String())
+}
+
+func static(id, secret, token string) (aws.CredentialsProvider, error) {
+	if id == "" || secret == "" {
+		return nil, errors.New("the credentials Secret lacks aws_access_key_id or aws_secret_access_key in its [default] profile")
+	}
+	return credentials.NewStaticCredentialsProvider(id, secret, token), nil
+}
+
+func generation(g int64) string { return strconv.FormatInt(g, 10) }

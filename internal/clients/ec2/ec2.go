@@ -1,0 +1,67 @@
+package ec2
+
+import (
+	"context"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+)
+
+// API has one method for each EC2 action that this provider calls, and no
+// other: it is the list that the IAM policy must allow.
+//
+//nolint:interfacebloat // EC2's API is wide; the list is the point.
+type API interface {
+	CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error)
+	DeleteNetworkInterface(ctx context.Context, in *awsec2.DeleteNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error)
+	AttachNetworkInterface(ctx context.Context, in *awsec2.AttachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error)
+	DetachNetworkInterface(ctx context.Context, in *awsec2.DetachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error)
+	ModifyNetworkInterfaceAttribute(ctx context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, o ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error)
+	AssignPrivateIpAddresses(ctx context.Context, in *awsec2.AssignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignPrivateIpAddressesOutput, error)
+	UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.UnassignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignPrivateIpAddressesOutput, error)
+	AssignIpv6Addresses(ctx context.Context, in *awsec2.AssignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignIpv6AddressesOutput, error)
+	UnassignIpv6Addresses(ctx context.Context, in *awsec2.UnassignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignIpv6AddressesOutput, error)
+	CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, o ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error)
+	DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, o ...func(*awsec2.Options)) (*awsec2.DeleteTagsOutput, error)
+	DescribeNetworkInterfaces(ctx context.Context, in *awsec2.DescribeNetworkInterfacesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeNetworkInterfacesOutput, error)
+	DescribeSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput, o ...func(*awsec2.Options)) (*awsec2.DescribeSubnetsOutput, error)
+	DescribeSecurityGroups(ctx context.Context, in *awsec2.DescribeSecurityGroupsInput, o ...func(*awsec2.Options)) (*awsec2.DescribeSecurityGroupsOutput, error)
+	DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error)
+	DescribeInstanceTypes(ctx context.Context, in *awsec2.DescribeInstanceTypesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeInstanceTypesOutput, error)
+}
+
+// A Client reaches EC2 in one region of one account. It is safe for concurrent
+// use and shared by all objects that reach EC2 the same way.
+type Client struct {
+	API
+
+	// Region that the client reaches.
+	Region string
+
+	subnets   *memo[[]Subnet]
+	groups    *memo[[]SecurityGroup]
+	instances *memo[Instance]
+	types     *memo[InstanceType]
+	locks     *locks
+	recent    *recent
+}
+
+// NewClient returns a Client that makes its calls through api.
+func NewClient(api API, region string) *Client {
+	return &Client{
+		API:       api,
+		Region:    region,
+		subnets:   newMemo[[]Subnet](subnetTTL),
+		groups:    newMemo[[]SecurityGroup](groupTTL),
+		instances: newMemo[Instance](instanceTTL),
+		types:     newMemo[InstanceType](instanceTypeTTL),
+		locks:     newLocks(),
+		recent:    newRecent(),
+	}
+}
+
+// LockInstance serialises changes to one instance's attachments: the device
+// index is chosen and taken while it is held. Call the returned function to
+// unlock. It gives up when ctx ends.
+func (c *Client) LockInstance(ctx context.Context, instanceID string) (func(), error) {
+	return c.locks.lock(ctx, instanceID)
+}

@@ -1,0 +1,97 @@
+package ec2
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// How long answers that seldom change are remembered.
+const (
+	subnetTTL       = 30 * time.Second // free addresses change with every ENI
+	groupTTL        = time.Minute
+	instanceTTL     = 5 * time.Second // state changes at any time; this only merges bursts
+	instanceTypeTTL = 24 * time.Hour  // a type's limits do not change
+
+	// missTTL bounds how often an answer of "nothing there" is asked again.
+	missTTL = 10 * time.Second
+)
+
+// A memo remembers answers for a time and asks each question once at a time.
+// Errors are not remembered.
+type memo[T any] struct {
+	ttl    time.Duration
+	flight singleflight.Group
+
+	mu      sync.Mutex
+	answers map[string]answer[T]
+	swept   time.Time
+}
+
+type answer[T any] struct {
+	value   T
+	expires time.Time
+}
+
+func newMemo[T any](ttl time.Duration) *memo[T] {
+	return &memo[T]{ttl: ttl, answers: map[string]answer[T]{}}
+}
+
+// get returns the answer to the question key, from memory or by ask. ask also
+// says for how long the answer holds; 0 means the memo's own time.
+func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context) (T, time.Duration, error)) (T, error) {
+	if v, ok := m.recall(key); ok {
+		return v, nil
+	}
+	v, err, _ := m.flight.Do(key, func() (any, error) {
+		if v, ok := m.recall(key); ok {
+			return v, nil
+		}
+		v, ttl, err := ask(ctx)
+		if err != nil {
+			return v, err
+		}
+		if ttl == 0 {
+			ttl = m.ttl
+		}
+		m.remember(key, v, ttl)
+		return v, nil
+	})
+	t, _ := v.(T)
+	return t, err
+}
+
+func (m *memo[T]) recall(key string) (T, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.answers[key]
+	if !ok || time.Now().After(a.expires) {
+		var zero T
+		return zero, false
+	}
+	return a.value, true
+}
+
+func (m *memo[T]) remember(key string, v T, ttl time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	if now.Sub(m.swept) > time.Minute {
+		for k, a := range m.answers {
+			if now.After(a.expires) {
+				delete(m.answers, k)
+			}
+		}
+		m.swept = now
+	}
+	m.answers[key] = answer[T]{value: v, expires: now.Add(ttl)}
+}
+
+// forget drops the answer to the question key.
+func (m *memo[T]) forget(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.answers, key)
+}

@@ -1,0 +1,249 @@
+package ec2
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// A Subnet is what is needed to know of a subnet to put an ENI in it.
+type Subnet struct {
+	ID               string
+	Name             string
+	VPCID            string
+	AvailabilityZone string
+	CIDR             string
+	IPv6CIDRs        []string
+	FreeAddresses    int32
+	Tags             map[string]string
+}
+
+// A SecurityGroup is a group that can be put on an ENI.
+type SecurityGroup struct {
+	ID    string
+	Name  string
+	VPCID string
+	Tags  map[string]string
+}
+
+// Subnet returns the subnet with the given id, or nil if EC2 knows none.
+func (c *Client) Subnet(ctx context.Context, id string) (*Subnet, error) {
+	found, err := c.subnets.get(ctx, key("id", id), func(ctx context.Context) ([]Subnet, time.Duration, error) {
+		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: []string{id}})
+	})
+	if err != nil || len(found) == 0 {
+		return nil, errors.Wrapf(err, "cannot describe subnet %q", id)
+	}
+	return &found[0], nil
+}
+
+// SubnetsNamed returns the subnets whose Name tag has the given value, sorted
+// by id.
+func (c *Client) SubnetsNamed(ctx context.Context, name string) ([]Subnet, error) {
+	return c.SubnetsTagged(ctx, map[string]string{"Name": name})
+}
+
+// SubnetsTagged returns the subnets that carry all the given tags, sorted by
+// id. An empty value matches any value.
+func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]Subnet, error) {
+	filters := tagFilters(tags)
+	found, err := c.subnets.get(ctx, filtersKey("tags", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
+		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: ptr.To(int32(pageSize))})
+	})
+	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
+}
+
+func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
+	found := []Subnet{}
+	p := awsec2.NewDescribeSubnetsPaginator(c.API, in)
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if IsNotFound(err) {
+			return nil, missTTL, nil
+		}
+		if err != nil {
+			return nil, 0, Clean(err)
+		}
+		for i := range page.Subnets {
+			found = append(found, subnetOf(&page.Subnets[i]))
+		}
+	}
+	slices.SortFunc(found, func(a, b Subnet) int { return strings.Compare(a.ID, b.ID) })
+	if len(found) == 0 {
+		return nil, missTTL, nil
+	}
+	return found, 0, nil
+}
+
+func subnetOf(s *ec2types.Subnet) Subnet {
+	out := Subnet{
+		ID: ptr.Deref(s.SubnetId, ""), VPCID: ptr.Deref(s.VpcId, ""), AvailabilityZone: ptr.Deref(s.AvailabilityZone, ""),
+		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: Tags(s.Tags),
+	}
+	out.Name = out.Tags["Name"]
+	for _, a := range s.Ipv6CidrBlockAssociationSet {
+		if a.Ipv6CidrBlockState == nil || a.Ipv6CidrBlockState.State == ec2types.SubnetCidrBlockStateCodeAssociated {
+			out.IPv6CIDRs = append(out.IPv6CIDRs, ptr.Deref(a.Ipv6CidrBlock, ""))
+		}
+	}
+	slices.Sort(out.IPv6CIDRs)
+	return out
+}
+
+// SecurityGroupNamed returns the id of the group of a VPC that has the given
+// name, or, if none has, the given Name tag. None and several are errors that
+// say so.
+func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (string, error) {
+	for _, f := range []string{"group-name", "tag:Name"} {
+		found, err := c.askGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
+		if err != nil {
+			return "", errors.Wrapf(err, "cannot find security group %q in VPC %q", name, vpcID)
+		}
+		if len(found) == 1 {
+			return found[0].ID, nil
+		}
+		if len(found) > 1 {
+			return "", NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
+		}
+	}
+	return "", NewMissing(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
+}
+
+// SecurityGroupsTagged returns the ids of the groups of a VPC that carry all
+// the given tags. None is an error that says so.
+func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags map[string]string) ([]string, error) {
+	found, err := c.askGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot find security groups tagged %s in VPC %q", tagText(tags), vpcID)
+	}
+	if len(found) == 0 {
+		return nil, NewMissing(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
+	}
+	ids := make([]string, len(found))
+	for i, g := range found {
+		ids[i] = g.ID
+	}
+	return ids, nil
+}
+
+// CheckSecurityGroups says which of the groups do not exist or are in another
+// VPC than the given one, which EC2 would refuse.
+func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []string) error {
+	for _, id := range ids {
+		found, err := c.askGroups(ctx, filter("group-id", id))
+		if err != nil {
+			return errors.Wrapf(err, "cannot describe security group %q", id)
+		}
+		if len(found) == 0 {
+			return NewMissing(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
+		}
+		if found[0].VPCID != vpcID {
+			return NewMissing(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
+		}
+	}
+	return nil
+}
+
+func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
+	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
+		var found []SecurityGroup
+		p := awsec2.NewDescribeSecurityGroupsPaginator(c.API, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: ptr.To(int32(pageSize))})
+		for p.HasMorePages() {
+			page, err := p.NextPage(ctx)
+			if err != nil {
+				return nil, 0, Clean(err)
+			}
+			for i := range page.SecurityGroups {
+				g := &page.SecurityGroups[i]
+				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: Tags(g.Tags)})
+			}
+		}
+		slices.SortFunc(found, func(a, b SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
+		if len(found) == 0 {
+			return nil, missTTL, nil
+		}
+		return found, 0, nil
+	})
+}
+
+// Tags returns EC2's list of tags as a map.
+func Tags(tags []ec2types.Tag) map[string]string {
+	out := make(map[string]string, len(tags))
+	for _, t := range tags {
+		out[ptr.Deref(t.Key, "")] = ptr.Deref(t.Value, "")
+	}
+	return out
+}
+
+func tagFilters(tags map[string]string) []ec2types.Filter {
+	var fs []ec2types.Filter
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		if tags[k] == "" {
+			fs = append(fs, filter("tag-key", k))
+			continue
+		}
+		fs = append(fs, filter("tag:"+k, tags[k]))
+	}
+	return fs
+}
+
+func filtersKey(kind string, fs []ec2types.Filter) string {
+	parts := []string{kind}
+	for _, f := range fs {
+		parts = append(parts, *f.Name)
+		parts = append(parts, f.Values...)
+	}
+	return key(parts...)
+}
+
+func tagText(tags map[string]string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		parts = append(parts, k+"="+tags[k])
+	}
+	return strings.Join(parts, ", ")
+}
+
+func groupIDs(gs []SecurityGroup) string {
+	ids := make([]string, 0, 3)
+	for _, g := range gs {
+		if len(ids) == 3 {
+			ids = append(ids, "…")
+			break
+		}
+		ids = append(ids, g.ID)
+	}
+	return strings.Join(ids, ", ")
+}
+
+// A LookupError says that what a user named is not there, or is not one thing.
+// Asking again does not mend it; the user, or time, does.
+type LookupError struct {
+	Ambiguous bool
+	text      string
+}
+
+// NewMissing returns an error for something named that is not there.
+func NewMissing(text string) error { return &LookupError{text: text} }
+
+// NewAmbiguous returns an error for a name that stands for several things.
+func NewAmbiguous(text string) error { return &LookupError{Ambiguous: true, text: text} }
+
+// Error returns what the user should read.
+func (e *LookupError) Error() string { return e.text }
+
+// IsLookup says that err is of something named that is not there or not one
+// thing.
+func IsLookup(err error) bool {
+	var l *LookupError
+	return errors.As(err, &l)
+}

@@ -1,0 +1,65 @@
+package hostinterface
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// Name returns the name of the HostInterface of an attachment. A namespace has
+// no dot, so no two attachments share one.
+func Name(namespace, name string) string { return namespace + "." + name }
+
+// wanted says whether the node should prepare the interface: it is asked to,
+// and the object is not on its way out.
+func wanted(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
+	return a.Spec.Host != nil && !meta.WasDeleted(a)
+}
+
+// attached says whether there is an interface to prepare.
+func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
+	o := a.Status.AtProvider
+	return o.Status == "attached" && o.MACAddress != "" && ptr.Deref(o.DeviceIndex, 0) > 0
+}
+
+// project returns the HostInterface of an attachment on a node.
+func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string) *v1alpha1.HostInterface {
+	o := a.Status.AtProvider
+	h := &v1alpha1.HostInterface{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   Name(a.GetNamespace(), a.GetName()),
+			Labels: map[string]string{v1alpha1.LabelNode: node},
+			// Only the node's agent knows when nothing is left to undo.
+			Finalizers: []string{v1alpha1.FinalizerAgent},
+		},
+		Spec: v1alpha1.HostInterfaceSpec{
+			NodeName:           node,
+			AttachmentRef:      v1alpha1.AttachmentReference{Namespace: a.GetNamespace(), Name: a.GetName(), UID: string(a.GetUID())},
+			NetworkInterfaceID: o.NetworkInterfaceID,
+			MACAddress:         o.MACAddress,
+			DeviceIndex:        ptr.Deref(o.DeviceIndex, 0),
+			NetworkCardIndex:   ptr.Deref(o.NetworkCardIndex, 0),
+			SubnetCIDR:         o.SubnetCIDR,
+			SubnetIPv6CIDRs:    slices.Clone(o.SubnetIPv6CIDRs),
+			PrivateIPs:         slices.Clone(o.PrivateIPs),
+			IPv6Addresses:      slices.Clone(o.IPv6Addresses),
+			IPv4Prefixes:       slices.Clone(o.IPv4Prefixes),
+			IPv6Prefixes:       slices.Clone(o.IPv6Prefixes),
+			Config:             *a.Spec.Host.DeepCopy(),
+		},
+	}
+	if n := a.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
+		h.Labels[v1alpha1.LabelNodeENI] = n
+	}
+	// A label's value is shorter than a node's name may be.
+	if len(node) > 63 {
+		delete(h.Labels, v1alpha1.LabelNode)
+	}
+	return h
+}

@@ -1,0 +1,225 @@
+package hostinterface
+
+import (
+	"context"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// releasePoll is how often an interface that its agent does not let go of is
+// looked at: the agent's word comes by a watch, its death does not.
+const releasePoll = 5 * time.Second
+
+const (
+	reasonPrepared event.Reason = "HostInterfacePrepared"
+	reasonReleased event.Reason = "HostReleased"
+	reasonDropped  event.Reason = "HostReleaseSkipped"
+)
+
+// instances says whether an instance is gone.
+type instances interface {
+	Gone(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (bool, error)
+}
+
+type clientsInstances struct{ clients *ec2.Clients }
+
+// Gone asks EC2 whether the instance of the attachment is terminated.
+func (c clientsInstances) Gone(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (bool, error) {
+	id, ref := a.Status.AtProvider.InstanceID, a.GetProviderConfigReference()
+	if id == "" || ref == nil {
+		return false, nil
+	}
+	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: a.GetNamespace()}, ptr.Deref(a.Spec.ForProvider.Region, ""))
+	if err != nil {
+		return false, err
+	}
+	i, err := cl.Instance(ctx, id)
+	return err == nil && i.Gone(), err
+}
+
+// A Reconciler projects attachments to HostInterfaces.
+type Reconciler struct {
+	client    client.Client
+	uncached  client.Reader
+	instances instances
+	namespace string
+	silence   time.Duration
+	now       func() time.Time
+	log       logging.Logger
+	record    event.Recorder
+}
+
+// Reconcile makes the HostInterface of an attachment as it should be, or
+// releases it.
+func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	result, err := r.reconcile(ctx, req)
+	return errors.SilentlyRequeueOnConflict(result, err)
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	h := &v1alpha1.HostInterface{}
+	err := r.client.Get(ctx, types.NamespacedName{Name: Name(req.Namespace, req.Name)}, h)
+	if err != nil && !kerrors.IsNotFound(err) {
+		return reconcile.Result{}, errors.Wrap(err, "cannot get HostInterface")
+	}
+	if kerrors.IsNotFound(err) {
+		h = nil
+	}
+	a := &ec2v1alpha1.NetworkInterfaceAttachment{}
+	err = r.client.Get(ctx, req.NamespacedName, a)
+	if kerrors.IsNotFound(err) {
+		// Somebody tore the attachment out; the host still has to let go.
+		return reconcile.Result{}, r.delete(ctx, h)
+	}
+	if err != nil {
+		return reconcile.Result{}, errors.Wrap(err, "cannot get NetworkInterfaceAttachment")
+	}
+	if meta.IsPaused(a) {
+		return reconcile.Result{}, nil
+	}
+	if h != nil && (h.Spec.AttachmentRef.UID != string(a.GetUID()) || meta.WasDeleted(h)) || !wanted(a) {
+		return r.release(ctx, a, h)
+	}
+	if !attached(a) {
+		return reconcile.Result{}, nil // what the host has, it keeps until the ENI is back or given up
+	}
+	node, err := r.nodeName(ctx, a)
+	if err != nil || node == "" {
+		return reconcile.Result{}, err // an instance that is no node of this cluster has no host to prepare
+	}
+	if h != nil && h.Spec.NodeName != node {
+		return r.release(ctx, a, h)
+	}
+	return reconcile.Result{}, r.apply(ctx, a, h, project(a, node))
+}
+
+// apply holds the attachment first and asks the host second: in the other order
+// a crash in between could detach an interface that the host has begun to use.
+func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, have, want *v1alpha1.HostInterface) error {
+	if !meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
+		b := a.DeepCopy()
+		meta.AddFinalizer(a, v1alpha1.FinalizerHostRelease)
+		if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
+			return errors.Wrapf(err, "cannot hold NetworkInterfaceAttachment %q", a.GetName())
+		}
+	}
+	if have == nil {
+		if err := r.client.Create(ctx, want); err != nil {
+			return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
+		}
+		r.record.Event(a, event.Normal(reasonPrepared, "Asked node "+want.Spec.NodeName+" to prepare interface "+want.Spec.MACAddress))
+		return nil
+	}
+	if equality.Semantic.DeepEqual(have.Spec, want.Spec) {
+		return nil
+	}
+	b := have.DeepCopy()
+	have.Spec = want.Spec
+	return errors.Wrapf(r.client.Patch(ctx, have, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})), "cannot change HostInterface %q", have.GetName())
+}
+
+// release asks the host to let go, waits for its word, and drops the hold.
+func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if h == nil {
+		return reconcile.Result{}, r.dropHold(ctx, a)
+	}
+	if err := r.delete(ctx, h); err != nil {
+		return reconcile.Result{}, err
+	}
+	on, err := r.host(ctx, a, h)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	why := mayDrop(h, on, r.silence, r.now())
+	if why == "" {
+		return reconcile.Result{RequeueAfter: releasePoll}, nil
+	}
+	if meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
+		b := h.DeepCopy()
+		meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
+		if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
+			return reconcile.Result{}, errors.Wrapf(err, "cannot drop HostInterface %q", h.GetName())
+		}
+		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
+	}
+	return reconcile.Result{}, nil // its going wakes us, and then the hold is dropped
+}
+
+func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
+	if !meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
+		return nil
+	}
+	b := a.DeepCopy()
+	meta.RemoveFinalizer(a, v1alpha1.FinalizerHostRelease)
+	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
+		return errors.Wrapf(client.IgnoreNotFound(err), "cannot drop the hold on NetworkInterfaceAttachment %q", a.GetName())
+	}
+	r.record.Event(a, event.Normal(reasonReleased, "The host has let go of the interface"))
+	return nil
+}
+
+func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) error {
+	if h == nil || meta.WasDeleted(h) {
+		return nil
+	}
+	err := r.client.Delete(ctx, h, client.Preconditions{UID: ptr.To(h.GetUID())})
+	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete HostInterface %q", h.GetName())
+}
+
+// host gathers what decides whether the agent can still be waited for.
+func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (host, error) {
+	var on host
+	gone, err := r.instances.Gone(ctx, a)
+	if err != nil {
+		// Silence of EC2 is no proof that the instance is gone.
+		r.log.Debug("Cannot see whether the instance is gone", "error", err)
+	}
+	on.instanceGone = gone
+	n := &corev1.Node{}
+	if err := r.client.Get(ctx, types.NamespacedName{Name: h.Spec.NodeName}, n); err == nil {
+		on.node = n
+	} else if !kerrors.IsNotFound(err) {
+		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
+	}
+	l := &coordinationv1.Lease{}
+	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}
+	if err := r.uncached.Get(ctx, key, l); err == nil {
+		on.lease = l
+	} else if !kerrors.IsNotFound(err) {
+		return on, errors.Wrapf(err, "cannot get Lease %q", key.Name)
+	}
+	return on, nil
+}
+
+// nodeName returns the node of this cluster that is the attachment's instance,
+// or "".
+func (r *Reconciler) nodeName(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (string, error) {
+	if n := a.Spec.ForProvider.NodeName; n != nil {
+		return *n, nil
+	}
+	l := &corev1.NodeList{}
+	if err := r.client.List(ctx, l, client.MatchingFields{indexInstance: a.Status.AtProvider.InstanceID}); err != nil {
+		return "", errors.Wrap(err, "cannot list nodes")
+	}
+	if len(l.Items) == 0 || a.Status.AtProvider.InstanceID == "" {
+		return "", nil
+	}
+	return l.Items[0].GetName(), nil
+}

@@ -1,0 +1,69 @@
+package hostinterface
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+const controllerName = "hostinterface"
+
+// indexInstance finds nodes by their instance.
+const indexInstance = "spec.providerID.instance"
+
+// SetupGated sets the controller up once its CRDs are there.
+func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.Gate.Register(func() {
+		if err := Setup(mgr, o); err != nil {
+			panic(errors.Wrap(err, "cannot set up the HostInterface controller"))
+		}
+	}, v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	return nil
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, o options.Options) error {
+	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &corev1.Node{}, indexInstance, func(o client.Object) []string {
+		n, ok := o.(*corev1.Node)
+		if !ok {
+			return nil
+		}
+		return []string{eni.InstanceID(n.Spec.ProviderID)}
+	}); err != nil {
+		return errors.Wrap(err, "cannot index nodes by instance")
+	}
+	r := &Reconciler{
+		client:    mgr.GetClient(),
+		uncached:  mgr.GetAPIReader(),
+		instances: clientsInstances{clients: o.Clients},
+		namespace: o.Namespace,
+		silence:   o.AgentSilence,
+		now:       time.Now,
+		log:       o.Logger.WithValues("controller", controllerName),
+		record:    xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(controllerName).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&ec2v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(attachmentChanged())).
+		Watches(&v1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(hostInterfaceToAttachment),
+			builder.WithPredicates(hostInterfaceChanged())).
+		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
+			builder.WithPredicates(nodeChanged())).
+		Complete(r)
+}

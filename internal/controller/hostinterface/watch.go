@@ -1,0 +1,96 @@
+package hostinterface
+
+import (
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// attachmentChanged passes what the projection reads.
+func attachmentChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*ec2v1alpha1.NetworkInterfaceAttachment)
+		if !ok {
+			return false
+		}
+		after, ok := e.ObjectNew.(*ec2v1alpha1.NetworkInterfaceAttachment)
+		if !ok {
+			return false
+		}
+		return before.GetGeneration() != after.GetGeneration() ||
+			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil) ||
+			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
+			!equality.Semantic.DeepEqual(before.Status.AtProvider, after.Status.AtProvider)
+	}}
+}
+
+// hostInterfaceChanged passes what the release protocol waits for, and changes
+// of the spec by others, which are undone. What the agent reports is not ours.
+func hostInterfaceChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return true },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
+				!slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers())
+		},
+	}
+}
+
+func hostInterfaceToAttachment(_ context.Context, o client.Object) []reconcile.Request {
+	h, ok := o.(*v1alpha1.HostInterface)
+	if !ok {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: h.Spec.AttachmentRef.Namespace, Name: h.Spec.AttachmentRef.Name}}}
+}
+
+// nodeChanged passes a node's coming, going, and change of readiness or
+// instance; heartbeats are none of these.
+func nodeChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return true },
+		DeleteFunc: func(event.DeleteEvent) bool { return true },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok := e.ObjectOld.(*corev1.Node)
+			if !ok {
+				return false
+			}
+			after, ok := e.ObjectNew.(*corev1.Node)
+			return ok && (ready(before) != ready(after) || before.Spec.ProviderID != after.Spec.ProviderID)
+		},
+	}
+}
+
+func nodeToAttachments(c client.Reader) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		n, ok := o.(*corev1.Node)
+		if !ok {
+			return nil
+		}
+		l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
+		if err := c.List(ctx, l); err != nil {
+			return nil // the cache answers from memory; it fails only on shutdown
+		}
+		id := eni.InstanceID(n.Spec.ProviderID)
+		var rs []reconcile.Request
+		for i := range l.Items {
+			a := &l.Items[i]
+			if a.Status.AtProvider.NodeName == n.GetName() || (id != "" && a.Status.AtProvider.InstanceID == id) {
+				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(a)})
+			}
+		}
+		return rs
+	}
+}

@@ -1,0 +1,202 @@
+package controller
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/feature"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/gate"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/customresourcesgate"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
+
+	"github.com/nodeeni/provider-aws-eni/apis"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+)
+
+// Settings are what an operator may choose for the provider. cmd/provider reads
+// them from flags.
+type Settings struct {
+	Namespace string
+	Cluster   string // default: the UID of the namespace kube-system
+	Region    string
+
+	SyncInterval            time.Duration
+	PollInterval            time.Duration
+	PollJitter              time.Duration
+	PollStateMetricInterval time.Duration
+	MaxReconcileRate        int
+	MaxConcurrentCleanups   int
+
+	DefaultDeviceIndex         int32
+	DefaultDeleteOnTermination bool
+	NodeGracePeriod            time.Duration
+	DetachRetryPeriod          time.Duration
+	AgentSilence               time.Duration
+
+	LeaderElection       bool
+	ManagementPolicies   bool
+	ChangeLogger         managed.ChangeLogger
+	MetricsBindAddress   string
+	HealthBindAddress    string
+	SkipNameValidation   bool // for several managers in one process
+	WrapTransport        func(http.RoundTripper) http.RoundTripper
+	Log                  logging.Logger
+	GracefulShutdownTime time.Duration
+}
+
+// DefaultSettings returns the settings that cmd/provider's flags default to.
+func DefaultSettings() Settings {
+	return Settings{
+		Namespace:                  "provider-aws-eni-system",
+		SyncInterval:               time.Hour,
+		PollInterval:               10 * time.Minute,
+		PollJitter:                 time.Minute,
+		PollStateMetricInterval:    5 * time.Second,
+		MaxReconcileRate:           10,
+		MaxConcurrentCleanups:      3,
+		DefaultDeviceIndex:         1,
+		DefaultDeleteOnTermination: true,
+		NodeGracePeriod:            5 * time.Minute,
+		DetachRetryPeriod:          15 * time.Second,
+		AgentSilence:               2 * time.Minute,
+		LeaderElection:             true,
+		ManagementPolicies:         true,
+		MetricsBindAddress:         ":8080",
+		HealthBindAddress:          ":8081",
+		Log:                        logging.NewNopLogger(),
+	}
+}
+
+// NewScheme returns a scheme with every kind that the provider reads or writes.
+func NewScheme() (*runtime.Scheme, error) {
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, apis.AddToScheme} {
+		if err := add(s); err != nil {
+			return nil, errors.Wrap(err, "cannot build scheme")
+		}
+	}
+	return s, nil
+}
+
+// NewManager returns a manager with all controllers, ready to start.
+func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager, error) {
+	scheme, err := NewScheme()
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := ctrl.NewManager(ratelimiter.LimitRESTConfig(cfg, s.MaxReconcileRate), ctrl.Options{
+		Scheme: scheme,
+		Cache: cache.Options{
+			SyncPeriod: &s.SyncInterval,
+			ByObject: map[client.Object]cache.ByObject{
+				&corev1.Node{}:                              {Transform: SlimNode},
+				&apiextensionsv1.CustomResourceDefinition{}: {Transform: customresourcesgate.TransformStripCRDSchema},
+			},
+			DefaultTransform: cache.TransformStripManagedFields(),
+		},
+		// Secrets are read when credentials are used, and not kept.
+		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		NewClient:                     quiet.NewClient,
+		LeaderElection:                s.LeaderElection,
+		LeaderElectionID:              "provider-aws-eni",
+		LeaderElectionNamespace:       s.Namespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 ptr.To(60 * time.Second),
+		RenewDeadline:                 ptr.To(50 * time.Second),
+		Metrics:                       metricsserver.Options{BindAddress: s.MetricsBindAddress},
+		HealthProbeBindAddress:        s.HealthBindAddress,
+		Controller:                    config.Controller{SkipNameValidation: &s.SkipNameValidation},
+	})
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot create manager")
+	}
+	for _, add := range []func(string, healthz.Checker) error{mgr.AddHealthzCheck, mgr.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return nil, errors.Wrap(err, "cannot add health check")
+		}
+	}
+	o, err := s.options(ctx, mgr)
+	if err != nil {
+		return nil, err
+	}
+	if err := customresourcesgate.Setup(mgr, o.Options); err != nil {
+		return nil, errors.Wrap(err, "cannot set up the CRD gate")
+	}
+	return mgr, SetupGated(mgr, o)
+}
+
+func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
+	if s.Cluster == "" {
+		ns := &corev1.Namespace{}
+		if err := mgr.GetAPIReader().Get(ctx, types.NamespacedName{Name: "kube-system"}, ns); err != nil {
+			return options.Options{}, errors.Wrap(err, "cannot read namespace kube-system, whose UID names the cluster; set --cluster-name instead")
+		}
+		s.Cluster = string(ns.GetUID())
+	}
+	var co []ec2.ClientsOption
+	if s.WrapTransport != nil {
+		co = append(co, ec2.WithTransport(s.WrapTransport))
+	}
+	o := options.Options{
+		Options: xpcontroller.Options{
+			Logger:                  s.Log,
+			MaxConcurrentReconciles: s.MaxReconcileRate,
+			PollInterval:            s.PollInterval,
+			GlobalRateLimiter:       ratelimiter.NewGlobal(s.MaxReconcileRate),
+			Features:                &feature.Flags{},
+			Gate:                    new(gate.Gate[schema.GroupVersionKind]),
+			MetricOptions: &xpcontroller.MetricOptions{
+				PollStateMetricInterval: s.PollStateMetricInterval,
+				MRMetrics:               managed.NewMRMetricRecorder(),
+				MRStateMetrics:          statemetrics.NewMRStateMetrics(),
+			},
+		},
+		Clients:                    ec2.NewClients(mgr.GetClient(), s.Region, co...),
+		Namespace:                  s.Namespace,
+		Cluster:                    s.Cluster,
+		PollJitter:                 s.PollJitter,
+		MaxConcurrentCleanups:      s.MaxConcurrentCleanups,
+		DefaultDeviceIndex:         s.DefaultDeviceIndex,
+		DefaultDeleteOnTermination: s.DefaultDeleteOnTermination,
+		NodeGracePeriod:            s.NodeGracePeriod,
+		DetachRetryPeriod:          s.DetachRetryPeriod,
+		AgentSilence:               s.AgentSilence,
+	}
+	if s.ManagementPolicies {
+		o.Features.Enable(feature.EnableBetaManagementPolicies)
+	}
+	if s.ChangeLogger != nil {
+		o.Features.Enable(feature.EnableAlphaChangeLogs)
+		o.ChangeLogOptions = &xpcontroller.ChangeLogOptions{ChangeLogger: s.ChangeLogger}
+	}
+	// A second manager in one process shares the first one's metrics registry.
+	_ = metrics.Registry.Register(o.MetricOptions.MRStateMetrics)
+	if r, ok := o.MetricOptions.MRMetrics.(*managed.MRMetricRecorder); ok {
+		_ = metrics.Registry.Register(r)
+	}
+	return o, nil
+}

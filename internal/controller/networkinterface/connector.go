@@ -1,0 +1,38 @@
+package networkinterface
+
+import (
+	"context"
+
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+)
+
+type connector struct {
+	kube    client.Client
+	usage   managedresource.UsageTracker
+	clients *ec2.Clients
+	cluster string
+}
+
+// Connect returns what observes and changes the ENI of mg.
+func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
+	ref := mg.GetProviderConfigReference()
+	if ref == nil {
+		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	}
+	if err := c.usage.Track(ctx, mg); err != nil {
+		return nil, errors.Wrap(err, "cannot record the use of the provider config")
+	}
+	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: mg.GetNamespace()}, ptr.Deref(mg.Spec.ForProvider.Region, ""))
+	if err != nil {
+		return nil, err
+	}
+	return &external{kube: c.kube, ec2: cl, cluster: c.cluster}, nil
+}

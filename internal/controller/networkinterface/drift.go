@@ -1,0 +1,154 @@
+package networkinterface
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// wanted is the part of the wanted state that had to be looked up.
+type wanted struct {
+	groups []string // sorted; empty leaves the groups alone
+	tags   map[string]string
+}
+
+// A change is one EC2 call that makes the ENI more like what is wanted.
+type change struct {
+	what  string
+	apply func(ctx context.Context, api ec2.API) error
+}
+
+// changes are in the order in which they must be made: what takes addresses
+// away comes before what adds some, or an ENI at its limit could never change.
+type changes []change
+
+// Empty says that the ENI is as wanted.
+func (cs changes) Empty() bool { return len(cs) == 0 }
+
+// String names what differs.
+func (cs changes) String() string {
+	var parts []string
+	for _, c := range cs {
+		parts = append(parts, c.what)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// drift compares what the spec says with what EC2 has. A field that the spec
+// leaves out is EC2's and never drifts.
+func drift(mg *v1alpha1.NetworkInterface, w wanted, n *ec2types.NetworkInterface) changes {
+	var cs changes
+	id := ptr.Deref(n.NetworkInterfaceId, "")
+	cs = append(cs, attributeDrift(&mg.Spec.ForProvider, w, n, id)...)
+	cs = append(cs, ipv4Drift(&mg.Spec.ForProvider, n, id)...)
+	cs = append(cs, ipv6Drift(&mg.Spec.ForProvider, n, id)...)
+	return append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), mg.Status.AtProvider.ManagedTagKeys, id)...)
+}
+
+func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {
+	return change{what: what, apply: func(ctx context.Context, api ec2.API) error {
+		_, err := api.ModifyNetworkInterfaceAttribute(ctx, in)
+		return err
+	}}
+}
+
+// attributeDrift returns one call per attribute: EC2 changes one at a time.
+func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2types.NetworkInterface, id string) changes {
+	var cs changes
+	if p.Description != nil && *p.Description != ptr.Deref(n.Description, "") {
+		cs = append(cs, modify("description", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Description: &ec2types.AttributeValue{Value: p.Description}}))
+	}
+	if len(w.groups) > 0 && !slices.Equal(w.groups, groupIDs(n)) {
+		cs = append(cs, modify("security groups", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Groups: w.groups}))
+	}
+	if p.SourceDestCheck != nil && *p.SourceDestCheck != ptr.Deref(n.SourceDestCheck, true) {
+		cs = append(cs, modify("sourceDestCheck", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, SourceDestCheck: &ec2types.AttributeBooleanValue{Value: p.SourceDestCheck}}))
+	}
+	if ptr.Deref(p.EnablePrimaryIPv6, false) && len(n.Ipv6Addresses) > 0 && !ptr.Deref(n.Ipv6Addresses[0].IsPrimaryIpv6, false) &&
+		!slices.ContainsFunc(n.Ipv6Addresses, func(a ec2types.NetworkInterfaceIpv6Address) bool { return ptr.Deref(a.IsPrimaryIpv6, false) }) {
+		cs = append(cs, modify("enablePrimaryIpv6", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnablePrimaryIpv6: p.EnablePrimaryIPv6}))
+	}
+	// ENA Express is a setting of an attached ENI; before that it waits.
+	if p.EnaSrdSpecification != nil && n.Attachment != nil && n.Attachment.Status == ec2types.AttachmentStatusAttached && !srdEqual(p.EnaSrdSpecification, n.Attachment.EnaSrdSpecification) {
+		cs = append(cs, modify("enaSrdSpecification", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnaSrdSpecification: SRD(p.EnaSrdSpecification)}))
+	}
+	if c := p.ConnectionTracking; c != nil && !trackingEqual(c, n.ConnectionTrackingConfiguration) {
+		cs = append(cs, modify("connectionTracking", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{
+			TcpEstablishedTimeout: c.TCPEstablishedTimeoutSeconds, UdpStreamTimeout: c.UDPStreamTimeoutSeconds, UdpTimeout: c.UDPTimeoutSeconds,
+		}}))
+	}
+	if len(p.AssociatedSubnetIDs) > 0 {
+		ids := make([]string, len(p.AssociatedSubnetIDs))
+		for i, s := range p.AssociatedSubnetIDs {
+			ids[i] = string(s)
+		}
+		slices.Sort(ids)
+		if !slices.Equal(ids, slices.Sorted(slices.Values(n.AssociatedSubnets))) {
+			cs = append(cs, modify("associatedSubnetIds", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, AssociatedSubnetIds: ids}))
+		}
+	}
+	return cs
+}
+
+// SRD returns EC2's form of an ENA Express setting.
+func SRD(s *v1alpha1.EnaSrdSpecification) *ec2types.EnaSrdSpecification {
+	out := &ec2types.EnaSrdSpecification{EnaSrdEnabled: s.EnaSrdEnabled}
+	if u := s.EnaSrdUdpSpecification; u != nil {
+		out.EnaSrdUdpSpecification = &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: u.EnaSrdUdpEnabled}
+	}
+	return out
+}
+
+func srdEqual(want *v1alpha1.EnaSrdSpecification, have *ec2types.AttachmentEnaSrdSpecification) bool {
+	haveOn, haveUDP := false, false
+	if have != nil {
+		haveOn = ptr.Deref(have.EnaSrdEnabled, false)
+		if have.EnaSrdUdpSpecification != nil {
+			haveUDP = ptr.Deref(have.EnaSrdUdpSpecification.EnaSrdUdpEnabled, false)
+		}
+	}
+	if want.EnaSrdEnabled != nil && *want.EnaSrdEnabled != haveOn {
+		return false
+	}
+	u := want.EnaSrdUdpSpecification
+	return u == nil || u.EnaSrdUdpEnabled == nil || *u.EnaSrdUdpEnabled == haveUDP
+}
+
+func trackingEqual(want *v1alpha1.ConnectionTracking, have *ec2types.ConnectionTrackingConfiguration) bool {
+	if have == nil {
+		have = &ec2types.ConnectionTrackingConfiguration{}
+	}
+	same := func(w, h *int32) bool { return w == nil || (h != nil && *w == *h) }
+	return same(want.TCPEstablishedTimeoutSeconds, have.TcpEstablishedTimeout) &&
+		same(want.UDPStreamTimeoutSeconds, have.UdpStreamTimeout) && same(want.UDPTimeoutSeconds, have.UdpTimeout)
+}
+
+func tagDrift(want, have map[string]string, managed []string, id string) changes {
+	var cs changes
+	d := eni.DiffTags(want, have, managed)
+	if len(d.Remove) > 0 {
+		tags := make([]ec2types.Tag, len(d.Remove))
+		for i, k := range d.Remove {
+			tags[i] = ec2types.Tag{Key: ptr.To(k)}
+		}
+		cs = append(cs, change{what: "tags", apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.DeleteTags(ctx, &awsec2.DeleteTagsInput{Resources: []string{id}, Tags: tags})
+			return err
+		}})
+	}
+	if len(d.Set) > 0 {
+		cs = append(cs, change{what: "tags", apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{id}, Tags: tagList(d.Set)})
+			return err
+		}})
+	}
+	return cs
+}

@@ -1,0 +1,134 @@
+package networkinterface
+
+import (
+	"context"
+	"slices"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// An addressChange is what to add to and take from a set of addresses or
+// prefixes, by name or, for adding, by number.
+type addressChange struct {
+	add    []string
+	count  int32
+	remove []string
+}
+
+// compareAddresses finds the change from have to either the list want or,
+// where want is nil, to count of them. Where both are nil nothing is wanted.
+// With a count the last ones in order go first, so that the same ones stay.
+func compareAddresses(want []string, count *int32, have []string) addressChange {
+	var c addressChange
+	switch {
+	case len(want) > 0:
+		for _, a := range want {
+			if !slices.Contains(have, a) {
+				c.add = append(c.add, a)
+			}
+		}
+		for _, a := range have {
+			if !slices.Contains(want, a) {
+				c.remove = append(c.remove, a)
+			}
+		}
+	case count != nil:
+		n := int(*count)
+		if len(have) > n {
+			c.remove = slices.Clone(have[n:])
+		}
+		c.count = int32(max(0, n-len(have))) //nolint:gosec // the CRD bounds counts to 50
+	}
+	return c
+}
+
+// ipv4Drift compares secondary addresses and prefixes. The primary address is
+// never touched: EC2 cannot change it.
+func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {
+	primary := ptr.Deref(n.PrivateIpAddress, "")
+	notPrimary := func(all []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == primary })
+	}
+	_, all := wantedIPv4(p)
+	secondary := notPrimary(all)
+	count := p.PrivateIPsCount
+	if len(all) > 0 && len(secondary) == 0 {
+		count = ptr.To(int32(0)) // a list of the primary alone wants no others
+	}
+	addresses := compareAddresses(secondary, count, notPrimary(PrivateIPs(n)))
+	prefixes := compareAddresses(canonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, IPv4Prefixes(n))
+
+	var cs changes
+	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
+		in := &awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: &id, PrivateIpAddresses: addresses.remove, Ipv4Prefixes: prefixes.remove}
+		cs = append(cs, change{what: "private IPv4 addresses", apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.UnassignPrivateIpAddresses(ctx, in)
+			return err
+		}})
+	}
+	assign := func(what string, in *awsec2.AssignPrivateIpAddressesInput) {
+		in.NetworkInterfaceId = &id
+		cs = append(cs, change{what: what, apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.AssignPrivateIpAddresses(ctx, in)
+			return err
+		}})
+	}
+	if len(addresses.add) > 0 {
+		assign("private IPv4 addresses", &awsec2.AssignPrivateIpAddressesInput{PrivateIpAddresses: addresses.add})
+	}
+	if addresses.count > 0 {
+		assign("private IPv4 addresses", &awsec2.AssignPrivateIpAddressesInput{SecondaryPrivateIpAddressCount: &addresses.count})
+	}
+	if len(prefixes.add) > 0 {
+		assign("IPv4 prefixes", &awsec2.AssignPrivateIpAddressesInput{Ipv4Prefixes: prefixes.add})
+	}
+	if prefixes.count > 0 {
+		assign("IPv4 prefixes", &awsec2.AssignPrivateIpAddressesInput{Ipv4PrefixCount: &prefixes.count})
+	}
+	return cs
+}
+
+func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {
+	var want []string
+	for _, a := range p.IPv6Addresses {
+		want = append(want, canonicalIP(string(a)))
+	}
+	addresses := compareAddresses(want, p.IPv6AddressCount, IPv6Addresses(n))
+	prefixes := compareAddresses(canonicalPrefixes(p.IPv6Prefixes), p.IPv6PrefixCount, IPv6Prefixes(n))
+
+	var cs changes
+	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
+		in := &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Addresses: addresses.remove, Ipv6Prefixes: prefixes.remove}
+		cs = append(cs, change{what: "IPv6 addresses", apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.UnassignIpv6Addresses(ctx, in)
+			return err
+		}})
+	}
+	assign := func(what string, in *awsec2.AssignIpv6AddressesInput) {
+		in.NetworkInterfaceId = &id
+		cs = append(cs, change{what: what, apply: func(ctx context.Context, api ec2.API) error {
+			_, err := api.AssignIpv6Addresses(ctx, in)
+			return err
+		}})
+	}
+	if len(addresses.add) > 0 || addresses.count > 0 {
+		in := &awsec2.AssignIpv6AddressesInput{Ipv6Addresses: addresses.add}
+		if addresses.count > 0 {
+			in.Ipv6AddressCount = &addresses.count
+		}
+		assign("IPv6 addresses", in)
+	}
+	if len(prefixes.add) > 0 || prefixes.count > 0 {
+		in := &awsec2.AssignIpv6AddressesInput{Ipv6Prefixes: prefixes.add}
+		if prefixes.count > 0 {
+			in.Ipv6PrefixCount = &prefixes.count
+		}
+		assign("IPv6 prefixes", in)
+	}
+	return cs
+}

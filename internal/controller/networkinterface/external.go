@@ -1,0 +1,228 @@
+package networkinterface
+
+import (
+	"context"
+	"strings"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// external observes and changes one ENI.
+type external struct {
+	kube    client.Client
+	ec2     *ec2.Client
+	cluster string
+
+	// seen is what Observe found; the other steps of one reconcile use it.
+	seen   *ec2types.NetworkInterface
+	wanted wanted
+}
+
+// Observe finds the ENI by its id or, where that may not have been written
+// down, by its mark of ownership, and compares it with what is wanted.
+func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
+	found, err := e.find(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if found == nil {
+		mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
+		return managed.ExternalObservation{}, nil
+	}
+	e.seen = found
+
+	late := false
+	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {
+		// A create whose answer was lost: write its id down now.
+		meta.SetExternalName(mg, id)
+		late = true
+	}
+	late = lateInitialize(mg, found) || late
+
+	subnet, err := e.ec2.Subnet(ctx, ptr.Deref(found.SubnetId, ""))
+	if err != nil && !meta.WasDeleted(mg) {
+		return managed.ExternalObservation{}, err
+	}
+	owner := e.owner(mg)
+	managedKeys := mg.Status.AtProvider.ManagedTagKeys
+	mg.Status.AtProvider = observation(found, subnet)
+	mg.Status.AtProvider.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), ec2.Tags(found.TagSet), managedKeys)
+	mg.SetConditions(readiness(found))
+
+	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
+	if meta.WasDeleted(mg) {
+		// Nothing is corrected on the way out, and nothing must be resolved.
+		obs.ResourceUpToDate = true
+		return obs, nil
+	}
+	if reason := untouchable(found); reason != "" {
+		obs.ResourceUpToDate = true
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, reason))
+		return obs, nil
+	}
+	if observeOnly(mg) {
+		obs.ResourceUpToDate = true
+		return obs, nil
+	}
+	groups, err := e.securityGroups(ctx, mg, ptr.Deref(found.VpcId, ""))
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	e.wanted = wanted{groups: groups, tags: owner.Tags(mg.Spec.ForProvider.Tags)}
+	d := drift(mg, e.wanted, found)
+	obs.ResourceUpToDate = d.Empty()
+	obs.Diff = d.String()
+	return obs, nil
+}
+
+// find returns the ENI, or nil if there is none.
+func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
+	name := meta.GetExternalName(mg)
+	if name != "" {
+		if !strings.HasPrefix(name, "eni-") {
+			return nil, errors.Errorf("annotation %s is %q: it must be the id of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
+		}
+		found, err := e.ec2.NetworkInterface(ctx, name)
+		if err != nil || found != nil {
+			return found, err
+		}
+	}
+	if !managedresource.CreateAttempted(mg) {
+		return nil, nil
+	}
+	// The id is not known or no longer good, and a create has been tried:
+	// whatever it made carries our mark.
+	owned, err := e.ec2.NetworkInterfacesWithTag(ctx, eni.TagUID, string(mg.GetUID()))
+	if err != nil || len(owned) == 0 {
+		return nil, err
+	}
+	return &owned[0], nil
+}
+
+// Create makes the ENI. It does not wait for EC2.
+func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalCreation, error) {
+	subnet, err := e.subnet(ctx, mg)
+	if err != nil {
+		return managed.ExternalCreation{}, err
+	}
+	groups, err := e.securityGroups(ctx, mg, subnet.VPCID)
+	if err != nil {
+		return managed.ExternalCreation{}, err
+	}
+	in := createInput(mg, subnet.ID, groups, e.owner(mg).CreationTags(mg.Spec.ForProvider.Tags, mg.GetCreationTimestamp().Time))
+	in.ClientToken = ptr.To(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
+	out, err := e.ec2.CreateNetworkInterface(ctx, in)
+	if ec2.IsTokenMismatch(err) {
+		// The spec changed since a create whose answer was lost. If that create
+		// made an ENI the next Observe finds it by its mark; if not, the
+		// parameters make a token of their own.
+		owned, ferr := e.ec2.NetworkInterfacesWithTag(ctx, eni.TagUID, string(mg.GetUID()))
+		if ferr != nil {
+			return managed.ExternalCreation{}, ferr
+		}
+		if len(owned) > 0 {
+			meta.SetExternalName(mg, ptr.Deref(owned[0].NetworkInterfaceId, ""))
+			return managed.ExternalCreation{}, nil
+		}
+		in.ClientToken = ptr.To(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
+		out, err = e.ec2.CreateNetworkInterface(ctx, in)
+	}
+	if err != nil {
+		return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
+	}
+	meta.SetExternalName(mg, ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
+	return managed.ExternalCreation{}, nil
+}
+
+// Update corrects what differs, one EC2 call for each kind of difference.
+func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalUpdate, error) {
+	if e.seen == nil {
+		return managed.ExternalUpdate{}, nil
+	}
+	for _, c := range drift(mg, e.wanted, e.seen) {
+		if err := c.apply(ctx, e.ec2); err != nil {
+			return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set %s of network interface %q", c.what, ptr.Deref(e.seen.NetworkInterfaceId, ""))
+		}
+	}
+	return managed.ExternalUpdate{}, nil
+}
+
+// Delete deletes the ENI once it is attached to nothing. Until then it waits
+// quietly: detaching is the attachment's part, and comes first.
+func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
+	if e.seen == nil {
+		return managed.ExternalDelete{}, nil
+	}
+	if reason := untouchable(e.seen); reason != "" {
+		return managed.ExternalDelete{}, errors.Errorf("%s: to drop this object and leave the ENI, remove Delete from spec.managementPolicies", reason)
+	}
+	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
+	if a := e.seen.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
+		return managed.ExternalDelete{}, nil
+	}
+	_, err := e.ec2.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
+	switch {
+	case err == nil, ec2.IsNotFound(err):
+		return managed.ExternalDelete{}, nil
+	case ec2.IsInUse(err):
+		// Attached since Observe looked; the next one sees it.
+		return managed.ExternalDelete{}, nil
+	default:
+		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
+	}
+}
+
+// Disconnect does nothing: the client is shared.
+func (e *external) Disconnect(context.Context) error { return nil }
+
+func (e *external) owner(mg *v1alpha1.NetworkInterface) eni.Owner {
+	o := eni.Owner{
+		UID: string(mg.GetUID()), Namespace: mg.GetNamespace(), Name: mg.GetName(), Cluster: e.cluster,
+		Kind:    strings.ToLower(v1alpha1.NetworkInterfaceKind) + "." + v1alpha1.Group,
+		NodeENI: mg.GetLabels()[networkingv1alpha1.LabelNodeENI],
+		Node:    mg.GetLabels()[networkingv1alpha1.LabelNode],
+		Slot:    mg.GetLabels()[networkingv1alpha1.LabelSlot],
+	}
+	if r := mg.GetProviderConfigReference(); r != nil {
+		o.ProviderConfig = r.Name
+	}
+	return o
+}
+
+func observeOnly(mg *v1alpha1.NetworkInterface) bool {
+	p := mg.GetManagementPolicies()
+	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
+}
+
+// untouchable says why nobody but an AWS service may change the ENI, or "".
+func untouchable(n *ec2types.NetworkInterface) string {
+	id := ptr.Deref(n.NetworkInterfaceId, "")
+	switch {
+	case ptr.Deref(n.RequesterManaged, false):
+		return "network interface " + id + " is managed by an AWS service (requester " + ptr.Deref(n.RequesterId, "unknown") + ") and is only observed"
+	case n.Operator != nil && ptr.Deref(n.Operator.Managed, false):
+		return "network interface " + id + " is managed by " + ptr.Deref(n.Operator.Principal, "another operator") + " and is only observed"
+	case n.InterfaceType == ec2types.NetworkInterfaceTypeTrunk || n.InterfaceType == ec2types.NetworkInterfaceTypeBranch:
+		return "network interface " + id + " is of type " + string(n.InterfaceType) + ", which belongs to another controller, and is only observed"
+	case n.Attachment != nil && ptr.Deref(n.Attachment.DeviceIndex, -1) == 0 && ptr.Deref(n.Attachment.NetworkCardIndex, 0) == 0:
+		return "network interface " + id + " is the primary one of instance " + ptr.Deref(n.Attachment.InstanceId, "") + " and is only observed"
+	default:
+		return ""
+	}
+}
+

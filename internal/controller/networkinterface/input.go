@@ -1,0 +1,122 @@
+package networkinterface
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+// createInput returns the request that makes the ENI of mg.
+func createInput(mg *v1alpha1.NetworkInterface, subnetID string, groups []string, tags map[string]string) *awsec2.CreateNetworkInterfaceInput {
+	p := mg.Spec.ForProvider
+	in := &awsec2.CreateNetworkInterfaceInput{
+		SubnetId:          &subnetID,
+		Description:       p.Description,
+		Groups:            groups,
+		EnablePrimaryIpv6: p.EnablePrimaryIPv6,
+		TagSpecifications: []ec2types.TagSpecification{{
+			ResourceType: ec2types.ResourceTypeNetworkInterface,
+			Tags:         tagList(tags),
+		}},
+	}
+	// "interface" is EC2's default and, by name, not accepted at creation.
+	if t := ptr.Deref(p.InterfaceType, "interface"); t != "interface" {
+		in.InterfaceType = ec2types.NetworkInterfaceCreationType(t)
+	}
+	setIPv4(in, &p)
+	setIPv6(in, &p)
+	if c := p.ConnectionTracking; c != nil {
+		in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{
+			TcpEstablishedTimeout: c.TCPEstablishedTimeoutSeconds, UdpStreamTimeout: c.UDPStreamTimeoutSeconds, UdpTimeout: c.UDPTimeoutSeconds,
+		}
+	}
+	return in
+}
+
+func setIPv4(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfaceParameters) {
+	primary, all := wantedIPv4(p)
+	switch {
+	case len(all) > 0:
+		for _, a := range all {
+			in.PrivateIpAddresses = append(in.PrivateIpAddresses, ec2types.PrivateIpAddressSpecification{PrivateIpAddress: ptr.To(a), Primary: ptr.To(a == primary)})
+		}
+	case primary != "":
+		in.PrivateIpAddress = &primary
+	}
+	if n := ptr.Deref(p.PrivateIPsCount, 0); n > 0 {
+		in.SecondaryPrivateIpAddressCount = &n
+	}
+	for _, x := range p.IPv4Prefixes {
+		in.Ipv4Prefixes = append(in.Ipv4Prefixes, ec2types.Ipv4PrefixSpecificationRequest{Ipv4Prefix: ptr.To(string(x))})
+	}
+	if n := ptr.Deref(p.IPv4PrefixCount, 0); n > 0 {
+		in.Ipv4PrefixCount = &n
+	}
+}
+
+func setIPv6(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfaceParameters) {
+	for _, a := range p.IPv6Addresses {
+		in.Ipv6Addresses = append(in.Ipv6Addresses, ec2types.InstanceIpv6Address{Ipv6Address: ptr.To(string(a))})
+	}
+	if n := ptr.Deref(p.IPv6AddressCount, 0); n > 0 {
+		in.Ipv6AddressCount = &n
+	}
+	for _, x := range p.IPv6Prefixes {
+		in.Ipv6Prefixes = append(in.Ipv6Prefixes, ec2types.Ipv6PrefixSpecificationRequest{Ipv6Prefix: ptr.To(string(x))})
+	}
+	if n := ptr.Deref(p.IPv6PrefixCount, 0); n > 0 {
+		in.Ipv6PrefixCount = &n
+	}
+}
+
+// wantedIPv4 returns the primary IPv4 address asked for, if any, and all those
+// asked for by hand.
+func wantedIPv4(p *v1alpha1.NetworkInterfaceParameters) (primary string, all []string) {
+	for _, a := range p.PrivateIPs {
+		all = append(all, string(a))
+	}
+	if len(all) > 0 {
+		primary = all[0]
+	}
+	if p.PrivateIP != nil {
+		primary = string(*p.PrivateIP)
+	}
+	return primary, all
+}
+
+func tagList(tags map[string]string) []ec2types.Tag {
+	out := make([]ec2types.Tag, 0, len(tags))
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, ec2types.Tag{Key: ptr.To(k), Value: ptr.To(tags[k])})
+	}
+	return out
+}
+
+// fingerprint tells apart requests that EC2 must not take for one another.
+func fingerprint(in *awsec2.CreateNetworkInterfaceInput) string {
+	var addresses []string
+	for _, a := range in.PrivateIpAddresses {
+		addresses = append(addresses, ptr.Deref(a.PrivateIpAddress, ""))
+	}
+	return fmt.Sprint(ptr.Deref(in.SubnetId, ""), in.Groups, ptr.Deref(in.Description, ""), in.InterfaceType,
+		ptr.Deref(in.PrivateIpAddress, ""), strings.Join(addresses, ","),
+		ptr.Deref(in.SecondaryPrivateIpAddressCount, 0), ptr.Deref(in.Ipv4PrefixCount, 0),
+		ptr.Deref(in.Ipv6AddressCount, 0), ptr.Deref(in.Ipv6PrefixCount, 0), tagText(in))
+}
+
+func tagText(in *awsec2.CreateNetworkInterfaceInput) string {
+	var parts []string
+	for _, s := range in.TagSpecifications {
+		for _, t := range s.Tags {
+			parts = append(parts, ptr.Deref(t.Key, "")+"="+ptr.Deref(t.Value, ""))
+		}
+	}
+	return strings.Join(parts, ",")
+}

@@ -1,0 +1,200 @@
+package networkinterface
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// observation returns what EC2 says of an ENI; subnet may be nil.
+func observation(n *ec2types.NetworkInterface, subnet *ec2.Subnet) v1alpha1.NetworkInterfaceObservation {
+	o := v1alpha1.NetworkInterfaceObservation{
+		ID:               ptr.Deref(n.NetworkInterfaceId, ""),
+		Status:           string(n.Status),
+		InterfaceType:    string(n.InterfaceType),
+		MACAddress:       strings.ToLower(ptr.Deref(n.MacAddress, "")),
+		Description:      ptr.Deref(n.Description, ""),
+		PrivateIP:        ptr.Deref(n.PrivateIpAddress, ""),
+		PrivateIPs:       PrivateIPs(n),
+		IPv4Prefixes:     IPv4Prefixes(n),
+		IPv6Addresses:    IPv6Addresses(n),
+		IPv6Prefixes:     IPv6Prefixes(n),
+		PrivateDNSName:   ptr.Deref(n.PrivateDnsName, ""),
+		SubnetID:         ptr.Deref(n.SubnetId, ""),
+		VPCID:            ptr.Deref(n.VpcId, ""),
+		AvailabilityZone: ptr.Deref(n.AvailabilityZone, ""),
+		SecurityGroups:   groupIDs(n),
+		SourceDestCheck:  n.SourceDestCheck,
+		OwnerID:          ptr.Deref(n.OwnerId, ""),
+		RequesterManaged: ptr.Deref(n.RequesterManaged, false),
+		OutpostARN:       ptr.Deref(n.OutpostArn, ""),
+		Attachment:       attachment(n.Attachment),
+	}
+	o.ARN = arn(&o)
+	if n.Association != nil {
+		o.PublicIP = ptr.Deref(n.Association.PublicIp, "")
+	}
+	if subnet != nil {
+		o.SubnetCIDR = subnet.CIDR
+		o.SubnetIPv6CIDRs = subnet.IPv6CIDRs
+	}
+	return o
+}
+
+func attachment(a *ec2types.NetworkInterfaceAttachment) *v1alpha1.NetworkInterfaceAttachmentState {
+	if a == nil {
+		return nil
+	}
+	s := &v1alpha1.NetworkInterfaceAttachmentState{
+		AttachmentID: ptr.Deref(a.AttachmentId, ""), InstanceID: ptr.Deref(a.InstanceId, ""), InstanceOwnerID: ptr.Deref(a.InstanceOwnerId, ""),
+		DeviceIndex: a.DeviceIndex, NetworkCardIndex: a.NetworkCardIndex, Status: string(a.Status), DeleteOnTermination: a.DeleteOnTermination,
+	}
+	if a.AttachTime != nil {
+		s.AttachTime = &metav1.Time{Time: a.AttachTime.UTC()}
+	}
+	return s
+}
+
+// arn returns the ARN of the ENI, in the partition that its zone tells.
+func arn(o *v1alpha1.NetworkInterfaceObservation) string {
+	if o.OwnerID == "" || o.AvailabilityZone == "" {
+		return ""
+	}
+	region := strings.TrimRight(o.AvailabilityZone, "abcdefghijklmnopqrstuvwxyz")
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return "arn:" + partition + ":ec2:" + region + ":" + o.OwnerID + ":network-interface/" + o.ID
+}
+
+// PrivateIPs returns the private IPv4 addresses of an ENI, the primary one
+// first and the others sorted.
+func PrivateIPs(n *ec2types.NetworkInterface) []string {
+	var primary, rest []string
+	for _, a := range n.PrivateIpAddresses {
+		if ptr.Deref(a.Primary, false) {
+			primary = append(primary, ptr.Deref(a.PrivateIpAddress, ""))
+			continue
+		}
+		rest = append(rest, ptr.Deref(a.PrivateIpAddress, ""))
+	}
+	slices.Sort(rest)
+	return append(primary, rest...)
+}
+
+// IPv6Addresses returns the IPv6 addresses of an ENI, the primary one first and
+// the others sorted.
+func IPv6Addresses(n *ec2types.NetworkInterface) []string {
+	var primary, rest []string
+	for _, a := range n.Ipv6Addresses {
+		if ptr.Deref(a.IsPrimaryIpv6, false) {
+			primary = append(primary, ptr.Deref(a.Ipv6Address, ""))
+			continue
+		}
+		rest = append(rest, ptr.Deref(a.Ipv6Address, ""))
+	}
+	slices.Sort(rest)
+	return append(primary, rest...)
+}
+
+// IPv4Prefixes returns the delegated IPv4 prefixes of an ENI, sorted.
+func IPv4Prefixes(n *ec2types.NetworkInterface) []string {
+	var out []string
+	for _, p := range n.Ipv4Prefixes {
+		out = append(out, ptr.Deref(p.Ipv4Prefix, ""))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// IPv6Prefixes returns the delegated IPv6 prefixes of an ENI, sorted.
+func IPv6Prefixes(n *ec2types.NetworkInterface) []string {
+	var out []string
+	for _, p := range n.Ipv6Prefixes {
+		out = append(out, ptr.Deref(p.Ipv6Prefix, ""))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func groupIDs(n *ec2types.NetworkInterface) []string {
+	var out []string
+	for _, g := range n.Groups {
+		out = append(out, ptr.Deref(g.GroupId, ""))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// readiness is available once EC2 has finished making the ENI, whether it is
+// attached or not: attaching is another object's.
+func readiness(n *ec2types.NetworkInterface) xpv2.Condition {
+	if n.Status == statusPending || n.Status == "" {
+		return xpv2.Creating()
+	}
+	return xpv2.Available()
+}
+
+// lateInitialize writes EC2's choice of the subnet where the spec left it open,
+// so that it is kept from now on.
+func lateInitialize(mg *v1alpha1.NetworkInterface, n *ec2types.NetworkInterface) bool {
+	if mg.Spec.ForProvider.SubnetID != nil || n.SubnetId == nil || *n.SubnetId == "" {
+		return false
+	}
+	mg.Spec.ForProvider.SubnetID = ptr.To(v1alpha1.SubnetID(*n.SubnetId))
+	return true
+}
+
+// managedTagKeys returns the keys of tags on the ENI that are ours: those that
+// we want and find, and those that were ours before and are still there.
+func managedTagKeys(want, have map[string]string, before []string) []string {
+	keys := map[string]bool{}
+	for k := range want {
+		if _, ok := have[k]; ok {
+			keys[k] = true
+		}
+	}
+	for _, k := range before {
+		if _, ok := have[k]; ok {
+			keys[k] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// connectionDetails are what programs beside Kubernetes need to use the ENI.
+func connectionDetails(mg *v1alpha1.NetworkInterface) managed.ConnectionDetails {
+	o := mg.Status.AtProvider
+	d := managed.ConnectionDetails{
+		"networkInterfaceId": []byte(o.ID),
+		"macAddress":         []byte(o.MACAddress),
+		"privateIp":          []byte(o.PrivateIP),
+		"subnetCidr":         []byte(o.SubnetCIDR),
+		"gateway":            []byte(gateway(o.SubnetCIDR)),
+	}
+	for k, v := range d {
+		if len(v) == 0 {
+			delete(d, k)
+		}
+	}
+	return d
+}
+
+// statusPending is the state of an ENI that EC2 is still making. The SDK has no
+// name for it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
+const statusPending ec2types.NetworkInterfaceStatus = "pending"

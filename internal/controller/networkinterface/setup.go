@@ -1,0 +1,64 @@
+package networkinterface
+
+import (
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+)
+
+// creationGracePeriod is how long EC2 may deny an ENI that it has just made:
+// its describe actions are eventually consistent.
+const creationGracePeriod = time.Minute
+
+// SetupGated sets the controller up once its CRD is there.
+func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.Gate.Register(func() {
+		if err := Setup(mgr, o); err != nil {
+			panic(errors.Wrap(err, "cannot set up the NetworkInterface controller"))
+		}
+	}, v1alpha1.NetworkInterfaceGroupVersionKind)
+	return nil
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, o options.Options) error {
+	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
+	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+
+	opts := append(managedresource.Options(o, name, recorder),
+		managed.WithTypedExternalConnector(&connector{
+			kube:    mgr.GetClient(),
+			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
+			clients: o.Clients,
+			cluster: o.Cluster,
+		}),
+		managed.WithCreationGracePeriod(creationGracePeriod),
+	)
+	if o.MetricOptions != nil && o.MetricOptions.MRStateMetrics != nil {
+		r := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, o.MetricOptions.MRStateMetrics,
+			&v1alpha1.NetworkInterfaceList{}, o.MetricOptions.PollStateMetricInterval)
+		if err := mgr.Add(r); err != nil {
+			return errors.Wrap(err, "cannot add the state metrics of NetworkInterfaces")
+		}
+	}
+	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
+		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
+			builder.WithPredicates(attachmentMoved())).
+		Complete(r)
+}

@@ -1,0 +1,256 @@
+package networkinterfaceattachment
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// external observes and changes one attachment.
+type external struct {
+	kube        client.Client
+	ec2         *ec2.Client
+	now         func() time.Time
+	detachRetry time.Duration
+
+	// seen and target are what Observe found; the other steps of one
+	// reconcile use them.
+	seen   *ec2types.NetworkInterface
+	target target
+}
+
+// quiet is the answer for an attachment that can only wait: it is as far as it
+// can be, its condition says for what it waits, and an event or a poll wakes it.
+func quiet(late bool) managed.ExternalObservation {
+	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ResourceLateInitialized: late}
+}
+
+// Observe finds the ENI, sees where it is attached, and compares that with
+// where it should be.
+func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalObservation, error) {
+	id, late, err := e.networkInterfaceID(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if id == "" && meta.GetExternalName(mg) == "" {
+		if meta.WasDeleted(mg) {
+			return managed.ExternalObservation{}, nil
+		}
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "the network interface does not exist yet"))
+		return quiet(late), nil
+	}
+	if err := e.find(ctx, mg, id); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if e.seen == nil {
+		return e.observeMissing(mg, id, late), nil
+	}
+	if e.target, err = e.resolveTarget(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	a := e.seen.Attachment
+	switch {
+	case a == nil || a.Status == ec2types.AttachmentStatusDetached:
+		return e.observeDetached(ctx, mg, late)
+	case !e.ours(mg, a):
+		return e.observeElsewhere(mg, late), nil
+	default:
+		return e.observeAttached(ctx, mg, late)
+	}
+}
+
+// find looks the ENI up by its id or, for an import, by the attachment's.
+func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) error {
+	name := meta.GetExternalName(mg)
+	var err error
+	switch {
+	case id != "":
+		e.seen, err = e.ec2.NetworkInterface(ctx, id)
+	case strings.HasPrefix(name, "eni-attach-"):
+		e.seen, err = e.ec2.NetworkInterfaceOfAttachment(ctx, name)
+	case strings.HasPrefix(name, "eni-"):
+		// Easier to come by than the attachment's id, and as good.
+		e.seen, err = e.ec2.NetworkInterface(ctx, name)
+	default:
+		err = errors.Errorf("annotation %s is %q: it must be the id of an attachment, eni-attach-…, or of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
+	}
+	return err
+}
+
+func (e *external) observeMissing(mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) managed.ExternalObservation {
+	if meta.WasDeleted(mg) || observeOnly(mg) {
+		return managed.ExternalObservation{}
+	}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{}
+	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
+	return quiet(late)
+}
+
+// observeDetached decides whether the ENI can be attached now.
+func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
+	if meta.WasDeleted(mg) || observeOnly(mg) {
+		return managed.ExternalObservation{}, nil
+	}
+	detached := mg.Status.AtProvider.AttachmentID != ""
+	mg.Status.AtProvider = e.observation(ctx, mg)
+	if c, ok := e.cannotAttach(ctx); ok {
+		mg.SetConditions(c)
+		return quiet(late), nil
+	}
+	slot, err := e.slot(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if c, ok := noSlot(mg, e.target, slot); ok {
+		mg.SetConditions(c)
+		return quiet(late), nil
+	}
+	if detached {
+		mg.SetConditions(networkingv1alpha1.NotReady("Detached", "the network interface was detached by somebody else and is being attached again"))
+	}
+	return managed.ExternalObservation{}, nil
+}
+
+// observeElsewhere leaves alone what somebody put on another instance.
+func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
+	if meta.WasDeleted(mg) {
+		return managed.ExternalObservation{}
+	}
+	a := e.seen.Attachment
+	mg.Status.AtProvider.Status = ""
+	mg.Status.AtProvider.AttachmentID = ""
+	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonAttachedElsewhere,
+		"network interface "+ptr.Deref(e.seen.NetworkInterfaceId, "")+" is attached to instance "+ptr.Deref(a.InstanceId, "")+
+			", not to "+e.target.String()+", and is left alone: detach it there and it is attached here"))
+	return quiet(late)
+}
+
+func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
+	a := e.seen.Attachment
+	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
+		meta.SetExternalName(mg, id)
+		late = true
+	}
+	late = lateInitialize(mg, a) || late
+	requested := mg.Status.AtProvider.DetachRequestTime
+	mg.Status.AtProvider = e.observation(ctx, mg)
+	if meta.WasDeleted(mg) {
+		mg.Status.AtProvider.DetachRequestTime = requested
+	}
+	mg.SetConditions(readiness(mg, a))
+	obs := quiet(late)
+	obs.ResourceUpToDate = observeOnly(mg) || meta.WasDeleted(mg) || !deleteOnTerminationDrifts(mg, a)
+	if !obs.ResourceUpToDate {
+		obs.Diff = "deleteOnTermination"
+	}
+	return obs, nil
+}
+
+// Create attaches the ENI. It does not wait for EC2.
+func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalCreation, error) {
+	if e.seen == nil || e.target.instance.ID == "" {
+		return managed.ExternalCreation{}, errors.New("cannot attach: the network interface or the instance is not known")
+	}
+	unlock, err := e.ec2.LockInstance(ctx, e.target.instance.ID)
+	if err != nil {
+		return managed.ExternalCreation{}, errors.Wrapf(err, "cannot attach to instance %q while others are being attached", e.target.instance.ID)
+	}
+	defer unlock()
+
+	there, err := e.occupants(ctx)
+	if err != nil {
+		return managed.ExternalCreation{}, err
+	}
+	// Another program may take the index between the look and the call; each
+	// refusal teaches one taken index.
+	const tries = 5
+	for try := 1; ; try++ {
+		slot, err := e.freeSlot(ctx, mg, there)
+		if err != nil {
+			return managed.ExternalCreation{}, err
+		}
+		if slot.Full || slot.Taken != "" {
+			// Observe says so in a condition; there is nothing to call.
+			return managed.ExternalCreation{}, nil
+		}
+		out, err := e.ec2.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
+		switch {
+		case err == nil:
+			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
+			e.ec2.NoteAttached(e.target.instance.ID, attachedAt(e.seen, mg, slot.DeviceIndex))
+			return managed.ExternalCreation{}, nil
+		case ec2.IsInUse(err):
+			return managed.ExternalCreation{}, nil // attached since Observe looked; the next one sees where
+		case ec2.IsIndexTaken(err) && try < tries:
+			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
+		default:
+			return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
+				ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
+		}
+	}
+}
+
+// Update corrects deleteOnTermination, all that EC2 lets be changed.
+func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalUpdate, error) {
+	if e.seen == nil || e.seen.Attachment == nil || !deleteOnTerminationDrifts(mg, e.seen.Attachment) {
+		return managed.ExternalUpdate{}, nil
+	}
+	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
+	_, err := e.ec2.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{
+		NetworkInterfaceId: &id,
+		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: mg.Spec.ForProvider.DeleteOnTermination},
+	})
+	return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
+}
+
+// Delete asks for a detach and, where the policy says so, forces one that does
+// not end. It is only called once no other controller holds the object.
+func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalDelete, error) {
+	if e.seen == nil || e.seen.Attachment == nil {
+		return managed.ExternalDelete{}, nil
+	}
+	a := e.seen.Attachment
+	if ptr.Deref(a.DeviceIndex, -1) == 0 && ptr.Deref(a.NetworkCardIndex, 0) == 0 {
+		return managed.ExternalDelete{}, errors.Errorf("network interface %q is the primary one of instance %q and cannot be detached: to drop this object, remove Delete from spec.managementPolicies",
+			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
+	}
+	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, mg.Status.AtProvider.DetachRequestTime, a.Status, e.now(), e.detachRetry)
+	if !ask {
+		return managed.ExternalDelete{}, nil
+	}
+	in := &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}
+	if force {
+		in.Force = &force
+	}
+	_, err := e.ec2.DetachNetworkInterface(ctx, in)
+	switch {
+	case err == nil:
+		if mg.Status.AtProvider.DetachRequestTime == nil {
+			mg.Status.AtProvider.DetachRequestTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
+		}
+		return managed.ExternalDelete{}, nil
+	case ec2.IsNotFound(err), ec2.IsIncorrectState(err):
+		return managed.ExternalDelete{}, nil // detached or on its way
+	default:
+		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot detach network interface %q from instance %q",
+			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
+	}
+}
+
+// Disconnect does nothing: the client is shared.
+func (e *external) Disconnect(context.Context) error { return nil }

@@ -1,0 +1,39 @@
+package networkinterfaceattachment
+
+import (
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+)
+
+// attachInput returns the request that attaches the ENI.
+func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInterface, t target, index int32) *awsec2.AttachNetworkInterfaceInput {
+	p := mg.Spec.ForProvider
+	in := &awsec2.AttachNetworkInterfaceInput{
+		NetworkInterfaceId: n.NetworkInterfaceId,
+		InstanceId:         ptr.To(t.instance.ID),
+		DeviceIndex:        &index,
+		EnaQueueCount:      p.EnaQueueCount,
+	}
+	// Instance types with one card refuse to hear of card 0 at times.
+	if c := ptr.Deref(p.NetworkCardIndex, 0); c > 0 {
+		in.NetworkCardIndex = &c
+	}
+	if p.EnaSrdSpecification != nil {
+		in.EnaSrdSpecification = networkinterface.SRD(p.EnaSrdSpecification)
+	}
+	return in
+}
+
+// attachedAt returns the ENI as EC2 will show it.
+func attachedAt(n *ec2types.NetworkInterface, mg *v1alpha1.NetworkInterfaceAttachment, index int32) ec2types.NetworkInterface {
+	return ec2types.NetworkInterface{
+		NetworkInterfaceId: n.NetworkInterfaceId,
+		Attachment: &ec2types.NetworkInterfaceAttachment{
+			DeviceIndex: &index, NetworkCardIndex: ptr.To(ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0)), Status: ec2types.AttachmentStatusAttaching,
+		},
+	}
+}

@@ -1,0 +1,148 @@
+package networkinterfaceattachment
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// observation returns what EC2 says of the attachment and of what the host must
+// know of its ENI. A subnet that cannot be described is left out, not an error:
+// it is read again at the next look.
+func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) v1alpha1.NetworkInterfaceAttachmentObservation {
+	n := e.seen
+	o := v1alpha1.NetworkInterfaceAttachmentObservation{
+		NetworkInterfaceID: ptr.Deref(n.NetworkInterfaceId, ""),
+		NodeName:           ptr.Deref(mg.Spec.ForProvider.NodeName, ""),
+		MACAddress:         strings.ToLower(ptr.Deref(n.MacAddress, "")),
+		PrivateIPs:         networkinterface.PrivateIPs(n),
+		IPv6Addresses:      networkinterface.IPv6Addresses(n),
+		IPv4Prefixes:       networkinterface.IPv4Prefixes(n),
+		IPv6Prefixes:       networkinterface.IPv6Prefixes(n),
+		SubnetID:           ptr.Deref(n.SubnetId, ""),
+		SubnetCIDR:         mg.Status.AtProvider.SubnetCIDR,
+		SubnetIPv6CIDRs:    mg.Status.AtProvider.SubnetIPv6CIDRs,
+	}
+	if s, err := e.ec2.Subnet(ctx, o.SubnetID); err == nil && s != nil {
+		o.SubnetCIDR, o.SubnetIPv6CIDRs = s.CIDR, s.IPv6CIDRs
+	}
+	if a := n.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
+		o.AttachmentID = ptr.Deref(a.AttachmentId, "")
+		o.InstanceID = ptr.Deref(a.InstanceId, "")
+		o.DeviceIndex = a.DeviceIndex
+		o.NetworkCardIndex = a.NetworkCardIndex
+		o.Status = string(a.Status)
+		o.DeleteOnTermination = a.DeleteOnTermination
+		if a.AttachTime != nil {
+			o.AttachTime = &metav1.Time{Time: a.AttachTime.UTC()}
+		}
+	}
+	return o
+}
+
+// readiness is available once the ENI is attached at the index asked for.
+func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) xpv2.Condition {
+	p := mg.Spec.ForProvider
+	switch {
+	case a.Status == ec2types.AttachmentStatusAttaching:
+		return xpv2.Creating()
+	case a.Status == ec2types.AttachmentStatusDetaching:
+		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForDetach, "the network interface is being detached")
+	case p.DeviceIndex != nil && p.MinDeviceIndex == nil && a.DeviceIndex != nil && *p.DeviceIndex != *a.DeviceIndex:
+		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexDiffers,
+			fmt.Sprintf("the network interface is attached at device index %d, not %d as pinned; EC2 cannot move it: delete this object and create it again to detach and attach it", *a.DeviceIndex, *p.DeviceIndex))
+	default:
+		return xpv2.Available()
+	}
+}
+
+// lateInitialize writes EC2's device index where the spec left it open, and
+// that it was left open, so that another one may be taken after a detach.
+func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+	p := &mg.Spec.ForProvider
+	if a.DeviceIndex == nil || (p.DeviceIndex != nil && p.MinDeviceIndex == nil) {
+		return false
+	}
+	changed := false
+	if p.MinDeviceIndex == nil {
+		p.MinDeviceIndex = ptr.To(int32(1))
+		changed = true
+	}
+	if *a.DeviceIndex >= *p.MinDeviceIndex && (p.DeviceIndex == nil || *p.DeviceIndex != *a.DeviceIndex) {
+		p.DeviceIndex = ptr.To(*a.DeviceIndex)
+		changed = true
+	}
+	return changed
+}
+
+// deleteOnTerminationDrifts is only asked of an ENI that is attached: EC2
+// changes it at no other time.
+func deleteOnTerminationDrifts(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+	want := mg.Spec.ForProvider.DeleteOnTermination
+	return want != nil && a.Status == ec2types.AttachmentStatusAttached && *want != ptr.Deref(a.DeleteOnTermination, false)
+}
+
+// cannotAttach says why the ENI cannot be attached now, as a condition.
+func (e *external) cannotAttach(context.Context) (xpv2.Condition, bool) {
+	n, t := e.seen, e.target
+	id := ptr.Deref(n.NetworkInterfaceId, "")
+	zone := ptr.Deref(n.AvailabilityZone, "")
+	not := func(r xpv2.ConditionReason, format string, args ...any) (xpv2.Condition, bool) {
+		return networkingv1alpha1.NotReady(r, fmt.Sprintf(format, args...)), true
+	}
+	switch {
+	case ptr.Deref(n.RequesterManaged, false) || (n.Operator != nil && ptr.Deref(n.Operator.Managed, false)) ||
+		n.InterfaceType == ec2types.NetworkInterfaceTypeTrunk || n.InterfaceType == ec2types.NetworkInterfaceTypeBranch:
+		return not(networkingv1alpha1.ReasonNotOurs, "network interface %s is managed by an AWS service or another controller and is not attached by this provider", id)
+	case t.waiting != "":
+		return not(networkingv1alpha1.ReasonWaitingForInstance, "%s", t.waiting)
+	case t.instance.ID == "":
+		return not(networkingv1alpha1.ReasonWaitingForInstance, "the instance is not known")
+	case t.instance.Gone():
+		return not(networkingv1alpha1.ReasonInstanceGone, "instance %s is %s: delete this object, or name another instance in a new one", t.instance.ID, t.instance.State)
+	case !t.instance.Attachable():
+		return not(networkingv1alpha1.ReasonWaitingForInstance, "instance %s is %s; EC2 attaches to running and stopped ones", t.instance.ID, t.instance.State)
+	case zone != "" && t.instance.AvailabilityZone != "" && zone != t.instance.AvailabilityZone:
+		return not(networkingv1alpha1.ReasonInstanceInOtherZone, "network interface %s is in zone %s but instance %s is in zone %s; EC2 attaches only within a zone: use a subnet of zone %s",
+			id, zone, t.instance.ID, t.instance.AvailabilityZone, t.instance.AvailabilityZone)
+	}
+	return xpv2.Condition{}, false
+}
+
+// noSlot says why there is no place on the instance, as a condition.
+func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2.Condition, bool) {
+	switch {
+	case s.Full:
+		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
+			fmt.Sprintf("%s of type %s takes %d network interfaces and has %d: detach one, or use a larger instance type", t, t.instance.Type, s.Limit, s.Held)), true
+	case s.Taken != "":
+		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
+			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or use minDeviceIndex to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true
+	}
+	return xpv2.Condition{}, false
+}
+
+// detachDecision says whether to ask EC2 for a detach now, and whether to force
+// it. A detach that is under way is left to end; one that EC2 seems to have
+// forgotten is asked for again after a while.
+func detachDecision(p *v1alpha1.DetachPolicy, requested *metav1.Time, status ec2types.AttachmentStatus, now time.Time, retry time.Duration) (ask, force bool) {
+	if p != nil && p.Mode == v1alpha1.DetachForceAfter && p.After != nil && requested != nil && now.Sub(requested.Time) >= p.After.Duration {
+		return true, true
+	}
+	if status == ec2types.AttachmentStatusDetaching {
+		return false, false
+	}
+	return requested == nil || now.Sub(requested.Time) >= retry, false
+}

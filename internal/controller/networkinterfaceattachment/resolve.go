@@ -1,0 +1,210 @@
+package networkinterfaceattachment
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// networkInterfaceID returns the id of the ENI to attach, or "" if there is
+// none yet, and whether a selector's choice was written to the spec.
+func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (string, bool, error) {
+	p := &mg.Spec.ForProvider
+	if p.NetworkInterfaceID != nil {
+		return *p.NetworkInterfaceID, false, nil
+	}
+	late := false
+	if p.NetworkInterfaceRef == nil && p.NetworkInterfaceSelector != nil && !meta.WasDeleted(mg) {
+		chosen, err := e.choose(ctx, mg)
+		if err != nil || chosen == nil {
+			return "", false, err
+		}
+		p.NetworkInterfaceRef = &xpv2.NamespacedReference{Name: chosen.GetName(), Policy: p.NetworkInterfaceSelector.Policy}
+		if chosen.GetNamespace() != mg.GetNamespace() {
+			p.NetworkInterfaceRef.Namespace = chosen.GetNamespace()
+		}
+		late = true
+	}
+	if p.NetworkInterfaceRef == nil {
+		return mg.Status.AtProvider.NetworkInterfaceID, late, nil
+	}
+	ni := &v1alpha1.NetworkInterface{}
+	err := e.kube.Get(ctx, refKey(mg), ni)
+	if kerrors.IsNotFound(err) {
+		// On the way out the last known id is better than none.
+		if meta.WasDeleted(mg) {
+			return mg.Status.AtProvider.NetworkInterfaceID, late, nil
+		}
+		return "", late, nil
+	}
+	if err != nil {
+		return "", late, errors.Wrapf(err, "cannot get NetworkInterface %q", refKey(mg))
+	}
+	return meta.GetExternalName(ni), late, nil
+}
+
+// choose returns the NetworkInterface that the selector means: the first by
+// name of those that match.
+func (e *external) choose(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (*v1alpha1.NetworkInterface, error) {
+	s := mg.Spec.ForProvider.NetworkInterfaceSelector
+	ns := s.Namespace
+	if ns == "" {
+		ns = mg.GetNamespace()
+	}
+	l := &v1alpha1.NetworkInterfaceList{}
+	if err := e.kube.List(ctx, l, client.InNamespace(ns), client.MatchingLabels(s.MatchLabels)); err != nil {
+		return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
+	}
+	matching := slices.DeleteFunc(l.Items, func(n v1alpha1.NetworkInterface) bool {
+		return meta.WasDeleted(&n) || (ptr.Deref(s.MatchControllerRef, false) && !meta.HaveSameController(mg, &n))
+	})
+	if len(matching) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(matching, func(a, b v1alpha1.NetworkInterface) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return &matching[0], nil
+}
+
+// A target is the instance to attach to.
+type target struct {
+	instance ec2.Instance
+	node     string
+	// waiting says why the instance is not known, if it is not.
+	waiting string
+}
+
+// String names the target for a message.
+func (t target) String() string {
+	switch {
+	case t.instance.ID != "" && t.node != "":
+		return "instance " + t.instance.ID + " (node " + t.node + ")"
+	case t.instance.ID != "":
+		return "instance " + t.instance.ID
+	default:
+		return "node " + t.node
+	}
+}
+
+// resolveTarget finds the instance. Where it cannot be known the target says
+// why; that is for waiting, not an error.
+func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (target, error) {
+	p := mg.Spec.ForProvider
+	t := target{node: ptr.Deref(p.NodeName, "")}
+	id := ptr.Deref(p.InstanceID, "")
+	if t.node != "" {
+		n := &corev1.Node{}
+		err := e.kube.Get(ctx, types.NamespacedName{Name: t.node}, n)
+		switch {
+		case kerrors.IsNotFound(err):
+			t.waiting = "node " + t.node + " does not exist"
+		case err != nil:
+			return t, errors.Wrapf(err, "cannot get node %q", t.node)
+		case n.Spec.ProviderID == "":
+			t.waiting = "node " + t.node + " has no spec.providerID yet; the cloud controller manager sets it"
+		default:
+			if id = eni.InstanceID(n.Spec.ProviderID); id == "" {
+				t.waiting = "node " + t.node + " is not an EC2 instance: its providerID is " + n.Spec.ProviderID
+			}
+		}
+	}
+	if id == "" {
+		return t, nil
+	}
+	t.instance.ID = id
+	// What is attached already needs no look at the instance.
+	if a := e.seen.Attachment; meta.WasDeleted(mg) || (a != nil && a.Status != ec2types.AttachmentStatusDetached) {
+		return t, nil
+	}
+	inst, err := e.ec2.Instance(ctx, id)
+	if err != nil {
+		return t, err
+	}
+	if inst.ID == "" {
+		t.waiting = "instance " + id + " does not exist in region " + e.ec2.Region
+	}
+	inst.ID = id
+	t.instance = inst
+	return t, nil
+}
+
+// ours says whether an attachment is the one this object stands for: the one
+// written down, one to the instance asked for, or, when neither is known any
+// more, the one that our own interrupted attempt must have made.
+func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+	name := meta.GetExternalName(mg)
+	instance := ptr.Deref(a.InstanceId, "")
+	switch {
+	case name != "" && name == ptr.Deref(a.AttachmentId, ""):
+		return true
+	case e.target.instance.ID != "":
+		return instance == e.target.instance.ID
+	case mg.Status.AtProvider.InstanceID != "":
+		return instance == mg.Status.AtProvider.InstanceID
+	default:
+		return name == "" && managedresource.CreateAttempted(mg) || name == ptr.Deref(e.seen.NetworkInterfaceId, "")
+	}
+}
+
+// occupants returns who is on the instance.
+func (e *external) occupants(ctx context.Context) ([]eni.Occupant, error) {
+	enis, err := e.ec2.Occupants(ctx, e.target.instance.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []eni.Occupant
+	for i := range enis {
+		a := enis[i].Attachment
+		if a == nil {
+			continue
+		}
+		out = append(out, eni.Occupant{NetworkInterfaceID: ptr.Deref(enis[i].NetworkInterfaceId, ""), NetworkCardIndex: ptr.Deref(a.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(a.DeviceIndex, 0)})
+	}
+	return out, nil
+}
+
+// slot looks for a place on the instance.
+func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (eni.Slot, error) {
+	there, err := e.occupants(ctx)
+	if err != nil {
+		return eni.Slot{}, err
+	}
+	return e.freeSlot(ctx, mg, there)
+}
+
+func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (eni.Slot, error) {
+	t, err := e.ec2.InstanceType(ctx, e.target.instance.Type)
+	if err != nil {
+		return eni.Slot{}, err
+	}
+	p := mg.Spec.ForProvider
+	pinned, preferred := p.DeviceIndex, int32(0)
+	if p.MinDeviceIndex != nil {
+		// The index written down is a preference: the lowest free one will do.
+		pinned, preferred = nil, ptr.Deref(p.DeviceIndex, 0)
+	}
+	return eni.FindSlot(there, eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, ptr.Deref(p.NetworkCardIndex, 0),
+		pinned, preferred, ptr.Deref(p.MinDeviceIndex, 1)), nil
+}
+
+func observeOnly(mg *v1alpha1.NetworkInterfaceAttachment) bool {
+	p := mg.GetManagementPolicies()
+	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
+}
+

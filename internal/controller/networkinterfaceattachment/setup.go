@@ -1,0 +1,66 @@
+package networkinterfaceattachment
+
+import (
+	ctrl "sigs.k8s.io/controller-runtime"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+)
+
+// SetupGated sets the controller up once its CRD is there.
+func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.Gate.Register(func() {
+		if err := Setup(mgr, o); err != nil {
+			panic(errors.Wrap(err, "cannot set up the NetworkInterfaceAttachment controller"))
+		}
+	}, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind, v1alpha1.NetworkInterfaceGroupVersionKind)
+	return nil
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, o options.Options) error {
+	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
+	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+
+	opts := append(managedresource.Options(o, name, recorder),
+		managed.WithTypedExternalConnector(&connector{
+			kube:        mgr.GetClient(),
+			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
+			clients:     o.Clients,
+			detachRetry: o.DetachRetryPeriod,
+		}),
+		// What is attached is found by its ENI, whose answers do not lag: a
+		// detached ENI need not be waited for.
+		managed.WithCreationGracePeriod(0),
+	)
+	if o.MetricOptions != nil && o.MetricOptions.MRStateMetrics != nil {
+		r := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, o.MetricOptions.MRStateMetrics,
+			&v1alpha1.NetworkInterfaceAttachmentList{}, o.MetricOptions.PollStateMetricInterval)
+		if err := mgr.Add(r); err != nil {
+			return errors.Wrap(err, "cannot add the state metrics of NetworkInterfaceAttachments")
+		}
+	}
+	if err := index(mgr); err != nil {
+		return err
+	}
+	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
+		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
+			builder.WithPredicates(networkInterfaceChanged())).
+		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
+			builder.WithPredicates(instanceChanged())).
+		Complete(r)
+}

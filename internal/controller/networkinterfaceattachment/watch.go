@@ -1,0 +1,129 @@
+package networkinterfaceattachment
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+// Indexes of attachments in the cache.
+const (
+	indexNetworkInterface = "spec.forProvider.networkInterfaceRef"
+	indexNode             = "spec.forProvider.nodeName"
+)
+
+func index(mgr ctrl.Manager) error {
+	fi := mgr.GetFieldIndexer()
+	// An index lives as long as the cache, which the manager fills later.
+	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
+	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNetworkInterface, func(o client.Object) []string {
+		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok || a.Spec.ForProvider.NetworkInterfaceRef == nil {
+			return nil
+		}
+		return []string{refKey(a).String()}
+	}); err != nil {
+		return errors.Wrap(err, "cannot index attachments by network interface")
+	}
+	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
+		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok || a.Spec.ForProvider.NodeName == nil {
+			return nil
+		}
+		return []string{*a.Spec.ForProvider.NodeName}
+	}), "cannot index attachments by node")
+}
+
+// refKey returns the key of the NetworkInterface that an attachment refers to.
+func refKey(a *v1alpha1.NetworkInterfaceAttachment) types.NamespacedName {
+	r := a.Spec.ForProvider.NetworkInterfaceRef
+	k := types.NamespacedName{Namespace: r.Namespace, Name: r.Name}
+	if k.Namespace == "" {
+		k.Namespace = a.GetNamespace()
+	}
+	return k
+}
+
+func networkInterfaceToAttachments(c client.Reader) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		return attachmentsBy(ctx, c, indexNetworkInterface, client.ObjectKeyFromObject(o).String())
+	}
+}
+
+func nodeToAttachments(c client.Reader) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		return attachmentsBy(ctx, c, indexNode, o.GetName())
+	}
+}
+
+func attachmentsBy(ctx context.Context, c client.Reader, index, value string) []reconcile.Request {
+	l := &v1alpha1.NetworkInterfaceAttachmentList{}
+	if err := c.List(ctx, l, client.MatchingFields{index: value}); err != nil {
+		return nil // the cache answers from memory; it fails only on shutdown
+	}
+	rs := make([]reconcile.Request, len(l.Items))
+	for i := range l.Items {
+		rs[i] = reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])}
+	}
+	return rs
+}
+
+// networkInterfaceChanged passes the moments at which an ENI that is waited for
+// comes to be, becomes another, or changes what its host must know.
+func networkInterfaceChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		DeleteFunc:  func(event.DeleteEvent) bool { return true },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok := e.ObjectOld.(*v1alpha1.NetworkInterface)
+			if !ok {
+				return false
+			}
+			after, ok := e.ObjectNew.(*v1alpha1.NetworkInterface)
+			if !ok {
+				return false
+			}
+			b, a := before.Status.AtProvider, after.Status.AtProvider
+			return meta.GetExternalName(before) != meta.GetExternalName(after) ||
+				b.ID != a.ID || b.MACAddress != a.MACAddress ||
+				len(b.PrivateIPs) != len(a.PrivateIPs) || len(b.IPv6Addresses) != len(a.IPv6Addresses) ||
+				len(b.IPv4Prefixes) != len(a.IPv4Prefixes) || len(b.IPv6Prefixes) != len(a.IPv6Prefixes) ||
+				attachmentID(b.Attachment) != attachmentID(a.Attachment)
+		},
+	}
+}
+
+func attachmentID(s *v1alpha1.NetworkInterfaceAttachmentState) string {
+	return ptr.Deref(s, v1alpha1.NetworkInterfaceAttachmentState{}).AttachmentID
+}
+
+// instanceChanged passes a node's coming, going, and getting its instance id.
+func instanceChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return true },
+		DeleteFunc:  func(event.DeleteEvent) bool { return true },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok := e.ObjectOld.(*corev1.Node)
+			if !ok {
+				return false
+			}
+			after, ok := e.ObjectNew.(*corev1.Node)
+			return ok && before.Spec.ProviderID != after.Spec.ProviderID
+		},
+	}
+}

@@ -1,0 +1,152 @@
+package nodeeni
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"reflect"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+const (
+	// fieldOwner owns the fields of children that a NodeENI decides. Those that
+	// a controller fills in later, such as deviceIndex, are not among them.
+	fieldOwner = "provider-aws-eni/nodeeni"
+
+	// annotationApplied holds a digest of what was applied last, so that a
+	// field that is no longer wanted is noticed and taken away.
+	annotationApplied = "networking.k8s.aws/applied"
+
+	// applyWorkers bounds how many children are written at once.
+	applyWorkers = 8
+)
+
+// apply makes a child as wanted, server-side, if it is not. have may be nil.
+func (r *Reconciler) apply(ctx context.Context, want, have client.Object) (bool, error) {
+	u, err := toUnstructured(want)
+	if err != nil {
+		return false, err
+	}
+	if have != nil {
+		h, err := toUnstructured(have)
+		if err != nil {
+			return false, err
+		}
+		if covers(h.Object, u.Object) {
+			return false, nil
+		}
+	}
+	err = r.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(fieldOwner), client.ForceOwnership)
+	return true, errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
+}
+
+// toUnstructured returns only what is to be applied: no status, nothing that
+// the API server fills in, and the digest of it all.
+func toUnstructured(o client.Object) (*unstructured.Unstructured, error) {
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot convert a child")
+	}
+	delete(m, "status")
+	u := &unstructured.Unstructured{Object: m}
+	unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
+	if o.GetResourceVersion() == "" { // wanted, not read
+		raw, err := json.Marshal(u.Object)
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot encode a child")
+		}
+		sum := sha256.Sum256(raw)
+		a := u.GetAnnotations()
+		a[annotationApplied] = hex.EncodeToString(sum[:8])
+		u.SetAnnotations(a)
+	}
+	return u, nil
+}
+
+// covers says whether have holds everything that want says, in any field.
+func covers(have, want any) bool {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return reflect.DeepEqual(have, want)
+	}
+	h, ok := have.(map[string]any)
+	if !ok {
+		return false
+	}
+	for k, v := range w {
+		if k == "apiVersion" || k == "kind" {
+			continue // not set on what the cache returns
+		}
+		if x, ok := h[k]; !ok || !covers(x, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// applyAll applies the children of a plan, a bounded number at a time.
+func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state) (int, error) {
+	d := r.defaults()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(applyWorkers)
+	created := 0
+	for _, c := range s.plan.Apply {
+		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
+		if ni == nil {
+			created++
+		}
+		if (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
+			continue // on its way out; made anew once it is gone
+		}
+		g.Go(func() error {
+			if _, err := r.apply(ctx, networkInterface(n, c, d), orNil(ni)); err != nil {
+				return err
+			}
+			_, err := r.apply(ctx, attachment(n, c, d, at), orNil(at))
+			return err
+		})
+	}
+	return created, g.Wait()
+}
+
+// releaseAll deletes children, a bounded number at a time. Their order on the
+// way out is the other controllers' part: host, detach, delete.
+func (r *Reconciler) releaseAll(ctx context.Context, s *state, names []string) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, r.o.MaxConcurrentCleanups))
+	for _, name := range names {
+		ni, at := s.interfaces[name], s.attachments[name]
+		g.Go(func() error {
+			for _, o := range []client.Object{orNil(at), orNil(ni)} {
+				if o == nil || o.GetDeletionTimestamp() != nil {
+					continue
+				}
+				if err := r.client.Delete(ctx, o); client.IgnoreNotFound(err) != nil {
+					return errors.Wrapf(err, "cannot delete %q", name)
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// orNil turns a nil pointer into a nil interface.
+func orNil[T any, P interface {
+	*T
+	client.Object
+}](o P) client.Object {
+	if o == nil {
+		return nil
+	}
+	return o
+}

@@ -1,0 +1,31 @@
+package nodeeni
+
+import (
+	"context"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// cloud is what a NodeENI must know of EC2. It only asks.
+type cloud interface {
+	Subnet(ctx context.Context, id string) (*ec2.Subnet, error)
+	SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error)
+	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
+}
+
+// clouds finds the cloud of a NodeENI.
+type clouds interface {
+	For(ctx context.Context, n *v1alpha1.NodeENI) (cloud, error)
+}
+
+type clientsCloud struct {
+	clients   *ec2.Clients
+	namespace string
+}
+
+// For returns the client for the NodeENI's provider config.
+func (c clientsCloud) For(ctx context.Context, n *v1alpha1.NodeENI) (cloud, error) {
+	ref := configReference(n)
+	return c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: c.namespace}, "")
+}

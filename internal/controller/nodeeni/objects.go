@@ -1,0 +1,174 @@
+package nodeeni
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// defaults are what the provider's flags say where a NodeENI does not.
+type defaults struct {
+	namespace           string
+	deviceIndex         int32
+	deleteOnTermination bool
+}
+
+// configReference returns how the NodeENI reaches AWS.
+func configReference(n *v1alpha1.NodeENI) xpv2.ProviderConfigReference {
+	if r := n.Spec.ProviderConfigReference; r != nil {
+		return *r
+	}
+	return xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
+}
+
+func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults) metav1.ObjectMeta {
+	m := metav1.ObjectMeta{
+		Namespace: d.namespace,
+		Name:      c.Name,
+		Labels:    map[string]string{v1alpha1.LabelNodeENI: n.GetName(), v1alpha1.LabelSlot: c.SubnetID},
+		Annotations: map[string]string{
+			v1alpha1.AnnotationNodeUID: c.NodeUID,
+		},
+		OwnerReferences: []metav1.OwnerReference{{
+			APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: v1alpha1.NodeENIKind, Name: n.GetName(), UID: n.GetUID(),
+			Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+		}},
+	}
+	if len(c.NodeName) <= 63 { // a label's value is shorter than a node's name may be
+		m.Labels[v1alpha1.LabelNode] = c.NodeName
+	}
+	return m
+}
+
+// networkInterface returns the NetworkInterface of a child.
+func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1.NetworkInterface {
+	s := n.Spec
+	o := &ec2v1alpha1.NetworkInterface{
+		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceKind},
+		ObjectMeta: objectMeta(n, c, d),
+		Spec: ec2v1alpha1.NetworkInterfaceSpec{
+			ManagedResourceSpec: managedSpec(n),
+			ForProvider: ec2v1alpha1.NetworkInterfaceParameters{
+				Description:     ptr.To(ptr.Deref(s.Description, fmt.Sprintf("NodeENI %s, node %s", n.GetName(), c.NodeName))),
+				SubnetID:        ptr.To(ec2v1alpha1.SubnetID(c.SubnetID)),
+				SourceDestCheck: s.SourceDestCheck,
+				Tags:            s.Tags,
+			},
+		},
+	}
+	p := &o.Spec.ForProvider
+	if len(*p.Description) > 255 { // EC2's limit
+		p.Description = ptr.To((*p.Description)[:255])
+	}
+	seen := map[v1alpha1.SecurityGroupID]bool{}
+	for _, g := range s.SecurityGroupIDs {
+		if !seen[g] {
+			seen[g] = true
+			p.SecurityGroups = append(p.SecurityGroups, ec2v1alpha1.SecurityGroupID(g))
+		}
+	}
+	if len(s.SecurityGroupNames) > 0 {
+		p.SecurityGroupSelector = &ec2v1alpha1.SecurityGroupSelector{Names: unique(s.SecurityGroupNames)}
+	}
+	if a := s.Addresses; a != nil {
+		p.PrivateIPsCount, p.IPv4PrefixCount = a.SecondaryPrivateIPCount, a.IPv4PrefixCount
+		p.IPv6AddressCount, p.IPv6PrefixCount = a.IPv6AddressCount, a.IPv6PrefixCount
+		p.EnablePrimaryIPv6 = a.EnablePrimaryIPv6
+	}
+	return o
+}
+
+// attachment returns the NetworkInterfaceAttachment of a child. have is the one
+// there is, or nil: the index that it was given holds for as long as it lives.
+func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.NetworkInterfaceAttachment) *ec2v1alpha1.NetworkInterfaceAttachment {
+	s := n.Spec
+	lowest := c.MinDeviceIndex
+	card := s.NetworkCardIndex
+	if have != nil {
+		if have.Spec.ForProvider.DeviceIndex != nil && have.Spec.ForProvider.MinDeviceIndex != nil {
+			lowest = *have.Spec.ForProvider.MinDeviceIndex
+		}
+		card = have.Spec.ForProvider.NetworkCardIndex // EC2 cannot move an attached ENI
+	}
+	host := hostConfig(&s)
+	host.AltNames = append([]string{eni.AltName(n.GetName(), c.Ordinal)}, host.AltNames...)
+	host.AltNames = unique(host.AltNames)
+	return &ec2v1alpha1.NetworkInterfaceAttachment{
+		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},
+		ObjectMeta: objectMeta(n, c, d),
+		Spec: ec2v1alpha1.NetworkInterfaceAttachmentSpec{
+			ManagedResourceSpec: managedSpec(n),
+			ForProvider: ec2v1alpha1.NetworkInterfaceAttachmentParameters{
+				NetworkInterfaceRef: &xpv2.NamespacedReference{Name: c.Name},
+				NodeName:            ptr.To(c.NodeName),
+				MinDeviceIndex:      &lowest,
+				NetworkCardIndex:    card,
+				DeleteOnTermination: ptr.To(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
+			},
+			Host: host,
+		},
+	}
+}
+
+func managedSpec(n *v1alpha1.NodeENI) xpv2.ManagedResourceSpec {
+	return xpv2.ManagedResourceSpec{ProviderConfigReference: ptr.To(configReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
+}
+
+// dpdk says whether the NodeENI asks for a userspace driver, by either name.
+func dpdk(s *v1alpha1.NodeENISpec) bool {
+	return ptr.Deref(s.EnableDPDK, false) || ptr.Deref(s.DPDKEnabled, false)
+}
+
+// hostConfig returns what the hosts do, with the NodeENI's short fields folded in.
+func hostConfig(s *v1alpha1.NodeENISpec) *v1alpha1.HostConfig {
+	h := &v1alpha1.HostConfig{}
+	if s.Host != nil {
+		h = s.Host.DeepCopy()
+	}
+	if m := ptr.Deref(s.MTU, 0); m > 0 {
+		h.MTU = &m
+	}
+	if s.DPDKResourceName != nil {
+		h.ResourceName = s.DPDKResourceName
+	}
+	if s.ReleasePolicy != nil {
+		h.ReleasePolicy = s.ReleasePolicy.DeepCopy()
+	}
+	if dpdk(s) {
+		h.Driver = v1alpha1.DriverDPDK
+	}
+	if h.Driver == v1alpha1.DriverDPDK {
+		if h.DPDK == nil {
+			h.DPDK = &v1alpha1.DPDKConfig{}
+		}
+		if s.DPDKDriver != nil {
+			h.DPDK.Driver = *s.DPDKDriver
+		}
+		if h.DPDK.Driver == "" {
+			h.DPDK.Driver = v1alpha1.DPDKDriverVFIO
+		}
+		if s.DPDKPCIAddress != nil {
+			h.DPDK.PCIAddress = s.DPDKPCIAddress
+		}
+	}
+	return h
+}
+
+func unique(in []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range in {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

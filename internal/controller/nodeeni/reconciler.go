@@ -1,0 +1,210 @@
+package nodeeni
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+const (
+	// deletionPoll is how often a NodeENI on its way out looks whether its
+	// children are gone; their going wakes it too.
+	deletionPoll = 10 * time.Second
+
+	reasonExpanded    event.Reason = "ExpandedNodeENI"
+	reasonReleasing   event.Reason = "ReleasingENIs"
+	reasonCannotApply event.Reason = "CannotExpandNodeENI"
+)
+
+// A Reconciler expands NodeENIs.
+type Reconciler struct {
+	client   client.Client
+	uncached client.Reader
+	cloud    clouds
+	o        options.Options
+	now      func() time.Time
+	missing  *sightings
+	log      logging.Logger
+	record   event.Recorder
+}
+
+func (r *Reconciler) defaults() defaults {
+	return defaults{namespace: r.o.Namespace, deviceIndex: r.o.DefaultDeviceIndex, deleteOnTermination: r.o.DefaultDeleteOnTermination}
+}
+
+// Reconcile makes the children of a NodeENI as they should be.
+func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	n := &v1alpha1.NodeENI{}
+	if err := r.client.Get(ctx, req.NamespacedName, n); err != nil {
+		return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), "cannot get NodeENI")
+	}
+	before := n.Status.DeepCopy()
+	result, err := r.reconcile(ctx, n)
+	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
+		err = werr
+	}
+	return errors.SilentlyRequeueOnConflict(result, err)
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconcile.Result, error) {
+	if meta.IsPaused(n) {
+		setConditions(n, xpv2.ReconcilePaused())
+		return reconcile.Result{}, nil
+	}
+	s, err := r.children(ctx, n.GetName())
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if meta.WasDeleted(n) {
+		return r.finalize(ctx, n, s)
+	}
+	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
+		b := n.DeepCopy()
+		meta.AddFinalizer(n, v1alpha1.FinalizerNodeENI)
+		if err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
+			return reconcile.Result{}, errors.Wrap(err, "cannot add finalizer")
+		}
+	}
+	if err := r.expand(ctx, n, s); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			r.record.Event(n, event.Warning(reasonCannotApply, err))
+		}
+		setConditions(n, xpv2.ReconcileError(err))
+		summarize(n, s, r.now())
+		return reconcile.Result{}, err
+	}
+	setConditions(n, xpv2.ReconcileSuccess())
+	summarize(n, s, r.now())
+	n.Status.ObservedGeneration = n.GetGeneration()
+
+	after := r.o.PollInterval
+	if s.graceEnds > 0 {
+		after = min(after, s.graceEnds+time.Second)
+	}
+	return reconcile.Result{RequeueAfter: after}, nil
+}
+
+// expand gathers, decides and carries out.
+func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) error {
+	c, err := r.cloud.For(ctx, n)
+	if err != nil {
+		return err
+	}
+	if err := r.gatherNodes(ctx, n, c, s); err != nil {
+		return err
+	}
+	s.resolution, err = resolve(ctx, c, &n.Spec, func() (string, error) {
+		for _, node := range s.nodes {
+			if node.VPCID != "" {
+				return node.VPCID, nil
+			}
+		}
+		return "", nil
+	})
+	if err != nil {
+		return err
+	}
+	s.plan = eni.PlanChildren(eni.Request{
+		NodeENI: n.GetName(), Subnets: s.resolution.subnets,
+		OnePerZone:     n.Spec.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone,
+		BaseIndex:      ptr.Deref(n.Spec.DeviceIndex, r.o.DefaultDeviceIndex),
+		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
+		Incomplete:     len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
+	}, s.nodes, s.found)
+
+	if len(s.plan.Release) > 0 {
+		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
+	}
+	if err := r.releaseAll(ctx, s, s.plan.Release); err != nil {
+		return err
+	}
+	created, err := r.applyAll(ctx, n, s)
+	if created > 0 && err == nil {
+		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Asked for %d network interfaces", created)))
+	}
+	return err
+}
+
+func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
+	if n.Spec.Rollout == nil || n.Spec.Rollout.MaxUnavailable == nil {
+		return 0
+	}
+	v, err := intstr.GetScaledValueFromIntOrPercent(n.Spec.Rollout.MaxUnavailable, nodes, true)
+	if err != nil {
+		return 1 // the CRD admits no such value; the careful reading of it is one
+	}
+	return max(1, v)
+}
+
+// finalize deletes all children and lets the NodeENI go once the API server
+// itself, not a cache that may lag, says that none is left.
+func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state) (reconcile.Result, error) {
+	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
+		return reconcile.Result{}, nil
+	}
+	setConditions(n, xpv2.Deleting())
+	names := make([]string, 0, len(s.found))
+	for _, e := range s.found {
+		names = append(names, e.Name)
+	}
+	if err := r.releaseAll(ctx, s, names); err != nil {
+		setConditions(n, xpv2.ReconcileError(err))
+		return reconcile.Result{}, err
+	}
+	n.Status.Desired = 0
+	fillAttachments(n, s, r.now())
+	if len(names) > 0 {
+		setConditions(n, xpv2.ReconcileSuccess(), xpv2.Deleting().WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names))))
+		return reconcile.Result{RequeueAfter: deletionPoll}, nil
+	}
+	of := client.MatchingLabels{v1alpha1.LabelNodeENI: n.GetName()}
+	for _, l := range []client.ObjectList{&ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}} {
+		if err := r.uncached.List(ctx, l, client.InNamespace(r.o.Namespace), of, client.Limit(1)); err != nil {
+			return reconcile.Result{}, errors.Wrap(err, "cannot see whether children are left")
+		}
+		if length(l) > 0 {
+			return reconcile.Result{RequeueAfter: time.Second}, nil
+		}
+	}
+	b := n.DeepCopy()
+	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
+	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))
+	return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
+}
+
+func length(l client.ObjectList) int {
+	switch l := l.(type) {
+	case *ec2v1alpha1.NetworkInterfaceList:
+		return len(l.Items)
+	case *ec2v1alpha1.NetworkInterfaceAttachmentList:
+		return len(l.Items)
+	default:
+		return 0
+	}
+}
+
+// writeStatus writes the status if it says anything new.
+func (r *Reconciler) writeStatus(ctx context.Context, n *v1alpha1.NodeENI, before *v1alpha1.NodeENIStatus) error {
+	if equality.Semantic.DeepEqual(*before, n.Status) || (meta.WasDeleted(n) && len(n.GetFinalizers()) == 0) {
+		return nil
+	}
+	return errors.Wrap(client.IgnoreNotFound(r.client.Status().Update(ctx, n)), "cannot write status")
+}

@@ -1,0 +1,75 @@
+package nodeeni
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+)
+
+const (
+	controllerName = "nodeeni"
+
+	// indexNodeENI finds the objects made for a NodeENI.
+	indexNodeENI = "metadata.labels.node-eni"
+)
+
+// SetupGated sets the controller up once its CRDs are there.
+func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.Gate.Register(func() {
+		if err := Setup(mgr, o); err != nil {
+			panic(errors.Wrap(err, "cannot set up the NodeENI controller"))
+		}
+	}, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind,
+		ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	return nil
+}
+
+// Setup adds the controller to the manager.
+func Setup(mgr ctrl.Manager, o options.Options) error {
+	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
+	for _, t := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
+		if err := mgr.GetFieldIndexer().IndexField(ctx, t, indexNodeENI, byNodeENI); err != nil {
+			return errors.Wrap(err, "cannot index objects by NodeENI")
+		}
+	}
+	r := &Reconciler{
+		client:   mgr.GetClient(),
+		uncached: mgr.GetAPIReader(),
+		cloud:    clientsCloud{clients: o.Clients, namespace: o.Namespace},
+		o:        o,
+		now:      time.Now,
+		missing:  newSightings(),
+		log:      o.Logger.WithValues("controller", controllerName),
+		record:   xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(controllerName).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&v1alpha1.NodeENI{}, builder.WithPredicates(predicate.Or(
+			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&corev1.Node{}, nodeHandler(mgr.GetClient()), builder.WithPredicates(nodeChanged())).
+		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler()).
+		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler()).
+		Watches(&v1alpha1.HostInterface{}, childHandler()).
+		Complete(r)
+}
+
+func byNodeENI(o client.Object) []string {
+	if n := o.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
+		return []string{n}
+	}
+	return nil
+}

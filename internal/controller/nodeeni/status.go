@@ -1,0 +1,205 @@
+package nodeeni
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// maxAttachments bounds the status: an object of etcd has a size.
+const maxAttachments = 100
+
+// maxNamed bounds how many things a message names.
+const maxNamed = 3
+
+func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
+	for _, c := range cs {
+		n.SetConditions(c.WithObservedGeneration(n.GetGeneration()))
+	}
+}
+
+// summarize fills the status from what there is.
+func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
+	fillAttachments(n, s, now)
+	n.Status.Desired = int32(len(s.plan.Apply)) //nolint:gosec // bounded by nodes and subnets
+	n.Status.Nodes = 0
+	for _, node := range s.nodes {
+		if !node.Missing && !node.Gone {
+			n.Status.Nodes++
+		}
+	}
+	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(n, s))
+}
+
+func subnetCondition(s *state) xpv2.Condition {
+	switch {
+	case len(s.resolution.missing) > 0:
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, named(s.resolution.missing))
+	case len(s.resolution.ambiguous) > 0:
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, named(s.resolution.ambiguous))
+	case len(s.plan.UnusedSubnets) > 0 && len(s.nodes) > 0:
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+named(s.plan.UnusedSubnets))
+	default:
+		return v1alpha1.SubnetsUsable()
+	}
+}
+
+func nodeCondition(s *state) xpv2.Condition {
+	switch {
+	case len(s.plan.WithoutProviderID) > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+named(s.plan.WithoutProviderID))
+	case len(s.plan.WithoutSubnet) > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: "+named(s.plan.WithoutSubnet))
+	default:
+		return v1alpha1.NodesUsable()
+	}
+}
+
+func readyCondition(n *v1alpha1.NodeENI, s *state) xpv2.Condition {
+	want := len(s.plan.Apply)
+	switch {
+	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0:
+		c := subnetCondition(s)
+		return v1alpha1.NotReady(c.Reason, c.Message)
+	case len(s.nodes) == 0:
+		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
+	case want > 0 && int(n.Status.Ready) >= want && len(s.plan.Held) == 0:
+		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
+	case want == 0:
+		c := nodeCondition(s)
+		if c.Status == corev1.ConditionFalse {
+			return v1alpha1.NotReady(c.Reason, c.Message)
+		}
+		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
+	default:
+		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", n.Status.Ready, want, firstProblem(n)))
+	}
+}
+
+func firstProblem(n *v1alpha1.NodeENI) string {
+	for _, a := range n.Status.Attachments {
+		if !a.Ready && a.Message != "" {
+			return "; node " + a.NodeID + ": " + a.Message
+		}
+	}
+	return ""
+}
+
+// named joins the first few of a sorted list.
+func named(what []string) string {
+	what = slices.Sorted(slices.Values(what))
+	if len(what) > maxNamed {
+		return strings.Join(what[:maxNamed], ", ") + fmt.Sprintf(" and %d more", len(what)-maxNamed)
+	}
+	return strings.Join(what, ", ")
+}
+
+// fillAttachments lists the children, with the time at which each last changed.
+func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) {
+	n.Status.Attached, n.Status.Ready = 0, 0
+	before := map[string]v1alpha1.NodeENIAttachment{}
+	for _, a := range n.Status.Attachments {
+		before[a.Name] = a
+	}
+	var all []v1alpha1.NodeENIAttachment
+	for _, e := range s.found {
+		a := entry(n, e.Name, e.NodeName, e.SubnetID, s)
+		if a.Status == "attached" {
+			n.Status.Attached++
+		}
+		if a.Ready {
+			n.Status.Ready++
+		}
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b v1alpha1.NodeENIAttachment) int {
+		return cmp.Or(cmp.Compare(a.NodeID, b.NodeID), cmp.Compare(ptr.Deref(a.DeviceIndex, 0), ptr.Deref(b.DeviceIndex, 0)), cmp.Compare(a.Name, b.Name))
+	})
+	n.Status.Truncated = len(all) > maxAttachments
+	if n.Status.Truncated {
+		all = all[:maxAttachments]
+	}
+	for i := range all {
+		b := before[all[i].Name]
+		all[i].LastUpdated = b.LastUpdated
+		if b.LastUpdated == nil || !equality.Semantic.DeepEqual(all[i], b) {
+			all[i].LastUpdated = &metav1.Time{Time: now.UTC().Truncate(time.Second)}
+		}
+	}
+	n.Status.Attachments = all
+}
+
+// entry describes one child.
+func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.NodeENIAttachment {
+	a := v1alpha1.NodeENIAttachment{Name: name, NodeID: node, SubnetID: subnet, Status: "creating", MTU: ptr.Deref(n.Spec.MTU, 0), DPDKEnabled: dpdk(&n.Spec)}
+	if n.Spec.DPDKResourceName != nil {
+		a.DPDKResourceName = string(*n.Spec.DPDKResourceName)
+	}
+	if ni := s.interfaces[name]; ni != nil {
+		o := ni.Status.AtProvider
+		a.ENIID, a.SubnetCIDR, a.AvailabilityZone, a.MACAddress, a.PrivateIP = o.ID, o.SubnetCIDR, o.AvailabilityZone, o.MACAddress, o.PrivateIP
+		if a.ENIID == "" {
+			a.ENIID = meta.GetExternalName(ni)
+		}
+		a.Message = problem(ni.GetCondition(xpv2.TypeSynced))
+	}
+	attached := false
+	if at := s.attachments[name]; at != nil {
+		o := at.Status.AtProvider
+		a.InstanceID, a.AttachmentID, a.DeviceIndex = o.InstanceID, o.AttachmentID, o.DeviceIndex
+		attached = o.Status == "attached"
+		if o.Status != "" {
+			a.Status = o.Status
+		}
+		a.Message = first(a.Message, problem(at.GetCondition(xpv2.TypeSynced)), waiting(at))
+	}
+	if h := s.hosts[name]; h != nil {
+		a.InterfaceName, a.DPDKPCIAddress = h.Status.InterfaceName, h.Status.PCIAddress
+		if a.DPDKEnabled {
+			a.DPDKDriver = h.Status.Driver
+		}
+		c := h.GetCondition(xpv2.TypeReady)
+		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration()
+		if c.Status == corev1.ConditionFalse {
+			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
+		}
+	}
+	return a
+}
+
+func problem(c xpv2.Condition) string {
+	if c.Status == corev1.ConditionFalse {
+		return c.Message
+	}
+	return ""
+}
+
+func waiting(at *ec2v1alpha1.NetworkInterfaceAttachment) string {
+	if c := at.GetCondition(xpv2.TypeReady); c.Status == corev1.ConditionFalse {
+		return c.Message
+	}
+	return ""
+}
+
+func first(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,87 @@
+package nodeeni
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// childDelay gathers the changes of many children into one look at them all.
+const childDelay = 100 * time.Millisecond
+
+// childHandler asks for the NodeENI that an object was made for.
+func childHandler() handler.EventHandler {
+	enqueue := func(o client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		if n := o.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
+			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: n}}, childDelay)
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			enqueue(e.Object, q)
+		},
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			if e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion() {
+				enqueue(e.ObjectNew, q)
+			}
+		},
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			enqueue(e.Object, q)
+		},
+	}
+}
+
+// nodeHandler asks for the NodeENIs that select a node, or did before it
+// changed.
+func nodeHandler(c client.Reader) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		l := &v1alpha1.NodeENIList{}
+		if err := c.List(ctx, l); err != nil {
+			return nil // the cache answers from memory; it fails only on shutdown
+		}
+		var rs []reconcile.Request
+		for i := range l.Items {
+			if eni.Selects(&l.Items[i].Spec, o.GetLabels()) {
+				rs = append(rs, reconcile.Request{NamespacedName: types.NamespacedName{Name: l.Items[i].GetName()}})
+			}
+		}
+		return rs
+	})
+}
+
+// nodeChanged passes what placement reads of a node: labels (the zone among
+// them), the instance, readiness and deletion. A heartbeat is none of these.
+func nodeChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*corev1.Node)
+		if !ok {
+			return false
+		}
+		after, ok := e.ObjectNew.(*corev1.Node)
+		return ok && (before.Spec.ProviderID != after.Spec.ProviderID ||
+			!maps.Equal(before.GetLabels(), after.GetLabels()) ||
+			ready(before) != ready(after) ||
+			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil))
+	}}
+}
+
+func ready(n *corev1.Node) bool {
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+// Package providerconfig counts who uses each ProviderConfig and
+// ClusterProviderConfig, and keeps a config for as long as it is used.
+package providerconfig
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+)
+
+// countEvery bounds how often one config's users are counted: thousands of
+// usages come and go in a rollout, and each count is a write.
+const countEvery = 2 * time.Second
+
+// SetupGated sets the controllers up once their CRDs are there.
+func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.Gate.Register(func() {
+		if err := Setup(mgr, o); err != nil {
+			panic(errors.Wrap(err, "cannot set up the ProviderConfig controllers"))
+		}
+	}, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
+	return nil
+}
+
+// Setup adds the controllers of both kinds of config to the manager.
+func Setup(mgr ctrl.Manager, o options.Options) error {
+	if err := setup(mgr, o, v1alpha1.ProviderConfigGroupVersionKind, &v1alpha1.ProviderConfig{}); err != nil {
+		return err
+	}
+	return setup(mgr, o, v1alpha1.ClusterProviderConfigGroupVersionKind, &v1alpha1.ClusterProviderConfig{})
+}
+
+func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, config client.Object) error {
+	name := providerconfig.ControllerName(kind.GroupKind().String())
+	r := providerconfig.NewReconciler(mgr, resource.ProviderConfigKinds{
+		Config:    kind,
+		Usage:     v1alpha1.ProviderConfigUsageGroupVersionKind,
+		UsageList: v1alpha1.ProviderConfigUsageListGroupVersionKind,
+	},
+		providerconfig.WithLogger(o.Logger.WithValues("controller", name)),
+		providerconfig.WithRecorder(event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...))) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(
+			workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Second, time.Minute),
+			&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(rate.Every(countEvery), 1)})}).
+		For(config).
+		Watches(&v1alpha1.ProviderConfigUsage{}, enqueueConfig(kind.Kind)).
+		Complete(r)
+}

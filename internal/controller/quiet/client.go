@@ -1,0 +1,78 @@
+// Package quiet holds a Kubernetes client that does not write what is written
+// already. Crossplane's reconcilers write the status of a resource at the end
+// of each reconcile; at ten thousand resources that is a write for each of them
+// at each poll, which the API server must admit and audit to change nothing.
+package quiet
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// NewClient is a manager's NewClientFunc that makes quiet clients.
+func NewClient(cfg *rest.Config, o client.Options) (client.Client, error) {
+	c, err := client.New(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	return &quiet{Client: c}, nil
+}
+
+// Wrap returns a client that passes on to c all but writes of what c, reading
+// from its cache, shows to be there already.
+func Wrap(c client.Client) client.Client { return &quiet{Client: c} }
+
+type quiet struct {
+	client.Client
+}
+
+// Update writes o unless the version it was made from holds the same.
+func (q *quiet) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
+	if len(opts) == 0 && q.unchanged(ctx, o) {
+		return nil
+	}
+	return q.Client.Update(ctx, o, opts...)
+}
+
+// Status returns a status writer that is as quiet.
+func (q *quiet) Status() client.SubResourceWriter {
+	return &quietStatus{SubResourceWriter: q.Client.Status(), q: q}
+}
+
+type quietStatus struct {
+	client.SubResourceWriter
+
+	q *quiet
+}
+
+// Update writes the status of o unless the version it was made from holds the
+// same.
+func (s *quietStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
+	if len(opts) == 0 && s.q.unchanged(ctx, o) {
+		return nil
+	}
+	return s.SubResourceWriter.Update(ctx, o, opts...)
+}
+
+// unchanged says whether the cache holds o at the very version that o was made
+// from, with nothing different. A cache that lags or leads answers no: then the
+// API server decides, with its conflict if need be.
+func (q *quiet) unchanged(ctx context.Context, o client.Object) bool {
+	if _, ok := o.(runtime.Unstructured); ok || o.GetResourceVersion() == "" {
+		return false
+	}
+	have, ok := o.DeepCopyObject().(client.Object)
+	if !ok {
+		return false
+	}
+	if err := q.Get(ctx, client.ObjectKeyFromObject(o), have); err != nil || have.GetResourceVersion() != o.GetResourceVersion() {
+		return false
+	}
+	// Reading sets the kind, writing clears it; it is no difference.
+	have.GetObjectKind().SetGroupVersionKind(o.GetObjectKind().GroupVersionKind())
+	return equality.Semantic.DeepEqual(have, o)
+}

@@ -1,0 +1,224 @@
+package ec2emulator
+
+import (
+	"net/netip"
+	"slices"
+)
+
+func (c *call) assignPrivateIPAddresses() ([]node, error) {
+	e, err := c.addressable()
+	if err != nil {
+		return nil, err
+	}
+	d := demand{}
+	if d.addrs, err = addrs(c.params.list("PrivateIpAddress"), false); err != nil {
+		return nil, err
+	}
+	if d.count, err = c.params.integerIn("SecondaryPrivateIpAddressCount", 0, 0, 255); err != nil {
+		return nil, err
+	}
+	if d.count > 0 && len(d.addrs) > 0 {
+		return nil, errCombination("The parameter secondaryPrivateIpAddressCount cannot be used with the parameter privateIpAddresses")
+	}
+	if err := readPrefixes(c.params, "Ipv4Prefix", d.count > 0 || len(d.addrs) > 0, &d); err != nil {
+		return nil, err
+	}
+	if d.empty() {
+		return nil, errMissing("secondaryPrivateIpAddressCount or privateIpAddress")
+	}
+	reassign, err := c.params.boolean("AllowReassignment", false)
+	if err != nil {
+		return nil, err
+	}
+	moved, err := c.taken(e, d.addrs, reassign)
+	if err != nil {
+		return nil, err
+	}
+	got, err := e.subnet.v4.planMoving(d, moved)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.limit(got, claim{}); err != nil {
+		return nil, err
+	}
+	for a, owner := range moved {
+		owner.v4.addrs = without(owner.v4.addrs, []netip.Addr{a})
+		e.subnet.v4.release(claim{addrs: []netip.Addr{a}})
+		c.touch(owner.id)
+	}
+	e.subnet.v4.take(got, e.id)
+	e.v4.add(got)
+	return []node{
+		leaf("networkInterfaceId", e.id),
+		set("assignedPrivateIpAddressesSet", got.addrs, func(a netip.Addr) []node { return []node{leaf("privateIpAddress", a.String())} }),
+		set("assignedIpv4PrefixSet", got.blocks, func(b netip.Prefix) []node { return []node{leaf("ipv4Prefix", b.String())} }),
+		leaf("return", true),
+	}, nil
+}
+
+// addressable is the call's interface, if its addresses may be changed.
+func (c *call) addressable() (*eni, error) {
+	e, err := c.target()
+	switch {
+	case err != nil:
+		return nil, err
+	case e.managed():
+		return nil, errManaged(e)
+	case e.kind == "efa-only":
+		return nil, failf("UnsupportedOperation", "An interface of type efa-only has no IP addresses")
+	}
+	return e, nil
+}
+
+// taken are the addresses wanted that another interface has as secondary ones, and may be moved.
+func (c *call) taken(e *eni, wanted []netip.Addr, reassign bool) (map[netip.Addr]*eni, error) {
+	moved := map[netip.Addr]*eni{}
+	for _, a := range wanted {
+		id, held := e.subnet.v4.used[a]
+		if !held {
+			continue
+		}
+		owner := c.enis[id]
+		if !reassign || owner == e || owner.primary() == a || owner.managed() {
+			return nil, failf("Resource.AlreadyAssigned", "The private IP address %s is already assigned to a resource.", a)
+		}
+		moved[a] = owner
+	}
+	return moved, nil
+}
+
+// planMoving is plan, with the addresses that will be released first.
+func (p *pool) planMoving(d demand, moved map[netip.Addr]*eni) (claim, error) {
+	fresh := d
+	fresh.addrs = slices.DeleteFunc(slices.Clone(d.addrs), func(a netip.Addr) bool { return moved[a] != nil })
+	got, err := p.plan(fresh)
+	for _, a := range d.addrs {
+		if moved[a] != nil {
+			got.addrs = append(got.addrs, a)
+		}
+	}
+	return got, err
+}
+
+// limit refuses addresses beyond what the instance type takes. An interface attached to nothing has no limit yet.
+func (e *eni) limit(v4, v6 claim) error {
+	if e.attachment == nil {
+		return nil
+	}
+	four := claim{addrs: slices.Concat(e.v4.addrs, v4.addrs), blocks: slices.Concat(e.v4.blocks, v4.blocks)}
+	six := claim{addrs: slices.Concat(e.v6.addrs, v6.addrs), blocks: slices.Concat(e.v6.blocks, v6.blocks)}
+	return e.attachment.instance.spec.addressesFit(four, six)
+}
+
+func (c *call) unassignPrivateIPAddresses() ([]node, error) {
+	e, err := c.addressable()
+	if err != nil {
+		return nil, err
+	}
+	gone := claim{}
+	if gone.addrs, err = addrs(c.params.list("PrivateIpAddress"), false); err != nil {
+		return nil, err
+	}
+	d := demand{}
+	if err := readPrefixes(c.params, "Ipv4Prefix", false, &d); err != nil {
+		return nil, err
+	}
+	gone.blocks = d.blocks
+	if len(gone.addrs)+len(gone.blocks) == 0 {
+		return nil, errMissing("privateIpAddress")
+	}
+	if slices.Contains(gone.addrs, e.primary()) {
+		return nil, errInvalid("The primary private IP address %s of a network interface cannot be unassigned", e.primary())
+	}
+	if err := e.v4.holds(gone, e.id); err != nil {
+		return nil, err
+	}
+	e.subnet.v4.release(gone)
+	e.v4.remove(gone)
+	return []node{leaf("return", true)}, nil
+}
+
+func (c *call) assignIPv6Addresses() ([]node, error) {
+	e, err := c.addressable()
+	if err != nil {
+		return nil, err
+	}
+	d, err := readIPv6(c.params)
+	if err != nil {
+		return nil, err
+	}
+	if d.empty() {
+		return nil, errMissing("ipv6Addresses or ipv6AddressCount")
+	}
+	got, err := e.subnet.planV6(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.limit(claim{}, got); err != nil {
+		return nil, err
+	}
+	e.subnet.v6.take(got, e.id)
+	e.v6.add(got)
+	return []node{
+		leaf("networkInterfaceId", e.id),
+		texts("assignedIpv6Addresses", strs(got.addrs)),
+		texts("assignedIpv6PrefixSet", strs(got.blocks)),
+	}, nil
+}
+
+func (c *call) unassignIPv6Addresses() ([]node, error) {
+	e, err := c.addressable()
+	if err != nil {
+		return nil, err
+	}
+	d, err := readIPv6(c.params)
+	if err != nil {
+		return nil, err
+	}
+	gone := claim{addrs: d.addrs, blocks: d.blocks}
+	if d.empty() {
+		return nil, errMissing("ipv6Addresses")
+	}
+	if err := e.v6.holds(gone, e.id); err != nil {
+		return nil, err
+	}
+	if e.primaryV6 && slices.Contains(gone.addrs, e.v6.addrs[0]) {
+		return nil, errInvalid("The primary IPv6 address %s of a network interface cannot be unassigned", e.v6.addrs[0])
+	}
+	e.subnet.v6.release(gone)
+	e.v6.remove(gone)
+	return []node{
+		leaf("networkInterfaceId", e.id),
+		texts("unassignedIpv6Addresses", strs(gone.addrs)),
+		texts("unassignedIpv6PrefixSet", strs(gone.blocks)),
+	}, nil
+}
+
+// holds refuses addresses that the interface does not have.
+func (c claim) holds(other claim, id string) error {
+	for _, a := range other.addrs {
+		if !slices.Contains(c.addrs, a) {
+			return errInvalid("Some of the specified addresses are not assigned to interface %s: %s", id, a)
+		}
+	}
+	for _, b := range other.blocks {
+		if !slices.Contains(c.blocks, b) {
+			return errInvalid("Some of the specified prefixes are not assigned to interface %s: %s", id, b)
+		}
+	}
+	return nil
+}
+
+func (c *claim) add(other claim) {
+	c.addrs = slices.Concat(c.addrs, other.addrs)
+	c.blocks = slices.Concat(c.blocks, other.blocks)
+}
+
+func (c *claim) remove(other claim) {
+	c.addrs = without(c.addrs, other.addrs)
+	c.blocks = without(c.blocks, other.blocks)
+}
+
+func without[T comparable](from, values []T) []T {
+	return slices.DeleteFunc(slices.Clone(from), func(v T) bool { return slices.Contains(values, v) })
+}

@@ -1,0 +1,195 @@
+package ec2emulator
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
+	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+	controlPath  = "/_emulator/"
+	// maxBody is far above the largest form a client sends.
+	maxBody = 4 << 20
+)
+
+// An action is one API of EC2 or STS.
+type action struct {
+	// sts actions answer in STS's format and are not throttled.
+	sts      bool
+	mutating bool
+	// parameters known, by their first segment; nil accepts any.
+	parameters map[string]bool
+	run        func(*call) ([]node, error)
+}
+
+// A call is one request on its way through an action. It embeds the cloud, whose lock is held while it runs.
+type call struct {
+	*cloud
+
+	params params
+	who    identity
+	// sessions is for STS alone.
+	sessions *sessions
+	entry    Call
+	// began is when the call came in, on the real clock.
+	began time.Time
+}
+
+// dry ends a DryRun. Actions call it after every check and before the first change.
+func (c *call) dry() error {
+	if c.entry.DryRun {
+		return errDryRun()
+	}
+	return nil
+}
+
+// touch notes the resources a call concerns in the ledger.
+func (c *call) touch(ids ...string) { c.entry.ResourceIDs = append(c.entry.ResourceIDs, ids...) }
+
+// ServeHTTP answers EC2, STS and the control surface.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.running.Done()
+	began := time.Now()
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if strings.HasPrefix(r.URL.Path, controlPath) {
+		s.control(w, r)
+		return
+	}
+	c := &call{cloud: s.cloud, sessions: s.sessions, began: began, entry: Call{UserAgent: r.UserAgent()}}
+	if err := r.ParseForm(); err != nil {
+		s.reply(w, c, false, nil, failf("MalformedQueryString", "The query string contains a syntax error: %s", err))
+		return
+	}
+	c.params = params(r.Form)
+	c.entry.Action, c.entry.Parameters = c.params.str("Action"), c.params.withoutAuth()
+	a, err := s.admit(c, r)
+	if err != nil {
+		s.reply(w, c, a.sts, nil, err)
+		return
+	}
+	v := s.faults.judge(c.entry.Action, c.entry.AccessKeyID, c.params)
+	c.entry.Fault = v.rule
+	if v.drop || !s.wait(v.delay) {
+		s.cut(c)
+	}
+	nodes, err := s.run(c, a, v.err, v.lose)
+	if v.lose {
+		panic(http.ErrAbortHandler)
+	}
+	s.write(w, c, a.sts, nodes, err)
+}
+
+// admit finds the action, the caller and a token for the call, in EC2's order.
+func (s *Server) admit(c *call, r *http.Request) (action, error) {
+	a, known := s.actions[c.entry.Action]
+	c.entry.Mutating = a.mutating
+	who, err := s.identify(r, a)
+	if err != nil {
+		return a, err
+	}
+	c.who, c.entry.AccessKeyID = who, who.accessKeyID
+	switch {
+	case c.entry.Action == "":
+		return a, failf("MissingAction", "The request must contain the parameter Action")
+	case !known:
+		return a, failf("InvalidAction", "The action %s is not valid for this web service.", c.entry.Action)
+	}
+	if s.opts.Throttle && !a.sts && !s.limiter.allow(s.clock.Now(), who.account, s.opts.Region, c.entry.Action, c.params) {
+		c.entry.Throttled = true
+		return a, errThrottled()
+	}
+	return a, nil
+}
+
+// run carries the call out, and writes the ledger before the lock is let go, so that the ledger's order is the order
+// of effects.
+func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	nodes, err := []node(nil), injected
+	if err == nil {
+		c.settle(s.clock.Now())
+		nodes, err = c.perform(a)
+	}
+	c.entry.Committed = a.mutating && err == nil && !c.entry.Repeated
+	c.entry.Lost = lose
+	s.record(c, err)
+	if c.entry.Committed {
+		s.changed()
+	}
+	return nodes, err
+}
+
+func (c *call) perform(a action) ([]node, error) {
+	if a.parameters != nil {
+		if name := c.params.unknown(a.parameters); name != "" {
+			return nil, failf("UnknownParameter", "The parameter %s is not recognized", name)
+		}
+	}
+	dry, err := c.params.boolean("DryRun", false)
+	if err != nil {
+		return nil, err
+	}
+	c.entry.DryRun = dry
+	return a.run(c)
+}
+
+// cut ends the connection without an answer.
+func (s *Server) cut(c *call) {
+	c.entry.Lost = true
+	s.record(c, nil)
+	panic(http.ErrAbortHandler)
+}
+
+// reply records and writes a call that did not reach its action.
+func (s *Server) reply(w http.ResponseWriter, c *call, sts bool, nodes []node, err error) {
+	s.record(c, err)
+	s.write(w, c, sts, nodes, err)
+}
+
+func (s *Server) record(c *call, err error) {
+	c.entry.Time, c.entry.Status = s.clock.Now(), http.StatusOK
+	if e := asAPIError(err); e != nil {
+		c.entry.Code, c.entry.Message, c.entry.Status = e.code, e.message, e.status
+	}
+	if c.entry.Lost {
+		c.entry.Status = 0
+	}
+	s.ledger.add(c.entry)
+}
+
+// write renders an answer. Nothing of the cloud is read here: nodes are values, and the lock is free.
+func (s *Server) write(w http.ResponseWriter, c *call, sts bool, nodes []node, err error) {
+	id := uuid.NewString()
+	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
+	w.Header().Set("X-Amzn-Requestid", id)
+	var body []byte
+	status := http.StatusOK
+	name := c.entry.Action
+	switch e := asAPIError(err); {
+	case e != nil && sts:
+		status = e.status
+		body = document("ErrorResponse", stsNamespace,
+			el("Error", leaf("Type", "Sender"), leaf("Code", e.code), leaf("Message", e.message)), leaf("RequestId", id))
+	case e != nil:
+		status = e.status
+		body = document("Response", "",
+			el("Errors", el("Error", leaf("Code", e.code), leaf("Message", e.message))), leaf("RequestID", id))
+	case sts:
+		body = document(name+"Response", stsNamespace,
+			el(name+"Result", nodes...), el("ResponseMetadata", leaf("RequestId", id)))
+	default:
+		body = document(name+"Response", ec2Namespace, append([]node{leaf("requestId", id)}, nodes...)...)
+	}
+	time.Sleep(s.opts.Latency - time.Since(c.began))
+	w.WriteHeader(status)
+	// The caller may be gone; the ledger has the answer.
+	_, _ = w.Write(body)
+}

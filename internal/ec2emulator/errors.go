@@ -1,0 +1,133 @@
+package ec2emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// An apiError is an answer EC2 gives instead of a result.
+type apiError struct {
+	status  int
+	code    string
+	message string
+}
+
+// Error makes an apiError travel as an error between the actions and the dispatcher.
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+// failf is the usual client error: HTTP 400.
+func failf(code, format string, args ...any) error {
+	return &apiError{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// statusf is an error with an HTTP status of its own.
+func statusf(status int, code, format string, args ...any) error {
+	return &apiError{status: status, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// asAPIError finds the answer in err. Anything else is a defect of the emulator, and is answered as EC2 answers its
+// own defects, so that a client under test retries instead of misreading it.
+func asAPIError(err error) *apiError {
+	if err == nil {
+		return nil
+	}
+	if e := (*apiError)(nil); errors.As(err, &e) {
+		return e
+	}
+	return &apiError{status: http.StatusInternalServerError, code: "InternalError", message: err.Error()}
+}
+
+// A kind is a kind of resource.
+type kind int
+
+const (
+	kindENI kind = iota
+	kindInstance
+	kindSubnet
+	kindGroup
+	kindVPC
+	kindAttachment
+)
+
+// kindNames is what EC2 calls a resource in its identifiers, tags, codes and messages.
+type kindNames struct {
+	prefix       string
+	resourceType string
+	code         string
+	noun         string
+}
+
+func (k kind) names() kindNames {
+	return [...]kindNames{
+		kindENI:        {prefix: "eni-", resourceType: "network-interface", code: "InvalidNetworkInterfaceID", noun: "networkInterface ID"},
+		kindInstance:   {prefix: "i-", resourceType: "instance", code: "InvalidInstanceID", noun: "instance ID"},
+		kindSubnet:     {prefix: "subnet-", resourceType: "subnet", code: "InvalidSubnetID", noun: "subnet ID"},
+		kindGroup:      {prefix: "sg-", resourceType: "security-group", code: "InvalidGroup", noun: "security group"},
+		kindVPC:        {prefix: "vpc-", resourceType: "vpc", code: "InvalidVpcID", noun: "vpc ID"},
+		kindAttachment: {prefix: "eni-attach-", resourceType: "", code: "InvalidAttachmentID", noun: "attachment ID"},
+	}[k]
+}
+
+// malformed tells whether id cannot be an identifier of this kind. Seeds may choose identifiers that are not
+// hexadecimal (subnet-tenant-a), so only the prefix is judged.
+func (k kind) malformed(id string) bool {
+	prefix := k.names().prefix
+	if len(id) <= len(prefix) || !strings.HasPrefix(id, prefix) {
+		return true
+	}
+	return k == kindENI && strings.HasPrefix(id, kindAttachment.names().prefix)
+}
+
+// errMalformed is the answer to an identifier of the wrong form.
+func (k kind) errMalformed(id string) error {
+	code := k.names().code + ".Malformed"
+	switch k { //nolint:exhaustive // The others follow the rule.
+	case kindAttachment:
+		// EC2 spells this one differently from its NotFound.
+		code = "InvalidNetworkInterfaceAttachmentId.Malformed"
+	case kindGroup:
+		code = "InvalidGroupId.Malformed"
+	}
+	return failf(code, "Invalid id: %q (expecting %q)", id, k.names().prefix+"...")
+}
+
+// errNotFound names every missing identifier, as EC2 does.
+func (k kind) errNotFound(ids ...string) error {
+	n := k.names()
+	quoted := "'" + strings.Join(ids, ", ") + "'"
+	if len(ids) == 1 {
+		return failf(n.code+".NotFound", "The %s %s does not exist", n.noun, quoted)
+	}
+	return failf(n.code+".NotFound", "The %ss %s do not exist", n.noun, quoted)
+}
+
+func errMissing(parameter string) error {
+	return failf("MissingParameter", "The request must contain the parameter %s", parameter)
+}
+
+func errInvalid(format string, args ...any) error {
+	return failf("InvalidParameterValue", format, args...)
+}
+
+func errCombination(format string, args ...any) error {
+	return failf("InvalidParameterCombination", format, args...)
+}
+
+func errNotPermitted(format string, args ...any) error {
+	return failf("OperationNotPermitted", format, args...)
+}
+
+func errThrottled() error {
+	return statusf(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
+}
+
+func errUnavailable() error {
+	return statusf(http.StatusServiceUnavailable, "Unavailable", "The service is unavailable. Please try again shortly.")
+}
+
+func errDryRun() error {
+	return statusf(http.StatusPreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+}

@@ -1,0 +1,206 @@
+package ec2emulator
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// terminatedVisible is how long a terminated instance is still described.
+const terminatedVisible = time.Hour
+
+func stateCode(state string) int {
+	switch state {
+	case statePending:
+		return 0
+	case stateRunning:
+		return 16
+	case stateShuttingDown:
+		return 32
+	case stateTerminated:
+		return 48
+	case stateStopping:
+		return 64
+	default:
+		return 80
+	}
+}
+
+func stateNode(name, state string) node {
+	return el(name, leaf("code", stateCode(state)), leaf("name", state))
+}
+
+func (c *call) describeInstances() ([]node, error) {
+	rows, named, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	if err != nil {
+		return nil, err
+	}
+	q := query[*instance]{
+		fields:  c.instanceFields(),
+		id:      func(i *instance) string { return i.id },
+		tag:     func(i *instance, key string) (string, bool) { return i.tags.get(key, c.now) },
+		tagKeys: func(i *instance) []string { return i.tags.keys(c.now) },
+	}
+	if named {
+		q.exclusive = "instancesSet"
+	}
+	page, next, err := q.run(c, rows)
+	if err != nil {
+		return nil, err
+	}
+	// Each instance is a reservation of its own here; clients flatten reservations anyway.
+	return []node{
+		set("reservationSet", page, func(i *instance) []node { return c.reservation(i.reservation, i) }),
+		opt("nextToken", next),
+	}, nil
+}
+
+func (c *cloud) reservation(id string, instances ...*instance) []node {
+	return []node{
+		leaf("reservationId", id), leaf("ownerId", c.opts.AccountID), el("groupSet"),
+		set("instancesSet", instances, func(i *instance) []node { return i.nodes(c) }),
+	}
+}
+
+func (c *cloud) instanceFields() map[string]func(*instance) []string {
+	// EC2 can filter instances by their interfaces: any of an instance's interfaces will do.
+	viaENI := func(f func(*eni) []string) func(*instance) []string {
+		return func(i *instance) []string {
+			var out []string
+			for _, e := range i.attached() {
+				out = append(out, f(e)...)
+			}
+			return out
+		}
+	}
+	fields := map[string]func(*instance) []string{
+		"availability-zone":    one(func(i *instance) string { return i.subnet.zone }),
+		"availability-zone-id": one(func(i *instance) string { return c.zoneID(i.subnet.zone) }),
+		"client-token":         one(func(i *instance) string { return i.token }),
+		"image-id":             one(func(i *instance) string { return i.image }),
+		"instance-id":          one(func(i *instance) string { return i.id }),
+		"instance-state-code":  one(func(i *instance) string { return strconv.Itoa(stateCode(i.state)) }),
+		"instance-state-name":  one(func(i *instance) string { return i.state }),
+		"instance-type":        one(func(i *instance) string { return i.spec.name }),
+		"owner-id":             one(func(*instance) string { return c.opts.AccountID }),
+		"private-dns-name":     one(func(i *instance) string { return c.privateDNS(i.address()) }),
+		"private-ip-address":   one(func(i *instance) string { return addrText(i.address()) }),
+		"reservation-id":       one(func(i *instance) string { return i.reservation }),
+		"subnet-id":            one(func(i *instance) string { return i.subnet.id }),
+		"vpc-id":               one(func(i *instance) string { return i.subnet.vpc.id }),
+		"instance.group-id": func(i *instance) []string {
+			if p := i.primary(); p != nil {
+				return p.groups
+			}
+			return nil
+		},
+	}
+	for name, f := range c.eniFields() {
+		fields["network-interface."+name] = viaENI(f)
+	}
+	return fields
+}
+
+func (i *instance) nodes(c *cloud) []node {
+	out := []node{
+		leaf("instanceId", i.id), leaf("imageId", i.image), stateNode("instanceState", i.state),
+		leaf("instanceType", i.spec.name), leaf("launchTime", i.launched), leaf("amiLaunchIndex", 0), opt("clientToken", i.token),
+		el("placement", leaf("availabilityZone", i.subnet.zone), leaf("tenancy", "default")),
+		leaf("architecture", "x86_64"), leaf("virtualizationType", "hvm"), leaf("hypervisor", "xen"), leaf("enaSupport", true),
+		i.tags.node(c.now),
+	}
+	p := i.primary()
+	if p == nil {
+		return out
+	}
+	return append(out,
+		leaf("subnetId", i.subnet.id), leaf("vpcId", i.subnet.vpc.id), leaf("sourceDestCheck", !p.noCheck),
+		leaf("privateIpAddress", addrText(p.primary())), leaf("privateDnsName", c.privateDNS(p.primary())), c.groupSet(p.groups),
+		set("networkInterfaceSet", i.attached(), func(e *eni) []node {
+			return append(e.commonNodes(c), el("attachment", e.attachment.nodes()...))
+		}),
+	)
+}
+
+// transition answers with the states before and after.
+type transition struct {
+	i      *instance
+	before string
+}
+
+// change is what the three actions on instances share: find them all, judge them all, then change them all.
+func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, error) {
+	ids := c.params.list("InstanceId")
+	if len(ids) == 0 {
+		return nil, errMissing("InstanceId")
+	}
+	rows, _, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range rows {
+		if err := judge(i); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.dry(); err != nil {
+		return nil, err
+	}
+	done := []transition{}
+	for _, i := range rows {
+		before := i.state
+		do(i)
+		done = append(done, transition{i: i, before: before})
+	}
+	return []node{set("instancesSet", done, func(t transition) []node {
+		return []node{leaf("instanceId", t.i.id), stateNode("previousState", t.before), stateNode("currentState", t.i.state)}
+	})}, nil
+}
+
+// later moves i from one state to another after InstanceDelay, if it is still there.
+func (c *cloud) later(i *instance, from string, do func()) {
+	c.future.plan(c.now.Add(c.opts.InstanceDelay), func() {
+		if i.state == from {
+			do()
+		}
+	})
+}
+
+func (c *call) terminateInstances() ([]node, error) {
+	return c.change(func(*instance) error { return nil }, func(i *instance) {
+		if i.state == stateTerminated || i.state == stateShuttingDown {
+			return
+		}
+		i.state = stateShuttingDown
+		c.later(i, stateShuttingDown, func() { c.terminate(i) })
+	})
+}
+
+func (c *call) stopInstances() ([]node, error) {
+	return c.change(func(i *instance) error {
+		return allowed(i, stateRunning, stateStopping, stateStopped)
+	}, func(i *instance) {
+		if i.state == stateRunning {
+			i.state = stateStopping
+			c.later(i, stateStopping, func() { i.state = stateStopped })
+		}
+	})
+}
+
+func (c *call) startInstances() ([]node, error) {
+	return c.change(func(i *instance) error {
+		return allowed(i, stateStopped, statePending, stateRunning)
+	}, func(i *instance) {
+		if i.state == stateStopped {
+			i.state = statePending
+			c.later(i, statePending, func() { i.state = stateRunning })
+		}
+	})
+}
+
+func allowed(i *instance, states ...string) error {
+	if slices.Contains(states, i.state) {
+		return nil
+	}
+	return failf("IncorrectInstanceState", "The instance '%s' is not in a state from which it can be changed: it is '%s'.", i.id, i.state)
+}

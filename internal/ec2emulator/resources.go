@@ -1,0 +1,171 @@
+package ec2emulator
+
+import "time"
+
+// A VPC to seed, or as it is.
+type VPC struct {
+	// ID starts with vpc-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// CIDR is the IPv4 block. Default 10.0.0.0/16.
+	CIDR string `json:"cidr,omitempty"`
+	// IPv6CIDR is the optional IPv6 block, a /56.
+	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
+	// Tags of the VPC.
+	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// A Subnet to seed, or as it is.
+type Subnet struct {
+	// ID starts with subnet-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// VPCID names an existing VPC. Default the only one there is.
+	VPCID string `json:"vpcID,omitempty"`
+	// CIDR is the IPv4 block, /16 to /28, inside the VPC's.
+	CIDR string `json:"cidr"`
+	// IPv6CIDR is the optional IPv6 block, a /64.
+	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
+	// AvailabilityZone by name. Default the Region's zone a.
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+	// Tags of the subnet.
+	Tags map[string]string `json:"tags,omitempty"`
+	// AvailableIPAddressCount is reported, and ignored when seeding.
+	AvailableIPAddressCount int `json:"availableIPAddressCount,omitempty"`
+}
+
+// A SecurityGroup to seed, or as it is.
+type SecurityGroup struct {
+	// ID starts with sg-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// Name is unique in the VPC. Default the identifier.
+	Name string `json:"name,omitempty"`
+	// Description defaults to the name.
+	Description string `json:"description,omitempty"`
+	// VPCID names an existing VPC. Default the only one there is.
+	VPCID string `json:"vpcID,omitempty"`
+	// Tags of the group.
+	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// An Instance to seed, or as it is. Seeding one makes its primary network interface at device index 0.
+type Instance struct {
+	// ID starts with i-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// Type is one of the emulator's instance types. Default m5.large.
+	Type string `json:"type,omitempty"`
+	// SubnetID is where the primary network interface lives.
+	SubnetID string `json:"subnetID"`
+	// State is pending, running, stopping, stopped, shutting-down or terminated. Default running.
+	State string `json:"state,omitempty"`
+	// PrivateIPAddress of the primary network interface. Default the next free one.
+	PrivateIPAddress string `json:"privateIPAddress,omitempty"`
+	// SecurityGroupIDs of the primary network interface. Default the VPC's default group.
+	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
+	// Tags of the instance.
+	Tags map[string]string `json:"tags,omitempty"`
+	// AvailabilityZone follows from the subnet; ignored when seeding.
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+	// LaunchTime is reported, and ignored when seeding.
+	LaunchTime time.Time `json:"launchTime,omitzero"`
+}
+
+// A NetworkInterface to seed, or as it is or was. Instances make their primary ones themselves.
+type NetworkInterface struct {
+	// ID starts with eni-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// SubnetID is where it lives.
+	SubnetID string `json:"subnetID"`
+	// VPCID follows from the subnet; ignored when seeding.
+	VPCID string `json:"vpcID,omitempty"`
+	// AvailabilityZone follows from the subnet; ignored when seeding.
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+	// Description as given.
+	Description string `json:"description,omitempty"`
+	// InterfaceType is interface, efa, efa-only, trunk, branch, or a service's own. Default interface.
+	InterfaceType string `json:"interfaceType,omitempty"`
+	// MACAddress is made when left empty.
+	MACAddress string `json:"macAddress,omitempty"`
+	// PrivateIPAddresses, the primary one first. Default one, the next free one.
+	PrivateIPAddresses []string `json:"privateIPAddresses,omitempty"`
+	// IPv4Prefixes are delegated /28 blocks.
+	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
+	// IPv6Addresses in the order they were assigned.
+	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
+	// IPv6Prefixes are delegated /80 blocks.
+	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
+	// PrimaryIPv6 tells whether the first IPv6 address is the primary one.
+	PrimaryIPv6 bool `json:"primaryIPv6,omitempty"`
+	// SecurityGroupIDs of the VPC. Default its default group.
+	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
+	// SourceDestCheckDisabled is the opposite of EC2's sourceDestCheck, so that its zero value is EC2's default.
+	SourceDestCheckDisabled bool `json:"sourceDestCheckDisabled,omitempty"`
+	// RequesterID of the service that manages it; setting it makes it requester-managed.
+	RequesterID string `json:"requesterID,omitempty"`
+	// OperatorPrincipal of the service provider that manages it; setting it makes it operator-managed.
+	OperatorPrincipal string `json:"operatorPrincipal,omitempty"`
+	// ConnectionTracking timeouts that were set.
+	ConnectionTracking ConnectionTracking `json:"connectionTracking,omitzero"`
+	// AssociatedSubnetIDs as set by ModifyNetworkInterfaceAttribute.
+	AssociatedSubnetIDs []string `json:"associatedSubnetIDs,omitempty"`
+	// AssociatePublicIPAddress as set by ModifyNetworkInterfaceAttribute; no address follows from it.
+	AssociatePublicIPAddress bool `json:"associatePublicIPAddress,omitempty"`
+	// Tags of the network interface.
+	Tags map[string]string `json:"tags,omitempty"`
+	// Attachment to an instance; nil when there is none.
+	Attachment *Attachment `json:"attachment,omitempty"`
+	// ClientToken it was created with; ignored when seeding.
+	ClientToken string `json:"clientToken,omitempty"`
+	// Status is pending, available, in-use, or deleted; ignored when seeding.
+	Status string `json:"status,omitempty"`
+	// CreatedAt is reported, and ignored when seeding.
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	// DeletedAt is zero while it exists; ignored when seeding.
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+}
+
+// ConnectionTracking timeouts, in seconds; zero is not set.
+type ConnectionTracking struct {
+	// TCPEstablishedTimeoutSeconds is 60 to 432000.
+	TCPEstablishedTimeoutSeconds int `json:"tcpEstablishedTimeoutSeconds,omitempty"`
+	// UDPStreamTimeoutSeconds is 60 to 180.
+	UDPStreamTimeoutSeconds int `json:"udpStreamTimeoutSeconds,omitempty"`
+	// UDPTimeoutSeconds is 30 to 60.
+	UDPTimeoutSeconds int `json:"udpTimeoutSeconds,omitempty"`
+}
+
+// An Attachment of a network interface to an instance.
+type Attachment struct {
+	// ID starts with eni-attach-; left empty, one is made.
+	ID string `json:"id,omitempty"`
+	// InstanceID it is attached to.
+	InstanceID string `json:"instanceID"`
+	// DeviceIndex on the network card.
+	DeviceIndex int `json:"deviceIndex"`
+	// NetworkCardIndex of the card.
+	NetworkCardIndex int `json:"networkCardIndex,omitempty"`
+	// Status is attaching, attached or detaching. A seeded one is attached.
+	Status string `json:"status,omitempty"`
+	// DeleteOnTermination deletes the network interface with the instance.
+	DeleteOnTermination bool `json:"deleteOnTermination,omitempty"`
+	// EnaSrdEnabled is ENA Express.
+	EnaSrdEnabled bool `json:"enaSrdEnabled,omitempty"`
+	// EnaSrdUDPEnabled is ENA Express for UDP.
+	EnaSrdUDPEnabled bool `json:"enaSrdUDPEnabled,omitempty"`
+	// EnaQueueCount is zero for the type's default.
+	EnaQueueCount int `json:"enaQueueCount,omitempty"`
+	// AttachTime is reported, and ignored when seeding.
+	AttachTime time.Time `json:"attachTime,omitzero"`
+}
+
+// A Seed is everything to begin with, applied in the order of its fields.
+type Seed struct {
+	// VPCs to add.
+	VPCs []VPC `json:"vpcs,omitempty"`
+	// Subnets to add.
+	Subnets []Subnet `json:"subnets,omitempty"`
+	// SecurityGroups to add.
+	SecurityGroups []SecurityGroup `json:"securityGroups,omitempty"`
+	// Instances to add.
+	Instances []Instance `json:"instances,omitempty"`
+	// NetworkInterfaces to add, attached or not.
+	NetworkInterfaces []NetworkInterface `json:"networkInterfaces,omitempty"`
+}

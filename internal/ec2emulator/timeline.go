@@ -1,0 +1,65 @@
+package ec2emulator
+
+import (
+	"container/heap"
+	"time"
+)
+
+// A timeline holds what will happen to the cloud, earliest first; what was planned first wins a tie.
+type timeline struct {
+	items   moments
+	planned uint64
+}
+
+type moment struct {
+	at  time.Time
+	seq uint64
+	do  func()
+}
+
+// plan has do called when the cloud is settled at or after the instant.
+func (t *timeline) plan(at time.Time, do func()) {
+	t.planned++
+	heap.Push(&t.items, moment{at: at, seq: t.planned, do: do})
+}
+
+// settle does everything that is due.
+func (t *timeline) settle(now time.Time) {
+	for len(t.items) > 0 && !t.items[0].at.After(now) {
+		m, _ := heap.Pop(&t.items).(moment)
+		m.do()
+	}
+}
+
+// next is the earliest instant planned.
+func (t *timeline) next() (time.Time, bool) {
+	if len(t.items) == 0 {
+		return time.Time{}, false
+	}
+	return t.items[0].at, true
+}
+
+type moments []moment
+
+func (m moments) Len() int { return len(m) }
+
+func (m moments) Less(i, j int) bool {
+	if m[i].at.Equal(m[j].at) {
+		return m[i].seq < m[j].seq
+	}
+	return m[i].at.Before(m[j].at)
+}
+
+func (m moments) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
+
+func (m *moments) Push(x any) {
+	v, _ := x.(moment)
+	*m = append(*m, v)
+}
+
+func (m *moments) Pop() any {
+	old := *m
+	last := old[len(old)-1]
+	*m = old[:len(old)-1]
+	return last
+}

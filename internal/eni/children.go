@@ -1,0 +1,272 @@
+package eni
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Node is what placement needs to know of a Kubernetes node.
+type Node struct {
+	Name string
+	UID  string
+
+	// InstanceID is empty until the cloud provider has set the node's
+	// providerID.
+	InstanceID string
+
+	// Zone and VPC of the node; VPC may be empty if it is not known.
+	Zone  string
+	VPCID string
+
+	// Gone says that the instance is terminated, or that the node object is
+	// gone for longer than its grace period.
+	Gone bool
+
+	// Missing says that the node object is gone but its instance may run.
+	Missing bool
+}
+
+// A Subnet is a place for ENIs.
+type Subnet struct {
+	ID            string
+	Zone          string
+	VPCID         string
+	FreeAddresses int32
+}
+
+// A Request is what a NodeENI asks for, with names resolved.
+type Request struct {
+	NodeENI string
+
+	// Subnets in the order of the NodeENI, without duplicates.
+	Subnets []Subnet
+
+	// OnePerZone gives a node one ENI rather than one per subnet.
+	OnePerZone bool
+
+	// BaseIndex is the device index of the first ENI of a node.
+	BaseIndex int32
+
+	// MaxUnavailable bounds how many nodes may lose ENIs at once; 0 is no bound.
+	MaxUnavailable int
+
+	// Incomplete says that some subnet could not be found. Then nothing is
+	// released from nodes that match: what cannot be found may be there again.
+	Incomplete bool
+}
+
+// A Child is one ENI for one node.
+type Child struct {
+	Name     string
+	NodeName string
+	NodeUID  string
+	SubnetID string
+
+	// Ordinal is the place among the node's ENIs, from 0.
+	Ordinal int
+
+	// MinDeviceIndex is the lowest device index to use.
+	MinDeviceIndex int32
+}
+
+// An Existing is a child that is there.
+type Existing struct {
+	Name     string
+	NodeName string
+	NodeUID  string
+	SubnetID string
+
+	// Deleting says that the child is on its way out.
+	Deleting bool
+
+	// Attached says that the ENI is on the instance.
+	Attached bool
+}
+
+// A Plan is what to do about a NodeENI.
+type Plan struct {
+	// Apply are the children that should be, sorted by name.
+	Apply []Child
+
+	// Keep are the names of children of missing nodes, left as they are.
+	Keep []string
+
+	// Release are the names of children that should not be, sorted.
+	Release []string
+
+	// Held are the names of children that should go but wait for others to,
+	// because of MaxUnavailable.
+	Held []string
+
+	// WithoutProviderID are selected nodes that have no instance yet.
+	WithoutProviderID []string
+
+	// WithoutSubnet are selected nodes in whose zone no subnet lies.
+	WithoutSubnet []string
+
+	// UnusedSubnets lie in a zone, or a VPC, of no selected node.
+	UnusedSubnets []string
+}
+
+// PlanChildren decides which ENIs should exist, given the nodes that match and
+// the children found. Nodes that are not in nodes do not match any more.
+func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
+	var p Plan
+	wanted := map[string]bool{}
+	used := map[string]bool{}
+	byNode := map[string][]Existing{}
+	for _, e := range found {
+		byNode[e.NodeUID] = append(byNode[e.NodeUID], e)
+	}
+	hold := map[string]bool{} // nodes whose children are not touched
+	for _, n := range nodes {
+		switch {
+		case n.Gone:
+			continue
+		case n.Missing:
+			hold[n.UID] = true
+			continue
+		case n.InstanceID == "":
+			p.WithoutProviderID = append(p.WithoutProviderID, n.Name)
+			hold[n.UID] = true
+			continue
+		}
+		subnets := usable(r, n)
+		for _, s := range subnets {
+			used[s.ID] = true
+		}
+		if len(subnets) == 0 {
+			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
+		}
+		if r.OnePerZone {
+			subnets = pick(subnets, byNode[n.UID])
+		}
+		for i, s := range subnets {
+			c := Child{
+				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID,
+				Ordinal: i, MinDeviceIndex: r.BaseIndex + int32(i), //nolint:gosec // bounded by the 64 subnets of a NodeENI
+			}
+			wanted[c.Name] = true
+			p.Apply = append(p.Apply, c)
+		}
+	}
+	for _, s := range r.Subnets {
+		if !used[s.ID] {
+			p.UnusedSubnets = append(p.UnusedSubnets, s.ID)
+		}
+	}
+	p.release(r, nodes, found, wanted, hold)
+	slices.SortFunc(p.Apply, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
+	slices.Sort(p.WithoutProviderID)
+	slices.Sort(p.WithoutSubnet)
+	return p
+}
+
+// release sorts the children that are not wanted into those that go now, those
+// that wait, and those that are kept.
+func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold map[string]bool) {
+	healthy := map[string]bool{} // nodes that stay: for them MaxUnavailable counts
+	for _, n := range nodes {
+		healthy[n.UID] = !n.Gone
+	}
+	unavailable := map[string]bool{}
+	var leaving []Existing
+	for _, e := range found {
+		switch {
+		case wanted[e.Name]:
+		case hold[e.NodeUID], r.Incomplete && healthy[e.NodeUID]:
+			p.Keep = append(p.Keep, e.Name)
+		default:
+			leaving = append(leaving, e)
+			if e.Deleting && healthy[e.NodeUID] {
+				unavailable[e.NodeUID] = true
+			}
+		}
+	}
+	slices.SortFunc(leaving, func(a, b Existing) int {
+		return cmp.Or(cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Name, b.Name))
+	})
+	for _, e := range leaving {
+		bounded := r.MaxUnavailable > 0 && healthy[e.NodeUID] && !unavailable[e.NodeUID]
+		if bounded && len(unavailable) >= r.MaxUnavailable {
+			p.Held = append(p.Held, e.Name)
+			continue
+		}
+		if healthy[e.NodeUID] {
+			unavailable[e.NodeUID] = true
+		}
+		if !e.Deleting {
+			p.Release = append(p.Release, e.Name)
+		}
+	}
+	slices.Sort(p.Release)
+	slices.Sort(p.Keep)
+	slices.Sort(p.Held)
+}
+
+// name returns the name of the child there is, which may have been made under
+// an earlier UID of the same node, or else of the one to make.
+func name(r Request, n Node, s Subnet, have []Existing) string {
+	for _, e := range have {
+		if e.SubnetID == s.ID && !e.Deleting {
+			return e.Name
+		}
+	}
+	return ChildName(r.NodeENI, n.UID, s.ID)
+}
+
+// usable returns the subnets in which an ENI for the node can lie: EC2 attaches
+// only within a zone.
+func usable(r Request, n Node) []Subnet {
+	var out []Subnet
+	for _, s := range r.Subnets {
+		if s.Zone == n.Zone && (n.VPCID == "" || s.VPCID == n.VPCID) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// pick returns the one subnet for a node: that of an ENI it has, else the one
+// with the most free addresses, else the first.
+func pick(subnets []Subnet, have []Existing) []Subnet {
+	if len(subnets) == 0 {
+		return nil
+	}
+	best := subnets[0]
+	for _, s := range subnets {
+		if slices.ContainsFunc(have, func(e Existing) bool { return e.SubnetID == s.ID && !e.Deleting }) {
+			return []Subnet{s}
+		}
+		if s.FreeAddresses > best.FreeAddresses {
+			best = s
+		}
+	}
+	return []Subnet{best}
+}
+
+// maxChildPrefix leaves room for the hash in a name of at most 63 characters,
+// the limit of a label's value.
+const maxChildPrefix = 63 - 1 - 10
+
+// ChildName returns the name of the objects for one ENI of one node. It is the
+// same each time, so that the API server's AlreadyExists is what keeps a second
+// one from being made.
+func ChildName(nodeENI, nodeUID, subnetID string) string {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%s\x00%s", nodeENI, nodeUID, subnetID)))
+	prefix := nodeENI
+	if len(prefix) > maxChildPrefix {
+		prefix = strings.TrimRight(prefix[:maxChildPrefix], "-.")
+	}
+	return prefix + "-" + hex.EncodeToString(sum[:])[:10]
+}
+
+// AltName returns the name by which the link of a child can be named on every
+// node, whatever the distribution calls it.
+func AltName(nodeENI string, ordinal int) string {
+	return fmt.Sprintf("%s-%d", nodeENI, ordinal)
+}

@@ -1,0 +1,7 @@
+// Package version holds the version of this build.
+package version
+
+// Version is set at link time, with -ldflags "-X …/internal/version.Version=…".
+//
+//nolint:gochecknoglobals // the linker can only set a variable
+var Version = "devel"
