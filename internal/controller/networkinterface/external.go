@@ -3,6 +3,7 @@ package networkinterface
 import (
 	"context"
 	"strings"
+	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -21,6 +22,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
+
+// visibleWithin is how long EC2's describe actions may deny an ENI that it has
+// just made.
+const visibleWithin = time.Minute
 
 // external observes and changes one ENI.
 type external struct {
@@ -41,8 +46,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
-		return managed.ExternalObservation{}, nil
+		return e.observeMissing(mg), nil
 	}
 	e.seen = found
 
@@ -88,6 +92,20 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	obs.ResourceUpToDate = d.Empty()
 	obs.Diff = d.String()
 	return obs, nil
+}
+
+// observeMissing tells an ENI that EC2 does not show yet from one that is gone.
+// EC2's describe actions are eventually consistent, but what they have shown
+// once they only stop showing when it is deleted.
+func (e *external) observeMissing(mg *v1alpha1.NetworkInterface) managed.ExternalObservation {
+	name := meta.GetExternalName(mg)
+	seen := name == "" || mg.Status.AtProvider.ID == name
+	if !seen && meta.ExternalCreateSucceededDuring(mg, visibleWithin) {
+		mg.SetConditions(xpv2.Creating())
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
+	}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
+	return managed.ExternalObservation{}
 }
 
 // find returns the ENI, or nil if there is none.
@@ -166,7 +184,8 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 // quietly: detaching is the attachment's part, and comes first.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
 	if e.seen == nil {
-		return managed.ExternalDelete{}, nil
+		// Made a moment ago and not shown yet: EC2 deletes it all the same.
+		return managed.ExternalDelete{}, e.delete(ctx, mg, meta.GetExternalName(mg))
 	}
 	if reason := untouchable(e.seen); reason != "" {
 		return managed.ExternalDelete{}, errors.Errorf("%s: to drop this object and leave the ENI, remove Delete from spec.managementPolicies", reason)
@@ -175,15 +194,19 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if a := e.seen.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
 		return managed.ExternalDelete{}, nil
 	}
+	return managed.ExternalDelete{}, e.delete(ctx, mg, id)
+}
+
+func (e *external) delete(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) error {
 	_, err := e.ec2.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
 	switch {
 	case err == nil, ec2.IsNotFound(err):
-		return managed.ExternalDelete{}, nil
+		mg.Status.AtProvider.ID = id // it was there: from now on, not found is gone
+		return nil
 	case ec2.IsInUse(err):
-		// Attached since Observe looked; the next one sees it.
-		return managed.ExternalDelete{}, nil
+		return nil // attached since Observe looked; the next one sees it
 	default:
-		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
+		return errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
 	}
 }
 

@@ -1,8 +1,6 @@
 package networkinterface
 
 import (
-	"time"
-
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -17,10 +15,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
-
-// creationGracePeriod is how long EC2 may deny an ENI that it has just made:
-// its describe actions are eventually consistent.
-const creationGracePeriod = time.Minute
 
 // SetupGated sets the controller up once its CRD is there.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
@@ -44,7 +38,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			clients: o.Clients,
 			cluster: o.Cluster,
 		}),
-		managed.WithCreationGracePeriod(creationGracePeriod),
+		// Observe knows what EC2 may not show yet, and can tell it from what
+		// is gone, which a grace period by the clock cannot.
+		managed.WithCreationGracePeriod(0),
 	)
 	if o.MetricOptions != nil && o.MetricOptions.MRStateMetrics != nil {
 		r := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, o.MetricOptions.MRStateMetrics,
