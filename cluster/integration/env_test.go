@@ -10,7 +10,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -87,7 +86,9 @@ func newEnv(t *testing.T, o options) *env {
 	}
 	t.Cleanup(w.Close)
 	e := &env{World: w, t: t, cp: cp, kube: kube}
-	//TMP e.applyManifests()
+	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+		t.Fatal(err)
+	}
 	if !o.noAgents {
 		e.goRun(func(ctx context.Context) error { return testbed.AnsweringAgent{}.Run(ctx, kube) })
 	}
@@ -127,8 +128,8 @@ func (r *running) stop() {
 	})
 }
 
-// providerConfigFor returns a client configuration with just the rights that
-// the manifests give the provider's service account.
+// asServiceAccount returns a client configuration with just the rights that the
+// manifests give a service account.
 func (e *env) asServiceAccount(name string) *rest.Config {
 	cfg := rest.CopyConfig(e.cp.Config)
 	cfg.Impersonate = rest.ImpersonationConfig{
@@ -155,7 +156,7 @@ func (e *env) startProvider(settings func(*controller.Settings)) *running {
 		settings(&s)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
-	mgr, err := controller.NewManager(ctx, e.cp.Config, s)
+	mgr, err := controller.NewManager(ctx, e.asServiceAccount(testbed.ProviderServiceAccount), s)
 	if err != nil {
 		cancel()
 		e.t.Fatal(err)
@@ -164,21 +165,6 @@ func (e *env) startProvider(settings func(*controller.Settings)) *running {
 	go func() { r.done <- mgr.Start(ctx) }()
 	e.t.Cleanup(r.stop)
 	return r
-}
-
-// applyManifests gives the service accounts the rights that users give them.
-func (e *env) applyManifests() {
-	e.t.Helper()
-	for _, f := range []string{"provider.yaml", "agent.yaml"} {
-		for _, u := range documents(e.t, "cluster/manifests/"+f) {
-			switch u.GetKind() {
-			case "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding":
-				if err := e.kube.Create(e.t.Context(), u); err != nil && !kerrors.IsAlreadyExists(err) {
-					e.t.Fatal(err)
-				}
-			}
-		}
-	}
 }
 
 // apply creates what the YAML says.
@@ -331,3 +317,21 @@ func (e *env) delete(o client.Object) {
 }
 
 func named(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
+
+// with returns the environment for a subtest.
+func (e *env) with(t *testing.T) *env {
+	c := *e
+	c.t = t
+	return &c
+}
+
+type callRecord = ec2emulator.Call
+
+// flat returns the first values of a call's parameters.
+func flat[V ~string | ~[]string](p map[string]V) map[string]string {
+	out := map[string]string{}
+	for k, v := range p {
+		out[k] = fmt.Sprint(v)
+	}
+	return out
+}

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -31,7 +32,7 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 		w, err := c.Watch(ctx, &v1alpha1.HostInterfaceList{})
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil
+				break
 			}
 			return errors.Wrap(err, "cannot watch HostInterfaces")
 		}
@@ -62,7 +63,7 @@ func (a AnsweringAgent) answer(ctx context.Context, c client.Client, h *v1alpha1
 		return nil
 	}
 	h.Status.ObservedGeneration = h.GetGeneration()
-	h.Status.InterfaceName = "eth" + string(rune('0'+h.Spec.DeviceIndex%10))
+	h.Status.InterfaceName = "eth" + strconv.Itoa(int(h.Spec.DeviceIndex))
 	h.Status.MTU = ptr.Deref(h.Spec.Config.MTU, 1500)
 	h.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
 	return c.Status().Update(ctx, h)

@@ -17,7 +17,7 @@ import (
 
 // RepositoryRoot is the folder that holds go.mod.
 func RepositoryRoot() string {
-	_, file, _, _ := runtime.Caller(0)
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // only the file is of use
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 

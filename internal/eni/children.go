@@ -66,6 +66,9 @@ type Child struct {
 	NodeUID  string
 	SubnetID string
 
+	// InstanceID of the node.
+	InstanceID string
+
 	// Ordinal is the place among the node's ENIs, from 0.
 	Ordinal int
 
@@ -147,8 +150,8 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 		}
 		for i, s := range subnets {
 			c := Child{
-				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID,
-				Ordinal: i, MinDeviceIndex: r.BaseIndex + int32(i), //nolint:gosec // bounded by the 64 subnets of a NodeENI
+				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, InstanceID: n.InstanceID,
+				Ordinal: i, MinDeviceIndex: r.BaseIndex + int32(i),
 			}
 			wanted[c.Name] = true
 			p.Apply = append(p.Apply, c)

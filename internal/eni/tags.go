@@ -45,7 +45,8 @@ const (
 	tagCrossplaneConfig = "crossplane-providerconfig"
 )
 
-// maxTagValue is EC2's limit on the length of a tag's value.
+// maxTagValue is EC2's limit on the length of a tag's value, in characters:
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
 const maxTagValue = 256
 
 // An Owner is the object that an ENI is made for.
@@ -80,8 +81,8 @@ func (o Owner) Tags(user map[string]string) map[string]string {
 		}
 	}
 	for k, v := range tags {
-		if len(v) > maxTagValue {
-			tags[k] = v[:maxTagValue]
+		if r := []rune(v); len(r) > maxTagValue {
+			tags[k] = string(r[:maxTagValue])
 		}
 	}
 	return tags

@@ -21,13 +21,13 @@ type IPv6Address string
 // An IPv4Prefix is a /28 range delegated to the ENI.
 //
 // +kubebuilder:validation:MaxLength=18
-// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).prefixLength() == 28",message="must be an IPv4 prefix of length 28, such as 10.0.1.16/28"
+// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).prefixLength() == 28 && cidr(self) == cidr(self).masked()",message="must be an IPv4 prefix of length 28, such as 10.0.1.16/28"
 type IPv4Prefix string
 
 // An IPv6Prefix is a /80 range delegated to the ENI.
 //
 // +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 80",message="must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80"
+// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 80 && cidr(self) == cidr(self).masked()",message="must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80"
 type IPv6Prefix string
 
 // A SubnetID names an EC2 subnet.

@@ -15,6 +15,10 @@ const (
 	// AnnotationNodeUID is the UID of the node that an object was made for.
 	// Nodes can reuse a name; they never reuse a UID.
 	AnnotationNodeUID = "networking.k8s.aws/node-uid"
+
+	// AnnotationInstanceID is the instance of the node that an object was made
+	// for, which is known before anything is attached to it.
+	AnnotationInstanceID = "networking.k8s.aws/instance-id"
 )
 
 // Finalizers.

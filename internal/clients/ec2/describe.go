@@ -220,3 +220,9 @@ func (c *Client) Occupants(ctx context.Context, instanceID string) ([]ec2types.N
 func (c *Client) NoteAttached(instanceID string, n ec2types.NetworkInterface) {
 	c.recent.add(instanceID, n)
 }
+
+// NoteShown forgets what NoteAttached remembered of an ENI: EC2 shows it, and
+// from now on also shows when it is gone.
+func (c *Client) NoteShown(instanceID, networkInterfaceID string) {
+	c.recent.drop(instanceID, networkInterfaceID)
+}

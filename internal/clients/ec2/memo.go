@@ -88,10 +88,3 @@ func (m *memo[T]) remember(key string, v T, ttl time.Duration) {
 	}
 	m.answers[key] = answer[T]{value: v, expires: now.Add(ttl)}
 }
-
-// forget drops the answer to the question key.
-func (m *memo[T]) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.answers, key)
-}

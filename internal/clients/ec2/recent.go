@@ -1,10 +1,12 @@
 package ec2
 
 import (
+	"slices"
 	"sync"
 	"time"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
 )
 
 // visibleWithin is how long EC2's describe actions may miss what has just been
@@ -44,6 +46,19 @@ func (r *recent) of(instanceID string) []ec2types.NetworkInterface {
 		out[i] = a.eni
 	}
 	return out
+}
+
+func (r *recent) drop(instanceID, networkInterfaceID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	as := slices.DeleteFunc(r.byInstance[instanceID], func(a attached) bool {
+		return ptr.Deref(a.eni.NetworkInterfaceId, "") == networkInterfaceID
+	})
+	if len(as) == 0 {
+		delete(r.byInstance, instanceID)
+		return
+	}
+	r.byInstance[instanceID] = as
 }
 
 func (r *recent) fresh(instanceID string) []attached {

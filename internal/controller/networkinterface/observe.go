@@ -66,12 +66,16 @@ func attachment(a *ec2types.NetworkInterfaceAttachment) *v1alpha1.NetworkInterfa
 	return s
 }
 
-// arn returns the ARN of the ENI, in the partition that its zone tells.
+// arn returns the ARN of the ENI, in the partition and region that its zone
+// tells. A Local Zone's name goes on after the region's: us-west-2-lax-1a.
 func arn(o *v1alpha1.NetworkInterfaceObservation) string {
 	if o.OwnerID == "" || o.AvailabilityZone == "" {
 		return ""
 	}
-	region := strings.TrimRight(o.AvailabilityZone, "abcdefghijklmnopqrstuvwxyz")
+	region := o.AvailabilityZone
+	if i := strings.IndexAny(region, "0123456789"); i >= 0 {
+		region = region[:i+1]
+	}
 	partition := "aws"
 	switch {
 	case strings.HasPrefix(region, "cn-"):
@@ -103,10 +107,10 @@ func IPv6Addresses(n *ec2types.NetworkInterface) []string {
 	var primary, rest []string
 	for _, a := range n.Ipv6Addresses {
 		if ptr.Deref(a.IsPrimaryIpv6, false) {
-			primary = append(primary, ptr.Deref(a.Ipv6Address, ""))
+			primary = append(primary, canonicalIP(ptr.Deref(a.Ipv6Address, "")))
 			continue
 		}
-		rest = append(rest, ptr.Deref(a.Ipv6Address, ""))
+		rest = append(rest, canonicalIP(ptr.Deref(a.Ipv6Address, "")))
 	}
 	slices.Sort(rest)
 	return append(primary, rest...)
@@ -128,6 +132,7 @@ func IPv6Prefixes(n *ec2types.NetworkInterface) []string {
 	for _, p := range n.Ipv6Prefixes {
 		out = append(out, ptr.Deref(p.Ipv6Prefix, ""))
 	}
+	out = canonicalPrefixes(out)
 	slices.Sort(out)
 	return out
 }

@@ -142,6 +142,7 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
+	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
 		late = true

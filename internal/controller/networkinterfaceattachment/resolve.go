@@ -18,6 +18,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
@@ -125,6 +126,9 @@ func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterf
 		}
 	}
 	if id == "" {
+		// A node that is gone cannot say which instance it was; whoever made
+		// this object for it did.
+		t.instance.ID = mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 		return t, nil
 	}
 	t.instance.ID = id

@@ -31,22 +31,22 @@ const (
 )
 
 // apply makes a child as wanted, server-side, if it is not. have may be nil.
-func (r *Reconciler) apply(ctx context.Context, want, have client.Object) (bool, error) {
+func (r *Reconciler) apply(ctx context.Context, want, have client.Object) error {
 	u, err := toUnstructured(want)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if have != nil {
 		h, err := toUnstructured(have)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if covers(h.Object, u.Object) {
-			return false, nil
+			return nil
 		}
 	}
 	err = r.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(fieldOwner), client.ForceOwnership)
-	return true, errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
+	return errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
 }
 
 // toUnstructured returns only what is to be applied: no status, nothing that
@@ -108,11 +108,10 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 			continue // on its way out; made anew once it is gone
 		}
 		g.Go(func() error {
-			if _, err := r.apply(ctx, networkInterface(n, c, d), orNil(ni)); err != nil {
+			if err := r.apply(ctx, networkInterface(n, c, d), orNil(ni)); err != nil {
 				return err
 			}
-			_, err := r.apply(ctx, attachment(n, c, d, at), orNil(at))
-			return err
+			return r.apply(ctx, attachment(n, c, d, at), orNil(at))
 		})
 	}
 	return created, g.Wait()

@@ -34,7 +34,8 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults) metav1.ObjectMeta 
 		Name:      c.Name,
 		Labels:    map[string]string{v1alpha1.LabelNodeENI: n.GetName(), v1alpha1.LabelSlot: c.SubnetID},
 		Annotations: map[string]string{
-			v1alpha1.AnnotationNodeUID: c.NodeUID,
+			v1alpha1.AnnotationNodeUID:    c.NodeUID,
+			v1alpha1.AnnotationInstanceID: c.InstanceID,
 		},
 		OwnerReferences: []metav1.OwnerReference{{
 			APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: v1alpha1.NodeENIKind, Name: n.GetName(), UID: n.GetUID(),

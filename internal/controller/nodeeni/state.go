@@ -137,9 +137,18 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 	return nil
 }
 
+// instanceOf returns the instance of a child: what EC2 said last, else what the
+// child was made for.
 func instanceOf(s *state, child string) string {
-	if at := s.attachments[child]; at != nil {
+	at := s.attachments[child]
+	if at != nil && at.Status.AtProvider.InstanceID != "" {
 		return at.Status.AtProvider.InstanceID
+	}
+	if at != nil {
+		return at.GetAnnotations()[v1alpha1.AnnotationInstanceID]
+	}
+	if ni := s.interfaces[child]; ni != nil {
+		return ni.GetAnnotations()[v1alpha1.AnnotationInstanceID]
 	}
 	return ""
 }

@@ -1,0 +1,58 @@
+# provider-aws-eni. `make help` lists the targets.
+
+SHELL := /bin/bash
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X github.com/nodeeni/provider-aws-eni/internal/version.Version=$(VERSION)
+TOOL := go tool -modfile=hack/tools/go.mod
+ARCHES ?= amd64 arm64
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing)
+	@mkdir -p bin
+	@echo "building the provider, the agent and the demo"
+	@go build -o bin/ ./cmd/provider ./cmd/agent ./hack/demo
+	@bin/demo
+
+.PHONY: test
+test: testservers ## Unit, integration and agent tests, race detector on
+	@hack/test.sh
+
+.PHONY: testservers
+testservers: ## etcd, kube-apiserver and kubectl: found, downloaded or built, once
+	@hack/testservers/ensure.sh >/dev/null
+
+.PHONY: lint
+lint: ## Static checks
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(TOOL) golangci-lint fmt ./...
+
+.PHONY: generate
+generate: ## Deep copies and CRDs from the types
+	cd apis && go generate -tags generate ./...
+
+.PHONY: check-diff
+check-diff: generate ## Fail if generated files are not current
+	@git diff --exit-code -- apis package/crds || { echo "generated files are stale: run 'make generate' and commit"; exit 1; }
+
+.PHONY: reviewable
+reviewable: generate lint test check-diff ## What CI does, before you ask for a review
+
+.PHONY: build
+build: $(ARCHES:%=build-%) ## Static binaries for amd64 and arm64 in dist/
+
+.PHONY: build-%
+build-%:
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags "$(LDFLAGS)" -o dist/linux_$*/ ./cmd/provider ./cmd/agent
+
+.PHONY: clean
+clean: ## Remove what was built here
+	rm -rf bin dist

@@ -1,0 +1,150 @@
+package integration
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
+	e.t.Helper()
+	n := e.nodeENI(name)
+	b := n.DeepCopy()
+	f(&n.Spec)
+	if err := e.kube.Patch(e.t.Context(), n, client.MergeFrom(b)); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// mutations counts the mutating calls since a mark, by action.
+func (e *env) mutations(since func() []callRecord) map[string]int {
+	out := map[string]int{}
+	for _, c := range since() {
+		if c.Mutating {
+			out[c.Action]++
+		}
+	}
+	return out
+}
+
+func TestChangesOfALiveNodeENI(t *testing.T) {
+	e := newEnv(t, options{})
+	a := e.node("node-a")
+	e.apply(head("live") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n  tags: {team: blue, cost: \"1\"}\n  description: before\n  mtu: 1500\n")
+	e.eventually(20*time.Second, e.ready("live", 2))
+	before := e.attachedTo(a)
+	mark := e.EC2.Mark()
+
+	e.change("live", func(s *v1alpha1.NodeENISpec) {
+		s.SecurityGroupIDs = []v1alpha1.SecurityGroupID{"sg-tenant-a", "sg-05da196f3314d4af8"}
+		s.Description = ptr.To("after")
+		s.Tags = map[string]string{"team": "red"}
+		s.MTU = ptr.To(int32(9001))
+		s.DeleteOnTermination = ptr.To(false)
+		s.SourceDestCheck = ptr.To(false)
+		s.Addresses = &v1alpha1.NodeENIAddresses{SecondaryPrivateIPCount: ptr.To(int32(2))}
+	})
+	e.eventually(20*time.Second, func() error {
+		for i, x := range e.attachedTo(a) {
+			if x.ID != before[i].ID || x.Attachment.ID != before[i].Attachment.ID {
+				return fmt.Errorf("ENI at index %d is another: %s", i, x.ID)
+			}
+			_, stale := x.Tags["cost"]
+			if x.Description != "after" || x.Tags["team"] != "red" || stale || x.Attachment.DeleteOnTermination || !x.SourceDestCheckDisabled ||
+				len(x.PrivateIPAddresses) != 3 || !slices.Equal(slices.Sorted(slices.Values(x.SecurityGroupIDs)), []string{"sg-05da196f3314d4af8", "sg-tenant-a"}) {
+				return fmt.Errorf("ENI at index %d is not as asked: %+v", i, x)
+			}
+		}
+		return hostsSay(e, 2, 9001, "")
+	})
+	want := map[string]int{"ModifyNetworkInterfaceAttribute": 8, "DeleteTags": 2, "CreateTags": 2, "AssignPrivateIpAddresses": 2}
+	if d := cmp.Diff(want, e.mutations(func() []callRecord { return e.EC2.Since(mark) })); d != "" {
+		t.Errorf("a change makes just the calls it needs: -want, +got:\n%s", d)
+	}
+
+	t.Log("a subnet that leaves takes its ENI along, and no other")
+	mark = e.EC2.Mark()
+	e.change("live", func(s *v1alpha1.NodeENISpec) { s.SubnetIDs = []v1alpha1.SubnetID{"subnet-abcdef1234567890"} })
+	e.eventually(20*time.Second, func() error {
+		got := e.attachedTo(a)
+		if len(got) != 1 || got[3].ID != before[3].ID || got[3].Attachment.ID != before[3].Attachment.ID || len(e.live()) != 1 {
+			return fmt.Errorf("left are %+v", got)
+		}
+		return e.ready("live", 1)()
+	})
+	if d := cmp.Diff(map[string]int{"DetachNetworkInterface": 1, "DeleteNetworkInterface": 1}, e.mutations(func() []callRecord { return e.EC2.Since(mark) })); d != "" {
+		t.Errorf("releasing one ENI: -want, +got:\n%s", d)
+	}
+
+	t.Log("drift in EC2 is corrected, and others' tags are left alone")
+	x := e.attachedTo(a)[3]
+	e.tag(x.ID, "somebody", "else")
+	e.tag(x.ID, "team", "green")
+	e.eventually(20*time.Second, func() error {
+		n, _ := e.EC2.NetworkInterface(x.ID)
+		if n.Tags["team"] != "red" || n.Tags["somebody"] != "else" {
+			return fmt.Errorf("tags are %v", n.Tags)
+		}
+		return nil
+	})
+}
+
+func TestZonesAndTrouble(t *testing.T) {
+	e := newEnv(t, options{})
+	a, b := e.node("node-a"), e.nodeIn("node-b", "subnet-nodes-b")
+
+	t.Log("each node uses the subnets of its own zone")
+	e.apply(head("zones") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-0b000000000000001]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n")
+	e.eventually(20*time.Second, e.ready("zones", 2))
+	if x, y := e.attachedTo(a)[2].SubnetID, e.attachedTo(b)[2].SubnetID; x != "subnet-0f59b4f14737be9ad" || y != "subnet-0b000000000000001" {
+		t.Errorf("zone a has %s, zone b has %s", x, y)
+	}
+	e.deleteAllNodeENIs()
+	e.eventually(20*time.Second, e.gone)
+
+	for name, tc := range map[string]struct {
+		reason   string
+		spec     string
+		cond     string
+		want     string
+		mutating int
+	}{
+		"no-subnet":      {"A subnet that does not exist is named.", "  subnetID: subnet-0ffffffffffffffff\n", "SubnetsUsable", "SubnetNotFound", 0},
+		"no-name":        {"A subnet name that nobody has is named.", "  subnetName: nowhere\n", "SubnetsUsable", "SubnetNotFound", 0},
+		"ambiguous":      {"A name that stands for two subnets of a zone is ambiguous.", "  subnetName: ambiguous\n", "SubnetsUsable", "SubnetAmbiguous", 0},
+		"other-zone":     {"A subnet of a zone without nodes is named, and never tried.", "  subnetID: subnet-0b000000000000001\n  nodeSelectorTerms:\n  - matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [us-east-1a]}]\n", "SubnetsUsable", "SubnetInOtherZone", 0},
+		"no-group-name":  {"A group name that nobody has is named.", "  subnetID: subnet-0f59b4f14737be9ad\n  securityGroupNames: [nobody]\n", "Ready", "Progressing", 0},
+		"no-group-by-id": {"A group that does not exist is named.", "  subnetID: subnet-0f59b4f14737be9ad\n  securityGroupIDs: [sg-0ffffffffffffffff]\n", "Ready", "Progressing", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := e.with(t)
+			mark := e.EC2.Mark()
+			e.apply(head(name) + tc.spec + "  deviceIndex: 2\n")
+			e.eventually(10*time.Second, func() error {
+				c := e.nodeENI(name).GetCondition(condition(tc.cond))
+				if string(c.Reason) != tc.want || c.Message == "" {
+					return fmt.Errorf("%s: %s says %+v", tc.reason, tc.cond, c)
+				}
+				return nil
+			})
+			e.hold(2*time.Second, func() error {
+				if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != tc.mutating {
+					return fmt.Errorf("EC2 was changed: %v", m)
+				}
+				return nil
+			})
+			if n := len(e.EC2.Since(mark)); n > 60 {
+				t.Errorf("EC2 was asked %d times in a few seconds", n)
+			}
+			e.deleteAllNodeENIs()
+			e.eventually(20*time.Second, e.gone)
+		})
+	}
+}

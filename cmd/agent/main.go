@@ -1,0 +1,165 @@
+// Command agent prepares the network interfaces of the node it runs on as the
+// node's HostInterfaces ask. It reads flags, opens the host and starts a
+// manager; what it does is documented in internal/agent.
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent"
+)
+
+// flags are the agent's flags as they were given.
+type flags struct {
+	nodeName, namespace, identity, kubeconfig string
+	debug                                     bool
+	resync                                    time.Duration
+
+	pattern, ignored, primary, mtus, kinds string
+	defaultMTU                             int
+
+	metricsAddress, healthAddress string
+	procRoot, sysRoot             string
+}
+
+func main() {
+	f := &flags{}
+	app := kingpin.New(filepath.Base(os.Args[0]), "Prepares the network interfaces of a node as its HostInterfaces ask: names, MTU, addresses, routes and rules. Needs the capability NET_ADMIN in the host's network namespace, and no right in AWS.")
+	f.register(app)
+	kingpin.MustParse(app.Parse(os.Args[1:]))
+
+	ctrl.SetLogger(zap.New(zap.UseDevMode(f.debug)))
+	if err := run(f); err != nil {
+		ctrl.Log.Error(err, "the agent stops")
+		os.Exit(1)
+	}
+}
+
+func (f *flags) register(app *kingpin.Application) {
+	app.Flag("node-name", "Name of the node that the agent runs on. It answers the HostInterfaces of this node only.").Required().Envar("NODE_NAME").StringVar(&f.nodeName)
+	app.Flag("namespace", "Namespace of the agent's Lease, by which the provider knows that the agent is alive.").Default("provider-aws-eni-system").Envar("POD_NAMESPACE").StringVar(&f.namespace)
+	app.Flag("identity", "Name of the holder on the agent's Lease, such as the pod's. Default: the node's name.").Envar("POD_NAME").StringVar(&f.identity)
+	app.Flag("kubeconfig", "File that says how to reach the API server. Default: the pod's service account.").Envar("KUBECONFIG").StringVar(&f.kubeconfig)
+	app.Flag("debug", "Log each change of the host, and in a form for people.").Envar("DEBUG").BoolVar(&f.debug)
+	app.Flag("resync", "How often each link is looked at without news from the kernel, at least 30s. The kernel tells of every change but that of a sysctl.").Default(agent.DefaultResync.String()).Envar("RESYNC").DurationVar(&f.resync)
+
+	app.Flag("interface-pattern", "Regular expression. A link is managed only if it matches one of the link's names. Links are found by the MAC address of an ENI, so this is a second lock, not a search. Default: any name.").Envar("ENI_PATTERN").StringVar(&f.pattern)
+	app.Flag("ignore-interfaces", "Names of links, separated by commas, that are never touched.").Default("tunl0,gre0,gretap0,erspan0,ip_vti0,ip6_vti0,sit0,ip6tnl0,ip6gre0").Envar("IGNORE_INTERFACES").StringVar(&f.ignored)
+	app.Flag("primary-interface", "Name of a link that is never touched. The link of the default route never is, in any case.").Envar("PRIMARY_INTERFACE").StringVar(&f.primary)
+	app.Flag("default-mtu", "MTU of links whose HostInterface has none. 0 leaves the driver's.").Default("0").Envar("DEFAULT_MTU").IntVar(&f.defaultMTU)
+	app.Flag("interface-mtus", "MTUs of links by name, before --default-mtu, such as eth1:9000,eth2:1500. A HostInterface's own MTU comes before both.").Envar("INTERFACE_MTUS").StringVar(&f.mtus)
+	app.Flag("link-kinds", "Kinds of links, separated by commas, that an ENI can be, as ip -details link shows them. \"device\" is a link without kind, as every ENI is; \"veth\" is for test beds.").Default("device").Envar("LINK_KINDS").StringVar(&f.kinds)
+
+	app.Flag("metrics-bind-address", "Where metrics are served. 0 serves none. The agent shares the node's ports.").Default(":8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
+	app.Flag("health-probe-bind-address", "Where /healthz and /readyz are served. 0 serves none.").Default(":8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
+	app.Flag("proc-root", "Mount of proc whose sys/net can be written. A container without privileges sees its own read-only.").Default("/proc").Envar("PROC_ROOT").StringVar(&f.procRoot)
+	app.Flag("sys-root", "Mount of sysfs.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
+}
+
+func run(f *flags) error {
+	policy, err := f.policy()
+	if err != nil {
+		return err
+	}
+	if f.resync < 30*time.Second {
+		return errors.Errorf("cannot use --resync %s: it is less than 30s", f.resync)
+	}
+	config, err := f.config()
+	if err != nil {
+		return errors.Wrap(err, "cannot find the API server")
+	}
+	host, err := agent.OpenHost(agent.HostOptions{ProcRoot: f.procRoot, SysRoot: f.sysRoot})
+	if err != nil {
+		return err
+	}
+	defer host.Close() //nolint:errcheck // The process ends.
+
+	options, err := agent.ManagerOptions(f.nodeName)
+	if err != nil {
+		return err
+	}
+	options.Metrics = server.Options{BindAddress: f.metricsAddress}
+	options.HealthProbeBindAddress = f.healthAddress
+	mgr, err := ctrl.NewManager(config, options)
+	if err != nil {
+		return errors.Wrap(err, "cannot create manager")
+	}
+	err = errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping))
+	if err != nil {
+		return errors.Wrap(err, "cannot add health checks")
+	}
+	err = agent.Setup(mgr, agent.Options{
+		NodeName:  f.nodeName,
+		Namespace: f.namespace,
+		Identity:  f.identity,
+		Host:      host,
+		Policy:    policy,
+		Resync:    f.resync,
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Wrap(mgr.Start(ctrl.SetupSignalHandler()), "cannot run manager")
+}
+
+func (f *flags) config() (*rest.Config, error) {
+	if f.kubeconfig == "" {
+		return rest.InClusterConfig()
+	}
+	return clientcmd.BuildConfigFromFlags("", f.kubeconfig)
+}
+
+func (f *flags) policy() (agent.Policy, error) {
+	p := agent.Policy{
+		Kinds:      list(f.kinds),
+		Ignored:    list(f.ignored),
+		Primary:    f.primary,
+		DefaultMTU: f.defaultMTU,
+		MTUs:       map[string]int{},
+	}
+	if f.pattern != "" {
+		re, err := regexp.Compile(f.pattern)
+		if err != nil {
+			return p, errors.Wrapf(err, "cannot use --interface-pattern %q", f.pattern)
+		}
+		p.Pattern = re
+	}
+	for _, m := range list(f.mtus) {
+		name, value, ok := strings.Cut(m, ":")
+		if !ok || name == "" {
+			return p, errors.Errorf("cannot use --interface-mtus: %q is not a name, a colon and an MTU", m)
+		}
+		mtu, err := strconv.Atoi(value)
+		if err != nil || mtu <= 0 {
+			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU", value)
+		}
+		p.MTUs[name] = mtu
+	}
+	return p, nil
+}
+
+// list splits at commas, and drops spaces and what is empty.
+func list(s string) []string {
+	var out []string
+	for v := range strings.SplitSeq(s, ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFlags(t *testing.T) {
+	f := &flags{}
+	app := kingpin.New("agent", "")
+	f.register(app)
+	if _, err := app.Parse([]string{"--node-name=n", "--interface-mtus=eth1:9000, eth2:1500", "--interface-pattern=^e", "--primary-interface=ens5"}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"eth1": 9000, "eth2": 1500}, p.MTUs); diff != "" {
+		t.Errorf("MTUs are by name.\n-want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"device"}, p.Kinds); diff != "" {
+		t.Errorf("Only devices are ENIs.\n-want, +got:\n%s", diff)
+	}
+	if len(p.Ignored) != 9 || p.Primary != "ens5" || p.Pattern.String() != "^e" {
+		t.Errorf("The other flags are passed on: %v", p)
+	}
+	for _, flag := range app.Model().Flags {
+		if !flag.Hidden && flag.Name != "help" && (flag.Envar == "" || !strings.HasSuffix(flag.Help, ".")) {
+			t.Errorf("Every flag has an environment variable and a sentence: --%s", flag.Name)
+		}
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		flags  flags
+	}{
+		"Pattern": {reason: "A pattern must be a regular expression.", flags: flags{pattern: "("}},
+		"NoMTU":   {reason: "A name without MTU is refused.", flags: flags{mtus: "eth1"}},
+		"NoName":  {reason: "An MTU without name is refused.", flags: flags{mtus: ":9000"}},
+		"BadMTU":  {reason: "An MTU is a number.", flags: flags{mtus: "eth1:jumbo"}},
+		"LowMTU":  {reason: "An MTU is positive.", flags: flags{mtus: "eth1:0"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if _, err := tc.flags.policy(); err == nil {
+				t.Error(tc.reason)
+			}
+		})
+	}
+}

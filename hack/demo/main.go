@@ -1,0 +1,72 @@
+// Command demo shows the whole path on one machine: it starts etcd, a
+// kube-apiserver, the EC2 emulator, the provider, and two agents in network
+// namespaces of their own, applies a NodeENI, and prints what came of it. It
+// stays up until it is interrupted, or ends at once with DEMO_ONCE=1, and then
+// removes every process, namespace and file that it made.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+func main() {
+	log.SetLogger(logr.Discard())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	if os.Geteuid() != 0 {
+		return errors.New("root is needed to make network namespaces: run 'sudo make demo'")
+	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		return errors.New("the program ip is missing: install the package iproute2")
+	}
+	dir, err := os.MkdirTemp("", "provider-aws-eni-demo-")
+	if err != nil {
+		return errors.Wrap(err, "cannot make a folder")
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder in /tmp
+
+	s := &stage{dir: dir, started: time.Now()}
+	defer func() {
+		// Cleaning up must not be cut short by the interrupt that asks for it.
+		if cerr := s.close(context.WithoutCancel(ctx)); cerr != nil && err == nil {
+			err = cerr
+		}
+	}()
+	if err := s.build(ctx); err != nil {
+		return err
+	}
+	took, err := s.play(ctx)
+	if err != nil {
+		return errors.Join(err, s.logs())
+	}
+	s.show(ctx)
+	fmt.Printf("\n%-58s %6.1f s\n", "kubectl apply to both HostInterfaces Ready (at most 5 s)", took.Seconds())
+	fmt.Printf("%-58s %6.1f s\n", "start of the demo to here (at most 40 s)", time.Since(s.started).Seconds())
+	if os.Getenv("DEMO_ONCE") != "" {
+		return nil
+	}
+	fmt.Printf("\nIt stays up until you press Ctrl-C. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get neni,eni,enia,hif -A\n  aws --endpoint-url %s --region us-east-1 ec2 describe-network-interfaces   # with any credentials\n  ip netns exec %s ip addr\n\n",
+		filepath.Join(dir, "admin.kubeconfig"), s.cp.Assets, s.world.EC2URL, s.namespaces[0])
+	<-ctx.Done()
+	fmt.Println("removing everything")
+	return nil
+}

@@ -1,0 +1,226 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/vishvananda/netns"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// Hosts are network namespaces that stand in for instances. When the emulator
+// attaches an ENI, a veth with the ENI's MAC address appears in the namespace of
+// its instance, as a PCI device would; its other end hangs on a bridge for the
+// ENI's subnet, so that hosts can reach each other.
+type Hosts struct {
+	prefix string
+	vpc    string
+	ec2    *ec2emulator.Server
+	remove func()
+
+	mu         sync.Mutex
+	namespaces map[string]string // by instance
+	links      map[string]plug   // by attachment
+	bridges    map[string]string // by subnet range
+	serial     int
+	errs       []error
+	listeners  []net.Listener
+}
+
+type plug struct{ namespace, outside string }
+
+// NewHosts makes the namespace of the VPC. Names of namespaces and of nothing
+// else begin with prefix, which must be short and no other's.
+func NewHosts(ctx context.Context, prefix string, ec2 *ec2emulator.Server) (*Hosts, error) {
+	h := &Hosts{
+		prefix: prefix, vpc: prefix + "-vpc", ec2: ec2,
+		namespaces: map[string]string{}, links: map[string]plug{}, bridges: map[string]string{},
+	}
+	if err := h.addNamespace(ctx, h.vpc); err != nil {
+		return nil, err
+	}
+	h.remove = ec2.OnAttachment(func(e ec2emulator.Event) { h.plug(context.WithoutCancel(ctx), e) })
+	return h, nil
+}
+
+// Add makes the namespace of an instance, with a primary interface that has the
+// default route, and returns its name.
+func (h *Hosts) Add(ctx context.Context, node, instanceID string) (string, error) {
+	ns := h.prefix + "-" + node
+	if err := h.addNamespace(ctx, ns); err != nil {
+		return "", err
+	}
+	h.mu.Lock()
+	h.serial++
+	n := h.serial
+	h.namespaces[instanceID] = ns
+	h.mu.Unlock()
+	// The documentation's range: nothing outside these namespaces uses it.
+	return ns, h.ip(ctx,
+		fmt.Sprintf("-n %s link add ens5 type veth peer name p%d netns %s", ns, n, h.vpc),
+		fmt.Sprintf("-n %s addr add 192.0.2.%d/24 dev ens5", ns, 10+n),
+		fmt.Sprintf("-n %s link set ens5 up", ns),
+		fmt.Sprintf("-n %s route add default via 192.0.2.1 dev ens5", ns),
+		fmt.Sprintf("-n %s link set p%d up", h.vpc, n),
+	)
+}
+
+// Err returns what went wrong while plugging, if anything did.
+func (h *Hosts) Err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return errors.Join(h.errs...)
+}
+
+// Close removes every namespace, and with them every link.
+func (h *Hosts) Close(ctx context.Context) error {
+	h.remove()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var errs []error
+	for _, l := range h.listeners {
+		errs = append(errs, l.Close())
+	}
+	for _, ns := range h.namespaces {
+		errs = append(errs, h.ip(ctx, "netns delete "+ns))
+	}
+	errs = append(errs, h.ip(ctx, "netns delete "+h.vpc))
+	return errors.Join(errs...)
+}
+
+func (h *Hosts) addNamespace(ctx context.Context, ns string) error {
+	return h.ip(ctx, "netns add "+ns, "-n "+ns+" link set lo up")
+}
+
+func (h *Hosts) ip(ctx context.Context, commands ...string) error {
+	for _, c := range commands {
+		if out, err := exec.CommandContext(ctx, "ip", strings.Fields(c)...).CombinedOutput(); err != nil {
+			return errors.Wrapf(err, "ip %s: %s", c, strings.TrimSpace(string(out)))
+		}
+	}
+	return nil
+}
+
+// plug makes what the emulator says has happened to the instance's hardware.
+func (h *Hosts) plug(ctx context.Context, e ec2emulator.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ns, ok := h.namespaces[e.InstanceID]
+	if !ok || (e.DeviceIndex == 0 && e.NetworkCardIndex == 0) {
+		return
+	}
+	var err error
+	if e.Type == ec2emulator.Attached {
+		err = h.attach(ctx, ns, e)
+	} else if p, ok := h.links[e.AttachmentID]; ok {
+		delete(h.links, e.AttachmentID)
+		// The pair goes with either end; the outer one is never renamed.
+		err = h.ip(ctx, "-n "+h.vpc+" link delete "+p.outside)
+	}
+	if err != nil {
+		h.errs = append(h.errs, err)
+	}
+}
+
+func (h *Hosts) attach(ctx context.Context, ns string, e ec2emulator.Event) error {
+	bridge, err := h.bridge(ctx, e.SubnetCIDR.String(), e.SubnetCIDR.Masked().Addr().Next().String(), e.SubnetCIDR.Bits())
+	if err != nil {
+		return err
+	}
+	h.serial++
+	outside := fmt.Sprintf("v%d", h.serial)
+	h.links[e.AttachmentID] = plug{namespace: ns, outside: outside}
+	return h.ip(ctx,
+		fmt.Sprintf("-n %s link add %s mtu 9216 type veth peer name ens%d address %s mtu 1500 netns %s", h.vpc, outside, 5+e.DeviceIndex, e.MAC, ns),
+		fmt.Sprintf("-n %s link set %s master %s up", h.vpc, outside, bridge),
+	)
+}
+
+// bridge returns the bridge of a subnet, which has the VPC router's address.
+func (h *Hosts) bridge(ctx context.Context, cidr, gateway string, bits int) (string, error) {
+	if b, ok := h.bridges[cidr]; ok {
+		return b, nil
+	}
+	b := fmt.Sprintf("br%d", len(h.bridges))
+	h.bridges[cidr] = b
+	return b, h.ip(ctx,
+		fmt.Sprintf("-n %s link add %s mtu 9216 type bridge", h.vpc, b),
+		fmt.Sprintf("-n %s addr add %s/%d dev %s", h.vpc, gateway, bits, b),
+		fmt.Sprintf("-n %s link set %s up", h.vpc, b),
+	)
+}
+
+// Forward makes address, on this machine's loopback, reachable at the same
+// address on the loopback of a namespace.
+func (h *Hosts) Forward(ctx context.Context, ns, address string) error {
+	l, err := listenIn(ctx, ns, address)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	h.listeners = append(h.listeners, l)
+	h.mu.Unlock()
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return // closed
+			}
+			go pass(ctx, in, address)
+		}
+	}()
+	return nil
+}
+
+func pass(ctx context.Context, in net.Conn, address string) {
+	defer in.Close() //nolint:errcheck // nobody is left to tell
+	out, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return
+	}
+	defer out.Close() //nolint:errcheck // nobody is left to tell
+	done := make(chan struct{}, 2)
+	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+		go func() {
+			_, _ = io.Copy(way[0], way[1])
+			done <- struct{}{}
+		}()
+	}
+	<-done
+}
+
+// listenIn listens in a namespace. A socket stays in the namespace of the
+// thread that made it.
+func listenIn(ctx context.Context, ns, address string) (net.Listener, error) {
+	type result struct {
+		l   net.Listener
+		err error
+	}
+	c := make(chan result)
+	go func() {
+		// Not unlocked: the thread is in another namespace now, and ends.
+		runtime.LockOSThread()
+		h, err := netns.GetFromName(ns)
+		if err == nil {
+			defer h.Close() //nolint:errcheck // read only
+			err = netns.Set(h)
+		}
+		if err != nil {
+			c <- result{err: errors.Wrapf(err, "cannot enter network namespace %q", ns)}
+			return
+		}
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		c <- result{l: l, err: errors.Wrapf(err, "cannot listen at %s in network namespace %q", address, ns)}
+	}()
+	r := <-c
+	return r.l, r.err
+}

@@ -1,0 +1,82 @@
+package testbed
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// Names of the service accounts in cluster/manifests.
+const (
+	ProviderServiceAccount = "provider-aws-eni"
+	AgentServiceAccount    = "provider-aws-eni-agent"
+)
+
+// ApplyRights gives the service accounts of the provider and the agent the
+// rights that cluster/manifests give them.
+func ApplyRights(ctx context.Context, kube client.Client) error {
+	for _, f := range []string{"provider.yaml", "agent.yaml"} {
+		raw, err := os.ReadFile(filepath.Join(RepositoryRoot(), "cluster", "manifests", f))
+		if err != nil {
+			return errors.Wrap(err, "cannot read the manifests")
+		}
+		docs, err := Documents(raw)
+		if err != nil {
+			return errors.Wrapf(err, "cannot read cluster/manifests/%s", f)
+		}
+		for _, u := range docs {
+			switch u.GetKind() {
+			case "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding":
+				if err := kube.Create(ctx, u); err != nil && !kerrors.IsAlreadyExists(err) {
+					return errors.Wrapf(err, "cannot create %s %q", u.GetKind(), u.GetName())
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Documents returns the objects of a YAML file.
+func Documents(raw []byte) ([]*unstructured.Unstructured, error) {
+	var out []*unstructured.Unstructured
+	for _, doc := range splitDocuments(raw) {
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(doc, &u.Object); err != nil {
+			return nil, err
+		}
+		if len(u.Object) > 0 {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// Kubeconfig writes a kubeconfig that is a service account, with a token of its
+// own, and returns the file's path.
+func (c *ControlPlane) Kubeconfig(ctx context.Context, kube client.Client, serviceAccount, dir string) (string, error) {
+	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: serviceAccount}}
+	tr := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To(int64(24 * 3600))}}
+	if err := kube.SubResource("token").Create(ctx, sa, tr); err != nil {
+		return "", errors.Wrapf(err, "cannot get a token for service account %q", serviceAccount)
+	}
+	cfg := clientcmdapi.NewConfig()
+	cfg.Clusters["testbed"] = &clientcmdapi.Cluster{Server: c.Config.Host, CertificateAuthorityData: c.Config.CAData}
+	cfg.AuthInfos["testbed"] = &clientcmdapi.AuthInfo{Token: tr.Status.Token}
+	cfg.Contexts["testbed"] = &clientcmdapi.Context{Cluster: "testbed", AuthInfo: "testbed", Namespace: Namespace}
+	cfg.CurrentContext = "testbed"
+	path := filepath.Join(dir, serviceAccount+".kubeconfig")
+	return path, errors.Wrap(clientcmd.WriteToFile(*cfg, path), "cannot write kubeconfig")
+}

@@ -1,0 +1,219 @@
+package agent
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// eth1With are the lines of a link that is configured without addresses.
+func eth1With(lines ...string) []string {
+	return append([]string{
+		"ip link set dev eth1 address " + mac1 + " mtu 9001 up",
+		"ip link property add dev eth1 altname eni-a",
+		"sysctl -w net.ipv6.conf.eth1.accept_ra=0",
+	}, lines...)
+}
+
+func addressed() []string {
+	return []string{
+		"sysctl -w net.ipv4.conf.eth1.rp_filter=2",
+		"sysctl -w net.ipv4.conf.eth1.arp_ignore=1",
+		"sysctl -w net.ipv4.conf.eth1.arp_announce=2",
+		"ip address add 10.0.1.5/32 dev eth1 noprefixroute",
+		"ip address add 10.0.1.6/32 dev eth1 noprefixroute",
+		"ip address add 2001:db8:1::5/128 dev eth1 noprefixroute",
+	}
+}
+
+func routedBy(dev, table string) []string {
+	end := " dev " + dev + " table " + table + " proto 200"
+	return []string{
+		"ip route add 10.0.1.0/24" + end,
+		"ip route add default via 10.0.1.1" + end,
+		"ip route add 2001:db8:1::/64" + end,
+		"ip route add default via fe80:ec2::1" + end,
+	}
+}
+
+func TestModes(t *testing.T) {
+	r := newRig(t, hif("a", mac1, 1, mtu(9001)))
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	start := h.String()
+
+	r.reconcile("a")
+	r.wantHost("A link is up with its MTU and the ENI's id.", h.Of("eth1"), eth1With()...)
+	r.ready("a", "True Configured: link eth1 is as asked")
+	r.still("a")
+
+	addresses := []string{"10.0.1.5", "10.0.1.6", "2001:db8:1::5"}
+	r.change("a", addressing(v1alpha1.AddressingAddresses, addresses...))
+	r.reconcile("a")
+	r.wantHost("Addresses are on the link, and no route in the main table.", h.Of("eth1"), eth1With(addressed()...)...)
+	r.still("a")
+
+	r.change("a", addressing(v1alpha1.AddressingPolicyRouted, addresses...))
+	r.reconcile("a")
+	r.wantHost("Replies leave by the table of the link.", h.Of("eth1"), eth1With(append(addressed(), routedBy("eth1", "20001")...)...)...)
+	r.still("a")
+	for src, dev := range map[string]string{"10.0.1.5": "eth1", "10.0.1.2": "eth0"} {
+		got, err := h.Netlink.RouteGetWithOptions(h.Address("192.0.2.1/32").IP, &netlink.RouteGetOptions{SrcAddr: h.Address(src + "/32").IP})
+		h.Do(err)
+		if want := h.Link(dev).Attrs().Index; len(got) != 1 || got[0].LinkIndex != want {
+			t.Errorf("What is sent from %s leaves by %s: %v", src, dev, got)
+		}
+	}
+
+	r.change("a", addressing(v1alpha1.AddressingNone, addresses...))
+	r.reconcile("a")
+	r.wantHost("Back without addressing nothing of it is left.", h.Of("eth1"), eth1With()...)
+	r.still("a")
+
+	r.change("a", addressing(v1alpha1.AddressingPolicyRouted, addresses...), altNames("data0"))
+	r.reconcile("a")
+	h.Do(h.Netlink.LinkSetMTU(h.Link("eth1"), 1500))
+	r.reconcile("a")
+	r.delete("a")
+	r.reconcile("a")
+	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); !kerrors.IsNotFound(err) {
+		t.Errorf("A released HostInterface goes: %v", err)
+	}
+	h.Do(h.Netlink.LinkSetMTU(h.Link("eth1"), 1500)) // Release leaves the MTU.
+	if diff := cmp.Diff(start, h.String()); diff != "" {
+		t.Errorf("After release the host is as it was before.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestNames(t *testing.T) {
+	r := newRig(t, hif("a", mac1, 1, mtu(9001), rename("data0"), altNames("eth1", "blue"),
+		addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "10.0.1.6", "2001:db8:1::5")))
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	h.Do(h.Netlink.LinkSetUp(h.Link("eth1")))
+	r.reconcile("a")
+	want := append([]string{
+		"ip link set dev data0 address " + mac1 + " mtu 9001 up",
+		"ip link property add dev data0 altname eni-a",
+		"ip link property add dev data0 altname eth1",
+		"ip link property add dev data0 altname blue",
+		"sysctl -w net.ipv6.conf.data0.accept_ra=0",
+		"sysctl -w net.ipv4.conf.data0.rp_filter=2",
+		"sysctl -w net.ipv4.conf.data0.arp_ignore=1",
+		"sysctl -w net.ipv4.conf.data0.arp_announce=2",
+		"ip address add 10.0.1.5/32 dev data0 noprefixroute",
+		"ip address add 10.0.1.6/32 dev data0 noprefixroute",
+		"ip address add 2001:db8:1::5/128 dev data0 noprefixroute",
+	}, routedBy("data0", "20001")...)
+	r.wantHost("A link is renamed and comes up again with all that is its own.", h.Of("data0"), want...)
+	r.still("a")
+
+	r.change("a", altNames("eth1"))
+	r.reconcile("a")
+	want = append(want[:3:3], want[4:]...)
+	r.wantHost("A name no longer asked for goes.", h.Of("data0"), want...)
+
+	h.Do(h.Netlink.LinkSetName(h.Link("data0"), "wrong"))
+	r.reconcile("a")
+	r.wantHost("A link renamed by somebody gets its name back.", h.Of("data0"), want...)
+	r.still("a")
+
+	r.change("a", rename("eth1"))
+	r.reconcile("a")
+	r.ready("a", "True Configured: link eth1 is as asked")
+	r.change("a", rename("eth0"))
+	r.reconcile("a")
+	r.ready("a", "False NameTaken: another link has the name eth0, which this link should have; rename that link (ip link set dev eth0 name ...) or ask for another name")
+	r.still("a")
+}
+
+func TestTwoInOneSubnet(t *testing.T) {
+	r := newRig(t,
+		hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "2001:db8:1::5")),
+		hif("b", mac2, 2, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.7", "2001:db8:1::7")))
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	h.PlugIn("eth2", mac2)
+	before := h.Of("eth0")
+	r.reconcile("a", "b")
+	r.still("a", "b")
+	for src, dev := range map[string]string{"10.0.1.5": "eth1", "10.0.1.7": "eth2", "10.0.1.2": "eth0"} {
+		got, err := h.Netlink.RouteGetWithOptions(h.Address("10.0.1.77/32").IP, &netlink.RouteGetOptions{SrcAddr: h.Address(src + "/32").IP})
+		h.Do(err)
+		if want := h.Link(dev).Attrs().Index; len(got) != 1 || got[0].LinkIndex != want {
+			t.Errorf("What is sent from %s into the subnet that all share leaves by %s: %v", src, dev, got)
+		}
+	}
+	if diff := cmp.Diff(before, h.Of("eth0")); diff != "" {
+		t.Errorf("The primary interface is not changed.\n-want, +got:\n%s", diff)
+	}
+	r.delete("a")
+	r.reconcile("a", "b")
+	r.still("b")
+	r.wantHost("Release of one leaves the other.", h.Of("eth2"), append([]string{
+		"ip link set dev eth2 address " + mac2 + " mtu 1500 up",
+		"ip link property add dev eth2 altname eni-b",
+		"sysctl -w net.ipv6.conf.eth2.accept_ra=0",
+		"sysctl -w net.ipv4.conf.eth2.rp_filter=2",
+		"sysctl -w net.ipv4.conf.eth2.arp_ignore=1",
+		"sysctl -w net.ipv4.conf.eth2.arp_announce=2",
+		"ip address add 10.0.1.7/32 dev eth2 noprefixroute",
+		"ip address add 2001:db8:1::7/128 dev eth2 noprefixroute",
+	}, routedBy("eth2", "20002")...)...)
+}
+
+func TestMissingLink(t *testing.T) {
+	r := newRig(t, hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")))
+	h := r.net
+	before := h.String()
+	r.reconcile("a")
+	r.ready("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
+	r.still("a")
+
+	h.PlugIn("eth1", mac1)
+	r.reconcile("a")
+	r.ready("a", "True Configured: link eth1 is as asked")
+	h.PullOut("eth1")
+	r.reconcile("a")
+	r.ready("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
+	if diff := cmp.Diff(before, h.String()); diff != "" {
+		t.Errorf("The rules of a link that is gone go too.\n-want, +got:\n%s", diff)
+	}
+
+	h.PlugIn("eth7", mac1)
+	r.reconcile("a")
+	r.ready("a", "True Configured: link eth7 is as asked")
+	h.PullOut("eth7")
+	r.delete("a")
+	r.reconcile("a")
+	if diff := cmp.Diff(before, h.String()); diff != "" {
+		t.Errorf("A HostInterface whose link is gone is released, rules and all.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestUpperLinks(t *testing.T) {
+	r := newRig(t, hif("a", mac1, 1))
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	h.Do(h.Netlink.LinkSetUp(h.Link("eth1")))
+	parent := h.Link("eth1").Attrs()
+	h.Do(h.Netlink.LinkAdd(&netlink.Macvlan{LinkAttrs: netlink.LinkAttrs{Name: "upper", ParentIndex: parent.Index, HardwareAddr: parent.HardwareAddr, TxQLen: -1}, Mode: netlink.MACVLAN_MODE_PASSTHRU}))
+	before := h.Of("upper")
+	r.reconcile("a")
+	r.ready("a", "True Configured: link eth1 is as asked")
+	if diff := cmp.Diff(before, h.Of("upper")); diff != "" {
+		t.Errorf("A macvlan that shares the link's address is not touched.\n-want, +got:\n%s", diff)
+	}
+
+	h.PlugIn("eth2", mac1)
+	before = h.Of("eth1", "eth2", "upper")
+	r.reconcile("a")
+	r.ready("a", "False ProtectedInterface: links eth1, eth2 all have the MAC address "+mac1+": give all but one another address, or take them out of their bond")
+	if diff := cmp.Diff(before, h.Of("eth1", "eth2", "upper")); diff != "" {
+		t.Errorf("Of twins neither is touched.\n-want, +got:\n%s", diff)
+	}
+}

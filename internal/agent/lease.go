@@ -1,0 +1,96 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// The agent renews its Lease as often as costs a large cluster little: 1,000
+// nodes make 33 writes a second. It is silent after two renewals have failed.
+const (
+	leaseRenewPeriod     = 30 * time.Second
+	leaseDurationSeconds = 90
+)
+
+// A Lessee keeps a Lease for as long as it runs, from which the provider knows
+// that somebody is there to let go of interfaces.
+type Lessee struct {
+	// Reader reads Leases from the API server itself; a cache would list and
+	// watch every Lease of the namespace.
+	Reader client.Reader
+	Writer client.Writer
+	// Namespace of the Lease.
+	Namespace string
+	NodeName  string
+	// Identity of the holder.
+	Identity string
+	Now      func() time.Time
+
+	lease *coordinationv1.Lease
+}
+
+// Start renews the Lease until the context is done. The Lease is left to run
+// out: an agent that restarts is not gone.
+func (l *Lessee) Start(ctx context.Context) error {
+	log := ctrl.LoggerFrom(ctx)
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
+			log.Error(err, "cannot renew the agent's Lease, trying again")
+		}
+	}, leaseRenewPeriod)
+	return nil
+}
+
+// renew writes the Lease on top of what the last renewal left, and reads it
+// only if somebody else has written it since.
+func (l *Lessee) renew(ctx context.Context) error {
+	if l.lease == nil {
+		if err := l.take(ctx); err != nil {
+			return err
+		}
+	}
+	next := l.lease.DeepCopy()
+	if ptr.Deref(next.Spec.HolderIdentity, "") != l.Identity {
+		next.Spec.AcquireTime = &metav1.MicroTime{Time: l.Now()}
+		next.Spec.LeaseTransitions = new(ptr.Deref(next.Spec.LeaseTransitions, 0) + 1)
+	}
+	next.Spec.HolderIdentity = &l.Identity
+	next.Spec.LeaseDurationSeconds = ptr.To[int32](leaseDurationSeconds)
+	next.Spec.RenewTime = &metav1.MicroTime{Time: l.Now()}
+	l.lease = nil
+	if err := l.Writer.Update(ctx, next); err != nil {
+		return errors.Wrapf(err, "cannot update Lease %q", next.Name)
+	}
+	l.lease = next
+	return nil
+}
+
+// take reads the Lease of an agent before this one, or makes it.
+func (l *Lessee) take(ctx context.Context) error {
+	name := types.NamespacedName{Namespace: l.Namespace, Name: v1alpha1.AgentLeaseName(l.NodeName)}
+	lease := &coordinationv1.Lease{}
+	err := l.Reader.Get(ctx, name, lease)
+	if kerrors.IsNotFound(err) {
+		lease.Name, lease.Namespace = name.Name, name.Namespace
+		if err := l.Writer.Create(ctx, lease); err != nil {
+			return errors.Wrapf(err, "cannot create Lease %q", name)
+		}
+	} else if err != nil {
+		return errors.Wrapf(err, "cannot get Lease %q", name)
+	}
+	l.lease = lease
+	return nil
+}

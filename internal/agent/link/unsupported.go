@@ -1,0 +1,32 @@
+//go:build !linux
+
+package link
+
+import (
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// A Namespace is a network namespace, which only Linux has.
+type Namespace struct{}
+
+// OpenNamespace fails: there is none.
+func OpenNamespace(_ string) (*Namespace, error) {
+	return nil, errors.New("cannot open a network namespace: this is not Linux")
+}
+
+// Do calls f.
+func (n *Namespace) Do(f func() error) error { return f() }
+
+// Close does nothing.
+func (n *Namespace) Close() error { return nil }
+
+// Netlink cannot be opened here.
+type Netlink struct{ Links }
+
+// Open fails: there is no netlink.
+func Open(_ *Namespace) (*Netlink, error) {
+	return nil, errors.New("cannot open a netlink socket: this is not Linux")
+}
+
+// Close does nothing.
+func (l *Netlink) Close() error { return nil }

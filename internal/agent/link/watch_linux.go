@@ -1,0 +1,133 @@
+package link
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// receiveBuffer holds the news of a few thousand links changing at once. The
+// kernel caps it at net.core.rmem_max; what still overruns is caught by a
+// resync.
+const receiveBuffer = 1 << 20
+
+// Watch tells what changes. All news comes through one socket, so that it
+// arrives in the order in which it happened.
+func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
+	var s *nl.NetlinkSocket
+	err := l.namespace.Do(func() error {
+		var err error
+		s, err = nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK,
+			unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
+			unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
+			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE)
+		return err
+	})
+	if err != nil {
+		return errors.Wrap(err, "cannot subscribe to netlink events")
+	}
+	stop := context.AfterFunc(ctx, s.Close)
+	defer func() {
+		if stop() {
+			s.Close()
+		}
+	}()
+	if err := s.SetReceiveBufferSize(receiveBuffer, false); err != nil {
+		return errors.Wrap(err, "cannot size the netlink socket")
+	}
+
+	f(Event{Subject: SubjectAll, Received: time.Now()})
+	for {
+		messages, from, err := s.Receive()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, unix.ENOBUFS):
+			// The socket overran: the kernel dropped news and goes on.
+			f(Event{Subject: SubjectAll, Received: time.Now()})
+			continue
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return errors.Wrap(err, "cannot receive netlink events")
+		case from.Pid != nl.PidKernel:
+			continue
+		}
+		received := time.Now()
+		for _, m := range messages {
+			if e, ok := event(m); ok {
+				e.Received = received
+				f(e)
+			}
+		}
+	}
+}
+
+// event reads an event from a message, and drops those that nobody on this
+// side needs: a busy node changes routes of its pods many times a second.
+func event(m syscall.NetlinkMessage) (Event, bool) {
+	switch m.Header.Type {
+	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
+		if len(m.Data) < unix.SizeofIfInfomsg {
+			return Event{}, false
+		}
+		e := Event{Subject: SubjectLink, LinkIndex: int(nl.DeserializeIfInfomsg(m.Data).Index)}
+		header := unix.NlMsghdr(m.Header)
+		if d, err := netlink.LinkDeserialize(&header, m.Data); err == nil {
+			e.MAC = d.Attrs().HardwareAddr.String()
+		}
+		return e, true
+	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		if len(m.Data) < unix.SizeofIfAddrmsg {
+			return Event{}, false
+		}
+		return Event{Subject: SubjectAddress, LinkIndex: int(nl.DeserializeIfAddrmsg(m.Data).Index)}, true
+	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
+		return routeEvent(m.Data)
+	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
+		table, _, ok := table(m.Data)
+		return Event{Subject: SubjectTable, Table: table}, ok
+	default:
+		return Event{}, false
+	}
+}
+
+func routeEvent(data []byte) (Event, bool) {
+	table, msg, ok := table(data)
+	switch {
+	case !ok:
+		return Event{}, false
+	case table == TableMain && msg.Dst_len == 0:
+		return Event{Subject: SubjectDefault}, true
+	case msg.Protocol == Protocol:
+		return Event{Subject: SubjectTable, Table: table}, true
+	default:
+		return Event{}, false
+	}
+}
+
+// table returns the table of a route or a rule, whose messages begin alike.
+func table(data []byte) (int, *nl.RtMsg, bool) {
+	if len(data) < unix.SizeofRtMsg {
+		return 0, nil, false
+	}
+	msg := nl.DeserializeRtMsg(data)
+	attributes, err := nl.ParseRouteAttr(data[unix.SizeofRtMsg:])
+	if err != nil {
+		return 0, nil, false
+	}
+	for _, a := range attributes {
+		// RTA_TABLE and FRA_TABLE are the same number. The header's own field
+		// has room for tables below 256 only.
+		if a.Attr.Type == unix.RTA_TABLE && len(a.Value) >= 4 {
+			return int(nl.NativeEndian().Uint32(a.Value)), msg, true
+		}
+	}
+	return int(msg.Table), msg, true
+}

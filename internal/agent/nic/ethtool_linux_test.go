@@ -1,0 +1,34 @@
+package nic_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+)
+
+func TestMain(m *testing.M) { os.Exit(agenttest.Main(m)) }
+
+func TestEthtool(t *testing.T) {
+	h := agenttest.NewHost(t)
+	h.PlugIn("eth1", "02:00:00:00:00:01")
+	var e *nic.Ethtool
+	h.Do(h.Namespace().Do(func() error {
+		var err error
+		e, err = nic.Open()
+		return err
+	}))
+	defer func() { _ = e.Close() }()
+
+	got, err := e.Info("eth1")
+	h.Do(err)
+	if diff := cmp.Diff(nic.Info{Driver: "veth"}, got); diff != "" {
+		t.Errorf("The driver of a link without hardware has a name and no bus.\n-want, +got:\n%s", diff)
+	}
+	if _, err := e.Info("eth9"); err == nil {
+		t.Error("A link that is not there has no driver.")
+	}
+}

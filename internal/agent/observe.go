@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
+)
+
+// A Setting is a sysctl of any link.
+type Setting struct{ Family, Name string }
+
+// Settings that the agent manages, and what it sets them to.
+//
+// rp_filter 2 (loose) on the link is enough where all.rp_filter is 1, as the
+// kernel uses the higher of both: the way back of a packet may be another
+// interface without the packet being dropped. arp_ignore 1 and arp_announce 2
+// keep two interfaces in one subnet from answering for each other. accept_ra 0
+// keeps a router advertisement from adding a second default route to the main
+// table, and addresses that EC2 did not give.
+const (
+	rpFilter    = "rp_filter"
+	arpIgnore   = "arp_ignore"
+	arpAnnounce = "arp_announce"
+	acceptRA    = "accept_ra"
+)
+
+func addressingSettings() []Setting {
+	return []Setting{{"ipv4", rpFilter}, {"ipv4", arpIgnore}, {"ipv4", arpAnnounce}}
+}
+
+func linkSettings() []Setting { return []Setting{{"ipv6", acceptRA}} }
+
+// value is what a setting is set to.
+func (s Setting) value() string {
+	switch s.Name {
+	case rpFilter, arpAnnounce:
+		return "2"
+	case arpIgnore:
+		return "1"
+	default:
+		return "0"
+	}
+}
+
+// of names the setting of one link.
+func (s Setting) of(l string) sysfs.Sysctl {
+	return sysfs.Sysctl{Family: s.Family, Link: l, Name: s.Name}
+}
+
+// A Device is the hardware behind a link.
+type Device struct {
+	Driver     string
+	PCIAddress string
+	// NUMANode is nil where the kernel does not say.
+	NUMANode   *int32
+	IOMMUGroup string
+}
+
+// Observed is what the host is like, as far as one HostInterface is concerned.
+type Observed struct {
+	link.Snapshot
+
+	// Settings of the link meant; those that the kernel does not offer are
+	// missing.
+	Settings map[Setting]string
+	// NewLink holds the settings that a new link gets.
+	NewLink map[Setting]string
+	Device  Device
+}
+
+// observe looks at the host.
+func observe(h *Host, w Wanted, p Policy) (Observed, error) {
+	o := Observed{Settings: map[Setting]string{}, NewLink: map[Setting]string{}}
+	var err error
+	if o.Snapshot, err = h.Links.Snapshot(); err != nil {
+		return o, err
+	}
+	// The rest is of one link, also of one that must not be touched: its
+	// description helps to see why.
+	l, _ := find(w, p, o.Snapshot)
+	if l.Index == 0 {
+		return o, nil
+	}
+	for _, s := range append(addressingSettings(), linkSettings()...) {
+		if err := read(h.Sysctls, s, l.Name, o.Settings); err != nil {
+			return o, err
+		}
+		if err := read(h.Sysctls, s, sysfs.DefaultLink, o.NewLink); err != nil {
+			return o, err
+		}
+	}
+	o.Device = device(h, l.Name)
+	return o, nil
+}
+
+func read(from Sysctls, s Setting, l string, into map[Setting]string) error {
+	v, ok, err := from.Get(s.of(l))
+	if ok {
+		into[s] = v
+	}
+	return errors.Wrapf(err, "cannot read sysctl %q", s.of(l))
+}
+
+// device describes the hardware. What cannot be found out is left empty: a
+// description is not worth failing for.
+func device(h *Host, l string) Device {
+	info, err := h.NIC.Info(l)
+	if err != nil {
+		return Device{}
+	}
+	d := Device{Driver: info.Driver}
+	if !regexp.MustCompile(`^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$`).MatchString(info.Bus) {
+		return d // A link without hardware.
+	}
+	d.PCIAddress = info.Bus
+	// /sys/bus/pci/devices/ADDRESS/numa_node: -1 where there is only one.
+	if v, err := h.Sys.Read("bus/pci/devices/" + info.Bus + "/numa_node"); err == nil {
+		if n, err := strconv.ParseInt(v, 10, 32); err == nil {
+			node := int32(n)
+			d.NUMANode = &node
+		}
+	}
+	// /sys/bus/pci/devices/ADDRESS/iommu_group: a link, missing without an IOMMU.
+	if g, err := h.Sys.Target("bus/pci/devices/" + info.Bus + "/iommu_group"); err == nil {
+		d.IOMMUGroup = g
+	}
+	return d
+}
+
+// fullPCIAddress adds the domain that may be left out, and spells as sysfs does.
+func fullPCIAddress(a string) string {
+	a = strings.ToLower(a)
+	if strings.Count(a, ":") == 1 {
+		return "0000:" + a
+	}
+	return a
+}

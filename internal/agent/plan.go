@@ -1,0 +1,199 @@
+package agent
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+)
+
+// minIPv6MTU is the smallest MTU at which the kernel keeps IPv6 on a link
+// (RFC 8200, section 5).
+const minIPv6MTU = 1280
+
+// A Plan is what to do, and what cannot be done.
+type Plan struct {
+	// Link that the plan is about; its zero value if there is none.
+	Link  link.Link
+	Steps []Step
+	// Problem is nil if the host is as wanted once the steps are done.
+	Problem *Problem
+}
+
+// MakePlan decides what to do. It looks at nothing but its arguments, and the
+// steps it returns are in an order that is safe to be interrupted in.
+func MakePlan(w Wanted, p Policy, o Observed) Plan {
+	l, pr := find(w, p, o.Snapshot)
+	pl := &planner{wanted: w, policy: p, observed: o, link: l, problem: pr}
+	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index })
+	pl.addresses = slices.DeleteFunc(slices.Clone(o.Addresses), func(a link.Address) bool { return a.LinkIndex != l.Index })
+
+	switch {
+	case pr != nil && (w.Release || pr.Reason == v1alpha1.ReasonWaitingForDevice):
+		// Rules outlive their link; everything else of it went with it.
+		pl.rules(nil)
+	case pr != nil:
+	case w.Release:
+		pl.release()
+	case w.Driver == v1alpha1.DriverDPDK:
+		pl.problem = userspace(w, o.Device)
+	default:
+		pl.configure()
+	}
+	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem}
+}
+
+// userspace says why a device is not handed to a userspace driver.
+func userspace(w Wanted, d Device) *Problem {
+	if w.PCIAddress != "" && fullPCIAddress(w.PCIAddress) != d.PCIAddress {
+		return problem(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s is at PCI address %q, not at %q as spec.config.dpdk.pciAddress says; drop the field or correct it", w.MAC, d.PCIAddress, w.PCIAddress)
+	}
+	return problem(v1alpha1.ReasonDPDKUnsupported, "this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver")
+}
+
+// A planner collects the steps, and keeps track of what the link will be like
+// after them.
+type planner struct {
+	wanted   Wanted
+	policy   Policy
+	observed Observed
+
+	link      link.Link
+	addresses []link.Address
+	routes    []link.Route
+
+	steps   []Step
+	problem *Problem
+}
+
+func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
+
+// configure makes the link as wanted.
+func (p *planner) configure() {
+	mtu := p.policy.mtu(p.wanted.MTU, p.wanted.InterfaceName, p.link.Name)
+	if p.tooSmall(mtu) {
+		return
+	}
+	// Sysctls of the mode before are put back first: while its addresses and
+	// rules are there, they show that the agent had set them.
+	if len(p.wanted.addresses()) == 0 && !p.wanted.policyRouted() && p.configured() {
+		p.restore(addressingSettings())
+	}
+	// A rename takes the link down, which costs it its routes and its IPv6
+	// addresses, so it comes before all that would have to be done twice.
+	p.rename()
+	// An ENA device resets its queues for a new MTU: best while nothing flows.
+	if mtu != 0 && p.link.MTU != mtu {
+		p.add(SetMTU{Index: p.link.Index, Link: p.link.Name, MTU: mtu})
+	}
+	// Before up, as the kernel asks routers for advertisements on the way up.
+	p.set(linkSettings())
+	if len(p.wanted.addresses()) > 0 || p.wanted.policyRouted() {
+		p.set(addressingSettings())
+	}
+	// Routes need a link that is up.
+	if !p.link.Up {
+		p.add(SetUp{Index: p.link.Index, Link: p.link.Name, Up: true})
+	}
+	p.altNames()
+	p.putAddresses()
+	p.route()
+	// Rules last: until the table is filled they would lead nowhere.
+	p.rules(p.wantedRules())
+}
+
+// tooSmall says whether the MTU would take IPv6 from a link that needs it.
+func (p *planner) tooSmall(mtu int) bool {
+	six := slices.ContainsFunc(p.wanted.addresses(), netip.Addr.Is6)
+	if mtu == 0 || mtu >= minIPv6MTU || !six {
+		return false
+	}
+	p.problem = problem(v1alpha1.ReasonInvalidConfig, "an MTU of %d is too small for the ENI's IPv6 addresses: use %d or more, or addressing None", mtu, minIPv6MTU)
+	return true
+}
+
+// rename gives the link the name asked for.
+func (p *planner) rename() {
+	name := p.wanted.InterfaceName
+	if name == "" || name == p.link.Name || p.taken(name) {
+		return
+	}
+	// A link cannot have one name twice.
+	if slices.Contains(p.link.AltNames, name) {
+		p.removeAltName(name)
+	}
+	if p.link.Up {
+		p.down()
+	}
+	p.add(Rename{Index: p.link.Index, From: p.link.Name, To: name})
+	p.link.Name = name
+}
+
+// down takes the link down and forgets what goes with it.
+func (p *planner) down() {
+	p.add(SetUp{Index: p.link.Index, Link: p.link.Name})
+	p.link.Up = false
+	p.routes = nil
+	// A host with keep_addr_on_down keeps them; then adding finds it done.
+	p.addresses = slices.DeleteFunc(p.addresses, func(a link.Address) bool { return a.Prefix.Addr().Is6() })
+}
+
+// taken says whether another link has a name, and notes the problem. The link
+// is configured in all other respects.
+func (p *planner) taken(name string) bool {
+	for _, l := range p.observed.Links {
+		if l.Index == p.link.Index || !l.Answers(name) {
+			continue
+		}
+		if p.problem == nil {
+			p.problem = problem(v1alpha1.ReasonNameTaken, "link %s has the name %s, which this link should have; rename that link (ip link property del dev %s altname %s) or ask for another name", l.Name, name, l.Name, name)
+			if l.Name == name {
+				p.problem.Message = "another link has the name " + name + ", which this link should have; rename that link (ip link set dev " + name + " name ...) or ask for another name"
+			}
+		}
+		p.problem.Indexes = append(p.problem.Indexes, l.Index)
+		return true
+	}
+	return false
+}
+
+// altNames adds the alternative names asked for and removes those that are no
+// longer.
+func (p *planner) altNames() {
+	for _, n := range slices.Clone(p.link.AltNames) {
+		if slices.Contains(p.wanted.Unwanted, n) && !slices.Contains(p.wanted.AltNames, n) {
+			p.removeAltName(n)
+		}
+	}
+	for _, n := range p.wanted.AltNames {
+		if p.link.Answers(n) || p.taken(n) {
+			continue
+		}
+		p.add(SetAltName{Index: p.link.Index, Link: p.link.Name, Name: n})
+	}
+}
+
+func (p *planner) removeAltName(name string) {
+	p.add(SetAltName{Index: p.link.Index, Link: p.link.Name, Name: name, Remove: true})
+	p.link.AltNames = slices.DeleteFunc(slices.Clone(p.link.AltNames), func(n string) bool { return n == name })
+}
+
+// set gives settings the agent's values, where the kernel offers them.
+func (p *planner) set(settings []Setting) {
+	for _, s := range settings {
+		if v, ok := p.observed.Settings[s]; ok && v != s.value() {
+			p.add(SetSysctl{Sysctl: s.of(p.link.Name), Value: s.value()})
+		}
+	}
+}
+
+// restore gives settings that have the agent's value that of a new link.
+func (p *planner) restore(settings []Setting) {
+	for _, s := range settings {
+		v, was := p.observed.Settings[s], p.observed.NewLink[s]
+		if v == s.value() && was != "" && was != v {
+			p.add(SetSysctl{Sysctl: s.of(p.link.Name), Value: was})
+		}
+	}
+}

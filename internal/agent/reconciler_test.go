@@ -1,0 +1,303 @@
+package agent
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
+)
+
+// noSysctls is a kernel that offers no setting.
+type noSysctls struct{}
+
+func (noSysctls) Get(sysfs.Sysctl) (string, bool, error) { return "", false, nil }
+func (noSysctls) Set(sysfs.Sysctl, string) error         { return errors.New("not offered") }
+
+// attributes are those of one PCI device.
+type attributes map[string]string
+
+func (a attributes) Read(name string) (string, error) {
+	if v, ok := a[name]; ok {
+		return v, nil
+	}
+	return "", errors.New("no such attribute")
+}
+func (a attributes) Target(name string) (string, error) { return a.Read(name) }
+
+// inMemory is an agent on a host in memory, with an ENA device plugged in.
+func inMemory(t *testing.T, objects ...client.Object) (*rig, *fake.Links, int) {
+	t.Helper()
+	links := fake.New()
+	i := links.Add(link.Link{Name: "ens6", MAC: mac1, MTU: 1500})
+	host := &Host{
+		Links: links, Sysctls: noSysctls{},
+		NIC: nic.ReaderFn(func(string) (nic.Info, error) { return nic.Info{Driver: "ena", Bus: "0000:00:06.0"}, nil }),
+		Sys: attributes{"bus/pci/devices/0000:00:06.0/numa_node": "1", "bus/pci/devices/0000:00:06.0/iommu_group": "7"},
+	}
+	return newRigOn(t, host, objects...), links, i
+}
+
+func TestStatus(t *testing.T) {
+	r, links, i := inMemory(t, hif("a", mac1, 1, mtu(9001), func(hi *v1alpha1.HostInterface) { hi.Generation = 3 }))
+	r.reconcile("a")
+	node := int32(1)
+	want := v1alpha1.HostInterfaceStatus{
+		ObservedGeneration: 3, InterfaceName: "ens6", PCIAddress: "0000:00:06.0", Driver: "ena", KernelDriver: "ena",
+		MTU: 9001, NUMANode: &node, IOMMUGroup: "7",
+	}
+	want.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, "link ens6 is as asked"))
+	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
+	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
+		t.Errorf("The status describes the device.\n-want, +got:\n%s", diff)
+	}
+	if n := r.writes.Load(); n != 1 {
+		t.Errorf("One write says so, not %d.", n)
+	}
+
+	// A condition whose message changes has not changed.
+	old := metav1.NewTime(time.Unix(1000, 0))
+	hi := r.get("a")
+	hi.Status.Conditions[0].LastTransitionTime = old
+	if err := r.client.Status().Update(t.Context(), hi); err != nil {
+		t.Fatal(err)
+	}
+	r.memory = newMemory()
+	r.change("a", rename("data0"))
+	r.reconcile("a")
+	if c := r.get("a").GetCondition(xpv2.TypeReady); !c.LastTransitionTime.Equal(&old) || !strings.Contains(c.Message, "data0") {
+		t.Errorf("The time of a condition is that of its status: %v", c)
+	}
+	links.Remove(i)
+	r.reconcile("a")
+	if c := r.get("a").GetCondition(xpv2.TypeReady); c.LastTransitionTime.Equal(&old) || r.get("a").Status.InterfaceName != "" {
+		t.Errorf("A link that is gone is reported gone: %v", r.get("a").Status)
+	}
+}
+
+func TestReasons(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change func(*v1alpha1.HostInterface)
+		want   string
+	}{
+		"Resource": {
+			reason: "A resource is not offered yet, and the message says so.",
+			change: func(hi *v1alpha1.HostInterface) {
+				n := v1alpha1.ResourceName("intel.com/eni")
+				hi.Spec.Config.ResourceName = &n
+			},
+			want: "True Configured: link ens6 is as asked; this version does not write the device plugin's file, so resource intel.com/eni is not offered by it",
+		},
+		"DPDK": {
+			reason: "A device for userspace waits for a later version.",
+			change: func(hi *v1alpha1.HostInterface) { hi.Spec.Config.Driver = v1alpha1.DriverDPDK },
+			want:   "False DPDKUnsupported: this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver",
+		},
+		"BadAddress": {
+			reason: "What cannot be read is named.",
+			change: func(hi *v1alpha1.HostInterface) { hi.Spec.PrivateIPs = []string{"10.0.1"} },
+			want:   `False InvalidConfig: spec.privateIps: "10.0.1" cannot be read`,
+		},
+		"WrongFamily": {
+			reason: "An IPv6 range is none of IPv4.",
+			change: func(hi *v1alpha1.HostInterface) { hi.Spec.SubnetCIDR = "2001:db8::/64" },
+			want:   `False InvalidConfig: spec.subnetCidr: "2001:db8::/64" cannot be read`,
+		},
+		"NoSubnet": {
+			reason: "Without its subnet the gateway is unknown.",
+			change: func(hi *v1alpha1.HostInterface) {
+				addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")(hi)
+				hi.Spec.SubnetCIDR = ""
+			},
+			want: "False InvalidConfig: spec.subnetCidr is empty: addressing PolicyRouted needs it to know the gateway",
+		},
+		"NoTable": {
+			reason: "The band of tables has an end.",
+			change: func(hi *v1alpha1.HostInterface) {
+				addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")(hi)
+				hi.Spec.NetworkCardIndex = 10
+			},
+			want: "False InvalidConfig: device index 1 on network card 10 has no routing table: addressing PolicyRouted is for device indexes below 100 on network cards below 10; use Addresses or None",
+		},
+		"OtherNode": {
+			reason: "The HostInterface of another node is not answered.",
+			change: func(hi *v1alpha1.HostInterface) { hi.Spec.NodeName = "node-b" },
+			want:   "Unknown : ",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Log(tc.reason)
+			r, _, _ := inMemory(t, hif("a", mac1, 1, tc.change))
+			r.reconcile("a")
+			r.ready("a", tc.want)
+			writes := r.writes.Load()
+			r.reconcile("a")
+			if n := r.writes.Load() - writes; n != 0 {
+				t.Errorf("Nothing is written twice: %d writes", n)
+			}
+		})
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	r, links, _ := inMemory(t, hif("a", mac1, 1, mtu(9216)))
+	refused := errors.New("operation not permitted")
+	links.Refuse = func(method string) error {
+		if method == "SetMTU" {
+			return refused
+		}
+		return nil
+	}
+	_, err := r.Reconcile(t.Context(), request("a"))
+	if diff := cmp.Diff(refused, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("A refused step is tried again with growing pauses.\n-want, +got:\n%s", diff)
+	}
+	r.ready("a", `False KernelRefused: cannot do "ip link set dev ens6 mtu 9216": operation not permitted`)
+	if got := r.get("a").Status; got.MTU != 1500 || got.InterfaceName != "ens6" {
+		t.Errorf("The status says how the host was left: %v", got)
+	}
+
+	r.delete("a")
+	links.Refuse = func(method string) error { return refused }
+	if s, _ := links.Snapshot(); s.Links[0].Up {
+		t.Fatal("Steps after the refused one are not taken.")
+	}
+	r.reconcile("a") // Nothing was done, so there is nothing to undo.
+	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); err == nil {
+		t.Error("A HostInterface with nothing to undo is let go.")
+	}
+}
+
+func TestRefusedOnce(t *testing.T) {
+	r, links, _ := inMemory(t, hif("a", mac1, 1))
+	first := true
+	links.Refuse = func(string) error {
+		defer func() { first = false }()
+		if first {
+			return fake.ErrDown
+		}
+		return nil
+	}
+	r.reconcile("a")
+	r.ready("a", "True Configured: link ens6 is as asked")
+}
+
+func TestReleaseRefused(t *testing.T) {
+	r, links, _ := inMemory(t, hif("a", mac1, 1))
+	r.reconcile("a")
+	r.delete("a")
+	links.Refuse = func(method string) error {
+		if method == "DelAltName" {
+			return errors.New("operation not permitted")
+		}
+		return nil
+	}
+	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+		t.Error("A release that is refused is tried again.")
+	}
+	r.ready("a", `False KernelRefused: cannot do "ip link property del dev ens6 altname eni-a": operation not permitted`)
+	links.Refuse = nil
+	r.reconcile("a")
+	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); err == nil {
+		t.Error("A HostInterface goes once it is released.")
+	}
+}
+
+func TestNoEffect(t *testing.T) {
+	r, links, _ := inMemory(t, hif("a", mac1, 1))
+	r.host.Links = deaf{links}
+	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+		t.Error("A step without effect is tried again.")
+	}
+	r.ready("a", `False KernelRefused: "ip link set dev ens6 up" has no effect`)
+}
+
+// deaf answers yes and does nothing.
+type deaf struct{ *fake.Links }
+
+func (deaf) SetUp(int, bool) error         { return nil }
+func (deaf) AddAltName(int, string) error  { return nil }
+func (deaf) SetMTU(int, int) error         { return nil }
+func (deaf) AddAddress(link.Address) error { return nil }
+
+func TestFinalizer(t *testing.T) {
+	r, links, _ := inMemory(t, hif("a", mac1, 1, func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))
+	links.Refuse = func(string) error {
+		if diff := cmp.Diff([]string{"example.org/other", v1alpha1.FinalizerAgent}, r.get("a").Finalizers); diff != "" {
+			t.Errorf("The finalizer is there before the first change.\n-want, +got:\n%s", diff)
+		}
+		return nil
+	}
+	r.reconcile("a")
+	r.delete("a")
+	r.reconcile("a")
+	if diff := cmp.Diff([]string{"example.org/other"}, r.get("a").Finalizers); diff != "" {
+		t.Errorf("Finalizers of others stay.\n-want, +got:\n%s", diff)
+	}
+	writes := r.writes.Load()
+	r.reconcile("a")
+	if r.writes.Load() != writes {
+		t.Error("A HostInterface that was let go is not written again.")
+	}
+}
+
+// TestStaleCache serves an object from before the agent's own write, as a cache
+// does for a moment.
+func TestStaleCache(t *testing.T) {
+	r, _, _ := inMemory(t, hif("a", mac1, 1))
+	stale := r.get("a")
+	r.reconcile("a")
+	writes := r.writes.Load()
+	r.Reconciler.client = staleReader{Client: r.client, object: stale}
+	r.reconcile("a")
+	if n := r.writes.Load() - writes; n != 0 {
+		t.Errorf("What was written is not written again from an older copy: %d writes", n)
+	}
+}
+
+type staleReader struct {
+	client.Client
+
+	object *v1alpha1.HostInterface
+}
+
+func (s staleReader) Get(_ context.Context, _ client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
+	s.object.DeepCopyInto(obj.(*v1alpha1.HostInterface))
+	return nil
+}
+
+func TestQuarrel(t *testing.T) {
+	r, links, i := inMemory(t, hif("a", mac1, 1))
+	now := time.Unix(1000, 0)
+	r.now = func() time.Time { return now }
+	var got reconcile.Result
+	for range correctionsAtOnce + 1 {
+		_ = links.SetUp(i, false)
+		got, _ = r.Reconcile(t.Context(), request("a"))
+	}
+	want := reconcile.Result{RequeueAfter: time.Second / correctionsPerSecond}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("A link that somebody changes all the time is put right now and then.\n-want, +got:\n%s", diff)
+	}
+	now = now.Add(time.Second)
+	r.reconcile("a")
+	if s, _ := links.Snapshot(); !s.Links[0].Up {
+		t.Error("It is put right in the end.")
+	}
+}

@@ -1,0 +1,234 @@
+package agent
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
+)
+
+func TestMain(m *testing.M) { os.Exit(agenttest.Main(m)) }
+
+const (
+	node = "node-a"
+	mac1 = "02:00:00:00:00:01"
+	mac2 = "02:00:00:00:00:02"
+	mac9 = "02:00:00:00:00:99"
+)
+
+// A rig is an agent on a host of its own, with an API server in memory.
+type rig struct {
+	*Reconciler
+
+	t      *testing.T
+	net    *agenttest.Host
+	client client.Client
+	events *events.FakeRecorder
+	// writes counts those to the API server.
+	writes *atomic.Int64
+}
+
+// newRig starts with a host that has a primary interface, which no test may see
+// changed: eth0, with an address, a default route, and somebody's rule.
+func newRig(t *testing.T, objects ...client.Object) *rig {
+	t.Helper()
+	h := agenttest.NewHost(t)
+	h.PlugIn("eth0", mac9)
+	h.Do(h.Netlink.LinkSetMTU(h.Link("eth0"), 9001))
+	h.Do(h.Netlink.AddrAdd(h.Link("eth0"), h.Address("10.0.1.2/24")))
+	h.Do(h.Netlink.LinkSetUp(h.Link("eth0")))
+	h.Default("eth0", "10.0.1.1", 512)
+
+	host, err := OpenHost(HostOptions{NetNS: h.NetNS()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = host.Close() })
+	r := newRigOn(t, host, objects...)
+	r.net = h
+	return r
+}
+
+// newRigOn is an agent on any host.
+func newRigOn(t *testing.T, host *Host, objects ...client.Object) *rig {
+	t.Helper()
+	o, err := ManagerOptions(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, writes: &atomic.Int64{}, events: events.NewFakeRecorder(1000)}
+	count := func() { r.writes.Add(1) }
+	r.client = fake.NewClientBuilder().WithScheme(o.Scheme).WithObjects(objects...).
+		WithStatusSubresource(&v1alpha1.HostInterface{}).
+		WithInterceptorFuncs(interceptor.Funcs{
+			Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, p client.Patch, opts ...client.PatchOption) error {
+				count()
+				return c.Patch(ctx, obj, p, opts...)
+			},
+			SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+				count()
+				return c.SubResource(sub).Patch(ctx, obj, p, opts...)
+			},
+		}).Build()
+	m, err := NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Reconciler = &Reconciler{
+		client: r.client, recorder: r.events, host: host, policy: Policy{Kinds: []string{"veth", "device"}},
+		nodeName: node, resync: time.Minute, now: time.Now, metrics: m, memory: newMemory(),
+	}
+	return r
+}
+
+// hif is a HostInterface of the node, changed as a test needs.
+func hif(name, mac string, index int32, change ...func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
+	hi := &v1alpha1.HostInterface{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Finalizers: []string{v1alpha1.FinalizerAgent}, CreationTimestamp: metav1.Unix(int64(index), 0), UID: "uid-" + "1"},
+		Spec: v1alpha1.HostInterfaceSpec{
+			NodeName: node, NetworkInterfaceID: "eni-" + name, MACAddress: mac, DeviceIndex: index,
+			SubnetCIDR: "10.0.1.0/24", SubnetIPv6CIDRs: []string{"2001:db8:1::/64"},
+			Config: v1alpha1.HostConfig{Driver: v1alpha1.DriverKernel, Addressing: v1alpha1.AddressingNone},
+		},
+	}
+	for _, c := range change {
+		c(hi)
+	}
+	return hi
+}
+
+func addressing(m v1alpha1.AddressingMode, addresses ...string) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) {
+		hi.Spec.Config.Addressing = m
+		hi.Spec.PrivateIPs, hi.Spec.IPv6Addresses = nil, nil
+		for _, a := range addresses {
+			if strings.Contains(a, ":") {
+				hi.Spec.IPv6Addresses = append(hi.Spec.IPv6Addresses, a)
+			} else {
+				hi.Spec.PrivateIPs = append(hi.Spec.PrivateIPs, a)
+			}
+		}
+	}
+}
+
+func mtu(m int32) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.MTU = &m }
+}
+
+func altNames(names ...string) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.AltNames = names }
+}
+
+func rename(name string) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.InterfaceName = new(name) }
+}
+
+// reconcile runs the agent once for each HostInterface named.
+func (r *rig) reconcile(names ...string) {
+	r.t.Helper()
+	for _, n := range names {
+		if _, err := r.Reconcile(r.t.Context(), request(n)); err != nil {
+			r.t.Fatalf("cannot reconcile %q: %v", n, err)
+		}
+	}
+}
+
+func (r *rig) get(name string) *v1alpha1.HostInterface {
+	r.t.Helper()
+	hi := &v1alpha1.HostInterface{}
+	if err := r.client.Get(r.t.Context(), request(name).NamespacedName, hi); err != nil {
+		r.t.Fatal(err)
+	}
+	return hi
+}
+
+// change changes a HostInterface as the provider would.
+func (r *rig) change(name string, change ...func(*v1alpha1.HostInterface)) {
+	r.t.Helper()
+	hi := r.get(name)
+	for _, c := range change {
+		c(hi)
+	}
+	hi.Generation++
+	if err := r.client.Update(r.t.Context(), hi); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) delete(name string) {
+	r.t.Helper()
+	if err := r.client.Delete(r.t.Context(), r.get(name)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// ready compares the Ready condition as a user reads it.
+func (r *rig) ready(name, want string) {
+	r.t.Helper()
+	c := r.get(name).GetCondition("Ready")
+	got := string(c.Status) + " " + string(c.Reason) + ": " + c.Message
+	if diff := cmp.Diff(want, got); diff != "" {
+		r.t.Errorf("HostInterface %s, Ready: -want, +got:\n%s", name, diff)
+	}
+}
+
+// host compares what the host prints with sorted lines.
+func (r *rig) wantHost(reason, got string, want ...string) {
+	r.t.Helper()
+	slices.Sort(want)
+	if diff := cmp.Diff(want, strings.Split(got, "\n")); diff != "" {
+		r.t.Errorf("%s\n-want, +got:\n%s", reason, diff)
+	}
+}
+
+// still checks that another reconcile changes neither host nor API server.
+func (r *rig) still(names ...string) {
+	r.t.Helper()
+	before, writes := r.net.String(), r.writes.Load()
+	for _, n := range names {
+		o := r.look(n)
+		if len(o.Plan.Steps) != 0 {
+			r.t.Errorf("HostInterface %s at rest has steps left: %v", n, o.Plan.Steps)
+		}
+	}
+	r.reconcile(names...)
+	if diff := cmp.Diff(before, r.net.String()); diff != "" {
+		r.t.Errorf("A host at rest is left alone.\n-before, +after:\n%s", diff)
+	}
+	if n := r.writes.Load() - writes; n != 0 {
+		r.t.Errorf("Nothing is written at rest: %d writes", n)
+	}
+}
+
+// look plans without doing anything.
+func (r *rig) look(name string) Outcome {
+	r.t.Helper()
+	hi := r.get(name)
+	w, _ := Want(hi)
+	all := &v1alpha1.HostInterfaceList{}
+	if err := r.client.List(r.t.Context(), all); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = among(hi, all.Items, &w)
+	o, err := observe(r.host, w, r.policy)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return Outcome{Plan: MakePlan(w, r.policy, o), Observed: o}
+}
+
+func sorted(lines []string) []string { return slices.Sorted(slices.Values(lines)) }

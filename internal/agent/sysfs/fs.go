@@ -1,0 +1,66 @@
+package sysfs
+
+import (
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// maxAttributeBytes is the kernel's own limit: an attribute is one page.
+const maxAttributeBytes = 4096
+
+// An FS is a tree of attribute files.
+type FS struct {
+	root *os.Root
+}
+
+// Open opens the tree below a folder.
+func Open(dir string) (*FS, error) {
+	r, err := os.OpenRoot(dir)
+	return &FS{root: r}, errors.Wrapf(err, "cannot open %q", dir)
+}
+
+// Close closes the tree.
+func (f *FS) Close() error { return f.root.Close() }
+
+// Read returns an attribute without the space around it.
+func (f *FS) Read(name string) (string, error) {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return "", errors.Wrapf(err, "cannot read %q", name)
+	}
+	defer file.Close() //nolint:errcheck // Nothing was written.
+	b, err := io.ReadAll(io.LimitReader(file, maxAttributeBytes))
+	if err != nil {
+		return "", errors.Wrapf(err, "cannot read %q", name)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// Write writes an attribute that exists. The value goes to the kernel in one
+// write, as each write is a command of its own.
+func (f *FS) Write(name, value string) error {
+	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return errors.Wrapf(err, "cannot write %q to %q", value, name)
+	}
+	_, werr := file.WriteString(value)
+	cerr := file.Close()
+	if werr == nil {
+		werr = cerr
+	}
+	return errors.Wrapf(werr, "cannot write %q to %q", value, name)
+}
+
+// Target returns the last element of what a link points to: for most links of
+// sysfs the name of a driver, a group or a device.
+func (f *FS) Target(name string) (string, error) {
+	t, err := f.root.Readlink(name)
+	if err != nil {
+		return "", errors.Wrapf(err, "cannot read link %q", name)
+	}
+	return path.Base(t), nil
+}

@@ -1,0 +1,201 @@
+package agent
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// Routing tables and the priorities of rules, one number for both. The band
+// lies behind the rules of the VPC CNI (1 to 1536) and before its 32765, and
+// away from the tables that the CNI numbers by device index, which are small.
+// The scheme, hundreds for the network card and units for the device, is that
+// of Amazon's ec2-net-utils, which starts at 10000.
+const (
+	firstTable   = 20000
+	tablesOfCard = 100
+	cards        = 10
+)
+
+// A Problem is why a HostInterface is not Ready, for a person to read.
+type Problem struct {
+	Reason  xpv2.ConditionReason
+	Message string
+	// Indexes of links that the problem is about: it may be over when one of
+	// them changes.
+	Indexes []int
+}
+
+func problem(r xpv2.ConditionReason, format string, args ...any) *Problem {
+	return &Problem{Reason: r, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wanted is what a HostInterface asks, in the words of a host.
+type Wanted struct {
+	NetworkInterfaceID string
+	MAC                string
+	DeviceIndex        int32
+	Driver             v1alpha1.DriverKind
+	PCIAddress         string
+	ResourceName       string
+
+	// InterfaceName is empty to leave the name as it is.
+	InterfaceName string
+	// AltNames that the link must have.
+	AltNames []string
+	// Unwanted are alternative names that the link must not have.
+	Unwanted []string
+	// MTU is 0 if the HostInterface says nothing.
+	MTU int
+
+	Addressing v1alpha1.AddressingMode
+	// Addresses of the ENI, the primary one first.
+	Addresses []netip.Addr
+	// Prefixes delegated to the ENI.
+	Prefixes []netip.Prefix
+	// Subnets are the ranges of the ENI's subnet.
+	Subnets []netip.Prefix
+	// Table is that of the ENI, and the priority of its rules; 0 if its place is
+	// outside the band.
+	Table int
+	// TableTaken says that another HostInterface has the table now, and what is
+	// in it.
+	TableTaken bool
+
+	// Release asks to undo everything.
+	Release bool
+}
+
+// Want translates a HostInterface. A HostInterface that cannot be carried out
+// as written is a Problem; what could be read of it is returned all the same,
+// as it may have to be released.
+func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
+	s := hi.Spec
+	w := Wanted{
+		NetworkInterfaceID: s.NetworkInterfaceID,
+		MAC:                s.MACAddress,
+		DeviceIndex:        s.DeviceIndex,
+		Driver:             s.Config.Driver,
+		Addressing:         s.Config.Addressing,
+		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
+		Release:            hi.DeletionTimestamp != nil,
+	}
+	if s.Config.DPDK != nil && s.Config.DPDK.PCIAddress != nil {
+		w.PCIAddress = string(*s.Config.DPDK.PCIAddress)
+	}
+	if s.Config.ResourceName != nil {
+		w.ResourceName = string(*s.Config.ResourceName)
+	}
+	if s.Config.InterfaceName != nil {
+		w.InterfaceName = *s.Config.InterfaceName
+	}
+	if s.Config.MTU != nil {
+		w.MTU = int(*s.Config.MTU)
+	}
+	// The ENI's id is the one name that is the same whatever else is configured.
+	w.AltNames = slices.Compact(slices.Sorted(slices.Values(append([]string{s.NetworkInterfaceID}, s.Config.AltNames...))))
+	return w, w.readAddresses(s)
+}
+
+func (w *Wanted) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
+	bad := func(field, value string) *Problem {
+		return problem(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
+	}
+	for _, f := range []struct {
+		field  string
+		values []string
+		four   bool
+	}{{"privateIps", s.PrivateIPs, true}, {"ipv6Addresses", s.IPv6Addresses, false}} {
+		for _, v := range f.values {
+			a, err := netip.ParseAddr(v)
+			if err != nil || a.Is4() != f.four {
+				return bad(f.field, v)
+			}
+			w.Addresses = append(w.Addresses, a)
+		}
+	}
+	subnet := []string{}
+	if s.SubnetCIDR != "" {
+		subnet = append(subnet, s.SubnetCIDR)
+	}
+	for _, f := range []struct {
+		field  string
+		values []string
+		four   bool
+		into   *[]netip.Prefix
+	}{
+		{"subnetCidr", subnet, true, &w.Subnets},
+		{"subnetIpv6Cidrs", s.SubnetIPv6CIDRs, false, &w.Subnets},
+		{"ipv4Prefixes", s.IPv4Prefixes, true, &w.Prefixes},
+		{"ipv6Prefixes", s.IPv6Prefixes, false, &w.Prefixes},
+	} {
+		for _, v := range f.values {
+			p, err := netip.ParsePrefix(v)
+			if err != nil || p.Addr().Is4() != f.four {
+				return bad(f.field, v)
+			}
+			*f.into = append(*f.into, p.Masked())
+		}
+	}
+	return w.check(s)
+}
+
+// check finds what is well written and still cannot be done.
+func (w *Wanted) check(s v1alpha1.HostInterfaceSpec) *Problem {
+	if w.Addressing != v1alpha1.AddressingPolicyRouted || w.Driver == v1alpha1.DriverDPDK {
+		return nil
+	}
+	if w.Table == 0 {
+		return problem(v1alpha1.ReasonInvalidConfig, "device index %d on network card %d has no routing table: addressing PolicyRouted is for device indexes below %d on network cards below %d; use Addresses or None",
+			s.DeviceIndex, s.NetworkCardIndex, tablesOfCard, cards)
+	}
+	if len(w.sources(true)) > 0 && s.SubnetCIDR == "" {
+		return problem(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing PolicyRouted needs it to know the gateway")
+	}
+	return nil
+}
+
+// table returns the table of a place on the instance. Outside the band two
+// places would share one, and each take the other's rules for its own.
+func table(card, device int32) int {
+	if device < 0 || device >= tablesOfCard || card < 0 || card >= cards {
+		return 0
+	}
+	return firstTable + tablesOfCard*int(card) + int(device)
+}
+
+// sources are the addresses and prefixes of a family that the ENI may send
+// from.
+func (w *Wanted) sources(four bool) []netip.Prefix {
+	var out []netip.Prefix
+	for _, a := range w.Addresses {
+		if a.Is4() == four {
+			out = append(out, host(a))
+		}
+	}
+	for _, p := range w.Prefixes {
+		if p.Addr().Is4() == four {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// addresses are those to put on the link.
+func (w *Wanted) addresses() []netip.Addr {
+	if w.Release || w.Addressing != v1alpha1.AddressingAddresses && w.Addressing != v1alpha1.AddressingPolicyRouted {
+		return nil
+	}
+	return w.Addresses
+}
+
+func (w *Wanted) policyRouted() bool {
+	return !w.Release && w.Addressing == v1alpha1.AddressingPolicyRouted
+}
+
+// host is the prefix of one address.
+func host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }

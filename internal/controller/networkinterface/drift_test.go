@@ -1,0 +1,342 @@
+package networkinterface
+
+import (
+	"testing"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+func TestDrift(t *testing.T) {
+	id := ptr.To("eni-1")
+	// An ENI with a value of its own in every field that can drift.
+	full := func(change ...func(*ec2types.NetworkInterface)) *ec2types.NetworkInterface {
+		n := &ec2types.NetworkInterface{
+			NetworkInterfaceId: id,
+			Description:        ptr.To("there"),
+			Groups:             []ec2types.GroupIdentifier{{GroupId: ptr.To("sg-b")}, {GroupId: ptr.To("sg-a")}},
+			SourceDestCheck:    ptr.To(true),
+			PrivateIpAddress:   ptr.To("10.0.0.4"),
+			PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
+				{PrivateIpAddress: ptr.To("10.0.0.6")}, {PrivateIpAddress: ptr.To("10.0.0.4"), Primary: ptr.To(true)}, {PrivateIpAddress: ptr.To("10.0.0.5")},
+			},
+			Ipv4Prefixes:      []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: ptr.To("10.0.0.16/28")}},
+			Ipv6Addresses:     []ec2types.NetworkInterfaceIpv6Address{{Ipv6Address: ptr.To("2600::10")}, {Ipv6Address: ptr.To("2600::11")}},
+			Ipv6Prefixes:      []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: ptr.To("2600:0:0:0:1::/80")}},
+			AssociatedSubnets: []string{"subnet-b", "subnet-a"},
+			ConnectionTrackingConfiguration: &ec2types.ConnectionTrackingConfiguration{
+				TcpEstablishedTimeout: ptr.To(int32(100)), UdpStreamTimeout: ptr.To(int32(100)), UdpTimeout: ptr.To(int32(40)),
+			},
+			Attachment: &ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, EnaSrdSpecification: &ec2types.AttachmentEnaSrdSpecification{
+				EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &ec2types.AttachmentEnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(false)},
+			}},
+			TagSet: []ec2types.Tag{{Key: ptr.To("a"), Value: ptr.To("1")}},
+		}
+		for _, fn := range change {
+			fn(n)
+		}
+		return n
+	}
+
+	type args struct {
+		spec    v1alpha1.NetworkInterfaceParameters
+		wanted  wanted
+		managed []string
+		there   *ec2types.NetworkInterface
+	}
+	type want struct {
+		calls []any
+		diff  string
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   want
+	}{
+		"Unset": {
+			reason: "A field that the spec leaves out is EC2's and never drifts.",
+			args:   args{there: full()},
+		},
+		"Bare": {
+			reason: "An ENI of which EC2 says nothing does not drift from a spec that asks for nothing.",
+			args:   args{there: &ec2types.NetworkInterface{}},
+		},
+		"Same": {
+			reason: "A field that is as wanted does not drift, in whatever order or spelling EC2 and the spec have it.",
+			args: args{
+				spec: v1alpha1.NetworkInterfaceParameters{
+					Description: ptr.To("there"), SourceDestCheck: ptr.To(true), PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")),
+					PrivateIPs:   []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4", "10.0.0.6"},
+					IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600:0:0::11", "2600::0010"},
+					IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0000:0:0:1::/80"}, AssociatedSubnetIDs: []v1alpha1.SubnetID{"subnet-a", "subnet-b"},
+					ConnectionTracking:  &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: ptr.To(int32(100))},
+					EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(true)},
+				},
+				wanted: wanted{groups: []string{"sg-a", "sg-b"}, tags: map[string]string{"a": "1"}},
+				there:  full(),
+			},
+		},
+		"SameCounts": {
+			reason: "As many addresses as wanted are the wanted ones; the primary one does not count.",
+			args: args{
+				spec: v1alpha1.NetworkInterfaceParameters{
+					PrivateIPsCount: ptr.To(int32(2)), IPv4PrefixCount: ptr.To(int32(1)), IPv6AddressCount: ptr.To(int32(2)), IPv6PrefixCount: ptr.To(int32(1)),
+				},
+				there: full(),
+			},
+		},
+		"Description": {
+			reason: "A description that differs is set, to nothing if that is wanted.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{Description: ptr.To("")}, there: full()},
+			want: want{diff: "description", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, Description: &ec2types.AttributeValue{Value: ptr.To("")}},
+			}},
+		},
+		"Groups": {
+			reason: "Groups that differ are set, all of them at once.",
+			args:   args{wanted: wanted{groups: []string{"sg-a", "sg-c"}}, there: full()},
+			want: want{diff: "security groups", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, Groups: []string{"sg-a", "sg-c"}},
+			}},
+		},
+		"SourceDestCheck": {
+			reason: "The check of source and destination, which no create can set, is set after it.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{SourceDestCheck: ptr.To(false)}, there: full()},
+			want: want{diff: "sourceDestCheck", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, SourceDestCheck: &ec2types.AttributeBooleanValue{Value: ptr.To(false)}},
+			}},
+		},
+		"SourceDestCheckUnknown": {
+			reason: "A check that EC2 does not mention is on.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{SourceDestCheck: ptr.To(true)},
+				there: full(func(n *ec2types.NetworkInterface) { n.SourceDestCheck = nil }),
+			},
+		},
+		"EnablePrimaryIPv6": {
+			reason: "A primary IPv6 address is asked for where there is none.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)}, there: full()},
+			want: want{diff: "enablePrimaryIpv6", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnablePrimaryIpv6: ptr.To(true)},
+			}},
+		},
+		"EnablePrimaryIPv6Already": {
+			reason: "Any IPv6 address may be the primary one.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)},
+				there: full(func(n *ec2types.NetworkInterface) { n.Ipv6Addresses[1].IsPrimaryIpv6 = ptr.To(true) }),
+			},
+		},
+		"EnablePrimaryIPv6WithoutAddress": {
+			reason: "Without an IPv6 address none can be primary.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)},
+				there: full(func(n *ec2types.NetworkInterface) { n.Ipv6Addresses = nil }),
+			},
+		},
+		"ENAExpress": {
+			reason: "ENA Express is set on an attached ENI.",
+			args: args{
+				spec: v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{
+					EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &v1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(true)},
+				}},
+				there: full(),
+			},
+			want: want{diff: "enaSrdSpecification", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnaSrdSpecification: &ec2types.EnaSrdSpecification{
+					EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(true)},
+				}},
+			}},
+		},
+		"ENAExpressAttaching": {
+			reason: "ENA Express waits until the ENI is attached: before, EC2 has nothing to set it on.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(false)}},
+				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.Status = ec2types.AttachmentStatusAttaching }),
+			},
+		},
+		"ENAExpressDetached": {
+			reason: "ENA Express of an ENI that is attached to nothing is not set.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(true)}},
+				there: full(func(n *ec2types.NetworkInterface) { n.Attachment = nil }),
+			},
+		},
+		"ENAExpressOff": {
+			reason: "An attached ENI of which EC2 does not mention ENA Express has it off.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(false)}},
+				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.EnaSrdSpecification = nil }),
+			},
+		},
+		"ConnectionTracking": {
+			reason: "Timeouts that differ are set; those not given are not mentioned.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(50))}},
+				there: full(),
+			},
+			want: want{diff: "connectionTracking", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: ptr.To(int32(50))}},
+			}},
+		},
+		"ConnectionTrackingUnknown": {
+			reason: "Timeouts of which EC2 says nothing are not those that are wanted.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(50))}},
+				there: full(func(n *ec2types.NetworkInterface) { n.ConnectionTrackingConfiguration = nil }),
+			},
+			want: want{diff: "connectionTracking", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: ptr.To(int32(50))}},
+			}},
+		},
+		"AssociatedSubnets": {
+			reason: "Associated subnets that differ are set, all of them at once.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{AssociatedSubnetIDs: []v1alpha1.SubnetID{"subnet-c", "subnet-a"}}, there: full()},
+			want: want{diff: "associatedSubnetIds", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, AssociatedSubnetIds: []string{"subnet-a", "subnet-c"}},
+			}},
+		},
+		"PrivateIPs": {
+			reason: "Addresses are taken away before others are added, or an ENI at its limit could never change.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4", "10.0.0.6", "10.0.0.7"}}, there: full()},
+			want: want{diff: "private IPv4 addresses, private IPv4 addresses", calls: []any{
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5"}},
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.7"}},
+			}},
+		},
+		"PrimaryAlone": {
+			reason: "A list of the primary address alone wants no others.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4"}}, there: full()},
+			want: want{diff: "private IPv4 addresses", calls: []any{
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5", "10.0.0.6"}},
+			}},
+		},
+		"PrimaryStays": {
+			reason: "The primary address is never taken away, whatever the list says.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}}, there: full()},
+		},
+		"PrimaryOnly": {
+			reason: "privateIp says nothing of secondary addresses.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}, there: full()},
+		},
+		"MorePrivateIPs": {
+			reason: "Missing addresses are asked for by number.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(5))}, there: full()},
+			want: want{diff: "private IPv4 addresses", calls: []any{
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: ptr.To(int32(3))},
+			}},
+		},
+		"FewerPrivateIPs": {
+			reason: "Of too many addresses the last ones go.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(1))}, there: full()},
+			want: want{diff: "private IPv4 addresses", calls: []any{
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.6"}},
+			}},
+		},
+		"IPv4Prefixes": {
+			reason: "Prefixes are taken away and added by name.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.32/28"}}, there: full()},
+			want: want{diff: "private IPv4 addresses, IPv4 prefixes", calls: []any{
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4Prefixes: []string{"10.0.0.16/28"}},
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4Prefixes: []string{"10.0.0.32/28"}},
+			}},
+		},
+		"FromAddressesToPrefixes": {
+			reason: "Addresses go before prefixes come, since EC2 has room for one kind.",
+			args: args{
+				spec:  v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(0)), IPv4PrefixCount: ptr.To(int32(2))},
+				there: full(),
+			},
+			want: want{diff: "private IPv4 addresses, IPv4 prefixes", calls: []any{
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5", "10.0.0.6"}},
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4PrefixCount: ptr.To(int32(1))},
+			}},
+		},
+		"IPv6Addresses": {
+			reason: "IPv6 addresses are taken away, then added, by name.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6Addresses: []v1alpha1.IPv6Address{"2600::10", "2600::12"}}, there: full()},
+			want: want{diff: "IPv6 addresses, IPv6 addresses", calls: []any{
+				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::11"}},
+				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::12"}},
+			}},
+		},
+		"MoreIPv6": {
+			reason: "IPv6 addresses and prefixes are asked for by number.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: ptr.To(int32(3)), IPv6PrefixCount: ptr.To(int32(3))}, there: full()},
+			want: want{diff: "IPv6 addresses, IPv6 prefixes", calls: []any{
+				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6AddressCount: ptr.To(int32(1))},
+				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6PrefixCount: ptr.To(int32(2))},
+			}},
+		},
+		"NoIPv6": {
+			reason: "Addresses that the subnet gave by itself go when none is wanted.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: ptr.To(int32(0)), IPv6PrefixCount: ptr.To(int32(0))}, there: full()},
+			want: want{diff: "IPv6 addresses", calls: []any{
+				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::10", "2600::11"}, Ipv6Prefixes: []string{"2600:0:0:0:1::/80"}},
+			}},
+		},
+		"Tags": {
+			reason: "Our tags that are no longer wanted are removed, then the wanted ones set.",
+			args:   args{wanted: wanted{tags: map[string]string{"c": "3", "b": "2"}}, managed: []string{"a"}, there: full()},
+			want: want{diff: "tags, tags", calls: []any{
+				&awsec2.DeleteTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: ptr.To("a")}}},
+				&awsec2.CreateTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: ptr.To("b"), Value: ptr.To("2")}, {Key: ptr.To("c"), Value: ptr.To("3")}}},
+			}},
+		},
+		"TagsOfOthers": {
+			reason: "Tags that others put on the ENI are left alone.",
+			args:   args{wanted: wanted{tags: map[string]string{}}, there: full()},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			mg := of(tc.args.spec)
+			mg.Status.AtProvider.ManagedTagKeys = tc.args.managed
+			cs := drift(mg, tc.args.wanted, tc.args.there)
+			if diff := cmp.Diff(tc.want.diff, cs.String()); diff != "" {
+				t.Errorf("\n%s\ndrift(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.want.calls, applied(t, cs), ignoreMetadata()); diff != "" {
+				t.Errorf("\n%s\ndrift(...): calls: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(len(tc.want.calls) == 0, cs.Empty()); diff != "" {
+				t.Errorf("\n%s\nEmpty(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestCompareAddresses(t *testing.T) {
+	type args struct {
+		want  []string
+		count *int32
+		have  []string
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   addressChange
+	}{
+		"Nothing":   {reason: "Where nothing is wanted nothing changes.", args: args{have: []string{"a"}}},
+		"Same":      {reason: "The same addresses in another order are the same.", args: args{want: []string{"b", "a"}, have: []string{"a", "b"}}},
+		"Add":       {reason: "Missing addresses are added, in the order asked for.", args: args{want: []string{"c", "a", "b"}, have: []string{"a"}}, want: addressChange{add: []string{"c", "b"}}},
+		"Remove":    {reason: "Addresses beyond the list are removed.", args: args{want: []string{"a"}, have: []string{"a", "b"}}, want: addressChange{remove: []string{"b"}}},
+		"Swap":      {reason: "An address can take another's place.", args: args{want: []string{"b"}, have: []string{"a"}}, want: addressChange{add: []string{"b"}, remove: []string{"a"}}},
+		"CountMore": {reason: "Missing addresses are counted.", args: args{count: ptr.To(int32(3)), have: []string{"a"}}, want: addressChange{count: 2}},
+		"CountLess": {reason: "The last addresses beyond the count go.", args: args{count: ptr.To(int32(1)), have: []string{"a", "b", "c"}}, want: addressChange{remove: []string{"b", "c"}}},
+		"CountSame": {reason: "As many as wanted are the wanted ones.", args: args{count: ptr.To(int32(1)), have: []string{"a"}}},
+		"CountZero": {reason: "None wanted takes all away.", args: args{count: ptr.To(int32(0)), have: []string{"a"}}, want: addressChange{remove: []string{"a"}}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := compareAddresses(tc.args.want, tc.args.count, tc.args.have)
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(addressChange{})); diff != "" {
+				t.Errorf("\n%s\ncompareAddresses(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

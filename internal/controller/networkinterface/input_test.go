@@ -1,0 +1,151 @@
+package networkinterface
+
+import (
+	"testing"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+func TestCreateInput(t *testing.T) {
+	type args struct {
+		spec   v1alpha1.NetworkInterfaceParameters
+		groups []string
+		tags   map[string]string
+	}
+	input := func(fn func(*awsec2.CreateNetworkInterfaceInput)) *awsec2.CreateNetworkInterfaceInput {
+		in := &awsec2.CreateNetworkInterfaceInput{
+			SubnetId:          ptr.To("subnet-1"),
+			TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeNetworkInterface, Tags: []ec2types.Tag{}}},
+		}
+		fn(in)
+		return in
+	}
+	address := func(a string, primary bool) ec2types.PrivateIpAddressSpecification {
+		return ec2types.PrivateIpAddressSpecification{PrivateIpAddress: &a, Primary: &primary}
+	}
+
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   *awsec2.CreateNetworkInterfaceInput
+	}{
+		"Least": {
+			reason: "What the spec leaves out is left to EC2.",
+			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
+		},
+		"Most": {
+			reason: "What the spec says is asked for in the one call that creates the ENI, tags too.",
+			args: args{
+				spec: v1alpha1.NetworkInterfaceParameters{
+					Description: ptr.To("data"), InterfaceType: ptr.To("efa"), EnablePrimaryIPv6: ptr.To(true),
+					ConnectionTracking: &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: ptr.To(int32(60)), UDPTimeoutSeconds: ptr.To(int32(30))},
+				},
+				groups: []string{"sg-1", "sg-2"},
+				tags:   map[string]string{"b": "2", "a": "1"},
+			},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.Description = ptr.To("data")
+				in.InterfaceType = ec2types.NetworkInterfaceCreationTypeEfa
+				in.EnablePrimaryIpv6 = ptr.To(true)
+				in.Groups = []string{"sg-1", "sg-2"}
+				in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{TcpEstablishedTimeout: ptr.To(int32(60)), UdpTimeout: ptr.To(int32(30))}
+				in.TagSpecifications[0].Tags = []ec2types.Tag{{Key: ptr.To("a"), Value: ptr.To("1")}, {Key: ptr.To("b"), Value: ptr.To("2")}}
+			}),
+		},
+		"DefaultType": {
+			reason: "EC2's default type is not named: EC2 does not take it by name.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{InterfaceType: ptr.To("interface")}},
+			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
+		},
+		"PrimaryAddress": {
+			reason: "A primary address alone is asked for by itself.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPsCount: ptr.To(int32(2))}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.PrivateIpAddress, in.SecondaryPrivateIpAddressCount = ptr.To("10.0.0.4"), ptr.To(int32(2))
+			}),
+		},
+		"AddressList": {
+			reason: "The first of a list of addresses is the primary one.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{address("10.0.0.5", true), address("10.0.0.4", false)}
+			}),
+		},
+		"PrimaryOfList": {
+			reason: "privateIp says which of a list of addresses is the primary one.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{address("10.0.0.5", false), address("10.0.0.4", true)}
+			}),
+		},
+		"Counts": {
+			reason: "Addresses and prefixes are asked for by number.",
+			args: args{spec: v1alpha1.NetworkInterfaceParameters{
+				IPv4PrefixCount: ptr.To(int32(1)), IPv6AddressCount: ptr.To(int32(2)), IPv6PrefixCount: ptr.To(int32(3)),
+			}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.Ipv4PrefixCount, in.Ipv6AddressCount, in.Ipv6PrefixCount = ptr.To(int32(1)), ptr.To(int32(2)), ptr.To(int32(3))
+			}),
+		},
+		"ZeroCounts": {
+			reason: "A count of none is not mentioned: EC2 refuses to be asked for none.",
+			args: args{spec: v1alpha1.NetworkInterfaceParameters{
+				PrivateIPsCount: ptr.To(int32(0)), IPv4PrefixCount: ptr.To(int32(0)), IPv6AddressCount: ptr.To(int32(0)), IPv6PrefixCount: ptr.To(int32(0)),
+			}},
+			want: input(func(*awsec2.CreateNetworkInterfaceInput) {}),
+		},
+		"ByName": {
+			reason: "Prefixes and IPv6 addresses are asked for by name.",
+			args: args{spec: v1alpha1.NetworkInterfaceParameters{
+				IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"},
+			}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: ptr.To("10.0.0.16/28")}}
+				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: ptr.To("2600::10")}}
+				in.Ipv6Prefixes = []ec2types.Ipv6PrefixSpecificationRequest{{Ipv6Prefix: ptr.To("2600:0:0:1:1::/80")}}
+			}),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := createInput(of(tc.args.spec), "subnet-1", tc.args.groups, tc.args.tags)
+			if diff := cmp.Diff(tc.want, got, ignoreMetadata()); diff != "" {
+				t.Errorf("\n%s\ncreateInput(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// Two requests that EC2 must not take for one another have two fingerprints.
+func TestFingerprint(t *testing.T) {
+	one, two := ptr.To(int32(1)), ptr.To("two")
+	specs := map[string]v1alpha1.NetworkInterfaceParameters{
+		"Nothing":       {},
+		"Description":   {Description: two},
+		"Type":          {InterfaceType: ptr.To("efa")},
+		"Primary":       {PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))},
+		"Addresses":     {PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4"}},
+		"Count":         {PrivateIPsCount: one},
+		"PrefixCount":   {IPv4PrefixCount: one},
+		"Prefixes":      {IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}},
+		"IPv6Count":     {IPv6AddressCount: one},
+		"IPv6Addresses": {IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}},
+		"IPv6Prefix":    {IPv6PrefixCount: one},
+		"IPv6Prefixes":  {IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"}},
+		"PrimaryIPv6":   {EnablePrimaryIPv6: ptr.To(true)},
+		"Tracking":      {ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(30))}},
+	}
+	seen := map[string]string{}
+	for name, p := range specs {
+		f := fingerprint(createInput(of(p), "subnet-1", nil, nil))
+		if other, ok := seen[f]; ok {
+			t.Errorf("\nTwo requests that EC2 must not take for one another have two fingerprints.\nfingerprint(...): %s and %s share %q", name, other, f)
+		}
+		seen[f] = name
+	}
+}

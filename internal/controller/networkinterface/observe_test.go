@@ -1,0 +1,254 @@
+package networkinterface
+
+import (
+	"testing"
+	"time"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+func TestObservation(t *testing.T) {
+	at := time.Date(2030, 1, 2, 3, 4, 5, 0, time.FixedZone("east", 60*60))
+
+	type args struct {
+		there  *ec2types.NetworkInterface
+		subnet *ec2.Subnet
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   v1alpha1.NetworkInterfaceObservation
+	}{
+		"Everything": {
+			reason: "All that EC2 says and a user needs is shown, sorted where EC2's order means nothing.",
+			args: args{
+				there: &ec2types.NetworkInterface{
+					NetworkInterfaceId: ptr.To("eni-1"), Status: ec2types.NetworkInterfaceStatusInUse, InterfaceType: ec2types.NetworkInterfaceTypeInterface,
+					MacAddress: ptr.To("02:AB:00:00:00:01"), Description: ptr.To("data"), PrivateIpAddress: ptr.To("10.0.0.9"),
+					PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
+						{PrivateIpAddress: ptr.To("10.0.0.6")}, {PrivateIpAddress: ptr.To("10.0.0.9"), Primary: ptr.To(true)}, {PrivateIpAddress: ptr.To("10.0.0.5")},
+					},
+					Ipv4Prefixes: []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: ptr.To("10.0.0.32/28")}, {Ipv4Prefix: ptr.To("10.0.0.16/28")}},
+					Ipv6Addresses: []ec2types.NetworkInterfaceIpv6Address{
+						{Ipv6Address: ptr.To("2600::10")}, {Ipv6Address: ptr.To("2600:0::11"), IsPrimaryIpv6: ptr.To(true)},
+					},
+					Ipv6Prefixes:   []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: ptr.To("2600:0:0:1:1::/80")}},
+					PrivateDnsName: ptr.To("ip-10-0-0-9.ec2.internal"), SubnetId: ptr.To("subnet-1"), VpcId: ptr.To("vpc-1"), AvailabilityZone: ptr.To("us-east-1a"),
+					Groups: []ec2types.GroupIdentifier{{GroupId: ptr.To("sg-b")}, {GroupId: ptr.To("sg-a")}}, SourceDestCheck: ptr.To(false),
+					OwnerId: ptr.To("123456789012"), RequesterManaged: ptr.To(true), OutpostArn: ptr.To("arn:outpost"),
+					Association: &ec2types.NetworkInterfaceAssociation{PublicIp: ptr.To("198.51.100.1")},
+					Attachment: &ec2types.NetworkInterfaceAttachment{
+						AttachmentId: ptr.To("eni-attach-1"), InstanceId: ptr.To("i-1"), InstanceOwnerId: ptr.To("123456789012"), DeviceIndex: ptr.To(int32(1)),
+						NetworkCardIndex: ptr.To(int32(0)), Status: ec2types.AttachmentStatusAttached, DeleteOnTermination: ptr.To(true), AttachTime: &at,
+					},
+				},
+				subnet: &ec2.Subnet{ID: "subnet-1", CIDR: "10.0.0.0/24", IPv6CIDRs: []string{"2600::/64"}},
+			},
+			want: v1alpha1.NetworkInterfaceObservation{
+				ID: "eni-1", ARN: "arn:aws:ec2:us-east-1:123456789012:network-interface/eni-1", Status: "in-use", InterfaceType: "interface",
+				MACAddress: "02:ab:00:00:00:01", Description: "data", PrivateIP: "10.0.0.9", PrivateIPs: []string{"10.0.0.9", "10.0.0.5", "10.0.0.6"},
+				IPv4Prefixes: []string{"10.0.0.16/28", "10.0.0.32/28"}, IPv6Addresses: []string{"2600::11", "2600::10"}, IPv6Prefixes: []string{"2600:0:0:1:1::/80"},
+				PrivateDNSName: "ip-10-0-0-9.ec2.internal", PublicIP: "198.51.100.1", SubnetID: "subnet-1", SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"},
+				VPCID: "vpc-1", AvailabilityZone: "us-east-1a", SecurityGroups: []string{"sg-a", "sg-b"}, SourceDestCheck: ptr.To(false),
+				OwnerID: "123456789012", RequesterManaged: true, OutpostARN: "arn:outpost",
+				Attachment: &v1alpha1.NetworkInterfaceAttachmentState{
+					AttachmentID: "eni-attach-1", InstanceID: "i-1", InstanceOwnerID: "123456789012", DeviceIndex: ptr.To(int32(1)), NetworkCardIndex: ptr.To(int32(0)),
+					Status: "attached", DeleteOnTermination: ptr.To(true), AttachTime: &metav1.Time{Time: at.UTC()},
+				},
+			},
+		},
+		"Nothing": {
+			reason: "What EC2 does not say is not shown, and a subnet that could not be described neither.",
+			args:   args{there: &ec2types.NetworkInterface{NetworkInterfaceId: ptr.To("eni-1")}},
+			want:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, observation(tc.args.there, tc.args.subnet)); diff != "" {
+				t.Errorf("\n%s\nobservation(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestARN(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   v1alpha1.NetworkInterfaceObservation
+		want   string
+	}{
+		"Zone":       {reason: "The region is in the zone's name.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "ap-southeast-2b"}, want: "arn:aws:ec2:ap-southeast-2:1:network-interface/eni-1"},
+		"LocalZone":  {reason: "A Local Zone's name goes on after the region's.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-west-2-lax-1a"}, want: "arn:aws:ec2:us-west-2:1:network-interface/eni-1"},
+		"Wavelength": {reason: "A Wavelength Zone's does too.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-east-1-wl1-bos-wlz-1"}, want: "arn:aws:ec2:us-east-1:1:network-interface/eni-1"},
+		"China":      {reason: "China is a partition of its own.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "cn-north-1a"}, want: "arn:aws-cn:ec2:cn-north-1:1:network-interface/eni-1"},
+		"GovCloud":   {reason: "GovCloud is a partition of its own.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-gov-west-1a"}, want: "arn:aws-us-gov:ec2:us-gov-west-1:1:network-interface/eni-1"},
+		"NoOwner":    {reason: "Without an owner there is no ARN.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", AvailabilityZone: "us-east-1a"}, want: ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, arn(&tc.args)); diff != "" {
+				t.Errorf("\n%s\narn(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestGateway(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   string
+		want   string
+	}{
+		"Subnet":   {reason: "The VPC router has the network's first address.", args: "10.0.1.0/24", want: "10.0.1.1"},
+		"Small":    {reason: "It does so in a small subnet too.", args: "10.0.1.240/28", want: "10.0.1.241"},
+		"HostBits": {reason: "The network begins where its range does.", args: "10.0.1.77/24", want: "10.0.1.1"},
+		"Empty":    {reason: "Without a range there is no router.", args: "", want: ""},
+		"NoRange":  {reason: "An address is no range.", args: "10.0.1.1", want: ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, gateway(tc.args)); diff != "" {
+				t.Errorf("\n%s\ngateway(%q): -want, +got:\n%s", tc.reason, tc.args, diff)
+			}
+		})
+	}
+}
+
+func TestManagedTagKeys(t *testing.T) {
+	type args struct {
+		want, have map[string]string
+		before     []string
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   []string
+	}{
+		"Found":    {reason: "Tags that we want and find are ours.", args: args{want: map[string]string{"b": "", "a": ""}, have: map[string]string{"a": "", "b": "other"}}, want: []string{"a", "b"}},
+		"NotYet":   {reason: "Tags that are not there yet are not.", args: args{want: map[string]string{"a": ""}, have: map[string]string{}}},
+		"OfOthers": {reason: "Tags that others put there are not.", args: args{have: map[string]string{"a": ""}}},
+		"Before":   {reason: "Tags that were ours stay ours until they are gone.", args: args{have: map[string]string{"a": ""}, before: []string{"a", "b"}}, want: []string{"a"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := managedTagKeys(tc.args.want, tc.args.have, tc.args.before)
+			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nmanagedTagKeys(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   ec2types.NetworkInterfaceStatus
+		want   xpv2.Condition
+	}{
+		"Pending":   {reason: "An ENI that EC2 is still making is being created.", args: "pending", want: xpv2.Creating()},
+		"Unknown":   {reason: "An ENI of which EC2 does not say how it is is being created.", args: "", want: xpv2.Creating()},
+		"Available": {reason: "An ENI is available before it is attached.", args: ec2types.NetworkInterfaceStatusAvailable, want: xpv2.Available()},
+		"InUse":     {reason: "An ENI is available while it is attached.", args: ec2types.NetworkInterfaceStatusInUse, want: xpv2.Available()},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := readiness(&ec2types.NetworkInterface{Status: tc.args})
+			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
+				t.Errorf("\n%s\nreadiness(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestLateInitialize(t *testing.T) {
+	type want struct {
+		changed bool
+		subnet  *v1alpha1.SubnetID
+	}
+	cases := map[string]struct {
+		reason string
+		args   *v1alpha1.SubnetID
+		there  *string
+		want   want
+	}{
+		"Chosen":  {reason: "The subnet that was chosen is written down.", there: ptr.To("subnet-1"), want: want{changed: true, subnet: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
+		"Given":   {reason: "A subnet that is given is left as it is.", args: ptr.To(v1alpha1.SubnetID("subnet-2")), there: ptr.To("subnet-1"), want: want{subnet: ptr.To(v1alpha1.SubnetID("subnet-2"))}},
+		"Unknown": {reason: "A subnet that EC2 does not name is not written down."},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			mg := of(v1alpha1.NetworkInterfaceParameters{SubnetID: tc.args})
+			got := want{changed: lateInitialize(mg, &ec2types.NetworkInterface{SubnetId: tc.there}), subnet: mg.Spec.ForProvider.SubnetID}
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
+				t.Errorf("\n%s\nlateInitialize(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestConnectionDetails(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   v1alpha1.NetworkInterfaceObservation
+		want   managed.ConnectionDetails
+	}{
+		"Everything": {
+			reason: "Programs beside Kubernetes are told how to use the ENI.",
+			args:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1", MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.1.4", SubnetCIDR: "10.0.1.0/24"},
+			want: managed.ConnectionDetails{
+				"networkInterfaceId": []byte("eni-1"), "macAddress": []byte("02:00:00:00:00:01"), "privateIp": []byte("10.0.1.4"),
+				"subnetCidr": []byte("10.0.1.0/24"), "gateway": []byte("10.0.1.1"),
+			},
+		},
+		"NotYet": {
+			reason: "What is not known yet is left out, not written as empty.",
+			args:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1"},
+			want:   managed.ConnectionDetails{"networkInterfaceId": []byte("eni-1")},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			mg := of(v1alpha1.NetworkInterfaceParameters{})
+			mg.Status.AtProvider = tc.args
+			if diff := cmp.Diff(tc.want, connectionDetails(mg)); diff != "" {
+				t.Errorf("\n%s\nconnectionDetails(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestUntouchable(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   ec2types.NetworkInterface
+		want   string
+	}{
+		"Ours":     {reason: "An ENI at a secondary device index may be changed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: ptr.To(int32(1))}}},
+		"Card":     {reason: "Device index 0 of another card is not the primary ENI.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: ptr.To(int32(0)), NetworkCardIndex: ptr.To(int32(1))}}},
+		"Service":  {reason: "An ENI of an AWS service is only observed.", args: ec2types.NetworkInterface{RequesterManaged: ptr.To(true), RequesterId: ptr.To("amazon-elb")}, want: "network interface eni-1 is managed by an AWS service (requester amazon-elb) and is only observed"},
+		"Operator": {reason: "An ENI of an operator is only observed.", args: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: ptr.To(true), Principal: ptr.To("eks.amazonaws.com")}}, want: "network interface eni-1 is managed by eks.amazonaws.com and is only observed"},
+		"Trunk":    {reason: "A trunk belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeTrunk}, want: "network interface eni-1 is of type trunk, which belongs to another controller, and is only observed"},
+		"Branch":   {reason: "A branch belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeBranch}, want: "network interface eni-1 is of type branch, which belongs to another controller, and is only observed"},
+		"Primary":  {reason: "The primary ENI of an instance is only observed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{InstanceId: ptr.To("i-1"), DeviceIndex: ptr.To(int32(0))}}, want: "network interface eni-1 is the primary one of instance i-1 and is only observed"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.args.NetworkInterfaceId = ptr.To("eni-1")
+			if diff := cmp.Diff(tc.want, untouchable(&tc.args)); diff != "" {
+				t.Errorf("\n%s\nuntouchable(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

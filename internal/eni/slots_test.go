@@ -1,0 +1,126 @@
+package eni_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+func TestFindSlot(t *testing.T) {
+	primary := eni.Occupant{NetworkInterfaceID: "eni-primary"}
+	at := func(index int32) eni.Occupant {
+		return eni.Occupant{NetworkInterfaceID: "eni-other", DeviceIndex: index}
+	}
+
+	type args struct {
+		there     []eni.Occupant
+		limits    eni.Limits
+		card      int32
+		pinned    *int32
+		preferred int32
+		lowest    int32
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   eni.Slot
+	}{
+		"First": {
+			reason: "The lowest free device index is taken.",
+			args:   args{there: []eni.Occupant{primary}, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 1},
+		},
+		"NeverZero": {
+			reason: "Device index 0 is never used, not even where it looks free.",
+			args:   args{},
+			want:   eni.Slot{DeviceIndex: 1},
+		},
+		"Gap": {
+			reason: "A gap between other ENIs is used.",
+			args:   args{there: []eni.Occupant{primary, at(1), at(3)}, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 2},
+		},
+		"Lowest": {
+			reason: "Nothing below the lowest index allowed is used.",
+			args:   args{there: []eni.Occupant{primary}, lowest: 4},
+			want:   eni.Slot{DeviceIndex: 4},
+		},
+		"NextAboveLowest": {
+			reason: "If the lowest index allowed is taken the next free one is used.",
+			args:   args{there: []eni.Occupant{primary, at(2), at(3)}, lowest: 2},
+			want:   eni.Slot{DeviceIndex: 4},
+		},
+		"Preferred": {
+			reason: "The index held before is preferred.",
+			args:   args{there: []eni.Occupant{primary}, preferred: 3, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 3},
+		},
+		"PreferredTaken": {
+			reason: "If the index held before is taken the lowest free one is used.",
+			args:   args{there: []eni.Occupant{primary, at(3)}, preferred: 3, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 1},
+		},
+		"PreferredTooLow": {
+			reason: "An index held before that is not allowed any more is not used.",
+			args:   args{there: []eni.Occupant{primary}, preferred: 1, lowest: 2},
+			want:   eni.Slot{DeviceIndex: 2},
+		},
+		"Pinned": {
+			reason: "A pinned index is used, whatever else is free.",
+			args:   args{there: []eni.Occupant{primary}, pinned: ptr.To(int32(5)), lowest: 1},
+			want:   eni.Slot{DeviceIndex: 5},
+		},
+		"PinnedTaken": {
+			reason: "A pinned index that is taken is reported with its holder, and no other is tried.",
+			args:   args{there: []eni.Occupant{primary, at(5)}, pinned: ptr.To(int32(5)), lowest: 1},
+			want:   eni.Slot{DeviceIndex: 5, Taken: "eni-other"},
+		},
+		"InstanceFull": {
+			reason: "An instance that holds as many ENIs as its type allows takes no more.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, lowest: 1},
+			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
+		},
+		"InstanceFullPinned": {
+			reason: "A full instance takes no ENI at a pinned index either.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, pinned: ptr.To(int32(2))},
+			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
+		},
+		"CardFull": {
+			reason: "A network card has a limit of its own.",
+			args: args{
+				there:  []eni.Occupant{primary, {NetworkCardIndex: 1, DeviceIndex: 1}},
+				limits: eni.Limits{Total: 8, Cards: []int32{7, 1}}, card: 1, lowest: 1,
+			},
+			want: eni.Slot{Full: true, Limit: 1, Held: 1},
+		},
+		"OtherCard": {
+			reason: "Device indexes are counted on each card.",
+			args: args{
+				there:  []eni.Occupant{primary, at(1)},
+				limits: eni.Limits{Total: 8, Cards: []int32{7, 7}}, card: 1, lowest: 1,
+			},
+			want: eni.Slot{DeviceIndex: 1},
+		},
+		"UnknownLimits": {
+			reason: "Where limits are not known EC2 enforces them.",
+			args:   args{there: []eni.Occupant{primary, at(1), at(2), at(3)}, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 4},
+		},
+		"UnknownCard": {
+			reason: "A card that the type does not list is EC2's to refuse.",
+			args:   args{there: []eni.Occupant{primary}, limits: eni.Limits{Total: 8, Cards: []int32{7}}, card: 3, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 1},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := eni.FindSlot(tc.args.there, tc.args.limits, tc.args.card, tc.args.pinned, tc.args.preferred, tc.args.lowest)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nFindSlot(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
