@@ -276,7 +276,7 @@ func TestDrift(t *testing.T) {
 			reason: "Addresses that the subnet gave by itself go when none is wanted.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: ptr.To(int32(0)), IPv6PrefixCount: ptr.To(int32(0))}, there: full()},
 			want: want{diff: "IPv6 addresses", calls: []any{
-				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::10", "2600::11"}, Ipv6Prefixes: []string{"2600:0:0:0:1::/80"}},
+				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::10", "2600::11"}, Ipv6Prefixes: []string{"2600::1:0:0:0/80"}},
 			}},
 		},
 		"Tags": {

@@ -1,10 +1,9 @@
 package networkinterface
 
 import (
-	"fmt"
+	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -101,22 +100,11 @@ func tagList(tags map[string]string) []ec2types.Tag {
 
 // fingerprint tells apart requests that EC2 must not take for one another.
 func fingerprint(in *awsec2.CreateNetworkInterfaceInput) string {
-	var addresses []string
-	for _, a := range in.PrivateIpAddresses {
-		addresses = append(addresses, ptr.Deref(a.PrivateIpAddress, ""))
+	without := *in
+	without.ClientToken = nil
+	b, err := json.Marshal(without)
+	if err != nil {
+		return "" // a request of strings and numbers has a JSON form
 	}
-	return fmt.Sprint(ptr.Deref(in.SubnetId, ""), in.Groups, ptr.Deref(in.Description, ""), in.InterfaceType,
-		ptr.Deref(in.PrivateIpAddress, ""), strings.Join(addresses, ","),
-		ptr.Deref(in.SecondaryPrivateIpAddressCount, 0), ptr.Deref(in.Ipv4PrefixCount, 0),
-		ptr.Deref(in.Ipv6AddressCount, 0), ptr.Deref(in.Ipv6PrefixCount, 0), tagText(in))
-}
-
-func tagText(in *awsec2.CreateNetworkInterfaceInput) string {
-	var parts []string
-	for _, s := range in.TagSpecifications {
-		for _, t := range s.Tags {
-			parts = append(parts, ptr.Deref(t.Key, "")+"="+ptr.Deref(t.Value, ""))
-		}
-	}
-	return strings.Join(parts, ",")
+	return string(b)
 }
