@@ -335,3 +335,8 @@ func flat[V ~string | ~[]string](p map[string]V) map[string]string {
 	}
 	return out
 }
+
+// lease says once that the agent of a node lives.
+func (e *env) lease(node string) error {
+	return testbed.RenewLease(e.t.Context(), e.kube, node, time.Now())
+}

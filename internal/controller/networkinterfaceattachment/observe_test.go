@@ -24,7 +24,7 @@ func of(p v1alpha1.NetworkInterfaceAttachmentParameters) *v1alpha1.NetworkInterf
 	return &v1alpha1.NetworkInterfaceAttachment{Spec: v1alpha1.NetworkInterfaceAttachmentSpec{ForProvider: p}}
 }
 
-func index(i int32) *int32 { return &i }
+func atIndex(i int32) *int32 { return &i }
 
 func TestDetachDecision(t *testing.T) {
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -77,12 +77,12 @@ func TestLateInitialize(t *testing.T) {
 		args   args
 		want   want
 	}{
-		"Chosen":      {reason: "The index that was chosen is written down, with the mark that it was chosen.", args: args{there: index(2)}, want: want{Changed: true, DeviceIndex: index(2), MinDeviceIndex: index(1)}},
-		"ChosenAbove": {reason: "The lowest index allowed stays as it is given.", args: args{minDeviceIndex: index(2), there: index(3)}, want: want{Changed: true, DeviceIndex: index(3), MinDeviceIndex: index(2)}},
-		"ChosenAnew":  {reason: "An index chosen anew after a detach is written down anew.", args: args{deviceIndex: index(2), minDeviceIndex: index(1), there: index(3)}, want: want{Changed: true, DeviceIndex: index(3), MinDeviceIndex: index(1)}},
-		"Same":        {reason: "What is written down already is not written again.", args: args{deviceIndex: index(2), minDeviceIndex: index(1), there: index(2)}, want: want{DeviceIndex: index(2), MinDeviceIndex: index(1)}},
-		"Pinned":      {reason: "A pinned index is left as it is, wherever the ENI is.", args: args{deviceIndex: index(2), there: index(3)}, want: want{DeviceIndex: index(2)}},
-		"TooLow":      {reason: "An index below the lowest one allowed, which the API server would refuse, is not written down.", args: args{minDeviceIndex: index(3), there: index(2)}, want: want{MinDeviceIndex: index(3)}},
+		"Chosen":      {reason: "The index that was chosen is written down, with the mark that it was chosen.", args: args{there: atIndex(2)}, want: want{Changed: true, DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)}},
+		"ChosenAbove": {reason: "The lowest index allowed stays as it is given.", args: args{minDeviceIndex: atIndex(2), there: atIndex(3)}, want: want{Changed: true, DeviceIndex: atIndex(3), MinDeviceIndex: atIndex(2)}},
+		"ChosenAnew":  {reason: "An index chosen anew after a detach is written down anew.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(3)}, want: want{Changed: true, DeviceIndex: atIndex(3), MinDeviceIndex: atIndex(1)}},
+		"Same":        {reason: "What is written down already is not written again.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(2)}, want: want{DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)}},
+		"Pinned":      {reason: "A pinned index is left as it is, wherever the ENI is.", args: args{deviceIndex: atIndex(2), there: atIndex(3)}, want: want{DeviceIndex: atIndex(2)}},
+		"TooLow":      {reason: "An index below the lowest one allowed, which the API server would refuse, is not written down.", args: args{minDeviceIndex: atIndex(3), there: atIndex(2)}, want: want{MinDeviceIndex: atIndex(3)}},
 		"Unknown":     {reason: "An index that EC2 does not name is not written down.", want: want{}},
 	}
 	for name, tc := range cases {
@@ -119,22 +119,22 @@ func TestReadiness(t *testing.T) {
 		},
 		"Attached": {
 			reason: "An attachment at any index is good where none is pinned.",
-			args:   args{there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: index(7)}},
+			args:   args{there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: atIndex(7)}},
 			want:   xpv2.Available(),
 		},
 		"Pinned": {
 			reason: "An attachment at the pinned index is good.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: index(2)},
-				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: index(2)},
+				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: atIndex(2)},
+				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: atIndex(2)},
 			},
 			want: xpv2.Available(),
 		},
 		"OtherIndex": {
 			reason: "An attachment at another index than the pinned one says what can be done about it.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: index(2)},
-				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: index(3)},
+				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: atIndex(2)},
+				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: atIndex(3)},
 			},
 			want: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexDiffers,
 				"the network interface is attached at device index 3, not 2 as pinned; EC2 cannot move it: delete this object and create it again to detach and attach it"),
@@ -142,8 +142,8 @@ func TestReadiness(t *testing.T) {
 		"OtherThanChosen": {
 			reason: "An index that was chosen, not pinned, is a preference.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: index(2), MinDeviceIndex: index(1)},
-				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: index(3)},
+				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)},
+				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: atIndex(3)},
 			},
 			want: xpv2.Available(),
 		},
@@ -299,7 +299,7 @@ func TestNoSlot(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c, no := noSlot(of(v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: index(2)}), on, tc.args)
+			c, no := noSlot(of(v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: atIndex(2)}), on, tc.args)
 			if diff := cmp.Diff(tc.want, want{Condition: c, NoSlot: no}, cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
 				t.Errorf("\n%s\nnoSlot(...): -want, +got:\n%s", tc.reason, diff)
 			}

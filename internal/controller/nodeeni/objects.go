@@ -65,8 +65,8 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1
 		},
 	}
 	p := &o.Spec.ForProvider
-	if len(*p.Description) > 255 { // EC2's limit
-		p.Description = ptr.To((*p.Description)[:255])
+	if r := []rune(*p.Description); len(r) > 255 { // EC2's limit
+		p.Description = ptr.To(string(r[:255]))
 	}
 	seen := map[v1alpha1.SecurityGroupID]bool{}
 	for _, g := range s.SecurityGroupIDs {

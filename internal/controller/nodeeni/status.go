@@ -34,7 +34,13 @@ func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 
 // summarize fills the status from what there is.
 func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
-	fillAttachments(n, s, now)
+	ready := fillAttachments(n, s, now)
+	if synced := n.GetCondition(xpv2.TypeSynced); synced.Status == corev1.ConditionFalse && !planned(s) {
+		// What is wanted is not known. What was known of it before still stands,
+		// but nobody can say that it is there.
+		setConditions(n, v1alpha1.NotReady(v1alpha1.ReasonCannotReachEC2, synced.Message))
+		return
+	}
 	n.Status.Desired = int32(len(s.plan.Apply)) //nolint:gosec // bounded by nodes and subnets
 	n.Status.Nodes = 0
 	for _, node := range s.nodes {
@@ -42,7 +48,15 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 			n.Status.Nodes++
 		}
 	}
-	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(n, s))
+	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(n, s, ready))
+}
+
+// planned says whether there was a plan: one of no node and no subnet says
+// nothing, and no NodeENI is without subnets.
+func planned(s *state) bool {
+	p := s.plan
+	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
+		len(s.resolution.missing)+len(s.resolution.ambiguous) > 0
 }
 
 func subnetCondition(s *state) xpv2.Condition {
@@ -69,7 +83,9 @@ func nodeCondition(s *state) xpv2.Condition {
 	}
 }
 
-func readyCondition(n *v1alpha1.NodeENI, s *state) xpv2.Condition {
+// readyCondition says whether every wanted interface is there; ready of them
+// are. Those on their way out may be ready too, but stand for none.
+func readyCondition(n *v1alpha1.NodeENI, s *state, ready int) xpv2.Condition {
 	want := len(s.plan.Apply)
 	switch {
 	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0:
@@ -77,7 +93,7 @@ func readyCondition(n *v1alpha1.NodeENI, s *state) xpv2.Condition {
 		return v1alpha1.NotReady(c.Reason, c.Message)
 	case len(s.nodes) == 0:
 		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
-	case want > 0 && int(n.Status.Ready) >= want && len(s.plan.Held) == 0:
+	case want > 0 && ready >= want && len(s.plan.Held) == 0:
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
 	case want == 0:
 		c := nodeCondition(s)
@@ -86,7 +102,7 @@ func readyCondition(n *v1alpha1.NodeENI, s *state) xpv2.Condition {
 		}
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
 	default:
-		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", n.Status.Ready, want, firstProblem(n)))
+		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, firstProblem(n)))
 	}
 }
 
@@ -108,9 +124,15 @@ func named(what []string) string {
 	return strings.Join(what, ", ")
 }
 
-// fillAttachments lists the children, with the time at which each last changed.
-func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) {
+// fillAttachments lists the children, with the time at which each last changed,
+// and returns how many of those that are wanted are ready.
+func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) int {
 	n.Status.Attached, n.Status.Ready = 0, 0
+	wantedReady := 0
+	wanted := map[string]bool{}
+	for _, c := range s.plan.Apply {
+		wanted[c.Name] = true
+	}
 	before := map[string]v1alpha1.NodeENIAttachment{}
 	for _, a := range n.Status.Attachments {
 		before[a.Name] = a
@@ -123,6 +145,9 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) {
 		}
 		if a.Ready {
 			n.Status.Ready++
+			if wanted[e.Name] {
+				wantedReady++
+			}
 		}
 		all = append(all, a)
 	}
@@ -141,13 +166,15 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) {
 		}
 	}
 	n.Status.Attachments = all
+	return wantedReady
 }
 
 // entry describes one child.
 func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.NodeENIAttachment {
-	a := v1alpha1.NodeENIAttachment{Name: name, NodeID: node, SubnetID: subnet, Status: "creating", MTU: ptr.Deref(n.Spec.MTU, 0), DPDKEnabled: dpdk(&n.Spec)}
-	if n.Spec.DPDKResourceName != nil {
-		a.DPDKResourceName = string(*n.Spec.DPDKResourceName)
+	host := hostConfig(&n.Spec)
+	a := v1alpha1.NodeENIAttachment{
+		Name: name, NodeID: node, SubnetID: subnet, Status: "creating", MTU: ptr.Deref(host.MTU, 0),
+		DPDKEnabled: host.Driver == v1alpha1.DriverDPDK, DPDKResourceName: string(ptr.Deref(host.ResourceName, "")),
 	}
 	if ni := s.interfaces[name]; ni != nil {
 		o := ni.Status.AtProvider

@@ -1,0 +1,313 @@
+package integration
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+func interfaceYAML(name, extra, forProvider string) string {
+	return "apiVersion: ec2.networking.k8s.aws/v1alpha1\nkind: NetworkInterface\nmetadata:\n  namespace: default\n  name: " + name + "\n" + extra + forProvider
+}
+
+func attachmentYAML(name, extra, forProvider string) string {
+	return "apiVersion: ec2.networking.k8s.aws/v1alpha1\nkind: NetworkInterfaceAttachment\nmetadata:\n  namespace: default\n  name: " + name + "\n" + extra + forProvider
+}
+
+const forProvider = "spec:\n  forProvider:\n"
+
+func (e *env) eni(name string) *ec2v1alpha1.NetworkInterface {
+	e.t.Helper()
+	o := &ec2v1alpha1.NetworkInterface{}
+	if err := e.kube.Get(e.t.Context(), client.ObjectKey{Namespace: "default", Name: name}, o); err != nil {
+		e.t.Fatal(err)
+	}
+	return o
+}
+
+func (e *env) enia(name string) *ec2v1alpha1.NetworkInterfaceAttachment {
+	e.t.Helper()
+	o := &ec2v1alpha1.NetworkInterfaceAttachment{}
+	if err := e.kube.Get(e.t.Context(), client.ObjectKey{Namespace: "default", Name: name}, o); err != nil {
+		e.t.Fatal(err)
+	}
+	return o
+}
+
+// readyNow says whether a managed resource is Ready and Synced.
+func readyNow(conds func(string) corev1.ConditionStatus) error {
+	if r, s := conds("Ready"), conds("Synced"); r != corev1.ConditionTrue || s != corev1.ConditionTrue {
+		return fmt.Errorf("Ready is %q, Synced is %q", r, s)
+	}
+	return nil
+}
+
+func (e *env) eniReady(name string) func() error {
+	return func() error {
+		o := e.eni(name)
+		return readyNow(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
+	}
+}
+
+func (e *env) eniaReady(name string) func() error {
+	return func() error {
+		o := e.enia(name)
+		return readyNow(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
+	}
+}
+
+func (e *env) goneObject(o client.Object) func() error {
+	return func() error {
+		err := e.kube.Get(e.t.Context(), client.ObjectKeyFromObject(o), o)
+		if kerrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("%s is still there (%v)", o.GetName(), err)
+	}
+}
+
+func TestHandWritten(t *testing.T) {
+	e := newEnv(t, options{})
+	a, b := e.node("node-a"), e.node("node-b")
+
+	t.Log("by instance id, at a pinned device index, with a connection secret")
+	e.apply(interfaceYAML("one", "", "spec:\n  writeConnectionSecretToRef: {name: one-details}\n  forProvider:\n    region: us-east-1\n    subnetId: subnet-0f59b4f14737be9ad\n    securityGroups: [sg-05da196f3314d4af8]\n    description: by hand\n    privateIps: [10.0.1.20, 10.0.1.21]\n    tags: {team: blue}\n"))
+	e.apply(attachmentYAML("one", "", forProvider+"    region: us-east-1\n    networkInterfaceRef: {name: one}\n    instanceId: "+instanceID(a)+"\n    deviceIndex: 2\n"))
+	e.eventually(15*time.Second, e.eniReady("one"))
+	e.eventually(15*time.Second, e.eniaReady("one"))
+	x := e.attachedTo(a)[2]
+	if x.PrivateIPAddresses[0] != "10.0.1.20" || len(x.PrivateIPAddresses) != 2 || x.Tags["team"] != "blue" || x.Attachment.DeleteOnTermination {
+		t.Errorf("ENI is not as asked: %+v", x)
+	}
+	e.eventually(5*time.Second, func() error {
+		s := &corev1.Secret{}
+		if err := e.kube.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one-details"}, s); err != nil {
+			return err
+		}
+		if string(s.Data["networkInterfaceId"]) != x.ID || string(s.Data["gateway"]) != "10.0.1.1" || string(s.Data["subnetCidr"]) != "10.0.1.0/24" {
+			return fmt.Errorf("connection secret says %s", s.Data)
+		}
+		return nil
+	})
+
+	t.Log("by node name, at the lowest free index from a minimum, found by a selector")
+	e.apply(interfaceYAML("two", "  labels: {pick: me}\n", forProvider+"    subnetSelector: {name: my-subnet-name}\n    securityGroupSelector: {names: [multus-test-sg], tags: {role: firewall}}\n"))
+	e.apply(attachmentYAML("two", "", forProvider+"    networkInterfaceSelector: {matchLabels: {pick: me}}\n    nodeName: node-a\n    minDeviceIndex: 2\n"))
+	e.eventually(15*time.Second, e.eniaReady("two"))
+	if y, ok := e.attachedTo(a)[3]; !ok || y.SubnetID != "subnet-0a000000000000001" || len(y.SecurityGroupIDs) != 2 {
+		t.Errorf("at index 3 is %+v", y)
+	}
+	if got := *e.enia("two").Spec.ForProvider.DeviceIndex; got != 3 {
+		t.Errorf("deviceIndex was initialised to %d, want 3", got)
+	}
+
+	t.Log("a pinned index that is taken is reported, and nothing is called")
+	mark := e.EC2.Mark()
+	e.apply(interfaceYAML("three", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.apply(attachmentYAML("three", "", forProvider+"    networkInterfaceRef: {name: three}\n    nodeName: node-a\n    deviceIndex: 2\n"))
+	e.eventually(15*time.Second, e.says("three", "DeviceIndexTaken"))
+	if n := e.mutations(func() []callRecord { return e.EC2.Since(mark) })["AttachNetworkInterface"]; n != 0 {
+		t.Errorf("AttachNetworkInterface was called %d times", n)
+	}
+
+	t.Log("an instance that is full is reported with figures, and nothing is called")
+	e.apply(interfaceYAML("four", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.apply(attachmentYAML("four", "", forProvider+"    networkInterfaceRef: {name: four}\n    nodeName: node-a\n"))
+	e.eventually(15*time.Second, e.eniaReady("four")) // index 1: the instance is full now
+	e.apply(interfaceYAML("five", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
+	e.eventually(15*time.Second, e.says("five", "InstanceENILimit"))
+
+	t.Log("deleting the ENI first waits quietly for the attachment")
+	e.delete(e.eni("one"))
+	e.hold(2*time.Second, func() error {
+		o := e.eni("one")
+		if c := o.GetCondition("Synced"); c.Status != corev1.ConditionTrue {
+			return fmt.Errorf("Synced says %+v", c)
+		}
+		return nil
+	})
+	one := e.eni("one")
+	e.delete(e.enia("one"))
+	e.eventually(15*time.Second, e.goneObject(one))
+	if _, ok := e.EC2.NetworkInterface(x.ID); ok {
+		if n, _ := e.EC2.NetworkInterface(x.ID); ec2emulator.Exists(n) {
+			t.Errorf("ENI %s is left", x.ID)
+		}
+	}
+
+	t.Log("the index it held is free, and the one that waited for it gets it")
+	e.eventually(80*time.Second, e.eniaReady("three"))
+	_ = b
+}
+
+func (e *env) says(name, reason string) func() error {
+	return func() error {
+		if c := e.enia(name).GetCondition("Ready"); string(c.Reason) != reason || c.Message == "" {
+			return fmt.Errorf("attachment %s says %+v, want reason %s", name, c, reason)
+		}
+		return nil
+	}
+}
+
+func TestImportObserveOrphanPause(t *testing.T) {
+	e := newEnv(t, options{})
+	a := e.node("node-a")
+	foreign, err := e.EC2.AddNetworkInterface(ec2emulator.NetworkInterface{
+		SubnetID: "subnet-0f59b4f14737be9ad", SecurityGroupIDs: []string{"sg-tenant-a"}, Description: "made elsewhere", Tags: map[string]string{"Name": "theirs"},
+		Attachment: &ec2emulator.Attachment{InstanceID: instanceID(a), DeviceIndex: 1, DeleteOnTermination: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := e.EC2.Mark()
+
+	t.Log("observed only: nothing is changed, everything is seen")
+	imported := "  annotations: {crossplane.io/external-name: " + foreign.ID + "}\n"
+	e.apply(interfaceYAML("theirs", imported, "spec:\n  managementPolicies: [Observe]\n  forProvider: {}\n"))
+	e.apply(attachmentYAML("theirs", imported, "spec:\n  managementPolicies: [Observe]\n  forProvider: {}\n"))
+	e.eventually(15*time.Second, e.eniReady("theirs"))
+	e.eventually(15*time.Second, e.eniaReady("theirs"))
+	if o := e.eni("theirs").Status.AtProvider; o.Description != "made elsewhere" || o.Attachment == nil || o.MACAddress != foreign.MACAddress {
+		t.Errorf("status says %+v", o)
+	}
+	if o := e.enia("theirs").Status.AtProvider; o.AttachmentID != foreign.Attachment.ID || *o.DeviceIndex != 1 {
+		t.Errorf("status says %+v", o)
+	}
+	if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != 0 {
+		t.Errorf("EC2 was changed: %v", m)
+	}
+
+	t.Log("adopted: policies widen, and the ENI is corrected in place, attached throughout")
+	n := e.eni("theirs")
+	base := n.DeepCopy()
+	n.Spec.ManagementPolicies = nil
+	n.Spec.ForProvider.SubnetID = new(ec2v1alpha1.SubnetID)
+	*n.Spec.ForProvider.SubnetID = "subnet-0f59b4f14737be9ad"
+	n.Spec.ForProvider.SecurityGroups = []ec2v1alpha1.SecurityGroupID{"sg-05da196f3314d4af8"}
+	if err := e.kube.Patch(t.Context(), n, client.MergeFrom(base)); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(15*time.Second, func() error {
+		got, _ := e.EC2.NetworkInterface(foreign.ID)
+		if got.SecurityGroupIDs[0] != "sg-05da196f3314d4af8" || got.Tags["networking.k8s.aws/mr-uid"] == "" {
+			return fmt.Errorf("ENI is %+v", got)
+		}
+		if got.Attachment == nil || got.Attachment.ID != foreign.Attachment.ID {
+			return fmt.Errorf("the ENI was detached")
+		}
+		return nil
+	})
+	if c := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); c["CreateNetworkInterface"]+c["DetachNetworkInterface"] != 0 {
+		t.Errorf("adoption made calls: %v", c)
+	}
+
+	t.Log("orphaned: without Delete the ENI outlives its objects")
+	e.apply(interfaceYAML("kept", "", "spec:\n  managementPolicies: [Observe, Create, Update, LateInitialize]\n  forProvider:\n    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.apply(attachmentYAML("kept", "", "spec:\n  managementPolicies: [Observe, Create, Update, LateInitialize]\n  forProvider:\n    networkInterfaceRef: {name: kept}\n    nodeName: node-a\n    deviceIndex: 2\n  host: {}\n"))
+	e.eventually(15*time.Second, e.eniaReady("kept"))
+	kept := e.attachedTo(a)[2]
+	for _, o := range []client.Object{e.enia("kept"), e.eni("kept")} {
+		e.delete(o)
+		e.eventually(15*time.Second, e.goneObject(o))
+	}
+	if got, ok := e.attachedTo(a)[2]; !ok || got.ID != kept.ID {
+		t.Errorf("the orphaned ENI is not there as it was: %+v", got)
+	}
+
+	t.Log("paused: nothing is done until it is no longer")
+	mark = e.EC2.Mark()
+	e.apply(interfaceYAML("paused", "  annotations: {crossplane.io/paused: \"true\"}\n", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.hold(2*time.Second, func() error {
+		if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != 0 {
+			return fmt.Errorf("EC2 was changed: %v", m)
+		}
+		return nil
+	})
+	if c := e.eni("paused").GetCondition("Synced"); c.Reason != "ReconcilePaused" {
+		t.Errorf("Synced says %+v", c)
+	}
+	p := e.eni("paused")
+	base = p.DeepCopy()
+	meta.RemoveAnnotations(p, "crossplane.io/paused")
+	if err := e.kube.Patch(t.Context(), p, client.MergeFrom(base)); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(15*time.Second, e.eniReady("paused"))
+}
+
+func TestDeletionOrder(t *testing.T) {
+	e := newEnv(t, options{noAgents: true})
+	a := e.node("node-a")
+	if err := e.lease(a.Name); err != nil {
+		t.Fatal(err)
+	}
+	e.apply(basic)
+	e.eventually(15*time.Second, func() error { return e.has(1, map[*corev1.Node]int{a: 1})() })
+	host := func() *v1alpha1.HostInterface {
+		l := &v1alpha1.HostInterfaceList{}
+		if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
+			return nil
+		}
+		return &l.Items[0]
+	}
+	e.eventually(10*time.Second, func() error {
+		if host() == nil {
+			return fmt.Errorf("no HostInterface")
+		}
+		return nil
+	})
+
+	t.Log("while the agent is away on a healthy node, nothing is detached, for as long as that takes")
+	e.deleteAllNodeENIs()
+	e.hold(6*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+	if h := host(); h == nil || h.DeletionTimestamp == nil {
+		t.Fatalf("the host was not asked to let go: %+v", h)
+	}
+
+	t.Log("the agent comes back and lets go; then comes detach, then delete")
+	if e.EC2.Count(func(c callRecord) bool { return c.Action == "DetachNetworkInterface" }) != 0 {
+		t.Error("detached before the host let go")
+	}
+	h := host()
+	base := h.DeepCopy()
+	meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
+	if err := e.kube.Patch(t.Context(), h, client.MergeFrom(base)); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(15*time.Second, e.gone)
+	order := ""
+	for _, c := range e.EC2.Calls() {
+		if c.Mutating && c.Committed {
+			order += c.Action + " "
+		}
+	}
+	if want := "CreateNetworkInterface AttachNetworkInterface ModifyNetworkInterfaceAttribute DetachNetworkInterface DeleteNetworkInterface "; order != want {
+		t.Errorf("calls were %s, want %s", order, want)
+	}
+
+	t.Log("on a node that is dead, its agent silent, the release is not waited for")
+	e.apply(basic)
+	e.eventually(15*time.Second, func() error {
+		if host() == nil {
+			return fmt.Errorf("no HostInterface")
+		}
+		return e.has(1, map[*corev1.Node]int{a: 1})()
+	})
+	if err := e.SetNodeReady(t.Context(), a.Name, corev1.ConditionUnknown); err != nil {
+		t.Fatal(err)
+	}
+	e.deleteAllNodeENIs()
+	e.eventually(30*time.Second, e.gone)
+	e.noForce()
+}

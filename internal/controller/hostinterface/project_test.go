@@ -1,0 +1,138 @@
+package hostinterface
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1alpha1.NetworkInterfaceAttachment {
+	a := &ec2v1alpha1.NetworkInterfaceAttachment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "at", UID: "uid"},
+		Spec:       ec2v1alpha1.NetworkInterfaceAttachmentSpec{Host: &v1alpha1.HostConfig{MTU: ptr.To(int32(9001))}},
+		Status: ec2v1alpha1.NetworkInterfaceAttachmentStatus{AtProvider: ec2v1alpha1.NetworkInterfaceAttachmentObservation{
+			NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", Status: "attached",
+			DeviceIndex: ptr.To(int32(2)), NetworkCardIndex: ptr.To(int32(1)),
+			SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
+			IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},
+		}},
+	}
+	for _, fn := range change {
+		fn(a)
+	}
+	return a
+}
+
+func TestProject(t *testing.T) {
+	projected := func(change ...func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
+		h := &v1alpha1.HostInterface{
+			ObjectMeta: metav1.ObjectMeta{Name: "ns.at", Labels: map[string]string{v1alpha1.LabelNode: "n1"}, Finalizers: []string{v1alpha1.FinalizerAgent}},
+			Spec: v1alpha1.HostInterfaceSpec{
+				NodeName:           "n1",
+				AttachmentRef:      v1alpha1.AttachmentReference{Namespace: "ns", Name: "at", UID: "uid"},
+				NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", DeviceIndex: 2, NetworkCardIndex: 1,
+				SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
+				IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},
+				Config: v1alpha1.HostConfig{MTU: ptr.To(int32(9001))},
+			},
+		}
+		for _, fn := range change {
+			fn(h)
+		}
+		return h
+	}
+	long := strings.Repeat("n", 64)
+
+	type args struct {
+		attachment *ec2v1alpha1.NetworkInterfaceAttachment
+		node       string
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   *v1alpha1.HostInterface
+	}{
+		"Everything": {
+			reason: "The node is told what the link is, what it is for and what to do with it, and holds it from the first moment.",
+			args:   args{attachment: attachment(), node: "n1"},
+			want:   projected(),
+		},
+		"NodeENI": {
+			reason: "The interface of a NodeENI's attachment is found by the NodeENI's label.",
+			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Labels = map[string]string{v1alpha1.LabelNodeENI: "data", "team": "net"}
+			}), node: "n1"},
+			want: projected(func(h *v1alpha1.HostInterface) { h.Labels[v1alpha1.LabelNodeENI] = "data" }),
+		},
+		"LongNodeName": {
+			reason: "A node's name that is longer than a label's value may be is not made a label.",
+			args:   args{attachment: attachment(), node: long},
+			want: projected(func(h *v1alpha1.HostInterface) {
+				h.Labels = map[string]string{}
+				h.Spec.NodeName = long
+			}),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, project(tc.args.attachment, tc.args.node)); diff != "" {
+				t.Errorf("\n%s\nproject(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestWantedAndAttached(t *testing.T) {
+	type want struct{ Wanted, Attached bool }
+	cases := map[string]struct {
+		reason string
+		args   *ec2v1alpha1.NetworkInterfaceAttachment
+		want   want
+	}{
+		"Attached": {reason: "An attached interface with spec.host is prepared.", args: attachment(), want: want{Wanted: true, Attached: true}},
+		"NoHost": {
+			reason: "Without spec.host no agent touches the interface.",
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = nil }),
+			want:   want{Attached: true},
+		},
+		"Deleting": {
+			reason: "An attachment on its way out is not prepared any more.",
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.DeletionTimestamp = ptr.To(metav1.Now()) }),
+			want:   want{Attached: true},
+		},
+		"Attaching": {
+			reason: "An interface that is still being attached is not on the host yet.",
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.Status = "attaching" }),
+			want:   want{Wanted: true},
+		},
+		"NoMAC": {
+			reason: "Without a MAC address the agent could not find the link.",
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.MACAddress = "" }),
+			want:   want{Wanted: true},
+		},
+		"Primary": {
+			reason: "Device index 0 is never prepared.",
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.DeviceIndex = ptr.To(int32(0)) }),
+			want:   want{Wanted: true},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, want{Wanted: wanted(tc.args), Attached: attached(tc.args)}); diff != "" {
+				t.Errorf("\n%s\nwanted(...), attached(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestName(t *testing.T) {
+	if diff := cmp.Diff("ns.at", Name("ns", "at")); diff != "" {
+		t.Errorf("\nA host interface is named after its attachment.\nName(...): -want, +got:\n%s", diff)
+	}
+}
