@@ -45,9 +45,9 @@ func install(t *testing.T, kube client.Client, files ...string) {
 	}
 }
 
-// within repeats check until it is content: the API server hears of new roles
+// soon repeats check until it is content: the API server hears of new roles
 // and policies by a watch, a moment after they were written.
-func within(ctx context.Context, d time.Duration, check func() error) error {
+func soon(ctx context.Context, d time.Duration, check func() error) error {
 	deadline := time.Now().Add(d)
 	for {
 		err := check()
@@ -183,7 +183,7 @@ func TestRights(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, what := range tc.may {
-				err := within(t.Context(), 10*time.Second, func() error {
+				err := soon(t.Context(), 10*time.Second, func() error {
 					if !may(t, kube, testbed.Namespace, tc.account, right(what)) {
 						return fmt.Errorf("%s\n%s may not %s", tc.reason, tc.account, what)
 					}
@@ -269,7 +269,7 @@ func TestRightsUnderCrossplane(t *testing.T) {
 	for ns, rs := range rules(t, "provider.yaml") {
 		for _, r := range rs {
 			for _, a := range expand(r, ns) {
-				err := within(t.Context(), 10*time.Second, func() error {
+				err := soon(t.Context(), 10*time.Second, func() error {
 					if !may(t, kube, namespace, account, a) {
 						return fmt.Errorf("under Crossplane the provider may not %s %s.%s/%s", a.Verb, a.Resource, a.Group, a.Subresource)
 					}
@@ -378,10 +378,10 @@ func TestAgentConfinement(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := within(t.Context(), 20*time.Second, func() error {
+			err := soon(t.Context(), 20*time.Second, func() error {
 				err := tc.do(tc.as)
 				if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-					return fmt.Errorf("%s\ngot error %w, want a refusal: %t", tc.reason, err, tc.refused)
+					return fmt.Errorf("%s\ngot error %v, want a refusal: %t", tc.reason, err, tc.refused)
 				}
 				return nil
 			})

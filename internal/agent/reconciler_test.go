@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -280,24 +279,4 @@ type staleReader struct {
 func (s staleReader) Get(_ context.Context, _ client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
 	s.object.DeepCopyInto(obj.(*v1alpha1.HostInterface))
 	return nil
-}
-
-func TestQuarrel(t *testing.T) {
-	r, links, i := inMemory(t, hif("a", mac1, 1))
-	now := time.Unix(1000, 0)
-	r.now = func() time.Time { return now }
-	var got reconcile.Result
-	for range correctionsAtOnce + 1 {
-		_ = links.SetUp(i, false)
-		got, _ = r.Reconcile(t.Context(), request("a"))
-	}
-	want := reconcile.Result{RequeueAfter: time.Second / correctionsPerSecond}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("A link that somebody changes all the time is put right now and then.\n-want, +got:\n%s", diff)
-	}
-	now = now.Add(time.Second)
-	r.reconcile("a")
-	if s, _ := links.Snapshot(); !s.Links[0].Up {
-		t.Error("It is put right in the end.")
-	}
 }

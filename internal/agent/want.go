@@ -101,45 +101,45 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 	return w, w.readAddresses(s)
 }
 
+// readAddresses reads what it can, and returns the first problem: a
+// HostInterface that cannot be configured can still be released.
 func (w *Wanted) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
-	bad := func(field, value string) *Problem {
-		return problem(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
+	var pr *Problem
+	bad := func(field, value string) {
+		if pr == nil {
+			pr = problem(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
+		}
 	}
-	for _, f := range []struct {
-		field  string
-		values []string
-		four   bool
-	}{{"privateIps", s.PrivateIPs, true}, {"ipv6Addresses", s.IPv6Addresses, false}} {
-		for _, v := range f.values {
+	addresses := func(field string, values []string, four bool) {
+		for _, v := range values {
 			a, err := netip.ParseAddr(v)
-			if err != nil || a.Is4() != f.four {
-				return bad(f.field, v)
+			if err != nil || a.Is4() != four {
+				bad(field, v)
+				continue
 			}
 			w.Addresses = append(w.Addresses, a)
 		}
 	}
-	subnet := []string{}
-	if s.SubnetCIDR != "" {
-		subnet = append(subnet, s.SubnetCIDR)
-	}
-	for _, f := range []struct {
-		field  string
-		values []string
-		four   bool
-		into   *[]netip.Prefix
-	}{
-		{"subnetCidr", subnet, true, &w.Subnets},
-		{"subnetIpv6Cidrs", s.SubnetIPv6CIDRs, false, &w.Subnets},
-		{"ipv4Prefixes", s.IPv4Prefixes, true, &w.Prefixes},
-		{"ipv6Prefixes", s.IPv6Prefixes, false, &w.Prefixes},
-	} {
-		for _, v := range f.values {
+	prefixes := func(into *[]netip.Prefix, field string, values []string, four bool) {
+		for _, v := range values {
 			p, err := netip.ParsePrefix(v)
-			if err != nil || p.Addr().Is4() != f.four {
-				return bad(f.field, v)
+			if err != nil || p.Addr().Is4() != four {
+				bad(field, v)
+				continue
 			}
-			*f.into = append(*f.into, p.Masked())
+			*into = append(*into, p.Masked())
 		}
+	}
+	addresses("privateIps", s.PrivateIPs, true)
+	addresses("ipv6Addresses", s.IPv6Addresses, false)
+	if s.SubnetCIDR != "" {
+		prefixes(&w.Subnets, "subnetCidr", []string{s.SubnetCIDR}, true)
+	}
+	prefixes(&w.Subnets, "subnetIpv6Cidrs", s.SubnetIPv6CIDRs, false)
+	prefixes(&w.Prefixes, "ipv4Prefixes", s.IPv4Prefixes, true)
+	prefixes(&w.Prefixes, "ipv6Prefixes", s.IPv6Prefixes, false)
+	if pr != nil {
+		return pr
 	}
 	return w.check(s)
 }

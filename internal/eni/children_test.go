@@ -33,7 +33,7 @@ func missing(n *eni.Node) { n.Missing = true }
 func unborn(n *eni.Node)  { n.InstanceID = "" }
 
 func child(n eni.Node, s eni.Subnet, ordinal int, index int32) eni.Child {
-	return eni.Child{Name: eni.ChildName(nodeENI, n.UID, s.ID), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, Ordinal: ordinal, MinDeviceIndex: index}
+	return eni.Child{Name: eni.ChildName(nodeENI, n.UID, s.ID), NodeName: n.Name, NodeUID: n.UID, InstanceID: n.InstanceID, SubnetID: s.ID, Ordinal: ordinal, MinDeviceIndex: index}
 }
 
 func there(n eni.Node, s eni.Subnet, change ...func(*eni.Existing)) eni.Existing {
@@ -221,7 +221,7 @@ func TestPlanChildren(t *testing.T) {
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
 				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, called("data-earlier"))},
 			},
-			want: eni.Plan{Apply: []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, SubnetID: a1.ID, MinDeviceIndex: 1}}},
+			want: eni.Plan{Apply: []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, InstanceID: n1.InstanceID, SubnetID: a1.ID, MinDeviceIndex: 1}}},
 		},
 		"DoubleChild": {
 			reason: "Of two children in one subnet of one node, one stays.",
@@ -230,7 +230,7 @@ func TestPlanChildren(t *testing.T) {
 				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, called("data-earlier")), there(n1, a1, called("data-later"))},
 			},
 			want: eni.Plan{
-				Apply:   []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, SubnetID: a1.ID, MinDeviceIndex: 1}},
+				Apply:   []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, InstanceID: n1.InstanceID, SubnetID: a1.ID, MinDeviceIndex: 1}},
 				Release: []string{"data-later"},
 			},
 		},

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
 // How long answers that seldom change are remembered.
@@ -40,27 +42,41 @@ func newMemo[T any](ttl time.Duration) *memo[T] {
 }
 
 // get returns the answer to the question key, from memory or by ask. ask also
-// says for how long the answer holds; 0 means the memo's own time.
+// says for how long the answer holds; 0 means the memo's own time. The question
+// is asked with the context of whoever asks first; when that one gives up, the
+// next asks again.
 func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context) (T, time.Duration, error)) (T, error) {
-	if v, ok := m.recall(key); ok {
-		return v, nil
-	}
-	v, err, _ := m.flight.Do(key, func() (any, error) {
+	for {
 		if v, ok := m.recall(key); ok {
 			return v, nil
 		}
-		v, ttl, err := ask(ctx)
-		if err != nil {
-			return v, err
+		asked := m.flight.DoChan(key, func() (any, error) {
+			if v, ok := m.recall(key); ok {
+				return v, nil
+			}
+			v, ttl, err := ask(ctx)
+			if err != nil {
+				return v, err
+			}
+			if ttl == 0 {
+				ttl = m.ttl
+			}
+			m.remember(key, v, ttl)
+			return v, nil
+		})
+		select {
+		case <-ctx.Done():
+			var zero T
+			return zero, ctx.Err()
+		case r := <-asked:
+			gaveUp := errors.Is(r.Err, context.Canceled) || errors.Is(r.Err, context.DeadlineExceeded)
+			if gaveUp && r.Shared && ctx.Err() == nil {
+				continue // the one who asked gave up, not we
+			}
+			t, _ := r.Val.(T)
+			return t, r.Err
 		}
-		if ttl == 0 {
-			ttl = m.ttl
-		}
-		m.remember(key, v, ttl)
-		return v, nil
-	})
-	t, _ := v.(T)
-	return t, err
+	}
 }
 
 func (m *memo[T]) recall(key string) (T, bool) {

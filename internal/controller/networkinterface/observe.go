@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,7 +62,7 @@ func attachment(a *ec2types.NetworkInterfaceAttachment) *v1alpha1.NetworkInterfa
 		DeviceIndex: a.DeviceIndex, NetworkCardIndex: a.NetworkCardIndex, Status: string(a.Status), DeleteOnTermination: a.DeleteOnTermination,
 	}
 	if a.AttachTime != nil {
-		s.AttachTime = &metav1.Time{Time: a.AttachTime.UTC()}
+		s.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // as the API server keeps it
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 		o.Status = string(a.Status)
 		o.DeleteOnTermination = a.DeleteOnTermination
 		if a.AttachTime != nil {
-			o.AttachTime = &metav1.Time{Time: a.AttachTime.UTC()}
+			o.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // as the API server keeps it
 		}
 	}
 	return o

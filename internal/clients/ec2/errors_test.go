@@ -1,0 +1,105 @@
+package ec2
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// answer returns an error as the SDK hands it on.
+func answer(code, message, requestID string) error {
+	return &smithy.OperationError{ServiceID: "EC2", OperationName: "AttachNetworkInterface", Err: &awshttp.ResponseError{
+		RequestID: requestID,
+		ResponseError: &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusBadRequest}},
+			Err:      &smithy.GenericAPIError{Code: code, Message: message},
+		},
+	}}
+}
+
+func TestPredicates(t *testing.T) {
+	predicates := map[string]func(error) bool{
+		"IsNotFound": IsNotFound, "IsMalformedID": IsMalformedID, "IsIndexTaken": IsIndexTaken, "IsInUse": IsInUse, "IsAttachmentLimit": IsAttachmentLimit,
+		"IsIncorrectState": IsIncorrectState, "IsTokenMismatch": IsTokenMismatch, "IsThrottled": IsThrottled, "IsSubnetFull": IsSubnetFull,
+		"IsNotPermitted": IsNotPermitted, "IsUnauthorized": IsUnauthorized, "IsLookup": IsLookup,
+	}
+	cases := map[string]struct {
+		reason string
+		args   error
+		want   string // the one predicate that holds
+	}{
+		"None":             {reason: "No error is no problem.", args: nil},
+		"NotAWS":           {reason: "An error that is not AWS's has no code.", args: errors.New("InvalidNetworkInterfaceID.NotFound")},
+		"UnknownCode":      {reason: "A code that is not known means nothing in particular.", args: answer("InternalError", "", "")},
+		"ENI":              {reason: "An ENI may not exist.", args: answer("InvalidNetworkInterfaceID.NotFound", "", ""), want: "IsNotFound"},
+		"Attachment":       {reason: "An attachment may not exist.", args: answer("InvalidAttachmentID.NotFound", "", ""), want: "IsNotFound"},
+		"Instance":         {reason: "An instance may not exist.", args: answer("InvalidInstanceID.NotFound", "", ""), want: "IsNotFound"},
+		"Subnet":           {reason: "A subnet may not exist.", args: answer("InvalidSubnetID.NotFound", "", ""), want: "IsNotFound"},
+		"Group":            {reason: "A group may not exist.", args: answer("InvalidGroup.NotFound", "", ""), want: "IsNotFound"},
+		"MalformedENI":     {reason: "What is no id names nothing that could be waited for.", args: answer("InvalidNetworkInterfaceID.Malformed", "", ""), want: "IsMalformedID"},
+		"IndexTaken":       {reason: "Of the meanings of InvalidParameterValue the message tells that an index is taken.", args: answer("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", ""), want: "IsIndexTaken"},
+		"InUse":            {reason: "An ENI may be attached.", args: answer("InvalidNetworkInterface.InUse", "", ""), want: "IsInUse"},
+		"CurrentlyInUse":   {reason: "EC2 says so in two ways.", args: answer("InvalidParameterValue", "Network interface 'eni-1' is currently in use.", ""), want: "IsInUse"},
+		"NotRunning":       {reason: "An instance may be in between states.", args: answer("InvalidParameterValue", "Instance 'i-1' is not 'running'.", ""), want: "IsIncorrectState"},
+		"IncorrectState":   {reason: "EC2 says so in another way.", args: answer("IncorrectState", "", ""), want: "IsIncorrectState"},
+		"OtherParameter":   {reason: "InvalidParameterValue alone means none of these.", args: answer("InvalidParameterValue", "Value (x) for parameter y is invalid.", "")},
+		"Limit":            {reason: "An instance may be full.", args: answer("AttachmentLimitExceeded", "", ""), want: "IsAttachmentLimit"},
+		"Token":            {reason: "A client token may have been used for another request.", args: answer("IdempotentParameterMismatch", "", ""), want: "IsTokenMismatch"},
+		"Throttled":        {reason: "EC2 may want fewer calls.", args: answer("RequestLimitExceeded", "", ""), want: "IsThrottled"},
+		"SubnetFull":       {reason: "A subnet may have no address left.", args: answer("InsufficientFreeAddressesInSubnet", "", ""), want: "IsSubnetFull"},
+		"NoCIDR":           {reason: "A subnet may have no prefix left.", args: answer("InsufficientCidrBlocks", "", ""), want: "IsSubnetFull"},
+		"NotPermitted":     {reason: "Some ENIs nobody may change.", args: answer("OperationNotPermitted", "", ""), want: "IsNotPermitted"},
+		"Unauthorized":     {reason: "The credentials may not be good enough.", args: answer("UnauthorizedOperation", "", ""), want: "IsUnauthorized"},
+		"Wrapped":          {reason: "A wrapped error is what it was.", args: errors.Wrap(Clean(answer("AttachmentLimitExceeded", "", "")), "cannot attach"), want: "IsAttachmentLimit"},
+		"Missing":          {reason: "What a user names may not be there.", args: errors.Wrap(NewMissing("no such group"), "cannot resolve"), want: "IsLookup"},
+		"AmbiguousForUser": {reason: "What a user names may not be one thing.", args: NewAmbiguous("two groups"), want: "IsLookup"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for p, holds := range predicates {
+				if diff := cmp.Diff(p == tc.want, holds(tc.args)); diff != "" {
+					t.Errorf("\n%s\n%s(%v): -want, +got:\n%s", tc.reason, p, tc.args, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestClean(t *testing.T) {
+	errBoom := errors.New("boom")
+	cases := map[string]struct {
+		reason string
+		args   error
+		want   string
+	}{
+		"AWS":      {reason: "AWS's code and message are what a user needs.", args: answer("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.xlarge.", "req-1"), want: "AttachmentLimitExceeded: Interface count 4 exceeds the limit for m5.xlarge"},
+		"Wrapped":  {reason: "What is around AWS's answer is the SDK's, and goes.", args: fmt.Errorf("operation error: %w", answer("A", "b", "req-2")), want: "A: b"},
+		"NotAWS":   {reason: "Another error stays as it is.", args: errBoom, want: "boom"},
+		"CleanTwo": {reason: "A clean error stays clean.", args: Clean(answer("A", "b.", "req-3")), want: "A: b"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := Clean(tc.args)
+			if diff := cmp.Diff(tc.want, got.Error()); diff != "" {
+				t.Errorf("\n%s\nClean(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if strings.Contains(got.Error(), "req-") {
+				t.Errorf("\n%s\nClean(...): %q has a request id, and would be another condition at each retry", tc.reason, got)
+			}
+			if !errors.Is(got, tc.args) || Code(got) != Code(tc.args) {
+				t.Errorf("\n%s\nClean(...): is no longer the error that it was", tc.reason)
+			}
+		})
+	}
+	if Clean(nil) != nil {
+		t.Error("\nNo error stays none.\nClean(nil): want nil")
+	}
+}

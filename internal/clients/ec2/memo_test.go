@@ -1,0 +1,146 @@
+package ec2
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+func TestMemo(t *testing.T) {
+	errBoom := errors.New("boom")
+	type step struct {
+		// after is how long after the step before.
+		after time.Duration
+		key   string
+		// ttl and err are what asking answers.
+		ttl time.Duration
+		err error
+	}
+	type want struct {
+		Answers []int // the number of the question that each step was answered by
+		Asked   int
+	}
+	cases := map[string]struct {
+		reason string
+		args   []step
+		want   want
+	}{
+		"Remembered": {
+			reason: "An answer is remembered for the memo's time.",
+			args:   []step{{key: "a"}, {key: "a", after: 59 * time.Second}},
+			want:   want{Answers: []int{1, 1}, Asked: 1},
+		},
+		"Expired": {
+			reason: "An answer that has expired is asked for again.",
+			args:   []step{{key: "a"}, {key: "a", after: 61 * time.Second}},
+			want:   want{Answers: []int{1, 2}, Asked: 2},
+		},
+		"OwnTime": {
+			reason: "An answer can hold for a time of its own, as \"nothing there\" does.",
+			args:   []step{{key: "a", ttl: time.Second}, {key: "a", after: 2 * time.Second}},
+			want:   want{Answers: []int{1, 2}, Asked: 2},
+		},
+		"OtherQuestion": {
+			reason: "Another question has another answer.",
+			args:   []step{{key: "a"}, {key: "b"}, {key: "a"}},
+			want:   want{Answers: []int{1, 2, 1}, Asked: 2},
+		},
+		"Error": {
+			reason: "An error is not remembered.",
+			args:   []step{{key: "a", err: errBoom}, {key: "a"}},
+			want:   want{Answers: []int{0, 2}, Asked: 2},
+		},
+		"Swept": {
+			reason: "What has expired makes room, and is still asked for again.",
+			args:   []step{{key: "a"}, {key: "b", after: 2 * time.Minute}, {key: "a"}},
+			want:   want{Answers: []int{1, 2, 3}, Asked: 3},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemo[int](time.Minute)
+				got := want{}
+				for _, s := range tc.args {
+					time.Sleep(s.after)
+					v, err := m.get(t.Context(), s.key, func(context.Context) (int, time.Duration, error) {
+						got.Asked++
+						if s.err != nil {
+							return 0, 0, s.err
+						}
+						return got.Asked, s.ttl, nil
+					})
+					if diff := cmp.Diff(s.err, err, cmpopts.EquateErrors()); diff != "" {
+						t.Errorf("\n%s\nget(...): -want error, +got error:\n%s", tc.reason, diff)
+					}
+					got.Answers = append(got.Answers, v)
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("\n%s\nget(...): -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+func TestMemoAsksOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemo[string](time.Minute)
+		var asked atomic.Int32
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				got, err := m.get(t.Context(), "a", func(context.Context) (string, time.Duration, error) {
+					asked.Add(1)
+					time.Sleep(time.Second) // of the bubble's clock
+					return "answer", 0, nil
+				})
+				if err != nil || got != "answer" {
+					t.Errorf("\nAll who ask at once get the answer.\nget(...): %q, %v", got, err)
+				}
+			})
+		}
+		wg.Wait()
+		if diff := cmp.Diff(int32(1), asked.Load()); diff != "" {
+			t.Errorf("\nA question is asked once at a time, however many ask it.\nget(...): asked: -want, +got:\n%s", diff)
+		}
+	})
+}
+
+func TestMemoOutlivesTheFirstToAsk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemo[string](time.Minute)
+		ask := func(ctx context.Context) (string, time.Duration, error) {
+			select {
+			case <-ctx.Done():
+				return "", 0, ctx.Err()
+			case <-time.After(time.Minute):
+				return "answer", 0, nil
+			}
+		}
+		first, giveUp := context.WithTimeout(t.Context(), time.Second)
+		defer giveUp()
+
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := m.get(first, "a", ask); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("\nWho gives up is told so.\nget(...): error %v", err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if got, err := m.get(t.Context(), "a", ask); err != nil || got != "answer" {
+				t.Errorf("\nThat another gave up does not keep one from the answer.\nget(...): %q, %v", got, err)
+			}
+		})
+		wg.Wait()
+	})
+}

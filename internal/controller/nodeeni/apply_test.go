@@ -1,0 +1,100 @@
+package nodeeni
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+func TestCovers(t *testing.T) {
+	type object = map[string]any
+	type args struct {
+		have, want any
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   bool
+	}{
+		"Same":     {reason: "What is as wanted is not applied.", args: args{have: object{"a": "1"}, want: object{"a": "1"}}, want: true},
+		"More":     {reason: "What others have added is theirs.", args: args{have: object{"a": "1", "b": object{"c": "2", "d": "3"}}, want: object{"b": object{"c": "2"}}}, want: true},
+		"Missing":  {reason: "What is missing is applied.", args: args{have: object{}, want: object{"a": "1"}}},
+		"Changed":  {reason: "What differs is applied, at any depth.", args: args{have: object{"a": object{"b": int64(1)}}, want: object{"a": object{"b": int64(2)}}}},
+		"List":     {reason: "A list is wanted as a whole.", args: args{have: object{"a": []any{"1", "2"}}, want: object{"a": []any{"1"}}}},
+		"OtherWay": {reason: "A value where fields are wanted is a difference.", args: args{have: object{"a": "1"}, want: object{"a": object{"b": "1"}}}},
+		"Kind":     {reason: "The cache leaves out the kind, which is no difference.", args: args{have: object{}, want: object{"kind": "A", "apiVersion": "b"}}, want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, covers(tc.args.have, tc.args.want)); diff != "" {
+				t.Errorf("\n%s\ncovers(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// What is applied carries a digest of itself: a field that is no longer wanted
+// leaves no trace but this one.
+func TestDigest(t *testing.T) {
+	digest := func(s v1alpha1.NodeENISpec) string {
+		u, err := toUnstructured(networkInterface(nodeENI(s), aChild, aDefaults))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.GetAnnotations()[annotationApplied]
+	}
+	plain := digest(v1alpha1.NodeENISpec{})
+
+	cases := map[string]struct {
+		reason string
+		args   v1alpha1.NodeENISpec
+		want   bool // as of nothing in particular
+	}{
+		"Same":      {reason: "The same child has the same digest each time.", want: true},
+		"Elsewhere": {reason: "What is not of the ENI does not change its digest.", args: v1alpha1.NodeENISpec{MTU: ptr.To(int32(9001))}, want: true},
+		"Added":     {reason: "A field more changes the digest, so that its removal does too.", args: v1alpha1.NodeENISpec{SourceDestCheck: ptr.To(true)}},
+		"Tag":       {reason: "A tag more changes the digest.", args: v1alpha1.NodeENISpec{Tags: map[string]string{"a": "b"}}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := digest(tc.args)
+			if got == "" {
+				t.Fatalf("\n%s\ntoUnstructured(...): no digest", tc.reason)
+			}
+			if diff := cmp.Diff(tc.want, got == plain); diff != "" {
+				t.Errorf("\n%s\ntoUnstructured(...): digest is that of the plain child: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestToUnstructured(t *testing.T) {
+	o := networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults)
+	o.ResourceVersion = "7"
+	o.CreationTimestamp = metav1.Now()
+	o.Status.AtProvider.ID = "eni-1"
+	got, err := toUnstructured(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := got.Object["status"]; ok {
+		t.Error("\nThe status is another writer's.\ntoUnstructured(...): has a status")
+	}
+	if !maps.Equal(o.GetAnnotations(), got.GetAnnotations()) {
+		t.Error("\nWhat is read keeps the digest that it was applied with.\ntoUnstructured(...): has a digest of its own")
+	}
+
+	want, err := toUnstructured(networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.SetAnnotations(want.GetAnnotations())
+	if !covers(got.Object, want.Object) {
+		t.Errorf("\nWhat was applied covers what is wanted.\ncovers(...): -want, +got:\n%s", cmp.Diff(want.Object, got.Object))
+	}
+}

@@ -1,0 +1,64 @@
+package nodeeni
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+func TestExisting(t *testing.T) {
+	meta := func(deleting bool) metav1.ObjectMeta {
+		m := metav1.ObjectMeta{
+			Labels:      map[string]string{v1alpha1.LabelNode: "n1", v1alpha1.LabelSlot: "subnet-1"},
+			Annotations: map[string]string{v1alpha1.AnnotationNodeUID: "uid-n1"},
+		}
+		if deleting {
+			m.DeletionTimestamp = ptr.To(metav1.Now())
+		}
+		return m
+	}
+	ni := func(deleting bool) map[string]*ec2v1alpha1.NetworkInterface {
+		o := &ec2v1alpha1.NetworkInterface{ObjectMeta: meta(deleting)}
+		o.Spec.ForProvider.SubnetID = ptr.To(ec2v1alpha1.SubnetID("subnet-1"))
+		return map[string]*ec2v1alpha1.NetworkInterface{"a": o}
+	}
+	at := func(deleting bool, status string) map[string]*ec2v1alpha1.NetworkInterfaceAttachment {
+		o := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: meta(deleting)}
+		o.Spec.ForProvider.NodeName = ptr.To("n1")
+		o.Status.AtProvider.Status = status
+		return map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"a": o}
+	}
+	child := func(attached, deleting bool) []eni.Existing {
+		return []eni.Existing{{Name: "a", NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Attached: attached, Deleting: deleting}}
+	}
+
+	cases := map[string]struct {
+		reason string
+		args   state
+		want   []eni.Existing
+	}{
+		"Nothing":      {reason: "Without objects there are no children."},
+		"Both":         {reason: "Two objects of one name are one child.", args: state{interfaces: ni(false), attachments: at(false, "attached")}, want: child(true, false)},
+		"Attaching":    {reason: "An ENI that is on its way to the instance is not attached.", args: state{interfaces: ni(false), attachments: at(false, "attaching")}, want: child(false, false)},
+		"ENIAlone":     {reason: "An ENI whose attachment was not made yet is a child.", args: state{interfaces: ni(false)}, want: child(false, false)},
+		"Orphan":       {reason: "An attachment whose ENI is gone is a child, known by its labels.", args: state{attachments: at(false, "")}, want: child(false, false)},
+		"BothDeleting": {reason: "A child is on its way out when both of its objects are.", args: state{interfaces: ni(true), attachments: at(true, "attached")}, want: child(true, true)},
+		"HalfDeleting": {reason: "A child of which only the ENI is on its way out is not: the rest must be released too.", args: state{interfaces: ni(true), attachments: at(false, "attached")}, want: child(true, false)},
+		"OtherHalf":    {reason: "A child of which only the attachment is on its way out is not: the rest must be released too.", args: state{interfaces: ni(false), attachments: at(true, "attached")}, want: child(true, false)},
+		"LastHalf":     {reason: "A child whose last object is on its way out is.", args: state{interfaces: ni(true)}, want: child(false, true)},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, existing(&tc.args), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nexisting(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

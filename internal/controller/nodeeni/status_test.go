@@ -1,0 +1,334 @@
+package nodeeni
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// found returns a state with children of the given names, all of node n1,
+// attached and ready.
+func found(names ...string) *state {
+	s := &state{
+		interfaces:  map[string]*ec2v1alpha1.NetworkInterface{},
+		attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{},
+		hosts:       map[string]*v1alpha1.HostInterface{},
+	}
+	for i, name := range names {
+		s.found = append(s.found, eni.Existing{Name: name, NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1"})
+		ni := &ec2v1alpha1.NetworkInterface{}
+		ni.Status.AtProvider = ec2v1alpha1.NetworkInterfaceObservation{ID: "eni-" + name, SubnetCIDR: "10.0.0.0/24", AvailabilityZone: "a", MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4"}
+		at := &ec2v1alpha1.NetworkInterfaceAttachment{}
+		at.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{InstanceID: "i-1", AttachmentID: "eni-attach-" + name, Status: "attached", DeviceIndex: ptr.To(int32(i + 1))} //nolint:gosec // a handful
+		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
+		h.Status.ObservedGeneration, h.Status.InterfaceName, h.Status.Driver = 1, fmt.Sprintf("eth%d", i+1), "vfio-pci"
+		h.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
+		s.interfaces[name], s.attachments[name], s.hosts[name] = ni, at, h
+	}
+	return s
+}
+
+func TestReadyCondition(t *testing.T) {
+	node := eni.Node{Name: "n1", UID: "uid-n1", InstanceID: "i-1"}
+	wants := func(s *state, names ...string) *state {
+		s.nodes = []eni.Node{node}
+		for _, n := range names {
+			s.plan.Apply = append(s.plan.Apply, eni.Child{Name: n})
+		}
+		return s
+	}
+	with := func(s *state, fn func(*state)) *state { fn(s); return s }
+
+	cases := map[string]struct {
+		reason string
+		args   *state
+		want   xpv2.Condition
+	}{
+		"AllReady": {
+			reason: "A NodeENI is ready once every wanted interface is attached and its host says ready.",
+			args:   wants(found("a", "b"), "a", "b"),
+			want:   v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
+		},
+		"Progressing": {
+			reason: "Until then it says how far it is.",
+			args:   wants(found("a"), "a", "b"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 2 interfaces are ready"),
+		},
+		"LeavingDoesNotCount": {
+			reason: "An interface on its way out stands for no wanted one.",
+			args:   wants(found("old"), "new"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready"),
+		},
+		"Held": {
+			reason: "While interfaces wait for others to go the NodeENI is not as it should be.",
+			args:   with(wants(found("a", "old"), "a"), func(s *state) { s.plan.Held = []string{"old"} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 1 interfaces are ready"),
+		},
+		"HostBehind": {
+			reason: "A host that answers an earlier request is not ready for this one.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.hosts["a"].Generation = 2 }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready"),
+		},
+		"Problem": {
+			reason: "The first problem is told, with its node.",
+			args: with(wants(found("a"), "a"), func(s *state) {
+				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, "cannot set MTU"))
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: cannot set MTU"),
+		},
+		"NoNodes": {
+			reason: "A NodeENI that selects no node is ready for when there is one.",
+			args:   found(),
+			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms"),
+		},
+		"MissingSubnet": {
+			reason: "A subnet that does not exist is what a user must mend first.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.missing = []string{`subnet "subnet-9" does not exist`} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetNotFound, `subnet "subnet-9" does not exist`),
+		},
+		"AmbiguousSubnet": {
+			reason: "A name that stands for several subnets is what a user must mend first.",
+			args:   with(wants(found()), func(s *state) { s.resolution.ambiguous = []string{"ambiguous"} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetAmbiguous, "ambiguous"),
+		},
+		"NoProviderID": {
+			reason: "Where the only node has no instance yet, that is waited for.",
+			args:   with(wants(found()), func(s *state) { s.plan.WithoutProviderID = []string{"n1"} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: n1"),
+		},
+		"NoSubnetInZone": {
+			reason: "Where no node has a subnet, the nodes are named.",
+			args:   with(wants(found()), func(s *state) { s.plan.WithoutSubnet = []string{"n1"} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: n1"),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			n := nodeENI(v1alpha1.NodeENISpec{})
+			setConditions(n, xpv2.ReconcileSuccess())
+			summarize(n, tc.args, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+			if diff := cmp.Diff(tc.want.WithObservedGeneration(1), n.GetCondition(xpv2.TypeReady), cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
+				t.Errorf("\n%s\nsummarize(...): Ready: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestSummarizeWithoutPlan(t *testing.T) {
+	const reason = "While EC2 cannot be asked nothing is ready, and what was known of nodes and subnets still stands."
+	n := nodeENI(v1alpha1.NodeENISpec{})
+	n.Status.Nodes, n.Status.Desired = 2, 2
+	setConditions(n, v1alpha1.SubnetsUsable(), xpv2.ReconcileError(errors.New("boom")))
+	summarize(n, found("a"), time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+
+	if diff := cmp.Diff(v1alpha1.NotReady(v1alpha1.ReasonCannotReachEC2, "boom").WithObservedGeneration(1), n.GetCondition(xpv2.TypeReady), cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
+		t.Errorf("\n%s\nsummarize(...): Ready: -want, +got:\n%s", reason, diff)
+	}
+	type counts struct{ Nodes, Desired, Attached, Ready int32 }
+	got := counts{n.Status.Nodes, n.Status.Desired, n.Status.Attached, n.Status.Ready}
+	if diff := cmp.Diff(counts{2, 2, 1, 1}, got); diff != "" {
+		t.Errorf("\n%s\nsummarize(...): counts: -want, +got:\n%s", reason, diff)
+	}
+}
+
+func TestSubnetAndNodeConditions(t *testing.T) {
+	type want struct{ Subnets, Nodes xpv2.Condition }
+	cases := map[string]struct {
+		reason string
+		args   *state
+		want   want
+	}{
+		"Usable": {
+			reason: "Where everything named can be used, both say so.",
+			args:   &state{nodes: []eni.Node{{}}},
+			want:   want{v1alpha1.SubnetsUsable(), v1alpha1.NodesUsable()},
+		},
+		"OtherZone": {
+			reason: "A subnet in whose zone no selected node is, is named and not tried.",
+			args:   &state{nodes: []eni.Node{{}}, plan: eni.Plan{UnusedSubnets: []string{"subnet-2", "subnet-1"}}},
+			want:   want{v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: subnet-1, subnet-2"), v1alpha1.NodesUsable()},
+		},
+		"NoNodes": {
+			reason: "Without nodes no subnet is in a wrong zone.",
+			args:   &state{plan: eni.Plan{UnusedSubnets: []string{"subnet-1"}}},
+			want:   want{v1alpha1.SubnetsUsable(), v1alpha1.NodesUsable()},
+		},
+		"ManyNodes": {
+			reason: "The first three of many are named, in order, so that the message stays the same.",
+			args:   &state{nodes: []eni.Node{{}}, plan: eni.Plan{WithoutProviderID: []string{"e", "d", "c", "b", "a"}}},
+			want:   want{v1alpha1.SubnetsUsable(), v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: a, b, c and 2 more")},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := want{subnetCondition(tc.args), nodeCondition(tc.args)}
+			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
+				t.Errorf("\n%s\nsubnetCondition(...), nodeCondition(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestNamed(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   []string
+		want   string
+	}{
+		"One":   {reason: "One thing is named.", args: []string{"a"}, want: "a"},
+		"Three": {reason: "Three things are named in order.", args: []string{"c", "a", "b"}, want: "a, b, c"},
+		"Four":  {reason: "Of four things three are named.", args: []string{"d", "c", "b", "a"}, want: "a, b, c and 1 more"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, named(tc.args)); diff != "" {
+				t.Errorf("\n%s\nnamed(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestEntry(t *testing.T) {
+	base := v1alpha1.NodeENIAttachment{
+		Name: "a", NodeID: "n1", SubnetID: "subnet-1", InstanceID: "i-1", ENIID: "eni-a", AttachmentID: "eni-attach-a", SubnetCIDR: "10.0.0.0/24",
+		AvailabilityZone: "a", DeviceIndex: ptr.To(int32(1)), MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4", Status: "attached", InterfaceName: "eth1", Ready: true,
+	}
+	entryOf := func(fn func(*v1alpha1.NodeENIAttachment)) v1alpha1.NodeENIAttachment {
+		a := base
+		fn(&a)
+		return a
+	}
+	with := func(s *state, fn func(*state)) *state { fn(s); return s }
+
+	type args struct {
+		spec  v1alpha1.NodeENISpec
+		state *state
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   v1alpha1.NodeENIAttachment
+	}{
+		"Ready": {
+			reason: "A child is shown with all that EC2 and its host say of it.",
+			args:   args{state: found("a")},
+			want:   base,
+		},
+		"DPDK": {
+			reason: "A device for a userspace driver is shown with its driver and its resource.",
+			args:   args{state: found("a"), spec: v1alpha1.NodeENISpec{MTU: ptr.To(int32(9001)), EnableDPDK: ptr.To(true), DPDKResourceName: ptr.To(v1alpha1.ResourceName("a.com/b"))}},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
+			}),
+		},
+		"DPDKByHost": {
+			reason: "What is asked for under host is shown as what the short fields ask for.",
+			args: args{state: found("a"), spec: v1alpha1.NodeENISpec{Host: &v1alpha1.HostConfig{
+				MTU: ptr.To(int32(9001)), Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("a.com/b")),
+			}}},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
+			}),
+		},
+		"Attaching": {
+			reason: "An ENI that is not attached is not ready, whatever its host said before.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.attachments["a"].Status.AtProvider.Status = "attaching"
+				s.attachments["a"].SetConditions(xpv2.Creating())
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Status, a.Ready = "attaching", false }),
+		},
+		"Waiting": {
+			reason: "An attachment that waits says for what.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.attachments["a"].Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
+				s.attachments["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonInstanceENILimit, "full"))
+				delete(s.hosts, "a")
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Status, a.Ready, a.Message = "creating", false, "full"
+				a.InstanceID, a.AttachmentID, a.DeviceIndex, a.InterfaceName = "", "", nil, ""
+			}),
+		},
+		"FirstProblem": {
+			reason: "Of several problems the ENI's is told before the attachment's and the host's.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no subnet")))
+				s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("no instance")))
+				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no device"))
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "no subnet" }),
+		},
+		"HostReason": {
+			reason: "A host that gives no message is quoted by its reason.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, ""))
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "WaitingForDevice" }),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := entry(nodeENI(tc.args.spec), "a", "n1", "subnet-1", tc.args.state)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nentry(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestFillAttachments(t *testing.T) {
+	first := time.Date(2030, 1, 2, 3, 4, 5, 6, time.UTC)
+	n := nodeENI(v1alpha1.NodeENISpec{})
+
+	fillAttachments(n, found("a", "b"), first)
+	before := n.Status.DeepCopy()
+	fillAttachments(n, found("a", "b"), first.Add(time.Hour))
+	if diff := cmp.Diff(*before, n.Status); diff != "" {
+		t.Errorf("\nA child that is as before keeps its time, so that nothing is written.\nfillAttachments(...): -want, +got:\n%s", diff)
+	}
+
+	s := found("a", "b")
+	s.hosts["b"].Status.InterfaceName = "net1"
+	fillAttachments(n, s, first.Add(time.Hour))
+	var got []time.Time
+	for _, a := range n.Status.Attachments {
+		got = append(got, a.LastUpdated.UTC())
+	}
+	want := []time.Time{first.Truncate(time.Second), first.Add(time.Hour).Truncate(time.Second)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("\nOnly the child that changed gets a new time.\nfillAttachments(...): -want, +got:\n%s", diff)
+	}
+}
+
+func TestFillAttachmentsTruncates(t *testing.T) {
+	var names []string
+	for i := range 130 {
+		names = append(names, fmt.Sprintf("c%03d", i))
+	}
+	n := nodeENI(v1alpha1.NodeENISpec{})
+	fillAttachments(n, found(names...), time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+
+	type want struct {
+		Listed          int
+		Truncated       bool
+		Attached, Ready int32
+	}
+	got := want{len(n.Status.Attachments), n.Status.Truncated, n.Status.Attached, n.Status.Ready}
+	if diff := cmp.Diff(want{100, true, 130, 130}, got); diff != "" {
+		t.Errorf("\nAt most 100 children are listed, and all are counted.\nfillAttachments(...): -want, +got:\n%s", diff)
+	}
+}

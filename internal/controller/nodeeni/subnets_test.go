@@ -1,0 +1,155 @@
+package nodeeni
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// A fakeCloud has subnets, or is down.
+type fakeCloud struct {
+	subnets []ec2.Subnet
+	down    error
+}
+
+func (c fakeCloud) Subnet(_ context.Context, id string) (*ec2.Subnet, error) {
+	for _, s := range c.subnets {
+		if s.ID == id {
+			return &s, c.down
+		}
+	}
+	return nil, c.down
+}
+
+func (c fakeCloud) SubnetsTagged(_ context.Context, tags map[string]string) ([]ec2.Subnet, error) {
+	var found []ec2.Subnet
+	for _, s := range c.subnets {
+		all := true
+		for k, v := range tags {
+			have, ok := s.Tags[k]
+			all = all && ok && (v == "" || v == have)
+		}
+		if all {
+			found = append(found, s)
+		}
+	}
+	return found, c.down
+}
+
+func (c fakeCloud) Instances(context.Context, []string) (map[string]ec2.Instance, error) {
+	return nil, c.down
+}
+
+func TestResolve(t *testing.T) {
+	errBoom := errors.New("boom")
+	subnet := func(id, zone, vpc, name string) ec2.Subnet {
+		return ec2.Subnet{ID: id, Name: name, AvailabilityZone: zone, VPCID: vpc, FreeAddresses: 5, Tags: map[string]string{"Name": name, "role": "data"}}
+	}
+	of := func(id, zone string) eni.Subnet {
+		return eni.Subnet{ID: id, Zone: zone, VPCID: "vpc-1", FreeAddresses: 5}
+	}
+	one := fakeCloud{subnets: []ec2.Subnet{subnet("subnet-1", "a", "vpc-1", "one"), subnet("subnet-2", "a", "vpc-1", "two"), subnet("subnet-3", "b", "vpc-1", "two")}}
+	twice := fakeCloud{subnets: []ec2.Subnet{subnet("subnet-1", "a", "vpc-1", "one"), subnet("subnet-2", "a", "vpc-1", "one")}}
+	twoVPCs := fakeCloud{subnets: []ec2.Subnet{subnet("subnet-1", "a", "vpc-1", "one"), subnet("subnet-2", "a", "vpc-2", "one")}}
+
+	type args struct {
+		cloud cloud
+		spec  v1alpha1.NodeENISpec
+		vpc   string
+	}
+	type want struct {
+		resolution resolution
+		err        error
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   want
+	}{
+		"ByID": {
+			reason: "A subnet is found by its id.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
+		},
+		"ByName": {
+			reason: "A name that occurs once in each zone stands for all of its subnets.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("two")}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-2", "a"), of("subnet-3", "b")}}},
+		},
+		"ByTags": {
+			reason: "Tags stand for every subnet that carries them, several of a zone too.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"role": ""}}}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-2", "a"), of("subnet-3", "b")}}},
+		},
+		"Union": {
+			reason: "All subnet fields form one list in the order of the fields, without duplicates.",
+			args: args{cloud: one, spec: v1alpha1.NodeENISpec{
+				SubnetID: ptr.To(v1alpha1.SubnetID("subnet-3")), SubnetIDs: []v1alpha1.SubnetID{"subnet-1", "subnet-3", "subnet-1"},
+				SubnetName: ptr.To("one"), SubnetNames: []string{"two", "one"},
+			}},
+			want: want{resolution: resolution{subnets: []eni.Subnet{of("subnet-3", "b"), of("subnet-1", "a"), of("subnet-2", "a")}}},
+		},
+		"NoSuchID": {
+			reason: "A subnet that does not exist is named, and does not keep the others from being used.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetIDs: []v1alpha1.SubnetID{"subnet-9", "subnet-1"}}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}, missing: []string{`subnet "subnet-9" does not exist`}}},
+		},
+		"NoSuchName": {
+			reason: "A name that no subnet has is named.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("nine")}},
+			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC has the Name tag "nine"`}}},
+		},
+		"NoSuchTags": {
+			reason: "Tags that no subnet carries are reported.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"role": "none"}}}},
+			want:   want{resolution: resolution{missing: []string{"subnetSelector matches no subnet of the nodes' VPC"}}},
+		},
+		"Ambiguous": {
+			reason: "A name that occurs twice in a zone means neither, and the candidates are named.",
+			args:   args{cloud: twice, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}},
+			want: want{resolution: resolution{ambiguous: []string{
+				`subnet name "one" stands for several subnets of one zone: subnet-1, subnet-2; name the one meant with subnetID`,
+			}}},
+		},
+		"NodesVPC": {
+			reason: "Of subnets in several VPCs that share a name, those of the nodes' VPC count.",
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}, vpc: "vpc-1"},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
+		},
+		"Down": {
+			reason: "That EC2 cannot be asked is an error, not a missing subnet.",
+			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
+			want:   want{err: errBoom},
+		},
+		"DownByName": {
+			reason: "That EC2 cannot be asked by name is an error too.",
+			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}},
+			want:   want{err: errBoom},
+		},
+		"DownByTags": {
+			reason: "That EC2 cannot be asked by tags is an error too.",
+			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"a": "b"}}}},
+			want:   want{err: errBoom},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := resolve(t.Context(), tc.args.cloud, &tc.args.spec, func() (string, error) { return tc.args.vpc, nil })
+			if diff := cmp.Diff(tc.want.err, err, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\nresolve(...): -want error, +got error:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.want.resolution, got, cmp.AllowUnexported(resolution{})); diff != "" {
+				t.Errorf("\n%s\nresolve(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
