@@ -27,6 +27,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -381,7 +383,7 @@ func TestAgentConfinement(t *testing.T) {
 			err := soon(t.Context(), 20*time.Second, func() error {
 				err := tc.do(tc.as)
 				if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-					return fmt.Errorf("%s\ngot error %v, want a refusal: %t", tc.reason, err, tc.refused)
+					return errors.Errorf("%s\ngot error %q, want a refusal: %t", tc.reason, fmt.Sprint(err), tc.refused)
 				}
 				return nil
 			})
@@ -452,35 +454,31 @@ func TestKustomization(t *testing.T) {
 
 // TestIAMPolicy says that the policy allows what the provider calls, and no more.
 func TestIAMPolicy(t *testing.T) {
-	var policy struct {
-		Statement []struct {
-			Sid       string
-			Effect    string
-			Action    any
-			Resource  any
-			Condition map[string]map[string]string
-		}
-	}
+	policy := map[string]json.RawMessage{}
 	if err := json.Unmarshal([]byte(read(t, "cluster/iam/policy.json")), &policy); err != nil {
 		t.Fatal(err)
 	}
+	statements := []map[string]any{}
+	if err := json.Unmarshal(policy["Statement"], &statements); err != nil {
+		t.Fatal(err)
+	}
 	got := map[string]bool{}
-	for _, s := range policy.Statement {
-		if s.Effect != "Allow" {
-			t.Errorf("statement %s: effect is %s", s.Sid, s.Effect)
+	for _, s := range statements {
+		if s["Effect"] != "Allow" {
+			t.Errorf("statement %s: effect is %s", s["Sid"], s["Effect"])
 		}
-		for _, a := range texts(s.Action) {
+		for _, a := range texts(s["Action"]) {
 			action, ok := strings.CutPrefix(a, "ec2:")
 			if !ok {
-				t.Errorf("statement %s: %s is no action of EC2", s.Sid, a)
+				t.Errorf("statement %s: %s is no action of EC2", s["Sid"], a)
 			}
 			got[action] = true
-			for _, r := range texts(s.Resource) {
+			for _, r := range texts(s["Resource"]) {
 				if r == "*" && !strings.HasPrefix(action, "Describe") {
-					t.Errorf("statement %s: %s is allowed on everything", s.Sid, a)
+					t.Errorf("statement %s: %s is allowed on everything", s["Sid"], a)
 				}
-				if strings.HasSuffix(r, ":network-interface/*") && len(s.Condition) == 0 {
-					t.Errorf("statement %s: %s is allowed on every network interface", s.Sid, a)
+				if strings.HasSuffix(r, ":network-interface/*") && s["Condition"] == nil {
+					t.Errorf("statement %s: %s is allowed on every network interface", s["Sid"], a)
 				}
 			}
 		}

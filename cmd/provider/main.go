@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	changelogsv1alpha1 "github.com/crossplane/crossplane-runtime/v2/apis/changelogs/proto/v1alpha1"
+	"github.com/alecthomas/kingpin/v2"
 	"go.uber.org/zap/zapcore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
-	"github.com/alecthomas/kingpin/v2"
+	changelogsv1alpha1 "github.com/crossplane/crossplane-runtime/v2/apis/changelogs/proto/v1alpha1"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
@@ -31,7 +31,7 @@ func main() {
 	app.Flag("namespace", "Namespace of the provider, in which the objects of NodeENIs are made.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
 	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
 	app.Flag("region", "AWS region of objects that name none.").Envar("AWS_REGION").StringVar(&s.Region)
-	app.Flag("sync", "How often every object is read again from the API server.").Short('s').Default(s.SyncInterval.String()).Envar("SYNC_INTERVAL").DurationVar(&s.SyncInterval)
+	app.Flag("sync", "How often every object is looked at again, even if nothing about it has changed.").Short('s').Default(s.SyncInterval.String()).Envar("SYNC_INTERVAL").DurationVar(&s.SyncInterval)
 	app.Flag("poll", "How often an object is compared with EC2 when nothing happens.").Default(s.PollInterval.String()).Envar("RECONCILE_PERIOD").DurationVar(&s.PollInterval)
 	app.Flag("poll-jitter", "By how much the poll interval varies, both ways.").Default(s.PollJitter.String()).Envar("POLL_JITTER").DurationVar(&s.PollJitter)
 	app.Flag("poll-state-metric", "How often the metrics of objects' states are computed.").Default(s.PollStateMetricInterval.String()).Envar("POLL_STATE_METRIC").DurationVar(&s.PollStateMetricInterval)

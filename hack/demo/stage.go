@@ -7,15 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
@@ -56,13 +56,13 @@ type stage struct {
 	processes  []*exec.Cmd
 }
 
-func (s *stage) say(format string, args ...any) {
+func (s *stage) sayf(format string, args ...any) {
 	fmt.Printf("%6.1f s  %s\n", time.Since(s.started).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // build starts everything but the NodeENI.
 func (s *stage) build(ctx context.Context) error {
-	s.say("starting etcd and kube-apiserver")
+	s.sayf("starting etcd and kube-apiserver")
 	var err error
 	if s.cp, err = testbed.StartControlPlane(ctx); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *stage) build(ctx context.Context) error {
 	if s.kube, err = client.New(s.cp.Config, client.Options{Scheme: scheme}); err != nil {
 		return errors.Wrap(err, "cannot reach the API server")
 	}
-	s.say("starting the EC2 emulator, with a VPC and two instances")
+	s.sayf("starting the EC2 emulator, with a VPC and two instances")
 	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{}); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *stage) build(ctx context.Context) error {
 	if s.hosts, err = testbed.NewHosts(ctx, prefix, s.world.EC2); err != nil {
 		return errors.Wrap(err, "is another demo running? cannot make its namespaces")
 	}
-	s.say("starting the provider")
+	s.sayf("starting the provider")
 	kubeconfig, err := s.cp.Kubeconfig(ctx, s.kube, testbed.ProviderServiceAccount, s.dir)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *stage) node(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s.say("starting the agent of %s in a network namespace of its own", name)
+	s.sayf("starting the agent of %s in a network namespace of its own", name)
 	ns, err := s.hosts.Add(ctx, name, instanceID(n))
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (s *stage) play(ctx context.Context) (time.Duration, error) {
 	if err := os.WriteFile(path, []byte(manifest), 0o600); err != nil {
 		return 0, errors.Wrap(err, "cannot write the manifest")
 	}
-	s.say("kubectl apply -f nodeeni.yaml\n\n%s", manifest)
+	s.sayf("kubectl apply -f nodeeni.yaml\n\n%s", manifest)
 	begun := time.Now()
 	if out, err := s.kubectl(ctx, "apply", "-f", path); err != nil {
 		return 0, errors.Wrapf(err, "kubectl apply: %s", out)
@@ -185,7 +185,7 @@ func (s *stage) play(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return took, errors.Wrap(errors.Join(err, s.hosts.Err()), "the HostInterfaces did not become Ready")
 	}
-	s.say("both HostInterfaces are Ready")
+	s.sayf("both HostInterfaces are Ready")
 	// The NodeENI's own status gathers theirs.
 	return took, wait(ctx, 10*time.Second, func() (bool, error) {
 		n := &v1alpha1.NodeENI{}
@@ -223,8 +223,8 @@ func wait(ctx context.Context, within time.Duration, done func() (bool, error)) 
 // close ends and removes everything, the last started first.
 func (s *stage) close(ctx context.Context) error {
 	var errs []error
-	for i := len(s.processes) - 1; i >= 0; i-- {
-		p := s.processes[i]
+	for _, p := range slices.Backward(s.processes) {
+
 		_ = p.Process.Signal(syscall.SIGTERM)
 		kill := time.AfterFunc(10*time.Second, func() { _ = p.Process.Kill() })
 		_ = p.Wait()

@@ -31,10 +31,10 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 	for ctx.Err() == nil {
 		w, err := c.Watch(ctx, &v1alpha1.HostInterfaceList{})
 		if err != nil {
-			if ctx.Err() != nil {
-				break
+			if ctx.Err() == nil {
+				return errors.Wrap(err, "cannot watch HostInterfaces")
 			}
-			return errors.Wrap(err, "cannot watch HostInterfaces")
+			break
 		}
 		for e := range w.ResultChan() {
 			h, ok := e.Object.(*v1alpha1.HostInterface)
@@ -48,7 +48,7 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 			}
 		}
 	}
-	return nil
+	return nil //nolint:nilerr // a watch that ends with the context is no error
 }
 
 func (a AnsweringAgent) answer(ctx context.Context, c client.Client, h *v1alpha1.HostInterface) error {
@@ -74,7 +74,7 @@ func RenewLease(ctx context.Context, c client.Client, node string, at time.Time)
 	l := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: v1alpha1.AgentLeaseName(node)}}
 	err := c.Get(ctx, client.ObjectKeyFromObject(l), l)
 	l.Spec.HolderIdentity = &node
-	l.Spec.RenewTime = ptr.To(metav1.NewMicroTime(at))
+	l.Spec.RenewTime = new(metav1.NewMicroTime(at))
 	if kerrors.IsNotFound(err) {
 		return c.Create(ctx, l)
 	}

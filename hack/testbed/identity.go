@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -68,7 +67,7 @@ func Documents(raw []byte) ([]*unstructured.Unstructured, error) {
 // own, and returns the file's path.
 func (c *ControlPlane) Kubeconfig(ctx context.Context, kube client.Client, serviceAccount, dir string) (string, error) {
 	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: serviceAccount}}
-	tr := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To(int64(24 * 3600))}}
+	tr := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(24 * 3600))}}
 	if err := kube.SubResource("token").Create(ctx, sa, tr); err != nil {
 		return "", errors.Wrapf(err, "cannot get a token for service account %q", serviceAccount)
 	}

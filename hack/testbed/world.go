@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,9 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -133,9 +133,7 @@ func (w *World) AddNode(ctx context.Context, name, subnet, instanceType string, 
 		}},
 		Spec: corev1.NodeSpec{ProviderID: "aws:///" + i.AvailabilityZone + "/" + i.ID},
 	}
-	for k, v := range labels {
-		n.Labels[k] = v
-	}
+	maps.Copy(n.Labels, labels)
 	if err := w.Kube.Create(ctx, n); err != nil {
 		return nil, errors.Wrapf(err, "cannot create node %q", name)
 	}

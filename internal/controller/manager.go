@@ -113,7 +113,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		Cache: cache.Options{
 			SyncPeriod: &s.SyncInterval,
 			ByObject: map[client.Object]cache.ByObject{
-				&corev1.Node{}:                              {Transform: SlimNode},
+				&corev1.Node{}: {Transform: SlimNode},
 				&apiextensionsv1.CustomResourceDefinition{}: {Transform: customresourcesgate.TransformStripCRDSchema},
 			},
 			DefaultTransform: cache.TransformStripManagedFields(),

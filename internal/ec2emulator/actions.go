@@ -58,7 +58,7 @@ func actions() map[string]action {
 // known adds what every action accepts to its own parameters.
 func known(parameters string) map[string]bool {
 	out := map[string]bool{"Action": true, "Version": true, "DryRun": true}
-	for _, name := range strings.Fields(parameters) {
+	for name := range strings.FieldsSeq(parameters) {
 		out[name] = true
 	}
 	// A signature in the query instead of the header.

@@ -195,7 +195,7 @@ func (c *call) unassignIPv6Addresses() ([]node, error) {
 }
 
 // holds refuses addresses that the interface does not have.
-func (c claim) holds(other claim, id string) error {
+func (c *claim) holds(other claim, id string) error {
 	for _, a := range other.addrs {
 		if !slices.Contains(c.addrs, a) {
 			return errInvalid("Some of the specified addresses are not assigned to interface %s: %s", id, a)

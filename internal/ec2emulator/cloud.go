@@ -156,6 +156,7 @@ func (c *cloud) newIDWith(prefix string) string {
 func (c *cloud) newMAC() string {
 	for {
 		n := c.rng.Uint64()
+		//nolint:gosec // each byte of the number is meant
 		mac := fmt.Sprintf("02:%02x:%02x:%02x:%02x:%02x", byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 		if !c.macs[mac] {
 			return mac

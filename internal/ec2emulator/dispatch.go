@@ -188,7 +188,7 @@ func (s *Server) write(w http.ResponseWriter, c *call, sts bool, nodes []node, e
 	default:
 		body = document(name+"Response", ec2Namespace, append([]node{leaf("requestId", id)}, nodes...)...)
 	}
-	time.Sleep(s.opts.Latency - time.Since(c.began))
+	time.Sleep(s.opts.Latency - time.Since(c.began)) //nolint:forbidigo // this is the latency that a real endpoint has
 	w.WriteHeader(status)
 	// The caller may be gone; the ledger has the answer.
 	_, _ = w.Write(body)

@@ -198,7 +198,7 @@ func (c *call) describeNetworkInterfaceAttribute() ([]node, error) {
 		return nil, kindENI.errNotFound(e.id)
 	}
 	value := func(name string, v any) node { return el(name, leaf("value", v)) }
-	answer := node{}
+	var answer node
 	switch attribute := strings.ToLower(c.params.str("Attribute")); attribute {
 	case "description":
 		answer = value("description", e.description)

@@ -18,13 +18,13 @@ func (c *cloud) zoneID(zone string) string {
 	if len(parts) != 3 || len(zone) <= len(c.opts.Region) {
 		return zone
 	}
-	direction := ""
+	var direction strings.Builder
 	for _, d := range []string{"north", "south", "central", "east", "west"} {
 		if strings.Contains(parts[1], d) {
-			direction += d[:1]
+			direction.WriteString(d[:1])
 		}
 	}
-	return parts[0] + direction + parts[2] + "-az" + strconv.Itoa(int(zone[len(zone)-1]-'a')+1)
+	return parts[0] + direction.String() + parts[2] + "-az" + strconv.Itoa(int(zone[len(zone)-1]-'a')+1)
 }
 
 func (c *call) describeAvailabilityZones() ([]node, error) {

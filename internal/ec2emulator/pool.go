@@ -64,13 +64,11 @@ func (p *pool) reserved(a netip.Addr) bool { return a.Less(p.first()) || a == p.
 // blockOf is the block-sized range around a.
 func (p *pool) blockOf(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, p.blockBits).Masked() }
 
-// owner is the network interface that holds a, by itself or in a prefix.
-func (p *pool) owner(a netip.Addr) (string, bool) {
-	if id, ok := p.used[a]; ok {
-		return id, true
-	}
-	id, ok := p.blocks[p.blockOf(a)]
-	return id, ok
+// held says whether a network interface holds a, by itself or in a prefix.
+func (p *pool) held(a netip.Addr) bool {
+	_, single := p.used[a]
+	_, block := p.blocks[p.blockOf(a)]
+	return single || block
 }
 
 // free is how many single addresses are left: what EC2 reports as AvailableIpAddressCount.
@@ -99,7 +97,7 @@ func (p *pool) plan(d demand) (claim, error) {
 		return claim{}, errNoFreeAddresses()
 	}
 	for a := p.cursor; d.count > 0; a = p.after(a) {
-		if _, held := p.owner(a); !held && !taken[a] && !p.reserved(a) {
+		if !p.held(a) && !taken[a] && !p.reserved(a) {
 			taken[a] = true
 			c.addrs = append(c.addrs, a)
 			d.count--
@@ -159,7 +157,7 @@ func (p *pool) check(a netip.Addr) error {
 	if p.reserved(a) {
 		return errInvalid("Address %s is in subnet's reserved address range", a)
 	}
-	if _, held := p.owner(a); held {
+	if p.held(a) {
 		return failf("InvalidIPAddress.InUse", "The specified address is already in use. Address: %s", a)
 	}
 	return nil

@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"k8s.io/utils/clock"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
 // A Server is an EC2 endpoint of one account and Region. It is an http.Handler; Start also gives it an address.

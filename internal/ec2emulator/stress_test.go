@@ -112,8 +112,8 @@ func TestPool(t *testing.T) {
 			continue
 		}
 		for _, a := range c.addrs {
-			if id, taken := p.owner(a); taken || p.reserved(a) {
-				t.Fatalf("%s is given out, but belongs to %q", a, id)
+			if p.held(a) || p.reserved(a) {
+				t.Fatalf("%s is given out, but is held or reserved", a)
 			}
 		}
 		p.take(c, fmt.Sprint(round))

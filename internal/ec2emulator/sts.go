@@ -43,7 +43,7 @@ func (s *Server) identify(r *http.Request, a action) (identity, error) {
 		return identity{}, nil
 	}
 	credential := r.FormValue("X-Amz-Credential")
-	for _, part := range strings.Split(strings.TrimPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 "), ",") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 "), ",") {
 		if v, ok := strings.CutPrefix(strings.TrimSpace(part), "Credential="); ok {
 			credential = v
 		}

@@ -133,40 +133,40 @@ func readTagSpecifications(p params, allowed ...string) (map[string]map[string]s
 }
 
 // taggable finds the tags of any resource.
-func (c *cloud) taggable(id string) (tags, kind, error) {
+func (c *cloud) taggable(id string) (tags, error) {
 	switch {
 	case !kindENI.malformed(id):
 		e, err := lookup(c.enis, kindENI, id)
 		if err != nil {
-			return nil, kindENI, err
+			return nil, err
 		}
-		return e.tags, kindENI, nil
+		return e.tags, nil
 	case !kindInstance.malformed(id):
 		i, err := lookup(c.instances, kindInstance, id)
 		if err != nil {
-			return nil, kindInstance, err
+			return nil, err
 		}
-		return i.tags, kindInstance, nil
+		return i.tags, nil
 	case !kindSubnet.malformed(id):
 		s, err := lookup(c.subnets, kindSubnet, id)
 		if err != nil {
-			return nil, kindSubnet, err
+			return nil, err
 		}
-		return s.tags, kindSubnet, nil
+		return s.tags, nil
 	case !kindGroup.malformed(id):
 		g, err := lookup(c.groups, kindGroup, id)
 		if err != nil {
-			return nil, kindGroup, err
+			return nil, err
 		}
-		return g.tags, kindGroup, nil
+		return g.tags, nil
 	case !kindVPC.malformed(id):
 		v, err := lookup(c.vpcs, kindVPC, id)
 		if err != nil {
-			return nil, kindVPC, err
+			return nil, err
 		}
-		return v.tags, kindVPC, nil
+		return v.tags, nil
 	default:
-		return nil, 0, failf("InvalidID", "The ID '%s' is not valid", id)
+		return nil, failf("InvalidID", "The ID '%s' is not valid", id)
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *call) createTags() ([]node, error) {
 	}
 	found := []tags{}
 	for _, id := range ids {
-		t, _, err := c.taggable(id)
+		t, err := c.taggable(id)
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +218,7 @@ func (c *call) deleteTags() ([]node, error) {
 	}
 	found := []tags{}
 	for _, id := range ids {
-		t, _, err := c.taggable(id)
+		t, err := c.taggable(id)
 		if err != nil {
 			return nil, err
 		}

@@ -41,16 +41,16 @@ func (t *timeline) next() (time.Time, bool) {
 
 type moments []moment
 
-func (m moments) Len() int { return len(m) }
+func (m *moments) Len() int { return len(*m) }
 
-func (m moments) Less(i, j int) bool {
-	if m[i].at.Equal(m[j].at) {
-		return m[i].seq < m[j].seq
+func (m *moments) Less(i, j int) bool {
+	if (*m)[i].at.Equal((*m)[j].at) {
+		return (*m)[i].seq < (*m)[j].seq
 	}
-	return m[i].at.Before(m[j].at)
+	return (*m)[i].at.Before((*m)[j].at)
 }
 
-func (m moments) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
+func (m *moments) Swap(i, j int) { (*m)[i], (*m)[j] = (*m)[j], (*m)[i] }
 
 func (m *moments) Push(x any) {
 	v, _ := x.(moment)

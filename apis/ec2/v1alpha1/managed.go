@@ -1,9 +1,8 @@
 package v1alpha1
 
 import (
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
 // Both kinds are namespaced managed resources of Crossplane v2.
@@ -135,4 +134,3 @@ func (l *NetworkInterfaceAttachmentList) GetItems() []resource.Managed {
 	}
 	return items
 }
-

@@ -78,6 +78,9 @@ const (
 	// ReasonWaitingForDetach: the ENI is still attached.
 	ReasonWaitingForDetach xpv2.ConditionReason = "WaitingForDetach"
 
+	// ReasonDetached: somebody detached the ENI, and it is attached again.
+	ReasonDetached xpv2.ConditionReason = "Detached"
+
 	// ReasonNotOurs: the ENI belongs to an AWS service or another owner.
 	ReasonNotOurs xpv2.ConditionReason = "NotOurs"
 )

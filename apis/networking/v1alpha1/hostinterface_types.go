@@ -99,7 +99,8 @@ const (
 // A ReleasePolicy says how a host lets go of an interface.
 type ReleasePolicy struct {
 	// WaitForPods (default): wait until no pod holds the device, at most for
-	// the timeout. Immediate: take it away at once. Can be changed.
+	// the timeout. Immediate: take it away at once. Can be changed. This
+	// version of the agent offers no devices to pods, and waits for none.
 	// +optional
 	// +kubebuilder:default=WaitForPods
 	Mode ReleaseMode `json:"mode,omitempty"`
@@ -126,7 +127,8 @@ type HostConfig struct {
 	MTU *int32 `json:"mtu,omitempty"`
 
 	// Who drives the device: kernel (default), or dpdk for a userspace driver.
-	// Can be changed.
+	// Can be changed. This version of the agent leaves a device with its
+	// kernel driver, and answers dpdk with the reason DPDKUnsupported.
 	// +optional
 	// +kubebuilder:default=kernel
 	Driver DriverKind `json:"driver,omitempty"`
@@ -163,7 +165,8 @@ type HostConfig struct {
 	Addressing AddressingMode `json:"addressing,omitempty"`
 
 	// Resource under which the SR-IOV network device plugin offers the device
-	// to pods. Default: not offered. Can be changed.
+	// to pods. Default: not offered. Can be changed. This version of the agent
+	// does not write the plugin's configuration yet, and says so in status.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
 

@@ -220,7 +220,7 @@ func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *
 		o.ExternalID = r.ExternalID
 		o.TransitiveTagKeys = r.TransitiveTagKeys
 		for _, t := range r.Tags {
-			o.Tags = append(o.Tags, ststypes.Tag{Key: ptr.To(t.Key), Value: ptr.To(t.Value)})
+			o.Tags = append(o.Tags, ststypes.Tag{Key: new(t.Key), Value: new(t.Value)})
 		}
 	})
 	return aws.NewCredentialsCache(p)

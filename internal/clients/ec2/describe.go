@@ -57,7 +57,7 @@ func (c *Client) NetworkInterfacesOfInstance(ctx context.Context, instanceID str
 
 func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
 	var found []ec2types.NetworkInterface
-	p := awsec2.NewDescribeNetworkInterfacesPaginator(c.API, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: ptr.To(int32(pageSize))})
+	p := awsec2.NewDescribeNetworkInterfacesPaginator(c.API, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize))})
 	for p.HasMorePages() {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -125,7 +125,7 @@ func (c *Client) Instances(ctx context.Context, ids []string) (map[string]Instan
 		}
 	}
 	for chunk := range slices.Chunk(ask, 200) { // EC2 takes at most 200 values of a filter
-		p := awsec2.NewDescribeInstancesPaginator(c.API, &awsec2.DescribeInstancesInput{Filters: []ec2types.Filter{filter("instance-id", chunk...)}, MaxResults: ptr.To(int32(pageSize))})
+		p := awsec2.NewDescribeInstancesPaginator(c.API, &awsec2.DescribeInstancesInput{Filters: []ec2types.Filter{filter("instance-id", chunk...)}, MaxResults: new(int32(pageSize))})
 		for p.HasMorePages() {
 			page, err := p.NextPage(ctx)
 			if err != nil {

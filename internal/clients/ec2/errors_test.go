@@ -14,8 +14,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// answer returns an error as the SDK hands it on.
-func answer(code, message, requestID string) error {
+// apiError returns an error as the SDK hands it on.
+func apiError(code, message, requestID string) error {
 	return &smithy.OperationError{ServiceID: "EC2", OperationName: "AttachNetworkInterface", Err: &awshttp.ResponseError{
 		RequestID: requestID,
 		ResponseError: &smithyhttp.ResponseError{
@@ -38,27 +38,27 @@ func TestPredicates(t *testing.T) {
 	}{
 		"None":             {reason: "No error is no problem.", args: nil},
 		"NotAWS":           {reason: "An error that is not AWS's has no code.", args: errors.New("InvalidNetworkInterfaceID.NotFound")},
-		"UnknownCode":      {reason: "A code that is not known means nothing in particular.", args: answer("InternalError", "", "")},
-		"ENI":              {reason: "An ENI may not exist.", args: answer("InvalidNetworkInterfaceID.NotFound", "", ""), want: "IsNotFound"},
-		"Attachment":       {reason: "An attachment may not exist.", args: answer("InvalidAttachmentID.NotFound", "", ""), want: "IsNotFound"},
-		"Instance":         {reason: "An instance may not exist.", args: answer("InvalidInstanceID.NotFound", "", ""), want: "IsNotFound"},
-		"Subnet":           {reason: "A subnet may not exist.", args: answer("InvalidSubnetID.NotFound", "", ""), want: "IsNotFound"},
-		"Group":            {reason: "A group may not exist.", args: answer("InvalidGroup.NotFound", "", ""), want: "IsNotFound"},
-		"MalformedENI":     {reason: "What is no id names nothing that could be waited for.", args: answer("InvalidNetworkInterfaceID.Malformed", "", ""), want: "IsMalformedID"},
-		"IndexTaken":       {reason: "Of the meanings of InvalidParameterValue the message tells that an index is taken.", args: answer("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", ""), want: "IsIndexTaken"},
-		"InUse":            {reason: "An ENI may be attached.", args: answer("InvalidNetworkInterface.InUse", "", ""), want: "IsInUse"},
-		"CurrentlyInUse":   {reason: "EC2 says so in two ways.", args: answer("InvalidParameterValue", "Network interface 'eni-1' is currently in use.", ""), want: "IsInUse"},
-		"NotRunning":       {reason: "An instance may be in between states.", args: answer("InvalidParameterValue", "Instance 'i-1' is not 'running'.", ""), want: "IsIncorrectState"},
-		"IncorrectState":   {reason: "EC2 says so in another way.", args: answer("IncorrectState", "", ""), want: "IsIncorrectState"},
-		"OtherParameter":   {reason: "InvalidParameterValue alone means none of these.", args: answer("InvalidParameterValue", "Value (x) for parameter y is invalid.", "")},
-		"Limit":            {reason: "An instance may be full.", args: answer("AttachmentLimitExceeded", "", ""), want: "IsAttachmentLimit"},
-		"Token":            {reason: "A client token may have been used for another request.", args: answer("IdempotentParameterMismatch", "", ""), want: "IsTokenMismatch"},
-		"Throttled":        {reason: "EC2 may want fewer calls.", args: answer("RequestLimitExceeded", "", ""), want: "IsThrottled"},
-		"SubnetFull":       {reason: "A subnet may have no address left.", args: answer("InsufficientFreeAddressesInSubnet", "", ""), want: "IsSubnetFull"},
-		"NoCIDR":           {reason: "A subnet may have no prefix left.", args: answer("InsufficientCidrBlocks", "", ""), want: "IsSubnetFull"},
-		"NotPermitted":     {reason: "Some ENIs nobody may change.", args: answer("OperationNotPermitted", "", ""), want: "IsNotPermitted"},
-		"Unauthorized":     {reason: "The credentials may not be good enough.", args: answer("UnauthorizedOperation", "", ""), want: "IsUnauthorized"},
-		"Wrapped":          {reason: "A wrapped error is what it was.", args: errors.Wrap(Clean(answer("AttachmentLimitExceeded", "", "")), "cannot attach"), want: "IsAttachmentLimit"},
+		"UnknownCode":      {reason: "A code that is not known means nothing in particular.", args: apiError("InternalError", "", "")},
+		"ENI":              {reason: "An ENI may not exist.", args: apiError("InvalidNetworkInterfaceID.NotFound", "", ""), want: "IsNotFound"},
+		"Attachment":       {reason: "An attachment may not exist.", args: apiError("InvalidAttachmentID.NotFound", "", ""), want: "IsNotFound"},
+		"Instance":         {reason: "An instance may not exist.", args: apiError("InvalidInstanceID.NotFound", "", ""), want: "IsNotFound"},
+		"Subnet":           {reason: "A subnet may not exist.", args: apiError("InvalidSubnetID.NotFound", "", ""), want: "IsNotFound"},
+		"Group":            {reason: "A group may not exist.", args: apiError("InvalidGroup.NotFound", "", ""), want: "IsNotFound"},
+		"MalformedENI":     {reason: "What is no id names nothing that could be waited for.", args: apiError("InvalidNetworkInterfaceID.Malformed", "", ""), want: "IsMalformedID"},
+		"IndexTaken":       {reason: "Of the meanings of InvalidParameterValue the message tells that an index is taken.", args: apiError("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", ""), want: "IsIndexTaken"},
+		"InUse":            {reason: "An ENI may be attached.", args: apiError("InvalidNetworkInterface.InUse", "", ""), want: "IsInUse"},
+		"CurrentlyInUse":   {reason: "EC2 says so in two ways.", args: apiError("InvalidParameterValue", "Network interface 'eni-1' is currently in use.", ""), want: "IsInUse"},
+		"NotRunning":       {reason: "An instance may be in between states.", args: apiError("InvalidParameterValue", "Instance 'i-1' is not 'running'.", ""), want: "IsIncorrectState"},
+		"IncorrectState":   {reason: "EC2 says so in another way.", args: apiError("IncorrectState", "", ""), want: "IsIncorrectState"},
+		"OtherParameter":   {reason: "InvalidParameterValue alone means none of these.", args: apiError("InvalidParameterValue", "Value (x) for parameter y is invalid.", "")},
+		"Limit":            {reason: "An instance may be full.", args: apiError("AttachmentLimitExceeded", "", ""), want: "IsAttachmentLimit"},
+		"Token":            {reason: "A client token may have been used for another request.", args: apiError("IdempotentParameterMismatch", "", ""), want: "IsTokenMismatch"},
+		"Throttled":        {reason: "EC2 may want fewer calls.", args: apiError("RequestLimitExceeded", "", ""), want: "IsThrottled"},
+		"SubnetFull":       {reason: "A subnet may have no address left.", args: apiError("InsufficientFreeAddressesInSubnet", "", ""), want: "IsSubnetFull"},
+		"NoCIDR":           {reason: "A subnet may have no prefix left.", args: apiError("InsufficientCidrBlocks", "", ""), want: "IsSubnetFull"},
+		"NotPermitted":     {reason: "Some ENIs nobody may change.", args: apiError("OperationNotPermitted", "", ""), want: "IsNotPermitted"},
+		"Unauthorized":     {reason: "The credentials may not be good enough.", args: apiError("UnauthorizedOperation", "", ""), want: "IsUnauthorized"},
+		"Wrapped":          {reason: "A wrapped error is what it was.", args: errors.Wrap(Clean(apiError("AttachmentLimitExceeded", "", "")), "cannot attach"), want: "IsAttachmentLimit"},
 		"Missing":          {reason: "What a user names may not be there.", args: errors.Wrap(NewMissing("no such group"), "cannot resolve"), want: "IsLookup"},
 		"AmbiguousForUser": {reason: "What a user names may not be one thing.", args: NewAmbiguous("two groups"), want: "IsLookup"},
 	}
@@ -80,10 +80,10 @@ func TestClean(t *testing.T) {
 		args   error
 		want   string
 	}{
-		"AWS":      {reason: "AWS's code and message are what a user needs.", args: answer("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.xlarge.", "req-1"), want: "AttachmentLimitExceeded: Interface count 4 exceeds the limit for m5.xlarge"},
-		"Wrapped":  {reason: "What is around AWS's answer is the SDK's, and goes.", args: fmt.Errorf("operation error: %w", answer("A", "b", "req-2")), want: "A: b"},
+		"AWS":      {reason: "AWS's code and message are what a user needs.", args: apiError("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.xlarge.", "req-1"), want: "AttachmentLimitExceeded: Interface count 4 exceeds the limit for m5.xlarge"},
+		"Wrapped":  {reason: "What is around AWS's answer is the SDK's, and goes.", args: fmt.Errorf("operation error: %w", apiError("A", "b", "req-2")), want: "A: b"},
 		"NotAWS":   {reason: "Another error stays as it is.", args: errBoom, want: "boom"},
-		"CleanTwo": {reason: "A clean error stays clean.", args: Clean(answer("A", "b.", "req-3")), want: "A: b"},
+		"CleanTwo": {reason: "A clean error stays clean.", args: Clean(apiError("A", "b.", "req-3")), want: "A: b"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

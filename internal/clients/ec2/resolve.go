@@ -57,7 +57,7 @@ func (c *Client) SubnetsNamed(ctx context.Context, name string) ([]Subnet, error
 func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]Subnet, error) {
 	filters := tagFilters(tags)
 	found, err := c.subnets.get(ctx, filtersKey("tags", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: ptr.To(int32(pageSize))})
+		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 	})
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
@@ -156,7 +156,7 @@ func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []st
 func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
 	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
 		var found []SecurityGroup
-		p := awsec2.NewDescribeSecurityGroupsPaginator(c.API, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: ptr.To(int32(pageSize))})
+		p := awsec2.NewDescribeSecurityGroupsPaginator(c.API, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 		for p.HasMorePages() {
 			page, err := p.NextPage(ctx)
 			if err != nil {

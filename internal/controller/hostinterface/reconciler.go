@@ -179,7 +179,7 @@ func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) erro
 	if h == nil || meta.WasDeleted(h) {
 		return nil
 	}
-	err := r.client.Delete(ctx, h, client.Preconditions{UID: ptr.To(h.GetUID())})
+	err := r.client.Delete(ctx, h, client.Preconditions{UID: new(h.GetUID())})
 	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete HostInterface %q", h.GetName())
 }
 

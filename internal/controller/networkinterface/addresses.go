@@ -35,4 +35,3 @@ func canonicalPrefixes[T ~string](ps []T) []string {
 	}
 	return out
 }
-

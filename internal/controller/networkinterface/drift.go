@@ -137,7 +137,7 @@ func tagDrift(want, have map[string]string, managed []string, id string) changes
 	if len(d.Remove) > 0 {
 		tags := make([]ec2types.Tag, len(d.Remove))
 		for i, k := range d.Remove {
-			tags[i] = ec2types.Tag{Key: ptr.To(k)}
+			tags[i] = ec2types.Tag{Key: new(k)}
 		}
 		cs = append(cs, change{what: "tags", apply: func(ctx context.Context, api ec2.API) error {
 			_, err := api.DeleteTags(ctx, &awsec2.DeleteTagsInput{Resources: []string{id}, Tags: tags})

@@ -58,7 +58,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	secondary := notPrimary(all)
 	count := p.PrivateIPsCount
 	if len(all) > 0 && len(secondary) == 0 {
-		count = ptr.To(int32(0)) // a list of the primary alone wants no others
+		count = new(int32(0)) // a list of the primary alone wants no others
 	}
 	addresses := compareAddresses(secondary, count, notPrimary(PrivateIPs(n)))
 	prefixes := compareAddresses(canonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, IPv4Prefixes(n))

@@ -10,11 +10,10 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -143,7 +142,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		return managed.ExternalCreation{}, err
 	}
 	in := createInput(mg, subnet.ID, groups, e.owner(mg).CreationTags(mg.Spec.ForProvider.Tags, mg.GetCreationTimestamp().Time))
-	in.ClientToken = ptr.To(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
+	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
 	if ec2.IsTokenMismatch(err) {
 		// The spec changed since a create whose answer was lost. If that create
@@ -157,7 +156,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			meta.SetExternalName(mg, ptr.Deref(owned[0].NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
 		}
-		in.ClientToken = ptr.To(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
+		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
 	}
 	if err != nil {
@@ -248,4 +247,3 @@ func untouchable(n *ec2types.NetworkInterface) string {
 		return ""
 	}
 }
-

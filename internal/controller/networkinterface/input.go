@@ -44,7 +44,7 @@ func setIPv4(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfac
 	switch {
 	case len(all) > 0:
 		for _, a := range all {
-			in.PrivateIpAddresses = append(in.PrivateIpAddresses, ec2types.PrivateIpAddressSpecification{PrivateIpAddress: ptr.To(a), Primary: ptr.To(a == primary)})
+			in.PrivateIpAddresses = append(in.PrivateIpAddresses, ec2types.PrivateIpAddressSpecification{PrivateIpAddress: new(a), Primary: new(a == primary)})
 		}
 	case primary != "":
 		in.PrivateIpAddress = &primary
@@ -53,7 +53,7 @@ func setIPv4(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfac
 		in.SecondaryPrivateIpAddressCount = &n
 	}
 	for _, x := range p.IPv4Prefixes {
-		in.Ipv4Prefixes = append(in.Ipv4Prefixes, ec2types.Ipv4PrefixSpecificationRequest{Ipv4Prefix: ptr.To(string(x))})
+		in.Ipv4Prefixes = append(in.Ipv4Prefixes, ec2types.Ipv4PrefixSpecificationRequest{Ipv4Prefix: new(string(x))})
 	}
 	if n := ptr.Deref(p.IPv4PrefixCount, 0); n > 0 {
 		in.Ipv4PrefixCount = &n
@@ -62,13 +62,13 @@ func setIPv4(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfac
 
 func setIPv6(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfaceParameters) {
 	for _, a := range p.IPv6Addresses {
-		in.Ipv6Addresses = append(in.Ipv6Addresses, ec2types.InstanceIpv6Address{Ipv6Address: ptr.To(string(a))})
+		in.Ipv6Addresses = append(in.Ipv6Addresses, ec2types.InstanceIpv6Address{Ipv6Address: new(string(a))})
 	}
 	if n := ptr.Deref(p.IPv6AddressCount, 0); n > 0 {
 		in.Ipv6AddressCount = &n
 	}
 	for _, x := range p.IPv6Prefixes {
-		in.Ipv6Prefixes = append(in.Ipv6Prefixes, ec2types.Ipv6PrefixSpecificationRequest{Ipv6Prefix: ptr.To(string(x))})
+		in.Ipv6Prefixes = append(in.Ipv6Prefixes, ec2types.Ipv6PrefixSpecificationRequest{Ipv6Prefix: new(string(x))})
 	}
 	if n := ptr.Deref(p.IPv6PrefixCount, 0); n > 0 {
 		in.Ipv6PrefixCount = &n
@@ -93,7 +93,7 @@ func wantedIPv4(p *v1alpha1.NetworkInterfaceParameters) (primary string, all []s
 func tagList(tags map[string]string) []ec2types.Tag {
 	out := make([]ec2types.Tag, 0, len(tags))
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, ec2types.Tag{Key: ptr.To(k), Value: ptr.To(tags[k])})
+		out = append(out, ec2types.Tag{Key: new(k), Value: new(tags[k])})
 	}
 	return out
 }
@@ -102,7 +102,7 @@ func tagList(tags map[string]string) []ec2types.Tag {
 func fingerprint(in *awsec2.CreateNetworkInterfaceInput) string {
 	without := *in
 	without.ClientToken = nil
-	b, err := json.Marshal(without)
+	b, err := json.Marshal(without) //nolint:gosec // the client token is no secret, and is left out
 	if err != nil {
 		return "" // a request of strings and numbers has a JSON form
 	}

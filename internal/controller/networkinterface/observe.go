@@ -10,9 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -162,7 +161,7 @@ func lateInitialize(mg *v1alpha1.NetworkInterface, n *ec2types.NetworkInterface)
 	if mg.Spec.ForProvider.SubnetID != nil || n.SubnetId == nil || *n.SubnetId == "" {
 		return false
 	}
-	mg.Spec.ForProvider.SubnetID = ptr.To(v1alpha1.SubnetID(*n.SubnetId))
+	mg.Spec.ForProvider.SubnetID = new(v1alpha1.SubnetID(*n.SubnetId))
 	return true
 }
 

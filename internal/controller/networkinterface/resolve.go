@@ -3,6 +3,7 @@ package networkinterface
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,9 +31,7 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 		return nil, ec2.NewMissing("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
 	}
 	tags := map[string]string{}
-	for k, v := range sel.Tags {
-		tags[k] = v
-	}
+	maps.Copy(tags, sel.Tags)
 	if sel.Name != nil {
 		tags["Name"] = *sel.Name
 	}

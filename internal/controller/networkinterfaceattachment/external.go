@@ -121,7 +121,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 		return quiet(late), nil
 	}
 	if detached {
-		mg.SetConditions(networkingv1alpha1.NotReady("Detached", "the network interface was detached by somebody else and is being attached again"))
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
 	}
 	return managed.ExternalObservation{}, nil
 }

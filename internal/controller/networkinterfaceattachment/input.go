@@ -14,7 +14,7 @@ func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInt
 	p := mg.Spec.ForProvider
 	in := &awsec2.AttachNetworkInterfaceInput{
 		NetworkInterfaceId: n.NetworkInterfaceId,
-		InstanceId:         ptr.To(t.instance.ID),
+		InstanceId:         new(t.instance.ID),
 		DeviceIndex:        &index,
 		EnaQueueCount:      p.EnaQueueCount,
 	}
@@ -33,7 +33,7 @@ func attachedAt(n *ec2types.NetworkInterface, mg *v1alpha1.NetworkInterfaceAttac
 	return ec2types.NetworkInterface{
 		NetworkInterfaceId: n.NetworkInterfaceId,
 		Attachment: &ec2types.NetworkInterfaceAttachment{
-			DeviceIndex: &index, NetworkCardIndex: ptr.To(ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0)), Status: ec2types.AttachmentStatusAttaching,
+			DeviceIndex: &index, NetworkCardIndex: new(ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0)), Status: ec2types.AttachmentStatusAttaching,
 		},
 	}
 }

@@ -77,11 +77,11 @@ func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Network
 	}
 	changed := false
 	if p.MinDeviceIndex == nil {
-		p.MinDeviceIndex = ptr.To(int32(1))
+		p.MinDeviceIndex = new(int32(1))
 		changed = true
 	}
 	if *a.DeviceIndex >= *p.MinDeviceIndex && (p.DeviceIndex == nil || *p.DeviceIndex != *a.DeviceIndex) {
-		p.DeviceIndex = ptr.To(*a.DeviceIndex)
+		p.DeviceIndex = new(*a.DeviceIndex)
 		changed = true
 	}
 	return changed

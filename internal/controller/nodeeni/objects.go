@@ -39,7 +39,7 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults) metav1.ObjectMeta 
 		},
 		OwnerReferences: []metav1.OwnerReference{{
 			APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: v1alpha1.NodeENIKind, Name: n.GetName(), UID: n.GetUID(),
-			Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+			Controller: new(true), BlockOwnerDeletion: new(true),
 		}},
 	}
 	if len(c.NodeName) <= 63 { // a label's value is shorter than a node's name may be
@@ -57,8 +57,8 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1
 		Spec: ec2v1alpha1.NetworkInterfaceSpec{
 			ManagedResourceSpec: managedSpec(n),
 			ForProvider: ec2v1alpha1.NetworkInterfaceParameters{
-				Description:     ptr.To(ptr.Deref(s.Description, fmt.Sprintf("NodeENI %s, node %s", n.GetName(), c.NodeName))),
-				SubnetID:        ptr.To(ec2v1alpha1.SubnetID(c.SubnetID)),
+				Description:     new(ptr.Deref(s.Description, fmt.Sprintf("NodeENI %s, node %s", n.GetName(), c.NodeName))),
+				SubnetID:        new(ec2v1alpha1.SubnetID(c.SubnetID)),
 				SourceDestCheck: s.SourceDestCheck,
 				Tags:            s.Tags,
 			},
@@ -66,7 +66,7 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1
 	}
 	p := &o.Spec.ForProvider
 	if r := []rune(*p.Description); len(r) > 255 { // EC2's limit
-		p.Description = ptr.To(string(r[:255]))
+		p.Description = new(string(r[:255]))
 	}
 	seen := map[v1alpha1.SecurityGroupID]bool{}
 	for _, g := range s.SecurityGroupIDs {
@@ -108,10 +108,10 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 			ManagedResourceSpec: managedSpec(n),
 			ForProvider: ec2v1alpha1.NetworkInterfaceAttachmentParameters{
 				NetworkInterfaceRef: &xpv2.NamespacedReference{Name: c.Name},
-				NodeName:            ptr.To(c.NodeName),
+				NodeName:            new(c.NodeName),
 				MinDeviceIndex:      &lowest,
 				NetworkCardIndex:    card,
-				DeleteOnTermination: ptr.To(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
+				DeleteOnTermination: new(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
 			},
 			Host: host,
 		},
@@ -119,7 +119,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 }
 
 func managedSpec(n *v1alpha1.NodeENI) xpv2.ManagedResourceSpec {
-	return xpv2.ManagedResourceSpec{ProviderConfigReference: ptr.To(configReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
+	return xpv2.ManagedResourceSpec{ProviderConfigReference: new(configReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
 }
 
 // dpdk says whether the NodeENI asks for a userspace driver, by either name.
