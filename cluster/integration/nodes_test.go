@@ -113,6 +113,7 @@ func TestNodesComeAndGo(t *testing.T) {
 	t.Log("a node is terminated in EC2: its children go at once, and a node that replaces it is served")
 	n1 := e.node("node-1")
 	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{n1: 1}))
+	made := e.created()
 	e.terminate(n1)
 	n2 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
@@ -121,6 +122,10 @@ func TestNodesComeAndGo(t *testing.T) {
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
+
+	if got := e.created() - made; got != 1 {
+		t.Errorf("%d ENIs were made for one new node", got)
+	}
 
 	t.Log("a node is replaced by one of the same name")
 	e.terminate(n2)

@@ -1,14 +1,12 @@
 package managedresource
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
 	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -110,16 +108,6 @@ func Changed() predicate.Predicate {
 				(e.ObjectOld.GetDeletionTimestamp() == nil || !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()))
 		},
 	})
-}
-
-// A UsageTracker records that a managed resource uses a ProviderConfig.
-type UsageTracker interface {
-	Track(ctx context.Context, mg resource.ModernManaged) error
-}
-
-// NewUsageTracker returns a UsageTracker that writes ProviderConfigUsages.
-func NewUsageTracker(c client.Client) UsageTracker {
-	return resource.NewProviderConfigUsageTracker(c, &networkingv1alpha1.ProviderConfigUsage{})
 }
 
 // CreateAttempted says that a create has been tried for the resource at some

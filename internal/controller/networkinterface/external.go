@@ -45,7 +45,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		return e.observeMissing(mg), nil
+		return e.observeMissing(ctx, mg)
 	}
 	e.seen = found
 
@@ -96,15 +96,28 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 // observeMissing tells an ENI that EC2 does not show yet from one that is gone.
 // EC2's describe actions are eventually consistent, but what they have shown
 // once they only stop showing when it is deleted.
-func (e *external) observeMissing(mg *v1alpha1.NetworkInterface) managed.ExternalObservation {
+func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	name := meta.GetExternalName(mg)
 	seen := name == "" || mg.Status.AtProvider.ID == name
 	if !seen && meta.ExternalCreateSucceededDuring(mg, visibleWithin) {
 		mg.SetConditions(xpv2.Creating())
-		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	}
+	instance := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
+	if name != "" && instance != "" && !meta.WasDeleted(mg) {
+		// EC2 deleted the ENI with its instance. Another one would be made for
+		// nobody: whoever made this object for the instance takes it away.
+		i, err := e.ec2.Instance(ctx, instance)
+		if err != nil {
+			return managed.ExternalObservation{}, err
+		}
+		if i.Gone() {
+			mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceGone, "instance "+instance+" is terminated, and its network interface with it"))
+			return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+		}
 	}
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
-	return managed.ExternalObservation{}
+	return managed.ExternalObservation{}, nil
 }
 
 // find returns the ENI, or nil if there is none.

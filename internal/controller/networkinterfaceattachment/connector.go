@@ -4,10 +4,8 @@ import (
 	"context"
 	"time"
 
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -24,14 +22,7 @@ type connector struct {
 
 // Connect returns what observes and changes the attachment of mg.
 func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.TypedExternalClient[*v1alpha1.NetworkInterfaceAttachment], error) {
-	ref := mg.GetProviderConfigReference()
-	if ref == nil {
-		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
-	}
-	if err := c.usage.Track(ctx, mg); err != nil {
-		return nil, errors.Wrap(err, "cannot record the use of the provider config")
-	}
-	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: mg.GetNamespace()}, ptr.Deref(mg.Spec.ForProvider.Region, ""))
+	cl, err := managedresource.Connect(ctx, c.usage, c.clients, mg, mg.Spec.ForProvider.Region)
 	if err != nil {
 		return nil, err
 	}
