@@ -111,6 +111,12 @@ func (c *Client) Instance(ctx context.Context, id string) (Instance, error) {
 	})
 }
 
+// InstanceNow is Instance with an answer that is not from before.
+func (c *Client) InstanceNow(ctx context.Context, id string) (Instance, error) {
+	c.instances.forget(id)
+	return c.Instance(ctx, id)
+}
+
 // Instances returns the instances with the given ids that EC2 knows, by id.
 // One unknown id does not hide the others. The answers may be a few seconds old.
 func (c *Client) Instances(ctx context.Context, ids []string) (map[string]Instance, error) {

@@ -107,7 +107,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if name != "" && instance != "" && !meta.WasDeleted(mg) {
 		// EC2 deleted the ENI with its instance. Another one would be made for
 		// nobody: whoever made this object for the instance takes it away.
-		i, err := e.ec2.Instance(ctx, instance)
+		i, err := e.ec2.InstanceNow(ctx, instance)
 		if err != nil {
 			return managed.ExternalObservation{}, err
 		}
