@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
@@ -55,11 +53,6 @@ func quick() ec2emulator.Options {
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
 	t.Parallel()
-	if *debug {
-		log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(os.Stderr)))
-	} else {
-		log.SetLogger(zap.New(zap.WriteTo(discard{})))
-	}
 	cp, err := testbed.StartControlPlane(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -97,10 +90,6 @@ func newEnv(t *testing.T, o options) *env {
 	}
 	return e
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // goRun runs fn until the test ends, and waits for it then.
 func (e *env) goRun(fn func(context.Context) error) {

@@ -2,9 +2,14 @@ package integration
 
 import (
 	"context"
+	"flag"
 	"os"
 	"sync"
 	"testing"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 )
@@ -30,6 +35,11 @@ func controlPlane(t *testing.T) *testbed.ControlPlane {
 }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	log.SetLogger(logr.Discard())
+	if *debug {
+		log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(os.Stderr)))
+	}
 	code := m.Run()
 	if shared.cp != nil {
 		if err := shared.cp.Stop(); err != nil && code == 0 {

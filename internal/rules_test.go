@@ -1,0 +1,261 @@
+package internal
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	module = "github.com/nodeeni/provider-aws-eni/"
+	root   = ".."
+)
+
+// goList runs go list in the root of the repository and returns its lines.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = root
+	var problem strings.Builder
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %s\n%s", strings.Join(args, " "), err, problem.String())
+	}
+	return strings.Fields(string(out))
+}
+
+// A newcomer opens a package by its documentation: what it knows, and what it
+// refuses to know.
+func TestPackagesAreDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); path != root && (strings.HasPrefix(name, ".") || name == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Dir(path)
+		documented[dir] = documented[dir] || f.Doc != nil && strings.TrimSpace(f.Doc.Text()) != ""
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(documented) == 0 {
+		t.Fatal("no package was found: the rule looks in the wrong place")
+	}
+	for _, dir := range slices.Sorted(maps.Keys(documented)) {
+		if !documented[dir] {
+			t.Errorf("package %s has no documentation: say above its package clause, in doc.go where it has several files, what it knows and what it refuses to know", dir)
+		}
+	}
+}
+
+func TestLinkGraph(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   string
+		// never are the beginnings of packages that must not be linked.
+		never []string
+	}{
+		"ProviderLinksNoNetlink": {
+			reason: "The provider runs anywhere and changes no host: provider and agent meet in the API server.",
+			args:   "./cmd/provider",
+			never:  []string{"github.com/vishvananda/netlink", "github.com/vishvananda/netns", "github.com/safchain/ethtool", module + "internal/agent", module + "cmd/agent"},
+		},
+		"AgentLinksNoEC2Client": {
+			reason: "The agent runs on every node and holds no EC2 permission: a node that is taken over commands nothing in EC2.",
+			args:   "./cmd/agent",
+			never:  []string{"github.com/aws/aws-sdk-go-v2", module + "internal/clients", module + "internal/controller", module + "cmd/provider"},
+		},
+		"ProviderLinksNoTestbed": {
+			reason: "What stands in for EC2 or for a host in tests is not shipped.",
+			args:   "./cmd/provider",
+			never:  []string{module + "internal/ec2emulator", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+		},
+		"AgentLinksNoTestbed": {
+			reason: "What stands in for EC2 or for a host in tests is not shipped.",
+			args:   "./cmd/agent",
+			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(root, tc.args)); err != nil {
+				t.Skipf("%s is not there yet: %s", tc.args, err)
+			}
+			for _, p := range goList(t, "-deps", tc.args) {
+				for _, n := range tc.never {
+					if p == n || strings.HasPrefix(p, n+"/") {
+						t.Errorf("\n%s\n%s links %s", tc.reason, tc.args, p)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestImports(t *testing.T) {
+	const format = `{{join .Imports "\n"}}`
+	cases := map[string]struct {
+		reason string
+		args   string
+		never  []string
+	}{
+		"DomainIsPure": {
+			reason: "The rules of the domain are tested as values: package eni knows no cloud, no kernel and no client of the API server.",
+			args:   "./internal/eni",
+			never: []string{
+				"sigs.k8s.io/controller-runtime", "k8s.io/client-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
+				"github.com/vishvananda/netlink", "net/http", "os", "os/exec",
+				module + "internal/clients", module + "internal/controller", module + "internal/agent", module + "internal/ec2emulator",
+			},
+		},
+		"KindsKnowNobody": {
+			reason: "Programs of other people import the kinds: they must not import the rest with them.",
+			args:   "./apis/...",
+			never:  []string{module + "internal", module + "cmd", module + "hack", "github.com/aws/aws-sdk-go-v2"},
+		},
+		"ClientKnowsNoController": {
+			reason: "The arrows point from the controllers to EC2, never back.",
+			args:   "./internal/clients/...",
+			never:  []string{module + "internal/controller", module + "internal/agent", module + "internal/eni"},
+		},
+		"EmulatorIsNoProduct": {
+			reason: "An emulator that knew the product would agree with its mistakes.",
+			args:   "./internal/ec2emulator",
+			never:  []string{module + "apis", module + "internal", "k8s.io/api", "sigs.k8s.io/controller-runtime"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, p := range goList(t, "-f", format, tc.args) {
+				for _, n := range tc.never {
+					if p == n || strings.HasPrefix(p, n+"/") {
+						t.Errorf("\n%s\n%s imports %s", tc.reason, tc.args, p)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What the provider may call and what it can call are one list: a right that
+// is missing fails at a user's, one too many is a gift to whoever breaks in.
+func TestIAMPolicyIsTheAPI(t *testing.T) {
+	const policy = "cluster/iam/policy.json"
+	raw, err := os.ReadFile(filepath.Join(root, policy))
+	if err != nil {
+		t.Fatalf("the IAM policy of the provider is not there, write it with one Allow for each method of ec2.API: %s", err)
+	}
+	var p struct {
+		Statement []struct {
+			Effect, Sid string
+			Action      any
+		}
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		t.Fatalf("cannot read %s: %s", policy, err)
+	}
+	allowed := map[string]bool{}
+	for _, s := range p.Statement {
+		if s.Effect != "Allow" {
+			continue
+		}
+		actions, isList := s.Action.([]any)
+		if !isList {
+			actions = []any{s.Action}
+		}
+		for _, a := range actions {
+			name, ok := strings.CutPrefix(a.(string), "ec2:")
+			if !ok || strings.Contains(name, "*") {
+				t.Errorf("statement %q allows %q: name each EC2 action, and nothing else", s.Sid, a)
+				continue
+			}
+			allowed[name] = true
+		}
+	}
+	if diff := cmp.Diff(apiMethods(t), slices.Sorted(maps.Keys(allowed))); diff != "" {
+		t.Errorf("%s must allow exactly the methods of interface API in internal/clients/ec2/ec2.go: -API, +policy:\n%s", policy, diff)
+	}
+}
+
+// apiMethods returns the methods of interface API, sorted.
+func apiMethods(t *testing.T) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "internal/clients/ec2/ec2.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var methods []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.TypeSpec)
+		if !ok || s.Name.Name != "API" {
+			return true
+		}
+		i, ok := s.Type.(*ast.InterfaceType)
+		if !ok {
+			return true
+		}
+		for _, m := range i.Methods.List {
+			for _, name := range m.Names {
+				methods = append(methods, name.Name)
+			}
+		}
+		return false
+	})
+	if len(methods) == 0 {
+		t.Fatal("interface API was not found in internal/clients/ec2/ec2.go: the rule looks in the wrong place")
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+// A retry policy, a limiter or a fake that is keyed by AWS's codes belongs into
+// one file, so that a code that EC2 changes is changed once.
+func TestCodesAreSpelledOnce(t *testing.T) {
+	codes := []string{".NotFound\"", ".Malformed\"", "RequestLimitExceeded", "AttachmentLimitExceeded", "UnauthorizedOperation", "IdempotentParameterMismatch"}
+	for _, dir := range []string{"controller", "clients", "agent", "eni"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("clients", "ec2", "errors.go") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, c := range codes {
+				if strings.Contains(string(b), c) {
+					t.Errorf("%s spells the AWS code %s: make it a predicate in internal/clients/ec2/errors.go", path, strings.Trim(c, "\""))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
