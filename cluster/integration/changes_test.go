@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -44,12 +43,12 @@ func TestChangesOfALiveNodeENI(t *testing.T) {
 
 	e.change("live", func(s *v1alpha1.NodeENISpec) {
 		s.SecurityGroupIDs = []v1alpha1.SecurityGroupID{"sg-tenant-a", "sg-05da196f3314d4af8"}
-		s.Description = ptr.To("after")
+		s.Description = new("after")
 		s.Tags = map[string]string{"team": "red"}
-		s.MTU = ptr.To(int32(9001))
-		s.DeleteOnTermination = ptr.To(false)
-		s.SourceDestCheck = ptr.To(false)
-		s.Addresses = &v1alpha1.NodeENIAddresses{SecondaryPrivateIPCount: ptr.To(int32(2))}
+		s.MTU = new(int32(9001))
+		s.DeleteOnTermination = new(false)
+		s.SourceDestCheck = new(false)
+		s.Addresses = &v1alpha1.NodeENIAddresses{SecondaryPrivateIPCount: new(int32(2))}
 	})
 	e.eventually(20*time.Second, func() error {
 		for i, x := range e.attachedTo(a) {

@@ -9,6 +9,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -72,7 +73,10 @@ func (e *env) goneObject(o client.Object) func() error {
 		if kerrors.IsNotFound(err) {
 			return nil
 		}
-		return fmt.Errorf("%s is still there (%v)", o.GetName(), err)
+		if err == nil {
+			err = errors.New("it is still there")
+		}
+		return errors.Wrap(err, o.GetName())
 	}
 }
 

@@ -10,13 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
@@ -110,7 +108,7 @@ func TestHosts(t *testing.T) {
 	t.Log("PolicyRouted puts addresses on the links, and the hosts reach each other over them")
 	e.change("multus-eni-config", func(s *v1alpha1.NodeENISpec) {
 		s.Host = &v1alpha1.HostConfig{Addressing: v1alpha1.AddressingPolicyRouted}
-		s.MTU = ptr.To(int32(1500))
+		s.MTU = new(int32(1500))
 	})
 	from, to := e.addressOn("node-a"), e.addressOn("node-b")
 	e.eventually(20*time.Second, func() error { return connects(ns["node-a"], from, ns["node-b"], to) })
@@ -149,8 +147,11 @@ func TestHosts(t *testing.T) {
 	e.apply(head("dpdk-eni") + "  subnetID: subnet-0f59b4f14737be9ad\n  deviceIndex: 2\n  dpdkEnabled: true\n")
 	e.eventually(20*time.Second, func() error {
 		l := &v1alpha1.HostInterfaceList{}
-		if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 2 {
-			return fmt.Errorf("%d HostInterfaces: %v", len(l.Items), err)
+		if err := e.kube.List(t.Context(), l); err != nil {
+			return err
+		}
+		if len(l.Items) != 2 {
+			return fmt.Errorf("%d HostInterfaces, want 2", len(l.Items))
 		}
 		if c := l.Items[0].GetCondition("Ready"); c.Status != corev1.ConditionFalse || c.Reason != v1alpha1.ReasonDPDKUnsupported {
 			return fmt.Errorf("Ready says %+v", c)

@@ -382,7 +382,7 @@ func TestInvalidManifests(t *testing.T) {
 		"OneNameForSeveralLinks": {
 			reason: "Two links of a node cannot have one name.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], host: {interfaceName: net1}}`},
-			want:   "host.interfaceName names one link: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
+			want:   "host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
 			reason: "A link has eight alternative names, of which the NodeENI gives one.",

@@ -224,7 +224,6 @@ func wait(ctx context.Context, within time.Duration, done func() (bool, error)) 
 func (s *stage) close(ctx context.Context) error {
 	var errs []error
 	for _, p := range slices.Backward(s.processes) {
-
 		_ = p.Process.Signal(syscall.SIGTERM)
 		kill := time.AfterFunc(10*time.Second, func() { _ = p.Process.Kill() })
 		_ = p.Wait()

@@ -48,7 +48,7 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 			}
 		}
 	}
-	return nil //nolint:nilerr // a watch that ends with the context is no error
+	return nil
 }
 
 func (a AnsweringAgent) answer(ctx context.Context, c client.Client, h *v1alpha1.HostInterface) error {

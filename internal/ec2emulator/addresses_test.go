@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -14,7 +14,7 @@ func TestAddressAccounting(t *testing.T) {
 	if diff := cmp.Diff(int32(11), f.free(t, "subnet-tiny")); diff != "" {
 		t.Errorf("A /28 has 16 addresses less the five EC2 keeps.\n-want, +got:\n%s", diff)
 	}
-	n := f.create(t, &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-tiny"), SecondaryPrivateIpAddressCount: aws.Int32(10)})
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-tiny"), SecondaryPrivateIpAddressCount: aws.Int32(10)})
 	got := []string{}
 	for _, a := range n.PrivateIpAddresses {
 		got = append(got, aws.ToString(a.PrivateIpAddress))
@@ -25,7 +25,7 @@ func TestAddressAccounting(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
-	err := creating(func(in *ec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-tiny") })(t.Context(), f.client)
+	err := creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-tiny") })(t.Context(), f.client)
 	if diff := cmp.Diff("InsufficientFreeAddressesInSubnet", code(err)); diff != "" {
 		t.Errorf("A full subnet gives nothing.\n-want, +got:\n%s", diff)
 	}
@@ -40,7 +40,7 @@ func TestAddressAccounting(t *testing.T) {
 func TestPrefixes(t *testing.T) {
 	f := newFixture(t, Options{})
 	before := f.free(t, "subnet-a")
-	n := f.create(t, &ec2.CreateNetworkInterfaceInput{
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{
 		Ipv4PrefixCount: aws.Int32(2), Ipv6PrefixCount: aws.Int32(1), PrivateIpAddress: aws.String("10.0.0.60"),
 	})
 	got := []string{aws.ToString(n.PrivateIpAddress)}
@@ -57,18 +57,18 @@ func TestPrefixes(t *testing.T) {
 	if diff := cmp.Diff(before-33, f.free(t, "subnet-a")); diff != "" {
 		t.Errorf("A prefix takes 16 addresses.\n-want, +got:\n%s", diff)
 	}
-	err := creating(func(in *ec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.225") })(t.Context(), f.client)
+	err := creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.225") })(t.Context(), f.client)
 	if diff := cmp.Diff("InvalidIPAddress.InUse", code(err)); diff != "" {
 		t.Errorf("An address in a prefix is taken.\n-want, +got:\n%s", diff)
 	}
-	err = creating(func(in *ec2.CreateNetworkInterfaceInput) {
-		in.Ipv4Prefixes = []types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: aws.String("10.0.0.96/28")}}
+	err = creating(func(in *awsec2.CreateNetworkInterfaceInput) {
+		in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: aws.String("10.0.0.96/28")}}
 	})(t.Context(), f.client)
 	if diff := cmp.Diff("InvalidIPAddress.InUse", code(err)); diff != "" {
 		t.Errorf("A range with a single address in it cannot be delegated.\n-want, +got:\n%s", diff)
 	}
 	// 256 addresses are 16 ranges: two are EC2's, two are taken, two hold single addresses, and 10.0.0.48/28 too.
-	err = creating(func(in *ec2.CreateNetworkInterfaceInput) { in.Ipv4PrefixCount = aws.Int32(12) })(t.Context(), f.client)
+	err = creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Ipv4PrefixCount = aws.Int32(12) })(t.Context(), f.client)
 	if diff := cmp.Diff("InsufficientCidrBlocks", code(err)); diff != "" {
 		t.Errorf("Enough addresses are not enough whole ranges.\n-want, +got:\n%s", diff)
 	}
@@ -78,13 +78,13 @@ func TestAssignAndUnassign(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()
 	assign := func(id string, reassign bool, addresses ...string) string {
-		_, err := f.client.AssignPrivateIpAddresses(ctx, &ec2.AssignPrivateIpAddressesInput{
+		_, err := f.client.AssignPrivateIpAddresses(ctx, &awsec2.AssignPrivateIpAddressesInput{
 			NetworkInterfaceId: aws.String(id), PrivateIpAddresses: addresses, AllowReassignment: aws.Bool(reassign),
 		})
 		return code(err)
 	}
 	unassign := func(id string, addresses ...string) string {
-		_, err := f.client.UnassignPrivateIpAddresses(ctx, &ec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: aws.String(id), PrivateIpAddresses: addresses})
+		_, err := f.client.UnassignPrivateIpAddresses(ctx, &awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: aws.String(id), PrivateIpAddresses: addresses})
 		return code(err)
 	}
 	got := []string{
@@ -115,11 +115,11 @@ func TestAssignAndUnassign(t *testing.T) {
 func TestIPv6(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()
-	out, err := f.client.AssignIpv6Addresses(ctx, &ec2.AssignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-free"), Ipv6AddressCount: aws.Int32(2)})
+	out, err := f.client.AssignIpv6Addresses(ctx, &awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-free"), Ipv6AddressCount: aws.Int32(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := modifying("eni-free", func(in *ec2.ModifyNetworkInterfaceAttributeInput) { in.EnablePrimaryIpv6 = aws.Bool(true) })(ctx, f.client); err != nil {
+	if err := modifying("eni-free", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) { in.EnablePrimaryIpv6 = aws.Bool(true) })(ctx, f.client); err != nil {
 		t.Fatal(err)
 	}
 	n := f.describe(t, "eni-free")
@@ -128,13 +128,13 @@ func TestIPv6(t *testing.T) {
 		t.Errorf("The first IPv6 address becomes the primary one.\n-want, +got:\n%s", diff)
 	}
 	drop := func(a string) string {
-		_, err := f.client.UnassignIpv6Addresses(ctx, &ec2.UnassignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-free"), Ipv6Addresses: []string{a}})
+		_, err := f.client.UnassignIpv6Addresses(ctx, &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-free"), Ipv6Addresses: []string{a}})
 		return code(err)
 	}
 	if diff := cmp.Diff([]string{"InvalidParameterValue", ""}, []string{drop(out.AssignedIpv6Addresses[0]), drop(out.AssignedIpv6Addresses[1])}); diff != "" {
 		t.Errorf("The primary IPv6 address stays.\n-want, +got:\n%s", diff)
 	}
-	_, err = f.client.AssignIpv6Addresses(ctx, &ec2.AssignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-zone-b"), Ipv6AddressCount: aws.Int32(1)})
+	_, err = f.client.AssignIpv6Addresses(ctx, &awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-zone-b"), Ipv6AddressCount: aws.Int32(1)})
 	if diff := cmp.Diff("InvalidParameterValue", code(err)); diff != "" {
 		t.Errorf("A subnet without an IPv6 block gives none.\n-want, +got:\n%s", diff)
 	}

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
-func status(n types.NetworkInterface) string {
+func status(n ec2types.NetworkInterface) string {
 	s := string(n.Status)
 	if n.Attachment != nil {
 		s += "/" + string(n.Attachment.Status)
@@ -29,7 +29,7 @@ func TestLifeOfAnInterface(t *testing.T) {
 		}
 	})
 	got := []string{}
-	n := f.create(t, &ec2.CreateNetworkInterfaceInput{})
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{})
 	id := aws.ToString(n.NetworkInterfaceId)
 	look := func() { f.Drain(); got = append(got, fmt.Sprint(status(f.describe(t, id)), " ", len(events))) }
 
@@ -42,7 +42,7 @@ func TestLifeOfAnInterface(t *testing.T) {
 	look()
 	f.step(time.Millisecond)
 	look()
-	detach := &ec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(a), Force: aws.Bool(true)}
+	detach := &awsec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(a), Force: aws.Bool(true)}
 	if _, err := f.client.DetachNetworkInterface(t.Context(), detach); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestLifeOfAnInterface(t *testing.T) {
 func TestLimits(t *testing.T) {
 	f := newFixture(t, Options{AttachDelay: -1})
 	attach := func(instance string, index, card int32) error {
-		n := f.create(t, &ec2.CreateNetworkInterfaceInput{})
+		n := f.create(t, &awsec2.CreateNetworkInterfaceInput{})
 		in := attachInput(aws.ToString(n.NetworkInterfaceId), instance, index)
 		in.NetworkCardIndex = aws.Int32(card)
 		_, err := f.client.AttachNetworkInterface(t.Context(), in)
@@ -108,7 +108,7 @@ func TestLimits(t *testing.T) {
 
 func TestDetachPrimary(t *testing.T) {
 	f := newFixture(t, Options{})
-	out, err := f.client.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{"i-a"}})
+	out, err := f.client.DescribeInstances(t.Context(), &awsec2.DescribeInstancesInput{InstanceIds: []string{"i-a"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestRaceForOneIndex(t *testing.T) {
 	f := newFixture(t, Options{})
 	ids := []string{}
 	for range 2 {
-		ids = append(ids, aws.ToString(f.create(t, &ec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId))
+		ids = append(ids, aws.ToString(f.create(t, &awsec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId))
 	}
 	codes := make([]string, len(ids))
 	wg := sync.WaitGroup{}
@@ -155,21 +155,21 @@ func TestTerminate(t *testing.T) {
 			events = append(events, e)
 		}
 	})
-	keep := aws.ToString(f.create(t, &ec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId)
+	keep := aws.ToString(f.create(t, &awsec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId)
 	f.attach(t, keep, "i-a", 2)
 	f.Drain()
-	if err := modifying("eni-used", func(in *ec2.ModifyNetworkInterfaceAttributeInput) {
-		in.Attachment = &types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
+	if err := modifying("eni-used", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) {
+		in.Attachment = &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
 	})(t.Context(), f.client); err != nil {
 		t.Fatal(err)
 	}
 	before := f.free(t, "subnet-a")
-	out, err := f.client.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{"i-a"}})
+	out, err := f.client.TerminateInstances(t.Context(), &awsec2.TerminateInstancesInput{InstanceIds: []string{"i-a"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	change := out.TerminatingInstances[0]
-	if diff := cmp.Diff([]types.InstanceStateName{"running", "shutting-down"}, []types.InstanceStateName{change.PreviousState.Name, change.CurrentState.Name}); diff != "" {
+	if diff := cmp.Diff([]ec2types.InstanceStateName{"running", "shutting-down"}, []ec2types.InstanceStateName{change.PreviousState.Name, change.CurrentState.Name}); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff("IncorrectState", code(attachingTo("eni-free", "i-a", 3, nil)(t.Context(), f.client))); diff != "" {
@@ -203,7 +203,7 @@ func TestTerminate(t *testing.T) {
 		t.Errorf("A late hook is told what is there, then what happens, in order.\n-want, +got:\n%s", diff)
 	}
 	f.step(time.Hour)
-	_, err = f.client.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{"i-a"}})
+	_, err = f.client.DescribeInstances(t.Context(), &awsec2.DescribeInstancesInput{InstanceIds: []string{"i-a"}})
 	if diff := cmp.Diff("InvalidInstanceID.NotFound", code(err)); diff != "" {
 		t.Errorf("A terminated instance is forgotten after an hour.\n-want, +got:\n%s", diff)
 	}

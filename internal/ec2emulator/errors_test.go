@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
 // A refusal is a call that EC2 refuses.
 type refusal struct {
 	reason  string
-	call    func(context.Context, *ec2.Client) error
+	call    func(context.Context, *awsec2.Client) error
 	code    string
 	message string
 }
@@ -52,9 +52,9 @@ func (tc refusal) check(t *testing.T) {
 	}
 }
 
-func creating(change func(*ec2.CreateNetworkInterfaceInput)) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
-		in := &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")}
+func creating(change func(*awsec2.CreateNetworkInterfaceInput)) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		in := &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")}
 		change(in)
 		_, err := c.CreateNetworkInterface(ctx, in)
 		return err
@@ -71,139 +71,139 @@ func createRefusals() map[string]refusal {
 	return map[string]refusal{
 		"UnknownSubnet": {
 			reason: "An interface needs a subnet that exists.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-nowhere") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-nowhere") }),
 			code:   "InvalidSubnetID.NotFound", message: "The subnet ID 'subnet-nowhere' does not exist",
 		},
 		"MalformedSubnet": {
 			reason: "An identifier of another kind is malformed, not missing.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("vpc-a") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("vpc-a") }),
 			code:   "InvalidSubnetID.Malformed",
 		},
 		"UnknownGroup": {
 			reason: "Security groups must exist.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.Groups = []string{"sg-nowhere"} }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = []string{"sg-nowhere"} }),
 			code:   "InvalidGroup.NotFound", message: "The security group 'sg-nowhere' does not exist",
 		},
 		"GroupOfAnotherVPC": {
 			reason: "Security groups must be in the subnet's VPC.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.Groups = []string{"sg-other"} }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = []string{"sg-other"} }),
 			code:   "InvalidGroup.NotFound", message: "You have specified two resources that belong to different networks.",
 		},
 		"TooManyGroups": {
 			reason: "An interface takes at most 16 security groups.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.Groups = many[:17] }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:17] }),
 			code:   "SecurityGroupsPerInterfaceLimitExceeded",
 		},
 		"AddressInUse": {
 			reason: "An address is given out once.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.100") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.100") }),
 			code:   "InvalidIPAddress.InUse",
 		},
 		"AddressOutside": {
 			reason: "An address must be in the subnet.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.9.9") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.9.9") }),
 			code:   "InvalidParameterValue", message: "Address 10.0.9.9 does not fall within the subnet's address range",
 		},
 		"AddressReservedFirst": {
 			reason: "EC2 keeps the first four addresses of a subnet.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.3") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.3") }),
 			code:   "InvalidParameterValue", message: "Address 10.0.0.3 is in subnet's reserved address range",
 		},
 		"AddressReservedLast": {
 			reason: "EC2 keeps the last address of a subnet.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.255") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.255") }),
 			code:   "InvalidParameterValue",
 		},
 		"SubnetFull": {
 			reason: "A /28 has 11 addresses to give.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.SubnetId, in.SecondaryPrivateIpAddressCount = aws.String("subnet-tiny"), aws.Int32(11)
 			}),
 			code: "InsufficientFreeAddressesInSubnet",
 		},
 		"NoPrefixFree": {
 			reason: "A /28 subnet has addresses, but no whole /28 to delegate.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.SubnetId, in.Ipv4PrefixCount = aws.String("subnet-tiny"), aws.Int32(1)
 			}),
 			code: "InvalidParameterValue", message: "There aren't sufficient free Ipv4 addresses or prefixes",
 		},
 		"CountAndList": {
 			reason: "Secondary addresses are named or counted, not both.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.SecondaryPrivateIpAddressCount = aws.Int32(1)
-				in.PrivateIpAddresses = []types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.50"), Primary: aws.Bool(true)}}
+				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.50"), Primary: aws.Bool(true)}}
 			}),
 			code: "InvalidParameterCombination",
 		},
 		"TwoPrimaries": {
 			reason: "An interface has one primary address.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.PrivateIpAddress = aws.String("10.0.0.51")
-				in.PrivateIpAddresses = []types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.50"), Primary: aws.Bool(true)}}
+				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.50"), Primary: aws.Bool(true)}}
 			}),
 			code: "InvalidParameterCombination",
 		},
 		"IPv6WithoutBlock": {
 			reason: "IPv6 needs a subnet with an IPv6 block.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.SubnetId, in.Ipv6AddressCount = aws.String("subnet-b"), aws.Int32(1)
 			}),
 			code: "InvalidParameterValue",
 		},
 		"PrimaryIPv6WithoutAddress": {
 			reason: "A primary IPv6 address has to be an address.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.EnablePrimaryIpv6 = aws.Bool(true) }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.EnablePrimaryIpv6 = aws.Bool(true) }),
 			code:   "InvalidParameterCombination",
 		},
 		"ConnectionTracking": {
 			reason: "Connection tracking timeouts have ranges.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
-				in.ConnectionTrackingSpecification = &types.ConnectionTrackingSpecificationRequest{UdpTimeout: aws.Int32(61)}
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: aws.Int32(61)}
 			}),
 			code: "InvalidParameterValue",
 		},
 		"ReservedTag": {
 			reason: "Tags of AWS itself cannot be set.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.TagSpecifications = tagSpecs("network-interface", "aws:x", "y")
 			}),
 			code: "InvalidParameterValue", message: "Tag keys starting with 'aws:' are reserved for internal use",
 		},
 		"TooManyTags": {
 			reason: "A resource has at most 50 tags.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.TagSpecifications = tagSpecs("network-interface", manyTags...)
 			}),
 			code: "TagLimitExceeded",
 		},
 		"TagsOfAnotherKind": {
 			reason: "Tags are for what the action makes.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.TagSpecifications = tagSpecs("instance", "a", "b") }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.TagSpecifications = tagSpecs("instance", "a", "b") }),
 			code:   "InvalidParameterValue",
 		},
 		"DryRun": {
 			reason: "A dry run that would succeed says so, and changes nothing.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
 			code:   "DryRunOperation", message: "Request would have succeeded, but DryRun flag is set.",
 		},
 		"DryRunThatFails": {
 			reason: "A dry run that would fail says why.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.DryRun, in.PrivateIpAddress = aws.Bool(true), aws.String("10.0.0.100")
 			}),
 			code: "InvalidIPAddress.InUse",
 		},
 		"AddressesOfEFAOnly": {
 			reason: "An interface of type efa-only has no addresses.",
-			call: creating(func(in *ec2.CreateNetworkInterfaceInput) {
+			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.InterfaceType, in.PrivateIpAddress = "efa-only", aws.String("10.0.0.60")
 			}),
 			code: "InvalidParameterCombination",
 		},
 		"InterfaceType": {
 			reason: "Interface types are a closed list.",
-			call:   creating(func(in *ec2.CreateNetworkInterfaceInput) { in.InterfaceType = "quantum" }),
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.InterfaceType = "quantum" }),
 			code:   "InvalidParameterValue",
 		},
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
@@ -25,14 +25,14 @@ func ExampleServer_Inject() {
 		fmt.Println(err)
 		return
 	}
-	client := ec2.New(ec2.Options{
+	client := awsec2.New(awsec2.Options{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String(url),
 		Credentials:  credentials.NewStaticCredentialsProvider("any", "any", ""),
 	})
 
 	s.Inject(ec2emulator.Fault{Action: "CreateNetworkInterface", Nth: 1, LoseResponse: true})
-	_, err = client.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{
+	_, err = client.CreateNetworkInterface(ctx, &awsec2.CreateNetworkInterfaceInput{
 		SubnetId:    aws.String("subnet-tenant-a"),
 		Description: aws.String("example"),
 	})

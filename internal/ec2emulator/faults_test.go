@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -16,8 +16,8 @@ func fresh(n NetworkInterface) bool { return n.ClientToken != "" }
 
 func TestClientToken(t *testing.T) {
 	f := newFixture(t, Options{})
-	in := func(description string) *ec2.CreateNetworkInterfaceInput {
-		return &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a"), ClientToken: aws.String("token"), Description: aws.String(description)}
+	in := func(description string) *awsec2.CreateNetworkInterfaceInput {
+		return &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a"), ClientToken: aws.String("token"), Description: aws.String(description)}
 	}
 	one, two := f.create(t, in("x")), f.create(t, in("x"))
 	if diff := cmp.Diff(one.NetworkInterfaceId, two.NetworkInterfaceId); diff != "" {
@@ -46,7 +46,7 @@ func TestLostResponse(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.Inject(Fault{Action: "CreateNetworkInterface", Count: 1, LoseResponse: true})
 	// The SDK repeats a call whose connection broke, with the token it made for the first try.
-	out, err := f.as("AKIATEST", 3).CreateNetworkInterface(t.Context(), &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")})
+	out, err := f.as("AKIATEST", 3).CreateNetworkInterface(t.Context(), &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFaults(t *testing.T) {
 			h := f.Inject(tc.fault)
 			got := []string{}
 			look := func() string {
-				_, err := f.client.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{VpcIds: []string{"vpc-a"}})
+				_, err := f.client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{VpcIds: []string{"vpc-a"}})
 				return code(err)
 			}
 			for range 3 {
@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 func TestDrop(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.Inject(Fault{Action: "CreateNetworkInterface", Drop: true})
-	err := creating(func(*ec2.CreateNetworkInterfaceInput) {})(t.Context(), f.client)
+	err := creating(func(*awsec2.CreateNetworkInterfaceInput) {})(t.Context(), f.client)
 	if err == nil || !strings.Contains(err.Error(), "EOF") {
 		t.Errorf("A dropped call has no answer: %v", err)
 	}
@@ -118,7 +118,7 @@ func TestDelay(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.Inject(Fault{Action: "CreateNetworkInterface", Delay: time.Minute})
 	done := make(chan error)
-	go func() { done <- creating(func(*ec2.CreateNetworkInterfaceInput) {})(t.Context(), f.client) }()
+	go func() { done <- creating(func(*awsec2.CreateNetworkInterfaceInput) {})(t.Context(), f.client) }()
 	for !f.fake.HasWaiters() || len(f.ENIs(fresh)) > 0 {
 		select {
 		case err := <-done:
@@ -142,7 +142,7 @@ func TestDelay(t *testing.T) {
 func TestOutage(t *testing.T) {
 	f := newFixture(t, Options{})
 	look := func() error {
-		_, err := f.client.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+		_, err := f.client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 		return err
 	}
 	f.SetOutage(OutageUnavailable)
@@ -159,10 +159,10 @@ func TestOutage(t *testing.T) {
 func TestThrottle(t *testing.T) {
 	f := newFixture(t, Options{Throttle: true})
 	tag := func() string {
-		_, err := f.client.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{"eni-free"}, Tags: []types.Tag{{Key: aws.String("x")}}})
+		_, err := f.client.DeleteTags(t.Context(), &awsec2.DeleteTagsInput{Resources: []string{"eni-free"}, Tags: []ec2types.Tag{{Key: aws.String("x")}}})
 		return code(err)
 	}
-	list := func(in *ec2.DescribeNetworkInterfacesInput) string {
+	list := func(in *awsec2.DescribeNetworkInterfacesInput) string {
 		return code(describing(in)(t.Context(), f.client))
 	}
 	passed := func(call func() string) int {
@@ -178,8 +178,8 @@ func TestThrottle(t *testing.T) {
 			}
 		}
 	}
-	unfiltered := func() string { return list(&ec2.DescribeNetworkInterfacesInput{}) }
-	paged := func() string { return list(&ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5)}) }
+	unfiltered := func() string { return list(&awsec2.DescribeNetworkInterfacesInput{}) }
+	paged := func() string { return list(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5)}) }
 	got := []int{passed(tag), passed(unfiltered), passed(paged)}
 	f.step(time.Second)
 	got = append(got, passed(tag), passed(unfiltered), passed(paged), f.Count(Throttled))
@@ -194,7 +194,7 @@ func TestThrottle(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	f := newFixture(t, Options{})
-	n := f.create(t, &ec2.CreateNetworkInterfaceInput{Description: aws.String("d")})
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{Description: aws.String("d")})
 	m := f.Mark()
 	id := aws.ToString(n.NetworkInterfaceId)
 	a := f.attach(t, id, "i-a", 2)

@@ -7,11 +7,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
 // A fixture is a seeded Server on a clock that only the test moves, and a real client of it that never retries.
@@ -20,7 +21,7 @@ type fixture struct {
 
 	fake   *clocktesting.FakeClock
 	url    string
-	client *ec2.Client
+	client *awsec2.Client
 }
 
 func newFixture(t *testing.T, o Options) *fixture {
@@ -42,8 +43,8 @@ func newFixture(t *testing.T, o Options) *fixture {
 }
 
 // as is a client with another access key, and with retries.
-func (f *fixture) as(key string, attempts int) *ec2.Client {
-	return ec2.New(ec2.Options{
+func (f *fixture) as(key string, attempts int) *awsec2.Client {
+	return awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: attempts,
 		Credentials: credentials.NewStaticCredentialsProvider(key, "secret", ""),
 	})
@@ -112,7 +113,7 @@ func message(err error) string {
 }
 
 // create makes an interface in subnet-a and fails the test if it cannot.
-func (f *fixture) create(t *testing.T, in *ec2.CreateNetworkInterfaceInput) types.NetworkInterface {
+func (f *fixture) create(t *testing.T, in *awsec2.CreateNetworkInterfaceInput) ec2types.NetworkInterface {
 	t.Helper()
 	if in.SubnetId == nil {
 		in.SubnetId = aws.String("subnet-a")
@@ -134,14 +135,14 @@ func (f *fixture) attach(t *testing.T, eniID, instanceID string, index int32) st
 	return aws.ToString(out.AttachmentId)
 }
 
-func attachInput(eniID, instanceID string, index int32) *ec2.AttachNetworkInterfaceInput {
-	return &ec2.AttachNetworkInterfaceInput{NetworkInterfaceId: aws.String(eniID), InstanceId: aws.String(instanceID), DeviceIndex: aws.Int32(index)}
+func attachInput(eniID, instanceID string, index int32) *awsec2.AttachNetworkInterfaceInput {
+	return &awsec2.AttachNetworkInterfaceInput{NetworkInterfaceId: aws.String(eniID), InstanceId: aws.String(instanceID), DeviceIndex: aws.Int32(index)}
 }
 
 // describe is one interface as EC2 shows it.
-func (f *fixture) describe(t *testing.T, id string) types.NetworkInterface {
+func (f *fixture) describe(t *testing.T, id string) ec2types.NetworkInterface {
 	t.Helper()
-	out, err := f.client.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})
+	out, err := f.client.DescribeNetworkInterfaces(t.Context(), &awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})
 	if err != nil {
 		t.Fatalf("DescribeNetworkInterfaces(%q): %s", id, err)
 	}
@@ -151,25 +152,25 @@ func (f *fixture) describe(t *testing.T, id string) types.NetworkInterface {
 // free is AvailableIpAddressCount.
 func (f *fixture) free(t *testing.T, subnetID string) int32 {
 	t.Helper()
-	out, err := f.client.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{SubnetIds: []string{subnetID}})
+	out, err := f.client.DescribeSubnets(t.Context(), &awsec2.DescribeSubnetsInput{SubnetIds: []string{subnetID}})
 	if err != nil {
 		t.Fatalf("DescribeSubnets(%q): %s", subnetID, err)
 	}
 	return aws.ToInt32(out.Subnets[0].AvailableIpAddressCount)
 }
 
-func filters(pairs ...string) []types.Filter {
-	out := []types.Filter{}
+func filters(pairs ...string) []ec2types.Filter {
+	out := []ec2types.Filter{}
 	for pair := range slices.Chunk(pairs, 2) {
-		out = append(out, types.Filter{Name: aws.String(pair[0]), Values: []string{pair[1]}})
+		out = append(out, ec2types.Filter{Name: aws.String(pair[0]), Values: []string{pair[1]}})
 	}
 	return out
 }
 
-func tagSpecs(rt types.ResourceType, pairs ...string) []types.TagSpecification {
-	s := types.TagSpecification{ResourceType: rt}
+func tagSpecs(rt ec2types.ResourceType, pairs ...string) []ec2types.TagSpecification {
+	s := ec2types.TagSpecification{ResourceType: rt}
 	for pair := range slices.Chunk(pairs, 2) {
-		s.Tags = append(s.Tags, types.Tag{Key: aws.String(pair[0]), Value: aws.String(pair[1])})
+		s.Tags = append(s.Tags, ec2types.Tag{Key: aws.String(pair[0]), Value: aws.String(pair[1])})
 	}
-	return []types.TagSpecification{s}
+	return []ec2types.TagSpecification{s}
 }

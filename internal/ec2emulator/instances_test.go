@@ -6,18 +6,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestRunInstances(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()
-	in := &ec2.RunInstancesInput{
+	in := &awsec2.RunInstancesInput{
 		ImageId: aws.String("ami-1"), InstanceType: "c5n.18xlarge", MinCount: aws.Int32(1), MaxCount: aws.Int32(1), ClientToken: aws.String("run"),
 		TagSpecifications: append(tagSpecs("instance", "Name", "new"), tagSpecs("network-interface", "of", "new")...),
-		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{
+		NetworkInterfaces: []ec2types.InstanceNetworkInterfaceSpecification{
 			{DeviceIndex: aws.Int32(0), SubnetId: aws.String("subnet-a"), Groups: []string{"sg-a"}},
 			{DeviceIndex: aws.Int32(1), NetworkInterfaceId: aws.String("eni-efa")},
 		},
@@ -35,7 +35,7 @@ func TestRunInstances(t *testing.T) {
 		t.Errorf("The same token is the same instance.\n-want, +got:\n%s", diff)
 	}
 	f.step(800 * time.Millisecond)
-	d, err := f.client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{id}})
+	d, err := f.client.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{InstanceIds: []string{id}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestRunInstances(t *testing.T) {
 func TestRunInstancesAllOrNothing(t *testing.T) {
 	f := newFixture(t, Options{})
 	before := f.State()
-	_, err := f.client.RunInstances(t.Context(), &ec2.RunInstancesInput{
+	_, err := f.client.RunInstances(t.Context(), &awsec2.RunInstancesInput{
 		ImageId: aws.String("ami-1"), InstanceType: "t3.medium", MinCount: aws.Int32(12), MaxCount: aws.Int32(12), SubnetId: aws.String("subnet-tiny"),
 	})
 	if diff := cmp.Diff("InsufficientFreeAddressesInSubnet", code(err)); diff != "" {
@@ -75,17 +75,17 @@ func TestStopAndStart(t *testing.T) {
 		i, _ := f.Instance("i-a")
 		got = append(got, i.State)
 	}
-	if _, err := f.client.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: ids}); err != nil {
+	if _, err := f.client.StopInstances(t.Context(), &awsec2.StopInstancesInput{InstanceIds: ids}); err != nil {
 		t.Fatal(err)
 	}
 	look()
-	_, early := f.client.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: ids})
+	_, early := f.client.StartInstances(t.Context(), &awsec2.StartInstancesInput{InstanceIds: ids})
 	f.step(500 * time.Millisecond)
 	look()
 	if err := attachingTo("eni-free", "i-a", 2, nil)(t.Context(), f.client); err != nil {
 		t.Errorf("A stopped instance takes attachments: %s", err)
 	}
-	if _, err := f.client.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: ids}); err != nil {
+	if _, err := f.client.StartInstances(t.Context(), &awsec2.StartInstancesInput{InstanceIds: ids}); err != nil {
 		t.Fatal(err)
 	}
 	look()
@@ -105,27 +105,27 @@ func TestStopAndStart(t *testing.T) {
 func TestCreateNetwork(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()
-	v, err := f.client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16"), TagSpecifications: tagSpecs("vpc", "Name", "new")})
+	v, err := f.client.CreateVpc(ctx, &awsec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16"), TagSpecifications: tagSpecs("vpc", "Name", "new")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := f.client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.9.1.0/24"), AvailabilityZone: aws.String("us-east-1c")})
+	s, err := f.client.CreateSubnet(ctx, &awsec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.9.1.0/24"), AvailabilityZone: aws.String("us-east-1c")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := f.client.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: v.Vpc.VpcId, GroupName: aws.String("g"), Description: aws.String("d")})
+	g, err := f.client.CreateSecurityGroup(ctx, &awsec2.CreateSecurityGroupInput{VpcId: v.Vpc.VpcId, GroupName: aws.String("g"), Description: aws.String("d")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := f.create(t, &ec2.CreateNetworkInterfaceInput{SubnetId: s.Subnet.SubnetId, Groups: []string{aws.ToString(g.GroupId)}})
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{SubnetId: s.Subnet.SubnetId, Groups: []string{aws.ToString(g.GroupId)}})
 	if diff := cmp.Diff("10.9.1.4 us-east-1c", aws.ToString(n.PrivateIpAddress)+" "+aws.ToString(n.AvailabilityZone)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
-	_, err = f.client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.9.1.128/25")})
+	_, err = f.client.CreateSubnet(ctx, &awsec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.9.1.128/25")})
 	if diff := cmp.Diff("InvalidSubnet.Conflict", code(err)); diff != "" {
 		t.Errorf("Subnets do not overlap.\n-want, +got:\n%s", diff)
 	}
-	_, err = f.client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.8.1.0/24")})
+	_, err = f.client.CreateSubnet(ctx, &awsec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.8.1.0/24")})
 	if diff := cmp.Diff("InvalidSubnet.Range", code(err)); diff != "" {
 		t.Errorf("A subnet is inside its VPC.\n-want, +got:\n%s", diff)
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-func attachingTo(eniID, instanceID string, index int32, change func(*ec2.AttachNetworkInterfaceInput)) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
+func attachingTo(eniID, instanceID string, index int32, change func(*awsec2.AttachNetworkInterfaceInput)) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
 		in := attachInput(eniID, instanceID, index)
 		if change != nil {
 			change(in)
@@ -63,7 +63,7 @@ func attachRefusals() map[string]refusal {
 		},
 		"AttachNoSuchCard": {
 			reason: "Only some types have a second network card.",
-			call:   attachingTo("eni-free", "i-a", 2, func(in *ec2.AttachNetworkInterfaceInput) { in.NetworkCardIndex = aws.Int32(1) }),
+			call:   attachingTo("eni-free", "i-a", 2, func(in *awsec2.AttachNetworkInterfaceInput) { in.NetworkCardIndex = aws.Int32(1) }),
 			code:   "InvalidParameterValue",
 		},
 		"AttachHotEFA": {
@@ -83,61 +83,61 @@ func attachRefusals() map[string]refusal {
 		},
 		"AttachSRDUnsupported": {
 			reason: "ENA Express needs a type that supports it.",
-			call: attachingTo("eni-free", "i-a", 2, func(in *ec2.AttachNetworkInterfaceInput) {
-				in.EnaSrdSpecification = &types.EnaSrdSpecification{EnaSrdEnabled: aws.Bool(true)}
+			call: attachingTo("eni-free", "i-a", 2, func(in *awsec2.AttachNetworkInterfaceInput) {
+				in.EnaSrdSpecification = &ec2types.EnaSrdSpecification{EnaSrdEnabled: aws.Bool(true)}
 			}),
 			code: "UnsupportedOperation",
 		},
 		"AttachSRDOnlyUDP": {
 			reason: "ENA Express for UDP needs ENA Express.",
-			call: attachingTo("eni-free", "i-cards", 2, func(in *ec2.AttachNetworkInterfaceInput) {
-				in.EnaSrdSpecification = &types.EnaSrdSpecification{EnaSrdUdpSpecification: &types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: aws.Bool(true)}}
+			call: attachingTo("eni-free", "i-cards", 2, func(in *awsec2.AttachNetworkInterfaceInput) {
+				in.EnaSrdSpecification = &ec2types.EnaSrdSpecification{EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: aws.Bool(true)}}
 			}),
 			code: "InvalidParameterCombination",
 		},
 		"AttachQueuesUnsupported": {
 			reason: "Queue counts can be chosen on some types only.",
-			call:   attachingTo("eni-free", "i-a", 2, func(in *ec2.AttachNetworkInterfaceInput) { in.EnaQueueCount = aws.Int32(2) }),
+			call:   attachingTo("eni-free", "i-a", 2, func(in *awsec2.AttachNetworkInterfaceInput) { in.EnaQueueCount = aws.Int32(2) }),
 			code:   "UnsupportedOperation",
 		},
 		"AttachTooManyQueues": {
 			reason: "Queue counts have a limit by type.",
-			call:   attachingTo("eni-free", "i-cards", 2, func(in *ec2.AttachNetworkInterfaceInput) { in.EnaQueueCount = aws.Int32(33) }),
+			call:   attachingTo("eni-free", "i-cards", 2, func(in *awsec2.AttachNetworkInterfaceInput) { in.EnaQueueCount = aws.Int32(33) }),
 			code:   "InvalidParameterValue",
 		},
 		"AttachDryRun": {
 			reason: "A dry run attaches nothing.",
-			call:   attachingTo("eni-free", "i-a", 2, func(in *ec2.AttachNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
+			call:   attachingTo("eni-free", "i-a", 2, func(in *awsec2.AttachNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
 			code:   "DryRunOperation",
 		},
 	}
 }
 
-func modifying(id string, change func(*ec2.ModifyNetworkInterfaceAttributeInput)) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
-		in := &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: aws.String(id)}
+func modifying(id string, change func(*awsec2.ModifyNetworkInterfaceAttributeInput)) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		in := &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: aws.String(id)}
 		change(in)
 		_, err := c.ModifyNetworkInterfaceAttribute(ctx, in)
 		return err
 	}
 }
 
-func deleting(id string) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
-		_, err := c.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: aws.String(id)})
+func deleting(id string) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		_, err := c.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: aws.String(id)})
 		return err
 	}
 }
 
-func detachingFrom(id string) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
-		_, err := c.DetachNetworkInterface(ctx, &ec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(id)})
+func detachingFrom(id string) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		_, err := c.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(id)})
 		return err
 	}
 }
 
-func describing(in *ec2.DescribeNetworkInterfacesInput) func(context.Context, *ec2.Client) error {
-	return func(ctx context.Context, c *ec2.Client) error {
+func describing(in *awsec2.DescribeNetworkInterfacesInput) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
 		_, err := c.DescribeNetworkInterfaces(ctx, in)
 		return err
 	}
@@ -160,88 +160,88 @@ func otherRefusals() map[string]refusal {
 			code: "InvalidNetworkInterfaceAttachmentId.Malformed",
 		},
 		"ModifyNothing": {
-			reason: "A change names an attribute.", call: modifying("eni-free", func(*ec2.ModifyNetworkInterfaceAttributeInput) {}),
+			reason: "A change names an attribute.", call: modifying("eni-free", func(*awsec2.ModifyNetworkInterfaceAttributeInput) {}),
 			code: "InvalidParameterCombination", message: "No attributes specified.",
 		},
 		"ModifyTwo": {
 			reason: "EC2 changes one attribute in a call.",
-			call: modifying("eni-free", func(in *ec2.ModifyNetworkInterfaceAttributeInput) {
-				in.Groups, in.Description = []string{"sg-a"}, &types.AttributeValue{Value: aws.String("x")}
+			call: modifying("eni-free", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) {
+				in.Groups, in.Description = []string{"sg-a"}, &ec2types.AttributeValue{Value: aws.String("x")}
 			}),
 			code: "InvalidParameterCombination", message: "Fields for multiple attribute types specified.",
 		},
 		"ModifyWrongAttachment": {
 			reason: "deleteOnTermination names the interface's own attachment.",
-			call: modifying("eni-free", func(in *ec2.ModifyNetworkInterfaceAttributeInput) {
-				in.Attachment = &types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
+			call: modifying("eni-free", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) {
+				in.Attachment = &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
 			}),
 			code: "InvalidAttachmentID.NotFound",
 		},
 		"ModifyManaged": {
 			reason: "What a service manages cannot be changed.",
-			call:   modifying("eni-lb", func(in *ec2.ModifyNetworkInterfaceAttributeInput) { in.Groups = []string{"sg-a"} }),
+			call:   modifying("eni-lb", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) { in.Groups = []string{"sg-a"} }),
 			code:   "OperationNotPermitted",
 		},
 		"DescribeMissing": {
 			reason: "Every missing identifier is named, and nothing else is answered.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"eni-y", "eni-free", "eni-x"}}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"eni-y", "eni-free", "eni-x"}}),
 			code:   "InvalidNetworkInterfaceID.NotFound", message: "The networkInterface IDs 'eni-x, eni-y' do not exist",
 		},
 		"DescribeMalformed": {
 			reason: "An identifier of another kind is malformed.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"i-a"}}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"i-a"}}),
 			code:   "InvalidNetworkInterfaceID.Malformed",
 		},
 		"DescribeUnknownFilter": {
 			reason: "Filters are a closed list.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{Filters: filters("colour", "blue")}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{Filters: filters("colour", "blue")}),
 			code:   "InvalidParameterValue", message: "The filter 'colour' is invalid",
 		},
 		"DescribePageTooSmall": {
 			reason: "A page has at least 5 entries.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(4)}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(4)}),
 			code:   "InvalidParameterValue",
 		},
 		"DescribePageTooLarge": {
 			reason: "A page has at most 1000 entries.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(1001)}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(1001)}),
 			code:   "InvalidParameterValue",
 		},
 		"DescribePageOfIDs": {
 			reason: "Identifiers and pages exclude each other.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NetworkInterfaceIds: []string{"eni-free"}}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NetworkInterfaceIds: []string{"eni-free"}}),
 			code:   "InvalidParameterCombination", message: "The parameter networkInterfacesSet cannot be used with the parameter maxResults",
 		},
 		"DescribeBadToken": {
 			reason: "A token that EC2 did not hand out is refused.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NextToken: aws.String("zzz")}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NextToken: aws.String("zzz")}),
 			code:   "InvalidParameterValue",
 		},
 		"DescribeDryRun": {
 			reason: "Descriptions can be dry runs too.",
-			call:   describing(&ec2.DescribeNetworkInterfacesInput{DryRun: aws.Bool(true)}),
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{DryRun: aws.Bool(true)}),
 			code:   "DryRunOperation",
 		},
 		"UnknownInstanceType": {
 			reason: "Instance types are a closed list.",
-			call: func(ctx context.Context, c *ec2.Client) error {
-				_, err := c.DescribeInstanceTypes(ctx, &ec2.DescribeInstanceTypesInput{InstanceTypes: []types.InstanceType{"z9.huge"}})
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{"z9.huge"}})
 				return err
 			},
 			code: "InvalidInstanceType", message: "The following supplied instance types do not exist: [z9.huge]",
 		},
 		"UnknownAction": {
 			reason: "An action that is not served is not an action.",
-			call: func(ctx context.Context, c *ec2.Client) error {
-				_, err := c.DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DescribeRegions(ctx, &awsec2.DescribeRegionsInput{})
 				return err
 			},
 			code: "InvalidAction",
 		},
 		"TagNothing": {
 			reason: "Tags go to resources that exist.",
-			call: func(ctx context.Context, c *ec2.Client) error {
-				_, err := c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{"eni-nowhere"}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{"eni-nowhere"}, Tags: []ec2types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
 				return err
 			},
 			code: "InvalidNetworkInterfaceID.NotFound",

@@ -11,17 +11,17 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestCallersAndRegions(t *testing.T) {
 	f := newFixture(t, Options{})
-	other := ec2.New(ec2.Options{Region: "eu-west-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
-	nobody := ec2.New(ec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: aws.AnonymousCredentials{}})
-	for name, c := range map[string]*ec2.Client{"A call for another Region is refused.": other, "A call without a signature is refused.": nobody} {
-		_, err := c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+	other := awsec2.New(awsec2.Options{Region: "eu-west-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	nobody := awsec2.New(awsec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: aws.AnonymousCredentials{}})
+	for name, c := range map[string]*awsec2.Client{"A call for another Region is refused.": other, "A call without a signature is refused.": nobody} {
+		_, err := c.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 		if diff := cmp.Diff("AuthFailure", code(err)); diff != "" {
 			t.Errorf("%s\n-want, +got:\n%s", name, diff)
 		}
@@ -67,10 +67,10 @@ func TestSTS(t *testing.T) {
 	if got := f.Calls(ByAction("AssumeRoleWithWebIdentity"))[0].Parameters["WebIdentityToken"]; got != "" {
 		t.Errorf("Tokens of identity stay out of the ledger: got %q", got)
 	}
-	asRole := ec2.New(ec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: session})
-	_, now := asRole.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{})
+	asRole := awsec2.New(awsec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: session})
+	_, now := asRole.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{})
 	f.step(time.Hour)
-	_, later := asRole.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{})
+	_, later := asRole.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{})
 	_, expired := client(session).GetCallerIdentity(ctx, nil)
 	if diff := cmp.Diff([]string{"", "RequestExpired", "ExpiredToken"}, []string{code(now), code(later), code(expired)}); diff != "" {
 		t.Errorf("Temporary credentials end.\n-want, +got:\n%s", diff)
@@ -88,7 +88,7 @@ func (f *fixture) send(t *testing.T, method, path, body string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // Read only.
+	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func (f *fixture) send(t *testing.T, method, path, body string) (int, string) {
 func TestControl(t *testing.T) {
 	f := newFixture(t, Options{})
 	look := func() string {
-		_, err := f.client.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+		_, err := f.client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 		return code(err)
 	}
 	steps := []struct {
@@ -161,7 +161,7 @@ func TestUnknownParameter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // Read only.
+	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body)
 	if !strings.Contains(string(body), "<Response><Errors><Error><Code>UnknownParameter</Code><Message>The parameter VpcIds.1 is not recognized</Message>") {
 		t.Errorf("A parameter that EC2 does not know is an error in EC2's format: %s", body)
@@ -173,7 +173,7 @@ func TestClose(t *testing.T) {
 	f.Inject(Fault{Delay: time.Hour})
 	done := make(chan error)
 	go func() {
-		_, err := f.client.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+		_, err := f.client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 		done <- err
 	}()
 	for len(f.faults.list()) == 0 || f.faults.list()[0].Fired == 0 {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -25,7 +25,7 @@ func TestManyClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := ec2.New(ec2.Options{
+	client := awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), RetryMaxAttempts: 10,
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})
@@ -62,10 +62,10 @@ func TestManyClients(t *testing.T) {
 }
 
 // live is one life. Errors that time mends are waited for.
-func live(t *testing.T, client *ec2.Client, index int32) {
+func live(t *testing.T, client *awsec2.Client, index int32) {
 	t.Helper()
 	ctx := t.Context()
-	n, err := client.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")})
+	n, err := client.CreateNetworkInterface(ctx, &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")})
 	if err != nil {
 		t.Error(err)
 		return
@@ -75,7 +75,7 @@ func live(t *testing.T, client *ec2.Client, index int32) {
 		t.Error(err)
 		return
 	}
-	if _, err := client.DetachNetworkInterface(ctx, &ec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}); err != nil {
+	if _, err := client.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}); err != nil {
 		t.Error(err)
 	}
 	for {

@@ -151,7 +151,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 		for i, s := range subnets {
 			c := Child{
 				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, InstanceID: n.InstanceID,
-				Ordinal: i, MinDeviceIndex: r.BaseIndex + int32(i),
+				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex),
 			}
 			wanted[c.Name] = true
 			p.Apply = append(p.Apply, c)
@@ -251,6 +251,10 @@ func pick(subnets []Subnet, have []Existing) []Subnet {
 	}
 	return []Subnet{best}
 }
+
+// maxDeviceIndex is the highest index that a NetworkInterfaceAttachment takes;
+// no instance type has as many.
+const maxDeviceIndex = 63
 
 // maxChildPrefix leaves room for the hash in a name of at most 63 characters,
 // the limit of a label's value.

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -70,12 +69,12 @@ func TestFindSlot(t *testing.T) {
 		},
 		"Pinned": {
 			reason: "A pinned index is used, whatever else is free.",
-			args:   args{there: []eni.Occupant{primary}, pinned: ptr.To(int32(5)), lowest: 1},
+			args:   args{there: []eni.Occupant{primary}, pinned: new(int32(5)), lowest: 1},
 			want:   eni.Slot{DeviceIndex: 5},
 		},
 		"PinnedTaken": {
 			reason: "A pinned index that is taken is reported with its holder, and no other is tried.",
-			args:   args{there: []eni.Occupant{primary, at(5)}, pinned: ptr.To(int32(5)), lowest: 1},
+			args:   args{there: []eni.Occupant{primary, at(5)}, pinned: new(int32(5)), lowest: 1},
 			want:   eni.Slot{DeviceIndex: 5, Taken: "eni-other"},
 		},
 		"InstanceFull": {
@@ -85,7 +84,7 @@ func TestFindSlot(t *testing.T) {
 		},
 		"InstanceFullPinned": {
 			reason: "A full instance takes no ENI at a pinned index either.",
-			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, pinned: ptr.To(int32(2))},
+			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, pinned: new(int32(2))},
 			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
 		},
 		"CardFull": {

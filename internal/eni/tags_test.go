@@ -1,6 +1,7 @@
 package eni_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,7 @@ func TestTags(t *testing.T) {
 			"networking.k8s.aws/mr-uid":        "uid",
 			"networking.k8s.aws/mr":            "ns/eni",
 		}
-		for k, v := range change {
-			tags[k] = v
-		}
+		maps.Copy(tags, change)
 		return tags
 	}
 

@@ -32,8 +32,8 @@ type IPv6Prefix string
 
 // A SubnetID names an EC2 subnet.
 //
-// +kubebuilder:validation:MaxLength=64
-// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-[0-9a-zA-Z-]+$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name"
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-([0-9a-zA-Z-]*[0-9a-zA-Z])$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name"
 type SubnetID string
 
 // A SecurityGroupID names an EC2 security group.
@@ -137,7 +137,8 @@ type SecurityGroupSelector struct {
 // says otherwise it can be changed at any time, and is corrected when EC2
 // differs. A field that is left out is EC2's to choose and is not corrected.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.region) || (has(self.region) && self.region == oldSelf.region)",message="region cannot be changed: an ENI cannot move; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region cannot be changed: an ENI cannot move; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="has(self.privateIp) == has(oldSelf.privateIp) && (!has(self.privateIp) || self.privateIp == oldSelf.privateIp)",message="privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.subnetId) || (has(self.subnetId) && self.subnetId == oldSelf.subnetId)",message="subnetId cannot be changed: an ENI cannot move to another subnet; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="has(self.interfaceType) == has(oldSelf.interfaceType) && (!has(self.interfaceType) || self.interfaceType == oldSelf.interfaceType)",message="interfaceType cannot be changed; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="!has(self.privateIps) || size(self.privateIps) == 0 || !has(self.privateIp) || self.privateIp in self.privateIps",message="privateIp is the primary address and must be one of privateIps"
@@ -195,7 +196,6 @@ type NetworkInterfaceParameters struct {
 	// Primary private IPv4 address. Default: the first of privateIps, or EC2's
 	// choice. Used at creation; EC2 cannot change it later.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface"
 	PrivateIP *IPv4Address `json:"privateIp,omitempty"`
 
 	// All private IPv4 addresses, the primary one first unless privateIp names

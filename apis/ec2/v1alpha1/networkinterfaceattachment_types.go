@@ -42,11 +42,11 @@ type DetachPolicy struct {
 
 // NetworkInterfaceAttachmentParameters are the settings of an attachment.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.region) || (has(self.region) && self.region == oldSelf.region)",message="region cannot be changed; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region cannot be changed; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkInterfaceId) || (has(self.networkInterfaceId) && self.networkInterfaceId == oldSelf.networkInterfaceId)",message="networkInterfaceId cannot be changed; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.instanceId) || (has(self.instanceId) && self.instanceId == oldSelf.instanceId)",message="instanceId cannot be changed: create another NetworkInterfaceAttachment for the other instance"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName)",message="nodeName cannot be changed: create another NetworkInterfaceAttachment for the other node"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.deviceIndex) || has(oldSelf.minDeviceIndex) || (has(self.deviceIndex) && self.deviceIndex == oldSelf.deviceIndex)",message="a pinned deviceIndex cannot be changed: EC2 cannot move an attached ENI; create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.deviceIndex) || has(oldSelf.minDeviceIndex) || (has(self.deviceIndex) && self.deviceIndex == oldSelf.deviceIndex && !has(self.minDeviceIndex))",message="a pinned deviceIndex cannot be changed: EC2 cannot move an attached ENI; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="(has(self.networkCardIndex) ? self.networkCardIndex : 0) == (has(oldSelf.networkCardIndex) ? oldSelf.networkCardIndex : 0)",message="networkCardIndex cannot be changed; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="!has(self.deviceIndex) || !has(self.minDeviceIndex) || self.deviceIndex >= self.minDeviceIndex",message="deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone"
 // +kubebuilder:validation:XValidation:rule="!(has(self.instanceId) && has(self.nodeName))",message="use either instanceId or nodeName, not both"
@@ -156,6 +156,8 @@ type NetworkInterfaceAttachmentObservation struct {
 	AttachTime *metav1.Time `json:"attachTime,omitempty"`
 	// When detaching was first asked for.
 	DetachRequestTime *metav1.Time `json:"detachRequestTime,omitempty"`
+	// When detaching was last forced, if the policy asked for that.
+	DetachForceTime *metav1.Time `json:"detachForceTime,omitempty"`
 	// Hardware address of the ENI, lower case.
 	MACAddress string `json:"macAddress,omitempty"`
 	// Private IPv4 addresses of the ENI, the primary one first.

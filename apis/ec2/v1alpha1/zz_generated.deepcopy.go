@@ -234,6 +234,10 @@ func (in *NetworkInterfaceAttachmentObservation) DeepCopyInto(out *NetworkInterf
 		in, out := &in.DetachRequestTime, &out.DetachRequestTime
 		*out = (*in).DeepCopy()
 	}
+	if in.DetachForceTime != nil {
+		in, out := &in.DetachForceTime, &out.DetachForceTime
+		*out = (*in).DeepCopy()
+	}
 	if in.PrivateIPs != nil {
 		in, out := &in.PrivateIPs, &out.PrivateIPs
 		*out = make([]string, len(*in))

@@ -10,8 +10,8 @@ import (
 
 // A SubnetID names an EC2 subnet.
 //
-// +kubebuilder:validation:MaxLength=64
-// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-[0-9a-zA-Z-]+$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetName"
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-([0-9a-zA-Z-]*[0-9a-zA-Z])$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetName"
 type SubnetID string
 
 // A SecurityGroupID names an EC2 security group.
@@ -132,7 +132,7 @@ type NodeENIRollout struct {
 // +kubebuilder:validation:XValidation:rule="!(has(self.releasePolicy) && has(self.host) && has(self.host.releasePolicy))",message="releasePolicy and host.releasePolicy mean the same: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.addressing) || self.host.addressing == 'None'",message="an interface with enableDPDK has no kernel addresses: use host.addressing: None"
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.interfaceName)",message="an interface with enableDPDK has no kernel name: drop host.interfaceName"
-// +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.interfaceName) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName names one link: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || (!has(self.host.interfaceName) && (!has(self.host.altNames) || size(self.host.altNames) == 0)) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.altNames) || size(self.host.altNames) <= 7",message="a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"

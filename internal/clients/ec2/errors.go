@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"net"
 	"slices"
 	"strings"
 
@@ -101,13 +102,29 @@ func IsUnauthorized(err error) bool {
 
 // Clean returns err as a short text that is the same each time for the same
 // problem: AWS's code and message, without the request id that the SDK adds to
-// every answer and that would make a condition change at each retry.
+// every answer and that would make a condition change at each retry, and a
+// failed connection without its ports.
 func Clean(err error) error {
 	var api smithy.APIError
-	if err == nil || !errors.As(err, &api) {
-		return err
+	if errors.As(err, &api) {
+		return &cleanError{text: api.ErrorCode() + ": " + strings.TrimSuffix(api.ErrorMessage(), "."), cause: err}
 	}
-	return &cleanError{text: api.ErrorCode() + ": " + strings.TrimSuffix(api.ErrorMessage(), "."), cause: err}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		// The operation's text has the ports of the connection that failed.
+		return &cleanError{text: "no answer from EC2: " + innermost(op.Err).Error(), cause: err}
+	}
+	return err
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
 }
 
 type cleanError struct {

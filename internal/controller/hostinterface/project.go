@@ -1,7 +1,10 @@
 package hostinterface
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -14,7 +17,17 @@ import (
 
 // Name returns the name of the HostInterface of an attachment. A namespace has
 // no dot, so no two attachments share one.
-func Name(namespace, name string) string { return namespace + "." + name }
+func Name(namespace, name string) string {
+	full := namespace + "." + name
+	if len(full) <= maxName {
+		return full
+	}
+	sum := sha256.Sum256([]byte(full))
+	return strings.TrimRight(full[:maxName-11], "-.") + "-" + hex.EncodeToString(sum[:])[:10]
+}
+
+// maxName is the longest name of a Kubernetes object.
+const maxName = 253
 
 // wanted says whether the node should prepare the interface: it is asked to,
 // and the object is not on its way out.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -15,10 +14,10 @@ import (
 func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1alpha1.NetworkInterfaceAttachment {
 	a := &ec2v1alpha1.NetworkInterfaceAttachment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "at", UID: "uid"},
-		Spec:       ec2v1alpha1.NetworkInterfaceAttachmentSpec{Host: &v1alpha1.HostConfig{MTU: ptr.To(int32(9001))}},
+		Spec:       ec2v1alpha1.NetworkInterfaceAttachmentSpec{Host: &v1alpha1.HostConfig{MTU: new(int32(9001))}},
 		Status: ec2v1alpha1.NetworkInterfaceAttachmentStatus{AtProvider: ec2v1alpha1.NetworkInterfaceAttachmentObservation{
 			NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", Status: "attached",
-			DeviceIndex: ptr.To(int32(2)), NetworkCardIndex: ptr.To(int32(1)),
+			DeviceIndex: new(int32(2)), NetworkCardIndex: new(int32(1)),
 			SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
 			IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},
 		}},
@@ -39,7 +38,7 @@ func TestProject(t *testing.T) {
 				NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", DeviceIndex: 2, NetworkCardIndex: 1,
 				SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
 				IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},
-				Config: v1alpha1.HostConfig{MTU: ptr.To(int32(9001))},
+				Config: v1alpha1.HostConfig{MTU: new(int32(9001))},
 			},
 		}
 		for _, fn := range change {
@@ -103,7 +102,7 @@ func TestWantedAndAttached(t *testing.T) {
 		},
 		"Deleting": {
 			reason: "An attachment on its way out is not prepared any more.",
-			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.DeletionTimestamp = ptr.To(metav1.Now()) }),
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.DeletionTimestamp = new(metav1.Now()) }),
 			want:   want{Attached: true},
 		},
 		"Attaching": {
@@ -118,7 +117,7 @@ func TestWantedAndAttached(t *testing.T) {
 		},
 		"Primary": {
 			reason: "Device index 0 is never prepared.",
-			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.DeviceIndex = ptr.To(int32(0)) }),
+			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.DeviceIndex = new(int32(0)) }),
 			want:   want{Wanted: true},
 		},
 	}

@@ -12,29 +12,29 @@ import (
 )
 
 func TestDrift(t *testing.T) {
-	id := ptr.To("eni-1")
+	id := new("eni-1")
 	// An ENI with a value of its own in every field that can drift.
 	full := func(change ...func(*ec2types.NetworkInterface)) *ec2types.NetworkInterface {
 		n := &ec2types.NetworkInterface{
 			NetworkInterfaceId: id,
-			Description:        ptr.To("there"),
-			Groups:             []ec2types.GroupIdentifier{{GroupId: ptr.To("sg-b")}, {GroupId: ptr.To("sg-a")}},
-			SourceDestCheck:    ptr.To(true),
-			PrivateIpAddress:   ptr.To("10.0.0.4"),
+			Description:        new("there"),
+			Groups:             []ec2types.GroupIdentifier{{GroupId: new("sg-b")}, {GroupId: new("sg-a")}},
+			SourceDestCheck:    new(true),
+			PrivateIpAddress:   new("10.0.0.4"),
 			PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
-				{PrivateIpAddress: ptr.To("10.0.0.6")}, {PrivateIpAddress: ptr.To("10.0.0.4"), Primary: ptr.To(true)}, {PrivateIpAddress: ptr.To("10.0.0.5")},
+				{PrivateIpAddress: new("10.0.0.6")}, {PrivateIpAddress: new("10.0.0.4"), Primary: new(true)}, {PrivateIpAddress: new("10.0.0.5")},
 			},
-			Ipv4Prefixes:      []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: ptr.To("10.0.0.16/28")}},
-			Ipv6Addresses:     []ec2types.NetworkInterfaceIpv6Address{{Ipv6Address: ptr.To("2600::10")}, {Ipv6Address: ptr.To("2600::11")}},
-			Ipv6Prefixes:      []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: ptr.To("2600:0:0:0:1::/80")}},
+			Ipv4Prefixes:      []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: new("10.0.0.16/28")}},
+			Ipv6Addresses:     []ec2types.NetworkInterfaceIpv6Address{{Ipv6Address: new("2600::10")}, {Ipv6Address: new("2600::11")}},
+			Ipv6Prefixes:      []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: new("2600:0:0:0:1::/80")}},
 			AssociatedSubnets: []string{"subnet-b", "subnet-a"},
 			ConnectionTrackingConfiguration: &ec2types.ConnectionTrackingConfiguration{
-				TcpEstablishedTimeout: ptr.To(int32(100)), UdpStreamTimeout: ptr.To(int32(100)), UdpTimeout: ptr.To(int32(40)),
+				TcpEstablishedTimeout: new(int32(100)), UdpStreamTimeout: new(int32(100)), UdpTimeout: new(int32(40)),
 			},
 			Attachment: &ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, EnaSrdSpecification: &ec2types.AttachmentEnaSrdSpecification{
-				EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &ec2types.AttachmentEnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(false)},
+				EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &ec2types.AttachmentEnaSrdUdpSpecification{EnaSrdUdpEnabled: new(false)},
 			}},
-			TagSet: []ec2types.Tag{{Key: ptr.To("a"), Value: ptr.To("1")}},
+			TagSet: []ec2types.Tag{{Key: new("a"), Value: new("1")}},
 		}
 		for _, fn := range change {
 			fn(n)
@@ -69,12 +69,12 @@ func TestDrift(t *testing.T) {
 			reason: "A field that is as wanted does not drift, in whatever order or spelling EC2 and the spec have it.",
 			args: args{
 				spec: v1alpha1.NetworkInterfaceParameters{
-					Description: ptr.To("there"), SourceDestCheck: ptr.To(true), PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")),
+					Description: new("there"), SourceDestCheck: new(true), PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")),
 					PrivateIPs:   []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4", "10.0.0.6"},
 					IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600:0:0::11", "2600::0010"},
 					IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0000:0:0:1::/80"}, AssociatedSubnetIDs: []v1alpha1.SubnetID{"subnet-a", "subnet-b"},
-					ConnectionTracking:  &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: ptr.To(int32(100))},
-					EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(true)},
+					ConnectionTracking:  &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: new(int32(100))},
+					EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)},
 				},
 				wanted: wanted{groups: []string{"sg-a", "sg-b"}, tags: map[string]string{"a": "1"}},
 				there:  full(),
@@ -84,16 +84,16 @@ func TestDrift(t *testing.T) {
 			reason: "As many addresses as wanted are the wanted ones; the primary one does not count.",
 			args: args{
 				spec: v1alpha1.NetworkInterfaceParameters{
-					PrivateIPsCount: ptr.To(int32(2)), IPv4PrefixCount: ptr.To(int32(1)), IPv6AddressCount: ptr.To(int32(2)), IPv6PrefixCount: ptr.To(int32(1)),
+					PrivateIPsCount: new(int32(2)), IPv4PrefixCount: new(int32(1)), IPv6AddressCount: new(int32(2)), IPv6PrefixCount: new(int32(1)),
 				},
 				there: full(),
 			},
 		},
 		"Description": {
 			reason: "A description that differs is set, to nothing if that is wanted.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{Description: ptr.To("")}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{Description: new("")}, there: full()},
 			want: want{diff: "description", calls: []any{
-				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, Description: &ec2types.AttributeValue{Value: ptr.To("")}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, Description: &ec2types.AttributeValue{Value: new("")}},
 			}},
 		},
 		"Groups": {
@@ -105,36 +105,36 @@ func TestDrift(t *testing.T) {
 		},
 		"SourceDestCheck": {
 			reason: "The check of source and destination, which no create can set, is set after it.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{SourceDestCheck: ptr.To(false)}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{SourceDestCheck: new(false)}, there: full()},
 			want: want{diff: "sourceDestCheck", calls: []any{
-				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, SourceDestCheck: &ec2types.AttributeBooleanValue{Value: ptr.To(false)}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, SourceDestCheck: &ec2types.AttributeBooleanValue{Value: new(false)}},
 			}},
 		},
 		"SourceDestCheckUnknown": {
 			reason: "A check that EC2 does not mention is on.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{SourceDestCheck: ptr.To(true)},
+				spec:  v1alpha1.NetworkInterfaceParameters{SourceDestCheck: new(true)},
 				there: full(func(n *ec2types.NetworkInterface) { n.SourceDestCheck = nil }),
 			},
 		},
 		"EnablePrimaryIPv6": {
 			reason: "A primary IPv6 address is asked for where there is none.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: new(true)}, there: full()},
 			want: want{diff: "enablePrimaryIpv6", calls: []any{
-				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnablePrimaryIpv6: ptr.To(true)},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnablePrimaryIpv6: new(true)},
 			}},
 		},
 		"EnablePrimaryIPv6Already": {
 			reason: "Any IPv6 address may be the primary one.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)},
-				there: full(func(n *ec2types.NetworkInterface) { n.Ipv6Addresses[1].IsPrimaryIpv6 = ptr.To(true) }),
+				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: new(true)},
+				there: full(func(n *ec2types.NetworkInterface) { n.Ipv6Addresses[1].IsPrimaryIpv6 = new(true) }),
 			},
 		},
 		"EnablePrimaryIPv6WithoutAddress": {
 			reason: "Without an IPv6 address none can be primary.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: ptr.To(true)},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: new(true)},
 				there: full(func(n *ec2types.NetworkInterface) { n.Ipv6Addresses = nil }),
 			},
 		},
@@ -142,55 +142,55 @@ func TestDrift(t *testing.T) {
 			reason: "ENA Express is set on an attached ENI.",
 			args: args{
 				spec: v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{
-					EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &v1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(true)},
+					EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &v1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
 				}},
 				there: full(),
 			},
 			want: want{diff: "enaSrdSpecification", calls: []any{
 				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnaSrdSpecification: &ec2types.EnaSrdSpecification{
-					EnaSrdEnabled: ptr.To(true), EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: ptr.To(true)},
+					EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
 				}},
 			}},
 		},
 		"ENAExpressAttaching": {
 			reason: "ENA Express waits until the ENI is attached: before, EC2 has nothing to set it on.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(false)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.Status = ec2types.AttachmentStatusAttaching }),
 			},
 		},
 		"ENAExpressDetached": {
 			reason: "ENA Express of an ENI that is attached to nothing is not set.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(true)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment = nil }),
 			},
 		},
 		"ENAExpressOff": {
 			reason: "An attached ENI of which EC2 does not mention ENA Express has it off.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: ptr.To(false)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.EnaSrdSpecification = nil }),
 			},
 		},
 		"ConnectionTracking": {
 			reason: "Timeouts that differ are set; those not given are not mentioned.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(50))}},
+				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: new(int32(50))}},
 				there: full(),
 			},
 			want: want{diff: "connectionTracking", calls: []any{
-				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: ptr.To(int32(50))}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: new(int32(50))}},
 			}},
 		},
 		"ConnectionTrackingUnknown": {
 			reason: "Timeouts of which EC2 says nothing are not those that are wanted.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(50))}},
+				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: new(int32(50))}},
 				there: full(func(n *ec2types.NetworkInterface) { n.ConnectionTrackingConfiguration = nil }),
 			},
 			want: want{diff: "connectionTracking", calls: []any{
-				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: ptr.To(int32(50))}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{UdpTimeout: new(int32(50))}},
 			}},
 		},
 		"AssociatedSubnets": {
@@ -225,14 +225,14 @@ func TestDrift(t *testing.T) {
 		},
 		"MorePrivateIPs": {
 			reason: "Missing addresses are asked for by number.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(5))}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(5))}, there: full()},
 			want: want{diff: "private IPv4 addresses", calls: []any{
-				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: ptr.To(int32(3))},
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: new(int32(3))},
 			}},
 		},
 		"FewerPrivateIPs": {
 			reason: "Of too many addresses the last ones go.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(1))}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(1))}, there: full()},
 			want: want{diff: "private IPv4 addresses", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.6"}},
 			}},
@@ -248,12 +248,12 @@ func TestDrift(t *testing.T) {
 		"FromAddressesToPrefixes": {
 			reason: "Addresses go before prefixes come, since EC2 has room for one kind.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: ptr.To(int32(0)), IPv4PrefixCount: ptr.To(int32(2))},
+				spec:  v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(0)), IPv4PrefixCount: new(int32(2))},
 				there: full(),
 			},
 			want: want{diff: "private IPv4 addresses, IPv4 prefixes", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5", "10.0.0.6"}},
-				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4PrefixCount: ptr.To(int32(1))},
+				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4PrefixCount: new(int32(1))},
 			}},
 		},
 		"IPv6Addresses": {
@@ -266,15 +266,15 @@ func TestDrift(t *testing.T) {
 		},
 		"MoreIPv6": {
 			reason: "IPv6 addresses and prefixes are asked for by number.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: ptr.To(int32(3)), IPv6PrefixCount: ptr.To(int32(3))}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: new(int32(3)), IPv6PrefixCount: new(int32(3))}, there: full()},
 			want: want{diff: "IPv6 addresses, IPv6 prefixes", calls: []any{
-				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6AddressCount: ptr.To(int32(1))},
-				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6PrefixCount: ptr.To(int32(2))},
+				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6AddressCount: new(int32(1))},
+				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6PrefixCount: new(int32(2))},
 			}},
 		},
 		"NoIPv6": {
 			reason: "Addresses that the subnet gave by itself go when none is wanted.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: ptr.To(int32(0)), IPv6PrefixCount: ptr.To(int32(0))}, there: full()},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: new(int32(0)), IPv6PrefixCount: new(int32(0))}, there: full()},
 			want: want{diff: "IPv6 addresses", calls: []any{
 				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::10", "2600::11"}, Ipv6Prefixes: []string{"2600::1:0:0:0/80"}},
 			}},
@@ -283,8 +283,8 @@ func TestDrift(t *testing.T) {
 			reason: "Our tags that are no longer wanted are removed, then the wanted ones set.",
 			args:   args{wanted: wanted{tags: map[string]string{"c": "3", "b": "2"}}, managed: []string{"a"}, there: full()},
 			want: want{diff: "tags, tags", calls: []any{
-				&awsec2.DeleteTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: ptr.To("a")}}},
-				&awsec2.CreateTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: ptr.To("b"), Value: ptr.To("2")}, {Key: ptr.To("c"), Value: ptr.To("3")}}},
+				&awsec2.DeleteTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: new("a")}}},
+				&awsec2.CreateTagsInput{Resources: []string{"eni-1"}, Tags: []ec2types.Tag{{Key: new("b"), Value: new("2")}, {Key: new("c"), Value: new("3")}}},
 			}},
 		},
 		"TagsOfOthers": {
@@ -326,10 +326,10 @@ func TestCompareAddresses(t *testing.T) {
 		"Add":       {reason: "Missing addresses are added, in the order asked for.", args: args{want: []string{"c", "a", "b"}, have: []string{"a"}}, want: addressChange{add: []string{"c", "b"}}},
 		"Remove":    {reason: "Addresses beyond the list are removed.", args: args{want: []string{"a"}, have: []string{"a", "b"}}, want: addressChange{remove: []string{"b"}}},
 		"Swap":      {reason: "An address can take another's place.", args: args{want: []string{"b"}, have: []string{"a"}}, want: addressChange{add: []string{"b"}, remove: []string{"a"}}},
-		"CountMore": {reason: "Missing addresses are counted.", args: args{count: ptr.To(int32(3)), have: []string{"a"}}, want: addressChange{count: 2}},
-		"CountLess": {reason: "The last addresses beyond the count go.", args: args{count: ptr.To(int32(1)), have: []string{"a", "b", "c"}}, want: addressChange{remove: []string{"b", "c"}}},
-		"CountSame": {reason: "As many as wanted are the wanted ones.", args: args{count: ptr.To(int32(1)), have: []string{"a"}}},
-		"CountZero": {reason: "None wanted takes all away.", args: args{count: ptr.To(int32(0)), have: []string{"a"}}, want: addressChange{remove: []string{"a"}}},
+		"CountMore": {reason: "Missing addresses are counted.", args: args{count: new(int32(3)), have: []string{"a"}}, want: addressChange{count: 2}},
+		"CountLess": {reason: "The last addresses beyond the count go.", args: args{count: new(int32(1)), have: []string{"a", "b", "c"}}, want: addressChange{remove: []string{"b", "c"}}},
+		"CountSame": {reason: "As many as wanted are the wanted ones.", args: args{count: new(int32(1)), have: []string{"a"}}},
+		"CountZero": {reason: "None wanted takes all away.", args: args{count: new(int32(0)), have: []string{"a"}}, want: addressChange{remove: []string{"a"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -12,9 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -74,7 +73,7 @@ func attempted(mg *v1alpha1.NetworkInterface) {
 	meta.SetExternalCreatePending(mg, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
 }
 
-func deleted(mg *v1alpha1.NetworkInterface) { mg.DeletionTimestamp = ptr.To(metav1.Now()) }
+func deleted(mg *v1alpha1.NetworkInterface) { mg.DeletionTimestamp = new(metav1.Now()) }
 
 func TestObserve(t *testing.T) {
 	type want struct {
@@ -110,7 +109,7 @@ func TestObserve(t *testing.T) {
 		"Drifted": {
 			reason: "An ENI that differs says in what.",
 			args: managedENI(named("eni-free"), func(mg *v1alpha1.NetworkInterface) {
-				mg.Spec.ForProvider.Description = ptr.To("mine")
+				mg.Spec.ForProvider.Description = new("mine")
 				mg.Spec.ForProvider.SecurityGroups = []v1alpha1.SecurityGroupID{"sg-1"}
 			}),
 			want: want{Exists: true, ExternalName: "eni-free", Diff: "description, security groups, tags", Ready: xpv2.ReasonAvailable},
@@ -190,7 +189,7 @@ func TestCreate(t *testing.T) {
 		"SubnetByName": {
 			reason: "A name that stands for subnets of two zones says how to choose.",
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
-				mg.Spec.ForProvider.SubnetID, mg.Spec.ForProvider.SubnetSelector = nil, &v1alpha1.SubnetSelector{Name: ptr.To("data")}
+				mg.Spec.ForProvider.SubnetID, mg.Spec.ForProvider.SubnetSelector = nil, &v1alpha1.SubnetSelector{Name: new("data")}
 			}),
 			want: want{Error: "subnetSelector matches several subnets: subnet-1 (us-east-1a), subnet-2 (us-east-1b); add tags or availabilityZone until it matches one"},
 		},
@@ -198,7 +197,7 @@ func TestCreate(t *testing.T) {
 			reason: "A name and a zone stand for one subnet.",
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.SubnetID = nil
-				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: ptr.To("data"), AvailabilityZone: ptr.To("us-east-1b")}
+				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: new("data"), AvailabilityZone: new("us-east-1b")}
 			}),
 			want: want{Made: 1},
 		},
@@ -206,7 +205,7 @@ func TestCreate(t *testing.T) {
 			reason: "A zone without a matching subnet is reported with the zones that have one.",
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.SubnetID = nil
-				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: ptr.To("data"), AvailabilityZone: ptr.To("us-east-1c")}
+				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: new("data"), AvailabilityZone: new("us-east-1c")}
 			}),
 			want: want{Error: `subnetSelector matches no subnet in zone "us-east-1c", only subnet-1 (us-east-1a), subnet-2 (us-east-1b)`},
 		},
@@ -252,7 +251,7 @@ func TestCreateAgain(t *testing.T) {
 		args   func(*v1alpha1.NetworkInterface)
 	}{
 		"Same":    {reason: "A create whose answer was lost is repeated and makes no second ENI.", args: func(*v1alpha1.NetworkInterface) {}},
-		"Changed": {reason: "A create whose answer was lost, and whose spec has changed since, makes no second ENI.", args: func(mg *v1alpha1.NetworkInterface) { mg.Spec.ForProvider.Description = ptr.To("changed") }},
+		"Changed": {reason: "A create whose answer was lost, and whose spec has changed since, makes no second ENI.", args: func(mg *v1alpha1.NetworkInterface) { mg.Spec.ForProvider.Description = new("changed") }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -283,7 +282,7 @@ func TestUpdate(t *testing.T) {
 	s, c := region(t)
 	mg := managedENI(named("eni-free"), func(mg *v1alpha1.NetworkInterface) {
 		p := &mg.Spec.ForProvider
-		p.Description, p.SourceDestCheck, p.PrivateIPsCount, p.Tags = ptr.To("mine"), ptr.To(false), ptr.To(int32(2)), map[string]string{"team": "net"}
+		p.Description, p.SourceDestCheck, p.PrivateIPsCount, p.Tags = new("mine"), new(false), new(int32(2)), map[string]string{"team": "net"}
 		p.SecurityGroupSelector = &v1alpha1.SecurityGroupSelector{Names: []string{"web"}}
 	})
 	e := &external{ec2: c}
@@ -301,7 +300,7 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("\nWhat was corrected differs no more.\nUpdate(...): -want, +got:\n%s", diff)
 	}
 	s.Inject(ec2emulator.Fault{Action: "ModifyNetworkInterfaceAttribute", Code: "UnauthorizedOperation", Message: "No."})
-	mg.Spec.ForProvider.Description = ptr.To("other")
+	mg.Spec.ForProvider.Description = new("other")
 	_, err = e.Update(t.Context(), mg)
 	if err == nil || err.Error() != `cannot set description of network interface "eni-free": UnauthorizedOperation: No` {
 		t.Errorf("\nWhat cannot be corrected is named.\nUpdate(...): %v", err)

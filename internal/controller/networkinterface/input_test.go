@@ -19,7 +19,7 @@ func TestCreateInput(t *testing.T) {
 	}
 	input := func(fn func(*awsec2.CreateNetworkInterfaceInput)) *awsec2.CreateNetworkInterfaceInput {
 		in := &awsec2.CreateNetworkInterfaceInput{
-			SubnetId:          ptr.To("subnet-1"),
+			SubnetId:          new("subnet-1"),
 			TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeNetworkInterface, Tags: []ec2types.Tag{}}},
 		}
 		fn(in)
@@ -42,31 +42,31 @@ func TestCreateInput(t *testing.T) {
 			reason: "What the spec says is asked for in the one call that creates the ENI, tags too.",
 			args: args{
 				spec: v1alpha1.NetworkInterfaceParameters{
-					Description: ptr.To("data"), InterfaceType: ptr.To("efa"), EnablePrimaryIPv6: ptr.To(true),
-					ConnectionTracking: &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: ptr.To(int32(60)), UDPTimeoutSeconds: ptr.To(int32(30))},
+					Description: new("data"), InterfaceType: new("efa"), EnablePrimaryIPv6: new(true),
+					ConnectionTracking: &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: new(int32(60)), UDPTimeoutSeconds: new(int32(30))},
 				},
 				groups: []string{"sg-1", "sg-2"},
 				tags:   map[string]string{"b": "2", "a": "1"},
 			},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
-				in.Description = ptr.To("data")
+				in.Description = new("data")
 				in.InterfaceType = ec2types.NetworkInterfaceCreationTypeEfa
-				in.EnablePrimaryIpv6 = ptr.To(true)
+				in.EnablePrimaryIpv6 = new(true)
 				in.Groups = []string{"sg-1", "sg-2"}
-				in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{TcpEstablishedTimeout: ptr.To(int32(60)), UdpTimeout: ptr.To(int32(30))}
-				in.TagSpecifications[0].Tags = []ec2types.Tag{{Key: ptr.To("a"), Value: ptr.To("1")}, {Key: ptr.To("b"), Value: ptr.To("2")}}
+				in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{TcpEstablishedTimeout: new(int32(60)), UdpTimeout: new(int32(30))}
+				in.TagSpecifications[0].Tags = []ec2types.Tag{{Key: new("a"), Value: new("1")}, {Key: new("b"), Value: new("2")}}
 			}),
 		},
 		"DefaultType": {
 			reason: "EC2's default type is not named: EC2 does not take it by name.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{InterfaceType: ptr.To("interface")}},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{InterfaceType: new("interface")}},
 			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"PrimaryAddress": {
 			reason: "A primary address alone is asked for by itself.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPsCount: ptr.To(int32(2))}},
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPsCount: new(int32(2))}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
-				in.PrivateIpAddress, in.SecondaryPrivateIpAddressCount = ptr.To("10.0.0.4"), ptr.To(int32(2))
+				in.PrivateIpAddress, in.SecondaryPrivateIpAddressCount = new("10.0.0.4"), new(int32(2))
 			}),
 		},
 		"AddressList": {
@@ -86,16 +86,16 @@ func TestCreateInput(t *testing.T) {
 		"Counts": {
 			reason: "Addresses and prefixes are asked for by number.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
-				IPv4PrefixCount: ptr.To(int32(1)), IPv6AddressCount: ptr.To(int32(2)), IPv6PrefixCount: ptr.To(int32(3)),
+				IPv4PrefixCount: new(int32(1)), IPv6AddressCount: new(int32(2)), IPv6PrefixCount: new(int32(3)),
 			}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
-				in.Ipv4PrefixCount, in.Ipv6AddressCount, in.Ipv6PrefixCount = ptr.To(int32(1)), ptr.To(int32(2)), ptr.To(int32(3))
+				in.Ipv4PrefixCount, in.Ipv6AddressCount, in.Ipv6PrefixCount = new(int32(1)), new(int32(2)), new(int32(3))
 			}),
 		},
 		"ZeroCounts": {
 			reason: "A count of none is not mentioned: EC2 refuses to be asked for none.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
-				PrivateIPsCount: ptr.To(int32(0)), IPv4PrefixCount: ptr.To(int32(0)), IPv6AddressCount: ptr.To(int32(0)), IPv6PrefixCount: ptr.To(int32(0)),
+				PrivateIPsCount: new(int32(0)), IPv4PrefixCount: new(int32(0)), IPv6AddressCount: new(int32(0)), IPv6PrefixCount: new(int32(0)),
 			}},
 			want: input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
@@ -105,9 +105,9 @@ func TestCreateInput(t *testing.T) {
 				IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"},
 			}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
-				in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: ptr.To("10.0.0.16/28")}}
-				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: ptr.To("2600::10")}}
-				in.Ipv6Prefixes = []ec2types.Ipv6PrefixSpecificationRequest{{Ipv6Prefix: ptr.To("2600:0:0:1:1::/80")}}
+				in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: new("10.0.0.16/28")}}
+				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: new("2600::10")}}
+				in.Ipv6Prefixes = []ec2types.Ipv6PrefixSpecificationRequest{{Ipv6Prefix: new("2600:0:0:1:1::/80")}}
 			}),
 		},
 	}
@@ -123,11 +123,11 @@ func TestCreateInput(t *testing.T) {
 
 // Two requests that EC2 must not take for one another have two fingerprints.
 func TestFingerprint(t *testing.T) {
-	one, two := ptr.To(int32(1)), ptr.To("two")
+	one, two := new(int32(1)), new("two")
 	specs := map[string]v1alpha1.NetworkInterfaceParameters{
 		"Nothing":       {},
 		"Description":   {Description: two},
-		"Type":          {InterfaceType: ptr.To("efa")},
+		"Type":          {InterfaceType: new("efa")},
 		"Primary":       {PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))},
 		"Addresses":     {PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4"}},
 		"Count":         {PrivateIPsCount: one},
@@ -137,8 +137,8 @@ func TestFingerprint(t *testing.T) {
 		"IPv6Addresses": {IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}},
 		"IPv6Prefix":    {IPv6PrefixCount: one},
 		"IPv6Prefixes":  {IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"}},
-		"PrimaryIPv6":   {EnablePrimaryIPv6: ptr.To(true)},
-		"Tracking":      {ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: ptr.To(int32(30))}},
+		"PrimaryIPv6":   {EnablePrimaryIPv6: new(true)},
+		"Tracking":      {ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: new(int32(30))}},
 	}
 	seen := map[string]string{}
 	for name, p := range specs {

@@ -10,9 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -34,23 +33,23 @@ func TestObservation(t *testing.T) {
 			reason: "All that EC2 says and a user needs is shown, sorted where EC2's order means nothing.",
 			args: args{
 				there: &ec2types.NetworkInterface{
-					NetworkInterfaceId: ptr.To("eni-1"), Status: ec2types.NetworkInterfaceStatusInUse, InterfaceType: ec2types.NetworkInterfaceTypeInterface,
-					MacAddress: ptr.To("02:AB:00:00:00:01"), Description: ptr.To("data"), PrivateIpAddress: ptr.To("10.0.0.9"),
+					NetworkInterfaceId: new("eni-1"), Status: ec2types.NetworkInterfaceStatusInUse, InterfaceType: ec2types.NetworkInterfaceTypeInterface,
+					MacAddress: new("02:AB:00:00:00:01"), Description: new("data"), PrivateIpAddress: new("10.0.0.9"),
 					PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
-						{PrivateIpAddress: ptr.To("10.0.0.6")}, {PrivateIpAddress: ptr.To("10.0.0.9"), Primary: ptr.To(true)}, {PrivateIpAddress: ptr.To("10.0.0.5")},
+						{PrivateIpAddress: new("10.0.0.6")}, {PrivateIpAddress: new("10.0.0.9"), Primary: new(true)}, {PrivateIpAddress: new("10.0.0.5")},
 					},
-					Ipv4Prefixes: []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: ptr.To("10.0.0.32/28")}, {Ipv4Prefix: ptr.To("10.0.0.16/28")}},
+					Ipv4Prefixes: []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: new("10.0.0.32/28")}, {Ipv4Prefix: new("10.0.0.16/28")}},
 					Ipv6Addresses: []ec2types.NetworkInterfaceIpv6Address{
-						{Ipv6Address: ptr.To("2600::10")}, {Ipv6Address: ptr.To("2600:0::11"), IsPrimaryIpv6: ptr.To(true)},
+						{Ipv6Address: new("2600::10")}, {Ipv6Address: new("2600:0::11"), IsPrimaryIpv6: new(true)},
 					},
-					Ipv6Prefixes:   []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: ptr.To("2600:0:0:1:1::/80")}},
-					PrivateDnsName: ptr.To("ip-10-0-0-9.ec2.internal"), SubnetId: ptr.To("subnet-1"), VpcId: ptr.To("vpc-1"), AvailabilityZone: ptr.To("us-east-1a"),
-					Groups: []ec2types.GroupIdentifier{{GroupId: ptr.To("sg-b")}, {GroupId: ptr.To("sg-a")}}, SourceDestCheck: ptr.To(false),
-					OwnerId: ptr.To("123456789012"), RequesterManaged: ptr.To(true), OutpostArn: ptr.To("arn:outpost"),
-					Association: &ec2types.NetworkInterfaceAssociation{PublicIp: ptr.To("198.51.100.1")},
+					Ipv6Prefixes:   []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: new("2600:0:0:1:1::/80")}},
+					PrivateDnsName: new("ip-10-0-0-9.ec2.internal"), SubnetId: new("subnet-1"), VpcId: new("vpc-1"), AvailabilityZone: new("us-east-1a"),
+					Groups: []ec2types.GroupIdentifier{{GroupId: new("sg-b")}, {GroupId: new("sg-a")}}, SourceDestCheck: new(false),
+					OwnerId: new("123456789012"), RequesterManaged: new(true), OutpostArn: new("arn:outpost"),
+					Association: &ec2types.NetworkInterfaceAssociation{PublicIp: new("198.51.100.1")},
 					Attachment: &ec2types.NetworkInterfaceAttachment{
-						AttachmentId: ptr.To("eni-attach-1"), InstanceId: ptr.To("i-1"), InstanceOwnerId: ptr.To("123456789012"), DeviceIndex: ptr.To(int32(1)),
-						NetworkCardIndex: ptr.To(int32(0)), Status: ec2types.AttachmentStatusAttached, DeleteOnTermination: ptr.To(true), AttachTime: &at,
+						AttachmentId: new("eni-attach-1"), InstanceId: new("i-1"), InstanceOwnerId: new("123456789012"), DeviceIndex: new(int32(1)),
+						NetworkCardIndex: new(int32(0)), Status: ec2types.AttachmentStatusAttached, DeleteOnTermination: new(true), AttachTime: &at,
 					},
 				},
 				subnet: &ec2.Subnet{ID: "subnet-1", CIDR: "10.0.0.0/24", IPv6CIDRs: []string{"2600::/64"}},
@@ -60,17 +59,17 @@ func TestObservation(t *testing.T) {
 				MACAddress: "02:ab:00:00:00:01", Description: "data", PrivateIP: "10.0.0.9", PrivateIPs: []string{"10.0.0.9", "10.0.0.5", "10.0.0.6"},
 				IPv4Prefixes: []string{"10.0.0.16/28", "10.0.0.32/28"}, IPv6Addresses: []string{"2600::11", "2600::10"}, IPv6Prefixes: []string{"2600:0:0:1:1::/80"},
 				PrivateDNSName: "ip-10-0-0-9.ec2.internal", PublicIP: "198.51.100.1", SubnetID: "subnet-1", SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"},
-				VPCID: "vpc-1", AvailabilityZone: "us-east-1a", SecurityGroups: []string{"sg-a", "sg-b"}, SourceDestCheck: ptr.To(false),
+				VPCID: "vpc-1", AvailabilityZone: "us-east-1a", SecurityGroups: []string{"sg-a", "sg-b"}, SourceDestCheck: new(false),
 				OwnerID: "123456789012", RequesterManaged: true, OutpostARN: "arn:outpost",
 				Attachment: &v1alpha1.NetworkInterfaceAttachmentState{
-					AttachmentID: "eni-attach-1", InstanceID: "i-1", InstanceOwnerID: "123456789012", DeviceIndex: ptr.To(int32(1)), NetworkCardIndex: ptr.To(int32(0)),
-					Status: "attached", DeleteOnTermination: ptr.To(true), AttachTime: &metav1.Time{Time: at.UTC()},
+					AttachmentID: "eni-attach-1", InstanceID: "i-1", InstanceOwnerID: "123456789012", DeviceIndex: new(int32(1)), NetworkCardIndex: new(int32(0)),
+					Status: "attached", DeleteOnTermination: new(true), AttachTime: &metav1.Time{Time: at.UTC()},
 				},
 			},
 		},
 		"Nothing": {
 			reason: "What EC2 does not say is not shown, and a subnet that could not be described neither.",
-			args:   args{there: &ec2types.NetworkInterface{NetworkInterfaceId: ptr.To("eni-1")}},
+			args:   args{there: &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1")}},
 			want:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1"},
 		},
 	}
@@ -158,7 +157,7 @@ func TestReadiness(t *testing.T) {
 		want   xpv2.Condition
 	}{
 		"Pending":   {reason: "An ENI that EC2 is still making is being created.", args: "pending", want: xpv2.Creating()},
-		"Unknown":   {reason: "An ENI of which EC2 does not say how it is is being created.", args: "", want: xpv2.Creating()},
+		"Unknown":   {reason: "An ENI of which EC2 does not say how it is being created.", args: "", want: xpv2.Creating()},
 		"Available": {reason: "An ENI is available before it is attached.", args: ec2types.NetworkInterfaceStatusAvailable, want: xpv2.Available()},
 		"InUse":     {reason: "An ENI is available while it is attached.", args: ec2types.NetworkInterfaceStatusInUse, want: xpv2.Available()},
 	}
@@ -183,8 +182,8 @@ func TestLateInitialize(t *testing.T) {
 		there  *string
 		want   want
 	}{
-		"Chosen":  {reason: "The subnet that was chosen is written down.", there: ptr.To("subnet-1"), want: want{changed: true, subnet: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
-		"Given":   {reason: "A subnet that is given is left as it is.", args: ptr.To(v1alpha1.SubnetID("subnet-2")), there: ptr.To("subnet-1"), want: want{subnet: ptr.To(v1alpha1.SubnetID("subnet-2"))}},
+		"Chosen":  {reason: "The subnet that was chosen is written down.", there: new("subnet-1"), want: want{changed: true, subnet: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
+		"Given":   {reason: "A subnet that is given is left as it is.", args: ptr.To(v1alpha1.SubnetID("subnet-2")), there: new("subnet-1"), want: want{subnet: ptr.To(v1alpha1.SubnetID("subnet-2"))}},
 		"Unknown": {reason: "A subnet that EC2 does not name is not written down."},
 	}
 	for name, tc := range cases {
@@ -235,17 +234,17 @@ func TestUntouchable(t *testing.T) {
 		args   ec2types.NetworkInterface
 		want   string
 	}{
-		"Ours":     {reason: "An ENI at a secondary device index may be changed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: ptr.To(int32(1))}}},
-		"Card":     {reason: "Device index 0 of another card is not the primary ENI.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: ptr.To(int32(0)), NetworkCardIndex: ptr.To(int32(1))}}},
-		"Service":  {reason: "An ENI of an AWS service is only observed.", args: ec2types.NetworkInterface{RequesterManaged: ptr.To(true), RequesterId: ptr.To("amazon-elb")}, want: "network interface eni-1 is managed by an AWS service (requester amazon-elb) and is only observed"},
-		"Operator": {reason: "An ENI of an operator is only observed.", args: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: ptr.To(true), Principal: ptr.To("eks.amazonaws.com")}}, want: "network interface eni-1 is managed by eks.amazonaws.com and is only observed"},
+		"Ours":     {reason: "An ENI at a secondary device index may be changed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: new(int32(1))}}},
+		"Card":     {reason: "Device index 0 of another card is not the primary ENI.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: new(int32(0)), NetworkCardIndex: new(int32(1))}}},
+		"Service":  {reason: "An ENI of an AWS service is only observed.", args: ec2types.NetworkInterface{RequesterManaged: new(true), RequesterId: new("amazon-elb")}, want: "network interface eni-1 is managed by an AWS service (requester amazon-elb) and is only observed"},
+		"Operator": {reason: "An ENI of an operator is only observed.", args: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: new(true), Principal: new("eks.amazonaws.com")}}, want: "network interface eni-1 is managed by eks.amazonaws.com and is only observed"},
 		"Trunk":    {reason: "A trunk belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeTrunk}, want: "network interface eni-1 is of type trunk, which belongs to another controller, and is only observed"},
 		"Branch":   {reason: "A branch belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeBranch}, want: "network interface eni-1 is of type branch, which belongs to another controller, and is only observed"},
-		"Primary":  {reason: "The primary ENI of an instance is only observed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{InstanceId: ptr.To("i-1"), DeviceIndex: ptr.To(int32(0))}}, want: "network interface eni-1 is the primary one of instance i-1 and is only observed"},
+		"Primary":  {reason: "The primary ENI of an instance is only observed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{InstanceId: new("i-1"), DeviceIndex: new(int32(0))}}, want: "network interface eni-1 is the primary one of instance i-1 and is only observed"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			tc.args.NetworkInterfaceId = ptr.To("eni-1")
+			tc.args.NetworkInterfaceId = new("eni-1")
 			if diff := cmp.Diff(tc.want, untouchable(&tc.args)); diff != "" {
 				t.Errorf("\n%s\nuntouchable(...): -want, +got:\n%s", tc.reason, diff)
 			}

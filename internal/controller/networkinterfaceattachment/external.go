@@ -148,10 +148,10 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		late = true
 	}
 	late = lateInitialize(mg, a) || late
-	requested := mg.Status.AtProvider.DetachRequestTime
+	requested, forced := mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime
 	mg.Status.AtProvider = e.observation(ctx, mg)
 	if meta.WasDeleted(mg) {
-		mg.Status.AtProvider.DetachRequestTime = requested
+		mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime = requested, forced
 	}
 	mg.SetConditions(readiness(mg, a))
 	obs := quiet(late)
@@ -230,7 +230,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		return managed.ExternalDelete{}, errors.Errorf("network interface %q is the primary one of instance %q and cannot be detached: to drop this object, remove Delete from spec.managementPolicies",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
 	}
-	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, mg.Status.AtProvider.DetachRequestTime, a.Status, e.now(), e.detachRetry)
+	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime, a.Status, e.now(), e.detachRetry)
 	if !ask {
 		return managed.ExternalDelete{}, nil
 	}
@@ -243,6 +243,9 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	case err == nil:
 		if mg.Status.AtProvider.DetachRequestTime == nil {
 			mg.Status.AtProvider.DetachRequestTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
+		}
+		if force {
+			mg.Status.AtProvider.DetachForceTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
 		}
 		return managed.ExternalDelete{}, nil
 	case ec2.IsNotFound(err), ec2.IsIncorrectState(err):

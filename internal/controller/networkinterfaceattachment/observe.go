@@ -137,7 +137,10 @@ func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2
 // detachDecision says whether to ask EC2 for a detach now, and whether to force
 // it. A detach that is under way is left to end; one that EC2 seems to have
 // forgotten is asked for again after a while.
-func detachDecision(p *v1alpha1.DetachPolicy, requested *metav1.Time, status ec2types.AttachmentStatus, now time.Time, retry time.Duration) (ask, force bool) {
+func detachDecision(p *v1alpha1.DetachPolicy, requested, forced *metav1.Time, status ec2types.AttachmentStatus, now time.Time, retry time.Duration) (ask, force bool) {
+	if forced != nil {
+		return false, false // once is what the policy allows; the rest is waiting
+	}
 	if p != nil && p.Mode == v1alpha1.DetachForceAfter && p.After != nil && requested != nil && now.Sub(requested.Time) >= p.After.Duration {
 		return true, true
 	}

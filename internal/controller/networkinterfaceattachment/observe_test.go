@@ -8,11 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -24,7 +22,8 @@ func of(p v1alpha1.NetworkInterfaceAttachmentParameters) *v1alpha1.NetworkInterf
 	return &v1alpha1.NetworkInterfaceAttachment{Spec: v1alpha1.NetworkInterfaceAttachmentSpec{ForProvider: p}}
 }
 
-func atIndex(i int32) *int32 { return &i }
+//go:fix inline
+func atIndex(i int32) *int32 { return new(i) }
 
 func TestDetachDecision(t *testing.T) {
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -56,7 +55,7 @@ func TestDetachDecision(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			ask, force := detachDecision(tc.args.policy, tc.args.requested, tc.args.status, now, 30*time.Second)
+			ask, force := detachDecision(tc.args.policy, tc.args.requested, nil, tc.args.status, now, 30*time.Second)
 			if diff := cmp.Diff(tc.want, want{Ask: ask, Force: force}); diff != "" {
 				t.Errorf("\n%s\ndetachDecision(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -169,12 +168,12 @@ func TestDeleteOnTerminationDrifts(t *testing.T) {
 		args   args
 		want   bool
 	}{
-		"Unset":     {reason: "What the spec leaves out is EC2's.", args: args{there: ptr.To(true), status: ec2types.AttachmentStatusAttached}},
-		"Same":      {reason: "What is as wanted is left alone.", args: args{want: ptr.To(true), there: ptr.To(true), status: ec2types.AttachmentStatusAttached}},
-		"On":        {reason: "An attachment is made without it, and it is turned on after.", args: args{want: ptr.To(true), there: ptr.To(false), status: ec2types.AttachmentStatusAttached}, want: true},
-		"Off":       {reason: "It is turned off too.", args: args{want: ptr.To(false), there: ptr.To(true), status: ec2types.AttachmentStatusAttached}, want: true},
-		"Unknown":   {reason: "What EC2 does not mention is off.", args: args{want: ptr.To(false), status: ec2types.AttachmentStatusAttached}},
-		"Attaching": {reason: "EC2 changes it only once the ENI is attached.", args: args{want: ptr.To(true), there: ptr.To(false), status: ec2types.AttachmentStatusAttaching}},
+		"Unset":     {reason: "What the spec leaves out is EC2's.", args: args{there: new(true), status: ec2types.AttachmentStatusAttached}},
+		"Same":      {reason: "What is as wanted is left alone.", args: args{want: new(true), there: new(true), status: ec2types.AttachmentStatusAttached}},
+		"On":        {reason: "An attachment is made without it, and it is turned on after.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttached}, want: true},
+		"Off":       {reason: "It is turned off too.", args: args{want: new(false), there: new(true), status: ec2types.AttachmentStatusAttached}, want: true},
+		"Unknown":   {reason: "What EC2 does not mention is off.", args: args{want: new(false), status: ec2types.AttachmentStatusAttached}},
+		"Attaching": {reason: "EC2 changes it only once the ENI is attached.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttaching}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -216,12 +215,12 @@ func TestCannotAttach(t *testing.T) {
 		"Stopped": {reason: "EC2 attaches to a stopped instance.", args: args{target: in(ec2types.InstanceStateNameStopped)}},
 		"Service": {
 			reason: "An ENI of an AWS service is never attached.",
-			args:   args{there: ec2types.NetworkInterface{RequesterManaged: ptr.To(true)}, target: target{instance: running}},
+			args:   args{there: ec2types.NetworkInterface{RequesterManaged: new(true)}, target: target{instance: running}},
 			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
 		},
 		"Operator": {
 			reason: "An ENI of an operator is never attached.",
-			args:   args{there: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: ptr.To(true)}}, target: target{instance: running}},
+			args:   args{there: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: new(true)}}, target: target{instance: running}},
 			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
 		},
 		"Trunk": {
@@ -255,14 +254,14 @@ func TestCannotAttach(t *testing.T) {
 		},
 		"OtherZone": {
 			reason: "EC2 attaches only within a zone, and no call is made to find that out.",
-			args:   args{there: ec2types.NetworkInterface{AvailabilityZone: ptr.To("us-east-1b")}, target: target{instance: running}},
+			args:   args{there: ec2types.NetworkInterface{AvailabilityZone: new("us-east-1b")}, target: target{instance: running}},
 			want: cannot(networkingv1alpha1.ReasonInstanceInOtherZone,
 				"network interface eni-1 is in zone us-east-1b but instance i-1 is in zone us-east-1a; EC2 attaches only within a zone: use a subnet of zone us-east-1a"),
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			tc.args.there.NetworkInterfaceId = ptr.To("eni-1")
+			tc.args.there.NetworkInterfaceId = new("eni-1")
 			e := &external{seen: &tc.args.there, target: tc.args.target}
 			c, cannot := e.cannotAttach(t.Context())
 			if diff := cmp.Diff(tc.want, want{Condition: c, Cannot: cannot}, cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
@@ -308,7 +307,7 @@ func TestNoSlot(t *testing.T) {
 }
 
 func TestOurs(t *testing.T) {
-	there := &ec2types.NetworkInterfaceAttachment{AttachmentId: ptr.To("eni-attach-1"), InstanceId: ptr.To("i-1")}
+	there := &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), InstanceId: new("i-1")}
 	type args struct {
 		name      string
 		target    string
@@ -338,7 +337,7 @@ func TestOurs(t *testing.T) {
 			if tc.args.attempted {
 				meta.SetExternalCreatePending(mg, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
 			}
-			e := &external{seen: &ec2types.NetworkInterface{NetworkInterfaceId: ptr.To("eni-1"), Attachment: there}, target: target{instance: ec2.Instance{ID: tc.args.target}}}
+			e := &external{seen: &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: there}, target: target{instance: ec2.Instance{ID: tc.args.target}}}
 			if diff := cmp.Diff(tc.want, e.ours(mg, there)); diff != "" {
 				t.Errorf("\n%s\nours(...): -want, +got:\n%s", tc.reason, diff)
 			}

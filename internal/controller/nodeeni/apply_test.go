@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
@@ -56,8 +55,8 @@ func TestDigest(t *testing.T) {
 		want   bool // as of nothing in particular
 	}{
 		"Same":      {reason: "The same child has the same digest each time.", want: true},
-		"Elsewhere": {reason: "What is not of the ENI does not change its digest.", args: v1alpha1.NodeENISpec{MTU: ptr.To(int32(9001))}, want: true},
-		"Added":     {reason: "A field more changes the digest, so that its removal does too.", args: v1alpha1.NodeENISpec{SourceDestCheck: ptr.To(true)}},
+		"Elsewhere": {reason: "What is not of the ENI does not change its digest.", args: v1alpha1.NodeENISpec{MTU: new(int32(9001))}, want: true},
+		"Added":     {reason: "A field more changes the digest, so that its removal does too.", args: v1alpha1.NodeENISpec{SourceDestCheck: new(true)}},
 		"Tag":       {reason: "A tag more changes the digest.", args: v1alpha1.NodeENISpec{Tags: map[string]string{"a": "b"}}},
 	}
 	for name, tc := range cases {

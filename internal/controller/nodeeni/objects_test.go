@@ -30,7 +30,7 @@ func childMeta() metav1.ObjectMeta {
 		Labels:      map[string]string{v1alpha1.LabelNodeENI: "data", v1alpha1.LabelSlot: "subnet-1", v1alpha1.LabelNode: "n1"},
 		Annotations: map[string]string{v1alpha1.AnnotationNodeUID: "uid-n1", v1alpha1.AnnotationInstanceID: "i-1"},
 		OwnerReferences: []metav1.OwnerReference{{
-			APIVersion: "networking.k8s.aws/v1alpha1", Kind: "NodeENI", Name: "data", UID: "uid", Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+			APIVersion: "networking.k8s.aws/v1alpha1", Kind: "NodeENI", Name: "data", UID: "uid", Controller: new(true), BlockOwnerDeletion: new(true),
 		}},
 	}
 }
@@ -47,7 +47,7 @@ func TestNetworkInterface(t *testing.T) {
 			Spec: ec2v1alpha1.NetworkInterfaceSpec{
 				ManagedResourceSpec: defaultConfig(),
 				ForProvider: ec2v1alpha1.NetworkInterfaceParameters{
-					Description: ptr.To("NodeENI data, node n1"), SubnetID: ptr.To(ec2v1alpha1.SubnetID("subnet-1")),
+					Description: new("NodeENI data, node n1"), SubnetID: ptr.To(ec2v1alpha1.SubnetID("subnet-1")),
 				},
 			},
 		}
@@ -66,10 +66,10 @@ func TestNetworkInterface(t *testing.T) {
 		"Most": {
 			reason: "What the NodeENI says of its ENIs is passed on, each group once.",
 			args: v1alpha1.NodeENISpec{
-				Description: ptr.To("mine"), SourceDestCheck: ptr.To(false), Tags: map[string]string{"team": "net"},
+				Description: new("mine"), SourceDestCheck: new(false), Tags: map[string]string{"team": "net"},
 				SecurityGroupIDs: []v1alpha1.SecurityGroupID{"sg-2", "sg-1", "sg-2"}, SecurityGroupNames: []string{"web", "db", "web"},
 				Addresses: &v1alpha1.NodeENIAddresses{
-					SecondaryPrivateIPCount: ptr.To(int32(1)), IPv4PrefixCount: ptr.To(int32(0)), IPv6AddressCount: ptr.To(int32(2)), IPv6PrefixCount: ptr.To(int32(3)), EnablePrimaryIPv6: ptr.To(true),
+					SecondaryPrivateIPCount: new(int32(1)), IPv4PrefixCount: new(int32(0)), IPv6AddressCount: new(int32(2)), IPv6PrefixCount: new(int32(3)), EnablePrimaryIPv6: new(true),
 				},
 				ProviderConfigReference: &xpv2.ProviderConfigReference{Kind: "ProviderConfig", Name: "other"},
 				ManagementPolicies:      xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate},
@@ -80,18 +80,18 @@ func TestNetworkInterface(t *testing.T) {
 					ManagementPolicies:      xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate},
 				}
 				p := &o.Spec.ForProvider
-				p.Description, p.SourceDestCheck, p.Tags = ptr.To("mine"), ptr.To(false), map[string]string{"team": "net"}
+				p.Description, p.SourceDestCheck, p.Tags = new("mine"), new(false), map[string]string{"team": "net"}
 				p.SecurityGroups = []ec2v1alpha1.SecurityGroupID{"sg-2", "sg-1"}
 				p.SecurityGroupSelector = &ec2v1alpha1.SecurityGroupSelector{Names: []string{"web", "db"}}
-				p.PrivateIPsCount, p.IPv4PrefixCount, p.IPv6AddressCount, p.IPv6PrefixCount = ptr.To(int32(1)), ptr.To(int32(0)), ptr.To(int32(2)), ptr.To(int32(3))
-				p.EnablePrimaryIPv6 = ptr.To(true)
+				p.PrivateIPsCount, p.IPv4PrefixCount, p.IPv6AddressCount, p.IPv6PrefixCount = new(int32(1)), new(int32(0)), new(int32(2)), new(int32(3))
+				p.EnablePrimaryIPv6 = new(true)
 			}),
 		},
 		"WideDescription": {
 			reason: "EC2 counts characters of a description, not bytes.",
-			args:   v1alpha1.NodeENISpec{Description: ptr.To(strings.Repeat("ü", 255))},
+			args:   v1alpha1.NodeENISpec{Description: new(strings.Repeat("ü", 255))},
 			want: built(func(o *ec2v1alpha1.NetworkInterface) {
-				o.Spec.ForProvider.Description = ptr.To(strings.Repeat("ü", 255))
+				o.Spec.ForProvider.Description = new(strings.Repeat("ü", 255))
 			}),
 		},
 	}
@@ -112,8 +112,8 @@ func TestAttachment(t *testing.T) {
 			Spec: ec2v1alpha1.NetworkInterfaceAttachmentSpec{
 				ManagedResourceSpec: defaultConfig(),
 				ForProvider: ec2v1alpha1.NetworkInterfaceAttachmentParameters{
-					NetworkInterfaceRef: &xpv2.NamespacedReference{Name: "data-1"}, NodeName: ptr.To("n1"),
-					MinDeviceIndex: ptr.To(int32(3)), DeleteOnTermination: ptr.To(true),
+					NetworkInterfaceRef: &xpv2.NamespacedReference{Name: "data-1"}, NodeName: new("n1"),
+					MinDeviceIndex: new(int32(3)), DeleteOnTermination: new(true),
 				},
 				Host: &v1alpha1.HostConfig{AltNames: []string{"data-1"}},
 			},
@@ -142,31 +142,31 @@ func TestAttachment(t *testing.T) {
 		},
 		"KeepWithInstance": {
 			reason: "deleteOnTermination is honoured both ways.",
-			args:   args{spec: v1alpha1.NodeENISpec{DeleteOnTermination: ptr.To(false)}},
+			args:   args{spec: v1alpha1.NodeENISpec{DeleteOnTermination: new(false)}},
 			want: built(func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
-				o.Spec.ForProvider.DeleteOnTermination = ptr.To(false)
+				o.Spec.ForProvider.DeleteOnTermination = new(false)
 			}),
 		},
 		"Attached": {
 			reason: "The index that an ENI was given holds, and so does its card: EC2 cannot move it.",
 			args: args{
-				spec: v1alpha1.NodeENISpec{NetworkCardIndex: ptr.To(int32(1))},
-				have: have(ptr.To(int32(2)), ptr.To(int32(2)), nil),
+				spec: v1alpha1.NodeENISpec{NetworkCardIndex: new(int32(1))},
+				have: have(new(int32(2)), new(int32(2)), nil),
 			},
 			want: built(func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
-				o.Spec.ForProvider.MinDeviceIndex = ptr.To(int32(2))
+				o.Spec.ForProvider.MinDeviceIndex = new(int32(2))
 			}),
 		},
 		"NotYetAttached": {
 			reason: "An ENI that has no index yet follows the NodeENI's.",
-			args:   args{have: have(nil, ptr.To(int32(1)), nil)},
+			args:   args{have: have(nil, new(int32(1)), nil)},
 			want:   built(func(*ec2v1alpha1.NetworkInterfaceAttachment) {}),
 		},
 		"Card": {
 			reason: "A new ENI goes on the card asked for.",
-			args:   args{spec: v1alpha1.NodeENISpec{NetworkCardIndex: ptr.To(int32(1))}},
+			args:   args{spec: v1alpha1.NodeENISpec{NetworkCardIndex: new(int32(1))}},
 			want: built(func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
-				o.Spec.ForProvider.NetworkCardIndex = ptr.To(int32(1))
+				o.Spec.ForProvider.NetworkCardIndex = new(int32(1))
 			}),
 		},
 		"AltNames": {
@@ -199,17 +199,17 @@ func TestHostConfig(t *testing.T) {
 		want   *v1alpha1.HostConfig
 	}{
 		"Nothing":     {reason: "Where nothing is asked for the link is brought up, no more.", want: &v1alpha1.HostConfig{}},
-		"MTU":         {reason: "mtu is short for host.mtu.", args: v1alpha1.NodeENISpec{MTU: ptr.To(int32(9001))}, want: &v1alpha1.HostConfig{MTU: ptr.To(int32(9001))}},
-		"DriversMTU":  {reason: "mtu 0 is the driver's default.", args: v1alpha1.NodeENISpec{MTU: ptr.To(int32(0))}, want: &v1alpha1.HostConfig{}},
-		"HostMTU":     {reason: "mtu 0 leaves host.mtu as it is.", args: v1alpha1.NodeENISpec{MTU: ptr.To(int32(0)), Host: &v1alpha1.HostConfig{MTU: ptr.To(int32(1500))}}, want: &v1alpha1.HostConfig{MTU: ptr.To(int32(1500))}},
-		"EnableDPDK":  {reason: "enableDPDK hands the device to vfio-pci.", args: v1alpha1.NodeENISpec{EnableDPDK: ptr.To(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
-		"DPDKEnabled": {reason: "dpdkEnabled is another name of enableDPDK.", args: v1alpha1.NodeENISpec{DPDKEnabled: ptr.To(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
-		"Both":        {reason: "Both names say it once.", args: v1alpha1.NodeENISpec{EnableDPDK: ptr.To(true), DPDKEnabled: ptr.To(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
-		"Disabled":    {reason: "A DPDK driver is not used unless it is asked for.", args: v1alpha1.NodeENISpec{EnableDPDK: ptr.To(false), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO)}, want: &v1alpha1.HostConfig{}},
+		"MTU":         {reason: "mtu is short for host.mtu.", args: v1alpha1.NodeENISpec{MTU: new(int32(9001))}, want: &v1alpha1.HostConfig{MTU: new(int32(9001))}},
+		"DriversMTU":  {reason: "mtu 0 is the driver's default.", args: v1alpha1.NodeENISpec{MTU: new(int32(0))}, want: &v1alpha1.HostConfig{}},
+		"HostMTU":     {reason: "mtu 0 leaves host.mtu as it is.", args: v1alpha1.NodeENISpec{MTU: new(int32(0)), Host: &v1alpha1.HostConfig{MTU: new(int32(1500))}}, want: &v1alpha1.HostConfig{MTU: new(int32(1500))}},
+		"EnableDPDK":  {reason: "enableDPDK hands the device to vfio-pci.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
+		"DPDKEnabled": {reason: "dpdkEnabled is another name of enableDPDK.", args: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
+		"Both":        {reason: "Both names say it once.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true), DPDKEnabled: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
+		"Disabled":    {reason: "A DPDK driver is not used unless it is asked for.", args: v1alpha1.NodeENISpec{EnableDPDK: new(false), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO)}, want: &v1alpha1.HostConfig{}},
 		"DPDKFields": {
 			reason: "Driver, resource and expected PCI address are passed on.",
 			args: v1alpha1.NodeENISpec{
-				DPDKEnabled: ptr.To(true), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO), DPDKResourceName: ptr.To(v1alpha1.ResourceName("intel.com/sriov")), DPDKPCIAddress: ptr.To(v1alpha1.PCIAddress("0000:00:06.0")),
+				DPDKEnabled: new(true), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO), DPDKResourceName: ptr.To(v1alpha1.ResourceName("intel.com/sriov")), DPDKPCIAddress: ptr.To(v1alpha1.PCIAddress("0000:00:06.0")),
 			},
 			want: &v1alpha1.HostConfig{
 				Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("intel.com/sriov")),
@@ -231,7 +231,7 @@ func TestHostConfig(t *testing.T) {
 		},
 		"DefaultedDriver": {
 			reason: "enableDPDK stands over host.driver, which the API server fills in as kernel.",
-			args:   v1alpha1.NodeENISpec{EnableDPDK: ptr.To(true), Host: &v1alpha1.HostConfig{Driver: v1alpha1.DriverKernel, Addressing: v1alpha1.AddressingNone}},
+			args:   v1alpha1.NodeENISpec{EnableDPDK: new(true), Host: &v1alpha1.HostConfig{Driver: v1alpha1.DriverKernel, Addressing: v1alpha1.AddressingNone}},
 			want:   &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, Addressing: v1alpha1.AddressingNone, DPDK: vfio},
 		},
 		"ReleasePolicy": {

@@ -20,7 +20,7 @@ func TestExisting(t *testing.T) {
 			Annotations: map[string]string{v1alpha1.AnnotationNodeUID: "uid-n1"},
 		}
 		if deleting {
-			m.DeletionTimestamp = ptr.To(metav1.Now())
+			m.DeletionTimestamp = new(metav1.Now())
 		}
 		return m
 	}
@@ -31,7 +31,7 @@ func TestExisting(t *testing.T) {
 	}
 	at := func(deleting bool, status string) map[string]*ec2v1alpha1.NetworkInterfaceAttachment {
 		o := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: meta(deleting)}
-		o.Spec.ForProvider.NodeName = ptr.To("n1")
+		o.Spec.ForProvider.NodeName = new("n1")
 		o.Status.AtProvider.Status = status
 		return map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"a": o}
 	}

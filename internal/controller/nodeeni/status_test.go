@@ -10,9 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -32,7 +31,7 @@ func found(names ...string) *state {
 		ni := &ec2v1alpha1.NetworkInterface{}
 		ni.Status.AtProvider = ec2v1alpha1.NetworkInterfaceObservation{ID: "eni-" + name, SubnetCIDR: "10.0.0.0/24", AvailabilityZone: "a", MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4"}
 		at := &ec2v1alpha1.NetworkInterfaceAttachment{}
-		at.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{InstanceID: "i-1", AttachmentID: "eni-attach-" + name, Status: "attached", DeviceIndex: ptr.To(int32(i + 1))} //nolint:gosec // a handful
+		at.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{InstanceID: "i-1", AttachmentID: "eni-attach-" + name, Status: "attached", DeviceIndex: new(int32(i + 1))}
 		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
 		h.Status.ObservedGeneration, h.Status.InterfaceName, h.Status.Driver = 1, fmt.Sprintf("eth%d", i+1), "vfio-pci"
 		h.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
@@ -204,7 +203,7 @@ func TestNamed(t *testing.T) {
 func TestEntry(t *testing.T) {
 	base := v1alpha1.NodeENIAttachment{
 		Name: "a", NodeID: "n1", SubnetID: "subnet-1", InstanceID: "i-1", ENIID: "eni-a", AttachmentID: "eni-attach-a", SubnetCIDR: "10.0.0.0/24",
-		AvailabilityZone: "a", DeviceIndex: ptr.To(int32(1)), MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4", Status: "attached", InterfaceName: "eth1", Ready: true,
+		AvailabilityZone: "a", DeviceIndex: new(int32(1)), MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4", Status: "attached", InterfaceName: "eth1", Ready: true,
 	}
 	entryOf := func(fn func(*v1alpha1.NodeENIAttachment)) v1alpha1.NodeENIAttachment {
 		a := base
@@ -229,7 +228,7 @@ func TestEntry(t *testing.T) {
 		},
 		"DPDK": {
 			reason: "A device for a userspace driver is shown with its driver and its resource.",
-			args:   args{state: found("a"), spec: v1alpha1.NodeENISpec{MTU: ptr.To(int32(9001)), EnableDPDK: ptr.To(true), DPDKResourceName: ptr.To(v1alpha1.ResourceName("a.com/b"))}},
+			args:   args{state: found("a"), spec: v1alpha1.NodeENISpec{MTU: new(int32(9001)), EnableDPDK: new(true), DPDKResourceName: ptr.To(v1alpha1.ResourceName("a.com/b"))}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
 				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
 			}),
@@ -237,7 +236,7 @@ func TestEntry(t *testing.T) {
 		"DPDKByHost": {
 			reason: "What is asked for under host is shown as what the short fields ask for.",
 			args: args{state: found("a"), spec: v1alpha1.NodeENISpec{Host: &v1alpha1.HostConfig{
-				MTU: ptr.To(int32(9001)), Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("a.com/b")),
+				MTU: new(int32(9001)), Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("a.com/b")),
 			}}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
 				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"

@@ -82,7 +82,7 @@ func TestResolve(t *testing.T) {
 		},
 		"ByName": {
 			reason: "A name that occurs once in each zone stands for all of its subnets.",
-			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("two")}},
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("two")}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-2", "a"), of("subnet-3", "b")}}},
 		},
 		"ByTags": {
@@ -94,7 +94,7 @@ func TestResolve(t *testing.T) {
 			reason: "All subnet fields form one list in the order of the fields, without duplicates.",
 			args: args{cloud: one, spec: v1alpha1.NodeENISpec{
 				SubnetID: ptr.To(v1alpha1.SubnetID("subnet-3")), SubnetIDs: []v1alpha1.SubnetID{"subnet-1", "subnet-3", "subnet-1"},
-				SubnetName: ptr.To("one"), SubnetNames: []string{"two", "one"},
+				SubnetName: new("one"), SubnetNames: []string{"two", "one"},
 			}},
 			want: want{resolution: resolution{subnets: []eni.Subnet{of("subnet-3", "b"), of("subnet-1", "a"), of("subnet-2", "a")}}},
 		},
@@ -105,7 +105,7 @@ func TestResolve(t *testing.T) {
 		},
 		"NoSuchName": {
 			reason: "A name that no subnet has is named.",
-			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("nine")}},
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("nine")}},
 			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC has the Name tag "nine"`}}},
 		},
 		"NoSuchTags": {
@@ -115,14 +115,14 @@ func TestResolve(t *testing.T) {
 		},
 		"Ambiguous": {
 			reason: "A name that occurs twice in a zone means neither, and the candidates are named.",
-			args:   args{cloud: twice, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}},
+			args:   args{cloud: twice, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want: want{resolution: resolution{ambiguous: []string{
 				`subnet name "one" stands for several subnets of one zone: subnet-1, subnet-2; name the one meant with subnetID`,
 			}}},
 		},
 		"NodesVPC": {
 			reason: "Of subnets in several VPCs that share a name, those of the nodes' VPC count.",
-			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}, vpc: "vpc-1"},
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpc: "vpc-1"},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
 		"Down": {
@@ -132,7 +132,7 @@ func TestResolve(t *testing.T) {
 		},
 		"DownByName": {
 			reason: "That EC2 cannot be asked by name is an error too.",
-			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetName: ptr.To("one")}},
+			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want:   want{err: errBoom},
 		},
 		"DownByTags": {
