@@ -22,7 +22,6 @@ func of(p v1alpha1.NetworkInterfaceAttachmentParameters) *v1alpha1.NetworkInterf
 	return &v1alpha1.NetworkInterfaceAttachment{Spec: v1alpha1.NetworkInterfaceAttachmentSpec{ForProvider: p}}
 }
 
-//go:fix inline
 func atIndex(i int32) *int32 { return new(i) }
 
 func TestDetachDecision(t *testing.T) {
