@@ -132,9 +132,9 @@ func TestHandWritten(t *testing.T) {
 	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
 	e.eventually(15*time.Second, e.says("five", "InstanceENILimit"))
 
-	t.Log("deleting the ENI first waits quietly for the attachment")
+	t.Log("deleting the ENI first waits quietly for the attachment, and is not late when that goes")
 	e.delete(e.eni("one"))
-	e.hold(2*time.Second, func() error {
+	e.hold(10*time.Second, func() error {
 		o := e.eni("one")
 		if c := o.GetCondition("Synced"); c.Status != corev1.ConditionTrue {
 			return fmt.Errorf("Synced says %+v", c)
@@ -143,7 +143,7 @@ func TestHandWritten(t *testing.T) {
 	})
 	one := e.eni("one")
 	e.delete(e.enia("one"))
-	e.eventually(15*time.Second, e.goneObject(one))
+	e.eventually(5*time.Second, e.goneObject(one))
 	if _, ok := e.EC2.NetworkInterface(x.ID); ok {
 		if n, _ := e.EC2.NetworkInterface(x.ID); ec2emulator.Exists(n) {
 			t.Errorf("ENI %s is left", x.ID)

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -196,6 +197,23 @@ func TestByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.pauseAll(false)
+	e.eventually(30*time.Second, func() error {
+		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
+			return fmt.Errorf("at index 2 is %+v", got)
+		}
+		if err := e.has(1, nil)(); err != nil {
+			return err
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+
+	t.Log("an object of a child deleted by hand takes the other along, and both are made anew")
+	x = e.attachedTo(a)[2]
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
+		t.Fatalf("%d NetworkInterfaces: %v", len(l.Items), err)
+	}
+	e.delete(&l.Items[0])
 	e.eventually(30*time.Second, func() error {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)

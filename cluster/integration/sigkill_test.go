@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,7 +30,6 @@ func (e *env) process(bin, kubeconfig string) *exec.Cmd {
 	cmd := exec.Command(bin, "--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--poll", "2s", "--poll-jitter", "0s",
 		"--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if *debug {
 		cmd.Stderr = os.Stderr
 	}

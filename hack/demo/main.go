@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 )
 
 func main() {
+	// The kernel sends a child its parent-death signal when the thread that
+	// started it ends. This one lasts as long as the program.
+	runtime.LockOSThread()
 	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)

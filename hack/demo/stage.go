@@ -144,7 +144,7 @@ func (s *stage) start(ctx context.Context, name string, env []string, program st
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	// A group of its own, so that Ctrl-C reaches the demo first, which then ends
+	// Called on the main thread, see main. A group of its own, so that Ctrl-C reaches the demo first, which then ends
 	// the others in order; and gone with the demo, should that be killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {

@@ -1,6 +1,8 @@
 package networkinterface
 
 import (
+	"slices"
+
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -29,7 +31,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
-	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.Once(attached))...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(&connector{
@@ -56,5 +58,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
 			builder.WithPredicates(attachmentMoved())).
-		Complete(r)
+		Complete(managedresource.Paced(r, mgr.GetClient(), func() *v1alpha1.NetworkInterface { return &v1alpha1.NetworkInterface{} }, attached))
 }
+
+// attached says whether the ENI is on an instance, which has to end before it
+// can be deleted.
+func attached(mg *v1alpha1.NetworkInterface) bool { return mg.Status.AtProvider.Attachment != nil }

@@ -139,6 +139,20 @@ func (r *Reconciler) releaseAll(ctx context.Context, s *state, names []string) e
 	return g.Wait()
 }
 
+// halves returns the wanted children whose NetworkInterface somebody deleted.
+// It waits for the attachment to go, which nobody else would take away; both
+// are made anew once they are gone.
+func halves(s *state) []string {
+	var names []string
+	for _, c := range s.plan.Apply {
+		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
+		if ni != nil && ni.GetDeletionTimestamp() != nil && at != nil && at.GetDeletionTimestamp() == nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // orNil turns a nil pointer into a nil interface.
 func orNil[T any, P interface {
 	*T
