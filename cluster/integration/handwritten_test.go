@@ -132,6 +132,12 @@ func TestHandWritten(t *testing.T) {
 	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
 	e.eventually(15*time.Second, e.says("five", "InstanceENILimit"))
 
+	// It would race for what comes free below.
+	for _, o := range []client.Object{e.enia("five"), e.eni("five")} {
+		e.delete(o)
+		e.eventually(10*time.Second, e.goneObject(o))
+	}
+
 	t.Log("deleting the ENI first waits quietly for the attachment, and is not late when that goes")
 	e.delete(e.eni("one"))
 	e.hold(10*time.Second, func() error {
@@ -151,7 +157,7 @@ func TestHandWritten(t *testing.T) {
 	}
 
 	t.Log("the index it held is free, and the one that waited for it gets it")
-	e.eventually(80*time.Second, e.eniaReady("three"))
+	e.eventually(15*time.Second, e.eniaReady("three"))
 	_ = b
 }
 

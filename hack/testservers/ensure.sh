@@ -36,9 +36,9 @@ fi
 
 download() {
 	local got
-	say "test servers: trying a download of Kubernetes $version binaries"
+	say "test servers: trying a download of Kubernetes ${version%.*} binaries"
 	got=$(GOFLAGS=-mod=mod timeout 120 go run sigs.k8s.io/controller-runtime/tools/setup-envtest@v0.25.1 \
-		use "$version" --bin-dir "$dir/download" -p path 2>/dev/null) || return 1
+		use "${version%.*}.x" --bin-dir "$dir/download" -p path 2>/dev/null) || return 1
 	complete "$got" || return 1
 	cp "$got"/* "$dir/"
 	rm -rf "$dir/download"

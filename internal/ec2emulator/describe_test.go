@@ -156,7 +156,7 @@ func TestOtherDescriptions(t *testing.T) {
 		aws.ToString(instances.Reservations[0].Instances[0].InstanceId), aws.ToString(zones.AvailabilityZones[1].ZoneId),
 		aws.ToString(vpcs.Vpcs[0].VpcId), aws.ToString(tags.Tags[0].ResourceId))
 	want := []string{
-		"c6in.32xlarge 16 50 2 1 true supported", "t3.medium 3 6 1 0 false unsupported",
+		"c6in.32xlarge 16 50 2 1 true true supported", "t3.medium 3 6 1 0 false false unsupported",
 		"subnet-a", "2", "i-b", "use1-az2", "vpc-a", "subnet-a",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -103,7 +103,7 @@ func TestENAExpress(t *testing.T) {
 		t.Fatal(err)
 	}
 	look()
-	if diff := cmp.Diff([]string{"true 16", "off 16"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"true true 16", "off 16"}, got); diff != "" {
 		t.Errorf("ENA Express is set with the attachment, and can be changed.\n-want, +got:\n%s", diff)
 	}
 }

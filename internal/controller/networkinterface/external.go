@@ -103,6 +103,11 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		mg.SetConditions(xpv2.Creating())
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}
+	if name == "" && meta.WasDeleted(mg) && meta.ExternalCreateIncomplete(mg) && time.Since(meta.GetExternalCreatePending(mg)) < visibleWithin {
+		// A create was cut short. What it may have made is not shown yet, and
+		// would be left behind.
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	}
 	instance := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 	if name != "" && instance != "" && !meta.WasDeleted(mg) {
 		// EC2 deleted the ENI with its instance. Another one would be made for
@@ -195,6 +200,9 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 // Delete deletes the ENI once it is attached to nothing. Until then it waits
 // quietly: detaching is the attachment's part, and comes first.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
+	if e.seen == nil && meta.GetExternalName(mg) == "" {
+		return managed.ExternalDelete{}, nil // what was made, if anything was, is being waited for
+	}
 	if e.seen == nil {
 		// Made a moment ago and not shown yet: EC2 deletes it all the same.
 		return managed.ExternalDelete{}, e.delete(ctx, mg, meta.GetExternalName(mg))

@@ -347,3 +347,41 @@ func TestDelete(t *testing.T) {
 		})
 	}
 }
+
+// TestInterruptedCreate deletes an object whose create was cut short by a crash,
+// while EC2 does not show yet what it made.
+func TestInterruptedCreate(t *testing.T) {
+	s, cl := region(t)
+	object := func(pending time.Time) *v1alpha1.NetworkInterface {
+		return managedENI(deleted, func(mg *v1alpha1.NetworkInterface) {
+			mg.UID = "cut-short"
+			meta.SetExternalCreatePending(mg, pending)
+		})
+	}
+	e := &external{ec2: cl}
+	mg := object(time.Now())
+	if o, err := e.Observe(t.Context(), mg); err != nil || !o.ResourceExists {
+		t.Fatalf("the object may not go while EC2 may still show an ENI: %+v, %v", o, err)
+	}
+	if _, err := e.Delete(t.Context(), mg); err != nil {
+		t.Fatal(err)
+	}
+
+	shown, err := s.AddNetworkInterface(ec2emulator.NetworkInterface{SubnetID: "subnet-1", Tags: map[string]string{eni.TagUID: "cut-short"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := e.Observe(t.Context(), mg); err != nil || !o.ResourceExists {
+		t.Fatalf("an ENI that is shown is found by its mark: %+v, %v", o, err)
+	}
+	if _, err := e.Delete(t.Context(), mg); err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := s.NetworkInterface(shown.ID); ok && ec2emulator.Exists(n) {
+		t.Error("the ENI is left")
+	}
+
+	if o, err := (&external{ec2: cl}).Observe(t.Context(), object(time.Now().Add(-2*visibleWithin))); err != nil || o.ResourceExists {
+		t.Errorf("what is not shown after so long was not made: %+v, %v", o, err)
+	}
+}

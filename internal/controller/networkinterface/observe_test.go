@@ -157,7 +157,7 @@ func TestReadiness(t *testing.T) {
 		want   xpv2.Condition
 	}{
 		"Pending":   {reason: "An ENI that EC2 is still making is being created.", args: "pending", want: xpv2.Creating()},
-		"Unknown":   {reason: "An ENI of which EC2 does not say how it is being created.", args: "", want: xpv2.Creating()},
+		"Unknown":   {reason: "An ENI whose state EC2 does not tell counts as being created.", args: "", want: xpv2.Creating()},
 		"Available": {reason: "An ENI is available before it is attached.", args: ec2types.NetworkInterfaceStatusAvailable, want: xpv2.Available()},
 		"InUse":     {reason: "An ENI is available while it is attached.", args: ec2types.NetworkInterfaceStatusInUse, want: xpv2.Available()},
 	}
