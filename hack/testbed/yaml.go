@@ -3,18 +3,33 @@ package testbed
 import (
 	"bufio"
 	"bytes"
+	"io"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-func splitDocuments(raw []byte) [][]byte {
-	var out [][]byte
+// Documents returns the objects of a YAML file.
+func Documents(raw []byte) ([]*unstructured.Unstructured, error) {
+	var out []*unstructured.Unstructured
 	r := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(raw)))
 	for {
 		doc, err := r.Read()
-		if err != nil { // io.EOF is the only one a byte slice gives
-			return out
+		if errors.Is(err, io.EOF) {
+			return out, nil
 		}
-		out = append(out, doc)
+		if err != nil {
+			return nil, err
+		}
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(doc, &u.Object); err != nil {
+			return nil, err
+		}
+		if len(u.Object) > 0 {
+			out = append(out, u)
+		}
 	}
 }

@@ -57,15 +57,14 @@ type Settings struct {
 	DetachRetryPeriod          time.Duration
 	AgentSilence               time.Duration
 
-	LeaderElection       bool
-	ManagementPolicies   bool
-	ChangeLogger         managed.ChangeLogger
-	MetricsBindAddress   string
-	HealthBindAddress    string
-	SkipNameValidation   bool // for several managers in one process
-	WrapTransport        func(http.RoundTripper) http.RoundTripper
-	Log                  logging.Logger
-	GracefulShutdownTime time.Duration
+	LeaderElection     bool
+	ManagementPolicies bool
+	ChangeLogger       managed.ChangeLogger
+	MetricsBindAddress string
+	HealthBindAddress  string
+	SkipNameValidation bool // for several managers in one process
+	WrapTransport      func(http.RoundTripper) http.RoundTripper
+	Log                logging.Logger
 }
 
 // DefaultSettings returns the settings that cmd/provider's flags default to.

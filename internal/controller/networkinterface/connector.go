@@ -3,8 +3,6 @@ package networkinterface
 import (
 	"context"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -13,7 +11,6 @@ import (
 )
 
 type connector struct {
-	kube    client.Client
 	usage   managedresource.UsageTracker
 	clients *ec2.Clients
 	cluster string
@@ -25,5 +22,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, ec2: cl, cluster: c.cluster}, nil
+	return &external{ec2: cl, cluster: c.cluster}, nil
 }

@@ -8,7 +8,6 @@ import (
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -28,7 +27,6 @@ const visibleWithin = time.Minute
 
 // external observes and changes one ENI.
 type external struct {
-	kube    client.Client
 	ec2     *ec2.Client
 	cluster string
 

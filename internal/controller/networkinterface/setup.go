@@ -11,7 +11,6 @@ import (
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
@@ -35,7 +34,6 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(&connector{
-			kube:    mgr.GetClient(),
 			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
 			clients: o.Clients,
 			cluster: o.Cluster,
@@ -44,12 +42,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		// is gone, which a grace period by the clock cannot.
 		managed.WithCreationGracePeriod(0),
 	)
-	if o.MetricOptions != nil && o.MetricOptions.MRStateMetrics != nil {
-		r := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, o.MetricOptions.MRStateMetrics,
-			&v1alpha1.NetworkInterfaceList{}, o.MetricOptions.PollStateMetricInterval)
-		if err := mgr.Add(r); err != nil {
-			return errors.Wrap(err, "cannot add the state metrics of NetworkInterfaces")
-		}
+	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
+		return err
 	}
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
 	return ctrl.NewControllerManagedBy(mgr).

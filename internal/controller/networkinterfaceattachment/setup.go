@@ -13,7 +13,6 @@ import (
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
@@ -46,12 +45,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
 	)
-	if o.MetricOptions != nil && o.MetricOptions.MRStateMetrics != nil {
-		r := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, o.MetricOptions.MRStateMetrics,
-			&v1alpha1.NetworkInterfaceAttachmentList{}, o.MetricOptions.PollStateMetricInterval)
-		if err := mgr.Add(r); err != nil {
-			return errors.Wrap(err, "cannot add the state metrics of NetworkInterfaceAttachments")
-		}
+	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceAttachmentList{}); err != nil {
+		return err
 	}
 	if err := index(mgr); err != nil {
 		return err

@@ -16,7 +16,6 @@ import (
 // defaults are what the provider's flags say where a NodeENI does not.
 type defaults struct {
 	namespace           string
-	deviceIndex         int32
 	deleteOnTermination bool
 }
 

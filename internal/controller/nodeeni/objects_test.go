@@ -17,7 +17,7 @@ import (
 
 var (
 	aChild    = eni.Child{Name: "data-1", NodeName: "n1", NodeUID: "uid-n1", InstanceID: "i-1", SubnetID: "subnet-1", Ordinal: 1, MinDeviceIndex: 3}
-	aDefaults = defaults{namespace: "system", deviceIndex: 1, deleteOnTermination: true}
+	aDefaults = defaults{namespace: "system", deleteOnTermination: true}
 )
 
 func nodeENI(s v1alpha1.NodeENISpec) *v1alpha1.NodeENI {

@@ -46,7 +46,7 @@ type Reconciler struct {
 }
 
 func (r *Reconciler) defaults() defaults {
-	return defaults{namespace: r.o.Namespace, deviceIndex: r.o.DefaultDeviceIndex, deleteOnTermination: r.o.DefaultDeleteOnTermination}
+	return defaults{namespace: r.o.Namespace, deleteOnTermination: r.o.DefaultDeleteOnTermination}
 }
 
 // Reconcile makes the children of a NodeENI as they should be.
