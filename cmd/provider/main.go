@@ -37,6 +37,9 @@ func main() {
 	app.Flag("poll-state-metric", "How often the metrics of objects' states are computed.").Default(s.PollStateMetricInterval.String()).Envar("POLL_STATE_METRIC").DurationVar(&s.PollStateMetricInterval)
 	app.Flag("max-reconcile-rate", "How many objects of a kind are worked on at once.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
 	app.Flag("max-concurrent-cleanups", "How many ENIs of one NodeENI are told to go at once.").Default("3").Envar("MAX_CONCURRENT_ENI_CLEANUP").IntVar(&s.MaxConcurrentCleanups)
+	app.Flag("ec2-share", "Share of EC2's published request rates that the provider may use, above 0 and at most 1. The VPC CNI and others of the account need some.").Default("0.5").Envar("EC2_SHARE").Float64Var(&s.EC2Share)
+	app.Flag("snapshot-age", "How old what EC2 said of an ENI at rest may be when the ENI is compared with its object.").Default(s.SnapshotAge.String()).Envar("SNAPSHOT_AGE").DurationVar(&s.SnapshotAge)
+	app.Flag("kube-api-qps", "Requests per second to the API server; twice as many at once.").Default("200").Envar("KUBE_API_QPS").Float64Var(&s.KubeQPS)
 	app.Flag("default-device-index", "Device index of NodeENIs that name none.").Default("1").Envar("DEFAULT_DEVICE_INDEX").Int32Var(&s.DefaultDeviceIndex)
 	app.Flag("default-delete-on-termination", "Whether EC2 deletes ENIs with their instance, for NodeENIs that do not say.").Default("true").Envar("DEFAULT_DELETE_ON_TERMINATION").BoolVar(&s.DefaultDeleteOnTermination)
 	app.Flag("node-grace-period", "How long the ENIs of a deleted Node are kept while its instance runs.").Default(s.NodeGracePeriod.String()).Envar("NODE_GRACE_PERIOD").DurationVar(&s.NodeGracePeriod)
@@ -48,6 +51,7 @@ func main() {
 	socket := app.Flag("changelogs-socket-path", "Socket of the change log sidecar.").Default("/var/run/changelogs/changelogs.sock").Envar("CHANGELOGS_SOCKET_PATH").String()
 	app.Flag("metrics-bind-address", "Address of the metrics endpoint; 0 turns it off.").Default(s.MetricsBindAddress).Envar("METRICS_BIND_ADDRESS").StringVar(&s.MetricsBindAddress)
 	app.Flag("health-probe-bind-address", "Address of the health probes; 0 turns them off.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
+	app.Flag("pprof-bind-address", "Address of Go's profiler; empty turns it off.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
 	level := zapcore.InfoLevel

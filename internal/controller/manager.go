@@ -51,6 +51,10 @@ type Settings struct {
 	MaxReconcileRate        int
 	MaxConcurrentCleanups   int
 
+	EC2Share    float64 // of EC2's published request rates, above 0 and at most 1
+	SnapshotAge time.Duration
+	KubeQPS     float64 // requests per second to the API server; twice as many at once
+
 	DefaultDeviceIndex         int32
 	DefaultDeleteOnTermination bool
 	NodeGracePeriod            time.Duration
@@ -62,6 +66,7 @@ type Settings struct {
 	ChangeLogger       managed.ChangeLogger
 	MetricsBindAddress string
 	HealthBindAddress  string
+	PprofBindAddress   string
 	SkipNameValidation bool // for several managers in one process
 	WrapTransport      func(http.RoundTripper) http.RoundTripper
 	Log                logging.Logger
@@ -77,6 +82,9 @@ func DefaultSettings() Settings {
 		PollStateMetricInterval:    5 * time.Second,
 		MaxReconcileRate:           10,
 		MaxConcurrentCleanups:      3,
+		EC2Share:                   ec2.DefaultShare,
+		SnapshotAge:                time.Minute,
+		KubeQPS:                    200,
 		DefaultDeviceIndex:         1,
 		DefaultDeleteOnTermination: true,
 		NodeGracePeriod:            5 * time.Minute,
@@ -103,11 +111,18 @@ func NewScheme() (*runtime.Scheme, error) {
 
 // NewManager returns a manager with all controllers, ready to start.
 func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
 	scheme, err := NewScheme()
 	if err != nil {
 		return nil, err
 	}
-	mgr, err := ctrl.NewManager(ratelimiter.LimitRESTConfig(cfg, s.MaxReconcileRate), ctrl.Options{
+	// Crossplane ties this limit to the number of workers, which here is not
+	// what bounds a rollout: EC2 is.
+	cfg = rest.CopyConfig(cfg)
+	cfg.QPS, cfg.Burst = float32(s.KubeQPS), int(2*s.KubeQPS)
+	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
 		Scheme: scheme,
 		Cache: cache.Options{
 			SyncPeriod: &s.SyncInterval,
@@ -128,6 +143,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		RenewDeadline:                 ptr.To(50 * time.Second),
 		Metrics:                       metricsserver.Options{BindAddress: s.MetricsBindAddress},
 		HealthProbeBindAddress:        s.HealthBindAddress,
+		PprofBindAddress:              s.PprofBindAddress,
 		Controller:                    config.Controller{SkipNameValidation: &s.SkipNameValidation},
 	})
 	if err != nil {
@@ -148,6 +164,20 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 	return mgr, SetupGated(mgr, o)
 }
 
+func (s Settings) validate() error {
+	switch {
+	case s.EC2Share <= 0 || s.EC2Share > 1:
+		return errors.Errorf("--ec2-share is %g: use a number above 0 and at most 1, the share of EC2's request rates that the provider may use", s.EC2Share)
+	case s.KubeQPS <= 0:
+		return errors.Errorf("--kube-api-qps is %g: use a number above 0", s.KubeQPS)
+	case s.MaxReconcileRate <= 0:
+		return errors.Errorf("--max-reconcile-rate is %d: use a number above 0", s.MaxReconcileRate)
+	case s.MaxConcurrentCleanups <= 0:
+		return errors.Errorf("--max-concurrent-cleanups is %d: use a number above 0", s.MaxConcurrentCleanups)
+	}
+	return nil
+}
+
 func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
 	if s.Cluster == "" {
 		ns := &corev1.Namespace{}
@@ -156,7 +186,8 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		}
 		s.Cluster = string(ns.GetUID())
 	}
-	var co []ec2.ClientsOption
+	ec2Metrics := ec2.NewMetrics()
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithCluster(s.Cluster, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}
@@ -194,6 +225,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 	}
 	// A second manager in one process shares the first one's metrics registry.
 	_ = metrics.Registry.Register(o.MetricOptions.MRStateMetrics)
+	_ = metrics.Registry.Register(ec2Metrics)
 	if r, ok := o.MetricOptions.MRMetrics.(*managed.MRMetricRecorder); ok {
 		_ = metrics.Registry.Register(r)
 	}

@@ -36,6 +36,10 @@ type Subnet struct {
 	Zone          string
 	VPCID         string
 	FreeAddresses int32
+
+	// Full says that EC2 has just refused an address in the subnet, whatever
+	// it says of free ones.
+	Full bool
 }
 
 // A Request is what a NodeENI asks for, with names resolved.
@@ -88,6 +92,9 @@ type Existing struct {
 
 	// Attached says that the ENI is on the instance.
 	Attached bool
+
+	// Unmade says that no ENI has been made for the child yet.
+	Unmade bool
 }
 
 // A Plan is what to do about a NodeENI.
@@ -126,6 +133,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 		byNode[e.NodeUID] = append(byNode[e.NodeUID], e)
 	}
 	hold := map[string]bool{} // nodes whose children are not touched
+	r.Subnets = slices.Clone(r.Subnets)
 	for _, n := range nodes {
 		switch {
 		case n.Gone:
@@ -146,7 +154,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
 		}
 		if r.OnePerZone {
-			subnets = pick(subnets, byNode[n.UID])
+			subnets = r.pick(subnets, byNode[n.UID])
 		}
 		for i, s := range subnets {
 			c := Child{
@@ -235,21 +243,37 @@ func usable(r Request, n Node) []Subnet {
 }
 
 // pick returns the one subnet for a node: that of an ENI it has, else the one
-// with the most free addresses, else the first.
-func pick(subnets []Subnet, have []Existing) []Subnet {
+// with the most free addresses, else the first. A child that waits for an
+// address in a full subnet moves to another one, if that is not full. What is
+// given to one node is counted as taken for the next.
+func (r *Request) pick(subnets []Subnet, have []Existing) []Subnet {
 	if len(subnets) == 0 {
 		return nil
 	}
-	best := subnets[0]
-	for _, s := range subnets {
-		if slices.ContainsFunc(have, func(e Existing) bool { return e.SubnetID == s.ID && !e.Deleting }) {
-			return []Subnet{s}
+	best, waiting := -1, -1
+	for i, s := range subnets {
+		if j := slices.IndexFunc(have, func(e Existing) bool { return e.SubnetID == s.ID && !e.Deleting }); j >= 0 {
+			if !s.Full || !have[j].Unmade {
+				return []Subnet{s}
+			}
+			waiting = i
 		}
-		if s.FreeAddresses > best.FreeAddresses {
-			best = s
+		if !s.Full && (best < 0 || s.FreeAddresses > subnets[best].FreeAddresses) {
+			best = i
 		}
 	}
-	return []Subnet{best}
+	switch {
+	case best < 0 && waiting >= 0:
+		best = waiting
+	case best < 0:
+		best = 0
+	}
+	for i := range r.Subnets {
+		if r.Subnets[i].ID == subnets[best].ID {
+			r.Subnets[i].FreeAddresses--
+		}
+	}
+	return []Subnet{subnets[best]}
 }
 
 // maxDeviceIndex is the highest index that a NetworkInterfaceAttachment takes;

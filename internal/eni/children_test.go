@@ -46,6 +46,10 @@ func there(n eni.Node, s eni.Subnet, change ...func(*eni.Existing)) eni.Existing
 
 func deleting(e *eni.Existing) { e.Deleting = true }
 
+func unmade(e *eni.Existing) { e.Unmade = true }
+
+func full(s eni.Subnet) eni.Subnet { s.Full = true; return s }
+
 func called(name string) func(*eni.Existing) {
 	return func(e *eni.Existing) { e.Name = name }
 }
@@ -142,6 +146,38 @@ func TestPlanChildren(t *testing.T) {
 				nodes:   []eni.Node{n1},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
+		},
+		"OnePerZoneSpreads": {
+			reason: "What one node is given is counted as taken for the next: subnets fill evenly.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-a3", Zone: "a", VPCID: "vpc", FreeAddresses: a1.FreeAddresses}}, OnePerZone: true, BaseIndex: 1},
+				nodes:   []eni.Node{n1, n2},
+			},
+			want: eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n2, eni.Subnet{ID: "subnet-a3"}, 0, 1))},
+		},
+		"OnePerZoneFull": {
+			reason: "A child that waits for an address in a full subnet moves to the next one, and the child that waited goes.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{full(a2), a1}, OnePerZone: true, BaseIndex: 1},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2, unmade)},
+			},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: []string{there(n1, a2).Name}},
+		},
+		"OnePerZoneFullButThere": {
+			reason: "An ENI that exists stays in its subnet, full or not.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{full(a2), a1}, OnePerZone: true, BaseIndex: 1},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2)},
+			},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
+		},
+		"OnePerZoneAllFull": {
+			reason: "Where every subnet is full a child waits where it is.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{full(a1), full(a2)}, OnePerZone: true, BaseIndex: 1},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2, unmade)},
+			},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
 		},
 		"OnePerZoneSticks": {
 			reason: "An ENI that a node has under OnePerZone stays, whichever subnet is freer now.",

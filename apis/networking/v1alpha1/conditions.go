@@ -85,6 +85,63 @@ const (
 	ReasonNotOurs xpv2.ConditionReason = "NotOurs"
 )
 
+// Reasons why EC2 refused a call that a NetworkInterface or an attachment needs.
+const (
+	// ReasonEC2Throttled: the call waits for its turn within this provider's
+	// share of EC2's request rate.
+	ReasonEC2Throttled xpv2.ConditionReason = "EC2Throttled"
+
+	// ReasonEC2Unavailable: EC2 gives no answer, or only that it cannot.
+	ReasonEC2Unavailable xpv2.ConditionReason = "EC2Unavailable"
+
+	// ReasonEC2Refused: EC2 refused for a reason that this provider does not
+	// know or that passes by itself.
+	ReasonEC2Refused xpv2.ConditionReason = "EC2Refused"
+
+	// ReasonNotFound: something named in the spec does not exist.
+	ReasonNotFound xpv2.ConditionReason = "NotFound"
+
+	// ReasonAmbiguous: something named in the spec stands for several things.
+	ReasonAmbiguous xpv2.ConditionReason = "Ambiguous"
+
+	// ReasonInvalidID: an id is not of the form that EC2 gives.
+	ReasonInvalidID xpv2.ConditionReason = "InvalidID"
+
+	// ReasonSecurityGroupNotFound: a security group named does not exist.
+	ReasonSecurityGroupNotFound xpv2.ConditionReason = "SecurityGroupNotFound"
+
+	// ReasonInUse: something else still uses what is to be deleted.
+	ReasonInUse xpv2.ConditionReason = "InUse"
+
+	// ReasonQuotaExceeded: a quota of the AWS account is used up.
+	ReasonQuotaExceeded xpv2.ConditionReason = "QuotaExceeded"
+
+	// ReasonAddressLimit: the instance type takes no so many addresses on one
+	// ENI.
+	ReasonAddressLimit xpv2.ConditionReason = "AddressLimit"
+
+	// ReasonSubnetFull: the subnet has no free address or prefix.
+	ReasonSubnetFull xpv2.ConditionReason = "SubnetFull"
+
+	// ReasonAddressInUse: an address asked for is taken or reserved.
+	ReasonAddressInUse xpv2.ConditionReason = "AddressInUse"
+
+	// ReasonUnsupported: the instance type cannot do what is asked for.
+	ReasonUnsupported xpv2.ConditionReason = "Unsupported"
+
+	// ReasonInvalidParameters: EC2 does not accept the values asked for.
+	ReasonInvalidParameters xpv2.ConditionReason = "InvalidParameters"
+
+	// ReasonMissingPermission: the IAM identity may not make the call.
+	ReasonMissingPermission xpv2.ConditionReason = "MissingPermission"
+
+	// ReasonCredentialsRejected: AWS does not accept the credentials.
+	ReasonCredentialsRejected xpv2.ConditionReason = "CredentialsRejected"
+
+	// ReasonAccountNotEnabled: AWS has not enabled EC2 for the account.
+	ReasonAccountNotEnabled xpv2.ConditionReason = "AccountNotEnabled"
+)
+
 // Reasons of a NodeENI's conditions.
 const (
 	// ReasonAllReady: every wanted ENI is attached and ready on its host.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -33,9 +35,12 @@ const (
 	sessionName = "provider-aws-eni"
 	userAgent   = "provider-aws-eni"
 
-	// callTimeout bounds one attempt of one call, so that a lost answer does
-	// not use up a whole reconcile.
-	callTimeout = 15 * time.Second
+	// attempts is how often the SDK tries a call that failed for a moment.
+	attempts = 3
+
+	// DefaultShare is the share of EC2's published request rates that is used
+	// where nothing else is said: other programs of the account need some.
+	DefaultShare = 0.5
 )
 
 // Clients makes Clients from ProviderConfigs, one for each way to reach EC2.
@@ -43,6 +48,12 @@ type Clients struct {
 	kube   client.Reader
 	region string
 	wrap   func(http.RoundTripper) http.RoundTripper
+
+	share       float64
+	cluster     string
+	snapshotAge time.Duration
+	metrics     *Metrics
+	traffic     *traffic
 
 	mu   sync.Mutex
 	made map[string]madeClient
@@ -63,14 +74,46 @@ func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) ClientsOption
 	return func(c *Clients) { c.wrap = wrap }
 }
 
+// WithShare sets the share of EC2's published request rates that is used.
+func WithShare(share float64) ClientsOption {
+	return func(c *Clients) { c.share = share }
+}
+
+// WithMetrics counts into m.
+func WithMetrics(m *Metrics) ClientsOption {
+	return func(c *Clients) { c.metrics = m }
+}
+
+// WithCluster lets looks at the ENIs that carry the cluster's tag share one
+// call, whose answer may be up to maxAge old where an ENI is at rest.
+func WithCluster(cluster string, maxAge time.Duration) ClientsOption {
+	return func(c *Clients) { c.cluster, c.snapshotAge = cluster, maxAge }
+}
+
 // NewClients returns Clients that read Secrets and ProviderConfigs through
 // kube, and reach the given region where an object names none.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
-	c := &Clients{kube: kube, region: region, made: map[string]madeClient{}}
+	c := &Clients{kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, made: map[string]madeClient{}}
 	for _, fn := range o {
 		fn(c)
 	}
+	if c.metrics == nil {
+		c.metrics = NewMetrics()
+	}
+	c.traffic = newTraffic(c.share, c.metrics)
+	c.metrics.watch(c, c.traffic)
 	return c
+}
+
+// all returns the clients made so far, by the name of their config.
+func (c *Clients) all() map[string]*Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make(map[string]*Client, len(c.made))
+	for k, m := range c.made {
+		out[k] = m.client
+	}
+	return out
 }
 
 // A ConfigReference names a ProviderConfig or ClusterProviderConfig.
@@ -117,7 +160,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		if e := endpoint(spec, "ec2"); e != "" {
 			o.BaseEndpoint = &e
 		}
-	}), region)
+	}), region, WithSnapshot(c.cluster, c.snapshotAge), c.governed(cfg))
 	c.made[k] = madeClient{client: cl, version: version}
 	return cl, nil
 }
@@ -161,14 +204,10 @@ func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *network
 }
 
 func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.ProviderConfigSpec, secret []byte, region string) (aws.Config, error) {
-	var hc aws.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTimeout)
-	if c.wrap != nil {
-		hc = &http.Client{Timeout: callTimeout, Transport: c.wrap(awshttp.NewBuildableClient().GetTransport())}
-	}
 	opts := []func(*config.LoadOptions) error{
 		config.WithRegion(region),
-		config.WithHTTPClient(hc),
-		config.WithRetryMode(aws.RetryModeStandard),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout)),
+		config.WithRetryer(newRetryer),
 		config.WithAppID(userAgent),
 	}
 	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
@@ -182,6 +221,15 @@ func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.Provid
 	if err != nil {
 		return aws.Config{}, errors.Wrap(err, "cannot load AWS configuration")
 	}
+	// Only now: loading has put AWS_CA_BUNDLE into the client that it was given.
+	var rt http.RoundTripper = awshttp.NewBuildableClient().GetTransport()
+	if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		rt = b.GetTransport()
+	}
+	if c.wrap != nil {
+		rt = c.wrap(rt)
+	}
+	cfg.HTTPClient = &http.Client{Transport: &transport{next: rt, traffic: c.traffic}}
 	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceWebIdentity {
 		cfg.Credentials = webIdentity(cfg, spec)
 	}
@@ -189,6 +237,32 @@ func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.Provid
 		cfg.Credentials = assumeRole(cfg, spec, &spec.AssumeRoleChain[i])
 	}
 	return cfg, nil
+}
+
+// newRetryer returns the SDK's standard retries, without its own limit on them,
+// which the throttle replaces, and without any for a call that was held back.
+func newRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.RateLimiter = ratelimit.None
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			if _, held := RetryAfter(err); held {
+				return aws.FalseTernary
+			}
+			return aws.UnknownTernary
+		})}, o.Retryables...)
+	})
+}
+
+// governed ties a Client to the token buckets that its calls will draw from.
+func (c *Clients) governed(cfg aws.Config) ClientOption {
+	return func(cl *Client) {
+		cl.metrics, cl.traffic = c.metrics, c.traffic
+		cl.turns = func(ctx context.Context) (place, error) {
+			creds, err := cfg.Credentials.Retrieve(ctx)
+			return place{account: accountOf(creds.AccessKeyID), region: cfg.Region}, err
+		}
+	}
 }
 
 func stsClient(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) *sts.Client {

@@ -2,8 +2,10 @@ package ec2
 
 import (
 	"context"
+	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 // API has one method for each EC2 action that this provider calls, and no
@@ -37,26 +39,55 @@ type Client struct {
 	// Region that the client reaches.
 	Region string
 
+	metrics   *Metrics
+	turns     func(ctx context.Context) (place, error)
+	traffic   *traffic
+	enis      *enis
 	subnets   *memo[[]Subnet]
 	groups    *memo[[]SecurityGroup]
-	instances *memo[Instance]
 	types     *memo[InstanceType]
+	instances *instances
 	locks     *locks
 	recent    *recent
+	full      *marks
+}
+
+// A ClientOption configures a Client.
+type ClientOption func(*Client)
+
+// WithSnapshot lets a Client look at all ENIs that carry the tag of a cluster
+// at once, and serve looks at single ones at rest from that for up to maxAge.
+// Without it each ENI is asked for by its id, together with others.
+func WithSnapshot(cluster string, maxAge time.Duration) ClientOption {
+	return func(c *Client) {
+		c.enis.cluster, c.enis.maxAge = cluster, maxAge
+		c.instances.maxAge = min(maxAge, instanceAge)
+	}
 }
 
 // NewClient returns a Client that makes its calls through api.
-func NewClient(api API, region string) *Client {
-	return &Client{
-		API:       api,
-		Region:    region,
-		subnets:   newMemo[[]Subnet](subnetTTL),
-		groups:    newMemo[[]SecurityGroup](groupTTL),
-		instances: newMemo[Instance](instanceTTL),
-		types:     newMemo[InstanceType](instanceTypeTTL),
-		locks:     newLocks(),
-		recent:    newRecent(),
+func NewClient(api API, region string, o ...ClientOption) *Client {
+	c := &Client{
+		API:     api,
+		Region:  region,
+		metrics: NewMetrics(),
+		subnets: newMemo[[]Subnet](subnetTTL),
+		groups:  newMemo[[]SecurityGroup](groupTTL),
+		types:   newMemo[InstanceType](instanceTypeTTL),
+		locks:   newLocks(),
+		recent:  newRecent(),
+		full:    newMarks(fullFor),
 	}
+	c.enis = newENIs(func(ctx context.Context, f ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
+		return c.networkInterfaces(ctx, f...)
+	})
+	c.instances = newInstances(api)
+	for _, fn := range o {
+		fn(c)
+	}
+	c.enis.observe(c.metrics)
+	c.instances.observe(c.metrics)
+	return c
 }
 
 // LockInstance serialises changes to one instance's attachments: the device
@@ -64,4 +95,10 @@ func NewClient(api API, region string) *Client {
 // unlock. It gives up when ctx ends.
 func (c *Client) LockInstance(ctx context.Context, instanceID string) (func(), error) {
 	return c.locks.lock(ctx, instanceID)
+}
+
+// NoteShown tells that EC2 has shown an ENI attached, so that it will also show
+// when it is gone.
+func (c *Client) NoteShown(instanceID, networkInterfaceID string) {
+	c.recent.shown(instanceID, networkInterfaceID)
 }

@@ -6,8 +6,12 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
 // This is the only file that spells an AWS error code. A message is looked at
@@ -81,12 +85,12 @@ func IsTokenMismatch(err error) bool {
 
 // IsThrottled says that AWS wants fewer calls.
 func IsThrottled(err error) bool {
-	return hasCode(err, "RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException")
+	return isThrottleCode(Code(err))
 }
 
 // IsSubnetFull says that the subnet has no address or prefix left.
 func IsSubnetFull(err error) bool {
-	return hasCode(err, "InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks")
+	return Judge(err).Reason == networkingv1alpha1.ReasonSubnetFull
 }
 
 // IsNotPermitted says that EC2 lets nobody do this to this ENI.
@@ -105,6 +109,14 @@ func IsUnauthorized(err error) bool {
 // every answer and that would make a condition change at each retry, and a
 // failed connection without its ports.
 func Clean(err error) error {
+	var wait *throttle.WaitError
+	if errors.As(err, &wait) {
+		return wait
+	}
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return &cleanError{text: api.ErrorCode() + ": " + strings.TrimSuffix(api.ErrorMessage(), "."), cause: err}
@@ -113,6 +125,10 @@ func Clean(err error) error {
 	if errors.As(err, &op) {
 		// The operation's text has the ports of the connection that failed.
 		return &cleanError{text: "no answer from EC2: " + innermost(op.Err).Error(), cause: err}
+	}
+	var sent *smithyhttp.RequestSendError
+	if errors.As(err, &sent) {
+		return &cleanError{text: "no answer from EC2: " + innermost(sent).Error(), cause: err}
 	}
 	return err
 }
@@ -134,3 +150,136 @@ type cleanError struct {
 
 func (e *cleanError) Error() string { return e.text }
 func (e *cleanError) Unwrap() error { return e.cause }
+
+// codeOK stands for a call that EC2 carried out.
+const codeOK = "OK"
+
+func isThrottleCode(code string) bool { return slices.Contains(throttleCodes, code) }
+
+// throttleCodes say that a call came too soon.
+var throttleCodes = []string{"RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException"}
+
+// refusals is the table of the codes with which EC2 refuses calls. The first
+// row that matches counts. A code that is not here is treated as transient, and
+// counted.
+var refusals = []refusal{
+	{codes: throttleCodes, verdict: Verdict{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}},
+	{
+		codes:   []string{"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "InternalServerError"},
+		verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable},
+	},
+
+	{
+		codes: []string{
+			"InvalidNetworkInterfaceID.Malformed", "InvalidNetworkInterfaceAttachmentId.Malformed", "InvalidAttachmentID.Malformed",
+			"InvalidInstanceID.Malformed", "InvalidSubnetID.Malformed", "InvalidGroupId.Malformed",
+		},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidID, Advice: "correct the id in the spec or in the annotation crossplane.io/external-name"},
+	},
+	{codes: []string{"InvalidNetworkInterfaceID.NotFound", "InvalidAttachmentID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForNetworkInterface}},
+	{codes: []string{"InvalidInstanceID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+	{
+		codes:   []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
+	},
+	{
+		codes:   []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
+	},
+
+	{codes: []string{"InvalidNetworkInterface.InUse"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
+	{codes: []string{"InvalidParameterValue"}, hint: "currently in use", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
+	{
+		codes: []string{"InvalidParameterValue"}, hint: "attached at device index",
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach what is there, or use minDeviceIndex to take the next free index"},
+	},
+	{
+		codes:   []string{"AttachmentLimitExceeded"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInstanceENILimit, Advice: "detach another network interface, or use a larger instance type"},
+	},
+	{
+		codes:   []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
+	},
+	{
+		codes:   []string{"SecurityGroupsPerInterfaceLimitExceeded"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
+	},
+	{
+		codes:   []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
+	},
+	{
+		codes:   []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
+	},
+	{
+		codes: []string{"InvalidParameterValue"}, hint: "sufficient free ipv4",
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
+	},
+	{
+		codes:   []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
+	},
+	{
+		codes: []string{"InvalidParameterValue"}, hint: "reserved",
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
+	},
+
+	{
+		codes:   []string{"ZonesMismatched"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
+	},
+	{
+		codes: []string{"InvalidParameterCombination"}, hint: "availability zone",
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
+	},
+	{codes: []string{"InvalidParameterValue", "IncorrectState"}, hint: "is not 'running'", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+	{codes: []string{"IncorrectInstanceState", "IncorrectState"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+	{
+		codes:   []string{"UnsupportedOperation", "Unsupported"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
+	},
+	{
+		codes:   []string{"OperationNotPermitted"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
+	},
+	{codes: []string{"DependencyViolation"}, verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove first what depends on it"}},
+	{codes: []string{"IdempotentParameterMismatch"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
+	{codes: []string{"ConcurrentTagAccess"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
+	{
+		codes:   []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 takes at most 50 tags, 12 of which this provider needs: use fewer of your own"},
+	},
+
+	{
+		codes:   []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "InvalidNetworkInterfacePermission.NotFound"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"},
+	},
+	{
+		codes:   []string{"RequestExpired"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the clock of the provider's node differs from AWS's by more than five minutes: correct it"},
+	},
+	{
+		codes:   []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
+	},
+	{
+		codes:   []string{"OptInRequired", "PendingVerification", "Blocked"},
+		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: ask AWS support"},
+	},
+	{
+		codes:   []string{"InvalidParameterCombination", "InvalidParameterValue", "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound"},
+		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"},
+	},
+}
+
+// knownCodes are the codes of the table.
+var knownCodes = func() []string {
+	var out []string
+	for _, r := range refusals {
+		out = append(out, r.codes...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}()

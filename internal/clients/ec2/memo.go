@@ -12,10 +12,10 @@ import (
 
 // How long answers that seldom change are remembered.
 const (
-	subnetTTL       = 30 * time.Second // free addresses change with every ENI
-	groupTTL        = time.Minute
-	instanceTTL     = 5 * time.Second // state changes at any time; this only merges bursts
-	instanceTypeTTL = 24 * time.Hour  // a type's limits do not change
+	subnetTTL       = 10 * time.Minute // but for free addresses, which are asked for by themselves
+	groupTTL        = 10 * time.Minute
+	freeTTL         = 30 * time.Second
+	instanceTypeTTL = 24 * time.Hour // a type's limits do not change
 
 	// missTTL bounds how often an answer of "nothing there" is asked again.
 	missTTL = 10 * time.Second

@@ -4,14 +4,17 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"k8s.io/utils/ptr"
 )
 
-// visibleWithin is how long EC2's describe actions may miss what has just been
-// attached.
-const visibleWithin = 10 * time.Second
+const (
+	// visibleWithin is how long EC2's describe actions may miss what has just
+	// been attached.
+	visibleWithin = 10 * time.Second
+
+	// recentFor is for how long an attachment is remembered: until every
+	// answer about its instance is from after it was visible.
+	recentFor = instanceAge + visibleWithin
+)
 
 // recent remembers what has just been attached, by instance.
 type recent struct {
@@ -20,53 +23,68 @@ type recent struct {
 }
 
 type attached struct {
-	eni ec2types.NetworkInterface
-	at  time.Time
+	InstanceInterface
+	at      time.Time
+	visible time.Time // answers from after this show it, or show that it is gone
 }
 
 func newRecent() *recent { return &recent{byInstance: map[string][]attached{}} }
 
-func (r *recent) add(instanceID string, n ec2types.NetworkInterface) {
+func (r *recent) add(instanceID string, n InstanceInterface) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byInstance[instanceID] = append(r.fresh(instanceID), attached{eni: n, at: time.Now()})
+	as := slices.DeleteFunc(r.fresh(instanceID), func(a attached) bool { return a.NetworkInterfaceID == n.NetworkInterfaceID })
+	r.byInstance[instanceID] = append(as, attached{InstanceInterface: n, at: time.Now(), visible: time.Now().Add(visibleWithin)})
 }
 
-func (r *recent) of(instanceID string) []ec2types.NetworkInterface {
+// amend adds to what EC2 said of an instance at a time what it may not have
+// shown then.
+func (r *recent) amend(instanceID string, said []InstanceInterface, asOf time.Time) []InstanceInterface {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	out := slices.Clone(said)
 	as := r.fresh(instanceID)
 	if len(as) == 0 {
 		delete(r.byInstance, instanceID)
-		return nil
+		return out
 	}
 	r.byInstance[instanceID] = as
-	out := make([]ec2types.NetworkInterface, len(as))
-	for i, a := range as {
-		out[i] = a.eni
-	}
-	return out
-}
-
-func (r *recent) drop(instanceID, networkInterfaceID string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	as := slices.DeleteFunc(r.byInstance[instanceID], func(a attached) bool {
-		return ptr.Deref(a.eni.NetworkInterfaceId, "") == networkInterfaceID
-	})
-	if len(as) == 0 {
-		delete(r.byInstance, instanceID)
-		return
-	}
-	r.byInstance[instanceID] = as
-}
-
-func (r *recent) fresh(instanceID string) []attached {
-	var out []attached
-	for _, a := range r.byInstance[instanceID] {
-		if time.Since(a.at) < visibleWithin {
-			out = append(out, a)
+	for _, a := range as {
+		if asOf.After(a.visible) {
+			continue
+		}
+		if !slices.ContainsFunc(out, func(x InstanceInterface) bool { return x.NetworkInterfaceID == a.NetworkInterfaceID }) {
+			out = append(out, a.InstanceInterface)
 		}
 	}
 	return out
+}
+
+// shown notes that EC2 has shown an attachment.
+func (r *recent) shown(instanceID, networkInterfaceID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, a := range r.byInstance[instanceID] {
+		if now := time.Now(); a.NetworkInterfaceID == networkInterfaceID && a.visible.After(now) {
+			r.byInstance[instanceID][i].visible = now
+		}
+	}
+}
+
+// drop forgets an ENI that we have detached.
+func (r *recent) drop(networkInterfaceID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, as := range r.byInstance {
+		as = slices.DeleteFunc(as, func(a attached) bool { return a.NetworkInterfaceID == networkInterfaceID })
+		if len(as) == 0 {
+			delete(r.byInstance, id)
+			continue
+		}
+		r.byInstance[id] = as
+	}
+}
+
+func (r *recent) fresh(instanceID string) []attached {
+	return slices.DeleteFunc(slices.Clone(r.byInstance[instanceID]), func(a attached) bool { return time.Since(a.at) >= recentFor })
 }

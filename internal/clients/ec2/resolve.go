@@ -38,7 +38,7 @@ type SecurityGroup struct {
 // Subnet returns the subnet with the given id, or nil if EC2 knows none.
 func (c *Client) Subnet(ctx context.Context, id string) (*Subnet, error) {
 	found, err := c.subnets.get(ctx, key("id", id), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: []string{id}})
+		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
 	})
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot describe subnet %q", id)
@@ -61,6 +61,31 @@ func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]S
 	})
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
+
+// FreeAddresses returns how many addresses each of the subnets has free, as of
+// at most half a minute ago. Subnets that do not exist are left out.
+func (c *Client) FreeAddresses(ctx context.Context, ids []string) (map[string]int32, error) {
+	out := map[string]int32{}
+	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), maxFilterValues) {
+		filters := []ec2types.Filter{filter("subnet-id", chunk...)}
+		found, err := c.subnets.get(ctx, filtersKey("free", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
+			s, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+			return s, freeTTL, err
+		})
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot count the free addresses of subnets")
+		}
+		for _, s := range found {
+			out[s.ID] = s.FreeAddresses
+		}
+	}
+	return out, nil
+}
+
+// SubnetFull says that EC2 has refused an address in the subnet within the last
+// minutes. AWS frees addresses with a delay, so asking again at once is of no
+// use.
+func (c *Client) SubnetFull(id string) bool { return c.full.has(id) }
 
 func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
 	found := []Subnet{}

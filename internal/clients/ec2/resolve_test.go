@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // region starts an emulated region with two VPCs, and a client of it.
@@ -45,8 +47,8 @@ func region(t *testing.T) (*ec2emulator.Server, *Client) {
 			{ID: "i-2", Type: "c6in.32xlarge", SubnetID: "subnet-2", State: "stopped"},
 		},
 		NetworkInterfaces: []ec2emulator.NetworkInterface{
-			{ID: "eni-1", SubnetID: "subnet-1", Tags: tags("owner", "a"), Attachment: &ec2emulator.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 1}},
-			{ID: "eni-2", SubnetID: "subnet-1", Tags: tags("owner", "b")},
+			{ID: "eni-1", SubnetID: "subnet-1", Tags: tags(eni.TagUID, "a"), Attachment: &ec2emulator.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 1}},
+			{ID: "eni-2", SubnetID: "subnet-1", Tags: tags(eni.TagUID, "b")},
 		},
 	}); err != nil {
 		t.Fatal(err)
@@ -226,11 +228,11 @@ func TestNetworkInterfaces(t *testing.T) {
 	}{
 		"ByID":      {reason: "An ENI is found by its id.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-1")) }, want: []string{"eni-1"}},
 		"UnknownID": {reason: "An ENI that does not exist is nothing, and no error.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-9")) }},
-		"ByTag": {reason: "An ENI is found by its mark of ownership.", args: func() ([]ec2types.NetworkInterface, error) {
-			return c.NetworkInterfacesWithTag(t.Context(), "owner", "b")
+		"ByOwner": {reason: "An ENI is found by its mark of ownership.", args: func() ([]ec2types.NetworkInterface, error) {
+			return one(c.NetworkInterfaceOwnedBy(t.Context(), "b"))
 		}, want: []string{"eni-2"}},
-		"UnknownTag": {reason: "A mark that no ENI has finds none.", args: func() ([]ec2types.NetworkInterface, error) {
-			return c.NetworkInterfacesWithTag(t.Context(), "owner", "c")
+		"UnknownOwner": {reason: "A mark that no ENI has finds none.", args: func() ([]ec2types.NetworkInterface, error) {
+			return one(c.NetworkInterfaceOwnedBy(t.Context(), "c"))
 		}},
 		"ByAttachment": {reason: "An ENI is found by its attachment.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"))
@@ -238,7 +240,6 @@ func TestNetworkInterfaces(t *testing.T) {
 		"NoAttachment": {reason: "An attachment that does not exist finds none.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-9"))
 		}},
-		"OtherInstance": {reason: "An instance that does not exist has no ENIs.", args: func() ([]ec2types.NetworkInterface, error) { return c.NetworkInterfacesOfInstance(t.Context(), "i-9") }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -262,6 +263,10 @@ func TestInstances(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for id, i := range got { // they have a test of their own
+		i.Interfaces = nil
+		got[id] = i
+	}
 	if diff := cmp.Diff(map[string]Instance{"i-1": one, "i-2": two}, got); diff != "" {
 		t.Errorf("\nAn id that EC2 does not know does not hide the others.\nInstances(...): -want, +got:\n%s", diff)
 	}
@@ -270,6 +275,7 @@ func TestInstances(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	alone.Interfaces = nil
 	if diff := cmp.Diff(one, alone); diff != "" {
 		t.Errorf("\nAn instance is described by its id.\nInstance(...): -want, +got:\n%s", diff)
 	}
@@ -333,26 +339,32 @@ func TestInstanceType(t *testing.T) {
 
 func TestOccupants(t *testing.T) {
 	_, c := region(t)
-	primary := func() []string {
+	there := func(instance string, now bool) []string {
 		t.Helper()
-		got, err := c.Occupants(t.Context(), "i-1")
+		got, err := c.Occupants(t.Context(), instance, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return ids(got)
+		var out []string
+		for _, i := range got {
+			out = append(out, i.NetworkInterfaceID)
+		}
+		return out
 	}
-	before := primary()
-	c.NoteAttached("i-1", ec2types.NetworkInterface{NetworkInterfaceId: aws.String("eni-new")})
-	c.NoteAttached("i-1", ec2types.NetworkInterface{NetworkInterfaceId: aws.String("eni-1")})
-	if diff := cmp.Diff(append(before, "eni-new"), primary()); diff != "" {
-		t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nOccupants(...): -want, +got:\n%s", diff)
+	before := there("i-1", true)
+	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-new", DeviceIndex: 5})
+	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-1", DeviceIndex: 1})
+	for _, now := range []bool{false, true} {
+		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", now)); diff != "" {
+			t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nOccupants(..., %v): -want, +got:\n%s", now, diff)
+		}
 	}
-	if got, err := c.Occupants(t.Context(), "i-2"); err != nil || len(got) != 1 {
-		t.Errorf("\nWhat was attached to one instance is not on another.\nOccupants(...): %v, %v", ids(got), err)
+	if got := there("i-2", false); len(got) != 1 {
+		t.Errorf("\nWhat was attached to one instance is not on another.\nOccupants(...): %v", got)
 	}
-	c.NoteShown("i-1", "eni-new")
-	if diff := cmp.Diff(before, primary()); diff != "" {
-		t.Errorf("\nOnce EC2 has shown an ENI its word counts.\nOccupants(...): -want, +got:\n%s", diff)
+	c.recent.drop("eni-new")
+	if diff := cmp.Diff(before, there("i-1", false)); diff != "" {
+		t.Errorf("\nWhat we have detached is not there.\nOccupants(...): -want, +got:\n%s", diff)
 	}
 }
 
@@ -370,9 +382,9 @@ func TestFailures(t *testing.T) {
 		},
 		"CheckGroups":      func() error { return c.CheckSecurityGroups(t.Context(), "vpc-1", []string{"sg-1"}) },
 		"NetworkInterface": func() error { _, err := c.NetworkInterface(t.Context(), "eni-1"); return err },
-		"WithTag":          func() error { _, err := c.NetworkInterfacesWithTag(t.Context(), "a", "b"); return err },
+		"OwnedBy":          func() error { _, err := c.NetworkInterfaceOwnedBy(t.Context(), "b"); return err },
 		"OfAttachment":     func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
-		"OfInstance":       func() error { _, err := c.NetworkInterfacesOfInstance(t.Context(), "i-1"); return err },
+		"Occupants":        func() error { _, err := c.Occupants(t.Context(), "i-1", false); return err },
 		"Instance":         func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
 		"Instances":        func() error { _, err := c.Instances(t.Context(), []string{"i-1"}); return err },
 		"InstanceType":     func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },

@@ -22,8 +22,9 @@ type wanted struct {
 
 // A change is one EC2 call that makes the ENI more like what is wanted.
 type change struct {
-	what  string
-	apply func(ctx context.Context, api ec2.API) error
+	what   string
+	action string
+	apply  func(ctx context.Context, api ec2.API) error
 }
 
 // changes are in the order in which they must be made: what takes addresses
@@ -54,7 +55,7 @@ func drift(mg *v1alpha1.NetworkInterface, w wanted, n *ec2types.NetworkInterface
 }
 
 func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {
-	return change{what: what, apply: func(ctx context.Context, api ec2.API) error {
+	return change{what: what, action: ec2.ActionModify, apply: func(ctx context.Context, api ec2.API) error {
 		_, err := api.ModifyNetworkInterfaceAttribute(ctx, in)
 		return err
 	}}
@@ -139,13 +140,13 @@ func tagDrift(want, have map[string]string, managed []string, id string) changes
 		for i, k := range d.Remove {
 			tags[i] = ec2types.Tag{Key: new(k)}
 		}
-		cs = append(cs, change{what: "tags", apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "tags", action: ec2.ActionDeleteTags, apply: func(ctx context.Context, api ec2.API) error {
 			_, err := api.DeleteTags(ctx, &awsec2.DeleteTagsInput{Resources: []string{id}, Tags: tags})
 			return err
 		}})
 	}
 	if len(d.Set) > 0 {
-		cs = append(cs, change{what: "tags", apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "tags", action: ec2.ActionCreateTags, apply: func(ctx context.Context, api ec2.API) error {
 			_, err := api.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{id}, Tags: tagList(d.Set)})
 			return err
 		}})

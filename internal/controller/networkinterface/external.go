@@ -88,7 +88,20 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	d := drift(mg, e.wanted, found)
 	obs.ResourceUpToDate = d.Empty()
 	obs.Diff = d.String()
+	for _, c := range d {
+		if err := e.pay(ctx, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
 	return obs, nil
+}
+
+// pay takes a token for a call of the step that follows, if that will be taken.
+func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step xpv2.ManagementAction, action string) error {
+	if !managedresource.Allows(mg, step) {
+		return nil
+	}
+	return e.ec2.Pay(ctx, action)
 }
 
 // observeMissing tells an ENI that EC2 does not show yet from one that is gone.
@@ -119,6 +132,12 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 			return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 		}
 	}
+	if meta.WasDeleted(mg) {
+		return managed.ExternalObservation{}, nil
+	}
+	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
 	return managed.ExternalObservation{}, nil
 }
@@ -140,11 +159,7 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 	}
 	// The id is not known or no longer good, and a create has been tried:
 	// whatever it made carries our mark.
-	owned, err := e.ec2.NetworkInterfacesWithTag(ctx, eni.TagUID, string(mg.GetUID()))
-	if err != nil || len(owned) == 0 {
-		return nil, err
-	}
-	return &owned[0], nil
+	return e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 }
 
 // Create makes the ENI. It does not wait for EC2.
@@ -164,12 +179,12 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		// The spec changed since a create whose answer was lost. If that create
 		// made an ENI the next Observe finds it by its mark; if not, the
 		// parameters make a token of their own.
-		owned, ferr := e.ec2.NetworkInterfacesWithTag(ctx, eni.TagUID, string(mg.GetUID()))
+		owned, ferr := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 		if ferr != nil {
 			return managed.ExternalCreation{}, ferr
 		}
-		if len(owned) > 0 {
-			meta.SetExternalName(mg, ptr.Deref(owned[0].NetworkInterfaceId, ""))
+		if owned != nil {
+			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
@@ -216,6 +231,9 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 }
 
 func (e *external) delete(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) error {
+	if err := e.ec2.Pay(ctx, ec2.ActionDelete); err != nil {
+		return err
+	}
 	_, err := e.ec2.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
 	switch {
 	case err == nil, ec2.IsNotFound(err):

@@ -30,14 +30,14 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
-	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.Once(attached))...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.WithoutRepeats())...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(&connector{
+		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
 			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
 			clients: o.Clients,
 			cluster: o.Cluster,
-		}),
+		}, managedresource.NewRefusals())),
 		// Observe knows what EC2 may not show yet, and can tell it from what
 		// is gone, which a grace period by the clock cannot.
 		managed.WithCreationGracePeriod(0),

@@ -14,10 +14,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -112,7 +114,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 		mg.SetConditions(c)
 		return quiet(late), nil
 	}
-	slot, err := e.slot(ctx, mg)
+	slot, _, err := e.slot(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
@@ -123,7 +125,15 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
 	}
-	return managed.ExternalObservation{}, nil
+	return managed.ExternalObservation{}, e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach)
+}
+
+// pay takes a token for a call of the step that follows, if that will be taken.
+func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, step xpv2.ManagementAction, action string) error {
+	if !managedresource.Allows(mg, step) {
+		return nil
+	}
+	return e.ec2.Pay(ctx, action)
 }
 
 // observeElsewhere leaves alone what somebody put on another instance.
@@ -158,6 +168,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	obs.ResourceUpToDate = observeOnly(mg) || meta.WasDeleted(mg) || !deleteOnTerminationDrifts(mg, a)
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
+		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
 	}
 	return obs, nil
 }
@@ -173,7 +184,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	}
 	defer unlock()
 
-	there, err := e.occupants(ctx)
+	slot, there, err := e.slot(ctx, mg)
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
@@ -181,10 +192,6 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	// refusal teaches one taken index.
 	const tries = 5
 	for try := 1; ; try++ {
-		slot, err := e.freeSlot(ctx, mg, there)
-		if err != nil {
-			return managed.ExternalCreation{}, err
-		}
 		if slot.Full || slot.Taken != "" {
 			// Observe says so in a condition; there is nothing to call.
 			return managed.ExternalCreation{}, nil
@@ -193,12 +200,14 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		switch {
 		case err == nil:
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
-			e.ec2.NoteAttached(e.target.instance.ID, attachedAt(e.seen, mg, slot.DeviceIndex))
 			return managed.ExternalCreation{}, nil
 		case ec2.IsInUse(err):
 			return managed.ExternalCreation{}, nil // attached since Observe looked; the next one sees where
 		case ec2.IsIndexTaken(err) && try < tries:
 			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
+			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
+				return managed.ExternalCreation{}, err
+			}
 		default:
 			return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
 				ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
@@ -233,6 +242,9 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime, a.Status, e.now(), e.detachRetry)
 	if !ask {
 		return managed.ExternalDelete{}, nil
+	}
+	if err := e.ec2.Pay(ctx, ec2.ActionDetach); err != nil {
+		return managed.ExternalDelete{}, err
 	}
 	in := &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}
 	if force {

@@ -27,13 +27,3 @@ func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInt
 	}
 	return in
 }
-
-// attachedAt returns the ENI as EC2 will show it.
-func attachedAt(n *ec2types.NetworkInterface, mg *v1alpha1.NetworkInterfaceAttachment, index int32) ec2types.NetworkInterface {
-	return ec2types.NetworkInterface{
-		NetworkInterfaceId: n.NetworkInterfaceId,
-		Attachment: &ec2types.NetworkInterfaceAttachment{
-			DeviceIndex: &index, NetworkCardIndex: new(ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0)), Status: ec2types.AttachmentStatusAttaching,
-		},
-	}
-}

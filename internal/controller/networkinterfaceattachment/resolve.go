@@ -165,30 +165,46 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 	}
 }
 
-// occupants returns who is on the instance.
-func (e *external) occupants(ctx context.Context) ([]eni.Occupant, error) {
-	enis, err := e.ec2.Occupants(ctx, e.target.instance.ID)
+// occupants returns who else is on the instance; where now is set, EC2 is asked.
+func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, error) {
+	there, err := e.ec2.Occupants(ctx, e.target.instance.ID, now)
 	if err != nil {
 		return nil, err
 	}
-	var out []eni.Occupant
-	for i := range enis {
-		a := enis[i].Attachment
-		if a == nil {
-			continue
+	out := make([]eni.Occupant, 0, len(there))
+	for _, i := range there {
+		if i.NetworkInterfaceID != ptr.Deref(e.seen.NetworkInterfaceId, "") {
+			out = append(out, eni.Occupant{NetworkInterfaceID: i.NetworkInterfaceID, NetworkCardIndex: i.NetworkCardIndex, DeviceIndex: i.DeviceIndex})
 		}
-		out = append(out, eni.Occupant{NetworkInterfaceID: ptr.Deref(enis[i].NetworkInterfaceId, ""), NetworkCardIndex: ptr.Deref(a.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(a.DeviceIndex, 0)})
 	}
 	return out, nil
 }
 
-// slot looks for a place on the instance.
-func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (eni.Slot, error) {
-	there, err := e.occupants(ctx)
-	if err != nil {
-		return eni.Slot{}, err
+// slot looks for a place on the instance, and returns who is there. What is
+// remembered of the instance may say that the place asked for is free, which
+// EC2 checks; that it is not only EC2 says.
+func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (eni.Slot, []eni.Occupant, error) {
+	var s eni.Slot
+	var there []eni.Occupant
+	for _, now := range []bool{false, true} {
+		var err error
+		if there, err = e.occupants(ctx, now); err != nil {
+			return eni.Slot{}, nil, err
+		}
+		if s, err = e.freeSlot(ctx, mg, there); err != nil {
+			return eni.Slot{}, nil, err
+		}
+		if !s.Full && s.Taken == "" && s.DeviceIndex == asked(mg) {
+			break
+		}
 	}
-	return e.freeSlot(ctx, mg, there)
+	return s, there, nil
+}
+
+// asked is the device index that an attachment gets if nobody else has it.
+func asked(mg *v1alpha1.NetworkInterfaceAttachment) int32 {
+	p := mg.Spec.ForProvider
+	return ptr.Deref(p.DeviceIndex, max(1, ptr.Deref(p.MinDeviceIndex, 1)))
 }
 
 func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (eni.Slot, error) {

@@ -3,7 +3,6 @@ package networkinterfaceattachment
 import (
 	"slices"
 
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -32,15 +31,15 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
-	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.Once(detaching))...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.WithoutRepeats())...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(&connector{
+		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
 			kube:        mgr.GetClient(),
 			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
-		}),
+		}, managedresource.NewRefusals())),
 		// What is attached is found by its ENI, whose answers do not lag: a
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
@@ -61,11 +60,6 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())).
 		Complete(managedresource.Paced(r, mgr.GetClient(), func() *v1alpha1.NetworkInterfaceAttachment { return &v1alpha1.NetworkInterfaceAttachment{} }, heldByOthers))
-}
-
-// detaching says whether EC2 is at it already.
-func detaching(mg *v1alpha1.NetworkInterfaceAttachment) bool {
-	return mg.Status.AtProvider.Status == string(ec2types.AttachmentStatusDetaching)
 }
 
 // heldByOthers says whether another controller, such as the one that waits for

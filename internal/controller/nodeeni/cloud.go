@@ -11,6 +11,8 @@ import (
 type cloud interface {
 	Subnet(ctx context.Context, id string) (*ec2.Subnet, error)
 	SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error)
+	FreeAddresses(ctx context.Context, ids []string) (map[string]int32, error)
+	SubnetFull(id string) bool
 	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
 }
 

@@ -19,6 +19,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -83,6 +84,10 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		}
 	}
 	if err := r.expand(ctx, n, s); err != nil {
+		if after, ok := ec2.RetryAfter(err); ok && ec2.IsWait(err) {
+			// Not a failure: EC2's request rate is used up for the moment.
+			return reconcile.Result{RequeueAfter: after}, nil
+		}
 		if !errors.Is(err, context.Canceled) {
 			r.record.Event(n, event.Warning(reasonCannotApply, err))
 		}

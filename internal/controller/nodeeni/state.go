@@ -2,16 +2,20 @@ package nodeeni
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -71,6 +75,7 @@ func existing(s *state) []eni.Existing {
 		byName[name] = eni.Existing{
 			Name: name, NodeName: ni.GetLabels()[v1alpha1.LabelNode], NodeUID: ni.GetAnnotations()[v1alpha1.AnnotationNodeUID],
 			SubnetID: string(ptr.Deref(ni.Spec.ForProvider.SubnetID, "")), Deleting: ni.GetDeletionTimestamp() != nil,
+			Unmade: ni.Status.AtProvider.ID == "" && meta.GetExternalName(ni) == "",
 		}
 	}
 	for name, at := range s.attachments {
@@ -153,13 +158,22 @@ func instanceOf(s *state, child string) string {
 	return ""
 }
 
-// instances asks EC2 about the instances whose nodes look unwell or are gone,
-// and about all that have children: a terminated instance must free them even
-// while its Node still stands.
+// instances asks EC2 about the instances of the nodes that are new, look unwell
+// or are gone: a terminated instance must free its children even while its Node
+// still stands. The instance of a node that is well is known to run.
 func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched []*corev1.Node, byUID map[string]*corev1.Node) (map[string]ec2.Instance, error) {
-	ask := map[string]bool{}
+	children := map[string][]string{}
+	for _, e := range s.found {
+		children[e.NodeUID] = append(children[e.NodeUID], e.Name)
+	}
+	ask, running := map[string]bool{}, map[string]ec2.Instance{}
 	for _, n := range matched {
-		if id := eni.InstanceID(n.Spec.ProviderID); id != "" {
+		id, own := eni.InstanceID(n.Spec.ProviderID), children[string(n.GetUID())]
+		switch {
+		case id == "":
+		case well(n, s, own):
+			running[id] = ec2.Instance{ID: id, State: ec2types.InstanceStateNameRunning, VPCID: s.interfaces[own[0]].Status.AtProvider.VPCID}
+		default:
 			ask[id] = true
 		}
 	}
@@ -171,15 +185,28 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 			ask[id] = true
 		}
 	}
-	ids := make([]string, 0, len(ask))
-	for id := range ask {
-		ids = append(ids, id)
+	found, err := c.Instances(ctx, slices.Sorted(maps.Keys(ask)))
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ids)
-	if len(ids) == 0 {
-		return nil, nil
+	maps.Copy(running, found)
+	return running, nil
+}
+
+// well says that a node is ready, that its zone is known, and that all children
+// made for it are ready; one without children is new.
+func well(n *corev1.Node, s *state, children []string) bool {
+	if !ready(n) || n.GetLabels()[corev1.LabelTopologyZone] == "" || len(children) == 0 {
+		return false
 	}
-	return c.Instances(ctx, ids)
+	for _, name := range children {
+		ni, at := s.interfaces[name], s.attachments[name]
+		if ni == nil || at == nil ||
+			ni.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue || at.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *Reconciler) node(n *corev1.Node, instances map[string]ec2.Instance) eni.Node {

@@ -27,6 +27,7 @@ func TestExisting(t *testing.T) {
 	ni := func(deleting bool) map[string]*ec2v1alpha1.NetworkInterface {
 		o := &ec2v1alpha1.NetworkInterface{ObjectMeta: meta(deleting)}
 		o.Spec.ForProvider.SubnetID = ptr.To(ec2v1alpha1.SubnetID("subnet-1"))
+		o.Status.AtProvider.ID = "eni-1"
 		return map[string]*ec2v1alpha1.NetworkInterface{"a": o}
 	}
 	at := func(deleting bool, status string) map[string]*ec2v1alpha1.NetworkInterfaceAttachment {
@@ -34,6 +35,10 @@ func TestExisting(t *testing.T) {
 		o.Spec.ForProvider.NodeName = new("n1")
 		o.Status.AtProvider.Status = status
 		return map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"a": o}
+	}
+	unmade := func(m map[string]*ec2v1alpha1.NetworkInterface) map[string]*ec2v1alpha1.NetworkInterface {
+		m["a"].Status.AtProvider.ID = ""
+		return m
 	}
 	child := func(attached, deleting bool) []eni.Existing {
 		return []eni.Existing{{Name: "a", NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Attached: attached, Deleting: deleting}}
@@ -47,6 +52,7 @@ func TestExisting(t *testing.T) {
 		"Nothing":      {reason: "Without objects there are no children."},
 		"Both":         {reason: "Two objects of one name are one child.", args: state{interfaces: ni(false), attachments: at(false, "attached")}, want: child(true, false)},
 		"Attaching":    {reason: "An ENI that is on its way to the instance is not attached.", args: state{interfaces: ni(false), attachments: at(false, "attaching")}, want: child(false, false)},
+		"Unmade":       {reason: "A child whose ENI was never made is known to have none.", args: state{interfaces: unmade(ni(false))}, want: []eni.Existing{{Name: "a", NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Unmade: true}}},
 		"ENIAlone":     {reason: "An ENI whose attachment was not made yet is a child.", args: state{interfaces: ni(false)}, want: child(false, false)},
 		"Orphan":       {reason: "An attachment whose ENI is gone is a child, known by its labels.", args: state{attachments: at(false, "")}, want: child(false, false)},
 		"BothDeleting": {reason: "A child is on its way out when both of its objects are.", args: state{interfaces: ni(true), attachments: at(true, "attached")}, want: child(true, true)},

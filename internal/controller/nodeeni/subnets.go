@@ -70,7 +70,30 @@ func resolve(ctx context.Context, c cloud, s *v1alpha1.NodeENISpec, vpc func() (
 			add(s)
 		}
 	}
+	if s.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone {
+		return r, r.count(ctx, c)
+	}
 	return r, nil
+}
+
+// count looks up how many addresses the subnets have free, where that decides
+// which one is used.
+func (r *resolution) count(ctx context.Context, c cloud) error {
+	ids := make([]string, len(r.subnets))
+	for i, s := range r.subnets {
+		ids[i] = s.ID
+	}
+	free, err := c.FreeAddresses(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range r.subnets {
+		if f, ok := free[r.subnets[i].ID]; ok {
+			r.subnets[i].FreeAddresses = f
+		}
+		r.subnets[i].Full = c.SubnetFull(r.subnets[i].ID)
+	}
+	return nil
 }
 
 func ids(s *v1alpha1.NodeENISpec) []string {

@@ -2,6 +2,7 @@ package nodeeni
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,18 @@ func (c fakeCloud) SubnetsTagged(_ context.Context, tags map[string]string) ([]e
 	}
 	return found, c.down
 }
+
+func (c fakeCloud) FreeAddresses(_ context.Context, ids []string) (map[string]int32, error) {
+	out := map[string]int32{}
+	for _, s := range c.subnets {
+		if slices.Contains(ids, s.ID) {
+			out[s.ID] = s.FreeAddresses
+		}
+	}
+	return out, c.down
+}
+
+func (c fakeCloud) SubnetFull(id string) bool { return id == "subnet-full" }
 
 func (c fakeCloud) Instances(context.Context, []string) (map[string]ec2.Instance, error) {
 	return nil, c.down

@@ -1,0 +1,114 @@
+package ec2
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+const (
+	// maxFilterValues is how many values EC2 takes in one filter.
+	maxFilterValues = 200
+
+	// A batch is closed batchSettle after its first question, so that those
+	// asked together go together, but no sooner than batchGap after the last
+	// one was: that bounds the calls, not the questions.
+	batchSettle = 5 * time.Millisecond
+	batchGap    = 200 * time.Millisecond
+
+	// batchTimeout bounds one batch, its wait for a token included.
+	batchTimeout = 30 * time.Second
+
+	// batchPatience is for how long one who asks waits for his answer before
+	// he is told to come back.
+	batchPatience = 5 * time.Second
+)
+
+// A batcher answers questions about single things with describe calls about
+// many. Unlike EC2's lists of ids, filters do not fail on one that does not
+// exist.
+type batcher[T any] struct {
+	describe func(ctx context.Context, keys []string) (map[string]T, error)
+	observe  func(n int)
+
+	mu      sync.Mutex
+	open    *batch[T]
+	started time.Time
+}
+
+// A batch is one round of questions.
+type batch[T any] struct {
+	keys map[string]bool
+
+	done    chan struct{}
+	asOf    time.Time
+	answers map[string]T
+	errs    map[string]error
+}
+
+// ask returns what EC2 says of key now, whether there is such a thing, and when
+// EC2 was asked.
+func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, error) {
+	r := b.join(ctx, key)
+	var zero T
+	timeout := time.NewTimer(batchPatience)
+	defer timeout.Stop()
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return zero, false, time.Time{}, ctx.Err()
+	case <-timeout.C:
+		return zero, false, time.Time{}, &throttle.WaitError{Action: "Describe", After: batchPatience}
+	}
+	if err := r.errs[key]; err != nil {
+		return zero, false, r.asOf, err
+	}
+	v, ok := r.answers[key]
+	return v, ok, r.asOf, nil
+}
+
+// join adds a question to the batch that is open, or opens one.
+func (b *batcher[T]) join(ctx context.Context, key string) *batch[T] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.open == nil {
+		b.open = &batch[T]{keys: map[string]bool{}, done: make(chan struct{}), errs: map[string]error{}, answers: map[string]T{}}
+		wait := max(batchSettle, time.Until(b.started.Add(batchGap)))
+		// Whoever asks first may give up; the others still want an answer.
+		go b.run(throttle.WithoutTurn(context.WithoutCancel(ctx)), b.open, wait)
+	}
+	b.open.keys[key] = true
+	return b.open
+}
+
+func (b *batcher[T]) run(ctx context.Context, r *batch[T], wait time.Duration) {
+	time.Sleep(wait)
+	b.mu.Lock()
+	b.open = nil
+	b.started = time.Now()
+	r.asOf = b.started
+	b.mu.Unlock()
+	defer close(r.done)
+
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	keys := make([]string, 0, len(r.keys))
+	for k := range r.keys {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for chunk := range slices.Chunk(keys, maxFilterValues) {
+		b.observe(len(chunk))
+		found, err := b.describe(ctx, chunk)
+		for _, k := range chunk {
+			if err != nil {
+				r.errs[k] = err
+			} else if v, ok := found[k]; ok {
+				r.answers[k] = v
+			}
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package ec2
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	metricsNamespace = "provider_aws_eni"
+
+	// codeNoAnswer and codeOther stand for codes in metrics: no answer came,
+	// or one whose code is not in the table.
+	codeNoAnswer = "NoAnswer"
+	codeOther    = "Other"
+)
+
+// Metrics are what the Clients of a process count. Labels are actions, codes of
+// a fixed table and regions: none grows with the objects.
+type Metrics struct {
+	calls        *prometheus.CounterVec
+	unclassified *prometheus.CounterVec
+	wait         *prometheus.HistogramVec
+	batch        *prometheus.HistogramVec
+
+	tokens, rate, waiting, outage, age *prometheus.Desc
+
+	mu      sync.Mutex
+	traffic []*traffic
+	clients []*Clients
+}
+
+// NewMetrics returns metrics to be given to Clients and to be registered.
+func NewMetrics() *Metrics {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(prometheus.BuildFQName(metricsNamespace, "", name), help, labels, nil)
+	}
+	return &Metrics{
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: metricsNamespace, Name: "ec2_calls_total",
+			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know."}, []string{"action", "code"}),
+		unclassified: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: metricsNamespace, Name: "ec2_unclassified_errors_total",
+			Help: "Error codes of EC2 that this provider does not know and treats as transient, by action. The log has the codes."}, []string{"action"}),
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: metricsNamespace, Name: "ec2_throttle_wait_seconds",
+			Help: "Time that calls waited for their turn before they were made.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20}}, []string{"action"}),
+		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
+			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}}, []string{"kind"}),
+		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "action"),
+		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "action"),
+		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "action"),
+		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region"),
+		age:     desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
+	}
+}
+
+// Describe sends the descriptions of all metrics.
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range []prometheus.Collector{m.calls, m.unclassified, m.wait, m.batch} {
+		c.Describe(ch)
+	}
+	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age} {
+		ch <- d
+	}
+}
+
+// Collect sends the metrics as they are now.
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range []prometheus.Collector{m.calls, m.unclassified, m.wait, m.batch} {
+		c.Collect(ch)
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.traffic {
+		for _, l := range t.limiter.Levels() {
+			gauge(m.tokens, l.Tokens, l.Account, l.Region, l.Action)
+			gauge(m.rate, l.PerSecond, l.Account, l.Region, l.Action)
+			gauge(m.waiting, float64(l.Waiting), l.Account, l.Region, l.Action)
+		}
+		for p, open := range t.outages() {
+			gauge(m.outage, open, p.account, p.region)
+		}
+	}
+	for _, c := range m.clients {
+		for name, cl := range c.all() {
+			if at := cl.enis.refreshedAt(); !at.IsZero() {
+				gauge(m.age, time.Since(at).Seconds(), name, cl.Region)
+			}
+		}
+	}
+}
+
+func (m *Metrics) watch(c *Clients, t *traffic) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clients = append(m.clients, c)
+	m.traffic = append(m.traffic, t)
+}
+
+func (m *Metrics) called(action, code string) {
+	if code != codeOK && code != codeNoAnswer && !slices.Contains(knownCodes, code) {
+		m.unclassified.WithLabelValues(action).Inc()
+		code = codeOther
+	}
+	m.calls.WithLabelValues(action, code).Inc()
+}
+
+func (m *Metrics) waited(action string, d time.Duration) {
+	m.wait.WithLabelValues(action).Observe(d.Seconds())
+}
+
+func (m *Metrics) batched(kind string, n int) { m.batch.WithLabelValues(kind).Observe(float64(n)) }
+
+func (t *traffic) outages() map[place]float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := map[place]float64{}
+	for p, b := range t.breakers {
+		out[p] = 0
+		if _, open := b.Open(); open {
+			out[p] = 1
+		}
+	}
+	return out
+}
+
+// formatAccount writes an account's number as AWS does.
+func formatAccount(number uint64) string { return fmt.Sprintf("%012d", number) }
+
+// uniqueWho names a caller that has no turn of its own.
+var uniqueWho = func() func() string {
+	var mu sync.Mutex
+	n := 0
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		return fmt.Sprintf("call-%d", n)
+	}
+}()

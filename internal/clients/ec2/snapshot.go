@@ -1,0 +1,325 @@
+package ec2
+
+import (
+	"context"
+	"sync"
+	"time"
+	"unique"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"golang.org/x/sync/singleflight"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+const (
+	// snapshotAge is how old what EC2 said of an ENI at rest may be. It is
+	// what a change by somebody else may go unnoticed for, on top of the poll.
+	snapshotAge = time.Minute
+
+	// lately is for how long after one of our own changes EC2 is asked about
+	// an ENI each time: its describe actions may not show the change yet.
+	lately = 30 * time.Second
+
+	// burstAge merges looks at an ENI in transit that come together.
+	burstAge = 250 * time.Millisecond
+
+	// forgetAfter is for how long our changes are remembered.
+	forgetAfter = 10 * time.Minute
+)
+
+// enis is what EC2 said last of this cluster's ENIs. All looks at ENIs go
+// through it: one at rest is served from a full look at all of them, which is
+// shared; one in transit, lately changed or missing is asked for by its id,
+// together with the others of its kind. No answer is older than our own last
+// change of the ENI.
+type enis struct {
+	cluster string
+	maxAge  time.Duration
+	page    func(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error)
+	byID    *batcher[ec2types.NetworkInterface]
+	byUID   *batcher[ec2types.NetworkInterface]
+	flight  singleflight.Group
+
+	mu           sync.RWMutex
+	known        map[string]seenENI
+	ofAttachment map[string]string // attachment id -> ENI id
+	ofOwner      map[string]string // UID of the object -> ENI id
+	changed      map[string]time.Time
+	refreshed    time.Time
+}
+
+type seenENI struct {
+	eni  *ec2types.NetworkInterface
+	asOf time.Time
+}
+
+func newENIs(page func(context.Context, ...ec2types.Filter) ([]ec2types.NetworkInterface, error)) *enis {
+	e := &enis{
+		maxAge: snapshotAge, page: page,
+		known: map[string]seenENI{}, ofAttachment: map[string]string{}, ofOwner: map[string]string{}, changed: map[string]time.Time{},
+	}
+	e.byID = &batcher[ec2types.NetworkInterface]{describe: e.describeBy("network-interface-id", eniID)}
+	e.byUID = &batcher[ec2types.NetworkInterface]{describe: e.describeBy("tag:"+eni.TagUID, owner)}
+	return e
+}
+
+func (e *enis) observe(m *Metrics) {
+	e.byID.observe = func(n int) { m.batched("NetworkInterface", n) }
+	e.byUID.observe = func(n int) { m.batched("Owner", n) }
+}
+
+func eniID(n *ec2types.NetworkInterface) string { return ptr.Deref(n.NetworkInterfaceId, "") }
+
+func owner(n *ec2types.NetworkInterface) string {
+	for _, t := range n.TagSet {
+		if ptr.Deref(t.Key, "") == eni.TagUID {
+			return ptr.Deref(t.Value, "")
+		}
+	}
+	return ""
+}
+
+func (e *enis) describeBy(name string, key func(*ec2types.NetworkInterface) string) func(context.Context, []string) (map[string]ec2types.NetworkInterface, error) {
+	return func(ctx context.Context, keys []string) (map[string]ec2types.NetworkInterface, error) {
+		found, err := e.page(ctx, filter(name, keys...))
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[string]ec2types.NetworkInterface, len(found))
+		for i := range found {
+			out[key(&found[i])] = found[i]
+		}
+		return out, nil
+	}
+}
+
+// touch notes that we have changed an ENI.
+func (e *enis) touch(id string) {
+	if id == "" {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	e.changed[id] = now
+	for k, at := range e.changed {
+		if len(e.changed) < 1000 {
+			break
+		}
+		if now.Sub(at) > forgetAfter {
+			delete(e.changed, k)
+		}
+	}
+}
+
+// get returns what EC2 says of an ENI, or nil if it knows none.
+func (e *enis) get(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
+	n, askNow := e.recall(id)
+	if n != nil {
+		return n, nil
+	}
+	if !askNow && e.cluster != "" {
+		if err := e.refresh(ctx); err != nil {
+			return nil, err
+		}
+		if n, _ := e.recall(id); n != nil {
+			return n, nil
+		}
+	}
+	found, ok, asOf, err := e.byID.ask(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		e.forget(id, asOf)
+		return nil, nil
+	}
+	e.note(&found, asOf)
+	return &found, nil
+}
+
+// recall returns what is known of an ENI if that is fresh enough, and otherwise
+// whether to ask for this one alone rather than for all.
+func (e *enis) recall(id string) (n *ec2types.NetworkInterface, askNow bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	now := time.Now()
+	changed, touched := e.changed[id]
+	touched = touched && now.Sub(changed) < lately
+	s, ok := e.known[id]
+	if !ok {
+		// A full look that is fresh has shown that this one is not among
+		// them.
+		return nil, touched || now.Sub(e.refreshed) < e.maxAge
+	}
+	switch {
+	case !s.asOf.After(changed):
+		return nil, true
+	case touched || inTransit(s.eni):
+		if now.Sub(s.asOf) < burstAge {
+			return s.eni, false
+		}
+		return nil, true
+	case now.Sub(s.asOf) < e.maxAge:
+		return s.eni, false
+	default:
+		return nil, owner(s.eni) == "" // not of ours, so not in a full look
+	}
+}
+
+// inTransit says that EC2 changes the ENI without being asked.
+func inTransit(n *ec2types.NetworkInterface) bool {
+	if n.Status != ec2types.NetworkInterfaceStatusAvailable && n.Status != ec2types.NetworkInterfaceStatusInUse {
+		return true
+	}
+	return n.Attachment != nil && n.Attachment.Status != ec2types.AttachmentStatusAttached
+}
+
+// refresh looks at all ENIs of the cluster, unless somebody just has. Those who
+// ask while it is under way share it.
+func (e *enis) refresh(ctx context.Context) error {
+	asked := e.flight.DoChan("all", func() (any, error) {
+		if time.Since(e.refreshedAt()) < e.maxAge {
+			return nil, nil
+		}
+		ctx, cancel := context.WithTimeout(throttle.WithoutTurn(context.WithoutCancel(ctx)), batchTimeout)
+		defer cancel()
+		began := time.Now()
+		found, err := e.page(ctx, filter("tag:"+eni.TagCluster, e.cluster))
+		if err != nil {
+			return nil, err
+		}
+		e.replace(found, began)
+		return nil, nil
+	})
+	timeout := time.NewTimer(batchPatience)
+	defer timeout.Stop()
+	select {
+	case r := <-asked:
+		return errors.Wrap(r.Err, "cannot describe the network interfaces of this cluster")
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timeout.C:
+		return &throttle.WaitError{Action: "DescribeNetworkInterfaces", After: batchPatience}
+	}
+}
+
+func (e *enis) refreshedAt() time.Time {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.refreshed
+}
+
+// replace takes in a full look. What it does not show any more is not gone on
+// its word alone: it is asked for by its id when it is next wanted.
+func (e *enis) replace(found []ec2types.NetworkInterface, asOf time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	shown := make(map[string]bool, len(found))
+	for i := range found {
+		intern(&found[i])
+		shown[eniID(&found[i])] = true
+		e.noteLocked(&found[i], asOf)
+	}
+	for id, s := range e.known {
+		if !shown[id] && s.asOf.Before(asOf) && owner(s.eni) != "" {
+			e.forgetLocked(id)
+		}
+	}
+	e.refreshed = asOf
+}
+
+func (e *enis) note(n *ec2types.NetworkInterface, asOf time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.noteLocked(n, asOf)
+}
+
+func (e *enis) noteLocked(n *ec2types.NetworkInterface, asOf time.Time) {
+	id := eniID(n)
+	old, ok := e.known[id]
+	if ok && old.asOf.After(asOf) {
+		return
+	}
+	if ok && old.eni.Attachment != nil {
+		delete(e.ofAttachment, ptr.Deref(old.eni.Attachment.AttachmentId, ""))
+	}
+	if n.Attachment != nil {
+		e.ofAttachment[ptr.Deref(n.Attachment.AttachmentId, "")] = id
+	}
+	if uid := owner(n); uid != "" {
+		e.ofOwner[uid] = id
+	}
+	e.known[id] = seenENI{eni: n, asOf: asOf}
+}
+
+func (e *enis) forget(id string, asOf time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s, ok := e.known[id]; ok && !s.asOf.After(asOf) {
+		e.forgetLocked(id)
+	}
+}
+
+func (e *enis) forgetLocked(id string) {
+	s := e.known[id]
+	if s.eni.Attachment != nil {
+		delete(e.ofAttachment, ptr.Deref(s.eni.Attachment.AttachmentId, ""))
+	}
+	if uid := owner(s.eni); e.ofOwner[uid] == id {
+		delete(e.ofOwner, uid)
+	}
+	delete(e.known, id)
+}
+
+// ownedBy returns the ENI that carries an object's mark, or nil. That there is
+// none is never answered from memory: an ENI would be made a second time.
+func (e *enis) ownedBy(ctx context.Context, uid string) (*ec2types.NetworkInterface, error) {
+	e.mu.RLock()
+	id, ok := e.ofOwner[uid]
+	e.mu.RUnlock()
+	if ok {
+		if n, err := e.get(ctx, id); err != nil || n != nil {
+			return n, err
+		}
+	}
+	found, ok, asOf, err := e.byUID.ask(ctx, uid)
+	if err != nil || !ok {
+		return nil, err
+	}
+	e.note(&found, asOf)
+	return &found, nil
+}
+
+// idOfAttachment returns the ENI that an attachment was seen on, or "".
+func (e *enis) idOfAttachment(attachmentID string) string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.ofAttachment[attachmentID]
+}
+
+// intern keeps once what thousands of ENIs have in common.
+func intern(n *ec2types.NetworkInterface) {
+	for i := range n.TagSet {
+		n.TagSet[i].Key = shared(n.TagSet[i].Key)
+	}
+	for _, s := range []**string{&n.SubnetId, &n.VpcId, &n.AvailabilityZone, &n.AvailabilityZoneId, &n.OwnerId, &n.RequesterId, &n.Description} {
+		*s = shared(*s)
+	}
+	for i := range n.Groups {
+		n.Groups[i].GroupId, n.Groups[i].GroupName = shared(n.Groups[i].GroupId), shared(n.Groups[i].GroupName)
+	}
+}
+
+func shared(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	v := unique.Make(*s).Value()
+	return &v
+}

@@ -1,0 +1,94 @@
+package throttle
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// An outage begins with so many failures in a row, of whatever calls, over
+	// at least so long a time.
+	outageFailures = 6
+	outageAfter    = 5 * time.Second
+
+	// probeEvery is how often one call is let through during an outage.
+	probeEvery = 5 * time.Second
+)
+
+// A Breaker stops the calls to one region of one account while it answers
+// nothing but failures, except for a probe from time to time. It is safe for
+// concurrent use.
+type Breaker struct {
+	region string
+
+	mu       sync.Mutex
+	failures int
+	since    time.Time // of the first failure in a row
+	open     bool
+	probe    time.Time // when the next one may go
+}
+
+// NewBreaker returns a Breaker that lets calls pass.
+func NewBreaker(region string) *Breaker { return &Breaker{region: region} }
+
+// Allow says whether a call may be made. During an outage only a call that
+// changes nothing may, and only one at a time: the probe.
+func (b *Breaker) Allow(readOnly bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return nil
+	}
+	now := time.Now()
+	if readOnly && !now.Before(b.probe) {
+		b.probe = now.Add(probeEvery)
+		return nil
+	}
+	return &OutageError{Region: b.region, Since: b.since, After: max(b.probe.Sub(now), time.Second)}
+}
+
+// Answered tells that EC2 answered, be it with an error of the caller's making.
+// It returns true if that ends an outage.
+func (b *Breaker) Answered() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures = 0
+	ended := b.open
+	b.open = false
+	return ended
+}
+
+// Failed tells that EC2 did not answer, or only that it cannot.
+func (b *Breaker) Failed() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if b.failures == 0 {
+		b.since = now
+	}
+	b.failures++
+	if !b.open && b.failures >= outageFailures && now.Sub(b.since) >= outageAfter {
+		b.open = true
+		b.probe = now.Add(probeEvery)
+	}
+}
+
+// Open returns since when there is an outage, and whether there is one.
+func (b *Breaker) Open() (time.Time, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.since, b.open
+}
+
+// An OutageError says that a call was not made, because EC2 answers nothing but
+// failures. Its text stays the same during one outage.
+type OutageError struct {
+	Region string
+	Since  time.Time
+	After  time.Duration
+}
+
+func (e *OutageError) Error() string {
+	return fmt.Sprintf("EC2 in region %s has answered nothing but failures since %s; nothing is changed, created or deleted until it answers", e.Region, e.Since.UTC().Format(time.RFC3339))
+}

@@ -1,0 +1,138 @@
+package throttle
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// forgotten is for how long past its turn a place in the queue is kept
+	// for one who does not come.
+	forgotten = 30 * time.Second
+
+	// Each refused call multiplies the rate by decrease, but a burst of them
+	// counts once in decreaseEvery; each increaseEvery without one adds
+	// increase of the full rate, up to it. It never falls below lowest.
+	decrease      = 0.6
+	decreaseEvery = time.Second
+	increase      = 0.05
+	increaseEvery = 2 * time.Second
+	lowest        = 0.05
+)
+
+// A Rate is the size of a token bucket: Burst calls at once, and PerSecond more
+// with each second.
+type Rate struct {
+	Burst     float64
+	PerSecond float64
+}
+
+// times returns the rate's share s; at least one call must fit.
+func (r Rate) times(s float64) Rate {
+	return Rate{Burst: max(1, r.Burst*s), PerSecond: r.PerSecond * s}
+}
+
+// A bucket holds the tokens of one action, and who waits for them.
+type bucket struct {
+	full   Rate    // what it may grow to
+	factor float64 // of full.PerSecond, what is in force; 1 unless calls were refused
+	tokens float64
+	at     time.Time // when tokens and factor were last brought up to date
+	shrunk time.Time
+	grown  time.Time
+
+	queue []*place
+	seq   uint64
+}
+
+// A place is one caller's in the queue.
+type place struct {
+	who      string
+	priority Priority
+	seq      uint64
+	expires  time.Time
+}
+
+func newBucket(full Rate, now time.Time) *bucket {
+	return &bucket{full: full, factor: 1, tokens: full.Burst, at: now, grown: now}
+}
+
+func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
+
+// advance brings the bucket up to now.
+func (b *bucket) advance(now time.Time) {
+	if d := now.Sub(b.at); d > 0 {
+		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.perSecond())
+		b.at = now
+	}
+	if steps := int(now.Sub(b.grown) / increaseEvery); steps > 0 {
+		b.factor = min(1, b.factor+float64(steps)*increase)
+		b.grown = b.grown.Add(time.Duration(steps) * increaseEvery)
+	}
+	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool { return now.After(p.expires) })
+}
+
+// take takes a token for who, or says after how long to come back. One who
+// comes back has kept his place; those before him have theirs even while they
+// are not here.
+func (b *bucket) take(who string, priority Priority, now time.Time) time.Duration {
+	b.advance(now)
+	i := slices.IndexFunc(b.queue, func(p *place) bool { return p.who == who })
+	if i >= 0 && b.queue[i].priority != priority {
+		b.queue = slices.Delete(b.queue, i, i+1)
+		i = -1
+	}
+	if i < 0 {
+		b.seq++
+		p := &place{who: who, priority: priority, seq: b.seq}
+		i, _ = slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
+			return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
+		})
+		b.queue = slices.Insert(b.queue, i, p)
+	}
+	short := float64(i+1) - b.tokens
+	if short <= epsilon {
+		b.tokens--
+		b.queue = slices.Delete(b.queue, i, i+1)
+		return 0
+	}
+	wait := time.Duration(short / b.perSecond() * float64(time.Second))
+	wait = max(wait, time.Millisecond)
+	b.queue[i].expires = now.Add(wait + forgotten)
+	return wait
+}
+
+// epsilon makes up for the rounding of times to nanoseconds: one who comes back
+// when he was told to is not sent away again for a millionth of a token.
+const epsilon = 1e-6
+
+// leave gives up who's place.
+func (b *bucket) leave(who string) {
+	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool { return p.who == who })
+}
+
+// giveBack returns a token that was not used.
+func (b *bucket) giveBack(now time.Time) {
+	b.advance(now)
+	b.tokens = min(b.full.Burst, b.tokens+1)
+}
+
+// refused slows down: AWS let a call not pass, so others share the rate with us
+// or it is less than we think.
+func (b *bucket) refused(now time.Time) {
+	b.advance(now)
+	b.tokens = min(b.tokens, 0)
+	b.grown = now
+	if now.Sub(b.shrunk) < decreaseEvery {
+		return
+	}
+	b.shrunk = now
+	b.factor = max(lowest, b.factor*decrease)
+}
+
+// empty takes all tokens away: after an outage nobody starts with a burst.
+func (b *bucket) empty(now time.Time) {
+	b.advance(now)
+	b.tokens = min(b.tokens, 0)
+}

@@ -1,0 +1,103 @@
+package throttle
+
+import (
+	"sync"
+	"time"
+)
+
+// A Key names a token bucket as EC2 keeps them.
+type Key struct {
+	Account string
+	Region  string
+	Action  string
+}
+
+// A Limiter keeps the buckets. It is safe for concurrent use.
+type Limiter struct {
+	share float64
+	rate  func(action string) Rate
+
+	mu      sync.Mutex
+	buckets map[Key]*bucket
+}
+
+// NewLimiter returns a Limiter that uses a share of EC2's rates, greater than 0
+// and at most 1, so that other programs of the account have the rest.
+func NewLimiter(share float64) *Limiter {
+	return &Limiter{share: share, rate: PublishedRate, buckets: map[Key]*bucket{}}
+}
+
+// Take takes a token for one call by who, and returns 0; or it returns after
+// how long to ask again, and keeps who's place in the queue until then.
+func (l *Limiter) Take(k Key, who string, p Priority) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	return l.bucket(k, now).take(who, p, now)
+}
+
+// Leave gives up who's place in the queue.
+func (l *Limiter) Leave(k Key, who string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bucket(k, time.Now()).leave(who)
+}
+
+// GiveBack returns a token that was taken and not used.
+func (l *Limiter) GiveBack(k Key) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.bucket(k, now).giveBack(now)
+}
+
+// Refused tells that EC2 let a call not pass because of its rate.
+func (l *Limiter) Refused(k Key) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.bucket(k, now).refused(now)
+}
+
+// Empty takes away all tokens of a region in an account, so that what has piled
+// up during an outage does not come as a burst after it.
+func (l *Limiter) Empty(account, region string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	for k, b := range l.buckets {
+		if k.Account == account && k.Region == region {
+			b.empty(now)
+		}
+	}
+}
+
+// A Level is the state of one bucket.
+type Level struct {
+	Key
+	Tokens    float64
+	PerSecond float64
+	Waiting   int
+}
+
+// Levels returns the state of every bucket.
+func (l *Limiter) Levels() []Level {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	out := make([]Level, 0, len(l.buckets))
+	for k, b := range l.buckets {
+		b.advance(now)
+		out = append(out, Level{Key: k, Tokens: b.tokens, PerSecond: b.perSecond(), Waiting: len(b.queue)})
+	}
+	return out
+}
+
+func (l *Limiter) bucket(k Key, now time.Time) *bucket {
+	b, ok := l.buckets[k]
+	if !ok {
+		b = newBucket(l.rate(k.Action).times(l.share), now)
+		l.buckets[k] = b
+	}
+	return b
+}

@@ -1,0 +1,127 @@
+package ec2
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+// A Class says when a call that EC2 refused is worth another try.
+type Class string
+
+const (
+	// ClassSoon: EC2 is in between states, or had a hiccup. Again in seconds.
+	ClassSoon Class = "Soon"
+	// ClassSlow: nothing of ours changes it, but somebody may. Again after
+	// minutes.
+	ClassSlow Class = "Slow"
+	// ClassTerminal: the same call will be refused again. Again when the
+	// object changes, or after an hour.
+	ClassTerminal Class = "Terminal"
+	// ClassThrottled: fewer calls. It is no failure of the object's.
+	ClassThrottled Class = "Throttled"
+	// ClassOutage: EC2 answers nothing but failures, and is being left alone.
+	ClassOutage Class = "Outage"
+	// ClassMissing: what a user named is not there, or is several things.
+	ClassMissing Class = "Missing"
+	// ClassUnknown: a code that is not in the table. Handled like ClassSoon at
+	// first, and like ClassSlow when it lasts.
+	ClassUnknown Class = "Unknown"
+)
+
+// A Verdict says what to make of an error of EC2.
+type Verdict struct {
+	Class  Class
+	Reason xpv2.ConditionReason
+	// Advice tells the reader of a condition what to do about it, if there is
+	// anything.
+	Advice string
+}
+
+// Judge returns what to make of err, which came from a call to EC2.
+func Judge(err error) Verdict {
+	var wait *throttle.WaitError
+	if errors.As(err, &wait) {
+		return Verdict{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}
+	}
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return Verdict{Class: ClassOutage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+	}
+	var lookup *LookupError
+	if errors.As(err, &lookup) {
+		if lookup.Ambiguous {
+			return Verdict{Class: ClassMissing, Reason: networkingv1alpha1.ReasonAmbiguous}
+		}
+		return Verdict{Class: ClassMissing, Reason: networkingv1alpha1.ReasonNotFound}
+	}
+	code, text := Code(err), message(err)
+	if code == "" {
+		return Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+	}
+	for i := range refusals {
+		if refusals[i].matches(code, text) {
+			return refusals[i].verdict
+		}
+	}
+	return Verdict{Class: ClassUnknown, Reason: networkingv1alpha1.ReasonEC2Refused}
+}
+
+// RetryAfter returns after how long a call that was held back may be tried
+// again, and whether err is of such a call.
+func RetryAfter(err error) (time.Duration, bool) {
+	var wait *throttle.WaitError
+	if errors.As(err, &wait) {
+		return wait.After, true
+	}
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage.After, true
+	}
+	return 0, false
+}
+
+// IsRefusal says that err is EC2's answer to a call, or that there was none, or
+// that something a user named is not there: not an error of another kind.
+func IsRefusal(err error) bool {
+	var sent *smithyhttp.RequestSendError
+	var answered *smithyhttp.ResponseError
+	var op *net.OpError
+	return Code(err) != "" || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
+}
+
+// IsWait says that a call was not made because it would have exceeded this
+// provider's share of EC2's request rate.
+func IsWait(err error) bool {
+	var wait *throttle.WaitError
+	return errors.As(err, &wait)
+}
+
+// IsOutage says that a call was not made because EC2 answers nothing but
+// failures.
+func IsOutage(err error) bool {
+	var outage *throttle.OutageError
+	return errors.As(err, &outage)
+}
+
+// A refusal is a row of the table of EC2's error codes.
+type refusal struct {
+	codes []string
+	// hint narrows a code that EC2 uses for different problems by a part of
+	// its message, in lower case.
+	hint    string
+	verdict Verdict
+}
+
+func (r *refusal) matches(code, text string) bool {
+	return slices.Contains(r.codes, code) && (r.hint == "" || strings.Contains(strings.ToLower(text), r.hint))
+}

@@ -1,0 +1,167 @@
+package managedresource
+
+import (
+	"context"
+	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// Guarded returns a connector whose clients do not repeat what EC2 has just
+// refused, and do not count a wait for EC2's request rate as a failure.
+func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals) managed.TypedExternalConnector[T] {
+	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
+		c, err := inner.Connect(ctx, mg)
+		if err != nil {
+			return nil, err
+		}
+		return &guard[T]{inner: c, refusals: r}, nil
+	})
+}
+
+// guard stands between Crossplane's reconciler and a client.
+type guard[T resource.Managed] struct {
+	inner    managed.TypedExternalClient[T]
+	refusals *Refusals
+}
+
+// Observe observes and, where the step that would follow was refused a moment
+// ago, answers with that refusal instead: its condition stays, and EC2 is not
+// asked again before its time.
+func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	if r, ok := g.refusals.get(mg, observing); ok && time.Until(r.until) > 0 {
+		wait(ctx, time.Until(r.until))
+		return managed.ExternalObservation{}, heldBack(mg, r)
+	}
+	obs, err := g.inner.Observe(ctx, mg)
+	if err != nil {
+		return g.observeFailed(ctx, mg, err)
+	}
+	r, ok := g.refusals.get(mg, next(mg, obs))
+	if !ok || time.Until(r.until) <= 0 {
+		return obs, nil
+	}
+	if r.step == creating {
+		mg.SetConditions(networkingv1alpha1.NotReady(r.verdict.Reason, r.err.Error()))
+	}
+	wait(ctx, time.Until(r.until))
+	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// observeFailed makes of a failed look what its class asks for.
+func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.ExternalObservation, error) {
+	if ec2.IsOutage(err) {
+		// Nothing wakes all objects at once when it is over.
+		wait(ctx, spread(outageSpread))
+		return managed.ExternalObservation{}, err
+	}
+	if after, ok := ec2.RetryAfter(err); ok {
+		wait(ctx, after)
+		if ready := mg.GetCondition(xpv2.TypeReady).Reason; after > noticeable && !meta.WasDeleted(mg) && (ready == "" || ready == networkingv1alpha1.ReasonEC2Throttled) {
+			// Nobody has said anything about it yet.
+			mg.SetConditions(throttled())
+			return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+		}
+		return managed.ExternalObservation{}, quietly(mg)
+	}
+	if !ec2.IsRefusal(err) {
+		return managed.ExternalObservation{}, err // Crossplane's own backoff will do
+	}
+	r := g.refusals.note(mg, observing, err)
+	wait(ctx, r.wait)
+	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// heldBack returns the error for a step that is not tried now.
+func heldBack(mg resource.Managed, r refusal) error {
+	if r.verdict.Class == ec2.ClassThrottled {
+		return quietly(mg)
+	}
+	return r.err
+}
+
+// Create creates.
+func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+	out, err := g.inner.Create(ctx, mg)
+	return out, g.did(ctx, mg, creating, err)
+}
+
+// Update updates. One that has to wait for its turn in the middle of several
+// calls goes on at the next look.
+func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
+	out, err := g.inner.Update(ctx, mg)
+	if ec2.IsWait(err) {
+		return out, nil
+	}
+	return out, g.did(ctx, mg, updating, err)
+}
+
+// Delete deletes. One that has to wait for its turn is asked for again, which
+// is what the reconciler does with one that takes time.
+func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
+	out, err := g.inner.Delete(ctx, mg)
+	if ec2.IsWait(err) {
+		return out, nil
+	}
+	return out, g.did(ctx, mg, deleting, err)
+}
+
+// Disconnect disconnects.
+func (g *guard[T]) Disconnect(ctx context.Context) error { return g.inner.Disconnect(ctx) }
+
+// did remembers how a step ended, and returns what the reconciler should see.
+func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) error {
+	if err == nil {
+		g.refusals.forget(mg)
+		return nil
+	}
+	if ec2.IsOutage(err) {
+		wait(ctx, spread(outageSpread))
+		return err
+	}
+	if !ec2.IsRefusal(err) {
+		return err
+	}
+	r := g.refusals.note(mg, s, err)
+	wait(ctx, r.wait)
+	return r.err
+}
+
+// next is the step that the reconciler takes after an observation.
+func next(mg resource.Managed, obs managed.ExternalObservation) step {
+	switch {
+	case meta.WasDeleted(mg):
+		return deleting
+	case !obs.ResourceExists:
+		return creating
+	case !obs.ResourceUpToDate:
+		return updating
+	default:
+		return observing
+	}
+}
+
+// quietly returns an error for which Crossplane's reconciler writes nothing
+// down and asks to be called again.
+func quietly(mg resource.Managed) error {
+	return kerrors.NewConflict(schema.GroupResource{}, mg.GetName(), errors.New("waiting for EC2"))
+}
+
+// noticeable is how long a wait has to be for an object to speak of it.
+const noticeable = 5 * time.Second
+
+// throttled returns a condition for an object that has none yet and whose turn
+// is some time off.
+func throttled() xpv2.Condition {
+	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonEC2Throttled, "waiting for its turn: this provider uses only its share of EC2's request rate")
+}

@@ -1,0 +1,120 @@
+package managedresource
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+// A step is what Crossplane's reconciler does with an external resource.
+type step string
+
+const (
+	observing step = "observe"
+	creating  step = "create"
+	updating  step = "update"
+	deleting  step = "delete"
+)
+
+// How long a refused step is not tried again: from first, doubled each time, to
+// last.
+var patience = map[ec2.Class]struct{ first, last time.Duration }{
+	ec2.ClassSoon:      {time.Second, 10 * time.Second},
+	ec2.ClassThrottled: {time.Second, 10 * time.Second},
+	ec2.ClassMissing:   {time.Second, time.Minute},
+	ec2.ClassUnknown:   {time.Second, 5 * time.Minute},
+	ec2.ClassSlow:      {15 * time.Second, 5 * time.Minute},
+	ec2.ClassTerminal:  {time.Hour, time.Hour},
+}
+
+// outageSpread is the time over which objects come back after an outage.
+const outageSpread = 30 * time.Second
+
+// Refusals remembers what EC2 refused to do for which object. It is memory
+// only: after a restart each step is tried once more.
+type Refusals struct {
+	mu       sync.Mutex
+	byObject map[types.UID]refusal
+}
+
+// A refusal is one step of one object that EC2 refused.
+type refusal struct {
+	step       step
+	generation int64
+	verdict    ec2.Verdict
+	err        error
+	tries      int
+	wait       time.Duration
+	until      time.Time
+}
+
+// NewRefusals returns an empty memory.
+func NewRefusals() *Refusals { return &Refusals{byObject: map[types.UID]refusal{}} }
+
+// get returns the refusal of a step of an object. A refusal of another step is
+// dropped: the object has moved on. So is one from before the object changed.
+func (r *Refusals) get(mg resource.Managed, s step) (refusal, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f, ok := r.byObject[mg.GetUID()]
+	if !ok {
+		return refusal{}, false
+	}
+	if f.step != s || f.generation != mg.GetGeneration() {
+		delete(r.byObject, mg.GetUID())
+		return refusal{}, false
+	}
+	return f, true
+}
+
+// note remembers a refused step and for how long not to try it again.
+func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, tries: 1}
+	if f.verdict.Advice != "" {
+		f.err = errors.Errorf("%w; %s", err, f.verdict.Advice)
+	}
+	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.verdict.Class == f.verdict.Class {
+		f.tries = before.tries + 1
+	}
+	p := patience[f.verdict.Class]
+	f.wait = p.first << min(f.tries-1, 16)
+	if f.wait > p.last || f.wait <= 0 {
+		f.wait = p.last
+	}
+	// Those that were refused together do not come back together.
+	f.wait += spread(f.wait / 5)
+	f.until = time.Now().Add(f.wait)
+	r.byObject[mg.GetUID()] = f
+	return f
+}
+
+func (r *Refusals) forget(mg resource.Managed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byObject, mg.GetUID())
+}
+
+func spread(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return rand.N(d) //nolint:gosec // spreads load, guards nothing
+}
+
+// wait asks for this object to be looked at again after d, not sooner.
+func wait(ctx context.Context, d time.Duration) {
+	if t := throttle.TurnOf(ctx); t != nil {
+		t.Told(d)
+	}
+}
