@@ -19,6 +19,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -45,6 +46,8 @@ func main() {
 	app.Flag("node-grace-period", "How long the ENIs of a deleted Node are kept while its instance runs.").Default(s.NodeGracePeriod.String()).Envar("NODE_GRACE_PERIOD").DurationVar(&s.NodeGracePeriod)
 	app.Flag("detach-retry", "How long after asking for a detach it is asked for again, if EC2 still shows the ENI attached. A detach is never forced by this.").Default(s.DetachRetryPeriod.String()).Envar("DETACHMENT_TIMEOUT").DurationVar(&s.DetachRetryPeriod)
 	app.Flag("agent-silence", "How long the agent of a node that is not ready may be silent before ENIs are detached without its word.").Default(s.AgentSilence.String()).Envar("AGENT_SILENCE").DurationVar(&s.AgentSilence)
+	garbageMode := app.Flag("garbage-collection", "What to do about ENIs that carry this cluster's mark and belong to no object: Off, Report (an event on the provider config and a metric), or Delete.").Default(string(s.GarbageCollection)).Envar("GARBAGE_COLLECTION").Enum(string(garbage.ModeOff), string(garbage.ModeReport), string(garbage.ModeDelete))
+	app.Flag("garbage-interval", "How often such ENIs are looked for.").Default(s.GarbageInterval.String()).Envar("GARBAGE_INTERVAL").DurationVar(&s.GarbageInterval)
 	app.Flag("leader-election", "Let one of several replicas work at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
 	app.Flag("enable-management-policies", "Honour spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
 	changelogs := app.Flag("enable-changelogs", "Send a record of each change in EC2 to the change log sidecar.").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()
@@ -53,6 +56,7 @@ func main() {
 	app.Flag("health-probe-bind-address", "Address of the health probes; 0 turns them off.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
 	app.Flag("pprof-bind-address", "Address of Go's profiler; empty turns it off.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
+	s.GarbageCollection = garbage.Mode(*garbageMode)
 
 	level := zapcore.InfoLevel
 	if *debug {

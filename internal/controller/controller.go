@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/hostinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
@@ -24,6 +25,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		networkinterfaceattachment.SetupGated,
 		hostinterface.SetupGated,
 		nodeeni.SetupGated,
+		garbage.SetupGated,
 	} {
 		if err := setup(mgr, o); err != nil {
 			return err

@@ -33,8 +33,10 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // Settings are what an operator may choose for the provider. cmd/provider reads
@@ -60,6 +62,8 @@ type Settings struct {
 	NodeGracePeriod            time.Duration
 	DetachRetryPeriod          time.Duration
 	AgentSilence               time.Duration
+	GarbageCollection          garbage.Mode
+	GarbageInterval            time.Duration
 
 	LeaderElection     bool
 	ManagementPolicies bool
@@ -90,6 +94,8 @@ func DefaultSettings() Settings {
 		NodeGracePeriod:            5 * time.Minute,
 		DetachRetryPeriod:          15 * time.Second,
 		AgentSilence:               2 * time.Minute,
+		GarbageCollection:          garbage.ModeReport,
+		GarbageInterval:            10 * time.Minute,
 		LeaderElection:             true,
 		ManagementPolicies:         true,
 		MetricsBindAddress:         ":8080",
@@ -174,6 +180,8 @@ func (s Settings) validate() error {
 		return errors.Errorf("--max-reconcile-rate is %d: use a number above 0", s.MaxReconcileRate)
 	case s.MaxConcurrentCleanups <= 0:
 		return errors.Errorf("--max-concurrent-cleanups is %d: use a number above 0", s.MaxConcurrentCleanups)
+	case s.GarbageInterval < time.Minute:
+		return errors.Errorf("--garbage-interval is %s: use at least 1m", s.GarbageInterval)
 	}
 	return nil
 }
@@ -187,7 +195,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		s.Cluster = string(ns.GetUID())
 	}
 	ec2Metrics := ec2.NewMetrics()
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithCluster(s.Cluster, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}
@@ -215,6 +223,8 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		NodeGracePeriod:            s.NodeGracePeriod,
 		DetachRetryPeriod:          s.DetachRetryPeriod,
 		AgentSilence:               s.AgentSilence,
+		GarbageCollection:          string(s.GarbageCollection),
+		GarbageInterval:            s.GarbageInterval,
 	}
 	if s.ManagementPolicies {
 		o.Features.Enable(feature.EnableBetaManagementPolicies)

@@ -31,6 +31,10 @@ const (
 	// TagCreatedAt holds the time of creation, RFC 3339.
 	TagCreatedAt = TagPrefix + "created-at"
 
+	// TagKeep marks an ENI that is to outlive its object, because the object's
+	// management policies have no Delete: it is nobody's garbage.
+	TagKeep = TagPrefix + "keep"
+
 	// TagNoManage keeps the VPC CNI from taking the ENI for pods. It is read
 	// when the ENI appears on the instance, so it must be set at creation:
 	// https://github.com/aws/amazon-vpc-cni-k8s/blob/master/README.md
@@ -60,6 +64,7 @@ type Owner struct {
 	NodeENI        string
 	Node           string
 	Slot           string
+	Keep           bool // the ENI outlives the object
 }
 
 // Tags returns the tags that an ENI of the owner must carry: the user's over
@@ -79,6 +84,9 @@ func (o Owner) Tags(user map[string]string) map[string]string {
 		if v != "" {
 			tags[k] = v
 		}
+	}
+	if o.Keep {
+		tags[TagKeep] = "true"
 	}
 	for k, v := range tags {
 		if r := []rune(v); len(r) > maxTagValue {

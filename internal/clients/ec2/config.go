@@ -50,7 +50,7 @@ type Clients struct {
 	wrap   func(http.RoundTripper) http.RoundTripper
 
 	share       float64
-	cluster     string
+	marks       Marks
 	snapshotAge time.Duration
 	metrics     *Metrics
 	traffic     *traffic
@@ -84,10 +84,10 @@ func WithMetrics(m *Metrics) ClientsOption {
 	return func(c *Clients) { c.metrics = m }
 }
 
-// WithCluster lets looks at the ENIs that carry the cluster's tag share one
+// WithMarks lets looks at the ENIs that carry the cluster's marks share one
 // call, whose answer may be up to maxAge old where an ENI is at rest.
-func WithCluster(cluster string, maxAge time.Duration) ClientsOption {
-	return func(c *Clients) { c.cluster, c.snapshotAge = cluster, maxAge }
+func WithMarks(m Marks, maxAge time.Duration) ClientsOption {
+	return func(c *Clients) { c.marks, c.snapshotAge = m, maxAge }
 }
 
 // NewClients returns Clients that read Secrets and ProviderConfigs through
@@ -103,6 +103,73 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 	c.traffic = newTraffic(c.share, c.metrics)
 	c.metrics.watch(c, c.traffic)
 	return c
+}
+
+// A Reached is a Client with the config that it was made from.
+type Reached struct {
+	Client *Client
+	Config ConfigReference
+	Object client.Object
+}
+
+// Each returns the Clients of all configs, in the default region and in every
+// other one in which they have been used.
+func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
+	type config struct {
+		ref ConfigReference
+		obj client.Object
+	}
+	var configs []config
+	cluster := &networkingv1alpha1.ClusterProviderConfigList{}
+	if err := c.kube.List(ctx, cluster); err != nil {
+		return nil, errors.Wrap(err, "cannot list ClusterProviderConfigs")
+	}
+	for i := range cluster.Items {
+		o := &cluster.Items[i]
+		configs = append(configs, config{ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: o.GetName()}, o})
+	}
+	namespaced := &networkingv1alpha1.ProviderConfigList{}
+	if err := c.kube.List(ctx, namespaced); err != nil {
+		return nil, errors.Wrap(err, "cannot list ProviderConfigs")
+	}
+	for i := range namespaced.Items {
+		o := &namespaced.Items[i]
+		configs = append(configs, config{ConfigReference{Kind: networkingv1alpha1.ProviderConfigKind, Name: o.GetName(), Namespace: o.GetNamespace()}, o})
+	}
+	var out []Reached
+	var failed []error
+	for _, cf := range configs {
+		for _, region := range c.regions(cf.ref) {
+			cl, err := c.Get(ctx, cf.ref, region)
+			if err != nil {
+				failed = append(failed, err)
+				continue
+			}
+			out = append(out, Reached{Client: cl, Config: cf.ref, Object: cf.obj})
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.Join(failed...)
+	}
+	return out, nil
+}
+
+// regions returns the regions in which a config has been used, the default one
+// among them.
+func (c *Clients) regions(ref ConfigReference) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []string
+	if c.region != "" {
+		out = append(out, c.region)
+	}
+	prefix := key(ref.Kind, ref.Namespace, ref.Name) + ","
+	for k, m := range c.made {
+		if strings.HasPrefix(k, prefix) && !slices.Contains(out, m.client.Region) {
+			out = append(out, m.client.Region)
+		}
+	}
+	return out
 }
 
 // all returns the clients made so far, by the name of their config.
@@ -160,7 +227,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		if e := endpoint(spec, "ec2"); e != "" {
 			o.BaseEndpoint = &e
 		}
-	}), region, WithSnapshot(c.cluster, c.snapshotAge), c.governed(cfg))
+	}), region, WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg))
 	c.made[k] = madeClient{client: cl, version: version}
 	return cl, nil
 }

@@ -12,8 +12,6 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-
-	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // pageSize is the largest page that EC2's describe actions give.
@@ -54,7 +52,7 @@ func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID 
 // asked for now.
 func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]ec2types.NetworkInterface, error) {
 	began := time.Now()
-	found, err := c.networkInterfaces(ctx, filter("tag:"+eni.TagCluster, c.enis.cluster))
+	found, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster))
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot describe the network interfaces of this cluster")
 	}

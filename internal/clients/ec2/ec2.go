@@ -55,12 +55,11 @@ type Client struct {
 // A ClientOption configures a Client.
 type ClientOption func(*Client)
 
-// WithSnapshot lets a Client look at all ENIs that carry the tag of a cluster
+// WithSnapshot lets a Client look at all ENIs that carry the marks of a cluster
 // at once, and serve looks at single ones at rest from that for up to maxAge.
-// Without it each ENI is asked for by its id, together with others.
-func WithSnapshot(cluster string, maxAge time.Duration) ClientOption {
+func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
 	return func(c *Client) {
-		c.enis.cluster, c.enis.maxAge = cluster, maxAge
+		c.enis.Marks, c.enis.maxAge = m, maxAge
 		c.instances.maxAge = min(maxAge, instanceAge)
 	}
 }

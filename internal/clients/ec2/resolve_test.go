@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -13,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
-	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // region starts an emulated region with two VPCs, and a client of it.
@@ -47,8 +47,8 @@ func region(t *testing.T) (*ec2emulator.Server, *Client) {
 			{ID: "i-2", Type: "c6in.32xlarge", SubnetID: "subnet-2", State: "stopped"},
 		},
 		NetworkInterfaces: []ec2emulator.NetworkInterface{
-			{ID: "eni-1", SubnetID: "subnet-1", Tags: tags(eni.TagUID, "a"), Attachment: &ec2emulator.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 1}},
-			{ID: "eni-2", SubnetID: "subnet-1", Tags: tags(eni.TagUID, "b")},
+			{ID: "eni-1", SubnetID: "subnet-1", Tags: tags("owner", "a"), Attachment: &ec2emulator.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 1}},
+			{ID: "eni-2", SubnetID: "subnet-1", Tags: tags("owner", "b")},
 		},
 	}); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func region(t *testing.T) (*ec2emulator.Server, *Client) {
 	return s, NewClient(awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", ""),
-	}), "us-east-1")
+	}), "us-east-1", WithSnapshot(Marks{OwnerTag: "owner"}, time.Minute))
 }
 
 func TestSubnet(t *testing.T) {

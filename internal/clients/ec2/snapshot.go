@@ -13,7 +13,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
-	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 const (
@@ -32,18 +31,32 @@ const (
 	forgetAfter = 10 * time.Minute
 )
 
+// Marks are the tags by which a cluster's ENIs are known.
+type Marks struct {
+	// ClusterTag is the key of the tag that names the cluster, and Cluster its
+	// value. Without them each ENI is asked for by its id, together with
+	// others.
+	ClusterTag string
+	Cluster    string
+
+	// OwnerTag is the key of the tag that holds the UID of the object that the
+	// ENI was made for.
+	OwnerTag string
+}
+
 // enis is what EC2 said last of this cluster's ENIs. All looks at ENIs go
 // through it: one at rest is served from a full look at all of them, which is
 // shared; one in transit, lately changed or missing is asked for by its id,
 // together with the others of its kind. No answer is older than our own last
 // change of the ENI.
 type enis struct {
-	cluster string
-	maxAge  time.Duration
-	page    func(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error)
-	byID    *batcher[ec2types.NetworkInterface]
-	byUID   *batcher[ec2types.NetworkInterface]
-	flight  singleflight.Group
+	Marks
+
+	maxAge time.Duration
+	page   func(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error)
+	byID   *batcher[ec2types.NetworkInterface]
+	byUID  *batcher[ec2types.NetworkInterface]
+	flight singleflight.Group
 
 	mu           sync.RWMutex
 	known        map[string]seenENI
@@ -64,7 +77,9 @@ func newENIs(page func(context.Context, ...ec2types.Filter) ([]ec2types.NetworkI
 		known: map[string]seenENI{}, ofAttachment: map[string]string{}, ofOwner: map[string]string{}, changed: map[string]time.Time{},
 	}
 	e.byID = &batcher[ec2types.NetworkInterface]{describe: e.describeBy("network-interface-id", eniID)}
-	e.byUID = &batcher[ec2types.NetworkInterface]{describe: e.describeBy("tag:"+eni.TagUID, owner)}
+	e.byUID = &batcher[ec2types.NetworkInterface]{describe: func(ctx context.Context, uids []string) (map[string]ec2types.NetworkInterface, error) {
+		return e.describeBy("tag:"+e.OwnerTag, e.owner)(ctx, uids)
+	}}
 	return e
 }
 
@@ -75,9 +90,10 @@ func (e *enis) observe(m *Metrics) {
 
 func eniID(n *ec2types.NetworkInterface) string { return ptr.Deref(n.NetworkInterfaceId, "") }
 
-func owner(n *ec2types.NetworkInterface) string {
+// owner returns the UID of the object that an ENI was made for, or "".
+func (e *enis) owner(n *ec2types.NetworkInterface) string {
 	for _, t := range n.TagSet {
-		if ptr.Deref(t.Key, "") == eni.TagUID {
+		if ptr.Deref(t.Key, "") == e.OwnerTag {
 			return ptr.Deref(t.Value, "")
 		}
 	}
@@ -123,7 +139,7 @@ func (e *enis) get(ctx context.Context, id string) (*ec2types.NetworkInterface, 
 	if n != nil {
 		return n, nil
 	}
-	if !askNow && e.cluster != "" {
+	if !askNow && e.Cluster != "" {
 		if err := e.refresh(ctx); err != nil {
 			return nil, err
 		}
@@ -168,7 +184,7 @@ func (e *enis) recall(id string) (n *ec2types.NetworkInterface, askNow bool) {
 	case now.Sub(s.asOf) < e.maxAge:
 		return s.eni, false
 	default:
-		return nil, owner(s.eni) == "" // not of ours, so not in a full look
+		return nil, e.owner(s.eni) == "" // not of ours, so not in a full look
 	}
 }
 
@@ -190,7 +206,7 @@ func (e *enis) refresh(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(throttle.WithoutTurn(context.WithoutCancel(ctx)), batchTimeout)
 		defer cancel()
 		began := time.Now()
-		found, err := e.page(ctx, filter("tag:"+eni.TagCluster, e.cluster))
+		found, err := e.page(ctx, filter("tag:"+e.ClusterTag, e.Cluster))
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +243,7 @@ func (e *enis) replace(found []ec2types.NetworkInterface, asOf time.Time) {
 		e.noteLocked(&found[i], asOf)
 	}
 	for id, s := range e.known {
-		if !shown[id] && s.asOf.Before(asOf) && owner(s.eni) != "" {
+		if !shown[id] && s.asOf.Before(asOf) && e.owner(s.eni) != "" {
 			e.forgetLocked(id)
 		}
 	}
@@ -252,7 +268,7 @@ func (e *enis) noteLocked(n *ec2types.NetworkInterface, asOf time.Time) {
 	if n.Attachment != nil {
 		e.ofAttachment[ptr.Deref(n.Attachment.AttachmentId, "")] = id
 	}
-	if uid := owner(n); uid != "" {
+	if uid := e.owner(n); uid != "" {
 		e.ofOwner[uid] = id
 	}
 	e.known[id] = seenENI{eni: n, asOf: asOf}
@@ -271,7 +287,7 @@ func (e *enis) forgetLocked(id string) {
 	if s.eni.Attachment != nil {
 		delete(e.ofAttachment, ptr.Deref(s.eni.Attachment.AttachmentId, ""))
 	}
-	if uid := owner(s.eni); e.ofOwner[uid] == id {
+	if uid := e.owner(s.eni); e.ofOwner[uid] == id {
 		delete(e.ofOwner, uid)
 	}
 	delete(e.known, id)

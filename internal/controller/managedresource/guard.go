@@ -18,14 +18,16 @@ import (
 )
 
 // Guarded returns a connector whose clients do not repeat what EC2 has just
-// refused, and do not count a wait for EC2's request rate as a failure.
-func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals) managed.TypedExternalConnector[T] {
+// refused, do not count a wait for EC2's request rate as a failure, and keep an
+// even pace while a resource is being deleted. held says whether its deletion
+// waits for another's.
+func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals, held func(T) bool) managed.TypedExternalConnector[T] {
 	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
 		c, err := inner.Connect(ctx, mg)
 		if err != nil {
 			return nil, err
 		}
-		return &guard[T]{inner: c, refusals: r}, nil
+		return &guard[T]{inner: c, refusals: r, held: held}, nil
 	})
 }
 
@@ -33,6 +35,7 @@ func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Ref
 type guard[T resource.Managed] struct {
 	inner    managed.TypedExternalClient[T]
 	refusals *Refusals
+	held     func(T) bool
 }
 
 // Observe observes and, where the step that would follow was refused a moment
@@ -46,6 +49,9 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	obs, err := g.inner.Observe(ctx, mg)
 	if err != nil {
 		return g.observeFailed(ctx, mg, err)
+	}
+	if meta.WasDeleted(mg) && len(mg.GetFinalizers()) > 1 {
+		wait(ctx, heldPoll) // the reconciler leaves it alone until others have let go
 	}
 	r, ok := g.refusals.get(mg, next(mg, obs))
 	if !ok || time.Until(r.until) <= 0 {
@@ -112,6 +118,13 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 	out, err := g.inner.Delete(ctx, mg)
 	if ec2.IsWait(err) {
 		return out, nil
+	}
+	if err == nil {
+		if g.held(mg) {
+			wait(ctx, heldPoll)
+		} else {
+			wait(ctx, transitPoll)
+		}
 	}
 	return out, g.did(ctx, mg, deleting, err)
 }

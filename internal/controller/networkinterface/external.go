@@ -256,6 +256,7 @@ func (e *external) owner(mg *v1alpha1.NetworkInterface) eni.Owner {
 		NodeENI: mg.GetLabels()[networkingv1alpha1.LabelNodeENI],
 		Node:    mg.GetLabels()[networkingv1alpha1.LabelNode],
 		Slot:    mg.GetLabels()[networkingv1alpha1.LabelSlot],
+		Keep:    !managedresource.Allows(mg, xpv2.ManagementActionDelete),
 	}
 	if r := mg.GetProviderConfigReference(); r != nil {
 		o.ProviderConfig = r.Name

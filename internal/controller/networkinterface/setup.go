@@ -37,7 +37,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
 			clients: o.Clients,
 			cluster: o.Cluster,
-		}, managedresource.NewRefusals())),
+		}, managedresource.NewRefusals(), attached)),
 		// Observe knows what EC2 may not show yet, and can tell it from what
 		// is gone, which a grace period by the clock cannot.
 		managed.WithCreationGracePeriod(0),
@@ -52,7 +52,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
 			builder.WithPredicates(attachmentMoved())).
-		Complete(managedresource.Paced(r, mgr.GetClient(), func() *v1alpha1.NetworkInterface { return &v1alpha1.NetworkInterface{} }, attached))
+		Complete(managedresource.Paced(r, v1alpha1.NetworkInterfaceKind))
 }
 
 // attached says whether the ENI is on an instance, which has to end before it

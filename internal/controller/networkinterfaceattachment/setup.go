@@ -39,7 +39,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
-		}, managedresource.NewRefusals())),
+		}, managedresource.NewRefusals(), func(*v1alpha1.NetworkInterfaceAttachment) bool { return false })),
 		// What is attached is found by its ENI, whose answers do not lag: a
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
@@ -59,9 +59,5 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			builder.WithPredicates(networkInterfaceChanged())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())).
-		Complete(managedresource.Paced(r, mgr.GetClient(), func() *v1alpha1.NetworkInterfaceAttachment { return &v1alpha1.NetworkInterfaceAttachment{} }, heldByOthers))
+		Complete(managedresource.Paced(r, v1alpha1.NetworkInterfaceAttachmentKind))
 }
-
-// heldByOthers says whether another controller, such as the one that waits for
-// the host, has to let go first.
-func heldByOthers(mg *v1alpha1.NetworkInterfaceAttachment) bool { return len(mg.GetFinalizers()) > 1 }

@@ -46,4 +46,10 @@ type Options struct {
 	// AgentSilence is how long an agent's Lease may be silent, on a node that
 	// is not ready, before its hold on an attachment is dropped.
 	AgentSilence time.Duration
+
+	// GarbageCollection says what to do about ENIs of this cluster that belong
+	// to no object (Off, Report or Delete), and GarbageInterval how often to
+	// look for them.
+	GarbageCollection string
+	GarbageInterval   time.Duration
 }

@@ -1,0 +1,238 @@
+package garbage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+const (
+	// maxPerPass bounds what one mistake can cost.
+	maxPerPass = 25
+
+	// remembered is for how long a number of objects is held against a smaller
+	// one: long enough for somebody to notice.
+	remembered = time.Hour
+
+	pageSize = 500
+
+	reasonLeaked  event.Reason = "LeakedNetworkInterfaces"
+	reasonDeleted event.Reason = "DeletedLeakedNetworkInterfaces"
+	reasonRefused event.Reason = "RefusedGarbageCollection"
+)
+
+// A Collector looks for ENIs that were left behind, again and again.
+type Collector struct {
+	uncached client.Reader
+	clients  clients
+	log      logging.Logger
+	record   event.Recorder
+	metrics  *metrics
+	every    time.Duration
+	remove   bool
+	now      func() time.Time
+
+	// What earlier passes saw.
+	suspects map[string]bool
+	most     int
+	mostAt   time.Time
+}
+
+// clients finds the clients through which this cluster's ENIs are reached.
+type clients interface {
+	Each(ctx context.Context) ([]ec2.Reached, error)
+}
+
+// NeedLeaderElection says that only one replica collects.
+func (c *Collector) NeedLeaderElection() bool { return true }
+
+// Start makes passes until ctx ends. The first comes at a random time within
+// the interval, so that the clusters of an account do not come together.
+func (c *Collector) Start(ctx context.Context) error {
+	next := rand.N(c.every) //nolint:gosec // spreads load, guards nothing
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(next):
+		}
+		if err := c.pass(ctx); err != nil && ctx.Err() == nil {
+			c.log.Info("Cannot look for leaked network interfaces", "error", err)
+		}
+		next = c.every
+	}
+}
+
+// pass looks once. Clients that reach the same account see the same ENIs.
+func (c *Collector) pass(ctx context.Context) error {
+	ctx = throttle.WithPriority(ctx, throttle.PriorityGarbage)
+	reached, err := c.clients.Each(ctx)
+	if err != nil {
+		return err
+	}
+	found := map[string]found{}
+	var failed []error
+	for _, r := range reached {
+		enis, err := r.Client.ClusterNetworkInterfaces(ctx)
+		if err != nil {
+			failed = append(failed, errors.Wrapf(err, "%s in region %s", r.Config.Name, r.Client.Region))
+			continue
+		}
+		for i := range enis {
+			found[ptr.Deref(enis[i].NetworkInterfaceId, "")] = foundBy(&enis[i], r)
+		}
+	}
+	// The objects after the ENIs: one that was made in between has an ENI that
+	// is too young.
+	live, err := c.live(ctx)
+	if err != nil {
+		return err
+	}
+	if refused := c.doubt(len(live)); refused != "" {
+		c.suspects = nil
+		c.metrics.refused.Inc()
+		c.tell(ctx, reached, event.Warning(reasonRefused, errors.New(refused)))
+		return errors.Join(failed...)
+	}
+	leaked := c.confirm(found, live)
+	c.metrics.leaked.Set(float64(len(leaked)))
+	if len(leaked) > 0 {
+		failed = append(failed, c.handle(ctx, found, leaked))
+	}
+	return errors.Join(failed...)
+}
+
+// doubt says why the number of objects is not to be believed, or "".
+func (c *Collector) doubt(n int) string {
+	now := c.now()
+	if n >= c.most || now.Sub(c.mostAt) > remembered {
+		c.most, c.mostAt = n, now
+	}
+	switch {
+	case n == 0:
+		return "there is no NetworkInterface at all, as in a cluster that is being restored: nothing is taken for leaked"
+	case eni.Shrunk(n, c.most):
+		return fmt.Sprintf("there are %d NetworkInterfaces, but there were %d within the last hour: nothing is taken for leaked until an hour has passed", n, c.most)
+	default:
+		return ""
+	}
+}
+
+// confirm returns what is left behind in this pass and was in the last.
+func (c *Collector) confirm(all map[string]found, live map[string]bool) []string {
+	us := make([]eni.Unattached, 0, len(all))
+	for _, f := range all {
+		us = append(us, f.Unattached)
+	}
+	suspects := map[string]bool{}
+	var leaked []string
+	for _, id := range eni.Garbage(us, live, c.now()) {
+		suspects[id] = true
+		if c.suspects[id] {
+			leaked = append(leaked, id)
+		}
+	}
+	c.suspects = suspects
+	return leaked
+}
+
+// handle reports what was left behind, and deletes it where that is wanted.
+func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []string) error {
+	byConfig := map[client.Object][]string{}
+	for _, id := range leaked {
+		byConfig[all[id].by.Object] = append(byConfig[all[id].by.Object], id)
+	}
+	for config, ids := range byConfig {
+		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), some(ids))))
+	}
+	if !c.remove {
+		return nil
+	}
+	var failed []error
+	deleted := map[client.Object][]string{}
+	for _, id := range leaked[:min(len(leaked), maxPerPass)] {
+		f := all[id]
+		if _, err := f.by.Client.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id}); err != nil && !ec2.IsNotFound(err) {
+			failed = append(failed, errors.Wrapf(ec2.Clean(err), "cannot delete leaked network interface %q", id))
+			continue
+		}
+		c.metrics.deleted.Inc()
+		deleted[f.by.Object] = append(deleted[f.by.Object], id)
+	}
+	for config, ids := range deleted {
+		c.record.Event(config, event.Normal(reasonDeleted, fmt.Sprintf("Deleted %d network interfaces that belonged to no object: %s", len(ids), some(ids))))
+	}
+	return errors.Join(failed...)
+}
+
+// live returns the UIDs of all NetworkInterfaces, from the API server itself: a
+// cache that lags would cost ENIs.
+func (c *Collector) live(ctx context.Context) (map[string]bool, error) {
+	out := map[string]bool{}
+	l := &metav1.PartialObjectMetadataList{}
+	l.SetGroupVersionKind(ec2v1alpha1.SchemeGroupVersion.WithKind(ec2v1alpha1.NetworkInterfaceKind + "List"))
+	for {
+		if err := c.uncached.List(ctx, l, client.Limit(pageSize), client.Continue(l.Continue)); err != nil {
+			return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
+		}
+		for i := range l.Items {
+			out[string(l.Items[i].GetUID())] = true
+		}
+		if l.Continue == "" {
+			return out, nil
+		}
+	}
+}
+
+func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event) {
+	told := map[string]bool{}
+	for _, r := range reached {
+		if uid := string(r.Object.GetUID()); !told[uid] {
+			told[uid] = true
+			c.record.Event(r.Object, e)
+		}
+	}
+}
+
+// found is an ENI and how it is reached.
+type found struct {
+	eni.Unattached
+	by ec2.Reached
+}
+
+func foundBy(n *ec2types.NetworkInterface, r ec2.Reached) found {
+	attached := n.Attachment != nil && n.Attachment.Status != ec2types.AttachmentStatusDetached
+	return found{by: r, Unattached: eni.Unattached{
+		ID: ptr.Deref(n.NetworkInterfaceId, ""), Tags: ec2.Tags(n.TagSet),
+		Free: n.Status == ec2types.NetworkInterfaceStatusAvailable && !attached && !ptr.Deref(n.RequesterManaged, false) &&
+			(n.Operator == nil || !ptr.Deref(n.Operator.Managed, false)),
+	}}
+}
+
+// some lists ids for a message, not all of hundreds.
+func some(ids []string) string {
+	const most = 10
+	ids = slices.Sorted(slices.Values(ids))
+	if len(ids) > most {
+		return strings.Join(ids[:most], ", ") + ", …"
+	}
+	return strings.Join(ids, ", ")
+}
