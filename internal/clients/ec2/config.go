@@ -307,13 +307,14 @@ func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.Provid
 }
 
 // newRetryer returns the SDK's standard retries, without its own limit on them,
-// which the throttle replaces, and without any for a call that was held back.
+// which the throttle replaces, and without any for a call that came too soon or
+// was held back: those go back into the queue.
 func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if _, held := RetryAfter(err); held {
+			if Judge(err).held() {
 				return aws.FalseTernary
 			}
 			return aws.UnknownTernary

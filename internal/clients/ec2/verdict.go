@@ -47,6 +47,9 @@ type Verdict struct {
 	Advice string
 }
 
+// held says that the call was not made, or should not have been yet.
+func (v Verdict) held() bool { return v.Class == ClassThrottled || v.Class == ClassOutage }
+
 // Judge returns what to make of err, which came from a call to EC2.
 func Judge(err error) Verdict {
 	var wait *throttle.WaitError

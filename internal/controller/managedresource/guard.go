@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -15,6 +17,7 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
 )
 
 // Guarded returns a connector whose clients do not repeat what EC2 has just
@@ -53,12 +56,12 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	if meta.WasDeleted(mg) && len(mg.GetFinalizers()) > 1 {
 		wait(ctx, heldPoll) // the reconciler leaves it alone until others have let go
 	}
-	r, ok := g.refusals.get(mg, next(mg, obs))
+	r, ok := g.refusals.next(mg, next(mg, obs))
 	if !ok || time.Until(r.until) <= 0 {
 		return obs, nil
 	}
 	if r.step == creating {
-		mg.SetConditions(networkingv1alpha1.NotReady(r.verdict.Reason, r.err.Error()))
+		mg.SetConditions(r.condition())
 	}
 	wait(ctx, time.Until(r.until))
 	return managed.ExternalObservation{}, heldBack(mg, r)
@@ -96,29 +99,42 @@ func heldBack(mg resource.Managed, r refusal) error {
 	return r.err
 }
 
-// Create creates.
+// Create creates. Why it could not is said in the Ready condition; that it has
+// to wait for EC2's request rate is no failure.
 func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+	ready, synced := mg.GetCondition(xpv2.TypeReady), mg.GetCondition(xpv2.TypeSynced)
 	out, err := g.inner.Create(ctx, mg)
-	return out, g.did(ctx, mg, creating, err)
+	r, err := g.did(ctx, mg, creating, err)
+	switch {
+	case r == nil:
+		return out, err
+	case r.verdict.Class == ec2.ClassThrottled:
+		if synced.Status == corev1.ConditionUnknown {
+			ready, synced = throttled(), xpv2.ReconcileSuccess()
+		}
+		amend(ctx, ready, synced)
+		return out, quietly(mg)
+	default:
+		amend(ctx, r.condition())
+		return out, err
+	}
 }
 
 // Update updates. One that has to wait for its turn in the middle of several
 // calls goes on at the next look.
 func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
 	out, err := g.inner.Update(ctx, mg)
-	if ec2.IsWait(err) {
+	r, err := g.did(ctx, mg, updating, err)
+	if r != nil && r.verdict.Class == ec2.ClassThrottled {
 		return out, nil
 	}
-	return out, g.did(ctx, mg, updating, err)
+	return out, err
 }
 
 // Delete deletes. One that has to wait for its turn is asked for again, which
 // is what the reconciler does with one that takes time.
 func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
 	out, err := g.inner.Delete(ctx, mg)
-	if ec2.IsWait(err) {
-		return out, nil
-	}
 	if err == nil {
 		if g.held(mg) {
 			wait(ctx, heldPoll)
@@ -126,28 +142,37 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 			wait(ctx, transitPoll)
 		}
 	}
-	return out, g.did(ctx, mg, deleting, err)
+	r, err := g.did(ctx, mg, deleting, err)
+	if r != nil && r.verdict.Class == ec2.ClassThrottled {
+		return out, nil
+	}
+	return out, err
 }
 
 // Disconnect disconnects.
 func (g *guard[T]) Disconnect(ctx context.Context) error { return g.inner.Disconnect(ctx) }
 
-// did remembers how a step ended, and returns what the reconciler should see.
-func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) error {
+// did remembers how a step ended. It returns what EC2 refused, if it did, and
+// what the reconciler should see.
+func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, error) {
 	if err == nil {
 		g.refusals.forget(mg)
-		return nil
+		return nil, nil
 	}
 	if ec2.IsOutage(err) {
 		wait(ctx, spread(outageSpread))
-		return err
+		return nil, err
+	}
+	if after, ok := ec2.RetryAfter(err); ok {
+		wait(ctx, after)
+		return &refusal{verdict: ec2.Judge(err), err: err}, err
 	}
 	if !ec2.IsRefusal(err) {
-		return err
+		return nil, err
 	}
 	r := g.refusals.note(mg, s, err)
 	wait(ctx, r.wait)
-	return r.err
+	return &r, r.err
 }
 
 // next is the step that the reconciler takes after an observation.
@@ -160,7 +185,7 @@ func next(mg resource.Managed, obs managed.ExternalObservation) step {
 	case !obs.ResourceUpToDate:
 		return updating
 	default:
-		return observing
+		return none
 	}
 }
 
@@ -177,4 +202,18 @@ const noticeable = 5 * time.Second
 // is some time off.
 func throttled() xpv2.Condition {
 	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonEC2Throttled, "waiting for its turn: this provider uses only its share of EC2's request rate")
+}
+
+// condition says why there is no external resource.
+func (r refusal) condition() xpv2.Condition {
+	return networkingv1alpha1.NotReady(r.verdict.Reason, r.err.Error())
+}
+
+// amend has conditions written in place of what the reconciler says.
+func amend(ctx context.Context, cs ...xpv2.Condition) {
+	quiet.Amend(ctx, func(o client.Object) {
+		if mg, ok := o.(resource.Managed); ok {
+			mg.SetConditions(cs...)
+		}
+	})
 }

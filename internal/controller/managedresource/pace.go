@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
 )
 
 // heldPoll is how often a resource on its way out is looked at while something
@@ -26,6 +27,7 @@ const heldPoll = 5 * time.Second
 func Paced(inner reconcile.Reconciler, kind string) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 		ctx, turn := throttle.WithTurn(ctx, fmt.Sprintf("%s/%s", kind, req.NamespacedName))
+		ctx = quiet.WithAmendment(ctx)
 		result, err := inner.Reconcile(ctx, req)
 		if wait := turn.End(); wait > 0 && err == nil {
 			return reconcile.Result{RequeueAfter: wait}, nil

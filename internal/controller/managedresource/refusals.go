@@ -23,6 +23,7 @@ const (
 	creating  step = "create"
 	updating  step = "update"
 	deleting  step = "delete"
+	none      step = ""
 )
 
 // How long a refused step is not tried again: from first, doubled each time, to
@@ -60,20 +61,26 @@ type refusal struct {
 // NewRefusals returns an empty memory.
 func NewRefusals() *Refusals { return &Refusals{byObject: map[types.UID]refusal{}} }
 
-// get returns the refusal of a step of an object. A refusal of another step is
-// dropped: the object has moved on. So is one from before the object changed.
+// get returns the refusal of a step of an object, unless the object has changed
+// since.
 func (r *Refusals) get(mg resource.Managed, s step) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f, ok := r.byObject[mg.GetUID()]
-	if !ok {
-		return refusal{}, false
-	}
-	if f.step != s || f.generation != mg.GetGeneration() {
-		delete(r.byObject, mg.GetUID())
+	if !ok || f.step != s || f.generation != mg.GetGeneration() {
 		return refusal{}, false
 	}
 	return f, true
+}
+
+// next returns the refusal of the step that is next, and forgets one of any
+// other: the object has moved on.
+func (r *Refusals) next(mg resource.Managed, s step) (refusal, bool) {
+	f, ok := r.get(mg, s)
+	if !ok {
+		r.forget(mg)
+	}
+	return f, ok
 }
 
 // note remembers a refused step and for how long not to try it again.

@@ -1,11 +1,10 @@
 package networkinterface
 
 import (
-	"slices"
-
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
@@ -29,8 +28,22 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
+	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(managed.ControllerName(v1alpha1.NetworkInterfaceKind)).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
+		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
+			builder.WithPredicates(attachmentMoved())).
+		Complete(NewReconciler(mgr, o))
+}
+
+// NewReconciler returns what the controller does about one NetworkInterface.
+func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
-	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.WithoutRepeats())...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
@@ -42,17 +55,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		// is gone, which a grace period by the clock cannot.
 		managed.WithCreationGracePeriod(0),
 	)
-	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
-		return err
-	}
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named(name).
-		WithOptions(managedresource.ControllerOptions(o)).
-		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
-		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
-			builder.WithPredicates(attachmentMoved())).
-		Complete(managedresource.Paced(r, v1alpha1.NetworkInterfaceKind))
+	return managedresource.Paced(r, v1alpha1.NetworkInterfaceKind)
 }
 
 // attached says whether the ENI is on an instance, which has to end before it

@@ -1,12 +1,11 @@
 package networkinterfaceattachment
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
@@ -30,8 +29,27 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
+	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceAttachmentList{}); err != nil {
+		return err
+	}
+	if err := index(mgr); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)).
+		WithOptions(managedresource.ControllerOptions(o)).
+		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
+		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
+			builder.WithPredicates(networkInterfaceChanged())).
+		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
+			builder.WithPredicates(instanceChanged())).
+		Complete(NewReconciler(mgr, o))
+}
+
+// NewReconciler returns what the controller does about one NetworkInterfaceAttachment.
+func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
-	recorder := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), append(slices.Clone(o.EventFilterFunctions), managedresource.WithoutRepeats())...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
@@ -44,20 +62,6 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
 	)
-	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceAttachmentList{}); err != nil {
-		return err
-	}
-	if err := index(mgr); err != nil {
-		return err
-	}
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named(name).
-		WithOptions(managedresource.ControllerOptions(o)).
-		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
-		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
-			builder.WithPredicates(networkInterfaceChanged())).
-		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
-			builder.WithPredicates(instanceChanged())).
-		Complete(managedresource.Paced(r, v1alpha1.NetworkInterfaceAttachmentKind))
+	return managedresource.Paced(r, v1alpha1.NetworkInterfaceAttachmentKind)
 }

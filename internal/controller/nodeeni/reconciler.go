@@ -29,6 +29,10 @@ const (
 	// children are gone; their going wakes it too.
 	deletionPoll = 10 * time.Second
 
+	// throttledPoll is how soon a NodeENI is looked at again that could not be
+	// for EC2's request rate.
+	throttledPoll = 2 * time.Second
+
 	reasonExpanded    event.Reason = "ExpandedNodeENI"
 	reasonReleasing   event.Reason = "ReleasingENIs"
 	reasonCannotApply event.Reason = "CannotExpandNodeENI"
@@ -84,9 +88,10 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		}
 	}
 	if err := r.expand(ctx, n, s); err != nil {
-		if after, ok := ec2.RetryAfter(err); ok && ec2.IsWait(err) {
+		if ec2.Judge(err).Class == ec2.ClassThrottled {
 			// Not a failure: EC2's request rate is used up for the moment.
-			return reconcile.Result{RequeueAfter: after}, nil
+			after, _ := ec2.RetryAfter(err)
+			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 		}
 		if !errors.Is(err, context.Canceled) {
 			r.record.Event(n, event.Warning(reasonCannotApply, err))

@@ -2,7 +2,6 @@ package nodeeni
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -54,7 +53,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		now:      time.Now,
 		missing:  newSightings(),
 		log:      o.Logger.WithValues("controller", controllerName),
-		record:   xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), append(slices.Clone(o.EventFilterFunctions), managedresource.WithoutRepeats())...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		record:   xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).

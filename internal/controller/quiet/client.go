@@ -52,6 +52,7 @@ type quietStatus struct {
 // Update writes the status of o unless the version it was made from holds the
 // same.
 func (s *quietStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
+	amend(ctx, o)
 	if len(opts) == 0 && s.q.unchanged(ctx, o) {
 		return nil
 	}
