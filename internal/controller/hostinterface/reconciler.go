@@ -124,7 +124,6 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		if err := r.client.Create(ctx, want); err != nil {
 			return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 		}
-		r.record.Event(a, event.Normal(reasonPrepared, "Asked node "+want.Spec.NodeName+" to prepare interface "+want.Spec.MACAddress))
 		return nil
 	}
 	if equality.Semantic.DeepEqual(have.Spec, want.Spec) {
@@ -137,8 +136,19 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 
 // release asks the host to let go, waits for its word, and drops the hold.
 func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if h == nil && meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
+		// The cache may not show yet what was made a moment ago.
+		h = &v1alpha1.HostInterface{}
+		err := r.uncached.Get(ctx, types.NamespacedName{Name: Name(a.GetNamespace(), a.GetName())}, h)
+		if kerrors.IsNotFound(err) {
+			return reconcile.Result{}, r.dropHold(ctx, a)
+		}
+		if err != nil {
+			return reconcile.Result{}, errors.Wrap(err, "cannot get HostInterface")
+		}
+	}
 	if h == nil {
-		return reconcile.Result{}, r.dropHold(ctx, a)
+		return reconcile.Result{}, nil
 	}
 	if err := r.delete(ctx, h); err != nil {
 		return reconcile.Result{}, err
@@ -171,7 +181,6 @@ func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfa
 	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
 		return errors.Wrapf(client.IgnoreNotFound(err), "cannot drop the hold on NetworkInterfaceAttachment %q", a.GetName())
 	}
-	r.record.Event(a, event.Normal(reasonReleased, "The host has let go of the interface"))
 	return nil
 }
 

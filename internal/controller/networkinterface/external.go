@@ -46,6 +46,11 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return e.observeMissing(ctx, mg)
 	}
 	e.seen = found
+	if readiness(found).Reason == xpv2.ReasonCreating && !meta.WasDeleted(mg) && meta.GetExternalName(mg) == ptr.Deref(found.NetworkInterfaceId, "") {
+		// Nothing is worth a write until EC2 is done with it.
+		mg.SetConditions(readiness(found))
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	}
 
 	late := false
 	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {

@@ -3,6 +3,7 @@ package networkinterface
 import (
 	"context"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,6 +29,9 @@ func attachmentToNetworkInterface(_ context.Context, o client.Object) []reconcil
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: ns, Name: ref.Name}}}
 }
 
+// attachedStatus is what EC2 calls an attachment that stands.
+const attachedStatus = string(ec2types.AttachmentStatusAttached)
+
 // attachmentMoved passes the moments at which an attachment changes the ENI:
 // it comes to stand in EC2, or it is gone, which is when a waiting delete of
 // the ENI can go on.
@@ -46,7 +50,8 @@ func attachmentMoved() predicate.Predicate {
 				return false
 			}
 			b, a := before.Status.AtProvider, after.Status.AtProvider
-			return b.Status != a.Status || b.AttachmentID != a.AttachmentID ||
+			was, is := b.Status == attachedStatus, a.Status == attachedStatus
+			return was != is || (is && b.AttachmentID != a.AttachmentID) ||
 				ptr.Deref(b.DeleteOnTermination, false) != ptr.Deref(a.DeleteOnTermination, false)
 		},
 	}

@@ -153,6 +153,11 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
 	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
+		// Nothing is worth a write until the attachment stands.
+		mg.SetConditions(readiness(mg, a))
+		return quiet(false), nil
+	}
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
 		late = true
@@ -225,7 +230,11 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		NetworkInterfaceId: &id,
 		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: mg.Spec.ForProvider.DeleteOnTermination},
 	})
-	return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
+	if err != nil {
+		return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
+	}
+	mg.Status.AtProvider.DeleteOnTermination = mg.Spec.ForProvider.DeleteOnTermination
+	return managed.ExternalUpdate{}, nil
 }
 
 // Delete asks for a detach and, where the policy says so, forces one that does

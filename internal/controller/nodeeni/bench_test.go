@@ -64,8 +64,8 @@ func BenchmarkCovers(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	have.ObjectMeta.Annotations = u.GetAnnotations()
-	have.ObjectMeta.ResourceVersion, have.ObjectMeta.CreationTimestamp = "1", metav1.Unix(0, 0)
+	have.Annotations = u.GetAnnotations()
+	have.ResourceVersion, have.CreationTimestamp = "1", metav1.Unix(0, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		want, err := toUnstructured(attachment(n, s.plan.Apply[0], d, have))

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -24,9 +25,10 @@ func nodeENI(s v1alpha1.NodeENISpec) *v1alpha1.NodeENI {
 	return &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data", UID: "uid", Generation: 1}, Spec: s}
 }
 
-func childMeta() metav1.ObjectMeta {
+func childMeta(finalizers ...string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
-		Namespace: "system", Name: "data-1",
+		Finalizers: finalizers,
+		Namespace:  "system", Name: "data-1",
 		Labels:      map[string]string{v1alpha1.LabelNodeENI: "data", v1alpha1.LabelSlot: "subnet-1", v1alpha1.LabelNode: "n1"},
 		Annotations: map[string]string{v1alpha1.AnnotationNodeUID: "uid-n1", v1alpha1.AnnotationInstanceID: "i-1"},
 		OwnerReferences: []metav1.OwnerReference{{
@@ -43,7 +45,7 @@ func TestNetworkInterface(t *testing.T) {
 	built := func(fn func(*ec2v1alpha1.NetworkInterface)) *ec2v1alpha1.NetworkInterface {
 		o := &ec2v1alpha1.NetworkInterface{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "ec2.networking.k8s.aws/v1alpha1", Kind: "NetworkInterface"},
-			ObjectMeta: childMeta(),
+			ObjectMeta: childMeta(managed.FinalizerName),
 			Spec: ec2v1alpha1.NetworkInterfaceSpec{
 				ManagedResourceSpec: defaultConfig(),
 				ForProvider: ec2v1alpha1.NetworkInterfaceParameters{
@@ -108,7 +110,7 @@ func TestAttachment(t *testing.T) {
 	built := func(fn func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1alpha1.NetworkInterfaceAttachment {
 		o := &ec2v1alpha1.NetworkInterfaceAttachment{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "ec2.networking.k8s.aws/v1alpha1", Kind: "NetworkInterfaceAttachment"},
-			ObjectMeta: childMeta(),
+			ObjectMeta: childMeta(managed.FinalizerName, v1alpha1.FinalizerHostRelease),
 			Spec: ec2v1alpha1.NetworkInterfaceAttachmentSpec{
 				ManagedResourceSpec: defaultConfig(),
 				ForProvider: ec2v1alpha1.NetworkInterfaceAttachmentParameters{

@@ -6,6 +6,7 @@ package quiet
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,15 +20,39 @@ func NewClient(cfg *rest.Config, o client.Options) (client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &quiet{Client: c}, nil
+	return Wrap(c), nil
 }
 
 // Wrap returns a client that passes on to c all but writes of what c, reading
 // from its cache, shows to be there already.
-func Wrap(c client.Client) client.Client { return &quiet{Client: c} }
+func Wrap(c client.Client) client.Client {
+	return &quiet{Client: c, written: &written{versions: map[string]uint64{}}}
+}
 
 type quiet struct {
 	client.Client
+
+	written *written
+}
+
+// Get reads o, waiting for a moment if the cache is behind our own last write
+// of it: a decision on what was there before would end in a conflict.
+func (q *quiet) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	for range cacheTries {
+		if err := q.Client.Get(ctx, key, o, opts...); err != nil {
+			q.written.forget(o, key)
+			return err
+		}
+		if !q.written.behind(o) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(cacheWait):
+		}
+	}
+	return nil
 }
 
 // Update writes o unless the version it was made from holds the same.
@@ -35,7 +60,12 @@ func (q *quiet) Update(ctx context.Context, o client.Object, opts ...client.Upda
 	if len(opts) == 0 && q.unchanged(ctx, o) {
 		return nil
 	}
-	return q.Client.Update(ctx, o, opts...)
+	return q.written.note(o, q.Client.Update(ctx, o, opts...))
+}
+
+// Patch writes a change of o.
+func (q *quiet) Patch(ctx context.Context, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+	return q.written.note(o, q.Client.Patch(ctx, o, p, opts...))
 }
 
 // Status returns a status writer that is as quiet.
@@ -56,7 +86,7 @@ func (s *quietStatus) Update(ctx context.Context, o client.Object, opts ...clien
 	if len(opts) == 0 && s.q.unchanged(ctx, o) {
 		return nil
 	}
-	return s.SubResourceWriter.Update(ctx, o, opts...)
+	return s.q.written.note(o, s.SubResourceWriter.Update(ctx, o, opts...))
 }
 
 // unchanged says whether the cache holds o at the very version that o was made
@@ -70,7 +100,7 @@ func (q *quiet) unchanged(ctx context.Context, o client.Object) bool {
 	if !ok {
 		return false
 	}
-	if err := q.Get(ctx, client.ObjectKeyFromObject(o), have); err != nil || have.GetResourceVersion() != o.GetResourceVersion() {
+	if err := q.Client.Get(ctx, client.ObjectKeyFromObject(o), have); err != nil || have.GetResourceVersion() != o.GetResourceVersion() {
 		return false
 	}
 	// Reading sets the kind, writing clears it; it is no difference.
