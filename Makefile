@@ -23,6 +23,16 @@ demo: testservers ## The whole path on this machine: NodeENI in, configured inte
 test: testservers ## Unit, integration and agent tests, race detector on
 	@hack/test.sh
 
+.PHONY: bench
+bench: testservers ## What it costs: a table of figures beside their bounds (BENCH="--nodes 1000"; see bin/bench --help)
+	@mkdir -p bin
+	@go build -o bin/ ./hack/bench
+	@bin/bench $(BENCH)
+
+.PHONY: chaos
+chaos: testservers ## Faults, kills and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
+	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -v -args $(or $(CHAOS),-rounds 500)
+
 .PHONY: testservers
 testservers: ## etcd, kube-apiserver and kubectl: found, downloaded or built, once
 	@hack/testservers/ensure.sh >/dev/null

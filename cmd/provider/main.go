@@ -38,7 +38,7 @@ func main() {
 	app.Flag("poll-state-metric", "How often the metrics of objects' states are computed.").Default(s.PollStateMetricInterval.String()).Envar("POLL_STATE_METRIC").DurationVar(&s.PollStateMetricInterval)
 	app.Flag("max-reconcile-rate", "How many objects of a kind are worked on at once.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
 	app.Flag("max-concurrent-cleanups", "How many ENIs of one NodeENI are told to go at once.").Default("3").Envar("MAX_CONCURRENT_ENI_CLEANUP").IntVar(&s.MaxConcurrentCleanups)
-	app.Flag("ec2-share", "Share of EC2's published request rates that the provider may use, above 0 and at most 1. The VPC CNI and others of the account need some.").Default("0.5").Envar("EC2_SHARE").Float64Var(&s.EC2Share)
+	app.Flag("ec2-share", "Share of EC2's published request rates that the provider may use, above 0 and at most 1, or more where AWS has raised the account's. The VPC CNI and others of the account need some.").Default("0.5").Envar("EC2_SHARE").Float64Var(&s.EC2Share)
 	app.Flag("snapshot-age", "How old what EC2 said of an ENI at rest may be when the ENI is compared with its object.").Default(s.SnapshotAge.String()).Envar("SNAPSHOT_AGE").DurationVar(&s.SnapshotAge)
 	app.Flag("kube-api-qps", "Requests per second to the API server; twice as many at once.").Default("200").Envar("KUBE_API_QPS").Float64Var(&s.KubeQPS)
 	app.Flag("default-device-index", "Device index of NodeENIs that name none.").Default("1").Envar("DEFAULT_DEVICE_INDEX").Int32Var(&s.DefaultDeviceIndex)

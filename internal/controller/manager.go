@@ -76,6 +76,9 @@ type Settings struct {
 	Log                logging.Logger
 }
 
+// maxShare is far more than AWS grants anybody.
+const maxShare = 100.0
+
 // DefaultSettings returns the settings that cmd/provider's flags default to.
 func DefaultSettings() Settings {
 	return Settings{
@@ -172,8 +175,8 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 
 func (s Settings) validate() error {
 	switch {
-	case s.EC2Share <= 0 || s.EC2Share > 1:
-		return errors.Errorf("--ec2-share is %g: use a number above 0 and at most 1, the share of EC2's request rates that the provider may use", s.EC2Share)
+	case s.EC2Share <= 0 || s.EC2Share > maxShare:
+		return errors.Errorf("--ec2-share is %g: use a number above 0 and at most 1, the share of EC2's published request rates that the provider may use; above 1, up to %g, only where AWS has raised the account's", s.EC2Share, maxShare)
 	case s.KubeQPS <= 0:
 		return errors.Errorf("--kube-api-qps is %g: use a number above 0", s.KubeQPS)
 	case s.MaxReconcileRate <= 0:

@@ -101,7 +101,7 @@ func (s *Server) admit(c *call, r *http.Request) (action, error) {
 	case !known:
 		return a, failf("InvalidAction", "The action %s is not valid for this web service.", c.entry.Action)
 	}
-	if s.opts.Throttle && !a.sts && !s.limiter.allow(s.clock.Now(), who.account, s.opts.Region, c.entry.Action, c.params) {
+	if s.throttle.Load() && !a.sts && !s.limiter.allow(s.clock.Now(), who.account, s.opts.Region, c.entry.Action, c.params) {
 		c.entry.Throttled = true
 		return a, errThrottled()
 	}

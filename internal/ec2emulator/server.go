@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -20,6 +21,7 @@ type Server struct {
 	ledger   *ledger
 	faults   *faults
 	limiter  *limiter
+	throttle atomic.Bool
 	hooks    *hooks
 	sessions *sessions
 
@@ -48,9 +50,16 @@ func New(o Options) *Server {
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	s.cloud = newCloud(o, s.hooks.send)
+	s.throttle.Store(o.Throttle)
 	s.running.Add(1)
 	go s.keepTime()
 	return s
+}
+
+// SetThrottle turns Options.Throttle on or off. What was called before does not count.
+func (s *Server) SetThrottle(on bool) {
+	s.limiter.reset()
+	s.throttle.Store(on)
 }
 
 // Options in force, defaults filled in.

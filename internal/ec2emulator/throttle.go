@@ -62,6 +62,13 @@ type bucket struct {
 
 func newLimiter() *limiter { return &limiter{buckets: map[string]*bucket{}} }
 
+// reset fills every bucket.
+func (l *limiter) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.buckets)
+}
+
 // allow takes one token for the call, and one per resource where EC2 counts them; or none, if either is missing.
 func (l *limiter) allow(now time.Time, account, region, action string, p params) bool {
 	filtered := p.has("Filter") || p.has("MaxResults") || p.has("NextToken")

@@ -121,7 +121,8 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		}
 	}
 	if have == nil {
-		if err := r.client.Create(ctx, want); err != nil {
+		// One that is there already is one that the cache does not show yet.
+		if err := r.client.Create(ctx, want); client.IgnoreAlreadyExists(err) != nil {
 			return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 		}
 		return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
@@ -31,23 +32,39 @@ const (
 	applyWorkers = 8
 )
 
-// apply makes a child as wanted, server-side, if it is not. have may be nil.
-func (r *Reconciler) apply(ctx context.Context, want, have client.Object) error {
+// apply makes a child's object as wanted, server-side, if it is not. have may be
+// nil. v is what was wanted of which version when it was last found good.
+func (r *Reconciler) apply(ctx context.Context, v verdict, want func() client.Object, have client.Object) error {
+	if have != nil {
+		v.version = have.GetResourceVersion()
+		if r.good.is(v) {
+			return nil
+		}
+	}
+	good, err := r.applied(ctx, want(), have)
+	if good && err == nil {
+		r.good.set(v)
+	}
+	return err
+}
+
+// applied applies an object, unless it is good already.
+func (r *Reconciler) applied(ctx context.Context, want, have client.Object) (bool, error) {
 	u, err := toUnstructured(want)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if have != nil {
 		h, err := toUnstructured(have)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if covers(h.Object, u.Object) {
-			return nil
+			return true, nil
 		}
 	}
 	err = r.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(fieldOwner), client.ForceOwnership)
-	return errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
+	return false, errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
 }
 
 // toUnstructured returns only what is to be applied: no status, nothing that
@@ -118,13 +135,18 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 			continue // on its way out; made anew once it is gone
 		}
 		g.Go(func() error {
-			if err := r.apply(ctx, networkInterface(n, c, d), orNil(ni)); err != nil {
+			v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+			v.kind = ec2v1alpha1.NetworkInterfaceKind
+			if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d) }, orNil(ni)); err != nil {
 				return err
 			}
-			return r.apply(ctx, attachment(n, c, d, at), orNil(at))
+			v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
+			return r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
 		})
 	}
-	return created, g.Wait()
+	err := g.Wait()
+	r.good.keep(n.GetUID(), s.plan.Apply)
+	return created, err
 }
 
 // releaseAll deletes children, a bounded number at a time. Their order on the

@@ -46,6 +46,8 @@ type Reconciler struct {
 	o        options.Options
 	now      func() time.Time
 	missing  *sightings
+	good     *verdicts
+	pace     *pace
 	log      logging.Logger
 	record   event.Recorder
 }
@@ -61,7 +63,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), "cannot get NodeENI")
 	}
 	before := n.Status.DeepCopy()
+	began := r.now()
 	result, err := r.reconcile(ctx, n)
+	r.pace.took(req.Name, r.now().Sub(began))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
 	}

@@ -52,6 +52,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		o:        o,
 		now:      time.Now,
 		missing:  newSightings(),
+		good:     newVerdicts(),
+		pace:     newPace(),
 		log:      o.Logger.WithValues("controller", controllerName),
 		record:   xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
@@ -61,9 +63,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		For(&v1alpha1.NodeENI{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Node{}, nodeHandler(mgr.GetClient()), builder.WithPredicates(nodeChanged())).
-		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler()).
-		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler()).
-		Watches(&v1alpha1.HostInterface{}, childHandler()).
+		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler(r.pace)).
+		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler(r.pace)).
+		Watches(&v1alpha1.HostInterface{}, childHandler(r.pace)).
 		Complete(r)
 }
 

@@ -51,7 +51,9 @@ func (r *Reconciler) children(ctx context.Context, name string) (*state, error) 
 	ats := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 	his := &v1alpha1.HostInterfaceList{}
 	for _, l := range []client.ObjectList{nis, ats, his} {
-		if err := r.client.List(ctx, l, of); err != nil {
+		// What is listed is only read: copies of thousands would cost more than
+		// all that is done with them.
+		if err := r.client.List(ctx, l, of, client.UnsafeDisableDeepCopy); err != nil {
 			return nil, errors.Wrap(err, "cannot list the objects of the NodeENI")
 		}
 	}
@@ -104,7 +106,7 @@ func existing(s *state) []eni.Existing {
 // gatherNodes finds the nodes that match and those that only children know.
 func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
 	l := &corev1.NodeList{}
-	if err := r.client.List(ctx, l); err != nil {
+	if err := r.client.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
 		return errors.Wrap(err, "cannot list nodes")
 	}
 	byUID := map[string]*corev1.Node{}

@@ -3,6 +3,7 @@ package nodeeni
 import (
 	"context"
 	"maps"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,14 +19,42 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// childDelay gathers the changes of many children into one look at them all.
-const childDelay = 100 * time.Millisecond
+const (
+	// Changes of many children are gathered into one look at them all: at
+	// least childDelay, and for as long as lookShare looks took, at most
+	// maxChildDelay. So a NodeENI with thousands of children that all change
+	// keeps a processor busy for a tenth of the time.
+	childDelay    = 100 * time.Millisecond
+	lookShare     = 10
+	maxChildDelay = 5 * time.Second
+)
+
+// pace knows how long the last look at each NodeENI took.
+type pace struct {
+	mu   sync.Mutex
+	last map[string]time.Duration
+}
+
+func newPace() *pace { return &pace{last: map[string]time.Duration{}} }
+
+func (p *pace) took(name string, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last[name] = d
+}
+
+// delay returns for how long to gather changes.
+func (p *pace) delay(name string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return min(max(childDelay, lookShare*p.last[name]), maxChildDelay)
+}
 
 // childHandler asks for the NodeENI that an object was made for.
-func childHandler() handler.EventHandler {
+func childHandler(p *pace) handler.EventHandler {
 	enqueue := func(o client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		if n := o.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
-			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: n}}, childDelay)
+			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: n}}, p.delay(n))
 		}
 	}
 	return handler.Funcs{

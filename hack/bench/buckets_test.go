@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+func TestEarliest(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		action string
+		n      float64
+		share  float64
+		want   time.Duration
+	}{
+		"None":        {reason: "Nothing takes no time.", action: actionCreate, share: 1},
+		"BurstOnly":   {reason: "What the bucket holds goes at once.", action: actionCreate, n: 100, share: 1},
+		"Refill":      {reason: "The rest waits for tokens.", action: actionCreate, n: 1000, share: 1, want: 180 * time.Second},
+		"HalfShare":   {reason: "Half a share has half the bucket and half the refill.", action: actionCreate, n: 1000, share: 0.5, want: 380 * time.Second},
+		"SmallBucket": {reason: "Attach has a smaller bucket than Create.", action: actionAttach, n: 1000, share: 0.5, want: 390 * time.Second},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := bucketOf(tc.action, true).earliest(tc.n, tc.share)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nearliest(%g, %g): -want, +got:\n%s", tc.reason, tc.n, tc.share, diff)
+			}
+		})
+	}
+}
+
+func TestSlowest(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		calls  map[string]int
+		share  float64
+		want   bound
+	}{
+		"Nothing": {reason: "No calls are bound by nothing.", share: 1},
+		"Rollout": {
+			reason: "Calls to several actions proceed at once, so the slowest action bounds them all.",
+			calls:  map[string]int{actionCreate: 1000, actionAttach: 1000, actionModify: 1000}, share: 0.5,
+			want: bound{action: actionAttach, least: 390 * time.Second},
+		},
+		"Release": {
+			reason: "On the way out it is the detach.",
+			calls:  map[string]int{actionDetach: 200, actionDelete: 200}, share: 1,
+			want: bound{action: actionDetach, least: 30 * time.Second},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, slowest(tc.calls, tc.share), cmp.AllowUnexported(bound{})); diff != "" {
+				t.Errorf("\n%s\nslowest(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// A replay refuses what a full bucket and its refill do not cover. The filtered
+// and the unfiltered describe have buckets of their own.
+func TestWouldRefuse(t *testing.T) {
+	start := time.Unix(1_000_000, 0)
+	for _, tc := range []struct {
+		action     string
+		parameters map[string]string
+		want       int // refused of 120 calls within 2 s
+	}{
+		{action: actionCreate, want: 120 - 100 - 9},
+		{action: actionAttach, want: 120 - 50 - 9},
+		{action: "DescribeNetworkInterfaces", want: 120 - 50 - 19},
+		{action: "DescribeNetworkInterfaces", parameters: map[string]string{"Filter.1.Name": "vpc-id"}},
+		{action: "DescribeNetworkInterfaces", parameters: map[string]string{"MaxResults": "1000"}},
+	} {
+		t.Run(fmt.Sprint(tc.action, tc.parameters), func(t *testing.T) {
+			var all []ec2emulator.Call
+			for i := range 120 {
+				all = append(all, ec2emulator.Call{Action: tc.action, Parameters: tc.parameters, Time: start.Add(time.Duration(i) * 2 * time.Second / 120)})
+			}
+			if got := wouldRefuse(all); got != tc.want {
+				t.Errorf("wouldRefuse(...): %d, want %d", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// A count is how often an action of EC2 was called.
+type count struct {
+	Total int `json:"total"`
+	// Refused by a token bucket.
+	Refused int `json:"refused,omitempty"`
+	// Failed for any other reason.
+	Failed   int  `json:"failed,omitempty"`
+	Mutating bool `json:"mutating,omitempty"`
+}
+
+// calls are counts by action.
+type calls map[string]count
+
+func (c calls) add(x *ec2emulator.Call) {
+	n := c[x.Action]
+	n.Total++
+	n.Mutating = x.Mutating && !x.DryRun
+	switch {
+	case x.Throttled:
+		n.Refused++
+	case x.Code != "" || x.Lost:
+		n.Failed++
+	}
+	c[x.Action] = n
+}
+
+// since returns what is new since an earlier look.
+func (c calls) since(before calls) calls {
+	out := calls{}
+	for a, n := range c {
+		b := before[a]
+		if n.Total > b.Total {
+			out[a] = count{Total: n.Total - b.Total, Refused: n.Refused - b.Refused, Failed: n.Failed - b.Failed, Mutating: n.Mutating}
+		}
+	}
+	return out
+}
+
+// sum adds all actions up, or only those that change something.
+func (c calls) sum(mutating bool) count {
+	var s count
+	for _, n := range c {
+		if n.Mutating || !mutating {
+			s.Total += n.Total
+			s.Refused += n.Refused
+			s.Failed += n.Failed
+		}
+	}
+	return s
+}
+
+// A meter counts the calls to the emulator. The ledger has a limit, so it is
+// read as it grows.
+type meter struct {
+	ec2 *ec2emulator.Server
+
+	mu     sync.Mutex
+	mark   ec2emulator.Mark
+	counts calls
+	last   time.Time
+	// lastDeleted is when the last DeleteNetworkInterface succeeded, and deleted
+	// how many have.
+	lastDeleted time.Time
+	deleted     int
+	// kept are all calls while keep is set, for a replay.
+	keep bool
+	kept []ec2emulator.Call
+}
+
+func newMeter(s *ec2emulator.Server) *meter { return &meter{ec2: s, counts: calls{}} }
+
+// run reads the ledger until ctx ends.
+func (m *meter) run(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			m.read()
+		}
+	}
+}
+
+func (m *meter) read() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fresh := m.ec2.Since(m.mark)
+	for i := range fresh {
+		c := &fresh[i]
+		m.mark = ec2emulator.Mark(c.Sequence)
+		m.counts.add(c)
+		m.last = c.Time
+		if c.Action == actionDelete && c.Committed {
+			m.deleted++
+			m.lastDeleted = c.Time
+		}
+	}
+	if m.keep {
+		m.kept = append(m.kept, fresh...)
+	}
+}
+
+// snapshot returns the counts so far.
+func (m *meter) snapshot() calls {
+	m.read()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.counts)
+}
+
+// lastCall is when the last call was answered.
+func (m *meter) lastCall() time.Time {
+	m.read()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+// deletions is how many ENIs have been deleted, and when the last was.
+func (m *meter) deletions() (int, time.Time) {
+	m.read()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.deleted, m.lastDeleted
+}
+
+// record keeps every call from now on until stop, which returns them.
+func (m *meter) record() (stop func() []ec2emulator.Call) {
+	m.read()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep, m.kept = true, nil
+	return func() []ec2emulator.Call {
+		m.read()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		kept := m.kept
+		m.keep, m.kept = false, nil
+		return kept
+	}
+}

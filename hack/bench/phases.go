@@ -1,0 +1,326 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// A phase is what was called and written in a part of the run.
+type phase struct {
+	calls  calls
+	writes writes
+}
+
+// results are all that was measured. What was not is nil.
+type results struct {
+	life    *phase // from the NodeENI to the last ENI's end
+	rollout *rolloutResult
+	restart *restartResult
+	rest    *restResult
+	release *releaseResult
+	agent   *agentResult
+	// peak is the most memory that a provider has had, that of --fill left out.
+	peak int64
+}
+
+type rolloutResult struct {
+	phase
+
+	attached time.Duration // from the apply to the last ENI attached
+	ready    time.Duration // from the apply to all Ready
+}
+
+type restartResult struct {
+	phase
+
+	took  time.Duration
+	quiet bool
+	// wouldRefuse is by a replay, where the emulator's throttle is off.
+	wouldRefuse int
+}
+
+type restResult struct {
+	phase
+
+	window time.Duration
+	memory memory
+	cpu    time.Duration
+}
+
+type releaseResult struct {
+	phase
+
+	gone time.Duration // from the delete to the last ENI deleted in EC2
+	all  time.Duration // … to the end of the NodeENI
+}
+
+// phaseFrom begins a phase; the function returned tells what was in it so far.
+func (s *stage) phaseFrom() func() phase {
+	c, w := s.meter.snapshot(), s.audit.snapshot()
+	return func() phase {
+		return phase{calls: s.meter.snapshot().since(c), writes: s.audit.snapshot().since(w)}
+	}
+}
+
+// measure goes through all phases.
+func measure(ctx context.Context, s *stage) (*report, error) {
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	r := &results{}
+	var err error
+	// First, while nothing else runs; and before there is a provider, which would
+	// take away a HostInterface that has no attachment.
+	if r.agent, err = s.measureAgent(ctx); err != nil {
+		return nil, errors.Wrap(err, "cannot measure the agent")
+	}
+	if err := s.answer(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.addNodes(ctx); err != nil {
+		return nil, err
+	}
+	s.attached = watchAttachments(s.world.EC2)
+	life := s.phaseFrom()
+	if err := s.measureRollout(ctx, r); err != nil {
+		return nil, err
+	}
+	if err := s.measureRestart(ctx, r); err != nil {
+		return nil, err
+	}
+	p, err := s.measureRest(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if s.o.release && !s.o.fill {
+		if err := s.measureRelease(ctx, r, p); err != nil {
+			return nil, err
+		}
+		l := life()
+		r.life = &l
+	}
+	if n := s.audit.unreadable(); n > 0 {
+		s.sayf("%d lines of the audit log could not be read: writes are missing from the counts", n)
+	}
+	return newReport(s, r), nil
+}
+
+// nodeENI asks for the ENIs.
+func (s *stage) nodeENI() *v1alpha1.NodeENI {
+	n := &v1alpha1.NodeENI{
+		ObjectMeta: metav1.ObjectMeta{Name: nodeENIName},
+		Spec: v1alpha1.NodeENISpec{
+			NodeSelector:        map[string]string{nodeLabel: "true"},
+			SecurityGroupIDs:    []v1alpha1.SecurityGroupID{groupID},
+			DeviceIndex:         new(int32(1)),
+			MTU:                 new(int32(9001)),
+			DeleteOnTermination: new(s.o.terminate),
+		},
+	}
+	for i := range s.o.enisPerNode {
+		n.Spec.SubnetIDs = append(n.Spec.SubnetIDs, v1alpha1.SubnetID(dataSubnet(i)))
+	}
+	return n
+}
+
+// patience is how long something may take whose bound is known before the bench
+// gives up.
+func patience(b bound) time.Duration { return 5*time.Minute + 4*b.least }
+
+// measureRollout applies the NodeENI and waits until all is Ready. Under --fill
+// nothing of it is measured.
+func (s *stage) measureRollout(ctx context.Context, r *results) error {
+	p, err := s.startRollout(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	within := patience(slowest(s.rolloutCalls(), s.o.shareOfBounds()))
+	took := s.phaseFrom()
+	profiled := s.profileCPU(ctx, p, "rollout", 30*time.Second)
+	s.sayf("applying a NodeENI for %s", plural(s.o.enis(), "ENI"))
+	begun := time.Now()
+	if err := s.kube.Create(ctx, s.nodeENI()); err != nil {
+		return errors.Wrap(err, "cannot create the NodeENI")
+	}
+	err = s.wait(ctx, "all ENIs to be Ready", within, func() (bool, string, error) {
+		n := &v1alpha1.NodeENI{}
+		if err := s.kube.Get(ctx, client.ObjectKey{Name: nodeENIName}, n); err != nil {
+			return false, "", err
+		}
+		attached, _ := s.attached.now()
+		st := n.Status
+		done := int(st.Ready) == s.o.enis() && n.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && attached == s.o.enis()
+		return done, fmt.Sprintf("of %d ENIs %d are attached in EC2 and %d are Ready", s.o.enis(), attached, st.Ready), p.alive()
+	})
+	if err != nil {
+		return err
+	}
+	result := &rolloutResult{phase: took(), ready: time.Since(begun)}
+	_, last := s.attached.now()
+	result.attached = last.Sub(begun)
+	profiled()
+	if s.o.fill {
+		return nil
+	}
+	r.rollout = result
+	if _, _, err := s.quiet(ctx, p, time.Minute); err != nil {
+		return err
+	}
+	s.profileHeap(ctx, p, "rollout")
+	return s.notePeak(r, p)
+}
+
+// startRollout runs the provider that makes the ENIs, and waits for it.
+func (s *stage) startRollout(ctx context.Context) (*provider, error) {
+	if s.o.fill {
+		return s.startFilling(ctx)
+	}
+	p, err := s.startProvider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p, s.up(ctx, p)
+}
+
+// rolloutCalls is what EC2 is asked on the way to attached ENIs, by action.
+func (s *stage) rolloutCalls() map[string]int {
+	c := map[string]int{actionCreate: s.o.enis(), actionAttach: s.o.enis()}
+	if s.o.terminate {
+		c[actionModify] = s.o.enis()
+	}
+	return c
+}
+
+// releaseCalls is what EC2 is asked on the way out, by action.
+func (s *stage) releaseCalls() map[string]int {
+	return map[string]int{actionDetach: s.o.enis(), actionDelete: s.o.enis()}
+}
+
+// measureRestart starts a provider that finds everything there.
+func (s *stage) measureRestart(ctx context.Context, r *results) error {
+	if s.o.fill {
+		s.world.EC2.SetThrottle(true)
+	}
+	took, recorded := s.phaseFrom(), s.meter.record()
+	s.sayf("starting the provider again")
+	p, err := s.startProvider(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	profiled := s.profileCPU(ctx, p, "restart", 15*time.Second)
+	last, ok, err := s.quiet(ctx, p, restartPatience)
+	if err != nil {
+		return err
+	}
+	profiled()
+	r.restart = &restartResult{phase: took(), took: last.Sub(p.started), quiet: ok, wouldRefuse: wouldRefuse(recorded())}
+	return s.notePeak(r, p)
+}
+
+// restartPatience is less than the default poll interval, from which on a
+// provider is never quiet.
+const restartPatience = 8 * time.Minute
+
+// measureRest watches a provider that has nothing to do, at a short poll
+// interval, and leaves it running.
+func (s *stage) measureRest(ctx context.Context, r *results) (*provider, error) {
+	s.sayf("starting the provider with --poll=%s", s.o.poll)
+	p, err := s.startProvider(ctx, "--poll="+s.o.poll.String())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.up(ctx, p); err != nil {
+		return nil, err
+	}
+	// One that asks for each object at each poll is never quiet.
+	if _, _, err := s.quiet(ctx, p, r.restart.took+3*stillFor); err != nil {
+		return nil, err
+	}
+	took := s.phaseFrom()
+	profiled := s.profileCPU(ctx, p, "rest", min(s.o.rest, time.Minute))
+	begun := time.Now()
+	cpu, err := cpuOf(p.pid())
+	if err != nil {
+		return nil, err
+	}
+	err = s.wait(ctx, "the time at rest to pass", s.o.rest+time.Minute, func() (bool, string, error) {
+		ph := took()
+		return time.Since(begun) >= s.o.rest, fmt.Sprintf("%s to EC2 and %s by the provider in %s",
+			plural(ph.calls.sum(false).Total, "call"), plural(ph.writes.by(whoProvider), "write"), time.Since(begun).Round(time.Second)), p.alive()
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.rest = &restResult{phase: took(), window: time.Since(begun)}
+	after, err := cpuOf(p.pid())
+	if err != nil {
+		return nil, err
+	}
+	r.rest.cpu = after - cpu
+	if r.rest.memory, err = memoryOf(p.pid()); err != nil {
+		return nil, err
+	}
+	profiled()
+	s.profileHeap(ctx, p, "rest")
+	return p, s.notePeak(r, p)
+}
+
+// measureRelease deletes the NodeENI and waits until all is gone.
+func (s *stage) measureRelease(ctx context.Context, r *results, p *provider) error {
+	took := s.phaseFrom()
+	profiled := s.profileCPU(ctx, p, "release", 30*time.Second)
+	already, _ := s.meter.deletions()
+	s.sayf("deleting the NodeENI")
+	begun := time.Now()
+	n := &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: nodeENIName}}
+	if err := s.kube.Delete(ctx, n); err != nil {
+		return errors.Wrap(err, "cannot delete the NodeENI")
+	}
+	err := s.wait(ctx, "all ENIs to be gone", patience(slowest(s.releaseCalls(), s.o.shareOfBounds())), func() (bool, string, error) {
+		deleted, _ := s.meter.deletions()
+		attached, _ := s.attached.now()
+		err := s.kube.Get(ctx, client.ObjectKeyFromObject(n), n)
+		if err != nil && !kerrors.IsNotFound(err) {
+			return false, "", err
+		}
+		far := fmt.Sprintf("of %d ENIs %d are detached and %d deleted", s.o.enis(), s.o.enis()-attached, deleted-already)
+		return kerrors.IsNotFound(err), far, p.alive()
+	})
+	if err != nil {
+		return err
+	}
+	profiled()
+	deleted, last := s.meter.deletions()
+	if got := deleted - already; got != s.o.enis() {
+		return errors.Errorf("the NodeENI is gone, but of %d ENIs %d were deleted", s.o.enis(), got)
+	}
+	if left := s.world.EC2.ENIs(ec2emulator.Exists, ours); len(left) > 0 {
+		return errors.Errorf("the NodeENI is gone, but %d ENIs are left, the first %s", len(left), left[0].ID)
+	}
+	r.release = &releaseResult{phase: took(), gone: last.Sub(begun), all: time.Since(begun)}
+	return s.notePeak(r, p)
+}
+
+// ours are the ENIs in the bench's data subnets.
+func ours(n ec2emulator.NetworkInterface) bool { return n.VPCID == vpcID && n.SubnetID != nodesSubnet }
+
+// notePeak remembers the most memory that any provider has had.
+func (s *stage) notePeak(r *results, p *provider) error {
+	m, err := memoryOf(p.pid())
+	r.peak = max(r.peak, m.peak)
+	return err
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+)
+
+const (
+	// stillFor is how long a provider that is quiet has neither called EC2 nor
+	// written: longer than the waits between two steps of one object.
+	stillFor = 10 * time.Second
+
+	flagShare = "--ec2-share"
+	flagPprof = "--pprof-bind-address"
+)
+
+// A provider is the provider's process.
+type provider struct {
+	*process
+
+	started time.Time
+	pprof   string // address, empty if it has none
+}
+
+// startProvider runs the provider with the manifests' rights. It does not wait
+// for it.
+func (s *stage) startProvider(ctx context.Context, extra ...string) (*provider, error) {
+	args := []string{
+		"--region=" + testbed.Region, "--namespace=" + testbed.Namespace, "--no-leader-election",
+		"--metrics-bind-address=0", "--health-probe-bind-address=0",
+	}
+	if s.o.share > 0 {
+		args = override(args, flagShare+"="+formatShare(s.o.share))
+	}
+	p := &provider{}
+	if s.o.profile != "" && s.has(flagPprof) {
+		var err error
+		if p.pprof, err = freeAddress(ctx); err != nil {
+			return nil, err
+		}
+		args = override(args, flagPprof+"="+p.pprof)
+	}
+	args = override(override(args, s.o.providerFlags...), extra...)
+	p.started = time.Now()
+	var err error
+	p.process, err = s.run(ctx, "provider", []string{"KUBECONFIG=" + s.kubeconfig}, s.binary, args...)
+	return p, err
+}
+
+// override adds flags; one that is there already is replaced, as most may be
+// given once only.
+func override(args []string, with ...string) []string {
+	out := make([]string, 0, len(args)+len(with))
+	for _, a := range args {
+		name, _, _ := strings.Cut(a, "=")
+		replaced := false
+		for _, w := range with {
+			n, _, _ := strings.Cut(w, "=")
+			replaced = replaced || n == name
+		}
+		if !replaced {
+			out = append(out, a)
+		}
+	}
+	return append(out, with...)
+}
+
+// startFilling runs a provider in a hurry, in front of an EC2 that refuses
+// nothing: with a share as large as it takes.
+func (s *stage) startFilling(ctx context.Context) (*provider, error) {
+	flags := []string{"--max-reconcile-rate=100"}
+	if s.has("--kube-api-qps") {
+		flags = append(flags, "--kube-api-qps=1000")
+	}
+	shares := []string{""}
+	if s.has(flagShare) {
+		shares = []string{flagShare + "=100", flagShare + "=1"}
+	}
+	var err error
+	for _, share := range shares {
+		with := flags
+		if share != "" {
+			with = append(with, share)
+		}
+		var p *provider
+		if p, err = s.startProvider(ctx, with...); err != nil {
+			return nil, err
+		}
+		if err = s.up(ctx, p); err == nil || p.alive() == nil {
+			return p, err
+		}
+		s.sayf("the provider does not take %s: %s", share, p.lastLines(1))
+	}
+	return nil, err
+}
+
+// up waits until the controllers work, so that what is timed is the path and not
+// the start of a process.
+func (s *stage) up(ctx context.Context, p *provider) error {
+	return s.wait(ctx, "the provider to start its controllers", 2*time.Minute, func() (bool, string, error) {
+		return p.said("Starting workers", `"nodeeni"`), "not yet", p.alive()
+	})
+}
+
+// quiet waits until the provider has neither called EC2 nor written for a while,
+// and returns when it last did. It is not ok if that never came.
+func (s *stage) quiet(ctx context.Context, p *provider, within time.Duration) (last time.Time, ok bool, err error) {
+	begun := time.Now()
+	look := func() (bool, string, error) {
+		last = p.started
+		for _, t := range []time.Time{s.meter.lastCall(), s.audit.lastBy(whoProvider)} {
+			if t.After(last) {
+				last = t
+			}
+		}
+		ok = time.Since(last) >= stillFor
+		c, w := s.meter.snapshot().sum(false), s.audit.snapshot().by(whoProvider)
+		return ok || time.Since(begun) >= within, "" + plural(c.Total, "call") + " to EC2 and " + plural(w, "write") + " so far", p.alive()
+	}
+	err = s.wait(ctx, "the provider to be quiet for "+stillFor.String(), within+time.Minute, look)
+	return last, ok, err
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", errors.Wrap(err, "cannot find a free port")
+	}
+	return l.Addr().String(), l.Close()
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// Names of the bench's own VPC: the one of the manifests is too small for
+// thousands of nodes.
+const (
+	vpcID       = "vpc-bench"
+	groupID     = "sg-bench"
+	nodesSubnet = "subnet-bench-nodes"
+	nodeENIName = "bench"
+	nodeLabel   = "bench"
+)
+
+const (
+	// maxNodes fit into a subnet of EC2's largest size.
+	maxNodes = 60_000
+	// maxENIsPerNode fit onto the largest instance type, besides the primary.
+	maxENIsPerNode = 14
+	// nodeWorkers make nodes at once.
+	nodeWorkers = 8
+)
+
+func dataSubnet(i int) string { return fmt.Sprintf("subnet-bench-data-%d", i) }
+
+// seedWorld adds a VPC with a subnet for the nodes and one for each of a node's
+// ENIs, all in one zone.
+func seedWorld(s *ec2emulator.Server, enisPerNode int) error {
+	seed := ec2emulator.Seed{
+		VPCs:           []ec2emulator.VPC{{ID: vpcID, CIDR: "172.16.0.0/12"}},
+		Subnets:        []ec2emulator.Subnet{{ID: nodesSubnet, VPCID: vpcID, CIDR: "172.16.0.0/16", AvailabilityZone: testbed.ZoneA}},
+		SecurityGroups: []ec2emulator.SecurityGroup{{ID: groupID, VPCID: vpcID, Name: "bench"}},
+	}
+	for i := range enisPerNode {
+		seed.Subnets = append(seed.Subnets, ec2emulator.Subnet{
+			ID: dataSubnet(i), VPCID: vpcID, CIDR: fmt.Sprintf("172.%d.0.0/16", 17+i), AvailabilityZone: testbed.ZoneA,
+		})
+	}
+	return errors.Wrap(s.Seed(seed), "cannot seed the EC2 emulator")
+}
+
+// instanceType is one that takes so many ENIs besides the primary.
+func instanceType(enisPerNode int) string {
+	switch {
+	case enisPerNode <= 3:
+		return "m5.xlarge"
+	case enisPerNode <= 7:
+		return "m5.4xlarge"
+	default:
+		return "m5.24xlarge"
+	}
+}
+
+// addNodes makes the instances and their Nodes.
+func (s *stage) addNodes(ctx context.Context) error {
+	var made atomic.Int64
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(nodeWorkers)
+	s.sayf("making %d nodes", s.o.nodes)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		t := time.NewTicker(sayEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+				s.sayf("  … %d of %d nodes", made.Load(), s.o.nodes)
+			}
+		}
+	}()
+	for i := range s.o.nodes {
+		g.Go(func() error {
+			defer made.Add(1)
+			if err := gctx.Err(); err != nil {
+				return err
+			}
+			_, err := s.world.AddNode(gctx, fmt.Sprintf("node-%05d", i), nodesSubnet, instanceType(s.o.enisPerNode), map[string]string{nodeLabel: "true"})
+			return err
+		})
+	}
+	return errors.Wrap(g.Wait(), "cannot make the nodes")
+}
