@@ -235,7 +235,8 @@ func (s *simulation) within(d time.Duration, check func() error) error {
 // good says whether an object is Ready and Synced.
 func good(o interface {
 	GetCondition(ct xpv2.ConditionType) xpv2.Condition
-}) error {
+},
+) error {
 	for _, t := range []xpv2.ConditionType{xpv2.TypeReady, xpv2.TypeSynced} {
 		if c := o.GetCondition(t); c.Status != corev1.ConditionTrue {
 			return fmt.Errorf("%s is %s: %s: %s", t, c.Status, c.Reason, c.Message)

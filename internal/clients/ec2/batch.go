@@ -85,7 +85,7 @@ func (b *batcher[T]) join(ctx context.Context, key string) *batch[T] {
 }
 
 func (b *batcher[T]) run(ctx context.Context, r *batch[T], wait time.Duration) {
-	time.Sleep(wait)
+	_ = sleep(ctx, wait) // ctx is not cancelled before the batch is closed
 	b.mu.Lock()
 	b.open = nil
 	b.started = time.Now()

@@ -56,13 +56,13 @@ func IsMalformedID(err error) bool {
 
 // IsIndexTaken says that another ENI holds the device index asked for.
 func IsIndexTaken(err error) bool {
-	return hasCode(err, "InvalidParameterValue") && strings.Contains(message(err), "attached at device index")
+	return hasCode(err, invalidValue) && strings.Contains(message(err), "attached at device index")
 }
 
 // IsInUse says that the ENI is attached.
 func IsInUse(err error) bool {
 	return hasCode(err, "InvalidNetworkInterface.InUse") ||
-		hasCode(err, "InvalidParameterValue") && strings.Contains(message(err), "currently in use")
+		hasCode(err, invalidValue) && strings.Contains(message(err), "currently in use")
 }
 
 // IsAttachmentLimit says that the instance takes no further ENI.
@@ -74,7 +74,7 @@ func IsAttachmentLimit(err error) bool {
 // and the same call may work later.
 func IsIncorrectState(err error) bool {
 	return hasCode(err, "IncorrectInstanceState", "IncorrectState") ||
-		hasCode(err, "InvalidParameterValue") && strings.Contains(message(err), "is not 'running'")
+		hasCode(err, invalidValue) && strings.Contains(message(err), "is not 'running'")
 }
 
 // IsTokenMismatch says that a client token was used before with other
@@ -154,132 +154,134 @@ func (e *cleanError) Unwrap() error { return e.cause }
 // codeOK stands for a call that EC2 carried out.
 const codeOK = "OK"
 
-func isThrottleCode(code string) bool { return slices.Contains(throttleCodes, code) }
+func isThrottleCode(code string) bool { return slices.Contains(throttleCodes(), code) }
 
 // throttleCodes say that a call came too soon.
-var throttleCodes = []string{"RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException"}
-
-// refusals is the table of the codes with which EC2 refuses calls. The first
-// row that matches counts. A code that is not here is treated as transient, and
-// counted.
-var refusals = []refusal{
-	{codes: throttleCodes, verdict: Verdict{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}},
-	{
-		codes:   []string{"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "InternalServerError"},
-		verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable},
-	},
-
-	{
-		codes: []string{
-			"InvalidNetworkInterfaceID.Malformed", "InvalidNetworkInterfaceAttachmentId.Malformed", "InvalidAttachmentID.Malformed",
-			"InvalidInstanceID.Malformed", "InvalidSubnetID.Malformed", "InvalidGroupId.Malformed",
-		},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidID, Advice: "correct the id in the spec or in the annotation crossplane.io/external-name"},
-	},
-	{codes: []string{"InvalidNetworkInterfaceID.NotFound", "InvalidAttachmentID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForNetworkInterface}},
-	{codes: []string{"InvalidInstanceID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
-	{
-		codes:   []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
-	},
-	{
-		codes:   []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
-	},
-
-	{codes: []string{"InvalidNetworkInterface.InUse"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
-	{codes: []string{"InvalidParameterValue"}, hint: "currently in use", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
-	{
-		codes: []string{"InvalidParameterValue"}, hint: "attached at device index",
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach what is there, or use minDeviceIndex to take the next free index"},
-	},
-	{
-		codes:   []string{"AttachmentLimitExceeded"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInstanceENILimit, Advice: "detach another network interface, or use a larger instance type"},
-	},
-	{
-		codes:   []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
-	},
-	{
-		codes:   []string{"SecurityGroupsPerInterfaceLimitExceeded"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
-	},
-	{
-		codes:   []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
-	},
-	{
-		codes:   []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
-	},
-	{
-		codes: []string{"InvalidParameterValue"}, hint: "sufficient free ipv4",
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
-	},
-	{
-		codes:   []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
-	},
-	{
-		codes: []string{"InvalidParameterValue"}, hint: "reserved",
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
-	},
-
-	{
-		codes:   []string{"ZonesMismatched"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
-	},
-	{
-		codes: []string{"InvalidParameterCombination"}, hint: "availability zone",
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
-	},
-	{codes: []string{"InvalidParameterValue", "IncorrectState"}, hint: "is not 'running'", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
-	{codes: []string{"IncorrectInstanceState", "IncorrectState"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
-	{
-		codes:   []string{"UnsupportedOperation", "Unsupported"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
-	},
-	{
-		codes:   []string{"OperationNotPermitted"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
-	},
-	{codes: []string{"DependencyViolation"}, verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove first what depends on it"}},
-	{codes: []string{"IdempotentParameterMismatch"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
-	{codes: []string{"ConcurrentTagAccess"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
-	{
-		codes:   []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 takes at most 50 tags, 12 of which this provider needs: use fewer of your own"},
-	},
-
-	{
-		codes:   []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "InvalidNetworkInterfacePermission.NotFound"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"},
-	},
-	{
-		codes:   []string{"RequestExpired"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the clock of the provider's node differs from AWS's by more than five minutes: correct it"},
-	},
-	{
-		codes:   []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
-	},
-	{
-		codes:   []string{"OptInRequired", "PendingVerification", "Blocked"},
-		verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: ask AWS support"},
-	},
-	{
-		codes:   []string{"InvalidParameterCombination", "InvalidParameterValue", "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound"},
-		verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"},
-	},
+func throttleCodes() []string {
+	return []string{"RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException"}
 }
 
-// knownCodes are the codes of the table.
-var knownCodes = func() []string {
-	var out []string
-	for _, r := range refusals {
-		out = append(out, r.codes...)
+// invalidValue is the code that EC2 uses for the most different problems.
+const invalidValue = "InvalidParameterValue"
+
+// refusals returns the table of the codes with which EC2 refuses calls. The first
+// row that matches counts. A code that is not here is treated as transient, and
+// counted.
+func refusals() []refusal {
+	return []refusal{
+		{codes: throttleCodes(), verdict: Verdict{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}},
+		{
+			codes:   []string{"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "InternalServerError"},
+			verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable},
+		},
+
+		{
+			codes: []string{
+				"InvalidNetworkInterfaceID.Malformed", "InvalidNetworkInterfaceAttachmentId.Malformed", "InvalidAttachmentID.Malformed",
+				"InvalidInstanceID.Malformed", "InvalidSubnetID.Malformed", "InvalidGroupId.Malformed",
+			},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidID, Advice: "correct the id in the spec or in the annotation crossplane.io/external-name"},
+		},
+		{codes: []string{"InvalidNetworkInterfaceID.NotFound", "InvalidAttachmentID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForNetworkInterface}},
+		{codes: []string{"InvalidInstanceID.NotFound"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+		{
+			codes:   []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
+		},
+		{
+			codes:   []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
+		},
+
+		{codes: []string{"InvalidNetworkInterface.InUse"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
+		{codes: []string{invalidValue}, hint: "currently in use", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonInUse}},
+		{
+			codes: []string{invalidValue}, hint: "attached at device index",
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach what is there, or use minDeviceIndex to take the next free index"},
+		},
+		{
+			codes:   []string{"AttachmentLimitExceeded"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInstanceENILimit, Advice: "detach another network interface, or use a larger instance type"},
+		},
+		{
+			codes:   []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
+		},
+		{
+			codes:   []string{"SecurityGroupsPerInterfaceLimitExceeded"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
+		},
+		{
+			codes:   []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
+		},
+		{
+			codes:   []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
+		},
+		{
+			codes: []string{invalidValue}, hint: "sufficient free ipv4",
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: "free addresses in the subnet, or use another one"},
+		},
+		{
+			codes:   []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
+		},
+		{
+			codes: []string{invalidValue}, hint: "reserved",
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
+		},
+
+		{
+			codes:   []string{"ZonesMismatched"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
+		},
+		{
+			codes: []string{"InvalidParameterCombination"}, hint: "availability zone",
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"},
+		},
+		{codes: []string{invalidValue, "IncorrectState"}, hint: "is not 'running'", verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+		{codes: []string{"IncorrectInstanceState", "IncorrectState"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonWaitingForInstance}},
+		{
+			codes:   []string{"UnsupportedOperation", "Unsupported"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
+		},
+		{
+			codes:   []string{"OperationNotPermitted"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
+		},
+		{codes: []string{"DependencyViolation"}, verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove first what depends on it"}},
+		{codes: []string{"IdempotentParameterMismatch"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
+		{codes: []string{"ConcurrentTagAccess"}, verdict: Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Refused}},
+		{
+			codes:   []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 takes at most 50 tags, 12 of which this provider needs: use fewer of your own"},
+		},
+
+		{
+			codes:   []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "InvalidNetworkInterfacePermission.NotFound"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"},
+		},
+		{
+			codes:   []string{"RequestExpired"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the clock of the provider's node differs from AWS's by more than five minutes: correct it"},
+		},
+		{
+			codes:   []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
+		},
+		{
+			codes:   []string{"OptInRequired", "PendingVerification", "Blocked"},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: ask AWS support"},
+		},
+		{
+			codes:   []string{"InvalidParameterCombination", invalidValue, "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound"},
+			verdict: Verdict{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"},
+		},
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}()
+}
+
+// known says whether a code is in the table.
+func known(code string) bool {
+	return slices.ContainsFunc(refusals(), func(r refusal) bool { return slices.Contains(r.codes, code) })
+}

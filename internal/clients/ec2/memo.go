@@ -79,13 +79,6 @@ func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context)
 	}
 }
 
-// forget drops the answer to the question key, so that it is asked again.
-func (m *memo[T]) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.answers, key)
-}
-
 func (m *memo[T]) recall(key string) (T, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -39,14 +38,22 @@ func NewMetrics() *Metrics {
 		return prometheus.NewDesc(prometheus.BuildFQName(metricsNamespace, "", name), help, labels, nil)
 	}
 	return &Metrics{
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: metricsNamespace, Name: "ec2_calls_total",
-			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know."}, []string{"action", "code"}),
-		unclassified: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: metricsNamespace, Name: "ec2_unclassified_errors_total",
-			Help: "Error codes of EC2 that this provider does not know and treats as transient, by action. The log has the codes."}, []string{"action"}),
-		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: metricsNamespace, Name: "ec2_throttle_wait_seconds",
-			Help: "Time that calls waited for their turn before they were made.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20}}, []string{"action"}),
-		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
-			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}}, []string{"kind"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: metricsNamespace, Name: "ec2_calls_total",
+			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know.",
+		}, []string{"action", "code"}),
+		unclassified: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: metricsNamespace, Name: "ec2_unclassified_errors_total",
+			Help: "Error codes of EC2 that this provider does not know and treats as transient, by action. The log has the codes.",
+		}, []string{"action"}),
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: metricsNamespace, Name: "ec2_throttle_wait_seconds",
+			Help: "Time that calls waited for their turn before they were made.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20},
+		}, []string{"action"}),
+		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
+			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+		}, []string{"kind"}),
 		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "action"),
 		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "action"),
 		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "action"),
@@ -102,7 +109,7 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 }
 
 func (m *Metrics) called(action, code string) {
-	if code != codeOK && code != codeNoAnswer && !slices.Contains(knownCodes, code) {
+	if code != codeOK && code != codeNoAnswer && !known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
 		code = codeOther
 	}
@@ -130,15 +137,3 @@ func (t *traffic) outages() map[place]float64 {
 
 // formatAccount writes an account's number as AWS does.
 func formatAccount(number uint64) string { return fmt.Sprintf("%012d", number) }
-
-// uniqueWho names a caller that has no turn of its own.
-var uniqueWho = func() func() string {
-	var mu sync.Mutex
-	n := 0
-	return func() string {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		return fmt.Sprintf("call-%d", n)
-	}
-}()

@@ -60,6 +60,8 @@ func (c *Client) ModifyNetworkInterfaceAttribute(ctx context.Context, in *awsec2
 }
 
 // AssignPrivateIpAddresses adds IPv4 addresses or prefixes to an ENI.
+//
+//nolint:revive // as EC2 spells it
 func (c *Client) AssignPrivateIpAddresses(ctx context.Context, in *awsec2.AssignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignPrivateIpAddressesOutput, error) {
 	out, err := c.API.AssignPrivateIpAddresses(ctx, in, o...)
 	c.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
@@ -67,6 +69,8 @@ func (c *Client) AssignPrivateIpAddresses(ctx context.Context, in *awsec2.Assign
 }
 
 // UnassignPrivateIpAddresses takes IPv4 addresses or prefixes from an ENI.
+//
+//nolint:revive // as EC2 spells it
 func (c *Client) UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.UnassignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignPrivateIpAddressesOutput, error) {
 	out, err := c.API.UnassignPrivateIpAddresses(ctx, in, o...)
 	c.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))

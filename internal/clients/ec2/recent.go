@@ -24,6 +24,7 @@ type recent struct {
 
 type attached struct {
 	InstanceInterface
+
 	at      time.Time
 	visible time.Time // answers from after this show it, or show that it is gone
 }

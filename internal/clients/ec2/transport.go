@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -38,6 +39,7 @@ const (
 type traffic struct {
 	limiter *throttle.Limiter
 	metrics *Metrics
+	calls   atomic.Uint64 // made on nobody's behalf, each with a place of its own
 
 	mu       sync.Mutex
 	breakers map[place]*throttle.Breaker
@@ -98,7 +100,7 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 	if turn != nil && turn.Use(k) {
 		return nil
 	}
-	who, limit := uniqueWho(), time.Now().Add(sharedPatience)
+	who, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(sharedPatience)
 	if turn != nil {
 		who, limit = turn.Who(), time.Now().Add(patience)
 	}
@@ -113,12 +115,22 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 		if until := time.Now().Add(wait); until.After(limit) || (ok && until.After(deadline)) {
 			return &throttle.WaitError{Action: k.Action, After: wait}
 		}
-		select {
-		case <-ctx.Done():
+		if err := sleep(ctx, wait); err != nil {
 			t.traffic.limiter.Leave(k, who)
-			return ctx.Err()
-		case <-time.After(wait):
+			return err
 		}
+	}
+}
+
+// sleep waits for a short time. Longer waits are the caller's: he requeues.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
 }
 
@@ -163,6 +175,7 @@ func (t *transport) send(r *http.Request) (*http.Response, error) {
 // cancelBody ends an attempt's context with its body.
 type cancelBody struct {
 	io.ReadCloser
+
 	cancel context.CancelFunc
 }
 
@@ -181,8 +194,6 @@ func told(ctx context.Context, err error) {
 	}
 }
 
-var codeElement = regexp.MustCompile(`<Code>([^<]{1,128})</Code>`)
-
 // errorCode reads EC2's code from an error answer and leaves the answer as it
 // was.
 func errorCode(resp *http.Response) string {
@@ -191,11 +202,13 @@ func errorCode(resp *http.Response) string {
 	if err != nil {
 		return codeNoAnswer
 	}
-	m := codeElement.FindSubmatch(raw)
-	if m == nil {
+	// EC2's errors are <Response><Errors><Error><Code>…</Code>.
+	_, rest, _ := bytes.Cut(raw, []byte("<Code>"))
+	code, _, ok := bytes.Cut(rest, []byte("</Code>"))
+	if !ok {
 		return resp.Status
 	}
-	return string(m[1])
+	return string(code)
 }
 
 type rereadBody struct {

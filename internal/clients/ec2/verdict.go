@@ -19,21 +19,21 @@ import (
 type Class string
 
 const (
-	// ClassSoon: EC2 is in between states, or had a hiccup. Again in seconds.
+	// ClassSoon means: EC2 is in between states, or had a hiccup. Again in seconds.
 	ClassSoon Class = "Soon"
-	// ClassSlow: nothing of ours changes it, but somebody may. Again after
+	// ClassSlow means: nothing of ours changes it, but somebody may. Again after
 	// minutes.
 	ClassSlow Class = "Slow"
-	// ClassTerminal: the same call will be refused again. Again when the
+	// ClassTerminal means: the same call will be refused again. Again when the
 	// object changes, or after an hour.
 	ClassTerminal Class = "Terminal"
-	// ClassThrottled: fewer calls. It is no failure of the object's.
+	// ClassThrottled means: fewer calls. It is no failure of the object's.
 	ClassThrottled Class = "Throttled"
-	// ClassOutage: EC2 answers nothing but failures, and is being left alone.
+	// ClassOutage means: EC2 answers nothing but failures, and is being left alone.
 	ClassOutage Class = "Outage"
-	// ClassMissing: what a user named is not there, or is several things.
+	// ClassMissing means: what a user named is not there, or is several things.
 	ClassMissing Class = "Missing"
-	// ClassUnknown: a code that is not in the table. Handled like ClassSoon at
+	// ClassUnknown means: a code that is not in the table. Handled like ClassSoon at
 	// first, and like ClassSlow when it lasts.
 	ClassUnknown Class = "Unknown"
 )
@@ -71,9 +71,9 @@ func Judge(err error) Verdict {
 	if code == "" {
 		return Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	}
-	for i := range refusals {
-		if refusals[i].matches(code, text) {
-			return refusals[i].verdict
+	for _, r := range refusals() {
+		if r.matches(code, text) {
+			return r.verdict
 		}
 	}
 	return Verdict{Class: ClassUnknown, Reason: networkingv1alpha1.ReasonEC2Refused}

@@ -11,6 +11,7 @@ import (
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -67,18 +68,19 @@ func (c *Collector) NeedLeaderElection() bool { return true }
 // Start makes passes until ctx ends. The first comes at a random time within
 // the interval, so that the clusters of an account do not come together.
 func (c *Collector) Start(ctx context.Context) error {
-	next := rand.N(c.every) //nolint:gosec // spreads load, guards nothing
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(next):
-		}
+	first := time.NewTimer(rand.N(c.every)) //nolint:gosec // spreads load, guards nothing
+	defer first.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-first.C:
+	}
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if err := c.pass(ctx); err != nil && ctx.Err() == nil {
 			c.log.Info("Cannot look for leaked network interfaces", "error", err)
 		}
-		next = c.every
-	}
+	}, c.every)
+	return nil
 }
 
 // pass looks once. Clients that reach the same account see the same ENIs.
@@ -215,6 +217,7 @@ func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event
 // found is an ENI and how it is reached.
 type found struct {
 	eni.Unattached
+
 	by ec2.Reached
 }
 

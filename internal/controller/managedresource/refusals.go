@@ -26,15 +26,21 @@ const (
 	none      step = ""
 )
 
-// How long a refused step is not tried again: from first, doubled each time, to
-// last.
-var patience = map[ec2.Class]struct{ first, last time.Duration }{
-	ec2.ClassSoon:      {time.Second, 10 * time.Second},
-	ec2.ClassThrottled: {time.Second, 10 * time.Second},
-	ec2.ClassMissing:   {time.Second, time.Minute},
-	ec2.ClassUnknown:   {time.Second, 5 * time.Minute},
-	ec2.ClassSlow:      {15 * time.Second, 5 * time.Minute},
-	ec2.ClassTerminal:  {time.Hour, time.Hour},
+// patience returns for how long a refused step is not tried again: from first,
+// doubled each time, to last.
+func patience(c ec2.Class) (first, last time.Duration) {
+	switch c {
+	case ec2.ClassTerminal:
+		return time.Hour, time.Hour
+	case ec2.ClassSlow:
+		return 15 * time.Second, 5 * time.Minute
+	case ec2.ClassUnknown:
+		return time.Second, 5 * time.Minute
+	case ec2.ClassMissing:
+		return time.Second, time.Minute
+	case ec2.ClassSoon, ec2.ClassThrottled, ec2.ClassOutage:
+	}
+	return time.Second, 10 * time.Second
 }
 
 // outageSpread is the time over which objects come back after an outage.
@@ -94,11 +100,8 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.verdict.Class == f.verdict.Class {
 		f.tries = before.tries + 1
 	}
-	p := patience[f.verdict.Class]
-	f.wait = p.first << min(f.tries-1, 16)
-	if f.wait > p.last || f.wait <= 0 {
-		f.wait = p.last
-	}
+	first, last := patience(f.verdict.Class)
+	f.wait = min(first<<min(f.tries-1, 16), last)
 	// Those that were refused together do not come back together.
 	f.wait += spread(f.wait / 5)
 	f.until = time.Now().Add(f.wait)

@@ -6,10 +6,10 @@ package quiet
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -38,21 +38,21 @@ type quiet struct {
 // Get reads o, waiting for a moment if the cache is behind our own last write
 // of it: a decision on what was there before would end in a conflict.
 func (q *quiet) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
-	for range cacheTries {
+	fresh := func(ctx context.Context) (bool, error) {
 		if err := q.Client.Get(ctx, key, o, opts...); err != nil {
 			q.written.forget(o, key)
-			return err
+			return false, err
 		}
-		if !q.written.behind(o) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(cacheWait):
-		}
+		return !q.written.behind(o), nil
 	}
-	return nil
+	if ok, err := fresh(ctx); ok || err != nil {
+		return err
+	}
+	err := wait.PollUntilContextTimeout(ctx, cacheWait, cachePatience, false, fresh)
+	if wait.Interrupted(err) && ctx.Err() == nil {
+		return nil // a conflict will tell
+	}
+	return err
 }
 
 // Update writes o unless the version it was made from holds the same.

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// A cache that is behind our own write is given cacheTries times cacheWait
-	// to catch up. It mostly needs a few milliseconds.
-	cacheTries = 40
-	cacheWait  = 5 * time.Millisecond
+	// A cache that is behind our own write is asked again each cacheWait, for
+	// cachePatience. It mostly needs a few milliseconds.
+	cacheWait     = 5 * time.Millisecond
+	cachePatience = 200 * time.Millisecond
 )
 
 // written remembers the versions that our own writes made, until the cache

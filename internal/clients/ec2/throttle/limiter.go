@@ -75,6 +75,7 @@ func (l *Limiter) Empty(account, region string) {
 // A Level is the state of one bucket.
 type Level struct {
 	Key
+
 	Tokens    float64
 	PerSecond float64
 	Waiting   int

@@ -39,8 +39,7 @@ func priorityOf(action string) Priority {
 // A Turn is one look at one object: who asks, what he has paid for and not used
 // yet, and for how long he was told to wait.
 type Turn struct {
-	who      string
-	priority *Priority
+	who string
 
 	mu      sync.Mutex
 	paid    map[Key]int
