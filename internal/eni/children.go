@@ -78,6 +78,9 @@ type Child struct {
 
 	// MinDeviceIndex is the lowest device index to use.
 	MinDeviceIndex int32
+
+	// Adopt is the id of an ENI to take over instead of making one.
+	Adopt string
 }
 
 // An Existing is a child that is there.

@@ -35,6 +35,15 @@ const (
 	// management policies have no Delete: it is nobody's garbage.
 	TagKeep = TagPrefix + "keep"
 
+	// TagAdopt, set by a user on an ENI that nobody manages, says who is to
+	// take it over: the name of a NodeENI, or namespace/name of a
+	// NetworkInterface.
+	TagAdopt = TagPrefix + "adopt"
+
+	// TagPredecessor is the tag with the name of the NodeENI on the ENIs of
+	// aws-multi-eni-controller.
+	TagPredecessor = "NodeENI"
+
 	// TagNoManage keeps the VPC CNI from taking the ENI for pods. It is read
 	// when the ENI appears on the instance, so it must be set at creation:
 	// https://github.com/aws/amazon-vpc-cni-k8s/blob/master/README.md

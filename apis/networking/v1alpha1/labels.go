@@ -21,6 +21,10 @@ const (
 	AnnotationInstanceID = "networking.k8s.aws/instance-id"
 )
 
+// AnnotationAdopted holds the id of the ENI that a NetworkInterface of a NodeENI
+// took over, as long as it is that one's.
+const AnnotationAdopted = "networking.k8s.aws/adopted"
+
 // Finalizers.
 const (
 	// FinalizerNodeENI keeps a NodeENI until its children are gone.

@@ -48,6 +48,16 @@ func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID 
 	return &found[0], nil
 }
 
+// Adoptable returns the ENIs that carry a tag and that no object stands for, as
+// of at most half a minute ago.
+func (c *Client) Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error) {
+	found, err := c.adoptable.get(ctx, key+"="+value, func(ctx context.Context) ([]ec2types.NetworkInterface, time.Duration, error) {
+		all, err := c.networkInterfaces(ctx, filter("tag:"+key, value))
+		return slices.DeleteFunc(all, func(n ec2types.NetworkInterface) bool { return c.enis.owner(&n) != "" }), 0, err
+	})
+	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, value)
+}
+
 // ClusterNetworkInterfaces returns the ENIs that carry this cluster's tag,
 // asked for now.
 func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]ec2types.NetworkInterface, error) {

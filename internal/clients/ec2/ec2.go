@@ -50,6 +50,7 @@ type Client struct {
 	locks     *locks
 	recent    *recent
 	full      *marks
+	adoptable *memo[[]ec2types.NetworkInterface]
 }
 
 // A ClientOption configures a Client.
@@ -76,6 +77,8 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 		locks:   newLocks(),
 		recent:  newRecent(),
 		full:    newMarks(fullFor),
+
+		adoptable: newMemo[[]ec2types.NetworkInterface](freeTTL),
 	}
 	c.enis = newENIs(func(ctx context.Context, f ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
 		return c.networkInterfaces(ctx, f...)

@@ -14,8 +14,8 @@ import (
 const (
 	subnetTTL       = 10 * time.Minute // but for free addresses, which are asked for by themselves
 	groupTTL        = 10 * time.Minute
-	freeTTL         = 30 * time.Second
-	instanceTypeTTL = 24 * time.Hour // a type's limits do not change
+	freeTTL         = 30 * time.Second // free addresses, and ENIs that wait to be taken over
+	instanceTypeTTL = 24 * time.Hour   // a type's limits do not change
 
 	// missTTL bounds how often an answer of "nothing there" is asked again.
 	missTTL = 10 * time.Second

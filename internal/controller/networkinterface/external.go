@@ -2,6 +2,7 @@ package networkinterface
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -160,11 +161,28 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 		}
 	}
 	if !managedresource.CreateAttempted(mg) {
-		return nil, nil
+		return e.toAdopt(ctx, mg)
 	}
 	// The id is not known or no longer good, and a create has been tried:
 	// whatever it made carries our mark.
 	return e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
+}
+
+// toAdopt returns the ENI that a user has marked to be taken over by this
+// object, or nil. A NodeENI looks for those of its children itself.
+func (e *external) toAdopt(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
+	if meta.WasDeleted(mg) || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] != "" {
+		return nil, nil
+	}
+	found, err := e.ec2.Adoptable(ctx, eni.TagAdopt, mg.GetNamespace()+"/"+mg.GetName())
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if len(found) > 1 {
+		return nil, ec2.NewAmbiguous(fmt.Sprintf("%d network interfaces carry the tag %s=%s/%s, %s and %s among them: leave it on one",
+			len(found), eni.TagAdopt, mg.GetNamespace(), mg.GetName(), ptr.Deref(found[0].NetworkInterfaceId, ""), ptr.Deref(found[1].NetworkInterfaceId, "")))
+	}
+	return &found[0], nil
 }
 
 // Create makes the ENI. It does not wait for EC2.

@@ -136,8 +136,9 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		}
 		g.Go(func() error {
 			v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+			v.child.Adopt = "" // only what is made anew takes one over
 			v.kind = ec2v1alpha1.NetworkInterfaceKind
-			if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d) }, orNil(ni)); err != nil {
+			if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni)); err != nil {
 				return err
 			}
 			v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind

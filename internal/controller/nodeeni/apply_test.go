@@ -41,7 +41,7 @@ func TestCovers(t *testing.T) {
 // leaves no trace but this one.
 func TestDigest(t *testing.T) {
 	digest := func(s v1alpha1.NodeENISpec) string {
-		u, err := toUnstructured(networkInterface(nodeENI(s), aChild, aDefaults))
+		u, err := toUnstructured(networkInterface(nodeENI(s), aChild, aDefaults, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestDigest(t *testing.T) {
 }
 
 func TestToUnstructured(t *testing.T) {
-	o := networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults)
+	o := networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults, nil)
 	o.ResourceVersion = "7"
 	o.CreationTimestamp = metav1.Now()
 	o.Status.AtProvider.ID = "eni-1"
@@ -88,7 +88,7 @@ func TestToUnstructured(t *testing.T) {
 		t.Error("\nWhat is read keeps the digest that it was applied with.\ntoUnstructured(...): has a digest of its own")
 	}
 
-	want, err := toUnstructured(networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults))
+	want, err := toUnstructured(networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,17 +3,26 @@ package nodeeni
 import (
 	"context"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 // cloud is what a NodeENI must know of EC2. It only asks.
 type cloud interface {
+	subnets
+
+	Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error)
+	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
+}
+
+// subnets are where ENIs can lie.
+type subnets interface {
 	Subnet(ctx context.Context, id string) (*ec2.Subnet, error)
 	SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error)
 	FreeAddresses(ctx context.Context, ids []string) (map[string]int32, error)
 	SubnetFull(id string) bool
-	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
 }
 
 // clouds finds the cloud of a NodeENI.

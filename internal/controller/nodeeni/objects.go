@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -52,8 +53,9 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults, finalizers ...stri
 	return m
 }
 
-// networkInterface returns the NetworkInterface of a child.
-func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1.NetworkInterface {
+// networkInterface returns the NetworkInterface of a child. have is the one there
+// is, or nil.
+func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.NetworkInterface) *ec2v1alpha1.NetworkInterface {
 	s := n.Spec
 	o := &ec2v1alpha1.NetworkInterface{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceKind},
@@ -67,6 +69,10 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults) *ec2v1alpha1
 				Tags:            s.Tags,
 			},
 		},
+	}
+	if id := adopted(c, have); id != "" {
+		o.Annotations[v1alpha1.AnnotationAdopted] = id
+		meta.SetExternalName(o, id)
 	}
 	p := &o.Spec.ForProvider
 	if r := []rune(*p.Description); len(r) > 255 { // EC2's limit

@@ -99,7 +99,7 @@ func TestNetworkInterface(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, networkInterface(nodeENI(tc.args), aChild, aDefaults)); diff != "" {
+			if diff := cmp.Diff(tc.want, networkInterface(nodeENI(tc.args), aChild, aDefaults, nil)); diff != "" {
 				t.Errorf("\n%s\nnetworkInterface(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -143,6 +143,9 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) 
 		Incomplete:     len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
 	}, s.nodes, s.found)
 
+	if err := r.adopt(ctx, c, n, s); err != nil {
+		return err
+	}
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
 	}

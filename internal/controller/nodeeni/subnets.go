@@ -21,7 +21,7 @@ type resolution struct {
 
 // resolve finds the subnets of a NodeENI. vpc is asked for only where names or
 // tags lead to several VPCs, and returns the one of the nodes.
-func resolve(ctx context.Context, c cloud, s *v1alpha1.NodeENISpec, vpc func() (string, error)) (resolution, error) {
+func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc func() (string, error)) (resolution, error) {
 	var r resolution
 	seen := map[string]bool{}
 	add := func(s ec2.Subnet) {
@@ -78,7 +78,7 @@ func resolve(ctx context.Context, c cloud, s *v1alpha1.NodeENISpec, vpc func() (
 
 // count looks up how many addresses the subnets have free, where that decides
 // which one is used.
-func (r *resolution) count(ctx context.Context, c cloud) error {
+func (r *resolution) count(ctx context.Context, c subnets) error {
 	ids := make([]string, len(r.subnets))
 	for i, s := range r.subnets {
 		ids[i] = s.ID
@@ -124,7 +124,7 @@ func names(s *v1alpha1.NodeENISpec) []string {
 
 // inVPC finds subnets by tags. A tag may be used in several VPCs of an account;
 // only the nodes' one counts.
-func inVPC(ctx context.Context, c cloud, tags map[string]string, vpc func() (string, error)) ([]ec2.Subnet, error) {
+func inVPC(ctx context.Context, c subnets, tags map[string]string, vpc func() (string, error)) ([]ec2.Subnet, error) {
 	found, err := c.SubnetsTagged(ctx, tags)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/utils/ptr"
@@ -54,6 +55,10 @@ func (c fakeCloud) FreeAddresses(_ context.Context, ids []string) (map[string]in
 		}
 	}
 	return out, c.down
+}
+
+func (c fakeCloud) Adoptable(context.Context, string, string) ([]ec2types.NetworkInterface, error) {
+	return nil, c.down
 }
 
 func (c fakeCloud) SubnetFull(id string) bool { return id == "subnet-full" }

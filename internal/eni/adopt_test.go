@@ -1,0 +1,41 @@
+package eni_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+func TestAdoptInto(t *testing.T) {
+	child := func(name, instance, subnet, adopt string) eni.Child {
+		return eni.Child{Name: name, InstanceID: instance, SubnetID: subnet, Adopt: adopt}
+	}
+	cases := map[string]struct {
+		reason string
+		child  []eni.Child
+		found  []eni.Adoptable
+		made   string
+		want   []eni.Child
+	}{
+		"OnInstance":    {reason: "An ENI on the child's instance, in its subnet, is taken over.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "eni-1")}},
+		"OtherInstance": {reason: "One on another instance is not: it would have to be moved.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-2", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"OtherSubnet":   {reason: "One in another subnet is not what is asked for.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-2"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"Unattached":    {reason: "One on no instance says nothing of which node it was for.", child: []eni.Child{child("a", "", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "", "s-1", "")}},
+		"Made":          {reason: "A child that has its object already has its own ENI.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, made: "a", want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"Once": {
+			reason: "Each ENI is given once.", child: []eni.Child{child("a", "i-1", "s-1", ""), child("b", "i-1", "s-1", ""), child("c", "i-1", "s-1", "")},
+			found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}, {ID: "eni-2", InstanceID: "i-1", SubnetID: "s-1"}},
+			want:  []eni.Child{child("a", "i-1", "s-1", "eni-1"), child("b", "i-1", "s-1", "eni-2"), child("c", "i-1", "s-1", "")},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			eni.AdoptInto(tc.child, tc.found, func(name string) bool { return name == tc.made })
+			if diff := cmp.Diff(tc.want, tc.child); diff != "" {
+				t.Errorf("\n%s\nAdoptInto(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
