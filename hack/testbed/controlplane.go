@@ -33,6 +33,7 @@ type ControlPlane struct {
 	Assets string
 
 	env *envtest.Environment
+	dir string
 }
 
 // Assets returns the folder with etcd, kube-apiserver and kubectl, after
@@ -55,6 +56,12 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A folder of our own outlives its processes, so that they can be stopped
+	// and started with what they had.
+	dir, err := os.MkdirTemp("", "provider-aws-eni-testbed-")
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot make a folder for the control plane")
+	}
 	env := &envtest.Environment{
 		BinaryAssetsDirectory:    assets,
 		CRDDirectoryPaths:        []string{filepath.Join(RepositoryRoot(), "package", "crds")},
@@ -62,7 +69,13 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 		ControlPlaneStartTimeout: time.Minute,
 		ControlPlaneStopTimeout:  20 * time.Second,
 	}
-	env.ControlPlane.Etcd = &envtest.Etcd{}
+	env.ControlPlane.Etcd = &envtest.Etcd{DataDir: filepath.Join(dir, "etcd")}
+	env.ControlPlane.GetAPIServer().CertDir = filepath.Join(dir, "apiserver")
+	for _, d := range []string{env.ControlPlane.Etcd.DataDir, env.ControlPlane.GetAPIServer().CertDir} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			return nil, errors.Wrap(err, "cannot make a folder for the control plane")
+		}
+	}
 	env.ControlPlane.Etcd.Configure().Append("unsafe-no-fsync")
 	env.ControlPlane.GetAPIServer().Configure().
 		Set("authorization-mode", "Node,RBAC").
@@ -71,14 +84,16 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 
 	cfg, err := env.Start()
 	if err != nil {
+		_ = os.RemoveAll(dir)
 		return nil, errors.Wrap(err, "cannot start the control plane")
 	}
 	// The client's own limiter would hide what the provider costs.
 	cfg.QPS = -1
-	return &ControlPlane{Config: cfg, KubeconfigData: env.KubeConfig, Assets: assets, env: env}, nil
+	return &ControlPlane{Config: cfg, KubeconfigData: env.KubeConfig, Assets: assets, env: env, dir: dir}, nil
 }
 
 // Stop ends the control plane and removes its files.
 func (c *ControlPlane) Stop() error {
-	return errors.Wrap(c.env.Stop(), "cannot stop the control plane")
+	err := c.env.Stop()
+	return errors.Wrap(errors.Join(err, os.RemoveAll(c.dir)), "cannot stop the control plane")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
@@ -18,6 +19,7 @@ type connector struct {
 	usage       managedresource.UsageTracker
 	clients     *ec2.Clients
 	detachRetry time.Duration
+	attached    prometheus.Observer
 }
 
 // Connect returns what observes and changes the attachment of mg.
@@ -26,5 +28,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, ec2: cl, now: time.Now, detachRetry: c.detachRetry}, nil
+	return &external{kube: c.kube, ec2: cl, now: time.Now, detachRetry: c.detachRetry, attached: c.attached}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -29,6 +30,7 @@ type external struct {
 	ec2         *ec2.Client
 	now         func() time.Time
 	detachRetry time.Duration
+	attached    prometheus.Observer
 
 	// seen and target are what Observe found; the other steps of one
 	// reconcile use them.
@@ -163,6 +165,9 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		late = true
 	}
 	late = lateInitialize(mg, a) || late
+	if firstAttached(mg, a) {
+		e.attached.Observe(attachSeconds(mg, e.now()))
+	}
 	requested, forced := mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime
 	mg.Status.AtProvider = e.observation(ctx, mg)
 	if meta.WasDeleted(mg) {

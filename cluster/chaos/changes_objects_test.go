@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+)
+
+func (p *planner) createPair() bool {
+	if len(p.m.pairs) >= mostPairs {
+		return false
+	}
+	n := p.m.nodes[pick(p.Rand, sorted(p.m.nodes))]
+	x := &modelPair{name: fmt.Sprintf("pair-%d", p.m.next()), node: n.name, attached: true, byInstance: p.IntN(2) == 0, host: p.IntN(2) == 0, deleteOnTermination: p.maybe()}
+	for _, i := range p.Perm(len(subnets)) {
+		if subnets[i].zone == n.zone {
+			x.subnet = subnets[i].id
+		}
+	}
+	if !p.fits(func() { p.m.pairs[x.name] = x }, func() { delete(p.m.pairs, x.name) }) {
+		return false
+	}
+	made, attachmentFirst := *x, p.IntN(3) == 0
+	p.add(step{
+		what: fmt.Sprintf("write pair %s for node %s in %s", x.name, x.node, x.subnet),
+		do:   func(ctx context.Context, w *world) error { return w.createPair(ctx, made, attachmentFirst) },
+	}, func() { p.m.pairs[x.name] = x })
+	return true
+}
+
+func (p *planner) deletePair() bool {
+	if len(p.m.pairs) == 0 {
+		return false
+	}
+	name, order := pick(p.Rand, sorted(p.m.pairs)), p.IntN(3)
+	p.add(step{
+		what: "delete pair " + name,
+		do:   func(ctx context.Context, w *world) error { return w.deletePairs(ctx, []string{name}, order) },
+	}, func() { delete(p.m.pairs, name) })
+	return true
+}
+
+// changePair deletes the attachment of a pair alone, or writes it again.
+func (p *planner) changePair() bool {
+	if len(p.m.pairs) == 0 {
+		return false
+	}
+	x := p.m.pairs[pick(p.Rand, sorted(p.m.pairs))]
+	if x.attached {
+		name := x.name
+		p.add(step{
+			what: "delete the attachment of pair " + name + " alone",
+			do:   func(ctx context.Context, w *world) error { return w.deletePairAttachment(ctx, name) },
+		}, func() { x.attached = false })
+		return true
+	}
+	made := *x
+	p.add(step{
+		what: "write the attachment of pair " + x.name + " again",
+		do:   func(ctx context.Context, w *world) error { return w.createPairAttachment(ctx, made) },
+	}, func() { x.attached = true })
+	return true
+}
+
+// child picks an ENI of a NodeENI.
+func (p *planner) child() (key, bool) {
+	var all []key
+	expected := p.m.expected()
+	for _, k := range sorted(expected) {
+		if expected[k].nodeENI != "" {
+			all = append(all, k)
+		}
+	}
+	if len(all) == 0 {
+		return "", false
+	}
+	return pick(p.Rand, all), true
+}
+
+// deleteChildObject deletes one of the two objects of an ENI of a NodeENI,
+// which makes it anew.
+func (p *planner) deleteChildObject() bool {
+	k, ok := p.child()
+	if !ok {
+		return false
+	}
+	if p.IntN(2) == 0 {
+		p.add(step{
+			what: "delete the attachment object of " + string(k), detaches: []key{k},
+			do: func(ctx context.Context, w *world) error { return w.deleteChildAttachment(ctx, k) },
+		}, nil)
+		return true
+	}
+	p.add(step{
+		what: "delete the interface object of " + string(k), lets: []key{k},
+		do: func(ctx context.Context, w *world) error { return w.deleteChildInterface(ctx, k) },
+	}, nil)
+	return true
+}
+
+// operatorDetaches has somebody detach an ENI in EC2's console.
+func (p *planner) operatorDetaches() bool {
+	k, ok := p.child()
+	if !ok {
+		return false
+	}
+	p.add(step{
+		what: "somebody detaches the ENI of " + string(k) + " in EC2",
+		do: func(ctx context.Context, w *world) error {
+			w.operatorDetaches(ctx, k)
+			return nil
+		},
+	}, nil)
+	return true
+}
+
+// operatorDeletes has somebody delete an ENI, too. The provider may be quicker
+// and attach it again.
+func (p *planner) operatorDeletes() bool {
+	k, ok := p.child()
+	if !ok {
+		return false
+	}
+	p.add(step{
+		what: "somebody detaches and deletes the ENI of " + string(k) + " in EC2",
+		do: func(ctx context.Context, w *world) error {
+			w.operatorDeletes(ctx, k)
+			return nil
+		},
+	}, nil)
+	return true
+}

@@ -1,0 +1,210 @@
+package chaos
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/yaml"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+var (
+	rounds  = flag.Int("rounds", 3, "how many rounds TestChaos takes")
+	seed    = flag.Uint64("seed", 0, "seed of the rounds; 0 takes one from the clock, or 1 if -rounds was not given either")
+	start   = flag.Int("first", 1, "number of the first round; the world is made as the rounds before leave it")
+	binary  = flag.String("provider", "", "provider to test instead of building one")
+	without = flag.String("without", "", "faults to leave out, such as DescribeInstances:InvalidInstanceID.NotFound, with commas between them: to go on past a defect that is known")
+	steps   = flag.Bool("steps", false, "print the steps of every round, not only of those that fail")
+	mutate  = flag.Bool("mutations", false, "run TestMutations")
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	log.SetLogger(logr.Discard())
+	os.Exit(m.Run())
+}
+
+// asked says whether somebody asked for particular rounds, rather than for all
+// tests.
+func asked() bool {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rounds" || f.Name == "seed" })
+	return asked
+}
+
+func TestChaos(t *testing.T) {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" && !asked() {
+		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the folder that has them, or use make chaos")
+	}
+	s := *seed
+	switch {
+	case s == 0 && !asked():
+		s = 1 // a test of every change must not fail by chance
+	case s == 0:
+		s = uint64(time.Now().UnixNano()) % 1_000_000_000
+	}
+	bin := *binary
+	if bin == "" {
+		bin = build(t, quickened())
+	}
+	// To standard output, so that it is there even if the test is cut short.
+	fmt.Printf("chaos: seed %d, rounds %d to %d\n", s, *start, *start+*rounds-1)
+	o := planOptions{outages: asked()}
+	w, m := newWorld(t, bin), newModel()
+	for n := 1; n < *start; n++ {
+		planRound(s, n, m, o)
+	}
+	if err := w.build(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	var tally tally
+	for n := *start; n < *start+*rounds; n++ {
+		p := planRound(s, n, m, o)
+		r := w.run(t.Context(), p, m)
+		if *steps {
+			fmt.Printf("%s\n  settled in %s of %s\n", p, r.settledIn.Round(time.Millisecond), r.took.Round(time.Millisecond))
+		}
+		if len(r.wrong) > 0 {
+			w.report(t, p, r)
+			t.FailNow()
+		}
+		if r.settledIn > slowRound {
+			fmt.Printf("chaos: round %d took %s to settle, and waited last for: %s\n", n, r.settledIn.Round(time.Millisecond), r.last)
+		}
+		tally.add(r)
+		if n%10 == 0 {
+			fmt.Printf("chaos: %d rounds; %s\n", n, &tally)
+		}
+	}
+	fmt.Printf("chaos: seed %d, all %d rounds settled; %s\n", s, *rounds, &tally)
+}
+
+// slowRound is how long settling may take without being mentioned.
+const slowRound = 4 * time.Second
+
+// A result is how a round went.
+type result struct {
+	wrong           []violation
+	took, settledIn time.Duration
+	kills, made     int
+	last            string // what settling waited for at the end
+}
+
+// run carries a plan out, takes the faults away, and compares.
+func (w *world) run(ctx context.Context, p *plan, m *model) result {
+	began, mark, granted := time.Now(), w.EC2.Mark(), newPermits()
+	r := result{}
+	fail := func(check, text string) { r.wrong = append(r.wrong, violation{check, text}) }
+	for _, s := range p.steps {
+		sleep(ctx, s.pause)
+		granted.grant(s, w.EC2.Mark())
+		if err := s.do(ctx, w); err != nil {
+			fail(checkSettle, fmt.Sprintf("%s: %v", s.what, err))
+			break
+		}
+		if strings.HasPrefix(s.what, killed) {
+			r.kills++
+		}
+	}
+	sleep(ctx, p.linger)
+	w.calm()
+	calmed := time.Now()
+	found := func() []violation { return append(w.judge(mark, granted), w.witness.verdict()...) }
+	wrong, last := w.settle(ctx, m, p.within, func() bool { return w.provider.panicked() != "" || len(found()) > 0 })
+	for _, x := range wrong {
+		fail(checkSettle, x)
+	}
+	r.last = last
+	r.settledIn = time.Since(calmed)
+	if s := w.provider.panicked(); s != "" {
+		fail(checkPanic, s)
+	}
+	r.wrong = append(found(), r.wrong...) // the cause before what comes of it
+	r.took = time.Since(began)
+	r.made = len(w.EC2.Since(mark, byProvider, ec2emulator.Committed, ec2emulator.ByAction("CreateNetworkInterface")))
+	if len(r.wrong) == 0 {
+		w.witness.forget()
+		w.EC2.ResetLedger()
+		w.collectGarbage(ctx)
+	}
+	return r
+}
+
+// report says all there is to say of a round that failed.
+func (w *world) report(t *testing.T, p *plan, r result) {
+	t.Helper()
+	for _, v := range r.wrong {
+		t.Errorf("round %d: %s", p.round, v)
+	}
+	t.Logf("repeat with -args -seed %d -first %d -rounds 1, or from the start with -rounds %d\n%s", p.seed, p.round, p.round, p)
+	t.Logf("calls that changed EC2, or failed:\n%s", w.ledger())
+	t.Logf("objects:\n%s", w.dump(t.Context()))
+	t.Logf("the end of the provider's log:\n%s", w.provider.log)
+}
+
+func (w *world) ledger() string {
+	var b strings.Builder
+	for _, c := range w.EC2.Calls() {
+		if !c.Mutating && c.Code == "" && !c.Lost {
+			continue
+		}
+		fmt.Fprintf(&b, "%d %s %s %s %v committed=%t repeated=%t lost=%t %s\n", c.Sequence, c.Time.Format("15:04:05.000"), c.AccessKeyID[len(c.AccessKeyID)-7:], c.Action, c.ResourceIDs, c.Committed, c.Repeated, c.Lost, c.Code)
+	}
+	return b.String()
+}
+
+func (w *world) dump(ctx context.Context) string {
+	var b strings.Builder
+	for _, l := range []func() string{
+		func() string { l := networkInterfaces(); _ = w.kube.List(ctx, l); return brief(l) },
+		func() string { l := attachments(); _ = w.kube.List(ctx, l); return brief(l) },
+		func() string { l := hostInterfaces(); _ = w.kube.List(ctx, l); return brief(l) },
+	} {
+		b.WriteString(l())
+	}
+	return b.String()
+}
+
+func brief(l any) string {
+	y, _ := yaml.Marshal(l)
+	if len(y) > 20000 {
+		y = y[:20000]
+	}
+	return string(y)
+}
+
+// String lists what a round did.
+func (p *plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "round %d of seed %d:", p.round, p.seed)
+	for _, s := range p.steps {
+		fmt.Fprintf(&b, "\n  after %s: %s", s.pause, s.what)
+	}
+	return b.String()
+}
+
+// A tally is how the rounds went so far.
+type tally struct {
+	rounds, kills, made int
+	took, slowest       time.Duration
+}
+
+func (t *tally) add(r result) {
+	t.rounds++
+	t.kills += r.kills
+	t.made += r.made
+	t.took += r.took
+	t.slowest = max(t.slowest, r.settledIn)
+}
+
+func (t *tally) String() string {
+	return fmt.Sprintf("%.1f s each, %d kills, %d ENIs made, slowest to settle %s", t.took.Seconds()/float64(max(1, t.rounds)), t.kills, t.made, t.slowest.Round(time.Millisecond))
+}

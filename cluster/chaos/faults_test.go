@@ -1,0 +1,156 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// passing are errors of any action that go away by themselves.
+var passing = []string{
+	"RequestLimitExceeded", "RequestLimitExceeded", "Throttling", "EC2ThrottledException", "InternalError", "InternalFailure",
+	"Unavailable", "ServiceUnavailable", "RequestTimeout", "RequestExpired", "AuthFailure", "UnauthorizedOperation",
+}
+
+// of are errors of one action, "code" or "code: message" where EC2 uses one code
+// for many things.
+var of = map[string][]string{
+	"CreateNetworkInterface": {
+		"InsufficientFreeAddressesInSubnet", "IdempotentParameterMismatch", "NetworkInterfaceLimitExceeded", "ResourceLimitExceeded",
+		"InvalidSubnetID.NotFound", "InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "SecurityGroupsPerInterfaceLimitExceeded",
+		"TagLimitExceeded", "ConcurrentTagAccess",
+	},
+	"AttachNetworkInterface": {
+		"AttachmentLimitExceeded", "IncorrectState", "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidNetworkInterfaceID.NotFound",
+		"InvalidParameterValue: Instance already has an interface attached at device index '1'.", "InvalidNetworkInterface.InUse",
+		"InvalidParameterValue: Instance is not 'running'.", "OperationNotPermitted", "UnsupportedOperation",
+	},
+	"DetachNetworkInterface": {"IncorrectState", "InvalidAttachmentID.NotFound", "OperationNotPermitted", "InvalidNetworkInterfaceID.NotFound"},
+	"DeleteNetworkInterface": {
+		"InvalidNetworkInterface.InUse", "InvalidParameterValue: Network interface is currently in use.", "InvalidNetworkInterfaceID.NotFound",
+		"OperationNotPermitted", "DependencyViolation",
+	},
+	"ModifyNetworkInterfaceAttribute": {"InvalidNetworkInterfaceID.NotFound", "IncorrectState", "InvalidAttachmentID.NotFound"},
+	"DescribeNetworkInterfaces":       {"InvalidNetworkInterfaceID.NotFound"},
+	"DescribeInstances":               {"InvalidInstanceID.NotFound"},
+	"DescribeSubnets":                 {"InvalidSubnetID.NotFound"},
+	"DescribeSecurityGroups":          {"InvalidGroup.NotFound"},
+	"DescribeInstanceTypes":           {},
+	"CreateTags":                      {"ConcurrentTagAccess", "InvalidNetworkInterfaceID.NotFound"},
+}
+
+// changing are the actions whose answers are worth losing.
+var changing = []string{"CreateNetworkInterface", "CreateNetworkInterface", "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"}
+
+// faults adds what spoils the round's calls. Counts are low where the provider
+// backs off: waiting for it is no test.
+func (p *planner) faults() {
+	switch p.IntN(10) {
+	case 0, 1:
+		return
+	case 2, 3, 4, 5:
+		for range 1 + p.IntN(4) {
+			p.errorCode()
+		}
+	case 6, 7:
+		for range 1 + p.IntN(3) {
+			p.lostAnswer()
+		}
+		if p.IntN(2) == 0 {
+			p.errorCode()
+		}
+	case 8:
+		p.storm()
+	default:
+		if p.IntN(2) == 0 {
+			p.outage()
+		} else {
+			p.slow()
+			p.errorCode()
+		}
+	}
+}
+
+func (p *planner) inject(f ec2emulator.Fault) {
+	f.AccessKeyID = providerAccessKey // somebody's hands in EC2 are not spoiled
+	p.add(step{what: describe(f), do: func(_ context.Context, w *world) error {
+		if !slices.Contains(strings.Split(*without, ","), f.Action+":"+f.Code) {
+			w.EC2.Inject(f)
+		}
+		return nil
+	}}, nil)
+}
+
+func describe(f ec2emulator.Fault) string {
+	var s []string
+	say := func(on bool, text string) {
+		if on {
+			s = append(s, text)
+		}
+	}
+	say(f.Code != "", f.Code)
+	say(f.LoseResponse, "lost answer")
+	say(f.Drop, "lost request")
+	say(f.Delay > 0, "delay "+f.Delay.String())
+	say(f.Nth > 0, fmt.Sprintf("only call %d", f.Nth))
+	say(f.Count > 0, fmt.Sprintf("%d times", f.Count))
+	say(f.Probability > 0, fmt.Sprintf("with probability %.1f", f.Probability))
+	return "fault on " + f.Action + ": " + strings.Join(s, ", ")
+}
+
+func (p *planner) errorCode() {
+	action := pick(p.Rand, sorted(of))
+	if p.IntN(4) == 0 {
+		action = "DescribeNetworkInterfaces" // what everything else is decided by
+	}
+	f := ec2emulator.Fault{Action: action, Count: 1 + p.IntN(2)}
+	codes := of[action]
+	if p.IntN(2) == 0 || len(codes) == 0 {
+		codes = passing
+	}
+	f.Code, f.Message, _ = strings.Cut(pick(p.Rand, codes), ": ")
+	if p.IntN(3) == 0 {
+		f.Nth, f.Count = 1+p.IntN(4), 0
+	}
+	p.inject(f)
+}
+
+func (p *planner) lostAnswer() {
+	f := ec2emulator.Fault{Action: pick(p.Rand, changing), Count: 1 + p.IntN(3)}
+	if p.IntN(4) == 0 {
+		f.Drop = true
+	} else {
+		f.LoseResponse = true
+	}
+	p.inject(f)
+}
+
+// storm has AWS refuse most calls for a second or so.
+func (p *planner) storm() {
+	f := ec2emulator.Fault{Action: "*", Code: "RequestLimitExceeded", Probability: 0.5 + 0.4*p.Float64(), AccessKeyID: providerAccessKey}
+	last := time.Second + time.Duration(p.IntN(500))*time.Millisecond
+	p.add(step{what: describe(f) + ", for " + last.String(), do: func(_ context.Context, w *world) error {
+		h := w.EC2.Inject(f)
+		w.later(last, h.Remove)
+		return nil
+	}}, nil)
+}
+
+// slow delays calls, so that kills and changes find them under way.
+func (p *planner) slow() {
+	p.inject(ec2emulator.Fault{Action: pick(p.Rand, changing), Delay: time.Duration(50+p.IntN(250)) * time.Millisecond})
+}
+
+func (p *planner) outage() {
+	o := pick(p.Rand, []ec2emulator.Outage{ec2emulator.OutageUnavailable, ec2emulator.OutageCut})
+	last := time.Second + time.Duration(p.IntN(1000))*time.Millisecond
+	p.add(step{what: "EC2 is out (" + string(o) + ") for " + last.String(), do: func(_ context.Context, w *world) error {
+		w.EC2.SetOutage(o)
+		w.later(last, func() { w.EC2.SetOutage(ec2emulator.OutageNone) })
+		return nil
+	}}, nil)
+}

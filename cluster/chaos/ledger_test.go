@@ -1,0 +1,126 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// Checks by name, as failures and TestMutations tell them.
+const (
+	checkSettle    = "settle"
+	checkDuplicate = "duplicate"
+	checkWrongful  = "wrongful deletion or detach"
+	checkRelease   = "detach before the host's release"
+	checkFinalizer = "finalizer before the external resource"
+	checkForce     = "forced detach"
+	checkPanic     = "panic"
+)
+
+// A violation is what a check found.
+type violation struct{ check, text string }
+
+func (v violation) String() string { return v.check + ": " + v.text }
+
+// Permits are what the provider may take away in a round, from which place in
+// the ledger on.
+type permits struct {
+	deletes, detaches map[key]ec2emulator.Mark
+	unwell            map[string]ec2emulator.Mark
+}
+
+func newPermits() *permits {
+	return &permits{deletes: map[key]ec2emulator.Mark{}, detaches: map[key]ec2emulator.Mark{}, unwell: map[string]ec2emulator.Mark{}}
+}
+
+// grant notes what a step allows, before it is done.
+func (p *permits) grant(s step, at ec2emulator.Mark) {
+	for _, k := range s.lets {
+		first(p.deletes, k, at)
+		first(p.detaches, k, at)
+	}
+	for _, k := range s.detaches {
+		first(p.detaches, k, at)
+	}
+	for _, n := range s.unwell {
+		first(p.unwell, n, at)
+	}
+}
+
+func first[K comparable](m map[K]ec2emulator.Mark, k K, at ec2emulator.Mark) {
+	if _, ok := m[k]; !ok {
+		m[k] = at
+	}
+}
+
+func since[K comparable](m map[K]ec2emulator.Mark, k K, call uint64) bool {
+	at, ok := m[k]
+	return ok && call > uint64(at)
+}
+
+// judge reads the ledger of a round.
+func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
+	all := w.EC2.ENIs(marked)
+	out := duplicates(all)
+	keys := map[string]key{}
+	nodes := map[string]string{}
+	for _, n := range all {
+		keys[n.ID], nodes[n.ID] = keyOf(n), n.Tags[tagNode]
+	}
+	for _, c := range w.EC2.Since(mark, byProvider) {
+		if c.Forced {
+			out = append(out, violation{checkForce, fmt.Sprintf("call %d forced the detach of %v", c.Sequence, c.ResourceIDs)})
+		}
+		if !c.Committed {
+			continue
+		}
+		switch c.Action {
+		case "DeleteNetworkInterface":
+			id := c.Parameters["NetworkInterfaceId"]
+			if k := keys[id]; !since(p.deletes, k, c.Sequence) {
+				out = append(out, violation{checkWrongful, fmt.Sprintf("call %d deleted ENI %s for %s, which nobody had asked to go", c.Sequence, id, k)})
+			}
+		case "DetachNetworkInterface":
+			out = append(out, w.judgeDetach(c, keys, nodes, p)...)
+		}
+	}
+	return out
+}
+
+// judgeDetach looks at one detach: the emulator lists attachment, ENI and
+// instance.
+func (w *world) judgeDetach(c ec2emulator.Call, keys map[string]key, nodes map[string]string, p *permits) []violation {
+	if len(c.ResourceIDs) < 3 {
+		return []violation{{checkWrongful, fmt.Sprintf("call %d detached %v, and the test cannot tell what: the emulator's ledger has changed", c.Sequence, c.ResourceIDs)}}
+	}
+	var out []violation
+	id := c.ResourceIDs[1]
+	k := keys[id]
+	if !since(p.detaches, k, c.Sequence) {
+		out = append(out, violation{checkWrongful, fmt.Sprintf("call %d detached ENI %s for %s from %s, which nobody had asked to go", c.Sequence, id, k, c.ResourceIDs[2])})
+	}
+	if h, held := w.witness.held(id, c.Sequence); held && !since(p.unwell, h.node, c.Sequence) {
+		out = append(out, violation{checkRelease, fmt.Sprintf("call %d detached ENI %s for %s while node %s, which is well, still had HostInterface %s", c.Sequence, id, k, h.node, h.name)})
+	}
+	return out
+}
+
+// duplicates finds two ENIs of one object that existed at the same time.
+func duplicates(all []ec2emulator.NetworkInterface) []violation {
+	byUID := map[string][]ec2emulator.NetworkInterface{}
+	for _, n := range all {
+		byUID[n.Tags[tagUID]] = append(byUID[n.Tags[tagUID]], n)
+	}
+	var out []violation
+	for _, uid := range sorted(byUID) {
+		of := byUID[uid]
+		slices.SortFunc(of, func(a, b ec2emulator.NetworkInterface) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		for i := 1; i < len(of); i++ {
+			if d := of[i-1].DeletedAt; d.IsZero() || d.After(of[i].CreatedAt) {
+				out = append(out, violation{checkDuplicate, fmt.Sprintf("ENIs %s and %s of object %s (%s) existed at the same time: CreateNetworkInterface took effect twice", of[i-1].ID, of[i].ID, uid, keyOf(of[i]))})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A mutation breaks the provider where only crashes, lost answers and bad
+// timing show it.
+type mutation struct {
+	name   string
+	reason string
+	edit   edit
+	// seed of rounds that notice it soon.
+	seed uint64
+	// checks that may notice it.
+	checks []string
+}
+
+func mutations() []mutation {
+	const (
+		eni        = "internal/controller/networkinterface/external.go"
+		attachment = "internal/controller/networkinterfaceattachment/external.go"
+		host       = "internal/controller/hostinterface/reconciler.go"
+	)
+	return []mutation{
+		{
+			name: "NoClientToken", seed: 20, checks: []string{checkDuplicate},
+			reason: "Without a client token a create whose answer was lost is made twice.",
+			edit:   edit{eni, "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
+		},
+		{
+			name: "NoLookupByTag", seed: 14, checks: []string{checkFinalizer, checkSettle},
+			reason: "Without the search for its mark an ENI is left behind whose object is deleted before its id was written down.",
+			edit: edit{
+				eni, "\treturn e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))\n",
+				"\treturn nil, nil\n",
+			},
+		},
+		{
+			name: "DetachBeforeRelease", seed: 1, checks: []string{checkRelease},
+			reason: "Detaching does not wait for the host to let go.",
+			edit: edit{
+				host, "\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err :=",
+				"\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\tif err := r.dropHold(ctx, a); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err :=",
+			},
+		},
+		{
+			name: "AttachmentGoesFirst", seed: 1, checks: []string{checkFinalizer},
+			reason: "An attachment's object goes before its detach, and nobody is left to ask for it.",
+			edit: edit{
+				attachment, "\tcase a == nil || a.Status == ec2types.AttachmentStatusDetached:\n\t\treturn e.observeDetached(",
+				"\tcase a == nil || a.Status == ec2types.AttachmentStatusDetached || meta.WasDeleted(mg):\n\t\treturn e.observeDetached(",
+			},
+		},
+		{
+			name: "InterfaceGoesFirst", seed: 1, checks: []string{checkFinalizer, checkSettle},
+			reason: "An ENI's object goes while the ENI is attached, and nobody is left to delete it.",
+			edit: edit{
+				eni, "\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
+			},
+		},
+	}
+}
+
+// mutationRounds bounds how long a broken provider may go unnoticed.
+const mutationRounds = 60
+
+// TestMutations breaks the provider and expects the rounds of TestChaos to
+// notice, each time by a check that is there for it.
+func TestMutations(t *testing.T) {
+	if !*mutate {
+		t.Skip("this test takes some minutes: ask for it with -args -mutations")
+	}
+	for _, x := range mutations() {
+		t.Run(x.name, func(t *testing.T) {
+			w, m := newWorld(t, build(t, append(quickened(), x.edit))), newModel()
+			began := time.Now()
+			for n := 1; n <= mutationRounds; n++ {
+				p := planRound(x.seed, n, m, planOptions{})
+				r := w.run(t.Context(), p, m)
+				if len(r.wrong) == 0 {
+					continue
+				}
+				fmt.Printf("chaos: %s was noticed after %d rounds and %s by %q\n", x.name, n, time.Since(began).Round(time.Second), r.wrong[0].check)
+				for _, v := range r.wrong {
+					if slices.Contains(x.checks, v.check) {
+						t.Logf("%s\n%s\n%s", x.reason, p, v)
+						return
+					}
+				}
+				t.Errorf("%s\nSomething was noticed in round %d, but by none of the checks %q that are there for it: %s", x.reason, n, x.checks, r.wrong)
+				return
+			}
+			t.Errorf("%s\nNothing was noticed in %d rounds of seed %d: the checks %q miss it, or the rounds do not get there any more. Try other seeds before the checks are doubted", x.reason, mutationRounds, x.seed, x.checks)
+		})
+	}
+}
+
+// The edits must fit the source that they break, and not only when somebody
+// runs the long tests.
+func TestEditsFit(t *testing.T) {
+	edits := quickened()
+	for _, x := range mutations() {
+		edits = append(edits, x.edit)
+	}
+	if p := problems(edits); len(p) > 0 {
+		t.Error(strings.Join(p, "\n"))
+	}
+}

@@ -1,0 +1,78 @@
+package chaos
+
+import (
+	"context"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// Tags that tell for what an ENI is there. They are written out here rather than
+// taken from the provider: a mark that changes loses every ENI made before.
+const (
+	tagUID     = "networking.k8s.aws/mr-uid"
+	tagObject  = "networking.k8s.aws/mr"
+	tagNodeENI = "networking.k8s.aws/node-eni"
+	tagNode    = "networking.k8s.aws/node"
+	tagSlot    = "networking.k8s.aws/slot"
+)
+
+func marked(n ec2emulator.NetworkInterface) bool {
+	_, ok := n.Tags[tagUID]
+	return ok
+}
+
+// keyOf says for what an ENI was made.
+func keyOf(n ec2emulator.NetworkInterface) key {
+	if e := n.Tags[tagNodeENI]; e != "" {
+		return childKey(e, n.Tags[tagNode], n.Tags[tagSlot])
+	}
+	return key(n.Tags[tagObject])
+}
+
+// live returns the ENIs of ours that exist.
+func (w *world) live() []ec2emulator.NetworkInterface {
+	var out []ec2emulator.NetworkInterface
+	for _, n := range w.EC2.State().NetworkInterfaces {
+		if marked(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (w *world) find(k key) (ec2emulator.NetworkInterface, bool) {
+	for _, n := range w.live() {
+		if keyOf(n) == k {
+			return n, true
+		}
+	}
+	return ec2emulator.NetworkInterface{}, false
+}
+
+// operatorDetaches detaches the ENI of a key, if it is attached.
+func (w *world) operatorDetaches(ctx context.Context, k key) {
+	n, ok := w.find(k)
+	if !ok || n.Attachment == nil {
+		return
+	}
+	// Refused when the provider or the instance's end was quicker.
+	_, _ = w.operator.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID})
+}
+
+// operatorDeletes detaches and deletes the ENI of a key, if the provider lets it
+// be detached for long enough.
+func (w *world) operatorDeletes(ctx context.Context, k key) {
+	w.operatorDetaches(ctx, k)
+	n, ok := w.find(k)
+	if !ok {
+		return
+	}
+	for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); sleep(ctx, time.Millisecond) {
+		if _, err := w.operator.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &n.ID}); err == nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+)
+
+// An edit replaces one piece of a source file in a build, and nowhere else.
+type edit struct{ file, old, new string }
+
+// quickened are edits that make the provider's clock run as fast as that of the
+// emulator, which attaches in a twentieth of EC2's time and shows what it made
+// after 150 ms rather than a minute. Without them a round would mostly wait:
+// EC2 is not asked again for an hour after some of the errors that rounds inject.
+func quickened() []edit {
+	const (
+		resources = "internal/controller/managedresource/"
+		clients   = "internal/clients/ec2/"
+		refusals  = resources + "refusals.go"
+	)
+	return []edit{
+		{"internal/controller/networkinterface/external.go", "const visibleWithin = time.Minute\n", "const visibleWithin = 6 * time.Second\n"},
+		{resources + "options.go", "\ttransitPoll = time.Second\n", "\ttransitPoll = 250 * time.Millisecond\n"},
+		{resources + "options.go", "\tinstancePoll = 5 * time.Second\n", "\tinstancePoll = time.Second\n"},
+		{resources + "options.go", "\tlastRetry  = time.Minute\n", "\tlastRetry  = 4 * time.Second\n"},
+		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
+		{refusals, "func patience(c ec2.Class) (first, last time.Duration) {\n", "func patience(c ec2.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
+		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
+		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
+		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
+		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
+		{clients + "throttle/breaker.go", "\tprobeEvery = 5 * time.Second\n", "\tprobeEvery = time.Second\n"},
+	}
+}
+
+// problems says which edits do not find their place, once and only once.
+func problems(edits []edit) []string {
+	var out []string
+	for _, e := range edits {
+		source, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), e.file))
+		if err != nil {
+			out = append(out, err.Error())
+			continue
+		}
+		if n := strings.Count(string(source), e.old); n != 1 {
+			out = append(out, fmt.Sprintf("%s has the following %d times, not once. Where the code has moved, move the edit in cluster/chaos with it:\n%s", e.file, n, e.old))
+		}
+	}
+	return out
+}
+
+// overlay writes a file for go build -overlay.
+func overlay(t *testing.T, edits []edit) string {
+	t.Helper()
+	if p := problems(edits); len(p) > 0 {
+		t.Fatal(strings.Join(p, "\n"))
+	}
+	dir := t.TempDir()
+	text := map[string]string{}
+	for _, e := range edits {
+		if _, ok := text[e.file]; !ok {
+			source, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), e.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text[e.file] = string(source)
+		}
+		text[e.file] = strings.Replace(text[e.file], e.old, e.new, 1)
+	}
+	replace := map[string]string{}
+	for file, source := range text {
+		path := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(testbed.RepositoryRoot(), file)] = path
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
