@@ -9,7 +9,7 @@ import (
 const (
 	// visibleWithin is how long EC2's describe actions may miss what has just
 	// been attached.
-	visibleWithin = 10 * time.Second
+	visibleWithin = 2 * time.Second
 
 	// recentFor is for how long an attachment is remembered: until every
 	// answer about its instance is from after it was visible.
