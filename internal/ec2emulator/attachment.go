@@ -147,6 +147,7 @@ func (c *cloud) attach(e *eni, a *attachment) {
 	if a.id == "" {
 		a.id = c.newID(kindAttachment)
 	}
+	c.lag(e)
 	a.status, a.since = attaching, c.now
 	e.attachment = a
 	a.instance.enis[e.id] = e
@@ -160,6 +161,7 @@ func (c *cloud) attach(e *eni, a *attachment) {
 
 // show ends attaching: the host sees the device.
 func (c *cloud) show(e *eni) {
+	c.lag(e)
 	e.attachment.status, e.attachment.seen = attached, true
 	c.emit(e.event(Attached))
 }
@@ -170,6 +172,7 @@ func (c *cloud) letGo(e *eni) {
 	if a.seen {
 		c.emit(e.event(Detached))
 	}
+	c.lag(e)
 	delete(c.attachments, a.id)
 	delete(a.instance.enis, e.id)
 	e.attachment = nil
@@ -203,6 +206,7 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 	if err := c.dry(); err != nil {
 		return nil, err
 	}
+	c.lag(e)
 	a.status = detaching
 	c.future.plan(c.now.Add(c.opts.DetachDelay), func() {
 		if e.attachment == a {

@@ -99,6 +99,8 @@ type eni struct {
 	// available is when it leaves pending.
 	available  time.Time
 	attachment *attachment
+	// past is what the attachment was, for descriptions that lag.
+	past []pastAttachment
 }
 
 type attachment struct {

@@ -114,6 +114,46 @@ func TestEventualConsistency(t *testing.T) {
 	}
 }
 
+func TestAttachmentsLag(t *testing.T) {
+	f := newFixture(t, Options{VisibilityDelay: time.Second, AttachDelay: 100 * time.Millisecond, DetachDelay: 100 * time.Millisecond})
+	id := aws.ToString(f.create(t, &awsec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId)
+	f.step(time.Second)
+	shown := func() string {
+		out, err := f.client.DescribeNetworkInterfaces(t.Context(), &awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := out.NetworkInterfaces[0].Attachment
+		if a == nil {
+			return string(out.NetworkInterfaces[0].Status)
+		}
+		return string(a.Status)
+	}
+	got := []string{shown()}
+	a, err := f.client.AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{NetworkInterfaceId: &id, InstanceId: aws.String("i-a"), DeviceIndex: aws.Int32(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func() {
+		got = append(got, shown())
+		f.step(500 * time.Millisecond)
+		got = append(got, shown())
+		f.step(550 * time.Millisecond)
+		got = append(got, shown())
+		f.step(time.Second)
+		got = append(got, shown())
+	}
+	look()
+	if _, err := f.client.DetachNetworkInterface(t.Context(), &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	want := []string{"available", "available", "available", "attaching", "attached", "attached", "attached", "detaching", "available"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Descriptions lag behind attachments, one state after the other.\n-want, +got:\n%s", diff)
+	}
+}
+
 func TestOtherDescriptions(t *testing.T) {
 	f := newFixture(t, Options{})
 	ctx := t.Context()

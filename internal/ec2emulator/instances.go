@@ -116,7 +116,7 @@ func (i *instance) nodes(c *cloud) []node {
 	return append(out,
 		leaf("subnetId", i.subnet.id), leaf("vpcId", i.subnet.vpc.id), leaf("sourceDestCheck", !p.noCheck),
 		leaf("privateIpAddress", addrText(p.primary())), leaf("privateDnsName", c.privateDNS(p.primary())), c.groupSet(p.groups),
-		set("networkInterfaceSet", i.attached(), func(e *eni) []node {
+		set("networkInterfaceSet", i.described(c.now), func(e *eni) []node {
 			return append(e.commonNodes(c), el("attachment", e.attachment.nodes()...))
 		}),
 	)

@@ -41,6 +41,9 @@ func (c *call) describeNetworkInterfaces() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, e := range rows {
+		rows[i] = e.described(c.now)
+	}
 	q := query[*eni]{
 		fields:  c.eniFields(),
 		id:      func(e *eni) string { return e.id },

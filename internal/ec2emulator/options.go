@@ -24,8 +24,8 @@ type Options struct {
 	// soon as the answer begins, and net/http then takes the connection down if it was not yet done with that body: an
 	// answer within microseconds, which EC2 never gives, breaks a call now and then.
 	Latency time.Duration
-	// VisibilityDelay is how long descriptions lag behind: a new network interface is not found and a tag set by
-	// CreateTags is not seen for that long. Default none.
+	// VisibilityDelay is how long descriptions lag behind: a new network interface is not found, a tag set by
+	// CreateTags is not seen, and an attachment is shown as it was before its last change for that long. Default none.
 	VisibilityDelay time.Duration
 	// Throttle answers RequestLimitExceeded when a token bucket of EC2's published size is empty. Default off.
 	Throttle bool
