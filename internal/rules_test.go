@@ -1,8 +1,6 @@
 package internal
 
 import (
-	"encoding/json"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -13,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 const (
@@ -161,77 +157,6 @@ func TestImports(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What the provider may call and what it can call are one list: a right that
-// is missing fails at a user's, one too many is a gift to whoever breaks in.
-func TestIAMPolicyIsTheAPI(t *testing.T) {
-	const policy = "cluster/iam/policy.json"
-	raw, err := os.ReadFile(filepath.Join(root, policy))
-	if err != nil {
-		t.Fatalf("the IAM policy of the provider is not there, write it with one Allow for each method of ec2.API: %s", err)
-	}
-	var p struct {
-		Statement []struct {
-			Effect, Sid string
-			Action      any
-		}
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		t.Fatalf("cannot read %s: %s", policy, err)
-	}
-	allowed := map[string]bool{}
-	for _, s := range p.Statement {
-		if s.Effect != "Allow" {
-			continue
-		}
-		actions, isList := s.Action.([]any)
-		if !isList {
-			actions = []any{s.Action}
-		}
-		for _, a := range actions {
-			name, ok := strings.CutPrefix(a.(string), "ec2:")
-			if !ok || strings.Contains(name, "*") {
-				t.Errorf("statement %q allows %q: name each EC2 action, and nothing else", s.Sid, a)
-				continue
-			}
-			allowed[name] = true
-		}
-	}
-	if diff := cmp.Diff(apiMethods(t), slices.Sorted(maps.Keys(allowed))); diff != "" {
-		t.Errorf("%s must allow exactly the methods of interface API in internal/clients/ec2/ec2.go: -API, +policy:\n%s", policy, diff)
-	}
-}
-
-// apiMethods returns the methods of interface API, sorted.
-func apiMethods(t *testing.T) []string {
-	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "internal/clients/ec2/ec2.go"), nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var methods []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		s, ok := n.(*ast.TypeSpec)
-		if !ok || s.Name.Name != "API" {
-			return true
-		}
-		i, ok := s.Type.(*ast.InterfaceType)
-		if !ok {
-			return true
-		}
-		for _, m := range i.Methods.List {
-			for _, name := range m.Names {
-				methods = append(methods, name.Name)
-			}
-		}
-		return false
-	})
-	if len(methods) == 0 {
-		t.Fatal("interface API was not found in internal/clients/ec2/ec2.go: the rule looks in the wrong place")
-	}
-	slices.Sort(methods)
-	return methods
 }
 
 // A retry policy, a limiter or a fake that is keyed by AWS's codes belongs into

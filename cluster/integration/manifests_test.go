@@ -2,11 +2,9 @@ package integration
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +29,6 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 )
 
@@ -450,60 +447,6 @@ func TestKustomization(t *testing.T) {
 	if diff := cmp.Diff(want, k.Resources); diff != "" {
 		t.Errorf("resources: -want, +got:\n%s", diff)
 	}
-}
-
-// TestIAMPolicy says that the policy allows what the provider calls, and no more.
-func TestIAMPolicy(t *testing.T) {
-	policy := map[string]json.RawMessage{}
-	if err := json.Unmarshal([]byte(read(t, "cluster/iam/policy.json")), &policy); err != nil {
-		t.Fatal(err)
-	}
-	statements := []map[string]any{}
-	if err := json.Unmarshal(policy["Statement"], &statements); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]bool{}
-	for _, s := range statements {
-		if s["Effect"] != "Allow" {
-			t.Errorf("statement %s: effect is %s", s["Sid"], s["Effect"])
-		}
-		for _, a := range texts(s["Action"]) {
-			action, ok := strings.CutPrefix(a, "ec2:")
-			if !ok {
-				t.Errorf("statement %s: %s is no action of EC2", s["Sid"], a)
-			}
-			got[action] = true
-			for _, r := range texts(s["Resource"]) {
-				if r == "*" && !strings.HasPrefix(action, "Describe") {
-					t.Errorf("statement %s: %s is allowed on everything", s["Sid"], a)
-				}
-				if strings.HasSuffix(r, ":network-interface/*") && s["Condition"] == nil {
-					t.Errorf("statement %s: %s is allowed on every network interface", s["Sid"], a)
-				}
-			}
-		}
-	}
-	want := map[string]bool{}
-	for m := range reflect.TypeFor[ec2.API]().Methods() {
-		want[m.Name] = true
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("actions of EC2: -called, +allowed:\n%s", diff)
-	}
-}
-
-func texts(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		var out []string
-		for _, x := range v {
-			out = append(out, fmt.Sprint(x))
-		}
-		return out
-	}
-	return nil
 }
 
 // TestDocumentation says that flags and reasons are documented, and that what
