@@ -147,16 +147,28 @@ func (e *enis) get(ctx context.Context, id string) (*ec2types.NetworkInterface, 
 			return n, nil
 		}
 	}
-	found, ok, asOf, err := e.byID.ask(ctx, id)
-	if err != nil {
-		return nil, err
+	return e.ask(ctx, id)
+}
+
+// ask asks for one ENI by its id. That it is not there is believed when two
+// looks say so, the second of a later moment: objects go, and ENIs are made
+// anew, on the strength of it, and EC2's describe actions are answered by
+// replicas of which one may lag.
+func (e *enis) ask(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
+	var asOf time.Time
+	for range 2 {
+		found, ok, at, err := e.byID.ask(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			e.note(&found, at)
+			return &found, nil
+		}
+		asOf = at
 	}
-	if !ok {
-		e.forget(id, asOf)
-		return nil, nil
-	}
-	e.note(&found, asOf)
-	return &found, nil
+	e.forget(id, asOf)
+	return nil, nil
 }
 
 // recall returns what is known of an ENI if that is fresh enough, and otherwise

@@ -24,6 +24,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
+// visibleWithin is how long EC2's describe actions may deny what it has just
+// done.
+const (
+	visibleWithin = time.Minute
+	shownSoon     = 10 * time.Second // in practice
+)
+
 // external observes and changes one attachment.
 type external struct {
 	kube        client.Client
@@ -105,8 +112,41 @@ func (e *external) observeMissing(mg *v1alpha1.NetworkInterfaceAttachment, id st
 	return quiet(late)
 }
 
+// notShownYet says that what was attached a moment ago may not be shown yet. An
+// object on its way out waits for it, as it would be left behind; another need
+// not attach a second time.
+func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
+	if mg.Status.AtProvider.AttachmentID != "" {
+		return false // it was shown, and is over
+	}
+	if !meta.WasDeleted(mg) {
+		return meta.GetExternalName(mg) != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
+	}
+	since := meta.GetExternalCreateSucceeded(mg)
+	if meta.ExternalCreateIncomplete(mg) {
+		since = meta.GetExternalCreatePending(mg) // cut short, with or without effect
+	}
+	if !e.within(since, visibleWithin) {
+		return false
+	}
+	if e.target.instance.ID == "" {
+		return true
+	}
+	// With its instance an attachment goes unseen.
+	i, err := e.ec2.InstanceNow(ctx, e.target.instance.ID)
+	return err != nil || !i.Gone()
+}
+
+func (e *external) within(t time.Time, d time.Duration) bool {
+	return !t.IsZero() && e.now().Sub(t) < d
+}
+
 // observeDetached decides whether the ENI can be attached now.
 func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
+	if e.notShownYet(ctx, mg) {
+		mg.SetConditions(xpv2.Creating())
+		return quiet(late), nil
+	}
 	if meta.WasDeleted(mg) || observeOnly(mg) {
 		return managed.ExternalObservation{}, nil
 	}
