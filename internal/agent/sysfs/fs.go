@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -63,4 +64,19 @@ func (f *FS) Target(name string) (string, error) {
 		return "", errors.Wrapf(err, "cannot read link %q", name)
 	}
 	return path.Base(t), nil
+}
+
+// ReadDir returns the names in a folder, in order.
+func (f *FS) ReadDir(name string) ([]string, error) {
+	dir, err := f.root.Open(name)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot list %q", name)
+	}
+	defer dir.Close() //nolint:errcheck // Nothing was written.
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot list %q", name)
+	}
+	slices.Sort(names)
+	return names, nil
 }

@@ -51,13 +51,26 @@ func TestFS(t *testing.T) {
 	if _, err := f.Read("outside/passwd"); err == nil {
 		t.Error("Nothing outside the tree is read.")
 	}
+	got, err := f.ReadDir("groups/../groups/7")
+	if diff := cmp.Diff([]string{"type"}, got); diff != "" || err != nil {
+		t.Errorf("A folder is listed: %v\n-want, +got:\n%s", err, diff)
+	}
+	got, err = f.ReadDir(".")
+	if diff := cmp.Diff([]string{"groups", "iommu_group", "numa_node", "outside"}, got); diff != "" || err != nil {
+		t.Errorf("Names are in order, links among them: %v\n-want, +got:\n%s", err, diff)
+	}
+	for _, name := range []string{"outside", "missing", "numa_node"} {
+		if got, err := f.ReadDir(name); err == nil {
+			t.Errorf("Only folders inside the tree are listed: %q has %q", name, got)
+		}
+	}
 	if err := f.Write("numa_node", "0"); err != nil {
 		t.Error(err)
 	}
 	if got, _ := f.Read("numa_node"); got != "0" {
 		t.Errorf("A write replaces the attribute: %q", got)
 	}
-	err := f.Write("missing", "1")
+	err = f.Write("missing", "1")
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("A missing attribute is never made.\n-want, +got:\n%s", diff)
 	}
