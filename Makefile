@@ -33,6 +33,10 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 chaos: testservers ## Faults, kills and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
 	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -v -args $(or $(CHAOS),-rounds 500)
 
+.PHONY: e2e
+e2e: testservers ## The long tests: chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
+
 .PHONY: testservers
 testservers: ## etcd, kube-apiserver and kubectl: found, downloaded or built, once
 	@hack/testservers/ensure.sh >/dev/null

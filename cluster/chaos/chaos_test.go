@@ -18,6 +18,7 @@ import (
 
 var (
 	rounds  = flag.Int("rounds", 3, "how many rounds TestChaos takes")
+	atMost  = flag.Duration("for", 0, "begin no round of TestChaos after this time, whatever -rounds says; 0 is no bound")
 	seed    = flag.Uint64("seed", 0, "seed of the rounds; 0 takes one from the clock, or 1 if -rounds was not given either")
 	start   = flag.Int("first", 1, "number of the first round; the world is made as the rounds before leave it")
 	binary  = flag.String("provider", "", "provider to test instead of building one")
@@ -66,7 +67,8 @@ func TestChaos(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tally tally
-	for n := *start; n < *start+*rounds; n++ {
+	began, done := time.Now(), 0
+	for n := *start; n < *start+*rounds && (*atMost == 0 || time.Since(began) < *atMost); n++ {
 		p := planRound(s, n, m, o)
 		r := w.run(t.Context(), p, m)
 		if *steps {
@@ -80,11 +82,15 @@ func TestChaos(t *testing.T) {
 			fmt.Printf("chaos: round %d took %s to settle, and waited last for: %s\n", n, r.settledIn.Round(time.Millisecond), r.last)
 		}
 		tally.add(r)
+		done++
 		if n%10 == 0 {
 			fmt.Printf("chaos: %d rounds; %s\n", n, &tally)
 		}
 	}
-	fmt.Printf("chaos: seed %d, all %d rounds settled; %s\n", s, *rounds, &tally)
+	fmt.Printf("chaos: seed %d, all %d rounds settled; %s\n", s, done, &tally)
+	if done == 0 {
+		t.Errorf("no round was begun within %s", *atMost)
+	}
 }
 
 // slowRound is how long settling may take without being mentioned.
