@@ -65,6 +65,12 @@ func IsInUse(err error) bool {
 		hasCode(err, invalidValue) && strings.Contains(message(err), "currently in use")
 }
 
+// IsNotAssigned says that an address or prefix that was to be taken from an ENI
+// is not on it.
+func IsNotAssigned(err error) bool {
+	return hasCode(err, invalidValue) && strings.Contains(message(err), "not assigned to interface")
+}
+
 // IsAttachmentLimit says that the instance takes no further ENI.
 func IsAttachmentLimit(err error) bool {
 	return hasCode(err, "AttachmentLimitExceeded")

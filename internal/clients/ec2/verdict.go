@@ -116,6 +116,16 @@ func IsOutage(err error) bool {
 	return errors.As(err, &outage)
 }
 
+// Outage returns what EC2's silence means for err, without what was about to be
+// asked: an object says it once, whatever it would have asked next.
+func Outage(err error) error {
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage
+	}
+	return err
+}
+
 // A refusal is a row of the table of EC2's error codes.
 type refusal struct {
 	codes []string

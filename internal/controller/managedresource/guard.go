@@ -60,8 +60,12 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	if !ok || time.Until(r.until) <= 0 {
 		return obs, nil
 	}
-	if r.step == creating {
+	switch r.step {
+	case creating:
 		mg.SetConditions(r.condition())
+	case deleting:
+		mg.SetConditions(xpv2.Deleting())
+	case observing, updating, none:
 	}
 	wait(ctx, time.Until(r.until))
 	return managed.ExternalObservation{}, heldBack(mg, r)
@@ -72,7 +76,7 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 	if ec2.IsOutage(err) {
 		// Nothing wakes all objects at once when it is over.
 		wait(ctx, spread(outageSpread))
-		return managed.ExternalObservation{}, err
+		return managed.ExternalObservation{}, ec2.Outage(err)
 	}
 	if after, ok := ec2.RetryAfter(err); ok {
 		wait(ctx, after)
@@ -93,7 +97,7 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 
 // heldBack returns the error for a step that is not tried now.
 func heldBack(mg resource.Managed, r refusal) error {
-	if r.verdict.Class == ec2.ClassThrottled {
+	if r.verdict.Class == ec2.ClassThrottled || IsContradiction(r.err) {
 		return quietly(mg)
 	}
 	return r.err
@@ -143,7 +147,7 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 		}
 	}
 	r, err := g.did(ctx, mg, deleting, err)
-	if r != nil && r.verdict.Class == ec2.ClassThrottled {
+	if r != nil && (r.verdict.Class == ec2.ClassThrottled || IsContradiction(r.err)) {
 		return out, nil
 	}
 	return out, err
@@ -161,13 +165,13 @@ func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, 
 	}
 	if ec2.IsOutage(err) {
 		wait(ctx, spread(outageSpread))
-		return nil, err
+		return nil, ec2.Outage(err)
 	}
 	if after, ok := ec2.RetryAfter(err); ok {
 		wait(ctx, after)
 		return &refusal{verdict: ec2.Judge(err), err: err}, err
 	}
-	if !ec2.IsRefusal(err) {
+	if !ec2.IsRefusal(err) && !IsContradiction(err) {
 		return nil, err
 	}
 	r := g.refusals.note(mg, s, err)
@@ -178,6 +182,8 @@ func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, 
 // next is the step that the reconciler takes after an observation.
 func next(mg resource.Managed, obs managed.ExternalObservation) step {
 	switch {
+	case meta.WasDeleted(mg) && !obs.ResourceExists:
+		return none
 	case meta.WasDeleted(mg):
 		return deleting
 	case !obs.ResourceExists:

@@ -26,6 +26,24 @@ const (
 	none      step = ""
 )
 
+// A contradiction is EC2's answer that there is nothing to do, or not yet, where
+// its describe actions have just shown that there is.
+type contradiction struct{ error }
+
+func (c contradiction) Unwrap() error { return c.error }
+
+// Contradicted marks an answer to a step of a deletion that contradicts what was
+// observed, as of a detach that is under way already. It is no failure: the next
+// look will show what is the matter, and the step is taken again, with growing
+// pauses, only where it shows the same.
+func Contradicted(err error) error { return contradiction{err} }
+
+// IsContradiction says that err was marked by Contradicted.
+func IsContradiction(err error) bool {
+	var c contradiction
+	return errors.As(err, &c)
+}
+
 // patience returns for how long a refused step is not tried again: from first,
 // doubled each time, to last.
 func patience(c ec2.Class) (first, last time.Duration) {
@@ -94,6 +112,9 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, tries: 1}
+	if IsContradiction(err) {
+		f.verdict = ec2.Verdict{Class: ec2.ClassSoon}
+	}
 	if f.verdict.Advice != "" {
 		f.err = errors.Errorf("%w; %s", err, f.verdict.Advice)
 	}

@@ -3,6 +3,8 @@ package networkinterface
 import (
 	"context"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -11,6 +13,7 @@ import (
 )
 
 type connector struct {
+	kube    client.StatusClient
 	usage   managedresource.UsageTracker
 	clients *ec2.Clients
 	cluster string
@@ -22,5 +25,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{ec2: cl, cluster: c.cluster}, nil
+	return &external{kube: c.kube, ec2: cl, cluster: c.cluster}, nil
 }

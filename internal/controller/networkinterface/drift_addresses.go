@@ -68,6 +68,9 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		in := &awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: &id, PrivateIpAddresses: addresses.remove, Ipv4Prefixes: prefixes.remove}
 		cs = append(cs, change{what: "private IPv4 addresses", action: ec2.ActionUnassignIPv4, apply: func(ctx context.Context, api ec2.API) error {
 			_, err := api.UnassignPrivateIpAddresses(ctx, in)
+			if ec2.IsNotAssigned(err) {
+				return nil // taken away by a call whose answer was lost
+			}
 			return err
 		}})
 	}
@@ -106,6 +109,9 @@ func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		in := &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Addresses: addresses.remove, Ipv6Prefixes: prefixes.remove}
 		cs = append(cs, change{what: "IPv6 addresses", action: ec2.ActionUnassignIPv6, apply: func(ctx context.Context, api ec2.API) error {
 			_, err := api.UnassignIpv6Addresses(ctx, in)
+			if ec2.IsNotAssigned(err) {
+				return nil // taken away by a call whose answer was lost
+			}
 			return err
 		}})
 	}

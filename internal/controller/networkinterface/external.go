@@ -3,12 +3,14 @@ package networkinterface
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -28,12 +30,16 @@ const visibleWithin = time.Minute
 
 // external observes and changes one ENI.
 type external struct {
+	kube    client.StatusClient
 	ec2     *ec2.Client
 	cluster string
 
 	// seen is what Observe found; the other steps of one reconcile use it.
 	seen   *ec2types.NetworkInterface
 	wanted wanted
+	// unrecorded says that tags are about to be set whose keys have not been
+	// written down as ours.
+	unrecorded bool
 }
 
 // Observe finds the ENI by its id or, where that may not have been written
@@ -69,6 +75,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	managedKeys := mg.Status.AtProvider.ManagedTagKeys
 	mg.Status.AtProvider = observation(found, subnet)
 	mg.Status.AtProvider.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), ec2.Tags(found.TagSet), managedKeys)
+	e.unrecorded = slices.ContainsFunc(mg.Status.AtProvider.ManagedTagKeys, func(k string) bool { return !slices.Contains(managedKeys, k) })
 	mg.SetConditions(readiness(found))
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
@@ -226,6 +233,14 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		return managed.ExternalUpdate{}, nil
 	}
 	for _, c := range drift(mg, e.wanted, e.seen) {
+		if c.action == ec2.ActionCreateTags && e.unrecorded {
+			// Written down first: a tag that is set and then not known as ours
+			// would stay when the spec drops it.
+			if err := e.kube.Status().Update(ctx, mg); err != nil {
+				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot write down which tags are about to be set")
+			}
+			e.unrecorded = false
+		}
 		if err := c.apply(ctx, e.ec2); err != nil {
 			return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set %s of network interface %q", c.what, ptr.Deref(e.seen.NetworkInterfaceId, ""))
 		}
@@ -263,7 +278,7 @@ func (e *external) delete(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 		mg.Status.AtProvider.ID = id // it was there: from now on, not found is gone
 		return nil
 	case ec2.IsInUse(err):
-		return nil // attached since Observe looked; the next one sees it
+		return managedresource.Contradicted(err) // attached since Observe looked; the next one sees it
 	default:
 		return errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
 	}

@@ -1,6 +1,8 @@
 package networkinterface
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,12 +13,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/test"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -285,12 +290,22 @@ func TestUpdate(t *testing.T) {
 		p.Description, p.SourceDestCheck, p.PrivateIPsCount, p.Tags = new("mine"), new(false), new(int32(2)), map[string]string{"team": "net"}
 		p.SecurityGroupSelector = &v1alpha1.SecurityGroupSelector{Names: []string{"web"}}
 	})
-	e := &external{ec2: c}
+	var recorded []string
+	e := &external{ec2: c, kube: &test.MockClient{MockStatusUpdate: func(_ context.Context, o client.Object, _ ...client.SubResourceUpdateOption) error {
+		recorded = o.(*v1alpha1.NetworkInterface).Status.AtProvider.ManagedTagKeys
+		if n := s.Count(ec2emulator.ByAction("CreateTags")); n > 0 {
+			t.Errorf("\nKeys are written down before the tags are set, not after %d calls.", n)
+		}
+		return nil
+	}}}
 	if _, err := e.Observe(t.Context(), mg); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := e.Update(t.Context(), mg); err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Contains(recorded, "team") {
+		t.Errorf("\nThe key of a tag that is set is written down as ours: %v", recorded)
 	}
 	obs, err := (&external{ec2: c}).Observe(t.Context(), mg)
 	if err != nil {
@@ -309,8 +324,9 @@ func TestUpdate(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	type want struct {
-		Deleted bool
-		Error   string
+		Deleted      bool
+		Contradicted bool
+		Error        string
 	}
 	cases := map[string]struct {
 		reason string
@@ -322,7 +338,7 @@ func TestDelete(t *testing.T) {
 		"Attached": {reason: "An ENI that is still attached waits quietly: detaching comes first.", args: "eni-used"},
 		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb) and is only observed: to drop this object and leave the ENI, remove Delete from spec.managementPolicies"}},
 		"GoneNow":  {reason: "An ENI that somebody else has just deleted is deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
-		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}},
+		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{Contradicted: true}},
 		"Refused":  {reason: "What EC2 refuses is told with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},
 	}
 	for name, tc := range cases {
@@ -338,7 +354,8 @@ func TestDelete(t *testing.T) {
 			}
 			_, err := e.Delete(t.Context(), mg)
 			got := want{Deleted: len(s.ENIs(func(n ec2emulator.NetworkInterface) bool { return n.ID == tc.args && !n.DeletedAt.IsZero() })) == 1}
-			if err != nil {
+			got.Contradicted = managedresource.IsContradiction(err)
+			if err != nil && !got.Contradicted {
 				got.Error = err.Error()
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -170,9 +170,7 @@ func lateInitialize(mg *v1alpha1.NetworkInterface, n *ec2types.NetworkInterface)
 func managedTagKeys(want, have map[string]string, before []string) []string {
 	keys := map[string]bool{}
 	for k := range want {
-		if _, ok := have[k]; ok {
-			keys[k] = true
-		}
+		keys[k] = true // if it is not there it is about to be set
 	}
 	for _, k := range before {
 		if _, ok := have[k]; ok {

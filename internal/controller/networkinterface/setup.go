@@ -47,6 +47,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
+			kube:    mgr.GetClient(),
 			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
 			clients: o.Clients,
 			cluster: o.Cluster,

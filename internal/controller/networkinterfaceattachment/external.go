@@ -314,8 +314,10 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			mg.Status.AtProvider.DetachForceTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
 		}
 		return managed.ExternalDelete{}, nil
-	case ec2.IsNotFound(err), ec2.IsIncorrectState(err):
-		return managed.ExternalDelete{}, nil // detached or on its way
+	case ec2.IsNotFound(err):
+		return managed.ExternalDelete{}, nil // detached
+	case ec2.IsIncorrectState(err):
+		return managed.ExternalDelete{}, managedresource.Contradicted(err) // on its way
 	default:
 		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot detach network interface %q from instance %q",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))

@@ -97,6 +97,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 			after, _ := ec2.RetryAfter(err)
 			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 		}
+		err = ec2.Outage(err)
 		if !errors.Is(err, context.Canceled) {
 			r.record.Event(n, event.Warning(reasonCannotApply, err))
 		}
@@ -176,11 +177,16 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		return reconcile.Result{}, nil
 	}
-	setConditions(n, xpv2.Deleting())
 	names := make([]string, 0, len(s.found))
 	for _, e := range s.found {
 		names = append(names, e.Name)
 	}
+	// One condition a look: with two in turn neither would keep its time.
+	deleting := xpv2.Deleting()
+	if len(names) > 0 {
+		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
+	}
+	setConditions(n, deleting)
 	if err := r.releaseAll(ctx, s, names); err != nil {
 		setConditions(n, xpv2.ReconcileError(err))
 		return reconcile.Result{}, err
@@ -188,7 +194,7 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	n.Status.Desired = 0
 	fillAttachments(n, s, r.now())
 	if len(names) > 0 {
-		setConditions(n, xpv2.ReconcileSuccess(), xpv2.Deleting().WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names))))
+		setConditions(n, xpv2.ReconcileSuccess())
 		return reconcile.Result{RequeueAfter: deletionPoll}, nil
 	}
 	of := client.MatchingLabels{v1alpha1.LabelNodeENI: n.GetName()}
