@@ -1,0 +1,418 @@
+package ec2
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+// looks is EC2 as far as looks at ENIs go, on the clock of a bubble.
+type looks struct {
+	API // nil: what is not implemented panics
+
+	mu    sync.Mutex
+	enis  map[string]ec2types.NetworkInterface
+	calls []look
+	takes time.Duration     // what a look takes; it shows what was at its beginning
+	fails func(n int) error // the n-th look, from 1
+	hides func(n int, id string) bool
+}
+
+// A look is one call: what was asked for.
+type look struct {
+	filter string
+	values int
+}
+
+var (
+	clusterMarks = Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}
+	full         = look{filter: "tag:cluster", values: 1}
+)
+
+func byIDs(n int) look { return look{filter: "network-interface-id", values: n} }
+
+// newLooks returns EC2 with so many ENIs at rest, eni-000 and so on.
+func newLooks(n int) (*looks, *Client) {
+	l := &looks{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }}
+	for i := range n {
+		id := idOf(i)
+		l.enis[id] = ec2types.NetworkInterface{
+			NetworkInterfaceId: &id, Description: new("before"), Status: ec2types.NetworkInterfaceStatusAvailable,
+			TagSet: []ec2types.Tag{{Key: new("cluster"), Value: new("c")}, {Key: new("owner"), Value: new("uid-" + id)}},
+		}
+	}
+	return l, NewClient(l, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+}
+
+func idOf(i int) string { return fmt.Sprintf("eni-%03d", i) }
+
+func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.DescribeNetworkInterfacesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeNetworkInterfacesOutput, error) {
+	l.mu.Lock()
+	f := in.Filters[0]
+	l.calls = append(l.calls, look{filter: *f.Name, values: len(f.Values)})
+	n := len(l.calls)
+	err := l.fails(n)
+	out := &awsec2.DescribeNetworkInterfacesOutput{}
+	for id, e := range l.enis {
+		shown := slices.Contains(f.Values, id) || *f.Name == full.filter
+		if *f.Name == "tag:owner" {
+			shown = slices.Contains(f.Values, "uid-"+id)
+		}
+		if shown && !l.hides(n, id) {
+			out.NetworkInterfaces = append(out.NetworkInterfaces, e)
+		}
+	}
+	l.mu.Unlock()
+	if serr := sleep(ctx, l.takes); serr != nil {
+		return nil, serr
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (l *looks) ModifyNetworkInterfaceAttribute(_ context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, _ ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error) {
+	l.set(*in.NetworkInterfaceId, func(e *ec2types.NetworkInterface) { e.Description = in.Description.Value })
+	return &awsec2.ModifyNetworkInterfaceAttributeOutput{}, nil
+}
+
+func (l *looks) DeleteNetworkInterface(_ context.Context, in *awsec2.DeleteNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.enis, *in.NetworkInterfaceId)
+	return &awsec2.DeleteNetworkInterfaceOutput{}, nil
+}
+
+func (l *looks) set(id string, fn func(e *ec2types.NetworkInterface)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.enis[id]
+	fn(&e)
+	l.enis[id] = e
+}
+
+// taken returns the looks since it was last called.
+func (l *looks) taken() []look {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.calls
+	l.calls = nil
+	return out
+}
+
+func modify(ctx context.Context, c *Client, id, description string) error {
+	_, err := c.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Description: &ec2types.AttributeValue{Value: &description}})
+	return err
+}
+
+// An answer that somebody got who asked about an ENI.
+type said struct {
+	Description string // "" if there is no such ENI
+	Err         error
+}
+
+// askAll asks about the ENIs, all at once, and returns the answers by id.
+func askAll(ctx context.Context, c *Client, ids ...string) map[string]said {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	out := map[string]said{}
+	for _, id := range ids {
+		wg.Go(func() {
+			e, err := c.NetworkInterface(ctx, id)
+			s := said{Err: err}
+			if e != nil {
+				s.Description = ptr.Deref(e.Description, "")
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[id] = s
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+func all(n int) []string {
+	var ids []string
+	for i := range n {
+		ids = append(ids, idOf(i))
+	}
+	return ids
+}
+
+// saying is the answer that all of them get.
+func saying(s said, ids ...string) map[string]said {
+	out := map[string]said{}
+	for _, id := range ids {
+		out[id] = s
+	}
+	return out
+}
+
+func TestNetworkInterfaceIsShared(t *testing.T) {
+	errBoom := errors.New("boom")
+	before, after := said{Description: "before"}, said{Description: "after"}
+	cases := map[string]struct {
+		reason string
+		enis   int
+		setup  func(l *looks)
+		// first is done before, and its looks do not count.
+		first func(ctx context.Context, l *looks, c *Client)
+		ask   []string
+		want  map[string]said
+		looks []look
+	}{
+		"AllAtOnce": {
+			reason: "Questions about ENIs at rest are answered by one look at all.",
+			enis:   300, ask: all(300), want: saying(before, all(300)...), looks: []look{full},
+		},
+		"SlowLook": {
+			reason: "Those who ask while a look is under way share it.",
+			enis:   100, setup: func(l *looks) { l.takes = 2 * time.Second },
+			first: func(ctx context.Context, l *looks, c *Client) {
+				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
+				time.Sleep(time.Second)
+				l.taken()
+			},
+			ask: all(100), want: saying(before, all(100)...), looks: nil,
+		},
+		"Fresh": {
+			reason: "A look answers for a minute.",
+			enis:   10, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, idOf(0))
+				time.Sleep(59 * time.Second)
+			},
+			ask: all(10), want: saying(before, all(10)...), looks: nil,
+		},
+		"Stale": {
+			reason: "After a minute all are looked at again, once.",
+			enis:   10, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, idOf(0))
+				time.Sleep(61 * time.Second)
+			},
+			ask: all(10), want: saying(before, all(10)...), looks: []look{full},
+		},
+		"Changed": {
+			reason: "An ENI that we have changed is looked at by itself, and no answer is older than the change.",
+			enis:   3, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(3)...)
+				_ = modify(ctx, c, idOf(1), "after")
+			},
+			ask: all(3), want: map[string]said{idOf(0): before, idOf(1): after, idOf(2): before}, looks: []look{byIDs(1)},
+		},
+		"ChangedDuringLook": {
+			reason: "A look that began before our change does not answer for it.",
+			enis:   2, setup: func(l *looks) { l.takes = 2 * time.Second },
+			first: func(ctx context.Context, l *looks, c *Client) {
+				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
+				time.Sleep(time.Second)
+				_ = modify(ctx, c, idOf(1), "after")
+				time.Sleep(1500 * time.Millisecond)
+				l.taken()
+			},
+			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): after}, looks: []look{byIDs(1)},
+		},
+		"ChangedLongAgo": {
+			reason: "A look at all from after a change answers for it, once half a minute has passed.",
+			enis:   2, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(2)...)
+				_ = modify(ctx, c, idOf(1), "after")
+				time.Sleep(61 * time.Second)
+				askAll(ctx, c, idOf(0))
+			},
+			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): after}, looks: nil,
+		},
+		"InTransit": {
+			reason: "An ENI on its way between two states is looked at each time.",
+			enis:   2, setup: func(l *looks) {
+				l.set(idOf(1), func(e *ec2types.NetworkInterface) {
+					e.Attachment = &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), Status: ec2types.AttachmentStatusAttaching}
+				})
+			},
+			first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(2)...)
+				time.Sleep(time.Second)
+			},
+			ask: all(2), want: saying(before, all(2)...), looks: []look{byIDs(1)},
+		},
+		"OneBadID": {
+			reason: "An id that does not exist hides no other of its batch, and costs one look more.",
+			enis:   9, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(9)...)
+				for _, id := range all(9) {
+					_ = modify(ctx, c, id, "after")
+				}
+			},
+			ask:   append(all(9), "eni-bad"),
+			want:  func() map[string]said { m := saying(after, all(9)...); m["eni-bad"] = said{}; return m }(),
+			looks: []look{byIDs(10), byIDs(1)},
+		},
+		"MoreThanAFilterTakes": {
+			reason: "EC2 takes 200 values in a filter.",
+			enis:   250, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(250)...)
+				for _, id := range all(250) {
+					_ = modify(ctx, c, id, "after")
+				}
+			},
+			ask: all(250), want: saying(after, all(250)...), looks: []look{byIDs(200), byIDs(50)},
+		},
+		"NotShownByOneLook": {
+			reason: "That an ENI is not there is not believed of one look at all, nor of one by its id.",
+			enis:   1, setup: func(l *looks) { l.hides = func(n int, _ string) bool { return n <= 2 } },
+			ask: all(1), want: saying(before, all(1)...), looks: []look{full, byIDs(1), byIDs(1)},
+		},
+		"NotShownByTwoLooks": {
+			reason: "That an ENI is not there is believed when two looks by its id say so.",
+			ask:    []string{"eni-bad"}, want: saying(said{}, "eni-bad"), looks: []look{full, byIDs(1), byIDs(1)},
+		},
+		"Deleted": {
+			reason: "An ENI that we deleted is not answered from memory.",
+			enis:   2, first: func(ctx context.Context, _ *looks, c *Client) {
+				askAll(ctx, c, all(2)...)
+				_, _ = c.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new(idOf(1))})
+			},
+			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): {}}, looks: []look{byIDs(1), byIDs(1)},
+		},
+		"DeletedByOthers": {
+			reason: "An ENI that a look at all does not show any more is asked for by its id before it is believed to be gone.",
+			enis:   2, first: func(ctx context.Context, l *looks, c *Client) {
+				askAll(ctx, c, all(2)...)
+				l.mu.Lock()
+				delete(l.enis, idOf(1))
+				l.mu.Unlock()
+				time.Sleep(61 * time.Second)
+			},
+			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): {}}, looks: []look{full, byIDs(1), byIDs(1)},
+		},
+		"Failing": {
+			reason: "All who share a look share its error.",
+			enis:   5, setup: func(l *looks) {
+				l.takes = time.Second
+				l.fails = func(int) error { return errBoom }
+			},
+			ask: all(5), want: saying(said{Err: errBoom}, all(5)...), looks: []look{full},
+		},
+		"FailedBefore": {
+			reason: "An error is not remembered.",
+			enis:   5, setup: func(l *looks) {
+				l.takes = time.Second
+				l.fails = func(int) error { return errBoom }
+			},
+			first: func(ctx context.Context, l *looks, c *Client) {
+				askAll(ctx, c, all(5)...)
+				l.fails = func(int) error { return nil }
+			},
+			ask: all(5), want: saying(before, all(5)...), looks: []look{full},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, c := newLooks(tc.enis)
+				if tc.setup != nil {
+					tc.setup(l)
+				}
+				if tc.first != nil {
+					tc.first(t.Context(), l, c)
+					l.taken()
+				}
+				got := askAll(t.Context(), c, tc.ask...)
+				if diff := cmp.Diff(tc.want, got, cmpopts.EquateErrors()); diff != "" {
+					t.Errorf("\n%s\nNetworkInterface(...): -want, +got:\n%s", tc.reason, diff)
+				}
+				if diff := cmp.Diff(tc.looks, l.taken(), cmp.AllowUnexported(look{}), cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("\n%s\nlooks: -want, +got:\n%s", tc.reason, diff)
+				}
+				time.Sleep(batchTimeout) // looks outlive those who asked
+			})
+		})
+	}
+}
+
+// TestSlowLook asks when EC2 takes long to answer.
+func TestSlowLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, c := newLooks(1)
+		l.takes = 10 * time.Second
+		began := time.Now()
+		_, err := c.NetworkInterface(t.Context(), idOf(0))
+		var wait *throttle.WaitError
+		if !errors.As(err, &wait) || time.Since(began) != batchPatience {
+			t.Errorf("\nOne who asks is sent away after five seconds, to come back.\nNetworkInterface(...): %v after %s", err, time.Since(began))
+		}
+		time.Sleep(10 * time.Second)
+		l.taken()
+		if n, err := c.NetworkInterface(t.Context(), idOf(0)); err != nil || n == nil || len(l.taken()) > 0 {
+			t.Errorf("\nWhoever comes back has the answer to the look that went on without him.\nNetworkInterface(...): %v, %v", n, err)
+		}
+		time.Sleep(batchTimeout)
+	})
+}
+
+// TestLookOfOneWhoGivesUp has the first who asks give up.
+func TestLookOfOneWhoGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, c := newLooks(2)
+		l.takes = 2 * time.Second
+		ctx, cancel := context.WithCancel(t.Context())
+		gaveUp := make(chan error, 1)
+		go func() {
+			_, err := c.NetworkInterface(ctx, idOf(0))
+			gaveUp <- err
+		}()
+		time.Sleep(time.Second)
+		cancel()
+		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+			t.Errorf("\nOne who gives up is not kept waiting.\nNetworkInterface(...): %v", err)
+		}
+		if n, err := c.NetworkInterface(t.Context(), idOf(1)); err != nil || n == nil {
+			t.Errorf("\nThe look goes on for those who share it.\nNetworkInterface(...): %v, %v", n, err)
+		}
+		if diff := cmp.Diff([]look{full}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
+			t.Errorf("\nThe look goes on for those who share it.\nlooks: -want, +got:\n%s", diff)
+		}
+		time.Sleep(batchTimeout)
+	})
+}
+
+// TestNetworkInterfaceOwnedBy asks for ENIs by their mark.
+func TestNetworkInterfaceOwnedBy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, c := newLooks(1)
+		for range 2 {
+			if n, err := c.NetworkInterfaceOwnedBy(t.Context(), "uid-none"); err != nil || n != nil {
+				t.Errorf("\nAn object without an ENI has none.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
+			}
+		}
+		owner := look{filter: "tag:owner", values: 1}
+		if diff := cmp.Diff([]look{owner, owner}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
+			t.Errorf("\nThat there is none is never answered from memory: an ENI would be made a second time.\nlooks: -want, +got:\n%s", diff)
+		}
+		for range 2 {
+			n, err := c.NetworkInterfaceOwnedBy(t.Context(), "uid-"+idOf(0))
+			if err != nil || n == nil || *n.NetworkInterfaceId != idOf(0) {
+				t.Errorf("\nAn ENI is found by its mark.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
+			}
+		}
+		if diff := cmp.Diff([]look{owner}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
+			t.Errorf("\nOne that was found is answered from memory.\nlooks: -want, +got:\n%s", diff)
+		}
+		time.Sleep(batchTimeout)
+	})
+}

@@ -1,0 +1,497 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// A lateCall is one that comes after an ENI was made: to correct it, to let it
+// go, or to look at it.
+type lateCall struct {
+	action string
+	// kind of the object that makes the call, and the reason of its condition
+	// Ready while the call is refused.
+	kind  string
+	ready xpv2.ConditionReason
+	// settle brings about what the call presupposes, begin asks for what it
+	// takes, and done says whether that has come about.
+	settle func(s *simulation)
+	begin  func(s *simulation)
+	done   func(s *simulation) error
+}
+
+// hours is within which time a call that was refused for good is made again
+// for an object that nobody changed.
+const hours = 75 * time.Minute
+
+func lateCalls() []lateCall {
+	none := func(*simulation) {}
+	return []lateCall{
+		{
+			action: "DetachNetworkInterface", kind: eniaKind, ready: xpv2.ReasonDeleting,
+			settle: (*simulation).attached,
+			begin:  func(s *simulation) { s.delete(eniaKind) },
+			done:   func(s *simulation) error { return s.gone(eniaKind) },
+		},
+		{
+			action: "DeleteNetworkInterface", kind: eniKind, ready: xpv2.ReasonDeleting,
+			settle: none,
+			begin:  func(s *simulation) { s.delete(eniKind) },
+			done:   func(s *simulation) error { return s.gone(eniKind) },
+		},
+		{
+			action: "ModifyNetworkInterfaceAttribute", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: none,
+			begin: func(s *simulation) {
+				s.change(func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.Description = new("two") })
+			},
+			done: func(s *simulation) error {
+				return s.inSync(func(n ec2emulator.NetworkInterface) bool { return n.Description == "two" })
+			},
+		},
+		{
+			action: "CreateTags", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: none,
+			begin: func(s *simulation) {
+				s.change(func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.Tags = map[string]string{"a": "1"} })
+			},
+			done: func(s *simulation) error {
+				return s.inSync(func(n ec2emulator.NetworkInterface) bool { return n.Tags["a"] == "1" })
+			},
+		},
+		{
+			action: "DeleteTags", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: func(s *simulation) {
+				s.change(func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.Tags = map[string]string{"a": "1"} })
+				// Until the next poll, that is.
+				if err := s.eventually(12*time.Minute, func() error {
+					if !slices.Contains(s.eni().Status.AtProvider.ManagedTagKeys, "a") {
+						return errors.New("the tag is not known as ours yet")
+					}
+					return good(s.eni())
+				}); err != nil {
+					s.t.Fatal(err)
+				}
+			},
+			begin: func(s *simulation) {
+				s.change(func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.Tags = nil })
+			},
+			done: func(s *simulation) error {
+				return s.inSync(func(n ec2emulator.NetworkInterface) bool { _, has := n.Tags["a"]; return !has })
+			},
+		},
+	}
+}
+
+// lateRefusals returns the refusals that a late call can meet: those of the
+// table that say nothing of how an ENI is made or attached, and its own.
+func lateRefusals(action string) []refusedCall {
+	var out []refusedCall
+	for _, r := range refusedCalls() {
+		ofService := r.reason == v1alpha1.ReasonEC2Unavailable || r.reason == v1alpha1.ReasonEC2Throttled ||
+			r.reason == v1alpha1.ReasonMissingPermission || r.reason == v1alpha1.ReasonCredentialsRejected ||
+			r.reason == v1alpha1.ReasonAccountNotEnabled || r.calls == unknown
+		if ofService && r.message == "" {
+			r.action = action
+			out = append(out, r)
+		}
+	}
+	add := func(code, message string, calls int, recovers time.Duration) {
+		out = append(out, refusedCall{action: action, code: code, message: message, calls: calls, recovers: recovers})
+	}
+	switch action {
+	case "DetachNetworkInterface":
+		add("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.", terminal, hours)
+		add("UnsupportedOperation", "", terminal, hours)
+		add("InvalidNetworkInterfaceAttachmentId.Malformed", "", terminal, hours)
+	case "DeleteNetworkInterface":
+		add("OperationNotPermitted", "You do not have permission to access the specified resource.", terminal, hours)
+		add("DependencyViolation", "", slow, minutes)
+		add("InvalidNetworkInterfaceID.Malformed", "", terminal, hours)
+	case "ModifyNetworkInterfaceAttribute":
+		add("InvalidGroup.NotFound", "", terminal, hours)
+		add("SecurityGroupsPerInterfaceLimitExceeded", "", terminal, hours)
+		add("InvalidParameterCombination", "", terminal, hours)
+		add("UnsupportedOperation", "", terminal, hours)
+		add("InvalidNetworkInterfaceID.NotFound", "", soon, seconds)
+	case "CreateTags":
+		add("TagLimitExceeded", "", terminal, hours)
+		add("ConcurrentTagAccess", "", soon, seconds)
+		add("InvalidNetworkInterfaceID.NotFound", "", soon, seconds)
+	case "DeleteTags":
+		add("ConcurrentTagAccess", "", soon, seconds)
+		add("InvalidNetworkInterfaceID.NotFound", "", soon, seconds)
+	}
+	return out
+}
+
+// TestRefusedLateCalls injects each error that EC2 is known to give to calls
+// that correct an ENI or let it go, for ten minutes, and looks at what a user
+// sees, how many calls are made, and whether all is well after its end.
+func TestRefusedLateCalls(t *testing.T) {
+	for _, c := range lateCalls() {
+		for _, r := range lateRefusals(c.action) {
+			t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := simulate(t, 1)
+					defer s.stop()
+					s.made()
+					c.settle(s)
+					s.warnings()
+					m := s.ec2.Mark()
+					fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code, Message: r.message})
+					c.begin(s)
+					time.Sleep(10 * time.Minute)
+
+					if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
+						t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
+					}
+					s.saysLate(c, r)
+					fault.Remove()
+					if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
+						t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
+					}
+					s.released()
+				})
+			})
+		}
+	}
+}
+
+// TestContradictedRelease has EC2 say that there is nothing to do, or not yet,
+// while its describe actions show that there is: for a while, as when they lag,
+// and for ten minutes.
+func TestContradictedRelease(t *testing.T) {
+	detach, remove := lateCalls()[0], lateCalls()[1]
+	cases := map[string]struct {
+		reason string
+		call   lateCall
+		fault  ec2emulator.Fault
+		calls  int
+	}{
+		"DetachOfDetached": {
+			reason: "A detach of what EC2 says is detached is asked for again while EC2 shows it attached, and no more than that.",
+			call:   detach,
+			fault:  ec2emulator.Fault{Code: "InvalidAttachmentID.NotFound", Count: 3},
+			calls:  3 + 1,
+		},
+		"DetachUnderWay": {
+			reason: "A detach that EC2 says is under way is asked for again while EC2 shows it attached, no more often than one that has to wait.",
+			call:   detach,
+			fault:  ec2emulator.Fault{Code: "IncorrectState"},
+			calls:  soon,
+		},
+		"DeleteOfDeleted": {
+			reason: "A delete of what EC2 says is deleted is asked for again while EC2 shows it, and no more than that.",
+			call:   remove,
+			fault:  ec2emulator.Fault{Code: "InvalidNetworkInterfaceID.NotFound", Count: 3},
+			calls:  3 + 1,
+		},
+		"DeleteOfOneInUse": {
+			reason: "A delete of an ENI that EC2 says is in use is asked for again while EC2 shows it free, no more often than one that has to wait.",
+			call:   remove,
+			fault:  ec2emulator.Fault{Code: "InvalidNetworkInterface.InUse"},
+			calls:  soon,
+		},
+		"DeleteOfOneCurrentlyInUse": {
+			reason: "EC2's other words for an ENI in use mean the same.",
+			call:   remove,
+			fault:  ec2emulator.Fault{Code: "InvalidParameterValue", Message: "Network interface 'eni-1' is currently in use."},
+			calls:  soon,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := simulate(t, 1)
+				defer s.stop()
+				s.made()
+				tc.call.settle(s)
+				m := s.ec2.Mark()
+				tc.fault.Action = tc.call.action
+				fault := s.ec2.Inject(tc.fault)
+				tc.call.begin(s)
+				time.Sleep(10 * time.Minute)
+
+				if n := len(s.ec2.Since(m, ec2emulator.ByAction(tc.call.action))); n > tc.calls || n == 0 {
+					t.Errorf("\n%s\n%d calls in ten minutes, want one to %d", tc.reason, n, tc.calls)
+				}
+				fault.Remove()
+				if err := s.eventually(time.Minute, func() error { return tc.call.done(s) }); err != nil {
+					t.Errorf("\n%s\nnot well a minute after the cause has ended: %v", tc.reason, err)
+				}
+				s.released()
+			})
+		})
+	}
+}
+
+// TestRefusedLooks injects each error that EC2 gives to a look at an ENI while
+// an attachment and its ENI are being deleted: what cannot be seen is neither
+// detached nor deleted.
+func TestRefusedLooks(t *testing.T) {
+	for _, r := range lateRefusals("DescribeNetworkInterfaces") {
+		t.Run(r.code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := simulate(t, 1)
+				defer s.stop()
+				s.made()
+				s.attached()
+				time.Sleep(3 * time.Minute) // what is known of the ENI is too old to act upon
+				s.warnings()
+				m := s.ec2.Mark()
+				fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code})
+				s.delete(eniaKind)
+				s.delete(eniKind)
+				time.Sleep(10 * time.Minute)
+
+				most, outage := 2*r.calls, false
+				switch r.code {
+				case "InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable":
+					most, outage = probes, true // answers of a server that fails, in a row
+				}
+				if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > most || n == 0 {
+					t.Errorf("%d calls in ten minutes, want one to %d: a refused look is repeated no more often than its error allows", n, most)
+				}
+				if calls := s.ec2.Since(m, ec2emulator.Mutating); len(calls) > 0 {
+					t.Errorf("%s was called, but nothing may be changed that cannot be seen", calls[0].Action)
+				}
+				synced := s.enia().GetCondition(xpv2.TypeSynced)
+				switch {
+				case r.reason == v1alpha1.ReasonEC2Throttled:
+					if synced.Status != corev1.ConditionTrue {
+						t.Errorf("Synced is %s: %s, but EC2's request rate is no failure of the object's", synced.Status, synced.Message)
+					}
+				case synced.Status != corev1.ConditionFalse || synced.Reason != xpv2.ReasonReconcileError:
+					t.Errorf("Synced is %s, %s, but the ENI cannot be seen", synced.Status, synced.Reason)
+				case !outage && !strings.Contains(synced.Message, r.code):
+					t.Errorf("Synced does not name %s: %s", r.code, synced.Message)
+				}
+				s.saidOnce()
+
+				fault.Remove()
+				if err := s.eventually(max(r.recovers, time.Minute), func() error { return errors.Join(s.gone(eniaKind), s.gone(eniKind)) }); err != nil {
+					t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
+				}
+				s.released()
+			})
+		})
+	}
+}
+
+// probes are the calls of ten minutes of outage: those before it is known to be
+// one, and one every five seconds from then on, each tried thrice.
+const probes = 6*thrice + 120
+
+// TestTagTakenBack adds a tag and takes it away again before anything else has
+// happened.
+func TestTagTakenBack(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		takes  time.Duration // what EC2 takes to set a tag
+	}{
+		"AfterTheCall": {reason: "A tag that the spec had set is taken away when the spec does not set it any more, however soon."},
+		// Known to fail: the status that tells which tags are ours is written
+		// after the call, and not at all where the object has changed meanwhile.
+		"DuringTheCall": {reason: "So is one that the spec does not set any more by the time that EC2 has set it.", takes: 2 * time.Second},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := simulate(t, 1)
+				defer s.stop()
+				s.made()
+				s.ec2.Inject(ec2emulator.Fault{Action: "CreateTags", Delay: tc.takes})
+				add, remove := lateCalls()[3], lateCalls()[4]
+				add.begin(s)
+				time.Sleep(time.Second)
+				remove.begin(s)
+				time.Sleep(5 * time.Second)
+				if n := s.ec2.Count(ec2emulator.ByAction("CreateTags")); n == 0 {
+					t.Error("the tag was never set")
+				}
+				if err := s.eventually(12*time.Minute, func() error { return remove.done(s) }); err != nil {
+					t.Errorf("\n%s\n%v", tc.reason, err)
+				}
+				s.released()
+			})
+		})
+	}
+}
+
+// made brings about the ENI, attached to nothing.
+func (s *simulation) made() {
+	s.t.Helper()
+	s.make(eniKind)
+	s.must(seconds, func() error { return good(s.eni()) })
+}
+
+// attached brings about the attachment.
+func (s *simulation) attached() {
+	s.t.Helper()
+	s.make(eniaKind)
+	s.must(seconds, func() error { return good(s.enia()) })
+}
+
+func (s *simulation) must(d time.Duration, check func() error) {
+	s.t.Helper()
+	if err := s.within(d, check); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// eventually is within for long waits.
+func (s *simulation) eventually(d time.Duration, check func() error) error {
+	deadline := time.Now().Add(d)
+	for {
+		err := check()
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(5 * time.Second)
+	}
+}
+
+func (s *simulation) object(kind string) client.Object {
+	if kind == eniKind {
+		return &ec2v1alpha1.NetworkInterface{}
+	}
+	return &ec2v1alpha1.NetworkInterfaceAttachment{}
+}
+
+func (s *simulation) conditioned(kind string) conditioned {
+	s.t.Helper()
+	if kind == eniKind {
+		return s.eni()
+	}
+	return s.enia()
+}
+
+// delete deletes the object of a kind, and has it looked at.
+func (s *simulation) delete(kind string) {
+	s.t.Helper()
+	o := s.object(kind)
+	o.SetNamespace(objectKey.Namespace)
+	o.SetName(objectKey.Name)
+	if err := s.kube.Delete(s.t.Context(), o); err != nil {
+		s.t.Fatal(err)
+	}
+	s.look(kind)
+}
+
+// gone says whether there is no object of a kind.
+func (s *simulation) gone(kind string) error {
+	err := s.kube.Get(s.t.Context(), objectKey, s.object(kind))
+	if kerrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c := s.conditioned(kind).GetCondition(xpv2.TypeSynced)
+	return errors.Errorf("%s is there: Synced is %s: %s", kind, c.Status, c.Message)
+}
+
+// change changes the NetworkInterface, and has it looked at.
+func (s *simulation) change(fn func(*ec2v1alpha1.NetworkInterface)) {
+	s.t.Helper()
+	o := s.eni()
+	o.Generation++
+	fn(o)
+	if err := s.kube.Update(s.t.Context(), o); err != nil {
+		s.t.Fatal(err)
+	}
+	s.look(eniKind)
+}
+
+// inSync says whether the NetworkInterface is well and its ENI is as it should
+// be.
+func (s *simulation) inSync(ok func(ec2emulator.NetworkInterface) bool) error {
+	if err := good(s.eni()); err != nil {
+		return err
+	}
+	ours := s.ours()
+	if len(ours) != 1 {
+		return errors.Errorf("%d ENIs, want 1", len(ours))
+	}
+	if !ok(ours[0]) {
+		return errors.Errorf("the ENI is not as it should be: %+v", ours[0])
+	}
+	return nil
+}
+
+// ours are the ENIs that were made and not deleted.
+func (s *simulation) ours() []ec2emulator.NetworkInterface {
+	return s.ec2.ENIs(ec2emulator.Exists, func(n ec2emulator.NetworkInterface) bool { return n.Tags[eni.TagUID] != "" })
+}
+
+// released lets go of what is there still, and looks that no ENI is left.
+func (s *simulation) released() {
+	s.t.Helper()
+	for _, kind := range []string{eniaKind, eniKind} {
+		if err := s.kube.Get(s.t.Context(), objectKey, s.object(kind)); kerrors.IsNotFound(err) {
+			continue
+		}
+		s.delete(kind)
+		if err := s.eventually(time.Minute, func() error { return s.gone(kind) }); err != nil {
+			s.t.Errorf("cannot be let go: %v", err)
+		}
+	}
+	time.Sleep(time.Second)
+	if left := s.ours(); len(left) > 0 {
+		s.t.Errorf("%d ENIs are left behind: %+v", len(left), left)
+	}
+}
+
+// saysLate checks conditions and events: what EC2 said, in Synced; what the
+// object is, in Ready; and each of it once.
+func (s *simulation) saysLate(c lateCall, r refusedCall) {
+	s.t.Helper()
+	o := s.conditioned(c.kind)
+	ready, synced := o.GetCondition(xpv2.TypeReady), o.GetCondition(xpv2.TypeSynced)
+	if ready.Reason != c.ready {
+		s.t.Errorf("Ready has reason %s (%s), want %s", ready.Reason, ready.Message, c.ready)
+	}
+	if r.reason == v1alpha1.ReasonEC2Throttled {
+		if w := s.warnings(); synced.Status != corev1.ConditionTrue || len(w) > 0 {
+			s.t.Errorf("Synced is %s: %s: %s; warnings %q; EC2's request rate is no failure of the object's", synced.Status, synced.Reason, synced.Message, w)
+		}
+		return
+	}
+	if synced.Status != corev1.ConditionFalse || synced.Reason != xpv2.ReasonReconcileError || !strings.Contains(synced.Message, r.code) {
+		s.t.Errorf("Synced is %s, %s: %s; want it to be False and to name %s", synced.Status, synced.Reason, synced.Message, r.code)
+	}
+	if n := s.saidOnce(); n == 0 || n > 4 {
+		s.t.Errorf("%d warnings, want one to four", n)
+	}
+}
+
+// saidOnce returns how many warnings there were since it was last called, of
+// which none may be said twice.
+func (s *simulation) saidOnce() int {
+	s.t.Helper()
+	seen := map[string]bool{}
+	for _, e := range s.warnings() {
+		if seen[e] {
+			s.t.Errorf("said twice: %s", e)
+		}
+		seen[e] = true
+	}
+	return len(seen)
+}
