@@ -356,6 +356,14 @@ func TestAgentConfinement(t *testing.T) {
 		return c.Update(t.Context(), l)
 	}
 
+	// Each time another value: a patch that was let through while the API server
+	// did not know the policy yet would be no change the next time.
+	mtu := 1500
+	changeOrders := func(c client.Client) error {
+		mtu++
+		return patch("confined-a", fmt.Sprintf(`{"spec":{"config":{"mtu":%d}}}`, mtu))(c)
+	}
+
 	agent := agentOn(t, kube, "confined-a")
 	nowhere := agentOn(t, kube, "")
 	cases := map[string]struct {
@@ -366,7 +374,7 @@ func TestAgentConfinement(t *testing.T) {
 	}{
 		"OtherStatus":    {reason: "An agent says nothing about another node.", as: agent, do: status("confined-b"), refused: true},
 		"OtherFinalizer": {reason: "An agent does not let go of another node's interface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
-		"OwnSpec":        {reason: "An agent does not change its orders.", as: agent, do: patch("confined-a", `{"spec":{"config":{"mtu":1500}}}`), refused: true},
+		"OwnSpec":        {reason: "An agent does not change its orders.", as: agent, do: changeOrders, refused: true},
 		"MoveToOwnNode":  {reason: "Nor does it make another's interface its own.", as: agent, do: patch("confined-b", `{"spec":{"nodeName":"confined-a"}}`), refused: true},
 		"OtherLease":     {reason: "An agent does not say that another is alive.", as: agent, do: createLease("agent-confined-b"), refused: true},
 		"ProviderLease":  {reason: "An agent does not become the leader of the providers.", as: agent, do: takeLease, refused: true},

@@ -152,7 +152,7 @@ func TestRandomEvents(t *testing.T) {
 		}
 	}
 	r.eventually(fmt.Sprintf("after %v", history), configured)
-	r.ready("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is as asked")
 	if diff := cmp.Diff(before, h.Of("eth0", "other0")); diff != "" {
 		t.Errorf("Links of others are not touched.\n-want, +got:\n%s", diff)
 	}
@@ -183,5 +183,5 @@ func TestEventToConfigured(t *testing.T) {
 	if len(r.events.Events) > 300 {
 		t.Errorf("Events tell of changes only: %d", len(r.events.Events))
 	}
-	r.ready("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is as asked")
 }

@@ -186,6 +186,20 @@ func (r *rig) ready(name, want string) {
 	}
 }
 
+// becomesReady is ready for an agent that runs: it says that a link is as asked
+// a moment after it is.
+func (r *rig) becomesReady(name, want string) {
+	r.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		if c := r.get(name).GetCondition("Ready"); string(c.Status)+" "+string(c.Reason)+": "+c.Message == want {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.ready(name, want)
+}
+
 // host compares what the host prints with sorted lines.
 func (r *rig) wantHost(reason, got string, want ...string) {
 	r.t.Helper()

@@ -306,9 +306,7 @@ func TestTagTakenBack(t *testing.T) {
 		reason string
 		takes  time.Duration // what EC2 takes to set a tag
 	}{
-		"AfterTheCall": {reason: "A tag that the spec had set is taken away when the spec does not set it any more, however soon."},
-		// Known to fail: the status that tells which tags are ours is written
-		// after the call, and not at all where the object has changed meanwhile.
+		"AfterTheCall":  {reason: "A tag that the spec had set is taken away when the spec does not set it any more, however soon."},
 		"DuringTheCall": {reason: "So is one that the spec does not set any more by the time that EC2 has set it.", takes: 2 * time.Second},
 	}
 	for name, tc := range cases {
