@@ -1,0 +1,78 @@
+package pci
+
+import (
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// Errors that callers tell apart. What else the kernel answers is in the chain
+// of an error as a syscall.Errno.
+var (
+	// ErrNotFound says that the host has no device at that address.
+	ErrNotFound = errors.New("no such PCI device")
+
+	// ErrNoDriver says that the kernel has no driver of that name: its module
+	// is not loaded.
+	ErrNoDriver = errors.New("no such PCI driver")
+)
+
+// A Device is a function on a PCI bus, as the kernel shows it. DEVICE stands for
+// /sys/bus/pci/devices/ADDRESS.
+type Device struct {
+	// Address is the name of the folder DEVICE.
+	Address
+
+	// Vendor is PCI_ID of DEVICE/uevent before its colon, such as 1d0f.
+	Vendor string
+	// Product is PCI_ID of DEVICE/uevent after its colon, such as ec20.
+	Product string
+	// Class is PCI_CLASS of DEVICE/uevent, such as 020000 for Ethernet.
+	Class string
+
+	// Driver that the device is bound to, or empty: DRIVER of DEVICE/uevent,
+	// which is there as long as the link DEVICE/driver is.
+	Driver string
+	// Override is the only driver that may bind the device, or empty if all
+	// may: DEVICE/driver_override.
+	Override string
+
+	// IOMMUGroup is where DEVICE/iommu_group links to, or empty if the device
+	// is in none. A device that is bound to vfio-pci without an IOMMU is given
+	// a group of its own until it is unbound.
+	IOMMUGroup string
+	// NUMANode is DEVICE/numa_node, or nil if the host does not say.
+	NUMANode *int32
+
+	// Netdevs are the kernel's names of the links of the device, in order:
+	// DEVICE/net/* and, for virtio, DEVICE/virtio*/net/*.
+	Netdevs []string
+
+	// Modalias is MODALIAS of DEVICE/uevent. Modules say in its words which
+	// devices they drive.
+	Modalias string
+}
+
+// A Bus binds the devices of a host to drivers.
+type Bus interface {
+	// Device returns a device, or ErrNotFound.
+	Device(a Address) (Device, error)
+
+	// SetOverride says which driver alone may bind a device from now on. The
+	// empty string lets all drivers bind it again. It does not unbind it.
+	SetOverride(a Address, driver string) error
+
+	// Unbind takes a device from the driver that has it. The links of the
+	// device are gone then, with all that was set on them. A device without a
+	// driver is ENODEV.
+	Unbind(a Address) error
+
+	// Bind gives a device to a driver, or returns ErrNoDriver. A device that
+	// has a driver is EBUSY. One whose override names another driver is
+	// ENODEV, as is one that the driver does not know and no override names
+	// it. Any other error is the driver's own, and then the device has none.
+	Bind(a Address, driver string) error
+
+	// Probe lets the kernel look for a driver, among all or, with an override,
+	// for that one. It is no error if none is found, nor if the one found
+	// fails: look at the device.
+	Probe(a Address) error
+}

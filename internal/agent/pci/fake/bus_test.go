@@ -1,0 +1,239 @@
+package fake
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	linkfake "github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+)
+
+const mac = "02:00:00:00:00:06"
+
+func address(s string) pci.Address {
+	a, err := pci.ParseAddress(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// emptyLibrary is a /lib/modules with no module in it.
+func emptyLibrary(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "6.1"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "6.1", "modules.dep"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func plugged(a string) Device {
+	return Device{Device: pci.Device{Address: address(a), Vendor: "1d0f", Product: "ec20"}, MAC: mac}
+}
+
+func mustAll(t *testing.T, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// links follows a Bus with the links of the same host.
+func links(b *Bus) *linkfake.Links {
+	l := linkfake.New()
+	b.Appeared = func(x Link) int { return l.Add(link.Link{Name: x.Name, MAC: x.MAC, MTU: 1500}) }
+	b.Vanished = func(x Link) { l.Remove(x.Index) }
+	return l
+}
+
+func TestLinksFollow(t *testing.T) {
+	b := New()
+	l := links(b)
+	other := l.Add(link.Link{Name: "lo", Kind: "loopback"})
+	b.Plug(plugged(ena))
+	before, _ := b.Link(address(ena))
+	if err := l.SetMTU(before.Index, 9001); err != nil {
+		t.Errorf("The link of a device is one of the host's: %v", err)
+	}
+
+	mustAll(t, b.Unbind(address(ena)))
+	s, _ := l.Snapshot()
+	if diff := cmp.Diff([]link.Link{{Index: other, Name: "lo", Kind: "loopback"}}, s.Links); diff != "" {
+		t.Errorf("A device that is unbound has no link.\n-want, +got:\n%s", diff)
+	}
+
+	mustAll(t, b.Bind(address(ena), "ena"))
+	after, ok := b.Link(address(ena))
+	if !ok || after.Index == before.Index || after.MAC != before.MAC {
+		t.Errorf("A link that comes back has a new index and its old MAC address: %+v, %+v", before, after)
+	}
+	s, _ = l.Snapshot()
+	want := link.Link{Index: after.Index, Name: "eth0", Kind: link.KindDevice, MAC: mac, MTU: 1500}
+	if diff := cmp.Diff(want, s.Links[len(s.Links)-1]); diff != "" {
+		t.Errorf("Nothing that was set on a link is set on the one that comes back.\n-want, +got:\n%s", diff)
+	}
+
+	b.Unplug(address(ena))
+	if s, _ := l.Snapshot(); len(s.Links) != 1 {
+		t.Errorf("A device that is unplugged has no link: %+v", s.Links)
+	}
+	b.Unplug(address(ena)) // What is not there cannot be unplugged, which is no matter.
+}
+
+func TestNames(t *testing.T) {
+	b := New()
+	named := plugged(ena)
+	named.Name = "ens6"
+	b.Plug(named)
+	b.Plug(plugged("0000:00:07.0"))
+	named.Address = address("0000:00:08.0")
+	b.Plug(named)
+	mustAll(t, b.SetOverride(address("0000:00:07.0"), "vfio-pci"))
+	want := `0000:00:06.0 1d0f:ec20 driver=ena net=ens6
+0000:00:07.0 1d0f:ec20 driver=ena override=vfio-pci net=eth0
+0000:00:08.0 1d0f:ec20 driver=ena net=eth1
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("Devices print in order; a name is given once.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestPrintUserspace(t *testing.T) {
+	b := New()
+	one := plugged(ena)
+	one.IOMMUGroup = "17"
+	b.Plug(one)
+	b.Plug(Device{Device: pci.Device{Address: address(stranger), Vendor: "8086", Product: "0001"}})
+	mustAll(t, b.Load("vfio-pci"), b.SetOverride(address(ena), "vfio-pci"), b.Unbind(address(ena)), b.Bind(address(ena), "vfio-pci"))
+	want := `0000:00:06.0 1d0f:ec20 driver=vfio-pci override=vfio-pci group=17
+0000:00:07.0 8086:0001 driver=none
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("A device prints what it has, and nothing else.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestHeldAndFailing(t *testing.T) {
+	b := New()
+	d := plugged(ena)
+	d.Holds = syscall.EBUSY
+	b.Plug(d)
+	err := b.Unbind(address(ena))
+	if diff := cmp.Diff(syscall.EBUSY, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("A device that is held is not unbound.\n-want, +got:\n%s", diff)
+	}
+	b.Change(address(ena), func(d *Device) {
+		d.Holds = nil
+		d.Fails = map[string]error{"ena": syscall.ENOMEM}
+	})
+	mustAll(t, b.Unbind(address(ena)))
+	err = b.Bind(address(ena), "ena")
+	if diff := cmp.Diff(syscall.ENOMEM, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("What a driver says is the answer.\n-want, +got:\n%s", diff)
+	}
+	mustAll(t, b.Probe(address(ena)))
+	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=none\n"; got != want {
+		t.Errorf("A device whose driver fails has none: %s", got)
+	}
+}
+
+func TestFault(t *testing.T) {
+	b := New()
+	b.Plug(plugged(ena))
+	mine := errors.New("mine")
+	var ops []Op
+	b.Fault = func(n int, op Op) error {
+		ops = append(ops, op)
+		// Who injects a fault may look.
+		if _, err := b.Device(address(ena)); err != nil {
+			t.Error(err)
+		}
+		if n == 3 {
+			return mine
+		}
+		return nil
+	}
+	mustAll(t, b.Load("vfio-pci"), b.SetOverride(address(ena), "vfio-pci"))
+	err := b.Unbind(address(ena))
+	if diff := cmp.Diff(mine, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("The third change fails.\n-want, +got:\n%s", diff)
+	}
+	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=ena override=vfio-pci net=eth0\n"; got != want {
+		t.Errorf("A change that fails changes nothing: %s", got)
+	}
+	mustAll(t, b.SetParameter("vfio", noIOMMUParameter, "y"), b.Unbind(address(ena)), b.Bind(address(ena), "vfio-pci"), b.Probe(address(ena)))
+	want := []Op{
+		"load vfio_pci", "override 0000:00:06.0 vfio-pci", "unbind 0000:00:06.0", "set vfio enable_unsafe_noiommu_mode=y",
+		"unbind 0000:00:06.0", "bind 0000:00:06.0 vfio-pci", "probe 0000:00:06.0",
+	}
+	if diff := cmp.Diff(want, ops); diff != "" || b.Ops() != len(want) {
+		t.Errorf("Each change is told in the words of an operator, and counted: %d\n-want, +got:\n%s", b.Ops(), diff)
+	}
+}
+
+func TestModules(t *testing.T) {
+	b := New()
+	d := plugged(ena)
+	d.IOMMUGroup = "17"
+	b.Plug(d)
+	mustAll(t, b.SetOverride(address(ena), "vfio-pci"), b.Unbind(address(ena)))
+	if b.Loaded("vfio") {
+		t.Error("A module is not loaded before it is asked for.")
+	}
+	mustAll(t, b.Load("vfio-pci"), b.Load("vfio_pci"))
+	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=vfio-pci override=vfio-pci group=17\n"; got != want || !b.Loaded("vfio") {
+		t.Errorf("A driver takes at once what its override left for it, and brings what it needs: %s", got)
+	}
+	b.DropModule("vfio-pci")
+	b.DropModule("uio_pci_generic")
+	if !b.Loaded("vfio-pci") {
+		t.Error("A module that is off the disk stays loaded.")
+	}
+	err := b.Load("uio_pci_generic")
+	if diff := cmp.Diff(pci.ErrNoModule, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("A module that is off the disk is not loaded.\n-want, +got:\n%s", diff)
+	}
+	b.AddModule("igb-uio", Module{Needs: []string{"nowhere"}})
+	err = b.Load("igb_uio")
+	if diff := cmp.Diff(pci.ErrNoModule, err, cmpopts.EquateErrors()); diff != "" || b.Loaded("igb_uio") {
+		t.Errorf("A module whose need is not there is not loaded.\n-want, +got:\n%s", diff)
+	}
+	b.AddModule("vfio", Module{Loaded: true}) // As built without CONFIG_VFIO_NOIOMMU.
+	if err := b.SetParameter("vfio", noIOMMUParameter, "Y"); err == nil {
+		t.Error("A kernel without the parameter refuses it.")
+	}
+}
+
+func TestAddDriver(t *testing.T) {
+	b := New()
+	b.Plug(Device{Device: pci.Device{Address: address(stranger), Vendor: "8086", Product: "0001"}, MAC: mac})
+	b.AddDriver("e1000", Driver{Knows: []string{"8086:0001"}, Net: true})
+	b.AddDriver("e1000", Driver{})
+	if got, want := b.String(), "0000:00:07.0 8086:0001 driver=e1000 net=eth0\n"; got != want {
+		t.Errorf("A driver that is added takes the devices that it knows: %s", got)
+	}
+	d, err := b.Device(address(stranger))
+	mustAll(t, err)
+	d.Netdevs[0] = "changed"
+	if again, _ := b.Device(address(stranger)); again.Netdevs[0] != "eth0" {
+		t.Error("What was read is a copy.")
+	}
+	b.Change(address(ena), func(*Device) { t.Error("A device that is not there is not changed.") })
+	if _, ok := b.Link(address(ena)); ok {
+		t.Error("A device that is not there has no link.")
+	}
+}

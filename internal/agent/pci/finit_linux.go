@@ -1,0 +1,46 @@
+package pci
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// finit loads an open module.
+func finit(f *os.File, compressed bool) error {
+	flags := 0
+	if compressed {
+		flags = unix.MODULE_INIT_COMPRESSED_FILE
+	}
+	return unix.FinitModule(int(f.Fd()), "", flags)
+}
+
+// Release returns the release of the running kernel, as uname -r does.
+func Release() (string, error) {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "", errors.Wrap(err, "cannot read the release of the kernel")
+	}
+	return unix.ByteSliceToString(u.Release[:]), nil
+}
+
+// because says what an answer of finit_module(2) means, where the text of errno
+// misleads.
+func because(err error, compressed bool) string {
+	switch {
+	case compressed && (errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.EINVAL)):
+		return ", as it cannot decompress modules of that kind itself (CONFIG_MODULE_DECOMPRESS)"
+	case errors.Is(err, syscall.EPERM):
+		return ", as the agent lacks CAP_SYS_MODULE, or the kernel is locked down, or kernel.modules_disabled is set"
+	case errors.Is(err, syscall.EKEYREJECTED), errors.Is(err, syscall.ENOKEY), errors.Is(err, syscall.EBADMSG):
+		return ", as it is not signed by a key that the kernel trusts"
+	case errors.Is(err, syscall.ENOEXEC):
+		return ", as it was built for another kernel"
+	case errors.Is(err, syscall.ENOENT):
+		return ", as it uses a symbol that the kernel does not have"
+	}
+	return ""
+}

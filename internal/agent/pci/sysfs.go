@@ -1,0 +1,219 @@
+package pci
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+const (
+	devices = "bus/pci/devices"
+	drivers = "bus/pci/drivers"
+)
+
+// Files are the attribute files of a kernel below its /sys. A *sysfs.FS has
+// them. A write never makes a file.
+type Files interface {
+	Read(name string) (string, error)
+	Write(name, value string) error
+	Target(name string) (string, error)
+	ReadDir(name string) ([]string, error)
+}
+
+// Sysfs is the Bus of a kernel.
+type Sysfs struct {
+	files Files
+}
+
+var _ Bus = &Sysfs{}
+
+// NewSysfs returns the Bus of the kernel whose /sys it is given.
+func NewSysfs(sys Files) *Sysfs { return &Sysfs{files: sys} }
+
+// Device reads a device.
+func (s *Sysfs) Device(a Address) (Device, error) {
+	d, err := s.device(a)
+	if err != nil {
+		// One that is unplugged while it is read loses its files one by one.
+		return Device{}, errors.Wrapf(s.missing(a, err), "cannot read PCI device %q", a)
+	}
+	return d, nil
+}
+
+func (s *Sysfs) device(a Address) (Device, error) {
+	dir := path.Join(devices, a.String())
+	text, err := s.files.Read(path.Join(dir, "uevent"))
+	if err != nil {
+		return Device{}, err
+	}
+	d := deviceFromUevent(a, ParseUevent(text))
+
+	if d.Override, err = s.files.Read(path.Join(dir, "driver_override")); err != nil {
+		return Device{}, err
+	}
+	if d.Override == "(null)" { // As printf spells a null pointer.
+		d.Override = ""
+	}
+	if d.NUMANode, err = s.numaNode(dir); err != nil {
+		return Device{}, err
+	}
+	names, err := s.files.ReadDir(dir)
+	if err != nil {
+		return Device{}, err
+	}
+	if slices.Contains(names, "iommu_group") {
+		// The group of a device without an IOMMU goes when it is unbound.
+		d.IOMMUGroup, err = s.files.Target(path.Join(dir, "iommu_group"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Device{}, err
+		}
+	}
+	d.Netdevs, err = s.netdevs(dir, names)
+	return d, err
+}
+
+// deviceFromUevent saves the reads of vendor, device, class, modalias and the
+// link driver: all that is in DEVICE/uevent.
+func deviceFromUevent(a Address, uevent map[string]string) Device {
+	vendor, product, _ := strings.Cut(strings.ToLower(uevent["PCI_ID"]), ":")
+	class := strings.ToLower(uevent["PCI_CLASS"]) // Without leading zeros: 20000.
+	if n := len(class); n > 0 && n < 6 {
+		class = strings.Repeat("0", 6-n) + class
+	}
+	return Device{
+		Address:  a,
+		Vendor:   vendor,
+		Product:  product,
+		Class:    class,
+		Driver:   uevent["DRIVER"],
+		Modalias: uevent["MODALIAS"],
+	}
+}
+
+// numaNode is nil on a kernel without NUMA, and where the firmware gives -1.
+func (s *Sysfs) numaNode(dir string) (*int32, error) {
+	text, err := s.files.Read(path.Join(dir, "numa_node"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return nil, errors.Wrap(err, "cannot parse numa_node")
+	}
+	node := int32(n)
+	return &node, nil
+}
+
+// netdevs are gone as soon as the device is unbound, also between two reads; and
+// a virtio device that is not a NIC has none.
+func (s *Sysfs) netdevs(dir string, names []string) ([]string, error) {
+	var links []string
+	for _, name := range names {
+		net := path.Join(dir, name)
+		switch {
+		case name == "net":
+		case strings.HasPrefix(name, "virtio"):
+			net = path.Join(net, "net")
+		default:
+			continue
+		}
+		l, err := s.files.ReadDir(net)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		links = append(links, l...)
+	}
+	slices.Sort(links)
+	return links, nil
+}
+
+// SetOverride writes DEVICE/driver_override.
+func (s *Sysfs) SetOverride(a Address, driver string) error {
+	value := driver
+	if driver == "" {
+		value = "\n" // An empty write reaches no kernel: there is nothing to write.
+	} else if err := checkDriver(driver); err != nil {
+		return err
+	}
+	err := s.files.Write(path.Join(devices, a.String(), "driver_override"), value)
+	return errors.Wrapf(s.missing(a, err), "cannot set driver override of PCI device %q to %q", a, driver)
+}
+
+// Unbind writes the address to DEVICE/driver/unbind.
+func (s *Sysfs) Unbind(a Address) error {
+	err := s.files.Write(path.Join(devices, a.String(), "driver/unbind"), a.String())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = s.notUnbound(a, err)
+	}
+	return errors.Wrapf(err, "cannot unbind PCI device %q from its driver", a)
+}
+
+// notUnbound says why there is no file unbind: for want of the device, of a
+// driver, or of a driver that takes orders.
+func (s *Sysfs) notUnbound(a Address, err error) error {
+	if err := s.missing(a, err); errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if _, none := s.files.ReadDir(path.Join(devices, a.String(), "driver")); errors.Is(none, fs.ErrNotExist) {
+		return syscall.ENODEV // As the kernel says to a driver that does not have the device.
+	}
+	return err
+}
+
+// Bind writes the address to /sys/bus/pci/drivers/DRIVER/bind.
+func (s *Sysfs) Bind(a Address, driver string) error {
+	if err := checkDriver(driver); err != nil {
+		return err
+	}
+	dir := path.Join(drivers, driver)
+	err := s.files.Write(path.Join(dir, "bind"), a.String())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		// A driver may be there and take no orders: then it has no file bind.
+		if _, missing := s.files.ReadDir(dir); errors.Is(missing, fs.ErrNotExist) {
+			err = ErrNoDriver
+		}
+	case errors.Is(err, syscall.ENODEV):
+		err = s.missing(a, err)
+	}
+	return errors.Wrapf(err, "cannot bind PCI device %q to driver %q", a, driver)
+}
+
+// Probe writes the address to /sys/bus/pci/drivers_probe.
+func (s *Sysfs) Probe(a Address) error {
+	err := s.files.Write("bus/pci/drivers_probe", a.String())
+	return errors.Wrapf(s.missing(a, err), "cannot probe for a driver of PCI device %q", a)
+}
+
+// missing says ErrNotFound in place of an error that comes from the absence of
+// the device.
+func (s *Sysfs) missing(a Address, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, gone := s.files.ReadDir(path.Join(devices, a.String())); errors.Is(gone, fs.ErrNotExist) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// checkDriver checks a name before it becomes one of a path.
+func checkDriver(driver string) error {
+	ok := driver != "" && driver != "." && driver != ".." && len(driver) < 64
+	for _, r := range driver {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		ok = ok && (letter || r == '_' || r == '-' || r == '.')
+	}
+	if !ok {
+		return errors.Errorf("cannot use %q: not the name of a driver", driver)
+	}
+	return nil
+}

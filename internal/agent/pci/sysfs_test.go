@@ -1,0 +1,198 @@
+package pci
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// host is a /sys with an ENA device that its driver has, a virtio NIC behind
+// another function, and a device that nobody drives. The files are those that
+// the kernel's Documentation/ABI/testing/sysfs-bus-pci names.
+func host() map[string]string {
+	const (
+		ena    = "devices/pci0000:00/0000:00:06.0"
+		virtio = "devices/pci0000:00/0000:00:07.0"
+		none   = "devices/pci0000:00/0000:00:08.0"
+	)
+	return map[string]string{
+		"bus/pci/devices/0000:00:06.0": "->../../../" + ena,
+		"bus/pci/devices/0000:00:07.0": "->../../../" + virtio,
+		"bus/pci/devices/0000:00:08.0": "->../../../" + none,
+		"bus/pci/drivers_probe":        "",
+		"bus/pci/drivers/ena/bind":     "", "bus/pci/drivers/ena/unbind": "",
+		"bus/pci/drivers/vfio-pci/bind": "", "bus/pci/drivers/vfio-pci/unbind": "",
+		"bus/pci/drivers/pcieport/uevent": "",
+
+		ena + "/uevent":          "DRIVER=ena\nPCI_CLASS=20000\nPCI_ID=1D0F:EC20\nPCI_SUBSYS_ID=1D0F:EC20\nPCI_SLOT_NAME=0000:00:06.0\nMODALIAS=" + enaModalias + "\n",
+		ena + "/driver_override": "(null)\n",
+		ena + "/numa_node":       "1\n",
+		ena + "/net/eth1/mtu":    "9001\n",
+		ena + "/driver":          "->../../../bus/pci/drivers/ena",
+		ena + "/iommu_group":     "->../../../kernel/iommu_groups/17",
+
+		virtio + "/uevent":                "DRIVER=virtio-pci\nPCI_CLASS=20000\nPCI_ID=1AF4:1041\n",
+		virtio + "/driver_override":       "virtio-pci\n",
+		virtio + "/numa_node":             "-1\n",
+		virtio + "/virtio1/net/ens7/mtu":  "1500\n",
+		virtio + "/virtio1/net/ens7a/mtu": "1500\n",
+		virtio + "/virtio2/uevent":        "",
+		virtio + "/driver":                "->../../../bus/pci/drivers/pcieport",
+
+		none + "/uevent":          "PCI_CLASS=20000\nPCI_ID=1D0F:EC20\n",
+		none + "/driver_override": "\n",
+	}
+}
+
+func TestDevice(t *testing.T) {
+	const dir = "bus/pci/devices/0000:00:06.0/"
+	ena := Address{Device: 6}
+	one := int32(1)
+	cases := map[string]struct {
+		reason  string
+		address Address
+		change  map[string]string
+		broken  string
+		errno   error
+		want    Device
+		err     error
+	}{
+		"ENA": {
+			reason:  "A device is as its files say.",
+			address: ena,
+			want: Device{
+				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
+				IOMMUGroup: "17", NUMANode: &one, Netdevs: []string{"eth1"}, Modalias: enaModalias,
+			},
+		},
+		"Virtio": {
+			reason:  "The links of a virtio device are one folder below.",
+			address: Address{Device: 7},
+			want: Device{
+				Address: Address{Device: 7}, Vendor: "1af4", Product: "1041", Class: "020000", Driver: "virtio-pci",
+				Override: "virtio-pci", Netdevs: []string{"ens7", "ens7a"},
+			},
+		},
+		"Undriven": {
+			reason:  "A device without driver, group, node and links has none.",
+			address: Address{Device: 8},
+			want:    Device{Address: Address{Device: 8}, Vendor: "1d0f", Product: "ec20", Class: "020000"},
+		},
+		"Missing":    {reason: "A device that is not there is not found.", address: Address{Device: 9}, err: ErrNotFound},
+		"NoNUMANode": {reason: "A node that is no number is an error.", address: ena, change: map[string]string{dir + "numa_node": "what"}, err: cmpopts.AnyError},
+		"NUMABroken": {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "numa_node", errno: syscall.EIO, err: syscall.EIO},
+		"Override":   {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "driver_override", errno: syscall.EIO, err: syscall.EIO},
+		"List":       {reason: "An error of the kernel is passed on.", address: ena, broken: dir[:len(dir)-1], errno: syscall.EIO, err: syscall.EIO},
+		"Group":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "iommu_group", errno: syscall.EIO, err: syscall.EIO},
+		"Links":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "net", errno: syscall.EIO, err: syscall.EIO},
+		"LinksGone": {
+			reason:  "A device whose links go while it is read has none, and is there.",
+			address: ena, broken: dir + "net", errno: fs.ErrNotExist,
+			want: Device{
+				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
+				IOMMUGroup: "17", NUMANode: &one, Modalias: enaModalias,
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			f, root := tree(t, host())
+			for name, content := range tc.change {
+				if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := NewSysfs(broken{Files: f, name: tc.broken, err: tc.errno}).Device(tc.address)
+			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
+				t.Fatalf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// The writes, byte for byte: what they do is for a kernel to show.
+func TestWrites(t *testing.T) {
+	const (
+		none     = "bus/pci/devices/0000:00:08.0/driver_override"
+		unbind   = "bus/pci/drivers/ena/unbind"
+		bindVFIO = "bus/pci/drivers/vfio-pci/bind"
+		probe    = "bus/pci/drivers_probe"
+	)
+	cases := map[string]struct {
+		reason string
+		do     func(b Bus) error
+		broken string
+		errno  error
+		file   string
+		wrote  string
+		err    error
+	}{
+		"Override":        {reason: "The name of a driver is written.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "vfio-pci") }, file: none, wrote: "vfio-pci"},
+		"NoOverride":      {reason: "An override is cleared by an empty line, as a write of nothing does nothing.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "") }, file: none, wrote: "\n"},
+		"OverrideMissing": {reason: "A device that is gone has no override.", do: func(b Bus) error { return b.SetOverride(Address{Device: 9}, "ena") }, err: ErrNotFound},
+		"OverridePath":    {reason: "What is no name of a driver is never written.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "../ena") }, file: none, wrote: "\n", err: cmpopts.AnyError},
+		"Unbind":          {reason: "A device is unbound from the driver that it has.", do: func(b Bus) error { return b.Unbind(Address{Device: 6}) }, file: unbind, wrote: "0000:00:06.0"},
+		"UnbindUndriven":  {reason: "A device without driver cannot be unbound.", do: func(b Bus) error { return b.Unbind(Address{Device: 8}) }, err: syscall.ENODEV},
+		"UnbindMissing":   {reason: "A device that is gone is not found.", do: func(b Bus) error { return b.Unbind(Address{Device: 9}) }, err: ErrNotFound},
+		"UnbindForbidden": {reason: "A driver that takes no orders keeps its device, and has no file.", do: func(b Bus) error { return b.Unbind(Address{Device: 7}) }, err: fs.ErrNotExist},
+		"Bind":            {reason: "A device is bound by its address.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") }, file: bindVFIO, wrote: "0000:00:08.0"},
+		"BindNoDriver":    {reason: "A driver that is not loaded is told apart.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "igb_uio") }, err: ErrNoDriver},
+		"BindForbidden":   {reason: "A driver that takes no orders has no file.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "pcieport") }, err: fs.ErrNotExist},
+		"BindPath":        {reason: "What is no name of a driver is never one of a path.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "..") }, err: cmpopts.AnyError},
+		"BindEmpty":       {reason: "Nothing is no name of a driver.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "") }, err: cmpopts.AnyError},
+		"BindBusy": {
+			reason: "What the kernel answers is in the chain.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
+			broken: bindVFIO, errno: syscall.EBUSY, err: syscall.EBUSY,
+		},
+		"BindRefused": {
+			reason: "A device that a driver does not know is there nevertheless.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
+			broken: bindVFIO, errno: syscall.ENODEV, err: syscall.ENODEV,
+		},
+		"BindMissing": {
+			reason: "The kernel answers alike for a device that is gone, which is told apart.", do: func(b Bus) error { return b.Bind(Address{Device: 9}, "vfio-pci") },
+			broken: bindVFIO, errno: syscall.ENODEV, err: ErrNotFound,
+		},
+		"Probe": {reason: "The kernel is asked to look for a driver.", do: func(b Bus) error { return b.Probe(Address{Device: 8}) }, file: probe, wrote: "0000:00:08.0"},
+		"ProbeMissing": {
+			reason: "A device that is gone is not found.", do: func(b Bus) error { return b.Probe(Address{Device: 9}) },
+			broken: probe, errno: syscall.ENODEV, err: ErrNotFound,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			f, root := tree(t, host())
+			err := tc.do(NewSysfs(broken{Files: f, name: tc.broken, err: tc.errno}))
+			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if tc.file == "" {
+				return
+			}
+			if got := read(t, root, tc.file); got != tc.wrote {
+				t.Errorf("\n%s\nwant %q, got %q", tc.reason, tc.wrote, got)
+			}
+		})
+	}
+}
+
+func TestCheckDriver(t *testing.T) {
+	for _, name := range []string{"ena", "vfio-pci", "igb_uio", "virtio-pci", "8139too", "a.b"} {
+		if err := checkDriver(name); err != nil {
+			t.Errorf("%q is the name of a driver: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", ".", "..", "a/b", "a b", "a\n", "ä", "a\x00", strings.Repeat("a", 64)} {
+		if checkDriver(name) == nil {
+			t.Errorf("%q is not the name of a driver.", name)
+		}
+	}
+}
