@@ -1,0 +1,274 @@
+package deviceplugin
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+const (
+	empty = "{\n  \"resourceList\": []\n}\n"
+	full  = "{\n  \"resourceList\": [\n    " + ownDPDK + "\n  ]\n}\n"
+)
+
+// folder makes a folder of files, and returns one of them.
+func folder(t *testing.T, files map[string]string) (*File, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return NewFile(filepath.Join(dir, "config.json")), dir
+}
+
+func list(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = string(b)
+	}
+	return files
+}
+
+func TestApply(t *testing.T) {
+	dpdk := []Pool{of("dpdk", "vfio-pci", at(6))}
+	foreign := `{"resourceList":[` + theirs + `]}`
+	cases := map[string]struct {
+		reason string
+		files  map[string]string
+		pools  []Pool
+		want   map[string]string
+		said   Applied
+		err    error
+	}{
+		"New":   {reason: "A file that is not there is made.", pools: dpdk, want: map[string]string{"config.json": full}, said: Applied{Merged: Merged{Changed: true}}},
+		"Empty": {reason: "A file is made where nothing is offered too: the plugin needs one.", want: map[string]string{"config.json": empty}, said: Applied{Merged: Merged{Changed: true}}},
+		"Same":  {reason: "A file that is as it must be is left alone.", files: map[string]string{"config.json": full}, pools: dpdk, want: map[string]string{"config.json": full}},
+		"Added": {
+			reason: "Pools of somebody else stay.", files: map[string]string{"config.json": foreign}, pools: dpdk,
+			want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, said: Applied{Merged: Merged{Changed: true}},
+		},
+		"Crashed": {
+			reason: "What a crash left is overwritten.", files: map[string]string{"config.json": foreign, ".config.json.draft": "{"},
+			pools: dpdk, want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, said: Applied{Merged: Merged{Changed: true}},
+		},
+		"Corrupt": {
+			reason: "A file that the plugin cannot read is kept, and a new one is written.",
+			files:  map[string]string{"config.json": "{,"}, pools: dpdk,
+			want: map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
+			said: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, KeptAside: "config.json.corrupt-c78d70af"},
+		},
+		"CorruptAgain": {
+			reason: "A file is kept once.",
+			files:  map[string]string{"config.json": "{,", "config.json.corrupt-c78d70af": "{,"}, pools: dpdk,
+			want: map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
+			said: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, KeptAside: "config.json.corrupt-c78d70af"},
+		},
+		"Large": {
+			reason: "A file that is too large to be the plugin's is left alone.",
+			files:  map[string]string{"config.json": strings.Repeat(" ", maxFileBytes+1)}, pools: dpdk,
+			want: map[string]string{"config.json": strings.Repeat(" ", maxFileBytes+1)},
+			err:  cmpopts.AnyError,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			f, dir := folder(t, tc.files)
+			got, err := f.Apply(tc.pools, owner)
+			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.want, list(t, dir)); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if err == nil && string(got.File) != tc.want["config.json"] {
+				t.Errorf("\n%s\nsaid %q", tc.reason, got.File)
+			}
+			got.File = nil
+			if diff := cmp.Diff(tc.said, got, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if tc.err != nil {
+				return
+			}
+			again, err := f.Apply(tc.pools, owner)
+			if again.Changed || err != nil {
+				t.Errorf("Applied twice changes nothing: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestMode(t *testing.T) {
+	f, dir := folder(t, nil)
+	path := filepath.Join(dir, "config.json")
+	for _, want := range []fs.FileMode{newMode, 0o640, 0o666} {
+		if want != newMode {
+			// No umask would leave the last.
+			if err := os.Chmod(path, want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, pools := range [][]Pool{{of("dpdk", "vfio-pci", at(6))}, nil} {
+			if _, err := f.Apply(pools, owner); err != nil {
+				t.Fatal(err)
+			}
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("A file keeps its mode: want %o, got %o", want, got)
+		}
+	}
+}
+
+func TestUntouched(t *testing.T) {
+	f, dir := folder(t, map[string]string{"config.json": full})
+	path := filepath.Join(dir, "config.json")
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Apply([]Pool{of("dpdk", "vfio-pci", at(6))}, owner); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !os.SameFile(before, after) || before.ModTime() != after.ModTime() {
+		t.Error("A file that need not change is not written.")
+	}
+}
+
+func TestLinkIsRefused(t *testing.T) {
+	f, dir := folder(t, map[string]string{"data": empty})
+	if err := os.Symlink("data", filepath.Join(dir, "config.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Apply([]Pool{of("dpdk", "vfio-pci", at(6))}, owner); err == nil {
+		t.Error("A link, as of a ConfigMap, is not replaced by a file.")
+	}
+	if diff := cmp.Diff(map[string]string{"config.json": empty, "data": empty}, list(t, dir)); diff != "" {
+		t.Errorf("What is refused changes nothing.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestNoFolder(t *testing.T) {
+	_, err := NewFile(filepath.Join(t.TempDir(), "pcidp", "config.json")).Apply(nil, owner)
+	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("A folder is not made: it is that of the plugin.\n-want, +got:\n%s", diff)
+	}
+	f, dir := folder(t, nil)
+	if err := os.Mkdir(filepath.Join(dir, ".config.json.draft"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".config.json.draft", "x"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Apply(nil, owner); err == nil {
+		t.Error("A folder that cannot be written to is an error.")
+	}
+	if _, err := f.Apply(nil, Owner{}); err == nil {
+		t.Error("An owner without a mark owns nothing.")
+	}
+}
+
+func TestSomebodyElseWrites(t *testing.T) {
+	f, dir := folder(t, map[string]string{"config.json": empty})
+	path := filepath.Join(dir, "config.json")
+	foreign := `{"resourceList":[` + theirs + `]}`
+	times := 0
+	f.change = func() {
+		times++
+		if times > 1 {
+			return
+		}
+		if err := os.WriteFile(path, []byte(foreign), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pools := []Pool{of("dpdk", "vfio-pci", at(6))}
+	if _, err := f.Apply(pools, owner); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}
+	if diff := cmp.Diff(want, list(t, dir)); diff != "" {
+		t.Errorf("What somebody wrote meanwhile is not lost.\n-want, +got:\n%s", diff)
+	}
+
+	f.change = func() {
+		times++
+		if err := os.WriteFile(path, []byte(foreign+strings.Repeat(" ", times)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, []byte(foreign), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Apply(pools, owner); err == nil {
+		t.Error("A file that somebody changes all the time is given up.")
+	}
+	if got := list(t, dir); len(got) != 1 {
+		t.Errorf("A draft that is not used is removed: %q", got)
+	}
+}
+
+// A reader at any moment sees the old file whole or the new one whole.
+func TestReaderSeesWholeFiles(t *testing.T) {
+	f, dir := folder(t, map[string]string{"config.json": empty})
+	path := filepath.Join(dir, "config.json")
+	stop, failed := make(chan struct{}), make(chan error, 1)
+	var readers sync.WaitGroup
+	readers.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			b, err := os.ReadFile(path)
+			if err == nil && string(b) != empty && !bytes.Contains(b, []byte(ownDPDK+"\n  ]\n}\n")) {
+				err = errors.Errorf("read %q", b)
+			}
+			if err != nil {
+				failed <- err
+				return
+			}
+		}
+	})
+	for i := range 40 {
+		pools := []Pool{of("dpdk", "vfio-pci", at(6))}
+		if _, err := f.Apply(pools[:i%2], owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	readers.Wait()
+	select {
+	case err := <-failed:
+		t.Errorf("A reader saw what was neither: %v", err)
+	default:
+	}
+}

@@ -1,0 +1,186 @@
+package deviceplugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+)
+
+// random makes files and pools as nobody would think of them.
+type random struct{ *rand.Rand }
+
+func (r random) of(choices ...string) string { return choices[r.IntN(len(choices))] }
+
+func (r random) space() string { return r.of("", "", " ", "\n", "\t\r\n  ") }
+
+// foreign makes a pool that the plugin takes, of somebody else.
+func (r random) foreign(n int) string {
+	s := r.space
+	var members []string
+	members = append(members, s()+`"resourceName"`+s()+":"+s()+fmt.Sprintf(`"foreign_%d"`, n))
+	for _, m := range []string{
+		`"resourcePrefix":` + s() + `"example.com"`, `"deviceType": "netDevice"`, `"excludeTopology":` + r.of("true", "false"),
+		`"additionalInfo":{"*":{"token":"` + r.of("a", `\u00e9`, "ü", `\"`) + `"}}`,
+		`"selectors":` + r.of(`{"vendors":["8086"],"isRdma": true}`, `[{"drivers":["vfio-pci"]},{"pfNames":["eth0#0-1"]}]`, `{"pciAddresses":["0000:00:07.0"]}`),
+	} {
+		if r.IntN(2) == 0 || strings.HasPrefix(m, `"selectors"`) {
+			members = append(members, s()+m+s())
+		}
+	}
+	r.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+	return "{" + strings.Join(members, ",") + s() + "}"
+}
+
+// file makes a file with pools of others.
+func (r random) file() (string, []string) {
+	var foreign []string
+	for n := range r.IntN(4) {
+		foreign = append(foreign, r.foreign(n))
+	}
+	var b strings.Builder
+	b.WriteString(r.space() + "{" + r.space() + `"resourceList"` + r.space() + ":" + r.space() + "[" + r.space())
+	for i, f := range foreign {
+		if i > 0 {
+			b.WriteString(r.space() + "," + r.space())
+		}
+		b.WriteString(f)
+	}
+	b.WriteString(r.space() + "]" + r.space() + "}" + r.space())
+	return b.String(), foreign
+}
+
+// pools makes what the HostInterfaces of a node may ask for, good and bad.
+func (r random) pools() []Pool {
+	var pools []Pool
+	for range r.IntN(6) {
+		p := Pool{
+			Resource: Resource{
+				Prefix: r.of("intel.com", "example.com", "a-b.c", "Upper.com", ""),
+				Name:   r.of("dpdk", "eni", "foreign_0", "foreign_1", "sriov_net_A", "my-eni", ""),
+			},
+			Driver: r.of("vfio-pci", "ena", "uio_pci_generic", ""),
+		}
+		for range r.IntN(4) {
+			p.Devices = append(p.Devices, pci.Address{Device: uint8(r.IntN(8))})
+		}
+		pools = append(pools, p)
+	}
+	return pools
+}
+
+func TestAnyFileAnyPools(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := random{rand.New(rand.NewPCG(seed, 0))}
+	host := map[string]string{}
+	for i := range 8 {
+		host[pci.Address{Device: uint8(i)}.String()] = r.of("vfio-pci", "ena", "uio_pci_generic")
+	}
+	for range 500 {
+		text, foreign := r.file()
+		file := []byte(text)
+		for range 3 {
+			pools := r.pools()
+			m, err := Merge(file, pools, owner)
+			if err != nil {
+				t.Fatalf("%v: %s", err, file)
+			}
+			checkMerged(t, m, foreign, pools, host)
+			file = m.File
+		}
+		m, err := Merge(file, nil, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(foreign) > 0 && string(m.File) != text {
+			t.Fatalf("Where all is taken back the file is as it was.\n-want, +got:\n%s", cmp.Diff(text, string(m.File)))
+		}
+		if got, _, err := decode(m.File); err != nil || len(got) != len(foreign) {
+			t.Fatalf("Where all is taken back nothing is left: %v\n%s", err, m.File)
+		}
+	}
+}
+
+func checkMerged(t *testing.T, m Merged, foreign []string, pools []Pool, host map[string]string) {
+	t.Helper()
+	got := offered(t, m.File, host)
+	for r := range got {
+		if _, err := ParseResource(r, ""); err != nil {
+			t.Fatalf("The plugin ends with a bad name: %v\n%s", err, m.File)
+		}
+	}
+	// Foreign pools are there to the byte, in their order, each once.
+	rest := m.File
+	for _, f := range foreign {
+		at := bytes.Index(rest, []byte(f))
+		if at < 0 {
+			t.Fatalf("A pool of somebody else is gone: %s\n%s", f, m.File)
+		}
+		rest = rest[at+len(f):]
+	}
+	// What is wanted is offered, if the device has the driver, or refused.
+	for _, p := range pools {
+		for _, a := range p.Devices {
+			refused := slices.ContainsFunc(m.Refused, func(f Refusal) bool {
+				return f.Resource == p.Resource && slices.Contains(f.Devices, a)
+			})
+			is := slices.Contains(got[p.Resource.String()], a.String())
+			if !refused && !is && host[a.String()] == p.Driver {
+				t.Fatalf("%s is neither offered as %s nor refused: %s", a, p.Resource, m.File)
+			}
+		}
+	}
+	again, err := Merge(m.File, pools, owner)
+	if err != nil || again.Changed || !bytes.Equal(again.File, m.File) {
+		t.Fatalf("What is done twice changes nothing the second time: %v\n%s\n%s", err, m.File, again.File)
+	}
+}
+
+func FuzzMerge(f *testing.F) {
+	for _, s := range []string{
+		"", empty, full, `{}`, `{"resourceList":null,"a":1}`, `{"resourceList":[` + theirs + ` , ` + ownDPDK + ` ]}`, `{"resourceList":[1 , null,"x"]}`,
+		`{"resourceList":[],"resourcelist":[]}`, `[]`, `{"a":{"resourceList":[]}}`, `{"resourceList":[1 2]}`, "{\"reſourceList\":[]}",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		d, err := scan(file)
+		if err == nil && !json.Valid(d.text()) {
+			t.Fatalf("%q is put together as %q", file, d.text())
+		}
+		m, err := Merge(file, []Pool{of("dpdk", "vfio-pci", at(6)), of("eni", "ena", at(7), at(8))}, owner)
+		if err != nil {
+			return
+		}
+		// The plugin's own reader, which is the standard library's.
+		var before, after struct{ ResourceList []json.RawMessage }
+		if len(bytes.TrimSpace(file)) > 0 {
+			if err := json.Unmarshal(file, &before); err != nil {
+				t.Fatalf("%q is read, which cannot be: %v", file, err)
+			}
+		}
+		if err := json.Unmarshal(m.File, &after); err != nil {
+			t.Fatalf("%q has become %q, which cannot be read: %v", file, m.File, err)
+		}
+		foreign := slices.DeleteFunc(before.ResourceList, func(x json.RawMessage) bool { return owner.owns(x) })
+		got := slices.DeleteFunc(slices.Clone(after.ResourceList), func(x json.RawMessage) bool { return owner.owns(x) })
+		if !slices.EqualFunc(foreign, got, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+			t.Fatalf("%q has become %q", file, m.File)
+		}
+		again, err := Merge(m.File, []Pool{of("dpdk", "vfio-pci", at(6)), of("eni", "ena", at(7), at(8))}, owner)
+		if err != nil || again.Changed {
+			t.Fatalf("%q changes again: %v", m.File, err)
+		}
+		if _, err := Merge(m.File, nil, owner); err != nil {
+			t.Fatalf("%q cannot be taken back: %v", m.File, err)
+		}
+	})
+}
