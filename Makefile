@@ -20,7 +20,7 @@ demo: testservers ## The whole path on this machine: NodeENI in, configured inte
 	@bin/demo
 
 .PHONY: test
-test: testservers ## Unit, integration and agent tests, race detector on
+test: testservers ## Unit, integration, simulation and agent tests, race detector on
 	@hack/test.sh
 
 .PHONY: bench
@@ -34,7 +34,8 @@ chaos: testservers ## Faults, kills and changes at random, against a model of wh
 	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -v -args $(or $(CHAOS),-rounds 500)
 
 .PHONY: e2e
-e2e: testservers ## The long tests: chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers ## The long tests: a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+	go test ./internal/controller -run TestFleet -count=1 -v
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
 
 .PHONY: testservers

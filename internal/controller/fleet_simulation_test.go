@@ -27,6 +27,9 @@ func bound(action string, calls int, share float64) time.Duration {
 
 // TestFleetRelease deletes the NodeENI of 200 nodes with two ENIs each.
 func TestFleetRelease(t *testing.T) {
+	if testing.Short() {
+		t.Skip("this test takes a minute: run it without -short, as make e2e does")
+	}
 	const nodes, enis = 200, 400
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{Throttle: true})
