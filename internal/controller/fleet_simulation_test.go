@@ -94,6 +94,13 @@ func (f *inFlight) begin(name string) func() {
 	}
 }
 
+// atMost is how many were under way at once so far.
+func (f *inFlight) atMost(name string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.most[name]
+}
+
 // counted counts the calls under way, by action.
 type counted struct {
 	next http.RoundTripper
@@ -129,7 +136,7 @@ func TestMaxReconcileRate(t *testing.T) {
 					}
 					return nil
 				})
-				if got := calls.most["DetachNetworkInterface"]; got != workers {
+				if got := calls.atMost("DetachNetworkInterface"); got != workers {
 					t.Errorf("%d detaches were under way at once, want as many as objects of a kind are worked on at once, %d", got, workers)
 				}
 			})
@@ -145,12 +152,6 @@ func TestMaxConcurrentCleanups(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newCluster(t, ec2emulator.Options{})
 				defer s.close()
-				s.settings.MaxConcurrentCleanups, s.settings.EC2Share = cleanups, 1
-				s.addNodes("a", 1, 8)
-				n := s.addNodeENI("a", fleetSubnet1, fleetSubnet2)
-				s.start()
-				s.must(10*time.Minute, func() error { return s.wellWith(16) })
-
 				deletes := newInFlight()
 				s.api.slow = func(verb string, o client.Object) {
 					if _, ok := o.(resource.Managed); verb == "delete" && ok {
@@ -158,6 +159,12 @@ func TestMaxConcurrentCleanups(t *testing.T) {
 						time.Sleep(time.Second)
 					}
 				}
+				s.settings.MaxConcurrentCleanups, s.settings.EC2Share = cleanups, 1
+				s.addNodes("a", 1, 8)
+				n := s.addNodeENI("a", fleetSubnet1, fleetSubnet2)
+				s.start()
+				s.must(10*time.Minute, func() error { return s.wellWith(16) })
+
 				s.delete(n)
 				s.must(10*time.Minute, func() error {
 					if left := len(s.ours()); left > 0 {
@@ -165,7 +172,7 @@ func TestMaxConcurrentCleanups(t *testing.T) {
 					}
 					return nil
 				})
-				if got := deletes.most["delete"]; got != cleanups {
+				if got := deletes.atMost("delete"); got != cleanups {
 					t.Errorf("%d ENIs were told to go at once, want %d", got, cleanups)
 				}
 			})

@@ -168,10 +168,12 @@ func TestThrottle(t *testing.T) {
 	passed := func(call func() string) int {
 		n := 0
 		for {
-			switch c := call(); c {
-			case "":
+			switch c := call(); {
+			case c == "", strings.Contains(c, "StatusCode: 200"):
+				// The SDK's HTTP client now and then drops the body of an
+				// answer that comes at once: the call has passed all the same.
 				n++
-			case "RequestLimitExceeded":
+			case c == "RequestLimitExceeded":
 				return n
 			default:
 				t.Fatalf("call %d: %s", n+1, c)
