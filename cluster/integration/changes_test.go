@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -146,4 +148,64 @@ func TestZonesAndTrouble(t *testing.T) {
 			e.eventually(20*time.Second, e.gone)
 		})
 	}
+}
+
+func TestSubnetRunsFull(t *testing.T) {
+	e := newEnv(t, options{})
+	small, rest := e.subnet("10.0.200.0/27"), e.subnet("10.0.200.32/28")
+	spec := "  subnetPolicy: OnePerZone\n  subnetIDs: [" + rest + ", " + small + "]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n"
+
+	t.Log("the subnet with the most free addresses is used first")
+	a := e.node("node-a")
+	e.apply(head("full") + spec)
+	e.eventually(20*time.Second, e.ready("full", 1))
+	if got := e.attachedTo(a)[2].SubnetID; got != small {
+		t.Fatalf("the first ENI is in %s, want %s", got, small)
+	}
+
+	t.Log("somebody takes all that is left of it, and the next node gets an ENI in the other one")
+	const left = 32 - 5 - 1 // EC2 keeps five, the first ENI has one
+	_, err := e.ec2Client().CreateNetworkInterface(t.Context(), &awsec2.CreateNetworkInterfaceInput{SubnetId: &small, SecondaryPrivateIpAddressCount: new(int32(left - 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := e.EC2.Mark()
+	b, c := e.node("node-b"), e.node("node-c")
+	e.eventually(30*time.Second, e.ready("full", 3))
+	refused := 0
+	for _, call := range e.EC2.Since(mark) {
+		if call.Action == "CreateNetworkInterface" && call.Code == "InsufficientFreeAddressesInSubnet" {
+			refused++
+		}
+	}
+	// Both may have been on their way when the first refusal came; after it
+	// nothing is asked of the subnet.
+	if refused == 0 || refused > 2 {
+		t.Errorf("EC2 refused an address %d times, want once or twice", refused)
+	}
+	for _, n := range []*corev1.Node{b, c} {
+		if got := e.attachedTo(n)[2].SubnetID; got != rest {
+			t.Errorf("the ENI of %s is in %s, want %s", n.GetName(), got, rest)
+		}
+	}
+
+	t.Log("what was made in it before stays")
+	if got := e.attachedTo(a)[2].SubnetID; got != small {
+		t.Errorf("the first ENI is in %q now", got)
+	}
+}
+
+// subnet makes one in zone a.
+func (e *env) subnet(cidr string) string {
+	e.t.Helper()
+	beside, err := e.ec2Client().DescribeSubnets(e.t.Context(), &awsec2.DescribeSubnetsInput{SubnetIds: []string{"subnet-0f59b4f14737be9ad"}})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	s := beside.Subnets[0]
+	made, err := e.ec2Client().CreateSubnet(e.t.Context(), &awsec2.CreateSubnetInput{VpcId: s.VpcId, AvailabilityZone: s.AvailabilityZone, CidrBlock: &cidr})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return *made.Subnet.SubnetId
 }

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,9 @@ func TestHandWritten(t *testing.T) {
 	e.apply(interfaceYAML("five", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
 	e.eventually(15*time.Second, e.says("five", "InstanceENILimit"))
+	if c := e.enia("five").GetCondition("Ready"); !strings.Contains(c.Message, "takes 4 network interfaces and has 4, 3 made here and 1 by others") {
+		t.Errorf("a full instance is reported as %q", c.Message)
+	}
 
 	// It would race for what comes free below.
 	for _, o := range []client.Object{e.enia("five"), e.eni("five")} {

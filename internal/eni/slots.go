@@ -9,6 +9,7 @@ type Occupant struct {
 	NetworkInterfaceID string
 	NetworkCardIndex   int32
 	DeviceIndex        int32
+	Ours               bool // made by this provider for this cluster
 }
 
 // Limits are how many ENIs an instance takes. Zero means not known, and is
@@ -23,11 +24,14 @@ type Slot struct {
 	// DeviceIndex that is free.
 	DeviceIndex int32
 
-	// Full says that the instance or network card takes no further ENI; then
-	// Limit is how many it takes and Held how many it has.
-	Full  bool
-	Limit int32
-	Held  int32
+	// Full says that the instance, or its network card where OnCard, takes no
+	// further ENI; then Limit is how many it takes, Held how many it has, and
+	// Ours how many of these are ours.
+	Full   bool
+	OnCard bool
+	Limit  int32
+	Held   int32
+	Ours   int32
 
 	// Taken names the ENI that has the pinned index.
 	Taken string
@@ -45,11 +49,14 @@ func FindSlot(there []Occupant, limits Limits, card int32, pinned *int32, prefer
 			onCard = append(onCard, o)
 		}
 	}
-	if limits.Total > 0 && int32(len(there)) >= limits.Total { //nolint:gosec // an instance has at most a few hundred ENIs
-		return Slot{Full: true, Limit: limits.Total, Held: int32(len(there))} //nolint:gosec // see above
+	if s := full(there, limits.Total); s.Full {
+		return s
 	}
-	if int(card) < len(limits.Cards) && limits.Cards[card] > 0 && int32(len(onCard)) >= limits.Cards[card] { //nolint:gosec // see above
-		return Slot{Full: true, Limit: limits.Cards[card], Held: int32(len(onCard))} //nolint:gosec // see above
+	if int(card) < len(limits.Cards) {
+		if s := full(onCard, limits.Cards[card]); s.Full {
+			s.OnCard = true
+			return s
+		}
 	}
 	holder := func(index int32) int {
 		return slices.IndexFunc(onCard, func(o Occupant) bool { return o.DeviceIndex == index })
@@ -68,4 +75,19 @@ func FindSlot(there []Occupant, limits Limits, card int32, pinned *int32, prefer
 			return Slot{DeviceIndex: index}
 		}
 	}
+}
+
+// full says whether as many are there as the limit allows. Zero is not known.
+func full(there []Occupant, limit int32) Slot {
+	held := int32(len(there)) //nolint:gosec // an instance has at most a few hundred ENIs
+	if limit <= 0 || held < limit {
+		return Slot{}
+	}
+	s := Slot{Full: true, Limit: limit, Held: held}
+	for _, o := range there {
+		if o.Ours {
+			s.Ours++
+		}
+	}
+	return s
 }

@@ -93,7 +93,7 @@ func TestFindSlot(t *testing.T) {
 				there:  []eni.Occupant{primary, {NetworkCardIndex: 1, DeviceIndex: 1}},
 				limits: eni.Limits{Total: 8, Cards: []int32{7, 1}}, card: 1, lowest: 1,
 			},
-			want: eni.Slot{Full: true, Limit: 1, Held: 1},
+			want: eni.Slot{Full: true, OnCard: true, Limit: 1, Held: 1},
 		},
 		"OtherCard": {
 			reason: "Device indexes are counted on each card.",

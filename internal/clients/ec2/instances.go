@@ -224,3 +224,7 @@ func (c *Client) Occupants(ctx context.Context, instanceID string, now bool) ([]
 	}
 	return c.recent.amend(instanceID, k.instance.Interfaces, k.asOf), nil
 }
+
+// Ours says that an ENI was made for, or adopted by, an object of this cluster, as
+// far as has been seen; nothing is asked.
+func (c *Client) Ours(networkInterfaceID string) bool { return c.enis.ours(networkInterfaceID) }

@@ -331,6 +331,14 @@ func (e *enis) idOfAttachment(attachmentID string) string {
 	return e.ofAttachment[attachmentID]
 }
 
+// ours says that an ENI was last seen with an object's mark.
+func (e *enis) ours(id string) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	s, ok := e.known[id]
+	return ok && e.owner(s.eni) != ""
+}
+
 // intern keeps once what thousands of ENIs have in common.
 func intern(n *ec2types.NetworkInterface) {
 	for i := range n.TagSet {

@@ -174,7 +174,10 @@ func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, err
 	out := make([]eni.Occupant, 0, len(there))
 	for _, i := range there {
 		if i.NetworkInterfaceID != ptr.Deref(e.seen.NetworkInterfaceId, "") {
-			out = append(out, eni.Occupant{NetworkInterfaceID: i.NetworkInterfaceID, NetworkCardIndex: i.NetworkCardIndex, DeviceIndex: i.DeviceIndex})
+			out = append(out, eni.Occupant{
+				NetworkInterfaceID: i.NetworkInterfaceID, NetworkCardIndex: i.NetworkCardIndex, DeviceIndex: i.DeviceIndex,
+				Ours: e.ec2.Ours(i.NetworkInterfaceID),
+			})
 		}
 	}
 	return out, nil
