@@ -25,6 +25,10 @@ const controllerName = "hostinterface"
 // indexInstance finds nodes by their instance.
 const indexInstance = "spec.providerID.instance"
 
+// indexPlace finds attachments by node and by instance. With thousands of nodes
+// a look at every attachment for each of them would take minutes.
+const indexPlace = "status.atProvider.place"
+
 // SetupGated sets the controller up once its CRDs are there.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
@@ -46,6 +50,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		return []string{eni.InstanceID(n.Spec.ProviderID)}
 	}); err != nil {
 		return errors.Wrap(err, "cannot index nodes by instance")
+	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &ec2v1alpha1.NetworkInterfaceAttachment{}, indexPlace, placesOf); err != nil {
+		return errors.Wrap(err, "cannot index attachments by place")
 	}
 	r := &Reconciler{
 		client:    mgr.GetClient(),

@@ -79,18 +79,34 @@ func nodeToAttachments(c client.Reader) handler.MapFunc {
 		if !ok {
 			return nil
 		}
-		l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
-		if err := c.List(ctx, l); err != nil {
-			return nil // the cache answers from memory; it fails only on shutdown
+		places := []string{n.GetName()}
+		if id := eni.InstanceID(n.Spec.ProviderID); id != "" {
+			places = append(places, id)
 		}
-		id := eni.InstanceID(n.Spec.ProviderID)
 		var rs []reconcile.Request
-		for i := range l.Items {
-			a := &l.Items[i]
-			if a.Status.AtProvider.NodeName == n.GetName() || (id != "" && a.Status.AtProvider.InstanceID == id) {
-				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(a)})
+		for _, place := range places {
+			l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
+			if err := c.List(ctx, l, client.MatchingFields{indexPlace: place}, client.UnsafeDisableDeepCopy); err != nil {
+				return nil // the cache answers from memory; it fails only on shutdown
+			}
+			for i := range l.Items {
+				r := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])}
+				if !slices.Contains(rs, r) {
+					rs = append(rs, r)
+				}
 			}
 		}
 		return rs
 	}
+}
+
+// placesOf returns the node and the instance that an attachment was last seen
+// on. No node has the name of an instance that is not its own.
+func placesOf(o client.Object) []string {
+	a, ok := o.(*ec2v1alpha1.NetworkInterfaceAttachment)
+	if !ok {
+		return nil
+	}
+	at := a.Status.AtProvider
+	return slices.DeleteFunc([]string{at.NodeName, at.InstanceID}, func(s string) bool { return s == "" })
 }

@@ -71,7 +71,7 @@ func nodeToAttachments(c client.Reader) handler.MapFunc {
 
 func attachmentsBy(ctx context.Context, c client.Reader, index, value string) []reconcile.Request {
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
-	if err := c.List(ctx, l, client.MatchingFields{index: value}); err != nil {
+	if err := c.List(ctx, l, client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil // the cache answers from memory; it fails only on shutdown
 	}
 	rs := make([]reconcile.Request, len(l.Items))

@@ -77,7 +77,7 @@ func childHandler(p *pace) handler.EventHandler {
 func nodeHandler(c client.Reader) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
 		l := &v1alpha1.NodeENIList{}
-		if err := c.List(ctx, l); err != nil {
+		if err := c.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
 			return nil // the cache answers from memory; it fails only on shutdown
 		}
 		var rs []reconcile.Request
