@@ -4,6 +4,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/alecthomas/kingpin/v2"
 	"go.uber.org/zap/zapcore"
@@ -23,12 +24,20 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
+// gcPercent is Go's GOGC unless that is given. Most of the provider's memory is
+// what it keeps of objects and ENIs, and changes little: half as much again for
+// what is thrown away is enough, and saves a quarter of the memory.
+const gcPercent = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	s := controller.DefaultSettings()
 	app := kingpin.New(filepath.Base(os.Args[0]), "Owns AWS Elastic Network Interfaces for Kubernetes: the controllers of provider-aws-eni. Each flag can be given as the environment variable named behind it.")
 	app.Version(version.Version)
 
-	debug := app.Flag("debug", "Log each step of each reconcile.").Short('d').Envar("DEBUG").Bool()
+	verbose := app.Flag("debug", "Log each step of each reconcile.").Short('d').Envar("DEBUG").Bool()
 	app.Flag("namespace", "Namespace of the provider, in which the objects of NodeENIs are made.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
 	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
 	app.Flag("region", "AWS region of objects that name none.").Envar("AWS_REGION").StringVar(&s.Region)
@@ -59,7 +68,7 @@ func main() {
 	s.GarbageCollection = garbage.Mode(*garbageMode)
 
 	level := zapcore.InfoLevel
-	if *debug {
+	if *verbose {
 		level = zapcore.DebugLevel
 	}
 	zl := zap.New(zap.Level(level), zap.UseDevMode(false))

@@ -3,8 +3,6 @@
 package controller
 
 import (
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
@@ -32,27 +30,4 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		}
 	}
 	return nil
-}
-
-// SlimNode is a cache transform that keeps of a Node what the controllers read:
-// a full one holds a list of all its images, and there are thousands.
-func SlimNode(o any) (any, error) {
-	n, ok := o.(*corev1.Node)
-	if !ok {
-		return o, nil
-	}
-	slim := &corev1.Node{
-		TypeMeta: n.TypeMeta,
-		ObjectMeta: metav1.ObjectMeta{
-			Name: n.Name, UID: n.UID, ResourceVersion: n.ResourceVersion, Labels: n.Labels,
-			CreationTimestamp: n.CreationTimestamp, DeletionTimestamp: n.DeletionTimestamp,
-		},
-		Spec: corev1.NodeSpec{ProviderID: n.Spec.ProviderID},
-	}
-	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			slim.Status.Conditions = []corev1.NodeCondition{{Type: c.Type, Status: c.Status}}
-		}
-	}
-	return slim, nil
 }

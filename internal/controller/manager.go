@@ -139,7 +139,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 				&corev1.Node{}: {Transform: SlimNode},
 				&apiextensionsv1.CustomResourceDefinition{}: {Transform: customresourcesgate.TransformStripCRDSchema},
 			},
-			DefaultTransform: cache.TransformStripManagedFields(),
+			DefaultTransform: Slim,
 		},
 		// Secrets are read when credentials are used, and not kept.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},

@@ -58,16 +58,11 @@ func (c *Client) Adoptable(ctx context.Context, key, value string) ([]ec2types.N
 	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, value)
 }
 
-// ClusterNetworkInterfaces returns the ENIs that carry this cluster's tag,
-// asked for now.
-func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]ec2types.NetworkInterface, error) {
-	began := time.Now()
-	found, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster))
-	if err != nil {
-		return nil, errors.Wrap(err, "cannot describe the network interfaces of this cluster")
-	}
-	c.enis.replace(slices.Clone(found), began)
-	return found, nil
+// AvailableNetworkInterfaces returns the ENIs that carry this cluster's tag and
+// are attached to nothing, asked for now. They are few, whatever the fleet.
+func (c *Client) AvailableNetworkInterfaces(ctx context.Context) ([]ec2types.NetworkInterface, error) {
+	found, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster), filter("status", string(ec2types.NetworkInterfaceStatusAvailable)))
+	return found, errors.Wrap(err, "cannot describe the available network interfaces of this cluster")
 }
 
 func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {

@@ -2,9 +2,9 @@ package ec2
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
-	"unique"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/singleflight"
@@ -248,9 +248,9 @@ func (e *enis) refreshedAt() time.Time {
 func (e *enis) replace(found []ec2types.NetworkInterface, asOf time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	shown := make(map[string]bool, len(found))
+	shown, common := make(map[string]bool, len(found)), pool{}
 	for i := range found {
-		intern(&found[i])
+		common.intern(&found[i], e.OwnerTag)
 		shown[eniID(&found[i])] = true
 		e.noteLocked(&found[i], asOf)
 	}
@@ -339,23 +339,37 @@ func (e *enis) ours(id string) bool {
 	return ok && e.owner(s.eni) != ""
 }
 
-// intern keeps once what thousands of ENIs have in common.
-func intern(n *ec2types.NetworkInterface) {
-	for i := range n.TagSet {
-		n.TagSet[i].Key = shared(n.TagSet[i].Key)
-	}
-	for _, s := range []**string{&n.SubnetId, &n.VpcId, &n.AvailabilityZone, &n.AvailabilityZoneId, &n.OwnerId, &n.RequesterId, &n.Description} {
-		*s = shared(*s)
-	}
-	for i := range n.Groups {
-		n.Groups[i].GroupId, n.Groups[i].GroupName = shared(n.Groups[i].GroupId), shared(n.Groups[i].GroupName)
-	}
-}
+// A pool keeps once what thousands of ENIs have in common. It is as good as the
+// look that it is made for.
+type pool map[string]*string
 
-func shared(s *string) *string {
+func (p pool) shared(s *string) *string {
 	if s == nil {
 		return nil
 	}
-	v := unique.Make(*s).Value()
-	return &v
+	if have, ok := p[*s]; ok {
+		return have
+	}
+	p[*s] = s
+	return s
+}
+
+// intern shares the strings of an ENI but those that are its own.
+func (p pool) intern(n *ec2types.NetworkInterface, ownerTag string) {
+	n.TagSet = slices.Clone(n.TagSet) // It grew as it was read, by half as much again.
+	for i := range n.TagSet {
+		n.TagSet[i].Key = p.shared(n.TagSet[i].Key)
+		if ptr.Deref(n.TagSet[i].Key, "") != ownerTag {
+			n.TagSet[i].Value = p.shared(n.TagSet[i].Value)
+		}
+	}
+	for _, s := range []**string{&n.SubnetId, &n.VpcId, &n.AvailabilityZone, &n.AvailabilityZoneId, &n.OwnerId, &n.RequesterId, &n.Description} {
+		*s = p.shared(*s)
+	}
+	for i := range n.Groups {
+		n.Groups[i].GroupId, n.Groups[i].GroupName = p.shared(n.Groups[i].GroupId), p.shared(n.Groups[i].GroupName)
+	}
+	if a := n.Attachment; a != nil {
+		a.InstanceId, a.InstanceOwnerId = p.shared(a.InstanceId), p.shared(a.InstanceOwnerId)
+	}
 }

@@ -93,7 +93,7 @@ func (c *Collector) pass(ctx context.Context) error {
 	found := map[string]found{}
 	var failed []error
 	for _, r := range reached {
-		enis, err := r.Client.ClusterNetworkInterfaces(ctx)
+		enis, err := r.Client.AvailableNetworkInterfaces(ctx)
 		if err != nil {
 			failed = append(failed, errors.Wrapf(err, "%s in region %s", r.Config.Name, r.Client.Region))
 			continue
