@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
@@ -33,6 +34,24 @@ type File struct {
 // is opened with each use, and need not be there before.
 func NewFile(path string) *File {
 	return &File{dir: filepath.Dir(path), name: filepath.Base(path)}
+}
+
+// Changed returns when the file was last written; the zero time if there is none.
+// A plugin that was started before has read another.
+func (f *File) Changed() (time.Time, error) {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return time.Time{}, errors.Wrapf(err, "cannot open folder of the device plugin's file %q", f.name)
+	}
+	defer root.Close() //nolint:errcheck // Nothing was written.
+	info, err := root.Stat(f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, errors.Wrapf(err, "cannot look at the device plugin's file %q", f.name)
+	}
+	return info.ModTime(), nil
 }
 
 // An Applied is what Apply did.

@@ -32,9 +32,10 @@ const (
 	// markKey is where the mark is, below the devices "*", which are all.
 	markKey    = "managedBy"
 	allDevices = "*"
-	// pluginPrefix is the plugin's default.
-	pluginPrefix = "intel.com"
 )
+
+// DefaultPrefix is the plugin's own, of pools that have no prefix.
+const DefaultPrefix = "intel.com"
 
 // pool is an item of the plugin's list, as far as it is written here. The order
 // of fields is that of the file.
@@ -91,7 +92,7 @@ func (o Owner) resource(raw []byte) Resource {
 	if json.Unmarshal(raw, &p) != nil {
 		return Resource{}
 	}
-	for _, prefix := range []string{p.ResourcePrefix, o.DefaultPrefix, pluginPrefix} {
+	for _, prefix := range []string{p.ResourcePrefix, o.DefaultPrefix, DefaultPrefix} {
 		if prefix != "" {
 			return Resource{Prefix: prefix, Name: p.ResourceName}
 		}

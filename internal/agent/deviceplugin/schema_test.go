@@ -86,7 +86,7 @@ func offered(t *testing.T, file []byte, host map[string]string) map[string][]str
 	for i, p := range pools {
 		prefix := p.ResourcePrefix
 		if prefix == "" {
-			prefix = pluginPrefix
+			prefix = DefaultPrefix
 		}
 		name := prefix + "/" + p.ResourceName
 		if _, twice := got[name]; twice {

@@ -1,6 +1,8 @@
 package nic
 
 import (
+	"math"
+
 	"github.com/safchain/ethtool"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -27,7 +29,18 @@ func (e *Ethtool) Info(link string) (Info, error) {
 	if err != nil {
 		return Info{}, errors.Wrapf(err, "cannot ask the driver of link %q", link)
 	}
-	return Info{Driver: d.Driver, Bus: d.BusInfo}, nil
+	return Info{Driver: d.Driver, Version: d.Version, Bus: d.BusInfo, SpeedMbps: e.speed(link)}, nil
+}
+
+// speed is 0 where the driver has none to tell, which in ethtool's answer is all
+// bits set or none. It is asked for by the older of two calls, which every kernel
+// answers and which says no more than is needed.
+func (e *Ethtool) speed(link string) int32 {
+	speed, err := e.handle.CmdGet(&ethtool.EthtoolCmd{}, link)
+	if err != nil || speed > math.MaxInt32 {
+		return 0
+	}
+	return int32(speed)
 }
 
 // Close closes the socket.

@@ -25,7 +25,7 @@ func TestEthtool(t *testing.T) {
 
 	got, err := e.Info("eth1")
 	h.Do(err)
-	if diff := cmp.Diff(nic.Info{Driver: "veth"}, got); diff != "" {
+	if diff := cmp.Diff(nic.Info{Driver: "veth", Version: "1.0", SpeedMbps: 10000}, got); diff != "" {
 		t.Errorf("The driver of a link without hardware has a name and no bus.\n-want, +got:\n%s", diff)
 	}
 	if _, err := e.Info("eth9"); err == nil {

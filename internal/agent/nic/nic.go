@@ -4,6 +4,10 @@ package nic
 type Info struct {
 	// Driver is the kernel driver, such as ena.
 	Driver string
+	// Version of the driver, as it says itself: the kernel's, or its own.
+	Version string
+	// SpeedMbps is the speed of the link, 0 where the driver does not know it.
+	SpeedMbps int32
 	// Bus is where the device is: a PCI address for an ENI, and empty or a word
 	// of the driver's for a link without hardware.
 	Bus string

@@ -39,6 +39,9 @@ type Device struct {
 	// is in none. A device that is bound to vfio-pci without an IOMMU is given
 	// a group of its own until it is unbound.
 	IOMMUGroup string
+	// NoIOMMU says that the group is such a one: DEVICE/iommu_group/name is
+	// vfio-noiommu. Nothing then keeps the device from the host's memory.
+	NoIOMMU bool
 	// NUMANode is DEVICE/numa_node, or nil if the host does not say.
 	NUMANode *int32
 

@@ -122,11 +122,33 @@ func ParseMemtypes(text string) []Memtype {
 	return types
 }
 
-// ReadMemtypes reads the list of the kernel whose /sys it is given. It is there
-// on x86 with debugfs, and only root may read it; elsewhere the error is
-// fs.ErrNotExist or fs.ErrPermission. It is longer than an attribute may be.
-func ReadMemtypes(sys *os.Root) ([]Memtype, error) {
-	f, err := sys.Open(memtypes)
+// A Memory is what the kernel shows of memory, to who wants to know whether a
+// program that uses a device will have what it needs.
+type Memory struct {
+	sys *Sysfs
+	dir string
+}
+
+// NewMemory returns the memory of the kernel whose /sys it is given, as files
+// and as a folder: one list is longer than an attribute may be.
+func NewMemory(sys Files, dir string) *Memory { return &Memory{sys: NewSysfs(sys), dir: dir} }
+
+// HugePages returns the huge pages of the host.
+func (m *Memory) HugePages() ([]HugePages, error) { return ReadHugePages(m.sys.files) }
+
+// BARs returns the memory of a device.
+func (m *Memory) BARs(a Address) ([]BAR, error) { return m.sys.BARs(a) }
+
+// Memtypes returns how ranges of memory are cached. The list is there on x86 with
+// debugfs, and only root may read it; elsewhere the error is fs.ErrNotExist or
+// fs.ErrPermission.
+func (m *Memory) Memtypes() ([]Memtype, error) {
+	root, err := os.OpenRoot(m.dir)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot read %q", memtypes)
+	}
+	defer root.Close() //nolint:errcheck // Nothing was written.
+	f, err := root.Open(memtypes)
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot read %q", memtypes)
 	}

@@ -95,17 +95,12 @@ func TestMemoryOfADevice(t *testing.T) {
 		"bus/pci/devices/0000:00:07.0/resource": "nonsense\n",
 		memtypes:                                "PAT: [mem 0x80100000-0x80200000] write-combining\n",
 	})
-	bus := NewSysfs(f)
+	bus := NewMemory(f, dir)
 	bars, err := bus.BARs(Address{Device: 6})
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { root.Close() })
-	types, err := ReadMemtypes(root)
+	types, err := bus.Memtypes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +117,7 @@ func TestMemoryOfADevice(t *testing.T) {
 	if err := os.Remove(dir + "/" + memtypes); err != nil {
 		t.Fatal(err)
 	}
-	_, err = ReadMemtypes(root)
+	_, err = bus.Memtypes()
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("A kernel without the list says so.\n-want, +got:\n%s", diff)
 	}

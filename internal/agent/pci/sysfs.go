@@ -72,6 +72,12 @@ func (s *Sysfs) device(a Address) (Device, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Device{}, err
 		}
+		// Most groups have an empty name.
+		name, err := s.files.Read(path.Join(dir, "iommu_group/name"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Device{}, err
+		}
+		d.NoIOMMU = name == "vfio-noiommu"
 	}
 	d.Netdevs, err = s.netdevs(dir, names)
 	return d, err

@@ -102,7 +102,32 @@ func (c *Client) Usage(ctx context.Context) (Usage, error) {
 	return usageOf(answer), nil
 }
 
+// Allocatable returns the devices that the kubelet has to give, in use or not,
+// of all device plugins. It is the node's allocatable with the devices' names.
+func (c *Client) Allocatable(ctx context.Context) (map[Device]bool, error) {
+	var answer *podresourcesv1.AllocatableResourcesResponse
+	err := c.ask(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
+		var err error
+		answer, err = l.GetAllocatableResources(ctx, &podresourcesv1.AllocatableResourcesRequest{})
+		return err
+	})
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot ask the kubelet at %q which devices it has", c.socket)
+	}
+	return devicesOf(answer), nil
+}
+
 func (c *Client) list(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error) {
+	var answer *podresourcesv1.ListPodResourcesResponse
+	err := c.ask(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
+		var err error
+		answer, err = l.List(ctx, &podresourcesv1.ListPodResourcesRequest{})
+		return err
+	})
+	return answer, err
+}
+
+func (c *Client) ask(ctx context.Context, question func(context.Context, podresourcesv1.PodResourcesListerClient) error) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
@@ -117,18 +142,18 @@ func (c *Client) list(ctx context.Context) (*podresourcesv1.ListPodResourcesResp
 		grpc.WithDisableServiceConfig(),
 	)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer conn.Close() //nolint:errcheck // The answer is there, or its error.
-	answer, err := podresourcesv1.NewPodResourcesListerClient(conn).List(ctx, &podresourcesv1.ListPodResourcesRequest{})
+	err = question(ctx, podresourcesv1.NewPodResourcesListerClient(conn))
 	if err == nil {
-		return answer, nil
+		return nil
 	}
 	if refused := d.refused(); refused != nil {
 		// gRPC says only in words why it could not connect.
-		return nil, refused
+		return refused
 	}
-	return nil, err
+	return err
 }
 
 // A dialer connects to a socket, and remembers why it could not.
@@ -176,4 +201,14 @@ func usageOf(answer *podresourcesv1.ListPodResourcesResponse) Usage {
 		u[d] = slices.Compact(holders)
 	}
 	return u
+}
+
+func devicesOf(answer *podresourcesv1.AllocatableResourcesResponse) map[Device]bool {
+	out := map[Device]bool{}
+	for _, d := range answer.GetDevices() {
+		for _, id := range d.GetDeviceIds() {
+			out[Device{Resource: d.GetResourceName(), ID: id}] = true
+		}
+	}
+	return out
 }

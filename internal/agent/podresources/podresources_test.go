@@ -23,7 +23,8 @@ import (
 type kubelet struct {
 	podresourcesv1.UnimplementedPodResourcesListerServer
 
-	list func(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error)
+	list        func(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error)
+	allocatable *podresourcesv1.AllocatableResourcesResponse
 }
 
 func (k kubelet) List(ctx context.Context, _ *podresourcesv1.ListPodResourcesRequest) (*podresourcesv1.ListPodResourcesResponse, error) {
@@ -243,4 +244,26 @@ func count(holders []Holder, h Holder) int {
 		}
 	}
 	return n
+}
+
+func (k kubelet) GetAllocatableResources(context.Context, *podresourcesv1.AllocatableResourcesRequest) (*podresourcesv1.AllocatableResourcesResponse, error) {
+	return k.allocatable, nil
+}
+
+func TestAllocatable(t *testing.T) {
+	socket := serve(t, kubelet{allocatable: &podresourcesv1.AllocatableResourcesResponse{
+		Devices: []*podresourcesv1.ContainerDevices{given(dpdk, "0000:00:06.0"), given(dpdk, "0000:00:07.0", "0000:00:06.0"), given("example.com/gpu", "0")},
+	}})
+	got, err := NewClient(socket).Allocatable(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[Device]bool{{dpdk, "0000:00:06.0"}: true, {dpdk, "0000:00:07.0"}: true, {"example.com/gpu", "0"}: true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Each device that the kubelet has is there once, as it is listed once for each of its NUMA nodes.\n-want, +got:\n%s", diff)
+	}
+	_, err = NewClient(filepath.Join(t.TempDir(), "none")).Allocatable(t.Context())
+	if diff := cmp.Diff(ErrNoSocket, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("A kubelet that is not there says nothing.\n-want, +got:\n%s", diff)
+	}
 }

@@ -72,6 +72,7 @@ func TestContract(t *testing.T) {
 
 	type end struct {
 		Driver, Override, Group string
+		NoIOMMU                 bool
 		Links                   int
 	}
 	cases := map[string]struct {
@@ -131,7 +132,7 @@ func TestContract(t *testing.T) {
 		"NoIOMMUAllowed": {
 			reason:  "A device without an IOMMU is given a group by vfio-pci, where that is allowed.",
 			changes: []change{set("Y", nil), override(ena, "vfio-pci"), unbind(ena, nil), bind(ena, "vfio-pci", nil)},
-			device:  ena, want: end{Driver: "vfio-pci", Override: "vfio-pci", Group: "0"},
+			device:  ena, want: end{Driver: "vfio-pci", Override: "vfio-pci", Group: "0", NoIOMMU: true},
 		},
 		"NoIOMMUBack": {
 			reason:  "A group that was given is taken back.",
@@ -169,7 +170,7 @@ func TestContract(t *testing.T) {
 				if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
 					t.Fatalf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 				}
-				got := end{Driver: d.Driver, Override: d.Override, Group: d.IOMMUGroup, Links: len(d.Netdevs)}
+				got := end{Driver: d.Driver, Override: d.Override, Group: d.IOMMUGroup, NoIOMMU: d.NoIOMMU, Links: len(d.Netdevs)}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 				}

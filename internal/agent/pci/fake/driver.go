@@ -64,6 +64,7 @@ func (b *Bus) probe(name string, d *device, n *news) error {
 		// As without the parameter, the group is a number; the name of its file
 		// below /dev/vfio is another.
 		d.IOMMUGroup, d.borrowed = strconv.Itoa(b.groups), true
+		d.NoIOMMU = true
 		b.groups++
 	}
 	d.Driver = name
@@ -83,7 +84,7 @@ func (b *Bus) detach(d *device, n *news) {
 	}
 	d.Driver, d.Netdevs, d.link = "", nil, nil
 	if d.borrowed {
-		d.IOMMUGroup, d.borrowed = "", false
+		d.IOMMUGroup, d.NoIOMMU, d.borrowed = "", false, false
 	}
 }
 

@@ -1,0 +1,142 @@
+package journal
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+)
+
+func entry(id string, device uint8) Entry {
+	return Entry{
+		NetworkInterfaceID: id, MAC: "02:00:00:00:00:01", Address: pci.Address{Device: device}, Vendor: "1d0f", Product: "ec20",
+		KernelDriver: "ena", Driver: "vfio-pci", Boot: "b1",
+	}
+}
+
+func open(t *testing.T, dir string) *Journal {
+	t.Helper()
+	j, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func TestJournal(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state", "journal")
+	j := open(t, dir)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(reason string, want ...Entry) {
+		t.Helper()
+		for which, j := range map[string]*Journal{"this": j, "another": open(t, dir)} {
+			got := map[string]Entry{}
+			for _, id := range []string{"eni-1", "eni-2"} {
+				if e, ok := j.Entry(id); ok {
+					got[id] = e
+				}
+			}
+			all := map[string]Entry{}
+			for _, e := range want {
+				all[e.NetworkInterfaceID] = e
+			}
+			if diff := cmp.Diff(all, got); diff != "" {
+				t.Errorf("%s By %s journal of the folder: -want, +got:\n%s", reason, which, diff)
+			}
+		}
+	}
+	has("A folder that is not there has no entry.")
+	must(j.Drop("eni-1"))
+	must(j.Put(entry("eni-1", 6)))
+	must(j.Put(entry("eni-2", 7)))
+	has("Each ENI has an entry.", entry("eni-1", 6), entry("eni-2", 7))
+	must(j.Put(entry("eni-1", 8)))
+	has("A new entry takes the place of the old.", entry("eni-1", 8), entry("eni-2", 7))
+	must(j.Drop("eni-1"))
+	must(j.Drop("eni-1"))
+	has("What is struck is gone.", entry("eni-2", 7))
+
+	for _, id := range []string{"", "../eni-1", "a/b", ".hidden", "*"} {
+		if err := j.Put(entry(id, 1)); err == nil {
+			t.Errorf("%q is not a name for a file.", id)
+		}
+	}
+}
+
+// What a crash or a full disk leaves is not believed, and nothing else is lost.
+func TestDamage(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	for _, id := range []string{"eni-1", "eni-2"} {
+		if err := j.Put(entry(id, 6)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, "eni-1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range whole[:len(whole)-2] { // Without its closing brace.
+		if err := os.WriteFile(filepath.Join(dir, "eni-1.json"), whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := Open(dir)
+		if _, ok := j.Entry("eni-1"); ok || err == nil {
+			t.Fatalf("A file of %d bytes is no entry: %v", cut, err)
+		}
+		if _, ok := j.Entry("eni-2"); !ok {
+			t.Fatal("The other entry is as good as before.")
+		}
+	}
+	for name, content := range map[string][]byte{"eni-1.json": whole, "eni-3.json": whole, "eni-1.json.new": []byte("{"), "README": nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err = Open(dir)
+	if err == nil {
+		t.Error("A file that is about another ENI than its name says is reported.")
+	}
+	if e, _ := j.Entry("eni-1"); cmp.Diff(entry("eni-1", 6), e) != "" {
+		t.Error("What an interrupted write left is passed over.")
+	}
+	if err := j.Put(entry("eni-1", 9)); err != nil {
+		t.Fatal(err)
+	}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(names, func(d os.DirEntry) bool { return d.Name() == "eni-1.json.new" }) {
+		t.Error("What an interrupted write left is taken by the next.")
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte(`{"networkInterfaceID":"eni-1","pciAddress":"0000:00:06.0","boot":"b1"}`))
+	f.Add([]byte(`{"networkInterfaceID":"eni-1","pciAddress":6}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "eni-1.json"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := Open(dir)
+		e, ok := j.Entry("eni-1")
+		if ok == (err != nil) {
+			t.Errorf("A file is an entry or an error: %v, %v", ok, err)
+		}
+		if ok && e.NetworkInterfaceID != "eni-1" {
+			t.Errorf("The entry is about %q.", e.NetworkInterfaceID)
+		}
+	})
+}
