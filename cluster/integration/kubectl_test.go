@@ -57,6 +57,10 @@ func TestKubectl(t *testing.T) {
 	if out := kubectl("get", "hif", "--field-selector", "spec.nodeName=node-a"); strings.Count(out, "node-a") != 1 || strings.Contains(out, "node-b") {
 		t.Errorf("field selector spec.nodeName:\n%s", out)
 	}
+	out = kubectl("get", "hif", "-o", `custom-columns=NODE:.spec.nodeName,READY:.status.conditions[?(@.type=="Ready")].reason`)
+	if strings.Count(out, "Configured") != 2 {
+		t.Errorf("custom columns lack a condition's reason:\n%s", out)
+	}
 	if out := kubectl("explain", "nodeeni.spec"); !strings.Contains(out, "nodeSelector") || strings.Contains(out, "<no description>") {
 		t.Errorf("kubectl explain nodeeni.spec:\n%s", out)
 	}

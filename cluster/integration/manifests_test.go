@@ -103,9 +103,12 @@ func right(text string) authorizationv1.ResourceAttributes {
 	return a
 }
 
+// dpdkAgent is the service account of the agent's DPDK profile.
+const dpdkAgent = "provider-aws-eni-agent-dpdk"
+
 func TestRights(t *testing.T) {
 	kube := admin(t)
-	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "clusterproviderconfig.yaml")
+	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "dpdk/agent.yaml", "clusterproviderconfig.yaml")
 
 	cases := map[string]struct {
 		reason  string
@@ -176,6 +179,23 @@ func TestRights(t *testing.T) {
 				"get nodes", "list nodes", "patch nodes", "list pods", "get pods in kube-system", "delete pods in kube-system", "create pods/exec in kube-system",
 				"get secrets in provider-aws-eni-system", "list secrets", "get configmaps in kube-system",
 				"list leases.coordination.k8s.io in provider-aws-eni-system", "get leases.coordination.k8s.io in kube-node-lease", "create events in kube-system",
+				"list pods in kube-system",
+			},
+		},
+		"AgentDPDK": {
+			reason:  "An agent that offers devices also lists pods where the device plugin is, and deletes one.",
+			account: dpdkAgent,
+			may: []string{
+				"list pods in kube-system", "delete pods in kube-system",
+				"list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
+				"update leases.coordination.k8s.io in provider-aws-eni-system", "create events.events.k8s.io in default",
+			},
+			mayNot: []string{
+				"get pods in kube-system", "watch pods in kube-system", "patch pods in kube-system", "create pods in kube-system", "deletecollection pods in kube-system",
+				"create pods/exec in kube-system", "create pods/eviction in kube-system", "get pods/log in kube-system",
+				"list pods", "list pods in default", "delete pods in provider-aws-eni-system",
+				"list daemonsets.apps in kube-system", "get configmaps in kube-system", "get secrets in kube-system", "list nodes",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
 			},
 		},
 	}
@@ -222,7 +242,7 @@ func rules(t *testing.T, files ...string) map[string][]rbacv1.PolicyRule {
 }
 
 func TestNoWildcards(t *testing.T) {
-	for namespace, rs := range rules(t, "provider.yaml", "agent.yaml", "crossplane/rbac.yaml") {
+	for namespace, rs := range rules(t, "provider.yaml", "agent.yaml", "dpdk/agent.yaml", "crossplane/rbac.yaml") {
 		for _, r := range rs {
 			if slices.Contains(slices.Concat(r.APIGroups, r.Resources, r.Verbs), "*") || len(r.NonResourceURLs) > 0 {
 				t.Errorf("namespace %q: a rule says more than it can know: %v", namespace, r)
@@ -310,7 +330,7 @@ func expand(r rbacv1.PolicyRule, namespace string) []authorizationv1.ResourceAtt
 // the node that the pod is on.
 func TestAgentConfinement(t *testing.T) {
 	kube := admin(t)
-	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "admission.yaml")
+	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "admission.yaml", "dpdk/agent.yaml", "dpdk/admission.yaml")
 	for _, node := range []string{"confined-a", "confined-b"} {
 		h := documents(t, "examples/hostinterface/illustration.yaml")[0]
 		h.SetName("confinement." + node)
@@ -364,13 +384,39 @@ func TestAgentConfinement(t *testing.T) {
 		return patch("confined-a", fmt.Sprintf(`{"spec":{"config":{"mtu":%d}}}`, mtu))(c)
 	}
 
-	agent := agentOn(t, kube, "confined-a")
-	nowhere := agentOn(t, kube, "")
+	deletePod := func(name string, o ...client.DeleteOption) func(client.Client) error {
+		return func(c client.Client) error {
+			return c.Delete(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: name}}, o...)
+		}
+	}
+	// Asked only, as a pod that is gone is refused to nobody.
+	tryDelete := func(name string) func(client.Client) error { return deletePod(name, client.DryRunAll) }
+	for name, p := range map[string]struct{ node, app string }{
+		"plugin-a": {"confined-a", "sriovdp"}, "operators-plugin-a": {"confined-a", "sriov-device-plugin"}, "plugin-b": {"confined-b", "sriovdp"},
+		"other-a": {"confined-a", "kube-dns"}, "bare-a": {"confined-a", ""}, "plugin-nowhere": {"", "sriovdp"},
+	} {
+		if err := kube.Create(t.Context(), pod(metav1.NamespaceSystem, name, p.node, p.app)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, node := range []string{"confined-a", "confined-b"} {
+		if err := kube.Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agent := agentOn(t, kube, testbed.AgentServiceAccount, "confined-a")
+	nowhere := agentOn(t, kube, testbed.AgentServiceAccount, "")
+	dpdk := agentOn(t, kube, dpdkAgent, "confined-a")
+	stolen := agentOn(t, kube, dpdkAgent, "confined-b")
+	dpdkNowhere := agentOn(t, kube, dpdkAgent, "")
 	cases := map[string]struct {
 		reason  string
 		as      client.Client
 		do      func(client.Client) error
 		refused bool
+		// because is part of what a refusal says.
+		because string
 	}{
 		"OtherStatus":    {reason: "An agent says nothing about another node.", as: agent, do: status("confined-b"), refused: true},
 		"OtherFinalizer": {reason: "An agent does not let go of another node's interface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
@@ -382,6 +428,22 @@ func TestAgentConfinement(t *testing.T) {
 		"OwnStatus":      {reason: "An agent answers the HostInterfaces of its node.", as: agent, do: status("confined-a")},
 		"OwnFinalizer":   {reason: "An agent holds the interfaces of its node.", as: agent, do: patch("confined-a", `{"metadata":{"finalizers":["networking.k8s.aws/agent"]}}`)},
 		"OwnLease":       {reason: "An agent says that it is alive.", as: agent, do: createLease("agent-confined-a")},
+
+		"DPDKOtherStatus":    {reason: "What confines an agent confines that of the DPDK profile, too.", as: dpdk, do: status("confined-b"), refused: true},
+		"DPDKOtherFinalizer": {reason: "It does not let go of another node's interface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
+		"DPDKOtherLease":     {reason: "It does not say that another is alive.", as: dpdk, do: createLease("agent-confined-b"), refused: true},
+		"DPDKProviderLease":  {reason: "It does not become the leader of the providers.", as: dpdk, do: takeLease, refused: true},
+		"DPDKOwnStatus":      {reason: "It answers the HostInterfaces of its node.", as: dpdk, do: status("confined-a")},
+		"DPDKOwnLease":       {reason: "It says that it is alive.", as: dpdk, do: createLease("agent-confined-a")},
+		"OtherPlugin":        {reason: "An agent restarts no device plugin of another node.", as: dpdk, do: tryDelete("plugin-b"), refused: true, because: "an agent deletes no pod of another node"},
+		"StolenToken":        {reason: "The token of another node's agent is of no use here.", as: stolen, do: tryDelete("plugin-a"), refused: true, because: "an agent deletes no pod of another node"},
+		"OtherPod":           {reason: "An agent deletes no other pod of its node.", as: dpdk, do: tryDelete("other-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"PodWithoutLabels":   {reason: "Nor one that says nothing of itself.", as: dpdk, do: tryDelete("bare-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"UnscheduledPlugin":  {reason: "A pod that is on no node is not an agent's.", as: dpdk, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
+		"PluginFromNowhere":  {reason: "A token that is not a pod's, on a node, restarts nothing.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
+		"KernelProfile":      {reason: "An agent that offers no devices deletes no pods at all.", as: agent, do: tryDelete("plugin-a"), refused: true, because: "cannot delete resource"},
+		"OwnPlugin":          {reason: "An agent restarts the device plugin of its node.", as: dpdk, do: tryDelete("plugin-a")},
+		"OwnOperatorsPlugin": {reason: "Whoever installed that.", as: dpdk, do: tryDelete("operators-plugin-a")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -390,6 +452,9 @@ func TestAgentConfinement(t *testing.T) {
 				if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
 					return errors.Errorf("%s\ngot error %q, want a refusal: %t", tc.reason, fmt.Sprint(err), tc.refused)
 				}
+				if tc.refused && !strings.Contains(err.Error(), tc.because) {
+					return errors.Errorf("%s\ngot refusal %q, want it because %q", tc.reason, err, tc.because)
+				}
 				return nil
 			})
 			if err != nil {
@@ -397,30 +462,44 @@ func TestAgentConfinement(t *testing.T) {
 			}
 		})
 	}
+
+	// In earnest, after those who only ask.
+	if err := deletePod("plugin-a")(dpdk); err != nil {
+		t.Error(err)
+	}
+	p := &corev1.Pod{}
+	err := kube.Get(t.Context(), client.ObjectKey{Namespace: metav1.NamespaceSystem, Name: "plugin-a"}, p)
+	if err != nil || p.DeletionTimestamp == nil {
+		t.Errorf("The device plugin's pod is not on its way out: %v", err)
+	}
+}
+
+// pod returns one that is on a node, "" for none.
+func pod(namespace, name, node, app string) *corev1.Pod {
+	p := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec:       corev1.PodSpec{NodeName: node, Containers: []corev1.Container{{Name: "main", Image: "main:devel"}}},
+	}
+	if app != "" {
+		p.Labels = map[string]string{"app": app}
+	}
+	return p
 }
 
 // agentOn returns a client with the token of an agent's pod on a node, or, for
 // the node "", with one that is bound to no pod.
-func agentOn(t *testing.T, kube client.Client, node string) client.Client {
+func agentOn(t *testing.T, kube client.Client, account, node string) client.Client {
 	t.Helper()
 	tr := &authenticationv1.TokenRequest{}
 	if node != "" {
-		if err := kube.Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node}}); err != nil {
+		p := pod(testbed.Namespace, account+"-"+node, node, "")
+		p.Spec.ServiceAccountName = account
+		if err := kube.Create(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
-		pod := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: "agent-" + node},
-			Spec: corev1.PodSpec{
-				NodeName: node, ServiceAccountName: testbed.AgentServiceAccount,
-				Containers: []corev1.Container{{Name: "agent", Image: "provider-aws-eni-agent:devel"}},
-			},
-		}
-		if err := kube.Create(t.Context(), pod); err != nil {
-			t.Fatal(err)
-		}
-		tr.Spec.BoundObjectRef = &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: pod.Name, UID: pod.UID}
+		tr.Spec.BoundObjectRef = &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID}
 	}
-	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: testbed.AgentServiceAccount}}
+	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: account}}
 	if err := kube.SubResource("token").Create(t.Context(), sa, tr); err != nil {
 		t.Fatal(err)
 	}
@@ -435,25 +514,27 @@ func agentOn(t *testing.T, kube client.Client, node string) client.Client {
 
 // TestKustomization keeps a manifest from being forgotten.
 func TestKustomization(t *testing.T) {
-	var k struct {
-		Resources []string `json:"resources"`
-	}
-	if err := yaml.Unmarshal([]byte(read(t, "cluster/manifests/kustomization.yaml")), &k); err != nil {
-		t.Fatal(err)
-	}
-	entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), "cluster/manifests"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for _, e := range entries {
-		if n := e.Name(); filepath.Ext(n) == ".yaml" && n != "kustomization.yaml" {
-			want = append(want, n)
+	for _, folder := range []string{"cluster/manifests", "cluster/manifests/dpdk"} {
+		var k struct {
+			Resources []string `json:"resources"`
 		}
-	}
-	slices.Sort(k.Resources)
-	if diff := cmp.Diff(want, k.Resources); diff != "" {
-		t.Errorf("resources: -want, +got:\n%s", diff)
+		if err := yaml.Unmarshal([]byte(read(t, filepath.Join(folder, "kustomization.yaml"))), &k); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for _, e := range entries {
+			if n := e.Name(); filepath.Ext(n) == ".yaml" && n != "kustomization.yaml" {
+				want = append(want, n)
+			}
+		}
+		slices.Sort(k.Resources)
+		if diff := cmp.Diff(want, k.Resources); diff != "" {
+			t.Errorf("resources of %s: -want, +got:\n%s", folder, diff)
+		}
 	}
 }
 
@@ -474,23 +555,47 @@ func TestDocumentation(t *testing.T) {
 		}
 	}
 
-	documents, err := filepath.Glob(filepath.Join(testbed.RepositoryRoot(), "docs/*.md"))
+	root := testbed.RepositoryRoot()
+	paths, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := testbed.RepositoryRoot()
-	for _, path := range append(documents, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
-		b, err := os.ReadFile(path)
+	for _, path := range append(paths, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(b), -1) {
+		for _, m := range regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
+			to := filepath.Join(filepath.Dir(path), m[1])
+			if m[1] == "" {
+				to = path
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s points to %s, which is not there", filepath.Base(path), m[1])
+				continue
+			}
+			if m[2] != "" && !slices.Contains(anchors(t, to), m[2]) {
+				t.Errorf("%s points to %s%s, and there is no such heading", filepath.Base(path), m[1], m[2])
 			}
 		}
 	}
+}
+
+// anchors returns what a document's headings are called in links: in lower case,
+// with hyphens for spaces and without punctuation.
+func anchors(t *testing.T, path string) []string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(b), -1) {
+		words := regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		out = append(out, "#"+strings.ReplaceAll(words, " ", "-"))
+	}
+	return out
 }

@@ -217,7 +217,37 @@ func TestInvalidManifests(t *testing.T) {
 		"BadResourceName": {
 			reason: "A resource is named prefix/name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then letters, digits, - and _",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"ResourceNameWithHyphen": {
+			reason: "A hyphen in one name would end the device plugin with all that it offers.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"ResourceNameWithHyphenForHost": {
+			reason: "It is refused under its other name, too.",
+			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov-dpdk}}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"ResourceNameOfAttachmentWithHyphen": {
+			reason: "And of an attachment.",
+			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov-dpdk}}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"LongResourceName": {
+			reason: "Kubernetes takes no name of more than 63 characters.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 64) + `}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"ResourceNameAtItsEnds": {
+			reason: "A name begins and ends with a letter or digit.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov_}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+		},
+		"ResourcePrefix": {
+			reason: "A prefix is a DNS name.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: Intel.com/sriov}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"BadPCIAddress": {
 			reason: "A PCI address has a bus, a device and a function.",
@@ -1247,6 +1277,14 @@ func TestValidManifests(t *testing.T) {
 		"ResourceNameWithoutPrefix": {
 			reason: "A resource's prefix may be left out.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: sriov_dpdk}`},
+		},
+		"ResourcePrefixWithHyphen": {
+			reason: "A prefix may have hyphens, as DNS names do.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: my-company.example.com/sriov_DPDK_2}`},
+		},
+		"LongestResourceName": {
+			reason: "A name may have 63 characters.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 63) + `}`},
 		},
 		"TermsInsteadOfSelector": {
 			reason: "Nodes can be selected by expressions alone.",

@@ -22,6 +22,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 // flags are the agent's flags as they were given.
@@ -35,11 +37,15 @@ type flags struct {
 
 	metricsAddress, healthAddress string
 	procRoot, sysRoot             string
+
+	stateDir, modulesDir, podResources string
+	loadModules                        bool
+	plugin                             agent.DevicePlugin
 }
 
 func main() {
 	f := &flags{}
-	app := kingpin.New(filepath.Base(os.Args[0]), "Prepares the network interfaces of a node as its HostInterfaces ask: names, MTU, addresses, routes and rules. Needs the capability NET_ADMIN in the host's network namespace, and no right in AWS.")
+	app := kingpin.New(filepath.Base(os.Args[0]), "Prepares the network interfaces of a node as its HostInterfaces ask: names, MTU, addresses, routes and rules, or a userspace driver. Needs the capability NET_ADMIN in the host's network namespace, for userspace drivers a /sys that can be written, and no right in AWS.")
 	f.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
@@ -68,7 +74,21 @@ func (f *flags) register(app *kingpin.Application) {
 	app.Flag("metrics-bind-address", "Where metrics are served. 0 serves none. The agent shares the node's ports.").Default(":8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
 	app.Flag("health-probe-bind-address", "Where /healthz and /readyz are served. 0 serves none.").Default(":8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
 	app.Flag("proc-root", "Mount of proc whose sys/net can be written. A container without privileges sees its own read-only.").Default("/proc").Envar("PROC_ROOT").StringVar(&f.procRoot)
-	app.Flag("sys-root", "Mount of sysfs.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
+	app.Flag("sys-root", "Mount of sysfs. It must be writable for userspace drivers.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
+	f.registerDevices(app)
+}
+
+// registerDevices registers what is of userspace drivers and of devices for
+// pods.
+func (f *flags) registerDevices(app *kingpin.Application) {
+	app.Flag("state-dir", "Folder, on a file system that outlives the agent, where it writes down which device belongs to which ENI before the device loses its link.").Default(agent.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
+	app.Flag("load-modules", "Load the kernel modules of userspace drivers that HostInterfaces ask for. Needs the capability SYS_MODULE. Otherwise they have to be loaded on the node.").Envar("LOAD_MODULES").BoolVar(&f.loadModules)
+	app.Flag("modules-dir", "Mount of the host's /lib/modules, for --load-modules.").Default("/lib/modules").Envar("MODULES_DIR").StringVar(&f.modulesDir)
+	app.Flag("device-plugin-config", "File of the SR-IOV network device plugin, such as /etc/pcidp/config.json, in which devices are offered to pods. Pools of others in it are left alone. Default: nothing is offered.").Envar("DEVICE_PLUGIN_CONFIG").StringVar(&f.plugin.File)
+	app.Flag("device-plugin-prefix", "Prefix of resource names that have none; the plugin's own -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
+	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The one on this node is restarted when the file has changed.").Default(agent.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
+	app.Flag("device-plugin-selector", "Labels of the device plugin's pods.").Default(agent.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
+	app.Flag("pod-resources-socket", "Socket of the kubelet that tells which pod holds which device, such as "+podresources.Socket+". Default: the kubelet is not asked, and no pod is waited for.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 }
 
 func run(f *flags) error {
@@ -83,7 +103,9 @@ func run(f *flags) error {
 	if err != nil {
 		return errors.Wrap(err, "cannot find the API server")
 	}
-	host, err := agent.OpenHost(agent.HostOptions{ProcRoot: f.procRoot, SysRoot: f.sysRoot})
+	host, err := agent.OpenHost(agent.HostOptions{
+		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources,
+	})
 	if err != nil {
 		return err
 	}
@@ -104,12 +126,13 @@ func run(f *flags) error {
 		return errors.Wrap(err, "cannot add health checks")
 	}
 	err = agent.Setup(mgr, agent.Options{
-		NodeName:  f.nodeName,
-		Namespace: f.namespace,
-		Identity:  f.identity,
-		Host:      host,
-		Policy:    policy,
-		Resync:    f.resync,
+		NodeName:     f.nodeName,
+		Namespace:    f.namespace,
+		Identity:     f.identity,
+		Host:         host,
+		Policy:       policy,
+		DevicePlugin: f.plugin,
+		Resync:       f.resync,
 	})
 	if err != nil {
 		return err
@@ -131,6 +154,8 @@ func (f *flags) policy() (agent.Policy, error) {
 		Primary:    f.primary,
 		DefaultMTU: f.defaultMTU,
 		MTUs:       map[string]int{},
+
+		LoadModules: f.loadModules,
 	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)

@@ -36,7 +36,7 @@ func TestAPIServer(t *testing.T) {
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth1", mac1)
 	admin, config := controlPlane(t)
-	host, err := OpenHost(HostOptions{NetNS: h.NetNS()})
+	host, err := OpenHost(HostOptions{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	h.Do(err)
 	t.Cleanup(func() { _ = host.Close() })
 	start(t, config, host)

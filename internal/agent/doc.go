@@ -1,11 +1,17 @@
 // Package agent prepares the links of one node as the node's HostInterfaces
 // ask, and reports what it did. It reads top to bottom:
 //
-//	reconciler.go  one HostInterface: observe, plan, apply, report
+//	reconciler.go  one HostInterface: settle, offer, report
+//	settle.go      observe, plan and apply until nothing is left to do
 //	want.go        what a HostInterface asks, in the words of a host
 //	find.go        which link is meant, and which must not be touched
+//	device.go      which PCI device is meant, where it may have no link
 //	plan.go        what to change, in which order (release.go: what to undo)
-//	step.go        one change, printed as an operator would type it
+//	userspace.go   the same for a device between its kernel and userspace drivers
+//	step.go        one change, printed as an operator would type it (step_device.go)
+//	refusal.go     why a device has not its userspace driver, and when to try again
+//	offers.go      the device plugin's file, from all HostInterfaces of the node
+//	plugin.go      the device plugin's pod on this node
 //	watch.go       news from the kernel, to the HostInterface that it concerns
 //
 // # What it touches
@@ -19,6 +25,12 @@
 // and arp_announce of that link; with PolicyRouted the routing table of the
 // ENI's own and the rules that lead to it.
 //
+// With driver dpdk: the PCI device of that link, its driver and its
+// driver_override; if told to (--load-modules) modules of userspace drivers; and
+// where the HostInterface allows it vfio's enable_unsafe_noiommu_mode, which is
+// of the whole node and is not turned off again. With --device-plugin-config the
+// pools in that file that carry its mark, and the plugin's pod on this node.
+//
 // # What it never touches
 //
 // The link of the default route, the link named by --primary-interface, the
@@ -31,6 +43,12 @@
 //
 // The host is the memory; a restart changes nothing.
 //
+//   - A device that has a link is known by the link's MAC address. Before it loses
+//     that, it is written down (package journal), with the boot of the node that
+//     this is true of. A device without a link is believed to be the one written
+//     down while it is of the same make, at the same address, in the same boot,
+//     and no driver is named for it but a userspace one. In doubt it is given to
+//     its kernel driver, whose link shows whose it is.
 //   - Routes and rules are its own by their protocol number and, among the
 //     HostInterfaces of the node, by their table: 20000 + 100 * network card +
 //     device index.
@@ -48,10 +66,13 @@
 //
 // # Release
 //
-// A deleted HostInterface is released: link down, sysctls back, addresses,
-// alternative names, routes and rules gone; then the finalizer. The name and
-// the MTU stay as they are. Each step can be repeated, so a crash between two
-// changes nothing. releasePolicy WaitForPods is about devices that pods hold
-// through the SR-IOV device plugin; this agent hands none to it, and releases
-// at once.
+// A deleted HostInterface is released. First its device is taken out of the
+// device plugin's file, so that no further pod gets it; then those pods are waited
+// for that hold it, as the releasePolicy says. Then the driver goes back, and of
+// the link: down, sysctls back, addresses, alternative names, routes and rules
+// gone; then the finalizer. The name and the MTU stay as they are. Each step can
+// be repeated, so a crash between two changes nothing.
+//
+// A device that does not go back to its kernel driver keeps its HostInterface
+// until the releasePolicy's timeout; then it is let go without a driver.
 package agent

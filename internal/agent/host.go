@@ -1,12 +1,18 @@
 package agent
 
 import (
+	"context"
 	"slices"
+
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
@@ -17,10 +23,28 @@ type Sysctls interface {
 	Set(c sysfs.Sysctl, value string) error
 }
 
-// Attributes are the attributes of devices, below /sys.
-type Attributes interface {
-	Read(name string) (string, error)
-	Target(name string) (string, error)
+// Modules are the modules of a kernel.
+type Modules interface {
+	// Loaded says whether the module, or the driver of that name, is there.
+	Loaded(name string) bool
+	Load(name string) error
+	Parameter(module, name string) (string, error)
+	SetParameter(module, name, value string) error
+}
+
+// A Memory describes what programs need of the host's memory.
+type Memory interface {
+	HugePages() ([]pci.HugePages, error)
+	BARs(a pci.Address) ([]pci.BAR, error)
+	Memtypes() ([]pci.Memtype, error)
+}
+
+// Pods are what the kubelet knows of devices.
+type Pods interface {
+	// Usage returns who holds which device.
+	Usage(ctx context.Context) (podresources.Usage, error)
+	// Allocatable returns the devices that there are to give.
+	Allocatable(ctx context.Context) (map[podresources.Device]bool, error)
 }
 
 // A Host is what the agent reads and changes.
@@ -28,7 +52,14 @@ type Host struct {
 	Links   link.Links
 	NIC     nic.Reader
 	Sysctls Sysctls
-	Sys     Attributes
+	PCI     pci.Bus
+	Modules Modules
+	Memory  Memory
+	Journal *journal.Journal
+	// Boot tells one boot of the host from another.
+	Boot string
+	// Pods is nil if the kubelet is not to be asked.
+	Pods Pods
 
 	closers []func() error
 }
@@ -42,26 +73,43 @@ type HostOptions struct {
 	ProcRoot string
 	// SysRoot is a mount of sysfs. Default: /sys.
 	SysRoot string
+	// ModulesDir is a /lib/modules. Default: /lib/modules.
+	ModulesDir string
+	// StateDir is where the journal is, on a file system that outlives the
+	// agent. Default: /var/lib/provider-aws-eni.
+	StateDir string
+	// PodResources is the kubelet's socket. Default: the kubelet is not asked.
+	PodResources string
 }
+
+func (o HostOptions) withDefaults() HostOptions {
+	for _, d := range []struct {
+		option *string
+		value  string
+	}{
+		{&o.ProcRoot, "/proc"}, {&o.SysRoot, "/sys"}, {&o.ModulesDir, "/lib/modules"}, {&o.StateDir, DefaultStateDir},
+	} {
+		if *d.option == "" {
+			*d.option = d.value
+		}
+	}
+	return o
+}
+
+// DefaultStateDir is where the agent keeps what must outlive it.
+const DefaultStateDir = "/var/lib/provider-aws-eni"
 
 // OpenHost opens the host that this program runs on. It can be called from any
 // goroutine, and what it returns be used by any.
 func OpenHost(o HostOptions) (*Host, error) {
 	h := &Host{}
-	if err := h.open(o); err != nil {
+	if err := h.open(o.withDefaults()); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
 }
 
 func (h *Host) open(o HostOptions) error {
-	if o.ProcRoot == "" {
-		o.ProcRoot = "/proc"
-	}
-	if o.SysRoot == "" {
-		o.SysRoot = "/sys"
-	}
-
 	ns, err := link.OpenNamespace(o.NetNS)
 	if err != nil {
 		return err
@@ -95,8 +143,41 @@ func (h *Host) open(o HostOptions) error {
 	if err != nil {
 		return err
 	}
-	h.Sys, h.closers = sys, append(h.closers, sys.Close)
+	h.closers = append(h.closers, sys.Close)
+	return h.openDevices(o, sys)
+}
+
+func (h *Host) openDevices(o HostOptions, sys *sysfs.FS) error {
+	release, err := pci.Release()
+	if err != nil {
+		return err
+	}
+	h.PCI = pci.NewPatient(pci.NewSysfs(sys), pci.DefaultPatience)
+	h.Modules = pci.NewModules(sys, o.ModulesDir, release)
+	h.Memory = pci.NewMemory(sys, o.SysRoot)
+	if h.Boot, err = boot(); err != nil {
+		return err
+	}
+	if o.PodResources != "" {
+		h.Pods = podresources.NewClient(o.PodResources)
+	}
+	h.Journal, err = journal.Open(o.StateDir)
+	if err != nil {
+		// A file that cannot be read is one device that has to be returned to
+		// its kernel driver by hand; it keeps no other from being served.
+		ctrl.Log.WithName(controllerName).Error(err, "the journal is not whole")
+	}
 	return nil
+}
+
+// boot reads what the kernel makes up at each boot.
+func boot() (string, error) {
+	proc, err := sysfs.Open("/proc")
+	if err != nil {
+		return "", err
+	}
+	defer proc.Close() //nolint:errcheck // Nothing was written.
+	return proc.Read("sys/kernel/random/boot_id")
 }
 
 // Close closes what OpenHost opened, in the opposite order.

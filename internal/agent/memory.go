@@ -36,6 +36,10 @@ type remembered struct {
 	// altNames were set by this agent.
 	altNames []string
 	limit    *rate.Limiter
+	// refusal is why the device has no userspace driver, though one is wanted.
+	refusal *refusal
+	// takes is since when the device is to be taken from pods that may have it.
+	takes time.Time
 
 	// written is the object as the last write left it, and before the resource
 	// versions that this write and those just before it were made on.
@@ -80,6 +84,10 @@ func (m *memory) end(name string, w Wanted, o Outcome) {
 	}
 	if o.Failure == nil && p.Problem == nil {
 		r.altNames = nil // Those no longer wanted are gone.
+		r.refusal = nil
+	}
+	if !takesAway(w, o.Observed.Device) {
+		r.takes = time.Time{}
 	}
 	r.altNames = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.altNames, w.AltNames))))
 }
@@ -94,6 +102,17 @@ func (m *memory) allow(name string, now time.Time) time.Duration {
 		r.CancelAt(now)
 	}
 	return d
+}
+
+// taking returns since when the device is to be taken from pods.
+func (m *memory) taking(name string, now time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.get(name)
+	if r.takes.IsZero() {
+		r.takes = now
+	}
+	return r.takes
 }
 
 // forget drops a HostInterface that is gone.

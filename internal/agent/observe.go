@@ -1,12 +1,11 @@
 package agent
 
 import (
-	"regexp"
-	"strconv"
-	"strings"
+	"context"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
@@ -52,15 +51,6 @@ func (s Setting) of(l string) sysfs.Sysctl {
 	return sysfs.Sysctl{Family: s.Family, Link: l, Name: s.Name}
 }
 
-// A Device is the hardware behind a link.
-type Device struct {
-	Driver     string
-	PCIAddress string
-	// NUMANode is nil where the kernel does not say.
-	NUMANode   *int32
-	IOMMUGroup string
-}
-
 // Observed is what the host is like, as far as one HostInterface is concerned.
 type Observed struct {
 	link.Snapshot
@@ -70,12 +60,19 @@ type Observed struct {
 	Settings map[Setting]string
 	// NewLink holds the settings that a new link gets.
 	NewLink map[Setting]string
-	Device  Device
+	// Boot that the host is in.
+	Boot string
+	// Device of the ENI.
+	Device Device
+	// Userspace is looked at where a userspace driver is wanted.
+	Userspace Userspace
+	// Holders are asked for where the device is to be taken away.
+	Holders Holders
 }
 
 // observe looks at the host.
-func observe(h *Host, w Wanted, p Policy) (Observed, error) {
-	o := Observed{Settings: map[Setting]string{}, NewLink: map[Setting]string{}}
+func observe(ctx context.Context, h *Host, w Wanted, p Policy) (Observed, error) {
+	o := Observed{Boot: h.Boot, Settings: map[Setting]string{}, NewLink: map[Setting]string{}}
 	var err error
 	if o.Snapshot, err = h.Links.Snapshot(); err != nil {
 		return o, err
@@ -83,6 +80,13 @@ func observe(h *Host, w Wanted, p Policy) (Observed, error) {
 	// The rest is of one link, also of one that must not be touched: its
 	// description helps to see why.
 	l, _ := find(w, p, o.Snapshot)
+	if o.Device, err = lookAtDevice(h, w, l); err != nil {
+		return o, err
+	}
+	if w.Driver == v1alpha1.DriverDPDK {
+		o.Userspace = lookAtUserspace(h, w)
+	}
+	o.Holders = lookAtHolders(ctx, h, w, o.Device)
 	if l.Index == 0 {
 		return o, nil
 	}
@@ -94,7 +98,6 @@ func observe(h *Host, w Wanted, p Policy) (Observed, error) {
 			return o, err
 		}
 	}
-	o.Device = device(h, l.Name)
 	return o, nil
 }
 
@@ -104,39 +107,4 @@ func read(from Sysctls, s Setting, l string, into map[Setting]string) error {
 		into[s] = v
 	}
 	return errors.Wrapf(err, "cannot read sysctl %q", s.of(l))
-}
-
-// device describes the hardware. What cannot be found out is left empty: a
-// description is not worth failing for.
-func device(h *Host, l string) Device {
-	info, err := h.NIC.Info(l)
-	if err != nil {
-		return Device{}
-	}
-	d := Device{Driver: info.Driver}
-	if !regexp.MustCompile(`^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$`).MatchString(info.Bus) {
-		return d // A link without hardware.
-	}
-	d.PCIAddress = info.Bus
-	// /sys/bus/pci/devices/ADDRESS/numa_node: -1 where there is only one.
-	if v, err := h.Sys.Read("bus/pci/devices/" + info.Bus + "/numa_node"); err == nil {
-		if n, err := strconv.ParseInt(v, 10, 32); err == nil {
-			node := int32(n)
-			d.NUMANode = &node
-		}
-	}
-	// /sys/bus/pci/devices/ADDRESS/iommu_group: a link, missing without an IOMMU.
-	if g, err := h.Sys.Target("bus/pci/devices/" + info.Bus + "/iommu_group"); err == nil {
-		d.IOMMUGroup = g
-	}
-	return d
-}
-
-// fullPCIAddress adds the domain that may be left out, and spells as sysfs does.
-func fullPCIAddress(a string) string {
-	a = strings.ToLower(a)
-	if strings.Count(a, ":") == 1 {
-		return "0000:" + a
-	}
-	return a
 }

@@ -19,6 +19,14 @@ type Plan struct {
 	Steps []Step
 	// Problem is nil if the host is as wanted once the steps are done.
 	Problem *Problem
+	// Away says that the link is in another network namespace, as that of a pod
+	// which was given the device.
+	Away bool
+}
+
+// keepsOut says that the device is none that this HostInterface may give away.
+func (p Plan) keepsOut() bool {
+	return p.Problem != nil && (p.Problem.Reason == v1alpha1.ReasonProtectedInterface || p.Problem.Reason == v1alpha1.ReasonInvalidConfig)
 }
 
 // MakePlan decides what to do. It looks at nothing but its arguments, and the
@@ -29,27 +37,28 @@ func MakePlan(w Wanted, p Policy, o Observed) Plan {
 	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index })
 	pl.addresses = slices.DeleteFunc(slices.Clone(o.Addresses), func(a link.Address) bool { return a.LinkIndex != l.Index })
 
+	waiting := pr != nil && pr.Reason == v1alpha1.ReasonWaitingForDevice
 	switch {
-	case pr != nil && (w.Release || pr.Reason == v1alpha1.ReasonWaitingForDevice):
+	case waiting && o.Device.Found:
+		pl.withoutLink()
+	case pr != nil && (w.Release || waiting):
 		// Rules outlive their link; everything else of it went with it.
 		pl.rules(nil)
+		pl.strike()
+		pl.orphan()
 	case pr != nil:
 	case w.Release:
 		pl.release()
-	case w.Driver == v1alpha1.DriverDPDK:
-		pl.problem = userspace(w, o.Device)
+	case w.handsOver():
+		pl.handOver()
+	case w.Refused != nil:
+		// Nobody wants the link as the kernel's: it is left as a new one is.
+		pl.undo()
+		pl.problem = w.Refused
 	default:
 		pl.configure()
 	}
-	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem}
-}
-
-// userspace says why a device is not handed to a userspace driver.
-func userspace(w Wanted, d Device) *Problem {
-	if w.PCIAddress != "" && fullPCIAddress(w.PCIAddress) != d.PCIAddress {
-		return problem(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s is at PCI address %q, not at %q as spec.config.dpdk.pciAddress says; drop the field or correct it", w.MAC, d.PCIAddress, w.PCIAddress)
-	}
-	return problem(v1alpha1.ReasonDPDKUnsupported, "this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver")
+	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, Away: pl.isAway}
 }
 
 // A planner collects the steps, and keeps track of what the link will be like
@@ -65,6 +74,7 @@ type planner struct {
 
 	steps   []Step
 	problem *Problem
+	isAway  bool
 }
 
 func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
@@ -101,6 +111,7 @@ func (p *planner) configure() {
 	p.route()
 	// Rules last: until the table is filled they would lead nowhere.
 	p.rules(p.wantedRules())
+	p.settleBack()
 }
 
 // tooSmall says whether the MTU would take IPv6 from a link that needs it.

@@ -221,9 +221,6 @@ func planOfProtection() map[string]planCase {
 		"Upper": {reason: "A VLAN on top of the link shares its address and is left alone.", wanted: none, observed: observed(settledLink, func(o *Observed) {
 			o.Links = append(o.Links, link.Link{Index: 3, Name: "eth1.5", Kind: "vlan", MAC: testMAC})
 		})},
-		"Twins":       {reason: "Of two devices with one address neither is touched.", wanted: none, observed: observed(func(o *Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 all have the MAC address 02:00:00:00:00:01: give all but one another address, or take them out of their bond"},
-		"DPDK":        {reason: "A device for userspace keeps its kernel driver, and is left alone.", wanted: wanted(func(w *Wanted) { w.Driver = v1alpha1.DriverDPDK }), observed: observed(), problem: "DPDKUnsupported: this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver"},
-		"PCIMismatch": {reason: "A PCI address that is not the device's is named.", wanted: wanted(func(w *Wanted) { w.Driver, w.PCIAddress = v1alpha1.DriverDPDK, "00:07.0" }), observed: observed(func(o *Observed) { o.Device.PCIAddress = "0000:00:06.0" }), problem: `InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address "0000:00:06.0", not at "00:07.0" as spec.config.dpdk.pciAddress says; drop the field or correct it`},
-		"PCIMatch":    {reason: "A PCI address may leave out its domain.", wanted: wanted(func(w *Wanted) { w.Driver, w.PCIAddress = v1alpha1.DriverDPDK, "00:06.0" }), observed: observed(func(o *Observed) { o.Device.PCIAddress = "0000:00:06.0" }), problem: "DPDKUnsupported: this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver"},
+		"Twins": {reason: "Of two devices with one address neither is touched.", wanted: none, observed: observed(func(o *Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 all have the MAC address 02:00:00:00:00:01: give all but one another address, or take them out of their bond"},
 	}
 }

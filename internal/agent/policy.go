@@ -23,6 +23,11 @@ type Policy struct {
 	DefaultMTU int
 	// MTUs are for links by name, before DefaultMTU.
 	MTUs map[string]int
+	// LoadModules lets the agent load the modules of userspace drivers.
+	LoadModules bool
+	// Offers says that devices are offered to pods: the device plugin's file is
+	// known.
+	Offers bool
 }
 
 func (p Policy) allowsKind(kind string) bool {

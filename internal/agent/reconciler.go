@@ -2,13 +2,11 @@ package agent
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -18,12 +16,6 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
-
-// rounds is how often the host is looked at again after a change before the
-// agent says that the change has no effect. One is enough for most; a link that
-// regains IPv6 with its MTU needs two, and one that is replaced under the
-// agent's hands another.
-const rounds = 4
 
 // A Reconciler makes the links of a node as its HostInterfaces ask.
 type Reconciler struct {
@@ -36,15 +28,20 @@ type Reconciler struct {
 	now      func() time.Time
 	metrics  *Metrics
 	memory   *memory
+	offers   *offers
 }
 
 // Reconcile brings one link to what its HostInterface asks, and reports. It
 // must not run twice at once: two links can want one name.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	if req.Name == "" {
+		return reconcile.Result{}, r.begin(ctx)
+	}
 	hi := &v1alpha1.HostInterface{}
 	err := r.client.Get(ctx, req.NamespacedName, hi)
 	if kerrors.IsNotFound(err) {
 		r.memory.forget(req.Name)
+		r.offers.forget(req.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
@@ -62,6 +59,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 
 	w, pr := Want(hi)
 	conflict := among(hi, all.Items, &w)
+	r.patience(hi, &w)
+	wait, err := r.offers.withdraw(ctx, hi.Name, w, all.Items)
+	if err != nil && !w.Late {
+		said := r.say(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
+		return requeueConflict(errors.Wrapf(errors.Join(err, said), "cannot stop offering the device of HostInterface %q", hi.Name))
+	}
+	if wait > 0 {
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
 	if w.Release {
 		return r.release(ctx, hi, w, conflict != nil)
 	}
@@ -79,10 +85,34 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
+	o.Offer = r.offers.offer(ctx, hi.Name, w, o, all.Items)
 	if err := r.report(ctx, hi, w, o); err != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name))
 	}
-	return reconcile.Result{RequeueAfter: r.resync}, errors.Wrapf(o.Failure, "cannot configure HostInterface %q", hi.Name)
+	if o.Failure != nil {
+		return reconcile.Result{}, errors.Wrapf(o.Failure, "cannot configure HostInterface %q", hi.Name)
+	}
+	return reconcile.Result{RequeueAfter: sooner(r.resync, o.Again, o.Offer.Again)}, nil
+}
+
+// begin looks at what may be left of HostInterfaces that are gone.
+func (r *Reconciler) begin(ctx context.Context) error {
+	all := &v1alpha1.HostInterfaceList{}
+	if err := r.client.List(ctx, all); err != nil {
+		return errors.Wrap(err, "cannot list HostInterfaces")
+	}
+	return errors.Wrap(r.offers.begin(ctx, all.Items), "cannot bring the device plugin's file up to date")
+}
+
+// sooner returns the shortest of the times given; zero is none.
+func sooner(ds ...time.Duration) time.Duration {
+	var out time.Duration
+	for _, d := range ds {
+		if d > 0 && (out == 0 || d < out) {
+			out = d
+		}
+	}
+	return out
 }
 
 // release undoes what was done for a HostInterface and lets it go. One that had
@@ -96,9 +126,12 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 		if wait > 0 {
 			return reconcile.Result{RequeueAfter: wait}, nil
 		}
-		if o.Failure != nil {
+		if o.Failure != nil || o.Again > 0 {
 			err := r.report(ctx, hi, w, o)
-			return requeueConflict(errors.Wrapf(errors.Join(o.Failure, err), "cannot release HostInterface %q", hi.Name))
+			if err = errors.Join(o.Failure, err); err != nil {
+				return requeueConflict(errors.Wrapf(err, "cannot release HostInterface %q", hi.Name))
+			}
+			return reconcile.Result{RequeueAfter: o.Again}, nil
 		}
 	}
 	before := hi.DeepCopy()
@@ -110,72 +143,18 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	return reconcile.Result{}, nil
 }
 
-// settle changes the host until nothing is left to change. A problem with the
-// HostInterface itself leaves only to look.
-func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Problem) (Outcome, time.Duration) {
-	event, before := r.memory.begin(name, w)
-	for _, n := range before {
-		if !slices.Contains(w.AltNames, n) {
-			w.Unwanted = append(w.Unwanted, n)
-		}
+// say writes one condition into the status, and leaves the rest as it is.
+func (r *Reconciler) say(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2.Condition) error {
+	if hi.Status.GetCondition(c.Type).Equal(c) {
+		return nil
 	}
-
-	out := Outcome{}
-	refused := ""
-	for range rounds {
-		o, err := observe(r.host, w, r.policy)
-		if err != nil {
-			out.Failure = errors.Wrap(err, "cannot look at the host")
-			break
-		}
-		out.Observed, out.Plan = o, MakePlan(w, r.policy, o)
-		if pr != nil {
-			out.Plan.Steps, out.Plan.Problem = nil, pr
-		}
-		if out.Failure != nil || len(out.Plan.Steps) == 0 {
-			break
-		}
-		if len(out.Done) == 0 {
-			if d := r.memory.allow(name, r.now()); d > 0 {
-				return out, d
-			}
-		}
-		done, err := apply(r.host, out.Plan.Steps)
-		r.metrics.applied(done, err)
-		ctrl.LoggerFrom(ctx).V(1).Info("Changed the host", "steps", done, "error", err)
-		out.Done = append(out.Done, done...)
-		// Somebody else may have changed the link at the same moment, or taken
-		// it away. Only a step refused twice in a row is a failure; one more
-		// look then tells how the host was left.
-		if err == nil {
-			refused = ""
-			continue
-		}
-		if last := done[len(done)-1].String(); last != refused {
-			refused = last
-			continue
-		}
-		out.Failure = err
+	before := hi.DeepCopy()
+	hi.SetConditions(c)
+	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
+		return client.IgnoreNotFound(err)
 	}
-	if out.Failure == nil && len(out.Plan.Steps) > 0 {
-		out.Failure = errors.Errorf("%q has no effect", out.Plan.Steps[0])
-	}
-	if out.Failure == nil && out.Plan.Problem == nil && len(out.Done) > 0 {
-		r.metrics.configured(event, r.now())
-	}
-	r.memory.end(name, w, out)
-	return out, 0
-}
-
-// apply takes steps until one fails, and returns those taken, the failed one
-// included.
-func apply(h *Host, steps []Step) ([]Step, error) {
-	for i, s := range steps {
-		if err := s.apply(h); err != nil {
-			return steps[:i+1], errors.Wrapf(err, "cannot do %q", s)
-		}
-	}
-	return steps, nil
+	r.memory.wrote(before.ResourceVersion, hi)
+	return nil
 }
 
 // report writes the status if it says anything new.
@@ -215,7 +194,7 @@ func (r *Reconciler) writeFinalizers(ctx context.Context, before, hi *v1alpha1.H
 // eventType is Warning for what a person has to mend.
 func eventType(reason xpv2.ConditionReason) string {
 	switch reason {
-	case v1alpha1.ReasonConfigured, v1alpha1.ReasonWaitingForDevice, v1alpha1.ReasonReleasing:
+	case v1alpha1.ReasonConfigured, v1alpha1.ReasonBound, v1alpha1.ReasonWaitingForDevice, v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonReleasing:
 		return corev1.EventTypeNormal
 	default:
 		return corev1.EventTypeWarning

@@ -17,7 +17,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
-	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
@@ -27,28 +26,12 @@ type noSysctls struct{}
 func (noSysctls) Get(sysfs.Sysctl) (string, bool, error) { return "", false, nil }
 func (noSysctls) Set(sysfs.Sysctl, string) error         { return errors.New("not offered") }
 
-// attributes are those of one PCI device.
-type attributes map[string]string
-
-func (a attributes) Read(name string) (string, error) {
-	if v, ok := a[name]; ok {
-		return v, nil
-	}
-	return "", errors.New("no such attribute")
-}
-func (a attributes) Target(name string) (string, error) { return a.Read(name) }
-
 // inMemory is an agent on a host in memory, with an ENA device plugged in.
 func inMemory(t *testing.T, objects ...client.Object) (*rig, *fake.Links, int) {
 	t.Helper()
-	links := fake.New()
-	i := links.Add(link.Link{Name: "ens6", MAC: mac1, MTU: 1500})
-	host := &Host{
-		Links: links, Sysctls: noSysctls{},
-		NIC: nic.ReaderFn(func(string) (nic.Info, error) { return nic.Info{Driver: "ena", Bus: "0000:00:06.0"}, nil }),
-		Sys: attributes{"bus/pci/devices/0000:00:06.0/numa_node": "1", "bus/pci/devices/0000:00:06.0/iommu_group": "7"},
-	}
-	return newRigOn(t, host, objects...), links, i
+	m := newMachine(t)
+	m.plug(6, mac1)
+	return m.rig(objects...), m.links, m.indexOf("ens6")
 }
 
 func TestStatus(t *testing.T) {
@@ -57,7 +40,7 @@ func TestStatus(t *testing.T) {
 	node := int32(1)
 	want := v1alpha1.HostInterfaceStatus{
 		ObservedGeneration: 3, InterfaceName: "ens6", PCIAddress: "0000:00:06.0", Driver: "ena", KernelDriver: "ena",
-		MTU: 9001, NUMANode: &node, IOMMUGroup: "7",
+		MTU: 9001, NUMANode: &node, IOMMUGroup: "7", DriverVersion: "6.1", LinkSpeedMbps: new(int32(25000)),
 	}
 	want.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, "link ens6 is as asked"))
 	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
@@ -94,19 +77,6 @@ func TestReasons(t *testing.T) {
 		change func(*v1alpha1.HostInterface)
 		want   string
 	}{
-		"Resource": {
-			reason: "A resource is not offered yet, and the message says so.",
-			change: func(hi *v1alpha1.HostInterface) {
-				n := v1alpha1.ResourceName("intel.com/eni")
-				hi.Spec.Config.ResourceName = &n
-			},
-			want: "True Configured: link ens6 is as asked; this version does not write the device plugin's file, so resource intel.com/eni is not offered by it",
-		},
-		"DPDK": {
-			reason: "A device for userspace waits for a later version.",
-			change: func(hi *v1alpha1.HostInterface) { hi.Spec.Config.Driver = v1alpha1.DriverDPDK },
-			want:   "False DPDKUnsupported: this agent cannot hand devices to userspace drivers yet; the link is left with its kernel driver",
-		},
 		"BadAddress": {
 			reason: "What cannot be read is named.",
 			change: func(hi *v1alpha1.HostInterface) { hi.Spec.PrivateIPs = []string{"10.0.1"} },

@@ -6,8 +6,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// release undoes what configure did.
+// release lets the link go.
 func (p *planner) release() {
+	if p.free() {
+		p.undo()
+	}
+}
+
+// undo undoes what configure did.
+func (p *planner) undo() {
 	configured := p.configured() || slices.Contains(p.link.AltNames, p.wanted.NetworkInterfaceID)
 	// Down first: nothing is sent from an address that is about to go.
 	if p.link.Up {
@@ -29,6 +36,7 @@ func (p *planner) release() {
 	if slices.Contains(p.link.AltNames, p.wanted.NetworkInterfaceID) {
 		p.removeAltName(p.wanted.NetworkInterfaceID)
 	}
+	p.settleBack()
 }
 
 // configured says whether the host shows that the agent had put addresses on

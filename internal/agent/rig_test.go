@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -53,7 +54,7 @@ func newRig(t *testing.T, objects ...client.Object) *rig {
 	h.Do(h.Netlink.LinkSetUp(h.Link("eth0")))
 	h.Default("eth0", "10.0.1.1", 512)
 
-	host, err := OpenHost(HostOptions{NetNS: h.NetNS()})
+	host, err := OpenHost(HostOptions{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +75,7 @@ func newRigOn(t *testing.T, host *Host, objects ...client.Object) *rig {
 	count := func() { r.writes.Add(1) }
 	r.client = fake.NewClientBuilder().WithScheme(o.Scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.HostInterface{}).
+		WithIndex(&corev1.Pod{}, "spec.nodeName", func(o client.Object) []string { return []string{o.(*corev1.Pod).Spec.NodeName} }).
 		WithInterceptorFuncs(interceptor.Funcs{
 			Patch: func(ctx context.Context, c client.WithWatch, obj client.Object, p client.Patch, opts ...client.PatchOption) error {
 				count()
@@ -91,6 +93,7 @@ func newRigOn(t *testing.T, host *Host, objects ...client.Object) *rig {
 	r.Reconciler = &Reconciler{
 		client: r.client, recorder: r.events, host: host, policy: Policy{Kinds: []string{"veth", "device"}},
 		nodeName: node, resync: time.Minute, now: time.Now, metrics: m, memory: newMemory(),
+		offers: &offers{made: map[string]*offer{}},
 	}
 	return r
 }
@@ -238,7 +241,7 @@ func (r *rig) look(name string) Outcome {
 		r.t.Fatal(err)
 	}
 	_ = among(hi, all.Items, &w)
-	o, err := observe(r.host, w, r.policy)
+	o, err := observe(r.t.Context(), r.host, w, r.policy)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -18,6 +19,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
 )
 
 const controllerName = "agent"
@@ -38,6 +40,8 @@ type Options struct {
 	Host *Host
 	// Policy says which links may be managed.
 	Policy Policy
+	// DevicePlugin is where devices are offered to pods. Default: they are not.
+	DevicePlugin DevicePlugin
 	// Resync is how often a link is looked at without news. Default:
 	// DefaultResync.
 	Resync time.Duration
@@ -105,6 +109,10 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		metrics:  m,
 		memory:   newMemory(),
 	}
+	if r.offers, err = o.DevicePlugin.offers(mgr, o); err != nil {
+		return err
+	}
+	r.policy.Offers = r.offers.file != nil
 	lessee := &Lessee{
 		Reader:    mgr.GetAPIReader(),
 		Writer:    mgr.GetClient(),
@@ -120,6 +128,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		Named(controllerName).
 		Watches(&v1alpha1.HostInterface{}, itselfAndHeirs(r.memory), builder.WithPredicates(changed())).
 		WatchesRawSource(kernelNews(o.Host.Links, r.memory)).
+		WatchesRawSource(beginning()).
 		WithOptions(controller.Options{
 			// One at a time: two links can want one name.
 			MaxConcurrentReconciles: 1,
@@ -127,4 +136,38 @@ func Setup(mgr ctrl.Manager, o Options) error {
 			SkipNameValidation: new(true),
 		}).
 		Complete(r), "cannot set up the agent")
+}
+
+// DevicePlugin is the SR-IOV network device plugin of the node.
+type DevicePlugin struct {
+	// File that the plugin reads; empty if devices are not offered.
+	File string
+	// Prefix of resources that have none. Default: deviceplugin's, intel.com.
+	Prefix string
+	// Namespace and Selector of the plugin's pods. Default:
+	// DefaultPluginNamespace and DefaultPluginSelector.
+	Namespace, Selector string
+}
+
+func (d DevicePlugin) offers(mgr ctrl.Manager, o Options) (*offers, error) {
+	out := &offers{made: map[string]*offer{}}
+	if d.File == "" {
+		return out, nil
+	}
+	if d.Prefix == "" {
+		d.Prefix = deviceplugin.DefaultPrefix
+	}
+	if d.Namespace == "" {
+		d.Namespace = DefaultPluginNamespace
+	}
+	if d.Selector == "" {
+		d.Selector = DefaultPluginSelector
+	}
+	s, err := labels.Parse(d.Selector)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot use %q to find the device plugin's pods", d.Selector)
+	}
+	out.file, out.prefix, out.pods, out.older = deviceplugin.NewFile(d.File), d.Prefix, o.Host.Pods, o.Host.Journal.Changed
+	out.plugin = &plugin{reader: mgr.GetAPIReader(), writer: mgr.GetClient(), nodeName: o.NodeName, namespace: d.Namespace, selector: s}
+	return out, nil
 }

@@ -2,12 +2,17 @@ package agent
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
 // An Outcome is how far the host was brought.
@@ -18,6 +23,10 @@ type Outcome struct {
 	// Failure is not nil.
 	Done    []Step
 	Failure error
+	// Again is how soon to look again, zero if events will tell.
+	Again time.Duration
+	// Offer to pods.
+	Offer Offer
 }
 
 // ready says whether a HostInterface is as asked.
@@ -27,8 +36,10 @@ func ready(w Wanted, o Outcome) xpv2.Condition {
 		return v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, o.Failure.Error())
 	case o.Plan.Problem != nil:
 		return v1alpha1.NotReady(o.Plan.Problem.Reason, o.Plan.Problem.Message)
-	case w.ResourceName != "":
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is as asked; this version does not write the device plugin's file, so resource %s is not offered by it", o.Plan.Link.Name, w.ResourceName))
+	case o.Plan.Away:
+		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, as that of a pod which was given the device", o.Observed.Device.Address))
+	case w.handsOver():
+		return v1alpha1.Ready(v1alpha1.ReasonBound, fmt.Sprintf("device %s has driver %s", o.Observed.Device.Address, o.Observed.Device.Driver))
 	default:
 		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is as asked", o.Plan.Link.Name))
 	}
@@ -41,19 +52,87 @@ func statusOf(hi *v1alpha1.HostInterface, w Wanted, o Outcome) v1alpha1.HostInte
 		ObservedGeneration: hi.Generation,
 	}
 	if l := o.Plan.Link; l.Index != 0 {
-		d := o.Observed.Device
 		out.InterfaceName = l.Name
 		out.MTU = int32(l.MTU) //nolint:gosec // The kernel's own type has 32 bits.
-		out.PCIAddress, out.NUMANode, out.IOMMUGroup = d.PCIAddress, d.NUMANode, d.IOMMUGroup
-		// With a link the device has its kernel driver.
-		out.Driver, out.KernelDriver = d.Driver, d.Driver
 	}
-	c := ready(w, o)
-	if was := hi.Status.GetCondition(c.Type); was.Status == c.Status {
-		c.LastTransitionTime = was.LastTransitionTime
+	describe(&out, w, o)
+	if o.Observed.Device.Orphan != nil {
+		// Nothing else tells of it.
+		out.PCIAddress, out.Driver, out.KernelDriver = hi.Status.PCIAddress, hi.Status.Driver, hi.Status.KernelDriver
 	}
-	out.SetConditions(c)
+	set := func(c *xpv2.Condition) {
+		if c == nil {
+			return
+		}
+		if was := hi.Status.GetCondition(c.Type); was.Status == c.Status {
+			c.LastTransitionTime = was.LastTransitionTime
+		}
+		out.SetConditions(*c)
+	}
+	out.Conditions = slices.DeleteFunc(out.Conditions, func(c xpv2.Condition) bool {
+		return c.Type == v1alpha1.TypeOffered || c.Type == v1alpha1.TypeUserspaceUsable
+	})
+	set(new(ready(w, o)))
+	set(usable(w, o))
+	set(o.Offer.Condition)
 	return out
+}
+
+// describe says what the device is.
+func describe(out *v1alpha1.HostInterfaceStatus, w Wanted, o Outcome) {
+	d := o.Observed.Device
+	// A link without hardware has a driver, too.
+	out.Driver, out.DriverVersion = d.Info.Driver, d.Info.Version
+	out.KernelDriver = d.Info.Driver
+	if d.Info.SpeedMbps > 0 {
+		out.LinkSpeedMbps = new(d.Info.SpeedMbps)
+	}
+	out.Resource = o.Offer.Resource
+	if w.Driver == v1alpha1.DriverDPDK {
+		for _, p := range o.Observed.Userspace.HugePages {
+			if p.Total == 0 {
+				continue
+			}
+			out.HugePages = append(out.HugePages, v1alpha1.HugePages{Size: size(p.SizeKiB), Total: int32(min(p.Total, math.MaxInt32))}) //nolint:gosec // bounded
+		}
+	}
+	if !d.Found {
+		return
+	}
+	out.PCIAddress, out.NUMANode = d.String(), d.NUMANode
+	out.IOMMUGroup, out.NoIOMMU = d.IOMMUGroup, d.NoIOMMU
+	out.Driver, out.KernelDriver = d.Driver, d.kernelDriver()
+	out.MemoryCaching = string(d.Caching)
+}
+
+// size spells a size as Kubernetes does: 2Mi, 1Gi.
+func size(kib int) string {
+	for _, unit := range []struct {
+		kib  int
+		name string
+	}{{1 << 20, "Gi"}, {1 << 10, "Mi"}} {
+		if kib >= unit.kib && kib%unit.kib == 0 {
+			return strconv.Itoa(kib/unit.kib) + unit.name
+		}
+	}
+	return strconv.Itoa(kib) + "Ki"
+}
+
+// usable says whether a program will find what it needs beside the device; nil
+// where none is meant to use it.
+func usable(w Wanted, o Outcome) *xpv2.Condition {
+	d := o.Observed.Device
+	if !w.handsOver() || !d.handedOver() {
+		return nil
+	}
+	c := v1alpha1.UserspaceUsable()
+	switch {
+	case !slices.ContainsFunc(o.Observed.Userspace.HugePages, func(p pci.HugePages) bool { return p.Total > 0 }):
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
+	case d.Caching == pci.CachingUncached:
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which costs an ENA device most of its throughput: use a %s with write combining", d.Address, d.Driver))
+	}
+	return &c
 }
 
 // same compares statuses by what they say.

@@ -8,6 +8,8 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
 // Routing tables and the priorities of rules, one number for both. The band
@@ -40,8 +42,15 @@ type Wanted struct {
 	MAC                string
 	DeviceIndex        int32
 	Driver             v1alpha1.DriverKind
-	PCIAddress         string
-	ResourceName       string
+	// DPDKDriver is the userspace driver, where Driver is dpdk.
+	DPDKDriver   string
+	AllowNoIOMMU bool
+	// PCIAddress that the device must have, or nil if it is not checked.
+	PCIAddress *pci.Address
+	// ResourceName under which pods may be given the device, empty if they may
+	// not, and ResourceAsked that it was asked for, not made up.
+	ResourceName  string
+	ResourceAsked bool
 
 	// InterfaceName is empty to leave the name as it is.
 	InterfaceName string
@@ -66,8 +75,26 @@ type Wanted struct {
 	// in it.
 	TableTaken bool
 
+	// Was is the PCI address of the device when a userspace driver had it, as
+	// the status has it from an agent before.
+	Was *pci.Address
+
 	// Release asks to undo everything.
 	Release bool
+	// Late says that the release has taken longer than it may, and LetGo that
+	// the device does not go back to its kernel driver and is released without
+	// any.
+	Late, LetGo bool
+	// WaitForPods asks not to take the device from pods.
+	WaitForPods bool
+	// Refused is why the device stays with its kernel driver for the time being,
+	// though a userspace driver is asked for.
+	Refused *Problem
+}
+
+// handsOver says that the device is to have a userspace driver.
+func (w *Wanted) handsOver() bool {
+	return !w.Release && w.Driver == v1alpha1.DriverDPDK && w.Refused == nil
 }
 
 // Want translates a HostInterface. A HostInterface that cannot be carried out
@@ -84,12 +111,8 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
 	}
-	if s.Config.DPDK != nil && s.Config.DPDK.PCIAddress != nil {
-		w.PCIAddress = string(*s.Config.DPDK.PCIAddress)
-	}
-	if s.Config.ResourceName != nil {
-		w.ResourceName = string(*s.Config.ResourceName)
-	}
+	pr := w.readDPDK(s.Config)
+	w.ResourceName, w.ResourceAsked = resourceName(hi)
 	if s.Config.InterfaceName != nil {
 		w.InterfaceName = *s.Config.InterfaceName
 	}
@@ -98,7 +121,52 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 	}
 	// The ENI's id is the one name that is the same whatever else is configured.
 	w.AltNames = slices.Compact(slices.Sorted(slices.Values(append([]string{s.NetworkInterfaceID}, s.Config.AltNames...))))
-	return w, w.readAddresses(s)
+	if a, err := pci.ParseAddress(hi.Status.PCIAddress); err == nil && userspaceDriver(hi.Status.Driver) {
+		w.Was = &a
+	}
+	if bad := w.readAddresses(s); pr == nil {
+		pr = bad
+	}
+	return w, pr
+}
+
+// resourceName returns the resource that a HostInterface asks for, or the one
+// that a device has which only a program can use.
+func resourceName(hi *v1alpha1.HostInterface) (string, bool) {
+	c := hi.Spec.Config
+	switch {
+	case c.ResourceName != nil:
+		return string(*c.ResourceName), true
+	case c.Driver != v1alpha1.DriverDPDK:
+		return "", false
+	case hi.Labels[v1alpha1.LabelNodeENI] != "":
+		return deviceplugin.DefaultName(hi.Labels[v1alpha1.LabelNodeENI]), false
+	default:
+		return deviceplugin.DefaultName(hi.Spec.AttachmentRef.Name), false
+	}
+}
+
+func (w *Wanted) readDPDK(c v1alpha1.HostConfig) *Problem {
+	if w.Driver != v1alpha1.DriverDPDK {
+		return nil
+	}
+	w.DPDKDriver = string(v1alpha1.DPDKDriverVFIO)
+	if c.DPDK == nil {
+		return nil
+	}
+	if c.DPDK.Driver != "" {
+		w.DPDKDriver = string(c.DPDK.Driver)
+	}
+	w.AllowNoIOMMU = c.DPDK.AllowNoIOMMU
+	if c.DPDK.PCIAddress == nil {
+		return nil
+	}
+	a, err := pci.ParseAddress(string(*c.DPDK.PCIAddress))
+	if err != nil {
+		return problem(v1alpha1.ReasonInvalidConfig, "spec.config.dpdk.pciAddress: %s", err)
+	}
+	w.PCIAddress = &a
+	return nil
 }
 
 // readAddresses reads what it can, and returns the first problem: a

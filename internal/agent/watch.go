@@ -46,6 +46,14 @@ func kernelNews(w link.Watcher, m *memory) source.Source {
 	})
 }
 
+// beginning asks once for a look at what concerns no HostInterface.
+func beginning() source.Source {
+	return source.Func(func(_ context.Context, q queue) error {
+		q.Add(request(""))
+		return nil
+	})
+}
+
 // changed lets through what the agent must act on. Its own status is not part
 // of it.
 func changed() predicate.Predicate {

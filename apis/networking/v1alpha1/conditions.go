@@ -16,6 +16,14 @@ const (
 	// TypeNodesUsable says whether every node that a NodeENI selects can get
 	// its ENIs.
 	TypeNodesUsable xpv2.ConditionType = "NodesUsable"
+
+	// TypeUserspaceUsable says whether a program will find what it needs beside
+	// the device, where a HostInterface hands one to a userspace driver.
+	TypeUserspaceUsable xpv2.ConditionType = "UserspaceUsable"
+
+	// TypeOffered says whether pods can get the device from the SR-IOV network
+	// device plugin, where a HostInterface has a resource name.
+	TypeOffered xpv2.ConditionType = "Offered"
 )
 
 // Reasons why a HostInterface is or is not Ready.
@@ -41,11 +49,73 @@ const (
 	// ReasonInvalidConfig: the request cannot be carried out as written.
 	ReasonInvalidConfig xpv2.ConditionReason = "InvalidConfig"
 
-	// ReasonDPDKUnsupported: the agent cannot hand devices to userspace.
-	ReasonDPDKUnsupported xpv2.ConditionReason = "DPDKUnsupported"
-
 	// ReasonKernelRefused: the kernel refused a step.
 	ReasonKernelRefused xpv2.ConditionReason = "KernelRefused"
+
+	// ReasonNoPCIDevice: the link has no PCI device that could be handed to a
+	// userspace driver.
+	ReasonNoPCIDevice xpv2.ConditionReason = "NoPCIDevice"
+
+	// ReasonDriverNotLoaded: the node has not loaded the userspace driver, and
+	// the agent was not told to.
+	ReasonDriverNotLoaded xpv2.ConditionReason = "DriverNotLoaded"
+
+	// ReasonModuleNotFound: the node's kernel has no module of the userspace
+	// driver.
+	ReasonModuleNotFound xpv2.ConditionReason = "ModuleNotFound"
+
+	// ReasonNoIOMMU: the device has no IOMMU, and allowNoIOMMU is not set.
+	ReasonNoIOMMU xpv2.ConditionReason = "NoIOMMU"
+
+	// ReasonNoIOMMUUnsupported: the device has no IOMMU, and the node's kernel
+	// cannot do without (CONFIG_VFIO_NOIOMMU).
+	ReasonNoIOMMUUnsupported xpv2.ConditionReason = "NoIOMMUUnsupported"
+
+	// ReasonNotPermitted: the agent runs without the rights that binding a
+	// device needs.
+	ReasonNotPermitted xpv2.ConditionReason = "NotPermitted"
+
+	// ReasonBindRefused: the userspace driver did not take the device, which
+	// has its kernel driver again.
+	ReasonBindRefused xpv2.ConditionReason = "BindRefused"
+
+	// ReasonWaitingForPods: pods hold the device that is to be taken away.
+	ReasonWaitingForPods xpv2.ConditionReason = "WaitingForPods"
+
+	// ReasonDeviceInUse: the kernel waits for a program to let go of the device.
+	ReasonDeviceInUse xpv2.ConditionReason = "DeviceInUse"
+)
+
+// Reasons why a device is or is not usable by a program, beyond Usable.
+const (
+	// ReasonNoHugePages: the node has no huge pages reserved.
+	ReasonNoHugePages xpv2.ConditionReason = "NoHugePages"
+
+	// ReasonMemoryUncached: the driver maps the device's memory without write
+	// combining, which costs most of the throughput of an ENA device.
+	ReasonMemoryUncached xpv2.ConditionReason = "MemoryUncached"
+)
+
+// Reasons why pods can or cannot get a device.
+const (
+	// ReasonAllocatable: the kubelet has the device to give.
+	ReasonAllocatable xpv2.ConditionReason = "Allocatable"
+
+	// ReasonNotWritten: the agent was not told where the device plugin's file is.
+	ReasonNotWritten xpv2.ConditionReason = "NotWritten"
+
+	// ReasonNotInFile: the device is not, or cannot be, in the device plugin's
+	// file.
+	ReasonNotInFile xpv2.ConditionReason = "NotInFile"
+
+	// ReasonPluginNotRunning: no device plugin runs on the node.
+	ReasonPluginNotRunning xpv2.ConditionReason = "PluginNotRunning"
+
+	// ReasonNotAllocatable: the kubelet does not have the device to give yet.
+	ReasonNotAllocatable xpv2.ConditionReason = "NotAllocatable"
+
+	// ReasonKubeletUnknown: the kubelet cannot be asked.
+	ReasonKubeletUnknown xpv2.ConditionReason = "KubeletUnknown"
 )
 
 // Reasons why an attachment is not Ready, beyond Crossplane's.
@@ -203,6 +273,26 @@ func NodesUsable() xpv2.Condition {
 // NodesNotUsable returns a false NodesUsable condition.
 func NodesNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypeNodesUsable, corev1.ConditionFalse, r, message)
+}
+
+// UserspaceUsable returns a true UserspaceUsable condition.
+func UserspaceUsable() xpv2.Condition {
+	return condition(TypeUserspaceUsable, corev1.ConditionTrue, ReasonUsable, "")
+}
+
+// UserspaceNotUsable returns a false UserspaceUsable condition.
+func UserspaceNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeUserspaceUsable, corev1.ConditionFalse, r, message)
+}
+
+// Offered returns a true Offered condition.
+func Offered(message string) xpv2.Condition {
+	return condition(TypeOffered, corev1.ConditionTrue, ReasonAllocatable, message)
+}
+
+// NotOffered returns a false Offered condition.
+func NotOffered(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeOffered, corev1.ConditionFalse, r, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

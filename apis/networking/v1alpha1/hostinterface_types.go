@@ -40,10 +40,11 @@ type PCIAddress string
 
 // A ResourceName is the extended resource under which the SR-IOV network
 // device plugin offers a device: prefix/name, such as intel.com/sriov_dpdk. The
-// prefix may be left out and is then the agent's default.
+// prefix may be left out and is then the agent's default. A name with a hyphen
+// would end the plugin, with all that it offers.
 //
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then letters, digits, - and _"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen"
 type ResourceName string
 
 // DPDKConfig says how a device is handed to userspace.
@@ -99,8 +100,8 @@ const (
 // A ReleasePolicy says how a host lets go of an interface.
 type ReleasePolicy struct {
 	// WaitForPods (default): wait until no pod holds the device, at most for
-	// the timeout. Immediate: take it away at once. Can be changed. This
-	// version of the agent offers no devices to pods, and waits for none.
+	// the timeout. Immediate: take it away at once. Can be changed. Pods are
+	// known that got the device from a device plugin.
 	// +optional
 	// +kubebuilder:default=WaitForPods
 	Mode ReleaseMode `json:"mode,omitempty"`
@@ -127,8 +128,8 @@ type HostConfig struct {
 	MTU *int32 `json:"mtu,omitempty"`
 
 	// Who drives the device: kernel (default), or dpdk for a userspace driver.
-	// Can be changed. This version of the agent leaves a device with its
-	// kernel driver, and answers dpdk with the reason DPDKUnsupported.
+	// Can be changed: a device that pods hold is taken from them as
+	// releasePolicy says.
 	// +optional
 	// +kubebuilder:default=kernel
 	Driver DriverKind `json:"driver,omitempty"`
@@ -165,8 +166,7 @@ type HostConfig struct {
 	Addressing AddressingMode `json:"addressing,omitempty"`
 
 	// Resource under which the SR-IOV network device plugin offers the device
-	// to pods. Default: not offered. Can be changed. This version of the agent
-	// does not write the plugin's configuration yet, and says so in status.
+	// to pods. Default: not offered. Can be changed.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
 
@@ -268,7 +268,14 @@ type HostInterfaceStatus struct {
 	// MTU of the link.
 	MTU int32 `json:"mtu,omitempty"`
 
-	// NUMA node of the device, -1 where the host has only one.
+	// Version of the kernel network driver, as it says itself.
+	DriverVersion string `json:"driverVersion,omitempty"`
+
+	// Speed of the link in Mbit/s. Empty where the driver does not know it, and
+	// while a userspace driver has the device.
+	LinkSpeedMbps *int32 `json:"linkSpeedMbps,omitempty"`
+
+	// NUMA node of the device. Empty where the host has only one.
 	NUMANode *int32 `json:"numaNode,omitempty"`
 
 	// IOMMU group of the device.
@@ -276,6 +283,28 @@ type HostInterfaceStatus struct {
 
 	// Whether the device is used without an IOMMU.
 	NoIOMMU bool `json:"noIOMMU,omitempty"`
+
+	// How the prefetchable memory of a device with a userspace driver is
+	// mapped: WriteCombining or Uncached. Empty while no program has mapped it,
+	// and where the host does not show it.
+	MemoryCaching string `json:"memoryCaching,omitempty"`
+
+	// Huge pages that the node has reserved, where a device is handed to a
+	// userspace driver.
+	// +listType=map
+	// +listMapKey=size
+	HugePages []HugePages `json:"hugePages,omitempty"`
+
+	// Resource that the device is offered as, with its prefix.
+	Resource string `json:"resource,omitempty"`
+}
+
+// HugePages are the huge pages of one size.
+type HugePages struct {
+	// Size of a page, such as 2Mi or 1Gi.
+	Size string `json:"size"`
+	// How many there are, in use or not.
+	Total int32 `json:"total"`
 }
 
 // A HostInterface says what one node must do with one link, and what it did.

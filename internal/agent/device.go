@@ -1,0 +1,215 @@
+package agent
+
+import (
+	"context"
+	"slices"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+)
+
+// A Device is the PCI device of an ENI. Its link's MAC address says which one
+// that is; where it has no link, the journal does.
+type Device struct {
+	pci.Device
+
+	// Found says that the device is known. The rest is of no use otherwise.
+	Found bool
+	// Info is what the link's driver says. A link without hardware has it too.
+	Info nic.Info
+	// Entry is that of the journal, or nil if that has none that is true of
+	// the device.
+	Entry *journal.Entry
+	// Stale says that the journal has an entry of the ENI that is not true any
+	// more.
+	Stale bool
+	// Orphan is the address of a device with a userspace driver that was the
+	// ENI's when its status was last written, and that the journal does not
+	// know. It is left alone.
+	Orphan *pci.Address
+	// Caching of the device's prefetchable memory, where that can be read.
+	Caching pci.Caching
+}
+
+// kernelDriver that the device has, or returns to.
+func (d Device) kernelDriver() string {
+	if d.Entry != nil && (d.Driver == "" || userspaceDriver(d.Driver)) {
+		return d.Entry.KernelDriver
+	}
+	return d.Driver
+}
+
+// handedOver says that a userspace driver has the device.
+func (d Device) handedOver() bool { return d.Found && userspaceDriver(d.Driver) }
+
+// userspaceDriver says that a driver is one that hands devices to programs.
+func userspaceDriver(name string) bool {
+	switch v1alpha1.DPDKDriver(name) {
+	case v1alpha1.DPDKDriverVFIO, v1alpha1.DPDKDriverIGBUIO, v1alpha1.DPDKDriverUIOGeneric:
+		return true
+	default:
+		return false
+	}
+}
+
+// Userspace is what the kernel offers to userspace drivers.
+type Userspace struct {
+	// Loaded says that the driver asked for is there.
+	Loaded bool
+	// NoIOMMU is vfio's parameter enable_unsafe_noiommu_mode, Y or N, or empty
+	// if this kernel does not have it.
+	NoIOMMU string
+	// HugePages are those reserved.
+	HugePages []pci.HugePages
+}
+
+// Holders are the containers that hold a device.
+type Holders struct {
+	Of  []podresources.Holder
+	Err error
+}
+
+// lookAtDevice finds the device of an ENI and describes it. l is the ENI's link,
+// if it has one.
+func lookAtDevice(h *Host, w Wanted, l link.Link) (Device, error) {
+	entry, ok := h.Journal.Entry(w.NetworkInterfaceID)
+	if l.Index != 0 {
+		return behind(h, l, entry, ok)
+	}
+	if !ok {
+		return Device{Orphan: orphan(h, w)}, nil
+	}
+	d, err := h.PCI.Device(entry.Address)
+	if errors.Is(err, pci.ErrNotFound) {
+		return Device{Stale: true}, nil
+	}
+	if err != nil {
+		return Device{}, err
+	}
+	if !still(h, entry, d) {
+		return Device{Stale: true}, nil
+	}
+	return Device{Device: d, Found: true, Entry: &entry, Caching: caching(h, d)}, nil
+}
+
+// orphan returns the device that the status tells of, if it is still as it says.
+func orphan(h *Host, w Wanted) *pci.Address {
+	if w.Was == nil {
+		return nil
+	}
+	d, err := h.PCI.Device(*w.Was)
+	if err != nil || !userspaceDriver(d.Driver) || d.Override != d.Driver {
+		return nil
+	}
+	return w.Was
+}
+
+// behind is the device behind a link. What cannot be found out of it is left
+// empty: a description is not worth failing for.
+func behind(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error) {
+	info, noInfo := h.NIC.Info(l.Name)
+	a, noAddress := pci.ParseAddress(info.Bus)
+	if noInfo != nil || noAddress != nil {
+		return Device{Info: info, Stale: ok}, nil //nolint:nilerr // A link without hardware is none of an error.
+	}
+	d, err := h.PCI.Device(a)
+	if errors.Is(err, pci.ErrNotFound) {
+		return Device{Info: info, Stale: ok}, nil
+	}
+	out := Device{Device: d, Found: true, Info: info}
+	if ok && entry.Address == a && entry.Boot == h.Boot {
+		out.Entry = &entry
+	} else {
+		out.Stale = ok
+	}
+	return out, err
+}
+
+// still says whether a device without a link is the one that an entry is about.
+// Another that was plugged in at its address meanwhile has a link of its own, or
+// is of another make, or nobody has named a driver for it: what names one is the
+// agent's own doing, and goes with the device.
+func still(h *Host, e journal.Entry, d pci.Device) bool {
+	return e.Boot == h.Boot && e.Vendor == d.Vendor && e.Product == d.Product && len(d.Netdevs) == 0 &&
+		(d.Override == "" || userspaceDriver(d.Override))
+}
+
+// caching is that of the prefetchable memory, by which packets go to the device.
+func caching(h *Host, d pci.Device) pci.Caching {
+	if h.Memory == nil {
+		return ""
+	}
+	bars, err := h.Memory.BARs(d.Address)
+	if err != nil {
+		return ""
+	}
+	bars = slices.DeleteFunc(bars, func(b pci.BAR) bool { return !b.Prefetchable })
+	types, err := h.Memory.Memtypes()
+	if err != nil {
+		return ""
+	}
+	known := slices.DeleteFunc(pci.CachingOf(bars, types), func(c pci.Caching) bool { return c == pci.CachingUnknown })
+	switch {
+	case len(known) == 0:
+		return ""
+	case slices.Contains(known, pci.CachingUncached):
+		return pci.CachingUncached
+	default:
+		return pci.CachingWriteCombining
+	}
+}
+
+// lookAtUserspace sees what the kernel offers to the driver asked for.
+func lookAtUserspace(h *Host, w Wanted) Userspace {
+	u := Userspace{Loaded: h.Modules.Loaded(w.DPDKDriver)}
+	// Not loaded, or built without: both are told by Loaded.
+	if v, err := h.Modules.Parameter("vfio", noIOMMUParameter); err == nil {
+		u.NoIOMMU = v
+	}
+	u.HugePages, _ = h.Memory.HugePages() // A description.
+	return u
+}
+
+// takesAway says whether what is wanted takes the device from pods that may have
+// it.
+func takesAway(w Wanted, d Device) bool {
+	switch {
+	case !d.Found || d.Entry == nil:
+		return false
+	case w.Release:
+		return true
+	case d.Driver == d.Entry.KernelDriver:
+		return d.Entry.Driver == "" && len(d.Netdevs) == 0 && w.handsOver()
+	case !d.handedOver():
+		return false
+	default:
+		return w.Driver != v1alpha1.DriverDPDK || w.DPDKDriver != d.Driver || d.NoIOMMU && !w.AllowNoIOMMU
+	}
+}
+
+// lookAtHolders asks who has the device, as whatever resource: its name may have
+// changed since.
+func lookAtHolders(ctx context.Context, h *Host, w Wanted, d Device) Holders {
+	if !w.WaitForPods || h.Pods == nil || !takesAway(w, d) {
+		return Holders{}
+	}
+	usage, err := h.Pods.Usage(ctx)
+	if err != nil {
+		return Holders{Err: err}
+	}
+	var holders Holders
+	for device, of := range usage {
+		if device.ID == d.String() {
+			holders.Of = append(holders.Of, of...)
+		}
+	}
+	slices.SortFunc(holders.Of, podresources.Holder.Compare)
+	holders.Of = slices.Compact(holders.Of)
+	return holders
+}

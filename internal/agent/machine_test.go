@@ -1,0 +1,162 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+)
+
+// A machine is a host in memory with PCI devices, whose links come and go with
+// their drivers. Its journal is on disk.
+type machine struct {
+	t     *testing.T
+	links *fake.Links
+	bus   *pcifake.Bus
+	pods  *kubelet
+	state string
+	boot  string
+	pages []pci.HugePages
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{t: t, links: fake.New(), bus: pcifake.New(), pods: &kubelet{}, state: filepath.Join(t.TempDir(), "state"), boot: "boot-1"}
+	m.bus.Appeared = func(l pcifake.Link) int { return m.links.Add(link.Link{Name: l.Name, MAC: l.MAC, MTU: 1500}) }
+	m.bus.Vanished = func(l pcifake.Link) { m.links.Remove(l.Index) }
+	return m
+}
+
+// plug adds an ENA device at a slot, as EC2 does with an ENI.
+func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) pci.Address {
+	m.t.Helper()
+	one := int32(1)
+	d := pcifake.Device{
+		Device: pci.Device{Address: pci.Address{Device: slot}, Vendor: "1d0f", Product: "ec20", NUMANode: &one, IOMMUGroup: fmt.Sprint(slot + 1)},
+		MAC:    mac, Name: fmt.Sprintf("ens%d", slot),
+	}
+	for _, c := range change {
+		c(&d)
+	}
+	m.bus.Plug(d)
+	return d.Address
+}
+
+func noIOMMU(d *pcifake.Device) { d.IOMMUGroup = "" }
+
+// host is what a new agent opens: it knows no more than what is on the machine.
+func (m *machine) host() *Host {
+	m.t.Helper()
+	j, err := journal.Open(m.state)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return &Host{
+		Links: m.links, Sysctls: noSysctls{}, NIC: nic.ReaderFn(m.info), PCI: m.bus, Modules: m.bus, Memory: m,
+		Journal: j, Boot: m.boot, Pods: m.pods,
+	}
+}
+
+func (m *machine) info(name string) (nic.Info, error) {
+	for slot := range uint8(32) {
+		a := pci.Address{Device: slot}
+		if l, ok := m.bus.Link(a); ok && m.indexOf(name) == l.Index {
+			d, err := m.bus.Device(a)
+			return nic.Info{Driver: d.Driver, Version: "6.1", Bus: a.String(), SpeedMbps: 25000}, err
+		}
+	}
+	return nic.Info{}, errors.New("no such link")
+}
+
+func (m *machine) indexOf(name string) int {
+	s, _ := m.links.Snapshot()
+	i := slices.IndexFunc(s.Links, func(l link.Link) bool { return l.Name == name })
+	if i < 0 {
+		return 0
+	}
+	return s.Links[i].Index
+}
+
+func (m *machine) HugePages() ([]pci.HugePages, error) { return m.pages, nil }
+func (m *machine) BARs(pci.Address) ([]pci.BAR, error) { return nil, nil }
+func (m *machine) Memtypes() ([]pci.Memtype, error)    { return nil, nil }
+func (m *machine) rig(objects ...client.Object) *rig   { return newRigOn(m.t, m.host(), objects...) }
+func (m *machine) driver(a pci.Address) string         { return m.look(a).Driver }
+func check[T comparable](t *testing.T, what string, w, g T) {
+	t.Helper()
+	if w != g {
+		t.Errorf("%s: want %v, got %v", what, w, g)
+	}
+}
+
+func (m *machine) look(a pci.Address) pci.Device {
+	m.t.Helper()
+	d, err := m.bus.Device(a)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return d
+}
+
+// String is the machine as it is seen from outside: devices, links and what is
+// written down.
+func (m *machine) String() string {
+	s, _ := m.links.Snapshot()
+	var lines []string
+	for _, l := range s.Links {
+		state := "down"
+		if l.Up {
+			state = "up"
+		}
+		lines = append(lines, fmt.Sprintf("link %s %s mtu %d %s %s", l.MAC, l.Name, l.MTU, state, strings.Join(l.AltNames, ",")))
+	}
+	for _, r := range s.Rules {
+		lines = append(lines, fmt.Sprintf("rule from %s lookup %d", r.From, r.Table))
+	}
+	names, _ := filepath.Glob(filepath.Join(m.state, "*"))
+	for _, n := range names {
+		lines = append(lines, "journal "+filepath.Base(n))
+	}
+	slices.Sort(lines)
+	return m.bus.String() + "\n" + strings.Join(lines, "\n")
+}
+
+// A kubelet knows who holds which device.
+type kubelet struct {
+	usage       podresources.Usage
+	allocatable map[podresources.Device]bool
+	err         error
+	asked       int
+}
+
+func (k *kubelet) Usage(context.Context) (podresources.Usage, error) {
+	k.asked++
+	return k.usage, k.err
+}
+
+func (k *kubelet) Allocatable(context.Context) (map[podresources.Device]bool, error) {
+	return k.allocatable, k.err
+}
+
+// holds gives a device to a pod.
+func (k *kubelet) holds(a pci.Address, pods ...string) {
+	k.usage = podresources.Usage{}
+	for _, p := range pods {
+		d := podresources.Device{Resource: "intel.com/old_name", ID: a.String()}
+		k.usage[d] = append(k.usage[d], podresources.Holder{Namespace: "apps", Pod: p, Container: "main"})
+	}
+}

@@ -1,0 +1,301 @@
+package agent
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+)
+
+// offering lets an agent offer devices, by a file of the machine.
+func (m *machine) offering(r *rig) *rig {
+	m.t.Helper()
+	s, err := labels.Parse(DefaultPluginSelector)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	r.policy.Offers, r.policy.LoadModules = true, true
+	r.offers.file, r.offers.prefix = deviceplugin.NewFile(m.pluginFile()), deviceplugin.DefaultPrefix
+	r.offers.pods, r.offers.older = m.pods, r.host.Journal.Changed
+	r.offers.plugin = &plugin{reader: r.client, writer: r.client, nodeName: node, namespace: DefaultPluginNamespace, selector: s}
+	return r
+}
+
+func (m *machine) pluginFile() string { return filepath.Join(filepath.Dir(m.state), "config.json") }
+
+func (m *machine) offered() string {
+	b, err := os.ReadFile(m.pluginFile())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// pluginPod is one that runs on a node since a time.
+func pluginPod(name, onNode string, since time.Time, change ...func(*corev1.Pod)) *corev1.Pod {
+	p := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: DefaultPluginNamespace, Name: name, UID: types.UID(name), Labels: map[string]string{"app": "sriovdp"}},
+		Spec:       corev1.PodSpec{NodeName: onNode},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
+			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(since)}},
+		}}},
+	}
+	for _, c := range change {
+		c(p)
+	}
+	return p
+}
+
+func (r *rig) pods() []string {
+	r.t.Helper()
+	l := &corev1.PodList{}
+	if err := r.client.List(r.t.Context(), l); err != nil {
+		r.t.Fatal(err)
+	}
+	var names []string
+	for _, p := range l.Items {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func (r *rig) offer(name string) string {
+	c := r.get(name).GetCondition(v1alpha1.TypeOffered)
+	return string(c.Status) + " " + string(c.Reason) + ": " + c.Message
+}
+
+func resource(name string) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = new(v1alpha1.ResourceName(name)) }
+}
+
+func TestOffers(t *testing.T) {
+	past := time.Now().Add(-time.Hour)
+	m := newMachine(t)
+	a, b := m.plug(6, mac1), m.plug(7, mac2)
+	if err := os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[ {"resourceName":"gpus",  "selectors":{"vendors":["10de"]}} ]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	objects := []client.Object{
+		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
+		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("dpdk")),
+		pluginPod("here", node, past),
+		pluginPod("elsewhere", "node-b", past),
+		pluginPod("other", node, past, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "web"} }),
+		pluginPod("foreign", node, past, func(p *corev1.Pod) { p.Namespace = "default" }),
+		pluginPod("operator", node, past, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "sriov-device-plugin"} }),
+	}
+	r := m.offering(m.rig(objects...))
+
+	r.reconcile("a")
+	check(t, "Before all have been looked at", "False NotAllocatable: the agent has just started", r.offer("a"))
+	if strings.Contains(m.offered(), "dpdk") {
+		t.Error("The file is not written before all have been looked at.")
+	}
+	r.reconcile("b")
+	const both = `{"resourceList":[
+    {"resourcePrefix":"intel.com","resourceName":"dpdk","deviceType":"netDevice","selectors":{"drivers":["vfio-pci"],"pciAddresses":["0000:00:06.0","0000:00:07.0"]},"additionalInfo":{"*":{"managedBy":"provider-aws-eni"}}}, {"resourceName":"gpus",  "selectors":{"vendors":["10de"]}} ]}`
+	if diff := cmp.Diff(both, m.offered()); diff != "" {
+		t.Errorf("Two devices are in one pool, beside what was there.\n-want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"foreign", "elsewhere", "other"}, r.pods()); diff != "" {
+		t.Errorf("The plugin of this node alone is restarted.\n-want, +got:\n%s", diff)
+	}
+	check(t, "Without a plugin", "False PluginNotRunning: no pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system runs on this node: install the SR-IOV network device plugin, or say where it is (--device-plugin-namespace, --device-plugin-selector)", r.offer("b"))
+
+	// Its DaemonSet makes another.
+	starting := pluginPod("next", node, time.Time{}, func(p *corev1.Pod) { p.Status.ContainerStatuses = nil })
+	must(t, r.client.Create(t.Context(), starting))
+	r.reconcile("a", "b")
+	if !strings.Contains(strings.Join(r.pods(), " "), "next") {
+		t.Error("A plugin that starts is left to it.")
+	}
+	check(t, "While it starts", "False NotAllocatable: the kubelet has no device 0000:00:06.0 of intel.com/dpdk yet: the device plugin starts, or its log on this node says why it passes over the device", r.offer("a"))
+	must(t, r.client.Delete(t.Context(), starting))
+	must(t, r.client.Create(t.Context(), pluginPod("next", node, time.Now().Add(time.Minute))))
+	m.pods.allocatable = map[podresources.Device]bool{}
+	for _, x := range []pci.Address{a, b} {
+		m.pods.allocatable[podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}] = true
+	}
+	r.reconcile("a", "b")
+	check(t, "In the end", "True Allocatable: pods get device 0000:00:06.0 by asking for intel.com/dpdk", r.offer("a"))
+	check(t, "The resource in status", "intel.com/dpdk", r.get("b").Status.Resource)
+
+	// Another agent changes nothing, and restarts nothing.
+	before := m.offered()
+	r2 := m.offering(m.rig(r.get("a"), r.get("b"), pluginPod("next", node, time.Now().Add(time.Minute))))
+	r2.reconcile("a", "b")
+	check(t, "After a restart of the agent the file", before, m.offered())
+	check(t, "and the plugins", "next", strings.Join(r2.pods(), " "))
+	check(t, "and the condition", "True Allocatable: pods get device 0000:00:07.0 by asking for intel.com/dpdk", r2.offer("b"))
+
+	// One is released while a pod holds it: the pool is without it before.
+	m.pods.holds(a, "fw-0")
+	r2.delete("a")
+	r2.reconcile("a")
+	check(t, "A device that is waited for is given to no other pod; in the file", false, strings.Contains(m.offered(), "0000:00:06.0"))
+	check(t, "The driver while it is waited for", "vfio-pci", m.driver(a))
+	m.pods.usage = nil
+	r2.reconcile("a")
+	check(t, "The driver afterwards", "ena", m.driver(a))
+
+	// The other is given back, and the plugin's file is what it was.
+	r2.change("b", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
+	r2.reconcile("b")
+	if diff := cmp.Diff(`{"resourceList":[ {"resourceName":"gpus",  "selectors":{"vendors":["10de"]}} ]}`, m.offered()); diff != "" {
+		t.Errorf("Nothing of ours is left.\n-want, +got:\n%s", diff)
+	}
+	check(t, "No offer, no condition", "Unknown : ", r2.offer("b"))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOfferKinds offers what can be offered.
+func TestOfferKinds(t *testing.T) {
+	labelled := func(hi *v1alpha1.HostInterface) {
+		hi.Labels = map[string]string{v1alpha1.LabelNodeENI: "my-data-plane"}
+	}
+	cases := map[string]struct {
+		reason string
+		change []func(*v1alpha1.HostInterface)
+		setup  func(m *machine, r *rig)
+		want   string
+		file   string
+	}{
+		"Kernel": {
+			reason: "A device with its kernel driver can be offered.",
+			change: []func(*v1alpha1.HostInterface){resource("example.com/eni")},
+			want:   "False PluginNotRunning", file: `"example.com","resourceName":"eni","deviceType":"netDevice","selectors":{"drivers":["ena"],"pciAddresses":["0000:00:06.0"]}`,
+		},
+		"Default": {
+			reason: "A device for programs has a resource by the name of its NodeENI.",
+			change: []func(*v1alpha1.HostInterface){userspace(v1alpha1.DPDKDriverVFIO), labelled},
+			want:   "False PluginNotRunning", file: `"intel.com","resourceName":"my_data_plane"`,
+		},
+		"NoDefault": {
+			reason: "A device of the kernel's has none of itself.",
+			change: []func(*v1alpha1.HostInterface){labelled},
+			want:   "Unknown ", file: `"resourceList": []`,
+		},
+		"BadName": {
+			reason: "A name that would end the plugin is not written.",
+			change: []func(*v1alpha1.HostInterface){resource("intel.com/my-eni")},
+			want:   "False NotInFile", file: `"resourceList": []`,
+		},
+		"Taken": {
+			reason: "A name that somebody else's pool has is refused.",
+			change: []func(*v1alpha1.HostInterface){resource("intel.com/gpus")},
+			setup: func(m *machine, _ *rig) {
+				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList": [{"resourceName": "gpus"}]}`), 0o600))
+			},
+			want: "False NotInFile", file: `{"resourceList": [{"resourceName": "gpus"}]}`,
+		},
+		"NotBound": {
+			reason: "A device that is not as asked is not offered.",
+			change: []func(*v1alpha1.HostInterface){userspace(v1alpha1.DPDKDriverIGBUIO), resource("intel.com/dpdk")},
+			want:   "False NotInFile", file: `"resourceList": []`,
+		},
+		"Protected": {
+			reason: "A link that must not be touched is not offered either.",
+			change: []func(*v1alpha1.HostInterface){resource("intel.com/eni")},
+			setup:  func(_ *machine, r *rig) { r.policy.Primary = "ens6" },
+			want:   "False NotInFile", file: `"resourceList": []`,
+		},
+		"Unasked": {
+			reason: "Where the kubelet is not asked, that is said.",
+			change: []func(*v1alpha1.HostInterface){resource("intel.com/eni")},
+			setup:  func(_ *machine, r *rig) { r.offers.pods = nil },
+			want:   "False KubeletUnknown", file: `"0000:00:06.0"`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			m.plug(6, mac1)
+			r := m.offering(m.rig(hif("a", mac1, 1, tc.change...)))
+			if tc.setup != nil {
+				tc.setup(m, r)
+			}
+			r.reconcile("a")
+			if got := r.offer("a"); !strings.HasPrefix(got, tc.want) {
+				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
+			}
+			if !strings.Contains(m.offered(), tc.file) {
+				t.Errorf("%s\nwant %s in\n%s", tc.reason, tc.file, m.offered())
+			}
+			writes := r.writes.Load()
+			r.reconcile("a")
+			check(t, "Nothing is said twice; writes", writes, r.writes.Load())
+		})
+	}
+
+	m := newMachine(t)
+	m.plug(6, mac1)
+	r := m.rig(hif("a", mac1, 1, resource("intel.com/eni")))
+	r.reconcile("a")
+	check(t, "An agent without the plugin's file says so", "False NotWritten: this agent was not told where the device plugin's file is (--device-plugin-config)", r.offer("a"))
+}
+
+// TestOfferAfterBoot has the plugin look again at devices that were bound after
+// it started, though its file did not change.
+func TestOfferAfterBoot(t *testing.T) {
+	m := newMachine(t)
+	m.plug(6, mac1)
+	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r.reconcile("a")
+	file := m.offered()
+	hour := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(m.pluginFile(), hour, hour))
+
+	again := newMachine(t)
+	again.state, again.boot, again.pods = m.state, "boot-2", m.pods
+	again.plug(6, mac1)
+	r = again.offering(again.rig(r.get("a"), pluginPod("early", node, time.Now().Add(-time.Minute))))
+	r.reconcile("a")
+	check(t, "The file", file, again.offered())
+	check(t, "Plugins left", 0, len(r.pods()))
+}
+
+// TestOfferStuck cannot take a device out of the plugin's file.
+func TestOfferStuck(t *testing.T) {
+	m := newMachine(t)
+	a := m.plug(6, mac1)
+	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r.reconcile("a")
+	must(t, os.Remove(m.pluginFile()))
+	must(t, os.Mkdir(m.pluginFile(), 0o700))
+	r.delete("a")
+	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+		t.Error("It is tried again.")
+	}
+	if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "it is no regular file") {
+		t.Errorf("The condition says what keeps the device: %v", c)
+	}
+	if s := r.get("a").Status; s.Driver != "vfio-pci" || s.PCIAddress == "" {
+		t.Errorf("The status is as it was otherwise: %+v", s)
+	}
+	check(t, "The driver", "vfio-pci", m.driver(a))
+	r.now = after(11 * time.Minute)
+	r.reconcile("a")
+	check(t, "The wait has a bound; the driver", "ena", m.driver(a))
+	if r.exists("a") != nil {
+		t.Error("The HostInterface is let go in the end.")
+	}
+}

@@ -1,0 +1,100 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/labels"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// Where the SR-IOV network device plugin's pods are unless the agent is told
+// otherwise: of its own manifests (app: sriovdp) and of the SR-IOV network
+// operator's (app: sriov-device-plugin).
+const (
+	DefaultPluginNamespace = "kube-system"
+	DefaultPluginSelector  = "app in (sriovdp, sriov-device-plugin)"
+)
+
+// A plugin is the device plugin of one node.
+type plugin struct {
+	reader    client.Reader // not the cache: the agent may not watch pods
+	writer    client.Writer
+	nodeName  string
+	namespace string
+	selector  labels.Selector
+}
+
+func (p *plugin) String() string {
+	return "with labels " + p.selector.String() + " in namespace " + p.namespace
+}
+
+func (p *plugin) list(ctx context.Context) ([]corev1.Pod, error) {
+	l := &corev1.PodList{}
+	err := p.reader.List(ctx, l, client.InNamespace(p.namespace), client.MatchingLabelsSelector{Selector: p.selector},
+		client.MatchingFields{"spec.nodeName": p.nodeName})
+	return l.Items, errors.Wrapf(err, "cannot list the device plugin's pods %s", p)
+}
+
+// runs says whether a pod of the plugin is on the node.
+func (p *plugin) runs(ctx context.Context) (bool, error) {
+	pods, err := p.list(ctx)
+	return len(pods) > 0, err
+}
+
+// restart has the plugin read its file again, which it does only when it starts:
+// its pod is deleted and made anew by its DaemonSet. It returns true when a pod
+// runs that was started after the file changed; until then it has to be called
+// again.
+func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
+	pods, err := p.list(ctx)
+	if err != nil {
+		return false, err
+	}
+	done := len(pods) > 0
+	for i := range pods {
+		pod := &pods[i]
+		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) {
+			continue
+		}
+		done = false
+		// One that starts for the first time is about to read the file, or has:
+		// its status will tell. Changes that come together so cost one restart.
+		if pod.DeletionTimestamp != nil || starts(pod) {
+			continue
+		}
+		// Another pod of the name, if there is one by now, has read the file.
+		err := p.writer.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
+		if err != nil && !kerrors.IsNotFound(err) && !kerrors.IsConflict(err) {
+			return false, errors.Wrapf(err, "cannot restart the device plugin's pod %q", client.ObjectKeyFromObject(pod))
+		}
+		ctrl.LoggerFrom(ctx).Info("Restarted the device plugin", "pod", client.ObjectKeyFromObject(pod))
+	}
+	return done, nil
+}
+
+// starts says that a pod has not run yet.
+func starts(pod *corev1.Pod) bool {
+	for _, c := range pod.Status.ContainerStatuses {
+		if c.State.Running != nil || c.State.Terminated != nil || c.RestartCount > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// startedAfter says whether all containers of a pod were started after a time.
+// They are by the kubelet of this node, so by this node's clock, to the second.
+func startedAfter(pod *corev1.Pod, t time.Time) bool {
+	for _, c := range pod.Status.ContainerStatuses {
+		if c.State.Running == nil || !c.State.Running.StartedAt.After(t.Truncate(time.Second)) {
+			return false
+		}
+	}
+	return len(pod.Status.ContainerStatuses) > 0
+}

@@ -1,0 +1,80 @@
+package agent
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// TestReplies has a client talk to every address of a host with three links in
+// one subnet. The network drops what leaves by another link than it should.
+func TestReplies(t *testing.T) {
+	r := newRig(t,
+		hif("a", mac1, 1, addressing(v1alpha1.AddressingAddresses, "10.0.1.5", "10.0.1.6", "2001:db8:1::5"), func(hi *v1alpha1.HostInterface) { hi.Spec.IPv4Prefixes = []string{"10.0.1.64/28"} }),
+		hif("b", mac2, 2, addressing(v1alpha1.AddressingAddresses, "10.0.1.7", "2001:db8:1::7")))
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	h.PlugIn("eth2", mac2)
+	// A pod, or whoever else, has an address of the prefix.
+	h.Do(h.Netlink.AddrAdd(h.Link("lo"), h.Address("10.0.1.65/32")))
+	vpc := h.NewRouter([]string{"10.0.1.1/32", "fe80:ec2::1/64"}, []string{"192.0.2.1/32", "2001:db8:99::1/128"})
+	vpc.Owns("eth0", "10.0.1.2")
+	vpc.Owns("eth1", "10.0.1.5", "10.0.1.6", "10.0.1.65", "2001:db8:1::5")
+	vpc.Owns("eth2", "10.0.1.7", "2001:db8:1::7")
+	port := h.ServeEcho(t.Context())
+
+	works := func(address string) bool {
+		from := "192.0.2.1"
+		if net.ParseIP(address).To4() == nil {
+			from = "2001:db8:99::1"
+		}
+		const times = 20
+		answers, err := vpc.Ping(from, address, times)
+		h.Do(err)
+		return vpc.Echo(t.Context(), from, net.JoinHostPort(address, port)) == nil && answers == times
+	}
+	// A link-local address, by which neighbours are asked for, is tentative for a
+	// second or two.
+	comes := func(address string) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); !works(address); {
+			if time.Now().After(deadline) {
+				t.Fatalf("Nothing comes back from %s.", address)
+			}
+		}
+	}
+	r.reconcile("a", "b")
+	comes("10.0.1.2")
+	for _, a := range []string{"10.0.1.5", "10.0.1.7", "2001:db8:1::5"} {
+		if works(a) {
+			t.Errorf("Without policy routing nothing comes back from %s: this test would notice nothing.", a)
+		}
+	}
+
+	for _, name := range []string{"a", "b"} {
+		r.change(name, func(hi *v1alpha1.HostInterface) {
+			hi.Spec.Config.Addressing = v1alpha1.AddressingPolicyRouted
+		})
+	}
+	r.reconcile("a", "b")
+	for address, by := range map[string]string{
+		"10.0.1.2": "eth0", "10.0.1.5": "eth1", "10.0.1.6": "eth1", "10.0.1.65": "eth1", "10.0.1.7": "eth2",
+		"2001:db8:1::5": "eth1", "2001:db8:1::7": "eth2",
+	} {
+		comes(address)
+		before := map[string]uint64{}
+		for _, l := range []string{"eth0", "eth1", "eth2"} {
+			before[l] = vpc.Received(l)
+		}
+		if !works(address) {
+			t.Errorf("Nothing comes back from %s the second time.", address)
+		}
+		for l, n := range before {
+			if got := vpc.Received(l) - n; (got >= 20) != (l == by) {
+				t.Errorf("Replies of %s leave by %s; %d packets left by %s.", address, by, got, l)
+			}
+		}
+	}
+}

@@ -1,0 +1,526 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
+)
+
+// userspace asks for a userspace driver.
+func userspace(driver v1alpha1.DPDKDriver, change ...func(*v1alpha1.DPDKConfig)) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) {
+		hi.Spec.Config.Driver, hi.Spec.Config.DPDK = v1alpha1.DriverDPDK, &v1alpha1.DPDKConfig{Driver: driver}
+		for _, c := range change {
+			c(hi.Spec.Config.DPDK)
+		}
+	}
+}
+
+func kernel(hi *v1alpha1.HostInterface) {
+	hi.Spec.Config.Driver, hi.Spec.Config.DPDK = v1alpha1.DriverKernel, nil
+}
+
+func withoutIOMMU(c *v1alpha1.DPDKConfig) { c.AllowNoIOMMU = true }
+
+func expectAt(a string) func(*v1alpha1.DPDKConfig) {
+	return func(c *v1alpha1.DPDKConfig) { c.PCIAddress = new(v1alpha1.PCIAddress(a)) }
+}
+
+func loadModules(r *rig) { r.policy.LoadModules = true }
+
+func TestHandOver(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		device func(*pcifake.Device)
+		change func(*v1alpha1.HostInterface)
+		setup  func(m *machine, r *rig)
+		want   string
+		driver string
+		steps  []string
+	}{
+		"VFIO": {
+			reason: "A device is written down, named a driver, unbound and bound.",
+			change: userspace(v1alpha1.DPDKDriverVFIO),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
+			steps: []string{
+				"# journal: eni-a is 0000:00:06.0, from ena to vfio-pci",
+				"echo vfio-pci > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/vfio-pci/bind",
+			},
+		},
+		"LoadModule": {
+			reason: "A module is loaded where the agent is told to.",
+			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
+			setup:  func(_ *machine, r *rig) { loadModules(r) },
+			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
+			steps: []string{
+				"modprobe uio_pci_generic",
+				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
+			},
+		},
+		"NotLoaded": {
+			reason: "Otherwise what is missing is said, and nothing is done.",
+			change: userspace(v1alpha1.DPDKDriverVFIO),
+			want:   "False DriverNotLoaded: this node has no driver vfio-pci: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or have the agent load it (--load-modules)", driver: "ena",
+		},
+		"NoModule": {
+			reason: "A module that the node does not have is named.",
+			change: userspace(v1alpha1.DPDKDriverIGBUIO),
+			setup:  func(_ *machine, r *rig) { loadModules(r) },
+			want:   `False ModuleNotFound: cannot do "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the kernel that this node runs, load it, or name another driver in dpdk.driver`, driver: "ena",
+			steps: []string{"modprobe igb_uio", "modprobe igb_uio"},
+		},
+		"NoIOMMU": {
+			reason: "A device without an IOMMU is not handed over unless that is allowed.",
+			device: noIOMMU,
+			change: userspace(v1alpha1.DPDKDriverVFIO),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance that is not metal: set dpdk.allowNoIOMMU: true, by which programs that use the device can reach all of the node's memory; on metal turn the IOMMU on (intel_iommu=on, or arm-smmu)", driver: "ena",
+		},
+		"NoIOMMUAllowed": {
+			reason: "Where it is allowed vfio is told to do without.",
+			device: noIOMMU,
+			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
+			setup:  func(m *machine, r *rig) { loadModules(r) },
+			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
+			steps: []string{
+				"modprobe vfio-pci",
+				"echo Y > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+				"# journal: eni-a is 0000:00:06.0, from ena to vfio-pci",
+				"echo vfio-pci > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/vfio-pci/bind",
+			},
+		},
+		"NoIOMMUUnsupported": {
+			reason: "A kernel that cannot do without is named.",
+			device: noIOMMU,
+			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
+			setup: func(m *machine, _ *rig) {
+				m.bus.AddModule("vfio", pcifake.Module{})
+				_ = m.bus.Load("vfio-pci")
+			},
+			want: "False NoIOMMUUnsupported: device 0000:00:06.0 has no IOMMU, and the kernel of this node is built without CONFIG_VFIO_NOIOMMU: use another kernel, an instance type with an IOMMU (metal), or dpdk.driver: igb_uio", driver: "ena",
+		},
+		"Elsewhere": {
+			reason: "A PCI address that is not the device's is refused by name, not followed.",
+			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not at 0000:00:07.0 as spec.config.dpdk.pciAddress says; drop the field or correct it", driver: "ena",
+		},
+		"There": {
+			reason: "A PCI address that is the device's may leave out its domain.",
+			change: userspace(v1alpha1.DPDKDriverUIOGeneric, expectAt("00:06.0")),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
+			steps: []string{
+				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
+			},
+		},
+		"Refused": {
+			reason: "A device that its driver does not take goes back to the kernel's, with the kernel's reason.",
+			device: func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.ENODEV} },
+			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			steps: []string{
+				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
+				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/bind",
+				"# journal: eni-a is forgotten",
+			},
+		},
+		"Held": {
+			reason: "A device that does not leave its kernel driver stays there, without a trace.",
+			device: func(d *pcifake.Device) { d.Holds = syscall.EBUSY },
+			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
+			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			steps: []string{
+				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
+				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
+				"# journal: eni-a is forgotten",
+			},
+		},
+		"ReadOnly": {
+			reason: "An agent that may not write /sys says so.",
+			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
+			setup: func(m *machine, _ *rig) {
+				_ = m.bus.Load("uio_pci_generic")
+				m.bus.Fault = func(int, pcifake.Op) error { return syscall.EROFS }
+			},
+			want: `False NotPermitted: cannot do "echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override": cannot set driver override of PCI device "0000:00:06.0" to "uio_pci_generic": read-only file system: the agent may not do that on this node; run it with the DPDK profile (docs/dpdk.md), and see that kernel lockdown is off`, driver: "ena",
+			steps: []string{
+				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+				"# journal: eni-a is forgotten",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			device := tc.device
+			if device == nil {
+				device = func(*pcifake.Device) {}
+			}
+			a := m.plug(6, mac1, device)
+			r := m.rig(hif("a", mac1, 1, tc.change))
+			if tc.setup != nil {
+				tc.setup(m, r)
+			}
+			if diff := cmp.Diff(tc.steps, r.steps("a")); diff != "" {
+				t.Errorf("\n%s\nsteps: -want, +got:\n%s", tc.reason, diff)
+			}
+			r.ready("a", tc.want)
+			check(t, tc.reason+" The driver", tc.driver, m.driver(a))
+			s := r.get("a").Status
+			check(t, "The driver in status", tc.driver, s.Driver)
+			check(t, "The kernel driver in status", "ena", s.KernelDriver)
+			check(t, "The PCI address in status", "0000:00:06.0", s.PCIAddress)
+			ops, writes := m.bus.Ops(), r.writes.Load()
+			r.reconcile("a")
+			if m.bus.Ops() != ops || r.writes.Load() != writes {
+				t.Errorf("%s Nothing is done or said twice: %d changes, %d writes more.", tc.reason, m.bus.Ops()-ops, r.writes.Load()-writes)
+			}
+		})
+	}
+}
+
+// steps reconciles once, and returns what was done to the host.
+func (r *rig) steps(name string) []string {
+	r.t.Helper()
+	hi := r.get(name)
+	w, pr := Want(hi)
+	r.patience(hi, &w)
+	o, _ := r.settle(r.t.Context(), name, w, pr)
+	r.reconcile(name)
+	var out []string
+	for _, s := range o.Done {
+		out = append(out, s.String())
+	}
+	return out
+}
+
+func TestUserspaceStatus(t *testing.T) {
+	m := newMachine(t)
+	m.plug(6, mac1, noIOMMU)
+	r := m.rig(hif("a", mac1, 1, mtu(9001)))
+	loadModules(r)
+	r.reconcile("a")
+	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), func(hi *v1alpha1.HostInterface) { hi.Generation = 6 })
+	r.reconcile("a")
+	node := int32(1)
+	want := v1alpha1.HostInterfaceStatus{
+		ObservedGeneration: 7, PCIAddress: "0000:00:06.0", Driver: "vfio-pci", KernelDriver: "ena", NUMANode: &node, IOMMUGroup: "0", NoIOMMU: true,
+	}
+	want.SetConditions(
+		v1alpha1.Ready(v1alpha1.ReasonBound, "device 0000:00:06.0 has driver vfio-pci"),
+		v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet"),
+	)
+	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
+	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
+		t.Errorf("The status describes a device without a link.\n-want, +got:\n%s", diff)
+	}
+
+	m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 512}, {SizeKiB: 1 << 20, Total: 4}}
+	r.reconcile("a")
+	want.SetConditions(v1alpha1.UserspaceUsable())
+	want.HugePages = []v1alpha1.HugePages{{Size: "2Mi", Total: 512}, {Size: "1Gi", Total: 4}}
+	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
+		t.Errorf("The status says what huge pages there are.\n-want, +got:\n%s", diff)
+	}
+
+	r.change("a", kernel)
+	r.reconcile("a")
+	r.ready("a", "True Configured: link ens6 is as asked")
+	if s := r.get("a").Status; len(s.Conditions) != 1 || s.HugePages != nil || s.NoIOMMU || s.IOMMUGroup != "" || s.MTU != 9001 {
+		t.Errorf("What is of userspace alone goes with it: %+v", s)
+	}
+}
+
+// TestRefusedLater tries a refused device again, ever more seldom, and at once
+// when something else is asked.
+func TestRefusedLater(t *testing.T) {
+	m := newMachine(t)
+	a := m.plug(6, mac1, func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.EINVAL} })
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
+	loadModules(r)
+	now := time.Unix(1000, 0)
+	r.now = func() time.Time { return now }
+	var waits []time.Duration
+	for range 7 {
+		result, err := r.Reconcile(t.Context(), request("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops := m.bus.Ops()
+		r.reconcile("a")
+		check(t, "While a refusal stands the device is left alone; changes", 0, m.bus.Ops()-ops)
+		waits = append(waits, result.RequeueAfter)
+		now = now.Add(10 * time.Second)
+		for range 40 { // Past each wait, at the latest.
+			if _, held := r.memory.refused("a", Wanted{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
+				break
+			}
+			now = now.Add(10 * time.Second)
+		}
+	}
+	// The agent's own resync is a minute here.
+	want := []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute, time.Minute, time.Minute}
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Errorf("The first look after a try: -want, +got:\n%s", diff)
+	}
+	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
+	r.reconcile("a")
+	check(t, "Another driver is tried at once; the driver", "vfio-pci", m.driver(a))
+}
+
+func TestChangeOfMind(t *testing.T) {
+	m := newMachine(t)
+	a := m.plug(6, mac1, noIOMMU)
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
+	loadModules(r)
+	r.reconcile("a")
+	check(t, "The driver", "vfio-pci", m.driver(a))
+
+	r.change("a", userspace(v1alpha1.DPDKDriverUIOGeneric))
+	want := []string{
+		"modprobe uio_pci_generic",
+		"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
+		"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
+		"echo 0000:00:06.0 > /sys/bus/pci/drivers/vfio-pci/unbind",
+		"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
+	}
+	if diff := cmp.Diff(want, r.steps("a")); diff != "" {
+		t.Errorf("Another userspace driver takes over without the kernel's.\n-want, +got:\n%s", diff)
+	}
+
+	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU))
+	r.reconcile("a")
+	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
+	r.reconcile("a")
+	if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonNoIOMMU || m.driver(a) != "ena" {
+		t.Errorf("A device without an IOMMU is taken back when that is not allowed any more: %s, %s", m.driver(a), c.Reason)
+	}
+	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
+		t.Errorf("Nothing is left of userspace:\n%s", m)
+	}
+
+	r.change("a", kernel)
+	r.reconcile("a")
+	r.ready("a", "True Configured: link ens6 is as asked")
+	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
+		t.Errorf("Nothing is left of userspace:\n%s", m)
+	}
+}
+
+// TestStranger plugs another ENI in where one was unplugged that had a userspace
+// driver.
+func TestStranger(t *testing.T) {
+	for name, change := range map[string]func(*pcifake.Device){
+		"SameKind":  func(*pcifake.Device) {},
+		"OtherKind": func(d *pcifake.Device) { d.Vendor, d.Product = "1af4", "1041" },
+		"NoDriver":  func(d *pcifake.Device) { d.Fails = map[string]error{"ena": syscall.EIO} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			a := m.plug(6, mac1)
+			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+			loadModules(r)
+			r.reconcile("a")
+			m.bus.Unplug(a)
+			m.plug(6, mac2, change)
+			before := m.look(a)
+			_, _ = r.Reconcile(t.Context(), request("a"))
+			is := m.look(a)
+			if is.Driver == "vfio-pci" || is.Override != "" {
+				t.Errorf("A stranger is not handed over: %+v", is)
+			}
+			if name != "NoDriver" && is.Driver != before.Driver {
+				t.Errorf("A stranger keeps its driver: %s", is.Driver)
+			}
+			r.delete("a")
+			if _, err := r.Reconcile(t.Context(), request("a")); name == "NoDriver" && err == nil {
+				t.Error("That a device does not go back to its kernel driver is not passed over at once.")
+			}
+			r.now = after(11 * time.Minute)
+			_, _ = r.Reconcile(t.Context(), request("a"))
+			if r.exists("a") != nil {
+				t.Error("A device that no driver takes is let go all the same.")
+			}
+			if is := m.look(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
+				t.Errorf("The release of what is gone changes no stranger:\n%s", m)
+			}
+		})
+	}
+}
+
+// TestReboot brings a device back after a boot, at another address too.
+func TestReboot(t *testing.T) {
+	for _, slot := range []uint8{6, 9} {
+		m := newMachine(t)
+		m.plug(6, mac1)
+		hi := hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO))
+		r := m.rig(hi)
+		loadModules(r)
+		r.reconcile("a")
+
+		again := newMachine(t)
+		again.state, again.boot = m.state, "boot-2"
+		a := again.plug(slot, mac1)
+		other := again.plug(15-slot, mac2)
+		r = again.rig(r.get("a"))
+		loadModules(r)
+		r.reconcile("a")
+		check(t, fmt.Sprintf("After a boot at slot %d the driver", slot), "vfio-pci", again.driver(a))
+		check(t, "The other device's driver", "ena", again.driver(other))
+		check(t, "The address in status", a.String(), r.get("a").Status.PCIAddress)
+		r.delete("a")
+		r.reconcile("a")
+		check(t, "After release the driver", "ena", again.driver(a))
+	}
+}
+
+// TestUserspaceCrash interrupts each way between the kernel and userspace after
+// each of its steps, and goes on with an agent that knows only what is on disk.
+func TestUserspaceCrash(t *testing.T) {
+	ways := map[string]struct{ from, to func(*v1alpha1.HostInterface) }{
+		"HandOver": {from: kernel, to: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)},
+		"TakeBack": {from: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), to: kernel},
+		"Change":   {from: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), to: userspace(v1alpha1.DPDKDriverUIOGeneric)},
+		"Release":  {from: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)},
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			whole := ""
+			for crash := 0; ; crash++ {
+				m := newMachine(t)
+				m.plug(6, mac1, noIOMMU)
+				r := m.rig(hif("a", mac1, 1, way.from))
+				loadModules(r)
+				r.reconcile("a")
+				if way.to == nil {
+					r.delete("a")
+				} else {
+					r.change("a", way.to)
+				}
+				// The first crash is none: it says how many steps there are, and
+				// where they lead.
+				steps := 0
+				ended := crash > 0 && !r.crashAfter("a", crash, &steps)
+				var objects []client.Object
+				if hi := r.exists("a"); hi != nil {
+					objects = append(objects, hi)
+				}
+				r = m.rig(objects...)
+				loadModules(r)
+				r.reconcile("a")
+				r.reconcile("a")
+				if way.to == nil && r.exists("a") != nil {
+					t.Fatalf("After a crash at step %d the HostInterface is not let go.", crash)
+				}
+				if whole == "" {
+					whole = m.String()
+				}
+				if diff := cmp.Diff(whole, m.String()); diff != "" {
+					t.Fatalf("A crash after %d steps leads elsewhere: -want, +got:\n%s", crash, diff)
+				}
+				if ended {
+					if crash < 4 {
+						t.Errorf("There were only %d steps.", crash)
+					}
+					break
+				}
+			}
+		})
+	}
+}
+
+// crashAfter does so many steps as the agent would, and returns false if there
+// were fewer.
+func (r *rig) crashAfter(name string, steps int, done *int) bool {
+	r.t.Helper()
+	for range rounds {
+		plan := r.look(name).Plan.Steps
+		if len(plan) == 0 {
+			return false
+		}
+		for _, s := range plan {
+			if err := s.apply(r.host); err != nil {
+				r.t.Fatalf("cannot do %q: %v", s, err)
+			}
+			if *done++; *done == steps {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *rig) exists(name string) *v1alpha1.HostInterface {
+	r.t.Helper()
+	l := &v1alpha1.HostInterfaceList{}
+	if err := r.client.List(r.t.Context(), l); err != nil {
+		r.t.Fatal(err)
+	}
+	for i := range l.Items {
+		if l.Items[i].Name == name {
+			return l.Items[i].DeepCopy()
+		}
+	}
+	return nil
+}
+
+// TestNoJournal replaces the agent by one without the journal, as that of another
+// profile.
+func TestNoJournal(t *testing.T) {
+	m := newMachine(t)
+	a := m.plug(6, mac1)
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	loadModules(r)
+	r.reconcile("a")
+
+	m.state = t.TempDir()
+	r = m.rig(r.get("a"))
+	r.reconcile("a")
+	const says = "device 0000:00:06.0 was this ENI's and has a userspace driver still, but the agent's journal does not know it: run the agent with the --state-dir and the rights that it had (docs/dpdk.md), or give the device back to its kernel driver by hand"
+	r.ready("a", "False WaitingForDevice: "+says)
+	r.delete("a")
+	r.reconcile("a")
+	r.ready("a", "False DeviceInUse: "+says)
+	check(t, "The driver", "vfio-pci", m.driver(a))
+	r.now = after(11 * time.Minute)
+	r.reconcile("a")
+	if r.exists("a") != nil {
+		t.Error("The wait has a bound.")
+	}
+}
