@@ -20,12 +20,14 @@ import (
 const (
 	ProviderServiceAccount = "provider-aws-eni"
 	AgentServiceAccount    = "provider-aws-eni-agent"
+	// DPDKAgentServiceAccount is of agents that offer devices to pods.
+	DPDKAgentServiceAccount = "provider-aws-eni-agent-dpdk"
 )
 
-// ApplyRights gives the service accounts of the provider and the agent the
+// ApplyRights gives the service accounts of the provider and the agents the
 // rights that cluster/manifests give them.
 func ApplyRights(ctx context.Context, kube client.Client) error {
-	for _, f := range []string{"provider.yaml", "agent.yaml"} {
+	for _, f := range []string{"provider.yaml", "agent.yaml", "dpdk/agent.yaml"} {
 		raw, err := os.ReadFile(filepath.Join(RepositoryRoot(), "cluster", "manifests", f))
 		if err != nil {
 			return errors.Wrap(err, "cannot read the manifests")
