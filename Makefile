@@ -33,8 +33,17 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 chaos: testservers ## Faults, kills and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
 	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -v -args $(or $(CHAOS),-rounds 500)
 
+.PHONY: fuzz
+fuzz: ## Every fuzz test for FUZZTIME (10s)
+	@hack/fuzz.sh
+
+.PHONY: e2e-kernel
+e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virtual machine, with an IOMMU and without (Debian; root the first time)
+	@kernelvm=$$(hack/kernelvm/ensure.sh) && assets=$$(hack/testservers/ensure.sh) && KERNELVM=$$kernelvm KUBEBUILDER_ASSETS=$$assets \
+		go test ./hack/kernelvm/... ./cluster/kernel -count=1 -p 1 -timeout 20m -v
+
 .PHONY: e2e
-e2e: testservers ## The long tests: a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz e2e-kernel ## The long tests: fuzz tests, a real kernel, a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	go test ./internal/controller -run TestFleet -count=1 -v
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
 

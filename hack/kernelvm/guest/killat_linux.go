@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors" //nolint:depguard // See wrapf.
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nodeeni/provider-aws-eni/hack/kernelvm/wire"
+)
+
+// killAt arms a trap: the next time that a process opens a file, or one in a
+// folder, it is killed before the kernel lets it. What it would have done with
+// the file is not done.
+func (p *processes) killAt(a wire.KillAt) (any, error) {
+	n, err := p.get(a.Name)
+	if err != nil {
+		return nil, err
+	}
+	// With the question comes the file, opened as is said here; where that cannot
+	// be, nobody is asked and the answer is no. Many files of sysfs are only for
+	// writing.
+	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC, unix.O_WRONLY|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, wrapf(err, "cannot watch files")
+	}
+	if err := unix.FanotifyMark(fd, unix.FAN_MARK_ADD, unix.FAN_OPEN_PERM|unix.FAN_EVENT_ON_CHILD, unix.AT_FDCWD, a.Path); err != nil {
+		return nil, errors.Join(wrapf(err, "cannot watch %q", a.Path), unix.Close(fd))
+	}
+	trap := os.NewFile(uintptr(fd), "trap")
+	go func() {
+		defer trap.Close() //nolint:errcheck // Whoever waits for an answer gets a yes by it.
+		for {
+			if done, err := n.trapped(trap); done || err != nil {
+				return
+			}
+		}
+	}()
+	return nil, nil
+}
+
+// trapped answers those who want to open the file, and says whether the process
+// was among them.
+func (n *process) trapped(trap *os.File) (bool, error) {
+	buffer := make([]byte, 4096)
+	size, err := trap.Read(buffer)
+	if err != nil {
+		return false, err
+	}
+	killed := false
+	for rest := buffer[:size]; len(rest) > 0; {
+		var e unix.FanotifyEventMetadata
+		if err := binary.Read(bytes.NewReader(rest), binary.NativeEndian, &e); err != nil {
+			return false, err
+		}
+		rest = rest[e.Event_len:]
+		answer := unix.FanotifyResponse{Fd: e.Fd, Response: unix.FAN_ALLOW}
+		if int(e.Pid) == n.cmd.Process.Pid {
+			if err := n.cmd.Process.Kill(); err != nil {
+				return false, err
+			}
+			answer.Response, killed = unix.FAN_DENY, true
+		}
+		var b bytes.Buffer
+		if err := binary.Write(&b, binary.NativeEndian, answer); err != nil {
+			return false, err
+		}
+		// One that is being killed does not wait for it any more.
+		if _, err := trap.Write(b.Bytes()); err != nil && !errors.Is(err, unix.ENOENT) {
+			return false, err
+		}
+		if err := unix.Close(int(e.Fd)); err != nil {
+			return false, err
+		}
+	}
+	return killed, nil
+}

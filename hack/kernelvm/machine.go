@@ -1,0 +1,143 @@
+package kernelvm
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// Kinds of machines.
+const (
+	// Q35 has PCI Express, with a root port for each NIC.
+	Q35 = "q35"
+	// PC has one PCI bus, and no IOMMU.
+	PC = "pc"
+)
+
+// Addresses of the link between a guest and this machine. The range is the
+// documentation's: no VPC of a test has it.
+const (
+	// HostAddress is this machine's loopback as the guest sees it.
+	HostAddress = "192.0.2.2"
+
+	guestNetwork = "192.0.2.0/24"
+	guestAddress = "192.0.2.15"
+	primaryMAC   = "52:54:00:00:02:0f"
+)
+
+// Places of devices on the first bus. The first two are the chipset's on one
+// kind of machine, the last on the other.
+const (
+	slotPrimary = 2
+	slotDisk    = 3
+	slotPorts   = 8
+	maxPorts    = 16
+)
+
+// Options say what a machine is like.
+type Options struct {
+	// Machine is Q35 or PC. Default: Q35.
+	Machine string
+	// IOMMU gives a Q35 machine one.
+	IOMMU bool
+	// NoIOMMUModule offers the vfio.ko that can do without an IOMMU, as not
+	// every distribution builds it, in place of the kernel's own.
+	NoIOMMUModule bool
+	// Ports is how many NICs can be plugged at once, at most 16. Default: 4.
+	Ports int
+	// MemoryMiB of the machine. Default: 512.
+	MemoryMiB int
+	// HugePages of 2 MiB to set aside at boot.
+	HugePages int
+	// Files of this machine to put into the guest, by the path that they have
+	// there, which is below /var/lib.
+	Files map[string]string
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Machine == "" {
+		o.Machine = Q35
+	}
+	if o.Ports == 0 {
+		o.Ports = 4
+	}
+	if o.MemoryMiB == 0 {
+		o.MemoryMiB = 512
+	}
+	switch {
+	case o.Machine != Q35 && o.Machine != PC:
+		return o, errors.Errorf("cannot make a machine %q", o.Machine)
+	case o.Machine == PC && o.IOMMU:
+		return o, errors.New("cannot give a machine pc an IOMMU: use q35")
+	case o.Ports > maxPorts:
+		return o, errors.Errorf("cannot make %d ports: at most %d", o.Ports, maxPorts)
+	}
+	return o, nil
+}
+
+// Names of files in a machine's folder.
+const (
+	fileConsole = "console.log"
+	fileErrors  = "qemu.log"
+	fileControl = "control"
+	fileMonitor = "monitor"
+	fileInitrd  = "initrd"
+)
+
+// arguments are the command line of a machine that waits to be continued.
+func (k *Kit) arguments(o Options, dir, disk string) []string {
+	at := func(name string) string { return filepath.Join(dir, name) }
+	args := []string{
+		"-nodefaults", "-no-user-config", "-display", "none", "-S",
+		// A guest that panics reboots, and ends the machine by it.
+		"-action", "reboot=shutdown",
+		"-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", fmt.Sprint(o.MemoryMiB),
+		"-kernel", k.kernel, "-initrd", at(fileInitrd), "-append", o.commandLine(),
+		// The serial ports, in this order: the kernel's console, and the line
+		// over which the guest is asked.
+		"-chardev", "file,id=console,path=" + at(fileConsole), "-serial", "chardev:console",
+		"-chardev", "socket,id=control,path=" + at(fileControl), "-serial", "chardev:control",
+		"-chardev", "socket,id=monitor,path=" + at(fileMonitor), "-mon", "chardev=monitor,mode=control",
+		"-netdev", "user,id=primary,ipv6=off,net=" + guestNetwork + ",host=" + HostAddress,
+		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + disk,
+	}
+	root := "pcie.0"
+	switch {
+	case o.Machine == PC:
+		root = "pci.0"
+		args = append(args, "-machine", PC)
+	case o.IOMMU:
+		args = append(args, "-machine", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on")
+	default:
+		args = append(args, "-machine", Q35)
+	}
+	// Without a ROM: nothing boots from the network, and looking for it takes time.
+	args = append(args,
+		"-device", fmt.Sprintf("virtio-net-pci,netdev=primary,mac=%s,romfile=,bus=%s,addr=%#x", primaryMAC, root, slotPrimary),
+		"-device", fmt.Sprintf("virtio-blk-pci,drive=disk,bus=%s,addr=%#x", root, slotDisk))
+	if o.Machine == Q35 {
+		// A root port takes one device, and cannot be added later.
+		for i := range o.Ports {
+			args = append(args, "-device", fmt.Sprintf("pcie-root-port,id=%s,bus=%s,chassis=%d,slot=%d,addr=%#x", portName(i), root, i+1, i+1, slotPorts+i))
+		}
+	}
+	return args
+}
+
+// commandLine is the kernel's.
+func (o Options) commandLine() string {
+	// panic: a kernel that panics reboots at once. no_timer_check: with an IOMMU
+	// the kernel counts timer interrupts in a busy loop, misses some on a machine
+	// under load, and panics.
+	line := "console=ttyS0 panic=-1 random.trust_cpu=on no_timer_check"
+	if o.IOMMU {
+		line += " intel_iommu=on"
+	}
+	if o.HugePages > 0 {
+		line += fmt.Sprintf(" hugepages=%d", o.HugePages)
+	}
+	return line
+}
+
+func portName(i int) string { return fmt.Sprintf("port%d", i) }

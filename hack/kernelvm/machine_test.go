@@ -1,0 +1,73 @@
+package kernelvm
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestOptions(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		options Options
+		wantErr bool
+	}{
+		"Default":   {reason: "A machine needs no options."},
+		"PCIOMMU":   {reason: "The older machine has no IOMMU.", options: Options{Machine: PC, IOMMU: true}, wantErr: true},
+		"Machine":   {reason: "There are two kinds of machines.", options: Options{Machine: "microvm"}, wantErr: true},
+		"MostPorts": {reason: "There is room for sixteen ports.", options: Options{Ports: maxPorts}},
+		"Ports":     {reason: "There is no room for more.", options: Options{Ports: maxPorts + 1}, wantErr: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if _, err := tc.options.withDefaults(); (err != nil) != tc.wantErr {
+				t.Errorf("%s Got %v", tc.reason, err)
+			}
+		})
+	}
+}
+
+func TestArguments(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		options Options
+		want    []string
+		never   []string
+	}{
+		"Default": {
+			reason: "It is emulated, whatever /dev/kvm says, and has a port for each NIC.",
+			want:   []string{"-accel tcg", "-machine q35 ", "id=port3,bus=pcie.0,chassis=4,slot=4,addr=0xb", "no_timer_check"},
+			never:  []string{"iommu", "id=port4", "hugepages"},
+		},
+		"IOMMU": {
+			reason:  "The IOMMU is in the machine, and the kernel uses it.",
+			options: Options{IOMMU: true, Ports: 1, HugePages: 8},
+			want:    []string{"kernel-irqchip=split", "-device intel-iommu,intremap=on", "intel_iommu=on", "hugepages=8"},
+			never:   []string{"id=port1"},
+		},
+		"PC": {
+			reason:  "NICs are plugged into the bus itself.",
+			options: Options{Machine: PC},
+			want:    []string{"-machine pc ", "bus=pci.0,addr=0x2"},
+			never:   []string{"pcie"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			o, err := tc.options.withDefaults()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join((&Kit{kernel: "vmlinuz"}).arguments(o, "/dir", "/dir/disk.img"), " ") + " "
+			for _, w := range tc.want {
+				if !strings.Contains(got, w) {
+					t.Errorf("%s %q is not in\n%s", tc.reason, w, got)
+				}
+			}
+			for _, w := range tc.never {
+				if strings.Contains(got, w) {
+					t.Errorf("%s %q is in\n%s", tc.reason, w, got)
+				}
+			}
+		})
+	}
+}
