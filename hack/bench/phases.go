@@ -222,6 +222,9 @@ func (s *stage) measureRestart(ctx context.Context, r *results) error {
 	}
 	defer p.stop()
 	profiled := s.profileCPU(ctx, p, "restart", 15*time.Second)
+	if err := s.up(ctx, p); err != nil {
+		return err
+	}
 	last, ok, err := s.quiet(ctx, p, restartPatience)
 	if err != nil {
 		return err

@@ -119,7 +119,8 @@ func (s *stage) quiet(ctx context.Context, p *provider, within time.Duration) (l
 				last = t
 			}
 		}
-		ok = time.Since(last) >= stillFor
+		// Silence from before the controllers worked says nothing.
+		ok = time.Since(last) >= stillFor && time.Since(begun) >= stillFor
 		c, w := s.meter.snapshot().sum(false), s.audit.snapshot().by(whoProvider)
 		return ok || time.Since(begun) >= within, "" + plural(c.Total, "call") + " to EC2 and " + plural(w, "write") + " so far", p.alive()
 	}
