@@ -67,7 +67,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 		}
 		done, err := apply(r.host, out.Plan.Steps)
 		r.metrics.applied(done, err)
-		ctrl.LoggerFrom(ctx).V(1).Info("Changed the host", "steps", done, "error", err)
+		ctrl.LoggerFrom(ctx).V(1).Info("Changed the host", "steps", typed(done), "error", err)
 		out.Done = append(out.Done, done...)
 		if errors.Is(err, pci.ErrUnderWay) {
 			out.Plan.Steps, out.Plan.Problem = nil, problem(v1alpha1.ReasonDeviceInUse, "%s", err)
@@ -84,6 +84,15 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 	out.Again = again(out.Plan.Problem, try.held)
 	r.memory.end(name, w, out)
 	return out, 0
+}
+
+// typed are steps as an operator would type them, for a log.
+func typed(steps []Step) []string {
+	out := make([]string, 0, len(steps))
+	for _, s := range steps {
+		out = append(out, s.String())
+	}
+	return out
 }
 
 // An attempt is what has come of the rounds so far.

@@ -223,11 +223,10 @@ func (r *rig) steps(name string) []string {
 	r.patience(hi, &w)
 	o, _ := r.settle(r.t.Context(), name, w, pr)
 	r.reconcile(name)
-	var out []string
-	for _, s := range o.Done {
-		out = append(out, s.String())
+	if len(o.Done) == 0 {
+		return nil
 	}
-	return out
+	return typed(o.Done)
 }
 
 func TestUserspaceStatus(t *testing.T) {

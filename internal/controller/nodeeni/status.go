@@ -197,6 +197,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		a.InterfaceName, a.DPDKPCIAddress = h.Status.InterfaceName, h.Status.PCIAddress
 		if a.DPDKEnabled {
 			a.DPDKDriver = h.Status.Driver
+			a.DPDKResourceName = first(a.DPDKResourceName, h.Status.Resource)
 		}
 		c := h.GetCondition(xpv2.TypeReady)
 		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration()

@@ -242,6 +242,13 @@ func TestEntry(t *testing.T) {
 				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
 			}),
 		},
+		"DPDKDefaultName": {
+			reason: "A resource that nobody named is shown by the name that the agent gave it.",
+			args: args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.Resource = "intel.com/n" }), spec: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = true, "vfio-pci", "intel.com/n"
+			}),
+		},
 		"Attaching": {
 			reason: "An ENI that is not attached is not ready, whatever its host said before.",
 			args: args{state: with(found("a"), func(s *state) {
