@@ -244,7 +244,7 @@ func TestEntry(t *testing.T) {
 		},
 		"DPDKDefaultName": {
 			reason: "A resource that nobody named is shown by the name that the agent gave it.",
-			args: args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.Resource = "intel.com/n" }), spec: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}},
+			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.Resource = "intel.com/n" }), spec: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
 				a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = true, "vfio-pci", "intel.com/n"
 			}),
