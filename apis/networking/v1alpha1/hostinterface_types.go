@@ -166,7 +166,8 @@ type HostConfig struct {
 	Addressing AddressingMode `json:"addressing,omitempty"`
 
 	// Resource under which the SR-IOV network device plugin offers the device
-	// to pods. Default: not offered. Can be changed.
+	// to pods. Default: with driver: dpdk the name of the NodeENI, or else of the
+	// attachment, with _ for -; with driver: kernel not offered. Can be changed.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
 
