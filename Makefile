@@ -39,7 +39,8 @@ fuzz: ## Every fuzz test for FUZZTIME (10s)
 
 .PHONY: e2e-kernel
 e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virtual machine, with an IOMMU and without (Debian; root the first time)
-	@kernelvm=$$(hack/kernelvm/ensure.sh) && assets=$$(hack/testservers/ensure.sh) && KERNELVM=$$kernelvm KUBEBUILDER_ASSETS=$$assets \
+	@kernelvm=$$(hack/kernelvm/ensure.sh) && dpdk=$$(hack/kernelvm/ensure-dpdk.sh) && assets=$$(hack/testservers/ensure.sh) && \
+		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
 		go test ./hack/kernelvm/... ./cluster/kernel -count=1 -p 1 -timeout 20m -v
 
 .PHONY: e2e

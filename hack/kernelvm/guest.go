@@ -72,6 +72,9 @@ func (g *Guest) start(ctx context.Context, k *Kit) error {
 		PrimaryMAC: primaryMAC, Address: guestAddress + "/24", Gateway: HostAddress,
 		Disk: "/dev/vda", HugePages: g.options.HugePages > 0,
 	}
+	if g.options.Usr != "" {
+		config.Usr = "/dev/vdb"
+	}
 	if err := k.writeInitramfs(filepath.Join(g.dir, fileInitrd), g.modules, config); err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ const (
 const (
 	slotPrimary = 2
 	slotDisk    = 3
+	slotUsr     = 4
 	slotPorts   = 8
 	maxPorts    = 16
 )
@@ -53,6 +54,9 @@ type Options struct {
 	// Files of this machine to put into the guest, by the path that they have
 	// there, which is below /var/lib.
 	Files map[string]string
+	// Usr is the image of a file system for the guest's /usr, where programs find
+	// what they need that are not static. It is only read: machines can share it.
+	Usr string
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -116,6 +120,10 @@ func (k *Kit) arguments(o Options, dir, disk string) []string {
 	args = append(args,
 		"-device", fmt.Sprintf("virtio-net-pci,netdev=primary,mac=%s,romfile=,bus=%s,addr=%#x", primaryMAC, root, slotPrimary),
 		"-device", fmt.Sprintf("virtio-blk-pci,drive=disk,bus=%s,addr=%#x", root, slotDisk))
+	if o.Usr != "" {
+		args = append(args, "-drive", "if=none,id=usr,format=raw,readonly=on,file="+o.Usr,
+			"-device", fmt.Sprintf("virtio-blk-pci,drive=usr,bus=%s,addr=%#x", root, slotUsr))
+	}
 	if o.Machine == Q35 {
 		// A root port takes one device, and cannot be added later.
 		for i := range o.Ports {

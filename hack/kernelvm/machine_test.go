@@ -44,6 +44,11 @@ func TestArguments(t *testing.T) {
 			want:    []string{"kernel-irqchip=split", "-device intel-iommu,intremap=on", "intel_iommu=on", "hugepages=8"},
 			never:   []string{"id=port1"},
 		},
+		"Usr": {
+			reason:  "Programs are on a second disk, which nobody can write to.",
+			options: Options{Usr: "/usr.img"},
+			want:    []string{"readonly=on,file=/usr.img", "virtio-blk-pci,drive=usr,bus=pcie.0,addr=0x4"},
+		},
 		"PC": {
 			reason:  "NICs are plugged into the bus itself.",
 			options: Options{Machine: PC},

@@ -40,17 +40,26 @@ func prepare() error {
 	if err := load(modulesDir(c.Release), c.Modules); err != nil {
 		return err
 	}
-	if err := mountDisk(c.Disk); err != nil {
+	if err := mountDisk(c.Disk, "/var/lib", 0); err != nil {
 		return err
+	}
+	if c.Usr != "" {
+		if err := mountUsr(c.Usr); err != nil {
+			return err
+		}
 	}
 	return connect(c)
 }
 
 func mount(source, fstype, target string) error {
+	return mountWith(source, fstype, target, 0)
+}
+
+func mountWith(source, fstype, target string, flags uintptr) error {
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
-	return wrapf(unix.Mount(source, target, fstype, 0, ""), "cannot mount %s at %s", fstype, target)
+	return wrapf(unix.Mount(source, target, fstype, flags, ""), "cannot mount %s at %s", fstype, target)
 }
 
 func modulesDir(release string) string { return filepath.Join("/lib/modules", release) }
@@ -77,20 +86,30 @@ func loadFile(path string) error {
 	return nil
 }
 
-// mountDisk mounts the disk that keeps its files over a reset. The kernel says
-// that a driver is loaded before the driver has read the disk.
-func mountDisk(device string) error {
+// mountDisk mounts a disk. The kernel says that a driver is loaded before the
+// driver has read the disk.
+func mountDisk(device, target string, flags uintptr) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(diskWithin); ; <-tick.C {
 		_, err := os.Stat(device)
 		if err == nil {
-			return mount(device, "ext4", "/var/lib")
+			return mountWith(device, "ext4", target, flags)
 		}
 		if time.Now().After(end) {
 			return err
 		}
 	}
+}
+
+// mountUsr mounts what has a C library, and makes the names that its programs
+// know besides. There is none for /lib: the modules are there, and the loader
+// looks below /usr as well.
+func mountUsr(device string) error {
+	if err := mountDisk(device, "/usr", unix.MS_RDONLY); err != nil {
+		return err
+	}
+	return errors.Join(os.Symlink("usr/bin", "/bin"), os.Symlink("usr/lib64", "/lib64"), os.Symlink("../run", "/var/run"))
 }
 
 // connect configures the link to the test's machine, which is to the agent the

@@ -44,6 +44,8 @@ type Config struct {
 	Gateway string `json:"gateway"`
 	// Disk is the device with the file system for /var/lib.
 	Disk string `json:"disk"`
+	// Usr is the device with the file system for /usr, if there is one.
+	Usr string `json:"usr,omitempty"`
 	// HugePages says whether to mount a file system of huge pages.
 	HugePages bool `json:"hugePages"`
 }
