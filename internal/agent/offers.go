@@ -67,8 +67,10 @@ type offers struct {
 	mu sync.Mutex
 	// made are offers by HostInterface; nil for one that was looked at and
 	// offers nothing.
-	made    map[string]*offer
-	applied deviceplugin.Applied
+	made map[string]*offer
+	// withdrawing are HostInterfaces whose device the plugin may still offer.
+	withdrawing map[string]bool
+	applied     deviceplugin.Applied
 	// settled is up to when the plugin is known to have read everything, and
 	// restarting that it has not read the newest yet.
 	settled    time.Time
@@ -87,15 +89,21 @@ func (o *offers) withdraw(ctx context.Context, name string, w Wanted, all []v1al
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	made, looked := o.made[name]
-	if !w.Release && (made == nil || o.stands(made, w)) || w.Release && looked && made == nil && !o.restarting {
+	if w.Release && !looked || made != nil && (w.Release || !o.stands(made, w)) {
+		o.made[name], o.withdrawing[name] = nil, true
+	}
+	if !o.withdrawing[name] {
 		return 0, nil
 	}
-	o.made[name] = nil
 	if !o.complete(all) {
 		// What is in the file of the others must not be lost.
 		return startUp, nil
 	}
-	return 0, o.write(ctx)
+	if err := o.write(ctx); err != nil {
+		return 0, err
+	}
+	delete(o.withdrawing, name)
+	return 0, nil
 }
 
 // begin removes what an agent before this one has left in the file, where there
@@ -200,15 +208,14 @@ func (o *offers) write(ctx context.Context) error {
 	if len(pools) > 0 && o.older().After(changed) {
 		changed = o.older()
 	}
-	// Without an offer, now or a moment ago, the file is as the plugin found it.
-	if !changed.After(o.settled) || !a.Changed && len(pools) == 0 {
+	if !changed.After(o.settled) {
 		return nil
 	}
+	o.restarting = true
 	done, err := o.plugin.restart(ctx, changed)
 	if done {
-		o.settled = changed
+		o.settled, o.restarting = changed, false
 	}
-	o.restarting = !done
 	return err
 }
 
@@ -280,4 +287,5 @@ func (o *offers) forget(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.made, name)
+	delete(o.withdrawing, name)
 }

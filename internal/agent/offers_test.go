@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
@@ -297,5 +300,64 @@ func TestOfferStuck(t *testing.T) {
 	check(t, "The wait has a bound; the driver", "ena", m.driver(a))
 	if r.exists("a") != nil {
 		t.Error("The HostInterface is let go in the end.")
+	}
+}
+
+// refusing is a client whose deletes are refused.
+type refusing struct {
+	client.Writer
+
+	err error
+}
+
+func (r refusing) Delete(context.Context, client.Object, ...client.DeleteOption) error { return r.err }
+
+// TestWithdrawTwice cannot restart the plugin the first time. The device stays
+// where it is until the plugin has been told, also by another agent; the others
+// of the node are served meanwhile.
+func TestWithdrawTwice(t *testing.T) {
+	ways := map[string]func(r *rig){
+		"Release": func(r *rig) { r.delete("a") },
+		"Kernel": func(r *rig) {
+			r.change("a", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
+		},
+	}
+	for way, take := range ways {
+		for name, restarted := range map[string]bool{"SameAgent": false, "AnotherAgent": true} {
+			t.Run(way+"/"+name, func(t *testing.T) {
+				m := newMachine(t)
+				a := m.plug(6, mac1)
+				m.plug(7, mac2)
+				r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")), hif("b", mac2, 2)))
+				r.reconcile("a", "b")
+				r.reconcile("a")
+				must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(-time.Second))))
+				take(r)
+				r.offers.plugin.writer = refusing{Writer: r.client, err: errors.New("refused")}
+				if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+					t.Error("It is tried again.")
+				}
+				if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+					t.Error("It is tried again and again.")
+				}
+				check(t, "The driver while the plugin may offer the device", "vfio-pci", m.driver(a))
+				r.change("b", mtu(9001))
+				_, _ = r.Reconcile(t.Context(), request("b"))
+				check(t, "The other one", "True", string(r.get("b").GetCondition("Ready").Status))
+				check(t, "Its MTU", int32(9001), r.get("b").Status.MTU)
+				if restarted {
+					client := r.client
+					r = m.rig()
+					r.client, r.Reconciler.client = client, client
+					r = m.offering(r)
+					r.reconcile("b")
+				} else {
+					r.offers.plugin.writer = r.client
+				}
+				r.reconcile("a")
+				check(t, "Plugins left", 0, len(r.pods()))
+				check(t, "The driver", "ena", m.driver(a))
+			})
+		}
 	}
 }

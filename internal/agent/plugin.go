@@ -48,15 +48,14 @@ func (p *plugin) runs(ctx context.Context) (bool, error) {
 }
 
 // restart has the plugin read its file again, which it does only when it starts:
-// its pod is deleted and made anew by its DaemonSet. It returns true when a pod
-// runs that was started after the file changed; until then it has to be called
-// again.
+// its pod is deleted and made anew by its DaemonSet. It returns true when no pod
+// is left that may have read another file; until then it has to be called again.
 func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	pods, err := p.list(ctx)
 	if err != nil {
 		return false, err
 	}
-	done := len(pods) > 0
+	done := true
 	for i := range pods {
 		pod := &pods[i]
 		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) {

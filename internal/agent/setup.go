@@ -150,7 +150,7 @@ type DevicePlugin struct {
 }
 
 func (d DevicePlugin) offers(mgr ctrl.Manager, o Options) (*offers, error) {
-	out := &offers{made: map[string]*offer{}}
+	out := &offers{made: map[string]*offer{}, withdrawing: map[string]bool{}}
 	if d.File == "" {
 		return out, nil
 	}
