@@ -45,8 +45,8 @@ type flags struct {
 }
 
 // gcPercent is Go's GOGC unless that is given. The agent is on every node and has
-// little to do: a collection more costs it nothing.
-const gcPercent = 25
+// little to do: collections are short, and none come while nothing happens.
+const gcPercent = 10
 
 func main() {
 	if os.Getenv("GOGC") == "" {

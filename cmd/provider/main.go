@@ -25,9 +25,9 @@ import (
 )
 
 // gcPercent is Go's GOGC unless that is given. Most of the provider's memory is
-// what it keeps of objects and ENIs, and changes little: a quarter of that for
+// what it keeps of objects and ENIs, and changes little: a fifth of that for
 // what is thrown away is enough. Go's own default would be as much again.
-const gcPercent = 25
+const gcPercent = 20
 
 func main() {
 	if os.Getenv("GOGC") == "" {
