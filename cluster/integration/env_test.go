@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/yaml"
@@ -117,17 +116,6 @@ func (r *running) stop() {
 	})
 }
 
-// asServiceAccount returns a client configuration with just the rights that the
-// manifests give a service account.
-func (e *env) asServiceAccount(name string) *rest.Config {
-	cfg := rest.CopyConfig(e.cp.Config)
-	cfg.Impersonate = rest.ImpersonationConfig{
-		UserName: "system:serviceaccount:" + testbed.Namespace + ":" + name,
-		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + testbed.Namespace, "system:authenticated"},
-	}
-	return cfg
-}
-
 func (e *env) startProvider(settings func(*controller.Settings)) *running {
 	e.t.Helper()
 	s := controller.DefaultSettings()
@@ -145,7 +133,7 @@ func (e *env) startProvider(settings func(*controller.Settings)) *running {
 		settings(&s)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
-	mgr, err := controller.NewManager(ctx, e.asServiceAccount(testbed.ProviderServiceAccount), s)
+	mgr, err := controller.NewManager(ctx, e.cp.As(testbed.ProviderServiceAccount), s)
 	if err != nil {
 		cancel()
 		e.t.Fatal(err)

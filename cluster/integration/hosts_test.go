@@ -31,7 +31,7 @@ func (e *env) startAgent(node, netns string) *running {
 		e.t.Fatal(err)
 	}
 	o.Metrics, o.HealthProbeBindAddress = metricsserver.Options{BindAddress: "0"}, "0"
-	mgr, err := ctrl.NewManager(e.asServiceAccount(testbed.AgentServiceAccount), o)
+	mgr, err := ctrl.NewManager(e.cp.As(testbed.AgentServiceAccount), o)
 	if err != nil {
 		e.t.Fatal(err)
 	}

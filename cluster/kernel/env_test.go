@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/yaml"
@@ -112,13 +111,8 @@ func (e *env) startProvider() {
 	if *debug {
 		s.Log = logging.NewLogrLogger(log.Log.WithName("provider"))
 	}
-	cfg := rest.CopyConfig(e.cp.Config)
-	cfg.Impersonate = rest.ImpersonationConfig{
-		UserName: "system:serviceaccount:" + testbed.Namespace + ":" + testbed.ProviderServiceAccount,
-		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + testbed.Namespace, "system:authenticated"},
-	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
-	mgr, err := controller.NewManager(ctx, cfg, s)
+	mgr, err := controller.NewManager(ctx, e.cp.As(testbed.ProviderServiceAccount), s)
 	if err != nil {
 		cancel()
 		e.t.Fatal(err)

@@ -142,9 +142,6 @@ func still(h *Host, e journal.Entry, d pci.Device) bool {
 
 // caching is that of the prefetchable memory, by which packets go to the device.
 func caching(h *Host, d pci.Device) pci.Caching {
-	if h.Memory == nil {
-		return ""
-	}
 	bars, err := h.Memory.BARs(d.Address)
 	if err != nil {
 		return ""

@@ -162,8 +162,11 @@ func (j *Journal) put(e Entry) error {
 	if err := root.Rename(name+pending, name); err != nil {
 		return err
 	}
+	if err := syncNames(root); err != nil {
+		return err // It is written again.
+	}
 	j.entries[e.NetworkInterfaceID], j.changed = e, time.Now()
-	return syncNames(root)
+	return nil
 }
 
 func write(root *os.Root, name string, b []byte) error {
@@ -209,8 +212,11 @@ func (j *Journal) drop(id string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if err := syncNames(root); err != nil {
+		return err // It is struck again.
+	}
 	delete(j.entries, id)
-	return syncNames(root)
+	return nil
 }
 
 // fileOf checks an id before it becomes a name of a file.
