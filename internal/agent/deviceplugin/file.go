@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/durable"
 )
 
 const (
@@ -151,10 +153,7 @@ func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bo
 	// The name is always the same: what a crash left is overwritten, and does
 	// not pile up. One agent runs on a node.
 	draft := "." + f.name + ".draft"
-	if err := root.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return true, err
-	}
-	if err := write(root, draft, content, mode); err != nil {
+	if err := durable.Write(root, draft, content, mode); err != nil {
 		_ = root.Remove(draft) // The error that matters is that of the write.
 		return true, err
 	}
@@ -171,34 +170,5 @@ func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bo
 	if err := root.Rename(draft, f.name); err != nil {
 		return true, err
 	}
-	return true, syncFolder(root)
-}
-
-func write(root *os.Root, name string, content []byte, mode fs.FileMode) error {
-	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Chmod(mode) // The umask has had its say.
-	}
-	if err == nil {
-		// Without this a crash may leave the new name with nothing in it.
-		err = file.Sync()
-	}
-	if cerr := file.Close(); err == nil {
-		err = cerr
-	}
-	return err
-}
-
-// syncFolder makes a rename outlive a crash.
-func syncFolder(root *os.Root) error {
-	dir, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer dir.Close() //nolint:errcheck // Nothing was written.
-	return dir.Sync()
+	return true, durable.SyncFolder(root)
 }

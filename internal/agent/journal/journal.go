@@ -12,6 +12,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/durable"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
@@ -156,36 +157,17 @@ func (j *Journal) put(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := write(root, name+pending, append(b, '\n')); err != nil {
+	if err := durable.Write(root, name+pending, append(b, '\n'), fileMode); err != nil {
 		return err
 	}
 	if err := root.Rename(name+pending, name); err != nil {
 		return err
 	}
-	if err := syncNames(root); err != nil {
+	if err := durable.SyncFolder(root); err != nil {
 		return err // It is written again.
 	}
 	j.entries[e.NetworkInterfaceID], j.changed = e, time.Now()
 	return nil
-}
-
-func write(root *os.Root, name string, b []byte) error {
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, fileMode)
-	if err != nil {
-		return err
-	}
-	_, werr := f.Write(b)
-	serr := f.Sync()
-	return errors.Join(werr, serr, f.Close())
-}
-
-// syncNames makes the names in the folder outlive a crash.
-func syncNames(root *os.Root) error {
-	d, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Drop removes the entry of an ENI, if there is one.
@@ -212,7 +194,7 @@ func (j *Journal) drop(id string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := syncNames(root); err != nil {
+	if err := durable.SyncFolder(root); err != nil {
 		return err // It is struck again.
 	}
 	delete(j.entries, id)
