@@ -31,7 +31,7 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 
 .PHONY: chaos
 chaos: testservers ## Faults, kills and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
-	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -v -args $(or $(CHAOS),-rounds 500)
+	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -failfast -v -args $(or $(CHAOS),-rounds 500)
 
 .PHONY: fuzz
 fuzz: ## Every fuzz test for FUZZTIME (10s)

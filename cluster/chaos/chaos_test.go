@@ -144,16 +144,17 @@ func (w *world) run(ctx context.Context, p *plan, m *model) result {
 	return r
 }
 
-// report says all there is to say of a round that failed.
+// report says all there is to say of a round that failed. What was wrong comes
+// last: it is what is left where somebody keeps only the end.
 func (w *world) report(t *testing.T, p *plan, r result) {
 	t.Helper()
-	for _, v := range r.wrong {
-		t.Errorf("round %d: %s", p.round, v)
-	}
-	t.Logf("repeat with -args -seed %d -first %d -rounds 1, or from the start with -rounds %d\n%s", p.seed, p.round, p.round, p)
-	t.Logf("calls that changed EC2, or failed:\n%s", w.ledger())
 	t.Logf("objects:\n%s", w.dump(t.Context()))
 	t.Logf("the end of the provider's log:\n%s", w.provider.log)
+	t.Logf("calls that changed EC2, or failed:\n%s", w.ledger())
+	t.Logf("repeat with -args -seed %d -first %d -rounds 1, or from the start with -rounds %d\n%s", p.seed, p.round, p.round, p)
+	for _, v := range r.wrong {
+		t.Errorf("round %d of seed %d: %s", p.round, p.seed, v)
+	}
 }
 
 func (w *world) ledger() string {

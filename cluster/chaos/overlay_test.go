@@ -26,6 +26,7 @@ func quickened() []edit {
 	)
 	return []edit{
 		{"internal/controller/networkinterface/external.go", "const visibleWithin = time.Minute\n", "const visibleWithin = 6 * time.Second\n"},
+		{"internal/controller/networkinterfaceattachment/external.go", "\tvisibleWithin = time.Minute\n", "\tvisibleWithin = 6 * time.Second\n"},
 		{resources + "options.go", "\ttransitPoll = time.Second\n", "\ttransitPoll = 250 * time.Millisecond\n"},
 		{resources + "options.go", "\tinstancePoll = 5 * time.Second\n", "\tinstancePoll = time.Second\n"},
 		{resources + "options.go", "\tlastRetry  = time.Minute\n", "\tlastRetry  = 4 * time.Second\n"},

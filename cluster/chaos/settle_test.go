@@ -17,12 +17,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// settleWithin is how long a world without faults may take. After an outage of
-// the API server client-go alone may wait for most of a minute before it watches
-// again.
+// settleWithin is how long a world without faults may take. It tells slow, on a
+// busy machine, from stuck, and costs nothing but where something is stuck.
+// After an outage of the API server client-go alone may wait for most of a
+// minute before it watches again.
 const (
-	settleWithin            = time.Minute
-	settleWithinAfterOutage = 3 * time.Minute
+	settleWithin            = 2 * time.Minute
+	settleWithinAfterOutage = 4 * time.Minute
 )
 
 // settle waits until the world is what the model says, and returns what it is

@@ -89,6 +89,9 @@ func run(s controller.Settings) error {
 	if err != nil {
 		return errors.Wrap(err, "cannot find the API server")
 	}
+	// The API server warns of Crossplane's finalizer at each write of each
+	// object: once is enough.
+	cfg.WarningHandlerWithContext = log.NewKubeAPIWarningLogger(log.KubeAPIWarningLoggerOptions{Deduplicate: true})
 	mgr, err := controller.NewManager(ctx, cfg, s)
 	if err != nil {
 		return err
