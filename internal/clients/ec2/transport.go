@@ -154,9 +154,7 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 		b.Failed()
 		return code
 	}
-	if b.Answered() {
-		t.traffic.limiter.Empty(k.Account, k.Region)
-	}
+	b.Answered(func() { t.traffic.limiter.Empty(k.Account, k.Region) })
 	return code
 }
 

@@ -49,14 +49,15 @@ func (b *Breaker) Allow(readOnly bool) error {
 }
 
 // Answered tells that EC2 answered, be it with an error of the caller's making.
-// It returns true if that ends an outage.
-func (b *Breaker) Answered() bool {
+// If that ends an outage, ended is called before the first call passes.
+func (b *Breaker) Answered(ended func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures = 0
-	ended := b.open
+	if b.open {
+		ended()
+	}
 	b.open = false
-	return ended
 }
 
 // Failed tells that EC2 did not answer, or only that it cannot.

@@ -159,7 +159,7 @@ func TestBreaker(t *testing.T) {
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nMany failures in a moment are a hiccup: %v", err)
 		}
-		b.Answered()
+		b.Answered(func() { t.Error("\nWhere there was no outage, none ends.") })
 		fail(5, 10*time.Second)
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nA few failures over a long time are no outage: %v", err)
@@ -187,8 +187,11 @@ func TestBreaker(t *testing.T) {
 		if b.Allow(true) == nil {
 			t.Error("\nA probe that fails leaves things as they are.")
 		}
-		if !b.Answered() || b.Allow(false) != nil {
-			t.Error("\nOne answer ends the outage.")
+		ended := 0
+		b.Answered(func() { ended++ })
+		b.Answered(func() { ended++ })
+		if ended != 1 || b.Allow(false) != nil {
+			t.Errorf("\nOne answer ends the outage, once: it ended %d times.", ended)
 		}
 	})
 }
