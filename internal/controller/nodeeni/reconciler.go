@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -59,8 +60,10 @@ func (r *Reconciler) defaults() defaults {
 // Reconcile makes the children of a NodeENI as they should be.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	n := &v1alpha1.NodeENI{}
-	if err := r.client.Get(ctx, req.NamespacedName, n); err != nil {
-		return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), "cannot get NodeENI")
+	if err := r.client.Get(ctx, req.NamespacedName, n); kerrors.IsNotFound(err) {
+		return errors.SilentlyRequeueOnConflict(reconcile.Result{}, r.releaseOrphans(ctx, req.Name))
+	} else if err != nil {
+		return reconcile.Result{}, errors.Wrap(err, "cannot get NodeENI")
 	}
 	before := n.Status.DeepCopy()
 	began := r.now()
@@ -177,6 +180,9 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		return reconcile.Result{}, nil
 	}
+	if keepsChildren(n) {
+		return reconcile.Result{}, r.letGo(ctx, n)
+	}
 	names := make([]string, 0, len(s.found))
 	for _, e := range s.found {
 		names = append(names, e.Name)
@@ -206,10 +212,15 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 			return reconcile.Result{RequeueAfter: time.Second}, nil
 		}
 	}
+	return reconcile.Result{}, r.letGo(ctx, n)
+}
+
+// letGo takes the finalizer away.
+func (r *Reconciler) letGo(ctx context.Context, n *v1alpha1.NodeENI) error {
 	b := n.DeepCopy()
 	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
 	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))
-	return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
+	return errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
 }
 
 func length(l client.ObjectList) int {

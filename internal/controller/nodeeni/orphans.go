@@ -1,0 +1,97 @@
+package nodeeni
+
+import (
+	"context"
+	"slices"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// releaseOrphans deletes the children of a NodeENI that is gone. Its finalizer
+// sees to them before it goes, unless somebody takes that away by force, or it
+// is deleted in the very moment in which it gets one: the API server looks for
+// finalizers, and then deletes what it finds, whatever was added in between.
+//
+// Kubernetes' own garbage collector does the same for whatever names an owner
+// that is gone. What was left without owners on purpose, as by kubectl delete
+// --cascade=orphan, is kept.
+func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
+	s, err := r.children(ctx, name)
+	if err != nil || !orphaned(s, name) {
+		return err
+	}
+	// A cache may not have seen yet that the owner was made, or that its children
+	// were let go of: the API server is asked.
+	owners := &v1alpha1.NodeENIList{}
+	if err := r.uncached.List(ctx, owners, client.MatchingFields{metav1.ObjectNameField: name}, client.Limit(1)); err != nil {
+		return errors.Wrapf(err, "cannot see whether NodeENI %q is gone", name)
+	}
+	if len(owners.Items) > 0 {
+		return nil // it comes into the cache, and here
+	}
+	of := client.MatchingLabels{v1alpha1.LabelNodeENI: name}
+	attachments, interfaces := &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &ec2v1alpha1.NetworkInterfaceList{}
+	for _, l := range []client.ObjectList{attachments, interfaces} {
+		if err := r.uncached.List(ctx, l, client.InNamespace(r.o.Namespace), of); err != nil {
+			return errors.Wrapf(err, "cannot see what NodeENI %q has left", name)
+		}
+	}
+	var orphans []client.Object
+	for i := range attachments.Items {
+		orphans = append(orphans, &attachments.Items[i])
+	}
+	for i := range interfaces.Items {
+		orphans = append(orphans, &interfaces.Items[i])
+	}
+	orphans = slices.DeleteFunc(orphans, func(o client.Object) bool { return o.GetDeletionTimestamp() != nil || !ownedBy(o, name) })
+	if len(orphans) > 0 {
+		r.log.Info("Releasing what a NodeENI has left that is gone", "NodeENI", name, "objects", len(orphans))
+	}
+	for _, o := range orphans {
+		// Not if it is let go of, or made somebody else's, in this moment.
+		uid, version := o.GetUID(), o.GetResourceVersion()
+		err := r.client.Delete(ctx, o, client.Preconditions{UID: &uid, ResourceVersion: &version})
+		if client.IgnoreNotFound(err) != nil {
+			if kerrors.IsConflict(err) {
+				return err // for another look
+			}
+			return errors.Wrapf(err, "cannot delete %q, whose NodeENI %q is gone", o.GetName(), name)
+		}
+	}
+	return nil
+}
+
+// orphaned says whether there are children to delete if their NodeENI is gone.
+func orphaned(s *state, name string) bool {
+	for _, o := range s.interfaces {
+		if o.GetDeletionTimestamp() == nil && ownedBy(o, name) {
+			return true
+		}
+	}
+	for _, o := range s.attachments {
+		if o.GetDeletionTimestamp() == nil && ownedBy(o, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownedBy says whether an object names a NodeENI as the owner that controls it.
+func ownedBy(o client.Object, name string) bool {
+	c := metav1.GetControllerOf(o)
+	return c != nil && c.APIVersion == v1alpha1.SchemeGroupVersion.String() && c.Kind == v1alpha1.NodeENIKind && c.Name == name
+}
+
+// keepsChildren says whether a NodeENI that is being deleted leaves its children
+// to whoever comes after it, as asked for by kubectl delete --cascade=orphan.
+// Kubernetes' garbage collector takes their owner references away.
+func keepsChildren(n *v1alpha1.NodeENI) bool {
+	return slices.Contains(n.GetFinalizers(), metav1.FinalizerOrphanDependents)
+}
