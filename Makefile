@@ -43,8 +43,13 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
 		go test ./hack/kernelvm/... ./cluster/kernel -count=1 -p 1 -timeout 20m -v
 
+.PHONY: e2e-kubelet
+e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debian; root)
+	@kubelet=$$(hack/kubelet/ensure.sh) && assets=$$(hack/testservers/ensure.sh) && \
+		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
+
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel ## The long tests: fuzz tests, a real kernel, a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	go test ./internal/controller -run TestFleet -count=1 -v
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
 

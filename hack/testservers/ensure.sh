@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Prints the folder that holds etcd, kube-apiserver and kubectl, and puts them
-# there first if need be: binaries that are at hand, else a download, else a
-# build from their Go modules (about six minutes on two cores, once).
+# Prints the folder that holds etcd, kube-apiserver and kubectl, or with --kubelet
+# the one that holds a kubelet, and puts them there first if need be: binaries that
+# are at hand, else a download, else a build from their Go modules (about six
+# minutes on two cores, once). No download has a kubelet.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,6 +10,7 @@ version=1.35.4
 cache=${TESTSERVERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/provider-aws-eni/testservers}
 dir=$cache/v$version-$(go env GOOS)-$(go env GOARCH)
 binaries=(etcd kube-apiserver kubectl)
+if [ "${1:-}" = --kubelet ]; then binaries=(kubelet); fi
 
 say() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 
@@ -45,7 +47,7 @@ download() {
 }
 
 build() { # name package
-	say "test servers: building $1 (step $3 of ${#binaries[@]})"
+	say "test servers: building $1"
 	local started=$SECONDS
 	(cd "$here" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w \
 		-X k8s.io/component-base/version.gitVersion=v$version \
@@ -61,11 +63,13 @@ build() { # name package
 	say "test servers: $1 built in $((SECONDS - started)) s"
 }
 
-if [ -n "${TESTSERVERS_BUILD:-}" ] || ! download; then
+if [ "${binaries[0]}" = kubelet ]; then
+	build kubelet k8s.io/kubernetes/cmd/kubelet
+elif [ -n "${TESTSERVERS_BUILD:-}" ] || ! download; then
 	say "test servers: building them from source, about six minutes on two cores, once"
-	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1
-	build etcd go.etcd.io/etcd/server/v3 2
-	build kubectl k8s.io/kubernetes/cmd/kubectl 3
+	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+	build etcd go.etcd.io/etcd/server/v3
+	build kubectl k8s.io/kubernetes/cmd/kubectl
 fi
 complete "$dir" || { say "test servers: incomplete in $dir"; exit 1; }
 echo "$dir"

@@ -1,0 +1,126 @@
+package kubelet
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	pluginv1beta1 "k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// A Plugin stands in for the SR-IOV network device plugin: it reads its file
+// once, at its start, and offers the PCI addresses that the pools in it select.
+// That they exist and have the selected driver it takes on trust.
+type Plugin struct {
+	servers []*grpc.Server
+}
+
+// pool is what the stand-in reads of one.
+type pool struct {
+	ResourcePrefix string `json:"resourcePrefix"`
+	ResourceName   string `json:"resourceName"`
+	Selectors      struct {
+		PCIAddresses []string `json:"pciAddresses"`
+	} `json:"selectors"`
+}
+
+// StartPlugin starts a plugin, and returns when the kubelet knows of it. Stop
+// ends it.
+func (k *Kubelet) StartPlugin(ctx context.Context, file string) (*Plugin, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var config struct {
+		ResourceList []pool `json:"resourceList"`
+	}
+	if err := json.Unmarshal(raw, &config); err != nil {
+		return nil, errors.Wrapf(err, "cannot read %q", file)
+	}
+	p := &Plugin{}
+	for _, x := range config.ResourceList {
+		if len(x.Selectors.PCIAddresses) == 0 {
+			continue
+		}
+		if err := p.offer(ctx, k, x); err != nil {
+			p.Stop()
+			return nil, errors.Wrapf(err, "cannot offer %s/%s", x.ResourcePrefix, x.ResourceName)
+		}
+	}
+	return p, nil
+}
+
+// offer serves one pool, and registers it.
+func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
+	socket := x.ResourcePrefix + "_" + x.ResourceName + ".sock"
+	_ = os.Remove(k.plugins(socket)) // Of a plugin before this one.
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", k.plugins(socket))
+	if err != nil {
+		return err
+	}
+	s := grpc.NewServer()
+	pluginv1beta1.RegisterDevicePluginServer(s, &devices{ids: x.Selectors.PCIAddresses})
+	go func() { _ = s.Serve(l) }() // Until Stop.
+	p.servers = append(p.servers, s)
+
+	conn, err := grpc.NewClient("unix://"+k.plugins("kubelet.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // The answer is there, or its error.
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	_, err = pluginv1beta1.NewRegistrationClient(conn).Register(ctx, &pluginv1beta1.RegisterRequest{
+		Version: pluginv1beta1.Version, Endpoint: socket, ResourceName: x.ResourcePrefix + "/" + x.ResourceName,
+		Options: &pluginv1beta1.DevicePluginOptions{},
+	})
+	return err
+}
+
+// Stop ends the plugin, as the deletion of its pod would.
+func (p *Plugin) Stop() {
+	for _, s := range p.servers {
+		s.Stop()
+	}
+	p.servers = nil
+}
+
+// devices are those of one pool.
+type devices struct {
+	pluginv1beta1.UnimplementedDevicePluginServer
+
+	ids []string
+}
+
+// GetDevicePluginOptions asks for nothing.
+func (*devices) GetDevicePluginOptions(context.Context, *pluginv1beta1.Empty) (*pluginv1beta1.DevicePluginOptions, error) {
+	return &pluginv1beta1.DevicePluginOptions{}, nil
+}
+
+// ListAndWatch says which devices there are. They stay healthy.
+func (d *devices) ListAndWatch(_ *pluginv1beta1.Empty, s pluginv1beta1.DevicePlugin_ListAndWatchServer) error {
+	answer := &pluginv1beta1.ListAndWatchResponse{}
+	for _, id := range d.ids {
+		answer.Devices = append(answer.Devices, &pluginv1beta1.Device{ID: id, Health: pluginv1beta1.Healthy})
+	}
+	if err := s.Send(answer); err != nil {
+		return err
+	}
+	<-s.Context().Done()
+	return nil
+}
+
+// Allocate gives a container nothing but the device's name.
+func (*devices) Allocate(_ context.Context, r *pluginv1beta1.AllocateRequest) (*pluginv1beta1.AllocateResponse, error) {
+	answer := &pluginv1beta1.AllocateResponse{}
+	for range r.GetContainerRequests() {
+		answer.ContainerResponses = append(answer.ContainerResponses, &pluginv1beta1.ContainerAllocateResponse{})
+	}
+	return answer, nil
+}

@@ -1,0 +1,178 @@
+package agent
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	realkubelet "github.com/nodeeni/provider-aws-eni/hack/kubelet"
+	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+)
+
+// kubeletWithin is how long the kubelet may take for a step. Most take it a
+// second.
+const kubeletWithin = 60 * time.Second
+
+// TestKubelet offers devices to a real kubelet's pods, and takes one away that a
+// pod holds. The devices are of the machine in memory; the plugin reads the file
+// that the agent writes.
+func TestKubelet(t *testing.T) {
+	folder := os.Getenv("KUBELET")
+	if folder == "" {
+		t.Skip("this test runs a kubelet: run make e2e-kubelet, or set KUBELET to the folder that hack/kubelet/ensure.sh prints")
+	}
+	cp, err := testbed.StartControlPlane(t.Context())
+	must(t, err)
+	t.Cleanup(func() { must(t, cp.Stop()) })
+	kube, err := client.New(cp.Config, client.Options{})
+	must(t, err)
+	k, err := realkubelet.Start(t.Context(), folder, cp.KubeconfigData)
+	must(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the kubelet's log:\n%s", k.Log())
+		}
+		must(t, k.Close())
+	})
+	pods := podresources.NewClient(k.PodResources())
+
+	m := newMachine(t)
+	a, b := m.plug(6, mac1), m.plug(7, mac2)
+	r := m.offering(m.rig(
+		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
+		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
+	))
+	r.host.Pods, r.offers.pods = pods, pods
+	d := &pluginDaemon{t: t, kubelet: k, rig: r, file: m.pluginFile()}
+	t.Cleanup(d.stop)
+	name := map[pci.Address]string{a: "a", b: "b"}
+
+	d.until("both are offered", func() bool {
+		r.reconcile("a", "b")
+		return strings.HasPrefix(r.offer("a"), "True Allocatable") && strings.HasPrefix(r.offer("b"), "True Allocatable")
+	})
+	pod := realkubelet.Pod("holder", "intel.com/dpdk")
+	must(t, kube.Create(t.Context(), pod))
+	var held pci.Address
+	d.until("a pod has one", func() bool {
+		u, err := pods.Usage(t.Context())
+		must(t, err)
+		for _, x := range []pci.Address{a, b} {
+			if h := u[podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}]; len(h) > 0 {
+				check(t, "Who holds a device", "default/holder (main)", h[0].String())
+				held = x
+			}
+		}
+		return held != pci.Address{} && d.containers() == 1
+	})
+	free := map[pci.Address]pci.Address{a: b, b: a}[held]
+
+	r.delete(name[held])
+	d.until("it is waited for, and given to no other", func() bool {
+		r.reconcile(name[held], name[free])
+		has, err := pods.Allocatable(t.Context())
+		must(t, err)
+		return strings.Contains(r.readyOf(name[held]), "WaitingForPods: device "+held.String()+" is held by pod default/holder (main)") &&
+			!has[podresources.Device{Resource: "intel.com/dpdk", ID: held.String()}] && has[podresources.Device{Resource: "intel.com/dpdk", ID: free.String()}]
+	})
+	// That it is withdrawn is not that it is let go of, nor is that its pod is asked
+	// to end.
+	must(t, kube.Delete(t.Context(), pod))
+	looks := 0
+	d.until("the pod has ended, and the device is the kernel's", func() bool {
+		r.reconcile(name[held], name[free])
+		looks++
+		return m.driver(held) == "ena"
+	})
+	check(t, "Containers that run when the device is taken", 0, d.containers())
+	if looks < 5 {
+		t.Errorf("The device was taken after %d looks, but the pod takes seconds to end.", looks)
+	}
+	if r.exists(name[held]) != nil {
+		t.Error("The HostInterface is let go in the end.")
+	}
+	d.until("the other is offered", func() bool {
+		r.reconcile(name[free])
+		return strings.HasPrefix(r.offer(name[free]), "True Allocatable")
+	})
+}
+
+// readyOf is a HostInterface's Ready condition.
+func (r *rig) readyOf(name string) string {
+	c := r.get(name).GetCondition("Ready")
+	return string(c.Status) + " " + string(c.Reason) + ": " + c.Message
+}
+
+// pluginDaemon does the DaemonSet's part: where the device plugin's pod is gone it
+// makes another, which reads the file as it is then.
+type pluginDaemon struct {
+	t       *testing.T
+	kubelet *realkubelet.Kubelet
+	rig     *rig
+	file    string
+
+	plugin *realkubelet.Plugin
+	starts int
+}
+
+// containers is how many run in pods.
+func (d *pluginDaemon) containers() int {
+	d.t.Helper()
+	n, err := d.kubelet.Containers(d.t.Context())
+	must(d.t, err)
+	return n
+}
+
+// until looks after the plugin until something is so.
+func (d *pluginDaemon) until(what string, is func() bool) {
+	d.t.Helper()
+	began := time.Now()
+	defer func() { d.t.Logf("%s: %s, plugin start %d", time.Since(began).Round(time.Millisecond), what, d.starts) }()
+	for !is() {
+		if time.Since(began) > kubeletWithin {
+			d.t.Fatalf("after %s it is not so that %s; the file:\n%s", kubeletWithin, what, d.offered())
+		}
+		if !slices.ContainsFunc(d.rig.pods(), func(p string) bool { return strings.HasPrefix(p, "plugin-") }) {
+			d.start()
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+func (d *pluginDaemon) offered() string {
+	raw, err := os.ReadFile(d.file)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+func (d *pluginDaemon) start() {
+	d.t.Helper()
+	d.stop()
+	if _, err := os.Stat(d.file); err != nil {
+		return // as its pod would wait for the volume
+	}
+	var err error
+	d.plugin, err = d.kubelet.StartPlugin(d.t.Context(), d.file)
+	must(d.t, err)
+	d.starts++
+	// A pod's times are whole seconds: one that started in the second of the
+	// change may have read the file before it.
+	started := time.Now().Truncate(time.Second).Add(time.Second)
+	must(d.t, d.rig.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
+}
+
+func (d *pluginDaemon) stop() {
+	if d.plugin != nil {
+		d.plugin.Stop()
+		d.plugin = nil
+	}
+}
