@@ -25,6 +25,11 @@ const (
 // took over, as long as it is that one's.
 const AnnotationAdopted = "networking.k8s.aws/adopted"
 
+// AnnotationCreateUnanswered holds when a create, or an attach, was last made for
+// an object of which nobody has seen whether it had an effect. An object on its
+// way out is kept for a minute after it.
+const AnnotationCreateUnanswered = "networking.k8s.aws/create-unanswered"
+
 // Finalizers.
 const (
 	// FinalizerNodeENI keeps a NodeENI until its children are gone.

@@ -121,6 +121,39 @@ func TestRetriesPay(t *testing.T) {
 	})
 }
 
+func TestAnswers(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		fault  ec2emulator.Fault
+		fails  bool
+		lost   bool
+	}{
+		"Answered":   {reason: "All was answered."},
+		"Refused":    {reason: "EC2 has said no.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
+		"Throttled":  {reason: "EC2 has said not now.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true},
+		"Hiccup":     {reason: "The attempt that failed may have had an effect, whatever the next one did.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
+		"Lost":       {reason: "The answer is lost.", fault: ec2emulator.Fault{LoseResponse: true, Count: 1}, lost: true},
+		"Unanswered": {reason: "EC2 does not answer.", fault: ec2emulator.Fault{Drop: true}, fails: true, lost: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			within(t, 1, func(t *testing.T, a account) {
+				tc.fault.Action = ActionCreate
+				if tc.fault.Code != "" || tc.fault.LoseResponse || tc.fault.Drop {
+					a.ec2.Inject(tc.fault)
+				}
+				ctx, answers := WithAnswers(t.Context())
+				if err := a.create(ctx); (err != nil) != tc.fails {
+					t.Errorf("unexpected error: %v", err)
+				}
+				if answers.Lost() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				}
+			})
+		})
+	}
+}
+
 func TestRetriesWait(t *testing.T) {
 	// At this share the bucket holds two tokens, and gets one each ten seconds.
 	within(t, 0.02, func(t *testing.T, a account) {

@@ -401,4 +401,18 @@ func TestInterruptedCreate(t *testing.T) {
 	if o, err := (&external{ec2: cl}).Observe(t.Context(), object(time.Now().Add(-2*visibleWithin))); err != nil || o.ResourceExists {
 		t.Errorf("what is not shown after so long was not made: %+v, %v", o, err)
 	}
+
+	again := managedENI(func(mg *v1alpha1.NetworkInterface) {
+		mg.UID = "cut-short-again"
+		meta.SetExternalCreatePending(mg, time.Now())
+	})
+	if o, err := e.Observe(t.Context(), again); err != nil || o.ResourceExists {
+		t.Fatalf("it is created once more, by the same token: %+v, %v", o, err)
+	}
+	meta.SetExternalCreatePending(again, time.Now().Add(time.Second))
+	meta.SetExternalCreateFailed(again, time.Now().Add(2*time.Second))
+	deleted(again)
+	if o, err := e.Observe(t.Context(), again); err != nil || !o.ResourceExists {
+		t.Errorf("a create that failed says nothing of the one that was cut short: %+v, %v", o, err)
+	}
 }

@@ -122,11 +122,7 @@ func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	if !meta.WasDeleted(mg) {
 		return meta.GetExternalName(mg) != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
 	}
-	since := meta.GetExternalCreateSucceeded(mg)
-	if meta.ExternalCreateIncomplete(mg) {
-		since = meta.GetExternalCreatePending(mg) // cut short, with or without effect
-	}
-	if !e.within(since, visibleWithin) {
+	if !e.within(meta.GetExternalCreateSucceeded(mg), visibleWithin) && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
 		return false
 	}
 	if e.target.instance.ID == "" {
@@ -167,6 +163,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
 	}
+	managedresource.RememberUnanswered(mg)
 	return managed.ExternalObservation{}, e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach)
 }
 
@@ -241,6 +238,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	// Another program may take the index between the look and the call; each
 	// refusal teaches one taken index.
 	const tries = 5
+	ctx, answers := ec2.WithAnswers(ctx)
 	for try := 1; ; try++ {
 		if slot.Full || slot.Taken != "" {
 			// Observe says so in a condition; there is nothing to call.
@@ -259,6 +257,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 				return managed.ExternalCreation{}, err
 			}
 		default:
+			if answers.Lost() {
+				managedresource.NoteUnanswered(mg, e.now())
+			}
 			return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
 				ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
 		}

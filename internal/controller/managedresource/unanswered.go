@@ -1,0 +1,37 @@
+package managedresource
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// RememberUnanswered writes into an object, for its next write, that a create was
+// begun whose end nobody has seen. It is called before another is tried:
+// Crossplane's own annotations tell of the last one alone, and one that fails
+// would have the first forgotten.
+func RememberUnanswered(o metav1.Object) {
+	if meta.ExternalCreateIncomplete(o) {
+		NoteUnanswered(o, meta.GetExternalCreatePending(o))
+	}
+}
+
+// NoteUnanswered writes into an object, for its next write, that a create was
+// made at a time to which no answer came.
+func NoteUnanswered(o metav1.Object, at time.Time) {
+	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
+}
+
+// MayAppear says whether a create that nobody has seen the end of is less than
+// some time old, so that what it made may yet appear.
+func MayAppear(o metav1.Object, within time.Duration, now time.Time) bool {
+	if meta.ExternalCreateIncomplete(o) && now.Sub(meta.GetExternalCreatePending(o)) < within {
+		return true
+	}
+	at, err := time.Parse(time.RFC3339, o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered])
+	return err == nil && now.Sub(at) < within
+}

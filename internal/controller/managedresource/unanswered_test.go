@@ -1,0 +1,81 @@
+package managedresource
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+func TestMayAppear(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
+	cases := map[string]struct {
+		reason string
+		past   func(o metav1.Object)
+		want   bool
+	}{
+		"Never": {reason: "Nothing was tried.", past: func(metav1.Object) {}},
+		"CutShort": {
+			reason: "Nobody has seen its end.", want: true,
+			past: func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)) },
+		},
+		"CutShortLongAgo": {
+			reason: "What it made would be shown by now.",
+			past:   func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(70)) },
+		},
+		"Succeeded": {
+			reason: "Its end was seen.",
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(20))
+				meta.SetExternalCreateSucceeded(o, ago(18))
+			},
+		},
+		"Failed": {
+			reason: "EC2 has said no.",
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(20))
+				meta.SetExternalCreateFailed(o, ago(18))
+			},
+		},
+		"CutShortThenFailed": {
+			reason: "That another one failed says nothing of the first.", want: true,
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(20))
+				RememberUnanswered(o)
+				meta.SetExternalCreatePending(o, ago(10))
+				meta.SetExternalCreateFailed(o, ago(8))
+			},
+		},
+		"CutShortThenFailedLongAgo": {
+			reason: "It is the first that counts.",
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(70))
+				RememberUnanswered(o)
+				meta.SetExternalCreatePending(o, ago(10))
+				meta.SetExternalCreateFailed(o, ago(8))
+			},
+		},
+		"Unanswered": {
+			reason: "It failed for want of an answer.", want: true,
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(20))
+				NoteUnanswered(o, ago(18))
+				meta.SetExternalCreateFailed(o, ago(18))
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			o := &ec2v1alpha1.NetworkInterface{}
+			tc.past(o)
+			if got := MayAppear(o, time.Minute, now); got != tc.want {
+				t.Errorf("\n%s\nMayAppear(...): %t, want %t\n%v", tc.reason, got, tc.want, o.GetAnnotations())
+			}
+		})
+	}
+}
