@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
 // Answers notes how the attempts of the calls went that were made with one
@@ -18,14 +20,14 @@ func WithAnswers(ctx context.Context) (context.Context, *Answers) {
 	return context.WithValue(ctx, answersKey{}, a), a
 }
 
-// Lost says that there was an attempt to which no answer came, or only that EC2
-// failed. It may have been carried out, or may yet be.
+// Lost says that there was an attempt to change something to which no answer came,
+// or only that EC2 failed. It may have been carried out, or may yet be.
 func (a *Answers) Lost() bool { return a.lost.Load() }
 
 // noteAnswer notes how an attempt went that was sent.
-func noteAnswer(ctx context.Context, resp *http.Response, code string) {
+func noteAnswer(ctx context.Context, action string, resp *http.Response, code string) {
 	a, ok := ctx.Value(answersKey{}).(*Answers)
-	if !ok || isThrottleCode(code) {
+	if !ok || throttle.ReadOnly(action) || isThrottleCode(code) {
 		return
 	}
 	if code == codeNoAnswer || resp != nil && resp.StatusCode >= http.StatusInternalServerError {

@@ -90,7 +90,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.send(r)
 	code := t.outcome(ctx, resp, err, b, k)
-	noteAnswer(ctx, resp, code)
+	noteAnswer(ctx, action, resp, code)
 	t.traffic.metrics.called(action, code)
 	return resp, err
 }

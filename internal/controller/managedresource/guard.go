@@ -56,7 +56,11 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	if meta.WasDeleted(mg) && len(mg.GetFinalizers()) > 1 {
 		wait(ctx, heldPoll) // the reconciler leaves it alone until others have let go
 	}
-	r, ok := g.refusals.next(mg, next(mg, obs))
+	follows := next(mg, obs)
+	if follows == creating {
+		rememberUnanswered(mg)
+	}
+	r, ok := g.refusals.next(mg, follows)
 	if !ok || time.Until(r.until) <= 0 {
 		return obs, nil
 	}
@@ -107,7 +111,11 @@ func heldBack(mg resource.Managed, r refusal) error {
 // to wait for EC2's request rate is no failure.
 func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
 	ready, synced := mg.GetCondition(xpv2.TypeReady), mg.GetCondition(xpv2.TypeSynced)
+	ctx, answers := ec2.WithAnswers(ctx)
 	out, err := g.inner.Create(ctx, mg)
+	if err != nil && answers.Lost() {
+		noteUnanswered(mg, time.Now())
+	}
 	r, err := g.did(ctx, mg, creating, err)
 	switch {
 	case r == nil:

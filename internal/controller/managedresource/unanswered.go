@@ -10,19 +10,19 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// RememberUnanswered writes into an object, for its next write, that a create was
+// rememberUnanswered writes into an object, for its next write, that a create was
 // begun whose end nobody has seen. It is called before another is tried:
 // Crossplane's own annotations tell of the last one alone, and one that fails
 // would have the first forgotten.
-func RememberUnanswered(o metav1.Object) {
+func rememberUnanswered(o metav1.Object) {
 	if meta.ExternalCreateIncomplete(o) {
-		NoteUnanswered(o, meta.GetExternalCreatePending(o))
+		noteUnanswered(o, meta.GetExternalCreatePending(o))
 	}
 }
 
-// NoteUnanswered writes into an object, for its next write, that a create was
+// noteUnanswered writes into an object, for its next write, that a create was
 // made at a time to which no answer came.
-func NoteUnanswered(o metav1.Object, at time.Time) {
+func noteUnanswered(o metav1.Object, at time.Time) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
 }
 

@@ -46,7 +46,7 @@ func TestMayAppear(t *testing.T) {
 			reason: "That another one failed says nothing of the first.", want: true,
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
-				RememberUnanswered(o)
+				rememberUnanswered(o)
 				meta.SetExternalCreatePending(o, ago(10))
 				meta.SetExternalCreateFailed(o, ago(8))
 			},
@@ -55,7 +55,7 @@ func TestMayAppear(t *testing.T) {
 			reason: "It is the first that counts.",
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(70))
-				RememberUnanswered(o)
+				rememberUnanswered(o)
 				meta.SetExternalCreatePending(o, ago(10))
 				meta.SetExternalCreateFailed(o, ago(8))
 			},
@@ -64,7 +64,7 @@ func TestMayAppear(t *testing.T) {
 			reason: "It failed for want of an answer.", want: true,
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
-				NoteUnanswered(o, ago(18))
+				noteUnanswered(o, ago(18))
 				meta.SetExternalCreateFailed(o, ago(18))
 			},
 		},

@@ -152,7 +152,6 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	managedresource.RememberUnanswered(mg)
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
 	return managed.ExternalObservation{}, nil
 }
@@ -206,7 +205,6 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	}
 	in := createInput(mg, subnet.ID, groups, e.owner(mg).CreationTags(mg.Spec.ForProvider.Tags, mg.GetCreationTimestamp().Time))
 	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
-	ctx, answers := ec2.WithAnswers(ctx)
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
 	if ec2.IsTokenMismatch(err) {
 		// The spec changed since a create whose answer was lost. If that create
@@ -224,9 +222,6 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
 	}
 	if err != nil {
-		if answers.Lost() {
-			managedresource.NoteUnanswered(mg, time.Now())
-		}
 		return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
 	}
 	meta.SetExternalName(mg, ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/test"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -406,13 +407,20 @@ func TestInterruptedCreate(t *testing.T) {
 		mg.UID = "cut-short-again"
 		meta.SetExternalCreatePending(mg, time.Now())
 	})
-	if o, err := e.Observe(t.Context(), again); err != nil || o.ResourceExists {
+	connect := managed.TypedExternalConnectorFn[*v1alpha1.NetworkInterface](func(context.Context, *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
+		return e, nil
+	})
+	guarded, err := managedresource.Guarded(connect, managedresource.NewRefusals(), attached).Connect(t.Context(), again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := guarded.Observe(t.Context(), again); err != nil || o.ResourceExists {
 		t.Fatalf("it is created once more, by the same token: %+v, %v", o, err)
 	}
 	meta.SetExternalCreatePending(again, time.Now().Add(time.Second))
 	meta.SetExternalCreateFailed(again, time.Now().Add(2*time.Second))
 	deleted(again)
-	if o, err := e.Observe(t.Context(), again); err != nil || !o.ResourceExists {
+	if o, err := guarded.Observe(t.Context(), again); err != nil || !o.ResourceExists {
 		t.Errorf("a create that failed says nothing of the one that was cut short: %+v, %v", o, err)
 	}
 }

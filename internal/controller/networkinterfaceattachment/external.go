@@ -163,7 +163,6 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
 	}
-	managedresource.RememberUnanswered(mg)
 	return managed.ExternalObservation{}, e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach)
 }
 
@@ -238,7 +237,6 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	// Another program may take the index between the look and the call; each
 	// refusal teaches one taken index.
 	const tries = 5
-	ctx, answers := ec2.WithAnswers(ctx)
 	for try := 1; ; try++ {
 		if slot.Full || slot.Taken != "" {
 			// Observe says so in a condition; there is nothing to call.
@@ -257,9 +255,6 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 				return managed.ExternalCreation{}, err
 			}
 		default:
-			if answers.Lost() {
-				managedresource.NoteUnanswered(mg, e.now())
-			}
 			return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
 				ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -36,21 +35,11 @@ func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
 	if len(owners.Items) > 0 {
 		return nil // it comes into the cache, and here
 	}
-	of := client.MatchingLabels{v1alpha1.LabelNodeENI: name}
-	attachments, interfaces := &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &ec2v1alpha1.NetworkInterfaceList{}
-	for _, l := range []client.ObjectList{attachments, interfaces} {
-		if err := r.uncached.List(ctx, l, client.InNamespace(r.o.Namespace), of); err != nil {
-			return errors.Wrapf(err, "cannot see what NodeENI %q has left", name)
-		}
+	orphans, err := r.left(ctx, name)
+	if err != nil {
+		return err
 	}
-	var orphans []client.Object
-	for i := range attachments.Items {
-		orphans = append(orphans, &attachments.Items[i])
-	}
-	for i := range interfaces.Items {
-		orphans = append(orphans, &interfaces.Items[i])
-	}
-	orphans = slices.DeleteFunc(orphans, func(o client.Object) bool { return o.GetDeletionTimestamp() != nil || !ownedBy(o, name) })
+	orphans = slices.DeleteFunc(orphans, func(o client.Object) bool { return !orphan(o, name) })
 	if len(orphans) > 0 {
 		r.log.Info("Releasing what a NodeENI has left that is gone", "NodeENI", name, "objects", len(orphans))
 	}
@@ -59,9 +48,6 @@ func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
 		uid, version := o.GetUID(), o.GetResourceVersion()
 		err := r.client.Delete(ctx, o, client.Preconditions{UID: &uid, ResourceVersion: &version})
 		if client.IgnoreNotFound(err) != nil {
-			if kerrors.IsConflict(err) {
-				return err // for another look
-			}
 			return errors.Wrapf(err, "cannot delete %q, whose NodeENI %q is gone", o.GetName(), name)
 		}
 	}
@@ -71,22 +57,43 @@ func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
 // orphaned says whether there are children to delete if their NodeENI is gone.
 func orphaned(s *state, name string) bool {
 	for _, o := range s.interfaces {
-		if o.GetDeletionTimestamp() == nil && ownedBy(o, name) {
+		if orphan(o, name) {
 			return true
 		}
 	}
 	for _, o := range s.attachments {
-		if o.GetDeletionTimestamp() == nil && ownedBy(o, name) {
+		if orphan(o, name) {
 			return true
 		}
 	}
 	return false
 }
 
-// ownedBy says whether an object names a NodeENI as the owner that controls it.
-func ownedBy(o client.Object, name string) bool {
+// orphan says whether an object that is to stay names a NodeENI as the owner that
+// controls it.
+func orphan(o client.Object, name string) bool {
 	c := metav1.GetControllerOf(o)
-	return c != nil && c.APIVersion == v1alpha1.SchemeGroupVersion.String() && c.Kind == v1alpha1.NodeENIKind && c.Name == name
+	return o.GetDeletionTimestamp() == nil && c != nil && c.APIVersion == v1alpha1.SchemeGroupVersion.String() && c.Kind == v1alpha1.NodeENIKind && c.Name == name
+}
+
+// left returns the objects made for a NodeENI as the API server itself has them,
+// not a cache that may lag: attachments first.
+func (r *Reconciler) left(ctx context.Context, name string, opts ...client.ListOption) ([]client.Object, error) {
+	attachments, interfaces := &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &ec2v1alpha1.NetworkInterfaceList{}
+	opts = append(opts, client.InNamespace(r.o.Namespace), client.MatchingLabels{v1alpha1.LabelNodeENI: name})
+	for _, l := range []client.ObjectList{attachments, interfaces} {
+		if err := r.uncached.List(ctx, l, opts...); err != nil {
+			return nil, errors.Wrapf(err, "cannot see what is left of NodeENI %q", name)
+		}
+	}
+	var out []client.Object
+	for i := range attachments.Items {
+		out = append(out, &attachments.Items[i])
+	}
+	for i := range interfaces.Items {
+		out = append(out, &interfaces.Items[i])
+	}
+	return out, nil
 }
 
 // keepsChildren says whether a NodeENI that is being deleted leaves its children

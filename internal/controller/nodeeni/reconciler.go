@@ -18,7 +18,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
-	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
@@ -203,14 +202,12 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		setConditions(n, xpv2.ReconcileSuccess())
 		return reconcile.Result{RequeueAfter: deletionPoll}, nil
 	}
-	of := client.MatchingLabels{v1alpha1.LabelNodeENI: n.GetName()}
-	for _, l := range []client.ObjectList{&ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}} {
-		if err := r.uncached.List(ctx, l, client.InNamespace(r.o.Namespace), of, client.Limit(1)); err != nil {
-			return reconcile.Result{}, errors.Wrap(err, "cannot see whether children are left")
-		}
-		if length(l) > 0 {
-			return reconcile.Result{RequeueAfter: time.Second}, nil
-		}
+	left, err := r.left(ctx, n.GetName(), client.Limit(1))
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if len(left) > 0 {
+		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
 	return reconcile.Result{}, r.letGo(ctx, n)
 }
@@ -221,17 +218,6 @@ func (r *Reconciler) letGo(ctx context.Context, n *v1alpha1.NodeENI) error {
 	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
 	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))
 	return errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
-}
-
-func length(l client.ObjectList) int {
-	switch l := l.(type) {
-	case *ec2v1alpha1.NetworkInterfaceList:
-		return len(l.Items)
-	case *ec2v1alpha1.NetworkInterfaceAttachmentList:
-		return len(l.Items)
-	default:
-		return 0
-	}
 }
 
 // writeStatus writes the status if it says anything new.
