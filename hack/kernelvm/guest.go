@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/hack/kernelvm/wire"
+	"github.com/nodeeni/provider-aws-eni/hack/process"
 )
 
 // How long things may take. A boot takes two seconds, ten where both cores are
@@ -29,7 +30,7 @@ type Guest struct {
 	modules moduleSet
 
 	dir     string
-	process *process
+	process *process.Process
 	monitor *monitor
 	channel *channel
 	resets  chan struct{}
@@ -94,7 +95,7 @@ func (g *Guest) launch(ctx context.Context, qemu string, args []string) error {
 	}
 	defer monitor.Close() //nolint:errcheck // Nobody else calls.
 
-	if g.process, err = startProcess(g.dir, qemu, args); err != nil {
+	if g.process, err = process.Start(filepath.Join(g.dir, fileErrors), qemu, args...); err != nil {
 		return err
 	}
 	conn, err := g.accept(ctx, control)
@@ -120,7 +121,7 @@ func (g *Guest) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
 	go func() {
 		select {
 		case <-done:
-		case <-g.process.exited:
+		case <-g.process.Exited():
 		case <-ctx.Done():
 		}
 		_ = l.Close() // One call is all there is.
@@ -151,7 +152,7 @@ func (g *Guest) reset(ctx context.Context) error {
 	}
 	select {
 	case <-g.resets:
-	case <-g.process.exited:
+	case <-g.process.Exited():
 		return errors.New("the machine has ended")
 	case <-ctx.Done():
 		return ctx.Err()
@@ -167,7 +168,7 @@ func (g *Guest) reset(ctx context.Context) error {
 // Close ends the machine at once and removes its files.
 func (g *Guest) Close() error {
 	if g.process != nil {
-		g.process.kill()
+		g.process.Kill()
 	}
 	if g.channel != nil {
 		_ = g.channel.conn.Close() // The other end is gone.
@@ -205,5 +206,5 @@ func (g *Guest) explain(err error) error {
 	if err == nil || g.process == nil {
 		return err
 	}
-	return errors.Errorf("%w\nqemu:\n%s\nconsole:\n%s", err, g.process.lastLines(fileErrors, consoleLines), g.process.lastLines(fileConsole, consoleLines))
+	return errors.Errorf("%w\nqemu:\n%s\nconsole:\n%s", err, process.Tail(filepath.Join(g.dir, fileErrors), consoleLines), process.Tail(filepath.Join(g.dir, fileConsole), consoleLines))
 }

@@ -113,7 +113,7 @@ func (g *Guest) Unplug(ctx context.Context, id string) error {
 	}
 	select {
 	case <-n.gone:
-	case <-g.process.exited:
+	case <-g.process.Exited():
 		return g.explain(errors.Errorf("cannot unplug %q: the machine has ended", id))
 	case <-ctx.Done():
 		return g.explain(errors.Wrapf(ctx.Err(), "the guest does not let go of %q", id))

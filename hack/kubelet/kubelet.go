@@ -4,15 +4,13 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/hack/kernelvm"
+	"github.com/nodeeni/provider-aws-eni/hack/process"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 )
 
@@ -25,9 +23,8 @@ const NodeName = "node"
 
 // A Kubelet is a running one.
 type Kubelet struct {
-	dir    string
-	cmd    *exec.Cmd
-	exited chan struct{}
+	dir     string
+	process *process.Process
 }
 
 // Start starts a kubelet from a folder that ensure.sh has made, as the node of an
@@ -39,7 +36,7 @@ func Start(ctx context.Context, folder string, kubeconfig []byte) (*Kubelet, err
 	if err != nil {
 		return nil, err
 	}
-	k := &Kubelet{dir: dir, exited: make(chan struct{})}
+	k := &Kubelet{dir: dir}
 	if err := k.start(ctx, filepath.Join(folder, "kubelet"), kubeconfig); err != nil {
 		return nil, errors.Join(errors.Wrapf(err, "cannot start a kubelet; its log:\n%s", k.Log()), k.Close())
 	}
@@ -66,25 +63,13 @@ func (k *Kubelet) start(ctx context.Context, program string, kubeconfig []byte) 
 	if err := writeImage(filepath.Join(k.dir, "image.tar"), pause); err != nil {
 		return err
 	}
-	log, err := os.Create(k.log())
+	// The kubelet is the first process of its namespaces, and all others end with
+	// it: containerd, its shims, the pods.
+	k.process, err = process.Start(k.log(), "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
+		filepath.Join(testbed.RepositoryRoot(), "hack/kubelet/run.sh"), program, k.dir, port)
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // The process has it open.
-	// The kubelet is the first process of its namespaces, and all others end with
-	// it: containerd, its shims, the pods.
-	k.cmd = exec.Command("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
-		filepath.Join(testbed.RepositoryRoot(), "hack/kubelet/run.sh"), program, k.dir, port)
-	k.cmd.Stdout, k.cmd.Stderr = log, log
-	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := k.cmd.Start(); err != nil {
-		k.cmd = nil
-		return err
-	}
-	go func() {
-		_ = k.cmd.Wait() // How it ended is in its log.
-		close(k.exited)
-	}()
 	return k.await(ctx, startWithin, "it listens", func() bool { return exists(k.PodResources()) && exists(k.plugins("kubelet.sock")) })
 }
 
@@ -113,7 +98,7 @@ func (k *Kubelet) await(ctx context.Context, within time.Duration, what string, 
 	for !is() {
 		select {
 		case <-tick.C:
-		case <-k.exited:
+		case <-k.process.Exited():
 			return errors.New("the kubelet has ended")
 		case <-ctx.Done():
 			return errors.Errorf("waited %s until %s", within, what)
@@ -125,9 +110,8 @@ func (k *Kubelet) await(ctx context.Context, within time.Duration, what string, 
 // Close ends the kubelet and all that it has started at once, and removes its
 // files.
 func (k *Kubelet) Close() error {
-	if k.cmd != nil {
-		_ = k.cmd.Process.Kill() // It may be gone already.
-		<-k.exited
+	if k.process != nil {
+		k.process.Kill()
 	}
 	return os.RemoveAll(k.dir)
 }
@@ -146,11 +130,4 @@ func (k *Kubelet) plugins(name string) string {
 func (k *Kubelet) log() string { return filepath.Join(k.dir, "kubelet.log") }
 
 // Log is the end of what the kubelet and containerd have said.
-func (k *Kubelet) Log() string {
-	raw, err := os.ReadFile(k.log())
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
-	return strings.Join(lines[max(0, len(lines)-60):], "\n")
-}
+func (k *Kubelet) Log() string { return process.Tail(k.log(), 60) }

@@ -1,0 +1,67 @@
+// Package process starts programs that end with the test that needs them, even
+// if that is killed or runs out of time.
+package process
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// A Process is a running program.
+type Process struct {
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// Start starts a program, with its output in a file.
+func Start(output, program string, args ...string) (*Process, error) {
+	log, err := os.Create(output)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() //nolint:errcheck // The program has it open.
+	p := &Process{cmd: exec.Command(program, args...), exited: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	started := make(chan error)
+	go func() {
+		// The signal is sent when the thread ends that started the program: this
+		// one stays with it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = p.cmd.Wait() // How it ended is in its output.
+			close(p.exited)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, errors.Wrapf(err, "cannot start %s", program)
+	}
+	return p, nil
+}
+
+// Exited is closed when the program has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Kill ends the program at once, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // It may be gone already.
+	<-p.exited
+}
+
+// Tail returns the last lines of an output, or why it cannot be read.
+func Tail(output string, lines int) string {
+	raw, err := os.ReadFile(output)
+	if err != nil {
+		return err.Error()
+	}
+	all := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
