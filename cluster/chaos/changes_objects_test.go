@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 func (p *planner) createPair() bool {
@@ -27,16 +28,41 @@ func (p *planner) createPair() bool {
 	return true
 }
 
+// createPairSlowly deletes a pair while the provider is dead and EC2 works on its
+// create.
+func (p *planner) createPairSlowly() bool {
+	if len(p.m.pairs) >= mostPairs {
+		return false
+	}
+	before := sorted(p.m.pairs)
+	begun := p.slowCreate()
+	if !p.createPair() {
+		return false
+	}
+	p.killInside(begun)
+	for _, name := range sorted(p.m.pairs) {
+		if !slices.Contains(before, name) {
+			p.deletePairNamed(name)
+		}
+	}
+	p.back()
+	return true
+}
+
 func (p *planner) deletePair() bool {
 	if len(p.m.pairs) == 0 {
 		return false
 	}
-	name, order := pick(p.Rand, sorted(p.m.pairs)), p.IntN(3)
+	p.deletePairNamed(pick(p.Rand, sorted(p.m.pairs)))
+	return true
+}
+
+func (p *planner) deletePairNamed(name string) {
+	order := p.IntN(3)
 	p.add(step{
 		what: "delete pair " + name,
 		do:   func(ctx context.Context, w *world) error { return w.deletePairs(ctx, []string{name}, order) },
 	}, func() { delete(p.m.pairs, name) })
-	return true
 }
 
 // changePair deletes the attachment of a pair alone, or writes it again.

@@ -47,6 +47,7 @@ func (p *planner) change() {
 		{2, p.replaceNode},
 		{2, p.registerAgain},
 		{3, p.createPair},
+		{1, p.createPairSlowly},
 		{2, p.deletePair},
 		{2, p.changePair},
 		{3, p.deleteChildObject},
@@ -144,19 +145,52 @@ func (p *planner) deleteYoungest() {
 // out after the provider is back, looks for it and finds nothing; or after its
 // object was deleted, too.
 func (p *planner) createSlowly() bool {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if !p.createAndKillInside() {
 		return false
 	}
-	p.inject(ec2emulator.Fault{Action: "CreateNetworkInterface", Count: 1 + p.IntN(3), Delay: time.Duration(2000+p.IntN(1500)) * time.Millisecond})
-	if !p.createNodeENI() {
-		return false
-	}
-	after := time.Duration(200+p.IntN(300)) * time.Millisecond
-	p.add(step{what: killed + " after " + after.String(), do: func(ctx context.Context, w *world) error { return w.bounce(ctx, after, 0) }}, nil)
 	if p.IntN(2) == 0 {
 		p.deleteYoungest()
 	}
 	return true
+}
+
+// createAndKillInside kills the provider when EC2 has begun on a create of a new
+// NodeENI.
+func (p *planner) createAndKillInside() bool {
+	if len(p.m.nodeENIs) >= mostNodeENIs {
+		return false
+	}
+	begun := p.slowCreate()
+	if !p.createNodeENI() {
+		return false
+	}
+	p.killInside(begun)
+	p.back()
+	return true
+}
+
+// slowCreate has EC2 take a few seconds for creates. What it returns says whether
+// one has begun.
+func (p *planner) slowCreate() (begun func() bool) {
+	return p.inject(ec2emulator.Fault{Action: createAction, Count: 1 + p.IntN(3), Delay: time.Duration(2000+p.IntN(1500)) * time.Millisecond})
+}
+
+// killInside kills the provider and leaves it dead.
+func (p *planner) killInside(begun func() bool) {
+	after := time.Duration(p.IntN(100)) * time.Millisecond
+	p.add(step{what: killed + " " + after.String() + " after EC2 has begun on a create", do: func(ctx context.Context, w *world) error {
+		for end := time.Now().Add(3 * time.Second); !begun() && time.Now().Before(end) && ctx.Err() == nil; {
+			sleep(ctx, 5*time.Millisecond)
+		}
+		sleep(ctx, after)
+		w.provider.kill()
+		return nil
+	}}, nil)
+}
+
+// back starts the provider again.
+func (p *planner) back() {
+	p.add(step{what: "the provider is back", do: func(_ context.Context, w *world) error { return w.provider.start() }}, nil)
 }
 
 func (p *planner) changeSubnets() bool {

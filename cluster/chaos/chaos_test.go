@@ -135,7 +135,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) result {
 	}
 	r.wrong = append(found(), r.wrong...) // the cause before what comes of it
 	r.took = time.Since(began)
-	r.made = len(w.EC2.Since(mark, byProvider, ec2emulator.Committed, ec2emulator.ByAction("CreateNetworkInterface")))
+	r.made = len(w.EC2.Since(mark, byProvider, ec2emulator.Committed, ec2emulator.ByAction(createAction)))
 	if len(r.wrong) == 0 {
 		w.witness.forget()
 		w.EC2.ResetLedger()

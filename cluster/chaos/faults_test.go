@@ -10,6 +10,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
+const createAction = "CreateNetworkInterface"
+
 // passing are errors of any action that go away by themselves.
 var passing = []string{
 	"RequestLimitExceeded", "RequestLimitExceeded", "Throttling", "EC2ThrottledException", "InternalError", "InternalFailure",
@@ -19,7 +21,7 @@ var passing = []string{
 // of are errors of one action, "code" or "code: message" where EC2 uses one code
 // for many things.
 var of = map[string][]string{
-	"CreateNetworkInterface": {
+	createAction: {
 		"InsufficientFreeAddressesInSubnet", "IdempotentParameterMismatch", "NetworkInterfaceLimitExceeded", "ResourceLimitExceeded",
 		"InvalidSubnetID.NotFound", "InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "SecurityGroupsPerInterfaceLimitExceeded",
 		"TagLimitExceeded", "ConcurrentTagAccess",
@@ -44,7 +46,7 @@ var of = map[string][]string{
 }
 
 // changing are the actions whose answers are worth losing.
-var changing = []string{"CreateNetworkInterface", "CreateNetworkInterface", "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"}
+var changing = []string{createAction, createAction, "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"}
 
 // faults adds what spoils the round's calls. Counts are low where the provider
 // backs off: waiting for it is no test.
@@ -75,14 +77,17 @@ func (p *planner) faults() {
 	}
 }
 
-func (p *planner) inject(f ec2emulator.Fault) {
+// inject adds a fault. What it returns says whether the fault has spoiled a call.
+func (p *planner) inject(f ec2emulator.Fault) (fired func() bool) {
 	f.AccessKeyID = providerAccessKey // somebody's hands in EC2 are not spoiled
+	var h ec2emulator.FaultHandle
 	p.add(step{what: describe(f), do: func(_ context.Context, w *world) error {
 		if !slices.Contains(strings.Split(*without, ","), f.Action+":"+f.Code) {
-			w.EC2.Inject(f)
+			h = w.EC2.Inject(f)
 		}
 		return nil
 	}}, nil)
+	return func() bool { return h != (ec2emulator.FaultHandle{}) && h.Fired() > 0 }
 }
 
 func describe(f ec2emulator.Fault) string {

@@ -43,6 +43,9 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 	p.ground()
 	outage := p.IntN(300) // drawn even if not used: the rest must not depend on it
 	p.faults()
+	if o.motif != nil {
+		o.motif(p)
+	}
 	kills := []int{0, 0, 0, 0, 0, 1, 1, 1, 2, 3}[p.IntN(10)]
 	changes := 1 + p.IntN(4)
 	at := p.IntN(changes) // changes before the outage
@@ -77,6 +80,8 @@ func (p *planner) controlPlane(outage int) {
 type planOptions struct {
 	// outages of kube-apiserver and etcd are among what may happen.
 	outages bool
+	// motif adds more of what also comes by chance.
+	motif func(p *planner)
 }
 
 // ground adds what a world needs for anything to happen in it.
