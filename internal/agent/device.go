@@ -98,9 +98,13 @@ func lookAtDevice(h *Host, w Wanted, l link.Link) (Device, error) {
 	return Device{Device: d, Found: true, Entry: &entry, Caching: caching(h, d)}, nil
 }
 
-// orphan returns the device that the status tells of, if it is still as it says.
+// orphan returns the device that the status tells of, if it is still as it says
+// and is none that the journal knows as another ENI's.
 func orphan(h *Host, w Wanted) *pci.Address {
 	if w.Was == nil {
+		return nil
+	}
+	if _, ok := h.Journal.At(*w.Was); ok {
 		return nil
 	}
 	d, err := h.PCI.Device(*w.Was)
@@ -110,8 +114,14 @@ func orphan(h *Host, w Wanted) *pci.Address {
 	return w.Was
 }
 
+// errRenamed says that a link's name was another link's when it was asked for.
+var errRenamed = errors.New("the device is not behind the link any more")
+
 // behind is the device behind a link. What cannot be found out of it is left
 // empty: a description is not worth failing for.
+//
+// ethtool and /sys know links by their names, which udev may just be giving to
+// another: what the device says of its links shows whether it is the one.
 func behind(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error) {
 	info, noInfo := h.NIC.Info(l.Name)
 	a, noAddress := pci.ParseAddress(info.Bus)
@@ -121,6 +131,9 @@ func behind(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error) 
 	d, err := h.PCI.Device(a)
 	if errors.Is(err, pci.ErrNotFound) {
 		return Device{Info: info, Stale: ok}, nil
+	}
+	if err == nil && !slices.ContainsFunc(d.Netdevs, func(n pci.Netdev) bool { return n.Index == l.Index }) {
+		return Device{Info: info, Stale: ok}, errRenamed
 	}
 	out := Device{Device: d, Found: true, Info: info}
 	if ok && entry.Address == a && entry.Boot == h.Boot {
@@ -174,15 +187,18 @@ func lookAtUserspace(h *Host, w Wanted) Userspace {
 }
 
 // takesAway says whether what is wanted takes the device from pods that may have
-// it.
+// it. One that the agent offered has an entry; one without may be in a pool of
+// somebody else's, or in one that the agent took back a while ago.
 func takesAway(w Wanted, d Device) bool {
 	switch {
-	case !d.Found || d.Entry == nil:
+	case !d.Found:
 		return false
 	case w.Release:
 		return true
+	case d.Entry == nil:
+		return w.handsOver()
 	case d.Driver == d.Entry.KernelDriver:
-		return d.Entry.Driver == "" && len(d.Netdevs) == 0 && w.handsOver()
+		return d.Entry.Driver == "" && w.handsOver()
 	case !d.handedOver():
 		return false
 	default:
@@ -197,6 +213,9 @@ func lookAtHolders(ctx context.Context, h *Host, w Wanted, d Device) Holders {
 		return Holders{}
 	}
 	usage, err := h.Pods.Usage(ctx)
+	if err != nil && d.Entry == nil {
+		return Holders{} // Most likely nobody has it, and nothing is to wait for a kubelet.
+	}
 	if err != nil {
 		return Holders{Err: err}
 	}

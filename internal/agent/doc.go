@@ -11,6 +11,7 @@
 //	step.go        one change, printed as an operator would type it (step_device.go)
 //	refusal.go     why a device has not its userspace driver, and when to try again
 //	offers.go      the device plugin's file, from all HostInterfaces of the node
+//	withdraw.go    a device taken out of it before it is taken away
 //	plugin.go      the device plugin's pod on this node
 //	watch.go       news from the kernel, to the HostInterface that it concerns
 //

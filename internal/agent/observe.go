@@ -73,14 +73,8 @@ type Observed struct {
 // observe looks at the host.
 func observe(ctx context.Context, h *Host, w Wanted, p Policy) (Observed, error) {
 	o := Observed{Boot: h.Boot, Settings: map[Setting]string{}, NewLink: map[Setting]string{}}
-	var err error
-	if o.Snapshot, err = h.Links.Snapshot(); err != nil {
-		return o, err
-	}
-	// The rest is of one link, also of one that must not be touched: its
-	// description helps to see why.
-	l, _ := find(w, p, o.Snapshot)
-	if o.Device, err = lookAtDevice(h, w, l); err != nil {
+	l, err := o.lookAtLink(h, w, p)
+	if err != nil {
 		return o, err
 	}
 	if w.Driver == v1alpha1.DriverDPDK {
@@ -99,6 +93,25 @@ func observe(ctx context.Context, h *Host, w Wanted, p Policy) (Observed, error)
 		}
 	}
 	return o, nil
+}
+
+// looks is how often a link is looked up again whose name has changed meanwhile.
+// A name that is wrong each time is not one that udev changes.
+const looks = 5
+
+// lookAtLink finds the link and its device. The rest is of that link, also of one
+// that must not be touched: its description helps to see why.
+func (o *Observed) lookAtLink(h *Host, w Wanted, p Policy) (l link.Link, err error) {
+	for range looks {
+		if o.Snapshot, err = h.Links.Snapshot(); err != nil {
+			return l, err
+		}
+		l, _ = find(w, p, o.Snapshot)
+		if o.Device, err = lookAtDevice(h, w, l); !errors.Is(err, errRenamed) {
+			return l, err
+		}
+	}
+	return l, nil
 }
 
 func read(from Sysctls, s Setting, l string, into map[Setting]string) error {

@@ -34,6 +34,7 @@ const (
 type offer struct {
 	deviceplugin.Pool
 
+	networkInterfaceID string
 	// handedOver says that a userspace driver has the device.
 	handedOver bool
 }
@@ -60,50 +61,22 @@ type offers struct {
 	plugin *plugin
 	pods   Pods
 	prefix string
-	// older returns when a device last got another driver, of which a plugin
-	// that was started before does not know.
-	older func() time.Time
+	// bound returns when the device of an ENI last got another driver, of which a
+	// plugin that was started before does not know.
+	bound func(networkInterfaceID string) time.Time
 
 	mu sync.Mutex
 	// made are offers by HostInterface; nil for one that was looked at and
 	// offers nothing.
 	made map[string]*offer
-	// withdrawing are HostInterfaces whose device the plugin may still offer.
-	withdrawing map[string]bool
+	// withdrawing are HostInterfaces whose device the plugin may still offer, and
+	// as what, if that is known.
+	withdrawing map[string]*offer
 	applied     deviceplugin.Applied
 	// settled is up to when the plugin is known to have read everything, and
 	// restarting that it has not read the newest yet.
 	settled    time.Time
 	restarting bool
-}
-
-// withdraw stops offering a device that is about to be taken away, before pods
-// are waited for: otherwise the next pod would be given it.
-//
-// The duration is for how long to wait because the file is not to be written
-// yet.
-func (o *offers) withdraw(ctx context.Context, name string, w Wanted, all []v1alpha1.HostInterface) (time.Duration, error) {
-	if o.file == nil {
-		return 0, nil
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	made, looked := o.made[name]
-	if w.Release && !looked || made != nil && (w.Release || !o.stands(made, w)) {
-		o.made[name], o.withdrawing[name] = nil, true
-	}
-	if !o.withdrawing[name] {
-		return 0, nil
-	}
-	if !o.complete(all) {
-		// What is in the file of the others must not be lost.
-		return startUp, nil
-	}
-	if err := o.write(ctx); err != nil {
-		return 0, err
-	}
-	delete(o.withdrawing, name)
-	return 0, nil
 }
 
 // begin removes what an agent before this one has left in the file, where there
@@ -181,7 +154,7 @@ func (o *offers) of(w Wanted, out Outcome) (*offer, error) {
 	if w.handsOver() && d.Driver != w.DPDKDriver || !w.handsOver() && (w.Driver == v1alpha1.DriverDPDK || d.Driver != d.kernelDriver() || d.handedOver()) {
 		return nil, nil
 	}
-	made := &offer{handedOver: w.handsOver()}
+	made := &offer{networkInterfaceID: w.NetworkInterfaceID, handedOver: w.handsOver()}
 	made.Resource, made.Driver = r, d.Driver
 	made.Devices = append(made.Devices, d.Address)
 	return made, nil
@@ -190,9 +163,13 @@ func (o *offers) of(w Wanted, out Outcome) (*offer, error) {
 // write brings the file up to date, and has the plugin read it.
 func (o *offers) write(ctx context.Context) error {
 	pools := make([]deviceplugin.Pool, 0, len(o.made))
+	var bound time.Time
 	for _, name := range slices.Sorted(maps.Keys(o.made)) {
 		if made := o.made[name]; made != nil {
 			pools = append(pools, made.Pool)
+			if t := o.bound(made.networkInterfaceID); t.After(bound) {
+				bound = t
+			}
 		}
 	}
 	a, err := o.file.Apply(pools, deviceplugin.Owner{Mark: mark, DefaultPrefix: o.prefix})
@@ -205,8 +182,8 @@ func (o *offers) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(pools) > 0 && o.older().After(changed) {
-		changed = o.older()
+	if bound.After(changed) {
+		changed = bound
 	}
 	if !changed.After(o.settled) {
 		return nil

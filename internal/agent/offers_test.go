@@ -32,7 +32,7 @@ func (m *machine) offering(r *rig) *rig {
 	}
 	r.policy.Offers, r.policy.LoadModules = true, true
 	r.offers.file, r.offers.prefix = deviceplugin.NewFile(m.pluginFile()), deviceplugin.DefaultPrefix
-	r.offers.pods, r.offers.older = m.pods, r.host.Journal.Changed
+	r.offers.pods, r.offers.bound = m.pods, r.host.Journal.Written
 	r.offers.plugin = &plugin{reader: r.client, writer: r.client, nodeName: node, namespace: DefaultPluginNamespace, selector: s}
 	return r
 }
@@ -149,13 +149,25 @@ func TestOffers(t *testing.T) {
 	r2.delete("a")
 	r2.reconcile("a")
 	check(t, "A device that is waited for is given to no other pod; in the file", false, strings.Contains(m.offered(), "0000:00:06.0"))
-	check(t, "The driver while it is waited for", "vfio-pci", m.driver(a))
+	gives := func(x pci.Address) podresources.Device {
+		return podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}
+	}
+	r2.ready("a", "False Releasing: the device is not taken away while pods may still be given it: the device plugin with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system ends first, for which the releasePolicy's timeout is the bound")
+	m.pods.usage = nil
+	r2.reconcile("a")
+	check(t, "The driver while the kubelet still gives the device, though nobody holds it", "vfio-pci", m.driver(a))
+	m.pods.holds(a, "fw-1")
+	delete(m.pods.allocatable, gives(a))
+	r2.reconcile("a")
+	check(t, "The driver while a pod has it that came last", "vfio-pci", m.driver(a))
 	m.pods.usage = nil
 	r2.reconcile("a")
 	check(t, "The driver afterwards", "ena", m.driver(a))
 
 	// The other is given back, and the plugin's file is what it was.
 	r2.change("b", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
+	r2.reconcile("b")
+	delete(m.pods.allocatable, gives(b))
 	r2.reconcile("b")
 	if diff := cmp.Diff(`{"resourceList":[ {"resourceName":"gpus",  "selectors":{"vendors":["10de"]}} ]}`, m.offered()); diff != "" {
 		t.Errorf("Nothing of ours is left.\n-want, +got:\n%s", diff)
@@ -356,6 +368,8 @@ func TestWithdrawTwice(t *testing.T) {
 				}
 				r.reconcile("a")
 				check(t, "Plugins left", 0, len(r.pods()))
+				check(t, "The driver while the plugin ends", "vfio-pci", m.driver(a))
+				r.reconcile("a")
 				check(t, "The driver", "ena", m.driver(a))
 			})
 		}

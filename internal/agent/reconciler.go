@@ -60,10 +60,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	w, pr := Want(hi)
 	conflict := among(hi, all.Items, &w)
 	r.patience(hi, &w)
-	wait, err := r.offers.withdraw(ctx, hi.Name, w, all.Items)
+	wait, given, err := r.offers.withdraw(ctx, hi, w, all.Items)
 	if err != nil && !w.Late {
 		said := r.say(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
 		return requeueConflict(errors.Wrapf(errors.Join(err, said), "cannot stop offering the device of HostInterface %q", hi.Name))
+	}
+	if given != nil {
+		err := r.say(ctx, hi, v1alpha1.NotReady(given.Reason, given.Message))
+		return reconcile.Result{RequeueAfter: wait}, errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name)
 	}
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil

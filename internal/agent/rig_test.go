@@ -93,7 +93,7 @@ func newRigOn(t *testing.T, host *Host, objects ...client.Object) *rig {
 	r.Reconciler = &Reconciler{
 		client: r.client, recorder: r.events, host: host, policy: Policy{Kinds: []string{"veth", "device"}},
 		nodeName: node, resync: time.Minute, now: time.Now, metrics: m, memory: newMemory(),
-		offers: &offers{made: map[string]*offer{}, withdrawing: map[string]bool{}},
+		offers: &offers{made: map[string]*offer{}, withdrawing: map[string]*offer{}},
 	}
 	return r
 }

@@ -150,7 +150,7 @@ type DevicePlugin struct {
 }
 
 func (d DevicePlugin) offers(mgr ctrl.Manager, o Options) (*offers, error) {
-	out := &offers{made: map[string]*offer{}, withdrawing: map[string]bool{}}
+	out := &offers{made: map[string]*offer{}, withdrawing: map[string]*offer{}}
 	if d.File == "" {
 		return out, nil
 	}
@@ -167,7 +167,7 @@ func (d DevicePlugin) offers(mgr ctrl.Manager, o Options) (*offers, error) {
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot use %q to find the device plugin's pods", d.Selector)
 	}
-	out.file, out.prefix, out.pods, out.older = deviceplugin.NewFile(d.File), d.Prefix, o.Host.Pods, o.Host.Journal.Changed
+	out.file, out.prefix, out.pods, out.bound = deviceplugin.NewFile(d.File), d.Prefix, o.Host.Pods, o.Host.Journal.Written
 	out.plugin = &plugin{reader: mgr.GetAPIReader(), writer: mgr.GetClient(), nodeName: o.NodeName, namespace: d.Namespace, selector: s}
 	return out, nil
 }

@@ -24,6 +24,9 @@ func (p *planner) handOver() {
 		}
 		return
 	}
+	if !p.free() {
+		return
+	}
 	// Rules outlive the link.
 	p.rules(nil)
 	p.bind()

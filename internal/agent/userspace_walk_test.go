@@ -201,11 +201,13 @@ func (w *walker) settle(round int) {
 		last = nil
 		for i, what := range w.wanted {
 			name := fmt.Sprintf("eni%d", i)
-			_, err := w.r.Reconcile(w.t.Context(), request(name))
+			result, err := w.r.Reconcile(w.t.Context(), request(name))
 			hi := w.r.exists(name)
 			switch {
 			case err != nil:
 				last = err
+			case 0 < result.RequeueAfter && result.RequeueAfter <= startUp:
+				last = errors.Errorf("%s waits for the device plugin", name)
 			case what == "released" && hi != nil:
 				last = errors.Errorf("%s is not released: %v", name, hi.GetCondition("Ready"))
 			case what == forbidden && i == 0 && hi.GetCondition("Ready").Reason == v1alpha1.ReasonNoIOMMU:

@@ -55,8 +55,13 @@ type Journal struct {
 	dir string
 
 	mu      sync.Mutex
-	entries map[string]Entry
-	changed time.Time
+	entries map[string]written
+}
+
+type written struct {
+	Entry
+
+	at time.Time
 }
 
 // Open reads the journal in a folder, which is made with the first entry. A file
@@ -64,7 +69,7 @@ type Journal struct {
 // reported in the error; the journal can be used all the same, as the file is of
 // one device and the others are as good as before.
 func Open(dir string) (*Journal, error) {
-	j := &Journal{dir: dir, entries: map[string]Entry{}}
+	j := &Journal{dir: dir, entries: map[string]written{}}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -79,15 +84,12 @@ func Open(dir string) (*Journal, error) {
 	}
 	var errs []error
 	for _, name := range names {
-		e, at, err := read(root, name)
+		e, err := read(root, name)
 		if err != nil {
 			errs = append(errs, errors.Wrapf(err, "cannot read %q of the journal", filepath.Join(dir, name)))
 			continue
 		}
 		j.entries[e.NetworkInterfaceID] = e
-		if at.After(j.changed) {
-			j.changed = at
-		}
 	}
 	return j, errors.Join(errs...)
 }
@@ -97,43 +99,56 @@ func (j *Journal) Entry(networkInterfaceID string) (Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e, ok := j.entries[networkInterfaceID]
-	return e, ok
+	return e.Entry, ok
 }
 
-// Changed returns when an entry was last written. A device was then about to get
-// another driver, or a link of its own.
-func (j *Journal) Changed() time.Time {
+// At returns the entry of the device at an address, and false if there is none.
+func (j *Journal) At(a pci.Address) (Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.changed
+	for _, e := range j.entries {
+		if e.Address == a {
+			return e.Entry, true
+		}
+	}
+	return Entry{}, false
 }
 
-func read(root *os.Root, name string) (Entry, time.Time, error) {
+// Written returns when the entry of an ENI was last written: its device was then
+// about to get another driver, or a link of its own. It is zero if there is none.
+func (j *Journal) Written(networkInterfaceID string) time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.entries[networkInterfaceID].at
+}
+
+func read(root *os.Root, name string) (written, error) {
 	f, err := root.Open(name)
 	if err != nil {
-		return Entry{}, time.Time{}, err
+		return written{}, err
 	}
 	defer f.Close() //nolint:errcheck // Nothing was written.
 	info, err := f.Stat()
 	if err != nil {
-		return Entry{}, time.Time{}, err
+		return written{}, err
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxEntryBytes))
 	if err != nil {
-		return Entry{}, time.Time{}, err
+		return written{}, err
 	}
 	var e Entry
 	if err := json.Unmarshal(b, &e); err != nil {
-		return Entry{}, time.Time{}, err
+		return written{}, err
 	}
 	if e.NetworkInterfaceID+suffix != name {
-		return Entry{}, time.Time{}, errors.Errorf("it is about %q", e.NetworkInterfaceID)
+		return written{}, errors.Errorf("it is about %q", e.NetworkInterfaceID)
 	}
-	return e, info.ModTime(), nil
+	return written{e, info.ModTime()}, nil
 }
 
-// Put writes an entry in place of the one there is of its ENI. When it returns,
-// the entry outlives a crash of the node.
+// Put writes an entry in place of the one there is of its ENI, and of one of
+// another ENI whose device was at that address before: a device has one entry.
+// When it returns, the entry outlives a crash of the node.
 func (j *Journal) Put(e Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -153,6 +168,13 @@ func (j *Journal) put(e Entry) error {
 		return err
 	}
 	defer root.Close() //nolint:errcheck // What was written is synced.
+	for id, other := range j.entries {
+		if other.Address == e.Address && id != e.NetworkInterfaceID {
+			if err := j.drop(id); err != nil {
+				return err
+			}
+		}
+	}
 	b, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {
 		return err
@@ -166,7 +188,7 @@ func (j *Journal) put(e Entry) error {
 	if err := durable.SyncFolder(root); err != nil {
 		return err // It is written again.
 	}
-	j.entries[e.NetworkInterfaceID], j.changed = e, time.Now()
+	j.entries[e.NetworkInterfaceID] = written{e, time.Now()}
 	return nil
 }
 

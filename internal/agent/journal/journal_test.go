@@ -64,6 +64,14 @@ func TestJournal(t *testing.T) {
 	must(j.Drop("eni-1"))
 	must(j.Drop("eni-1"))
 	has("What is struck is gone.", entry("eni-2", 7))
+	must(j.Put(entry("eni-1", 7)))
+	has("A device has one entry: another that was at its address is gone.", entry("eni-1", 7))
+	if e, ok := j.At(pci.Address{Device: 7}); !ok || e.NetworkInterfaceID != "eni-1" {
+		t.Errorf("A device is found by its address: %v, %t", e, ok)
+	}
+	if _, ok := j.At(pci.Address{Device: 8}); ok || !j.Written("eni-2").IsZero() || j.Written("eni-1").IsZero() {
+		t.Error("What has no entry is at no address, and was not written.")
+	}
 
 	for _, id := range []string{"", "../eni-1", "a/b", ".hidden", "*"} {
 		if err := j.Put(entry(id, 1)); err == nil {
@@ -76,8 +84,8 @@ func TestJournal(t *testing.T) {
 func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir)
-	for _, id := range []string{"eni-1", "eni-2"} {
-		if err := j.Put(entry(id, 6)); err != nil {
+	for id, device := range map[string]uint8{"eni-1": 6, "eni-2": 7} {
+		if err := j.Put(entry(id, device)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -45,13 +45,21 @@ type Device struct {
 	// NUMANode is DEVICE/numa_node, or nil if the host does not say.
 	NUMANode *int32
 
-	// Netdevs are the kernel's names of the links of the device, in order:
+	// Netdevs are the links of the device, in the order of their names:
 	// DEVICE/net/* and, for virtio, DEVICE/virtio*/net/*.
-	Netdevs []string
+	Netdevs []Netdev
 
 	// Modalias is MODALIAS of DEVICE/uevent. Modules say in its words which
 	// devices they drive.
 	Modalias string
+}
+
+// A Netdev is a link of a device.
+type Netdev struct {
+	// Name that the kernel has for it at the moment.
+	Name string
+	// Index is ifindex of its folder. No other link has it before the next boot.
+	Index int
 }
 
 // A Bus binds the devices of a host to drivers.

@@ -120,8 +120,8 @@ func (s *Sysfs) numaNode(dir string) (*int32, error) {
 
 // netdevs are gone as soon as the device is unbound, also between two reads; and
 // a virtio device that is not a NIC has none.
-func (s *Sysfs) netdevs(dir string, names []string) ([]string, error) {
-	var links []string
+func (s *Sysfs) netdevs(dir string, names []string) ([]Netdev, error) {
+	var links []Netdev
 	for _, name := range names {
 		net := path.Join(dir, name)
 		switch {
@@ -135,10 +135,28 @@ func (s *Sysfs) netdevs(dir string, names []string) ([]string, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		links = append(links, l...)
+		for _, name := range l {
+			d, err := s.netdev(net, name)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			links = append(links, d)
+		}
 	}
-	slices.Sort(links)
+	slices.SortFunc(links, func(a, b Netdev) int { return strings.Compare(a.Name, b.Name) })
 	return links, nil
+}
+
+func (s *Sysfs) netdev(dir, name string) (Netdev, error) {
+	text, err := s.files.Read(path.Join(dir, name, "ifindex"))
+	if err != nil {
+		return Netdev{}, err
+	}
+	index, err := strconv.Atoi(text)
+	return Netdev{Name: name, Index: index}, errors.Wrapf(err, "cannot parse ifindex of %q", name)
 }
 
 // SetOverride writes DEVICE/driver_override.

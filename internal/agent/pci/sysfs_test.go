@@ -30,20 +30,20 @@ func host() map[string]string {
 		"bus/pci/drivers/vfio-pci/bind": "", "bus/pci/drivers/vfio-pci/unbind": "",
 		"bus/pci/drivers/pcieport/uevent": "",
 
-		ena + "/uevent":          "DRIVER=ena\nPCI_CLASS=20000\nPCI_ID=1D0F:EC20\nPCI_SUBSYS_ID=1D0F:EC20\nPCI_SLOT_NAME=0000:00:06.0\nMODALIAS=" + enaModalias + "\n",
-		ena + "/driver_override": "(null)\n",
-		ena + "/numa_node":       "1\n",
-		ena + "/net/eth1/mtu":    "9001\n",
-		ena + "/driver":          "->../../../bus/pci/drivers/ena",
-		ena + "/iommu_group":     "->../../../kernel/iommu_groups/17",
+		ena + "/uevent":           "DRIVER=ena\nPCI_CLASS=20000\nPCI_ID=1D0F:EC20\nPCI_SUBSYS_ID=1D0F:EC20\nPCI_SLOT_NAME=0000:00:06.0\nMODALIAS=" + enaModalias + "\n",
+		ena + "/driver_override":  "(null)\n",
+		ena + "/numa_node":        "1\n",
+		ena + "/net/eth1/ifindex": "3\n",
+		ena + "/driver":           "->../../../bus/pci/drivers/ena",
+		ena + "/iommu_group":      "->../../../kernel/iommu_groups/17",
 
-		virtio + "/uevent":                "DRIVER=virtio-pci\nPCI_CLASS=20000\nPCI_ID=1AF4:1041\n",
-		virtio + "/driver_override":       "virtio-pci\n",
-		virtio + "/numa_node":             "-1\n",
-		virtio + "/virtio1/net/ens7/mtu":  "1500\n",
-		virtio + "/virtio1/net/ens7a/mtu": "1500\n",
-		virtio + "/virtio2/uevent":        "",
-		virtio + "/driver":                "->../../../bus/pci/drivers/pcieport",
+		virtio + "/uevent":                    "DRIVER=virtio-pci\nPCI_CLASS=20000\nPCI_ID=1AF4:1041\n",
+		virtio + "/driver_override":           "virtio-pci\n",
+		virtio + "/numa_node":                 "-1\n",
+		virtio + "/virtio1/net/ens7/ifindex":  "4\n",
+		virtio + "/virtio1/net/ens7a/ifindex": "5\n",
+		virtio + "/virtio2/uevent":            "",
+		virtio + "/driver":                    "->../../../bus/pci/drivers/pcieport",
 
 		none + "/uevent":          "PCI_CLASS=20000\nPCI_ID=1D0F:EC20\n",
 		none + "/driver_override": "\n",
@@ -68,7 +68,7 @@ func TestDevice(t *testing.T) {
 			address: ena,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
-				IOMMUGroup: "17", NUMANode: &one, Netdevs: []string{"eth1"}, Modalias: enaModalias,
+				IOMMUGroup: "17", NUMANode: &one, Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
 			},
 		},
 		"Virtio": {
@@ -76,7 +76,7 @@ func TestDevice(t *testing.T) {
 			address: Address{Device: 7},
 			want: Device{
 				Address: Address{Device: 7}, Vendor: "1af4", Product: "1041", Class: "020000", Driver: "virtio-pci",
-				Override: "virtio-pci", Netdevs: []string{"ens7", "ens7a"},
+				Override: "virtio-pci", Netdevs: []Netdev{{Name: "ens7", Index: 4}, {Name: "ens7a", Index: 5}},
 			},
 		},
 		"Undriven": {
@@ -91,6 +91,15 @@ func TestDevice(t *testing.T) {
 		"List":       {reason: "An error of the kernel is passed on.", address: ena, broken: dir[:len(dir)-1], errno: syscall.EIO, err: syscall.EIO},
 		"Group":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "iommu_group", errno: syscall.EIO, err: syscall.EIO},
 		"Links":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "net", errno: syscall.EIO, err: syscall.EIO},
+		"Index":      {reason: "An index that is no number is an error.", address: ena, change: map[string]string{dir + "net/eth1/ifindex": "what"}, err: cmpopts.AnyError},
+		"IndexGone": {
+			reason:  "So has one whose link goes between two reads.",
+			address: ena, broken: dir + "net/eth1/ifindex", errno: fs.ErrNotExist,
+			want: Device{
+				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
+				IOMMUGroup: "17", NUMANode: &one, Modalias: enaModalias,
+			},
+		},
 		"LinksGone": {
 			reason:  "A device whose links go while it is read has none, and is there.",
 			address: ena, broken: dir + "net", errno: fs.ErrNotExist,

@@ -168,7 +168,7 @@ func (b *Bus) String() string {
 		}
 		fmt.Fprintf(&s, "%s %s driver=%s", a, d.id(), driver)
 		for _, f := range []struct{ name, value string }{
-			{"override", d.Override}, {"net", strings.Join(d.Netdevs, ",")}, {"group", d.IOMMUGroup},
+			{"override", d.Override}, {"net", strings.Join(d.netdevs(), ",")}, {"group", d.IOMMUGroup},
 		} {
 			if f.value != "" {
 				fmt.Fprintf(&s, " %s=%s", f.name, f.value)
@@ -177,6 +177,14 @@ func (b *Bus) String() string {
 		s.WriteByte('\n')
 	}
 	return s.String()
+}
+
+func (d *device) netdevs() []string {
+	names := make([]string, 0, len(d.Netdevs))
+	for _, n := range d.Netdevs {
+		names = append(names, n.Name)
+	}
+	return names
 }
 
 func (d *device) id() string { return d.Vendor + ":" + d.Product }

@@ -228,8 +228,8 @@ func TestAddDriver(t *testing.T) {
 	}
 	d, err := b.Device(address(stranger))
 	mustAll(t, err)
-	d.Netdevs[0] = "changed"
-	if again, _ := b.Device(address(stranger)); again.Netdevs[0] != "eth0" {
+	d.Netdevs[0].Name = "changed"
+	if again, _ := b.Device(address(stranger)); again.Netdevs[0].Name != "eth0" {
 		t.Error("What was read is a copy.")
 	}
 	b.Change(address(ena), func(*Device) { t.Error("A device that is not there is not changed.") })

@@ -71,7 +71,7 @@ func (b *Bus) probe(name string, d *device, n *news) error {
 	if driver.Net {
 		b.index++
 		d.link = &Link{Address: d.Address, Index: b.index, Name: b.linkName(d), MAC: d.MAC}
-		d.Netdevs = []string{d.link.Name}
+		d.Netdevs = []pci.Netdev{{Name: d.link.Name, Index: d.link.Index}}
 		n.appeared = append(n.appeared, *d.link)
 	}
 	return nil
@@ -91,7 +91,7 @@ func (b *Bus) detach(d *device, n *news) {
 func (b *Bus) linkName(d *device) string {
 	taken := func(name string) bool {
 		for _, x := range b.devices {
-			if x != d && slices.Contains(x.Netdevs, name) {
+			if x != d && slices.ContainsFunc(x.Netdevs, func(n pci.Netdev) bool { return n.Name == name }) {
 				return true
 			}
 		}
@@ -126,6 +126,9 @@ func (b *Bus) tell(n news) {
 		b.mu.Lock()
 		if x, ok := b.devices[l.Address]; ok && x.link != nil && x.link.Index == l.Index {
 			x.link.Index = index
+			for i := range x.Netdevs {
+				x.Netdevs[i].Index = index
+			}
 		}
 		b.mu.Unlock()
 	}

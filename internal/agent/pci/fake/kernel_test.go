@@ -165,7 +165,7 @@ func (k *kernel) probe(a, driver string) error {
 	k.link(k.device(a, "driver"), "../../drivers/"+driver)
 	k.put(k.device(a, "uevent"), "DRIVER="+driver+"\nPCI_ID="+strings.ToUpper(k.id(a))+"\n")
 	if driver == "ena" {
-		k.put(k.device(a, "net", fmt.Sprintf("eth%d", k.nets), "mtu"), "1500\n")
+		k.put(k.device(a, "net", fmt.Sprintf("eth%d", k.nets), "ifindex"), fmt.Sprintf("%d\n", k.nets+2))
 		k.nets++
 	}
 	return nil

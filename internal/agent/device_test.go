@@ -1,0 +1,137 @@
+package agent
+
+import (
+	"testing"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
+)
+
+// TestSlotTaken has an ENI taken away behind the agent's back, and another plugged
+// in at its place and handed over: that one is not the first one's to give back.
+func TestSlotTaken(t *testing.T) {
+	for _, mode := range []v1alpha1.ReleaseMode{v1alpha1.ReleaseImmediate, v1alpha1.ReleaseWaitForPods} {
+		t.Run(string(mode), func(t *testing.T) {
+			m := newMachine(t)
+			a := m.plug(6, mac1)
+			r := m.rig(
+				hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(mode, 0)),
+				hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)),
+			)
+			loadModules(r)
+			r.reconcile("a", "b")
+			m.bus.Unplug(a)
+			m.plug(6, mac2)
+			r.reconcile("b", "a")
+			check(t, "The driver of the device that is there", "vfio-pci", m.driver(a))
+			r.ready("b", "True Bound: device 0000:00:06.0 has driver vfio-pci")
+			r.ready("a", "False WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet")
+			m.pods.holds(a, "of-b")
+			r.delete("a")
+			r.reconcile("a")
+			check(t, "The driver after the other's release", "vfio-pci", m.driver(a))
+			if r.exists("a") != nil {
+				t.Error("What has no device is let go at once.")
+			}
+		})
+	}
+}
+
+// TestRenamed has udev give a link's name to another between the look at the links
+// and the look at the device: the other's device is left alone.
+func TestRenamed(t *testing.T) {
+	m := newMachine(t)
+	named := func(name string) func(*pcifake.Device) { return func(d *pcifake.Device) { d.Name = name } }
+	a, b := m.plug(6, mac1, named("eth1")), m.plug(7, mac2, named("eth2"))
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	loadModules(r)
+	swapped := false
+	r.host.NIC = nic.ReaderFn(func(name string) (nic.Info, error) {
+		if !swapped {
+			swapped = true
+			must(t, m.links.SetName(m.indexOf("eth1"), "ens6"))
+			must(t, m.links.SetName(m.indexOf("eth2"), "eth1"))
+		}
+		return m.info(name)
+	})
+	r.reconcile("a")
+	check(t, "The driver of the ENI's device", "vfio-pci", m.driver(a))
+	check(t, "The driver of the other device", "ena", m.driver(b))
+
+	// A device that never says that it has the link is not the link's.
+	r = m.rig(hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)))
+	loadModules(r)
+	m.bus.Change(b, func(d *pcifake.Device) { d.Netdevs[0].Index = 99 })
+	r.reconcile("b")
+	r.ready("b", "False NoPCIDevice: link eth1 has no PCI device that a userspace driver could take; use driver: kernel")
+}
+
+// TestSiblingRefused has the driver of one device refuse it again and again: the
+// plugin that offers another is not restarted for that.
+func TestSiblingRefused(t *testing.T) {
+	m := newMachine(t)
+	m.plug(6, mac1)
+	m.plug(7, mac2, func(d *pcifake.Device) { d.Fails = map[string]error{"vfio-pci": errors.New("refused")} })
+	r := m.offering(m.rig(
+		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
+		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
+	))
+	r.reconcile("a", "b", "a")
+	must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(time.Second))))
+	for i := range 5 {
+		r.now = after(time.Duration(i) * time.Hour)
+		r.reconcile("b", "a")
+	}
+	check(t, "Plugins left", 1, len(r.pods()))
+	check(t, "The sibling", "False", string(r.get("b").GetCondition("Ready").Status))
+}
+
+// TestHeldByItsLink takes a device from pods that use its link where it is, as
+// those in the host's network do.
+func TestHeldByItsLink(t *testing.T) {
+	offered := resource("intel.com/eni")
+	cases := map[string]struct {
+		reason string
+		take   func(r *rig)
+	}{
+		"HandedOver": {reason: "A userspace driver takes the link.", take: func(r *rig) { r.change("a", userspace(v1alpha1.DPDKDriverVFIO)) }},
+		"Released":   {reason: "A release takes the link.", take: func(r *rig) { r.delete("a") }},
+		"OfferedBefore": {reason: "A pod that came before the offer was dropped has the device still.", take: func(r *rig) {
+			r.change("a", func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
+			r.reconcile("a")
+			r.delete("a")
+		}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			a := m.plug(6, mac1)
+			r := m.offering(m.rig(hif("a", mac1, 1, offered)))
+			r.reconcile("a")
+			m.pods.holds(a, "fw-0")
+			tc.take(r)
+			r.reconcile("a")
+			r.ready("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout")
+			check(t, tc.reason+" The driver", "ena", m.driver(a))
+			m.pods.usage = nil
+			r.reconcile("a")
+			if hi := r.exists("a"); hi != nil && hi.Status.Driver != "vfio-pci" {
+				t.Errorf("%s The wait ends with the pod: %v", tc.reason, hi.GetCondition("Ready"))
+			}
+		})
+	}
+
+	// What the agent never offered is nothing to wait for a kubelet that does not
+	// answer.
+	m := newMachine(t)
+	a := m.plug(6, mac1)
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	loadModules(r)
+	m.pods.err = errors.New("no answer")
+	r.reconcile("a")
+	check(t, "The driver", "vfio-pci", m.driver(a))
+}
