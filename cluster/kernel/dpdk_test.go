@@ -240,7 +240,11 @@ func TestKilledAtEachStep(t *testing.T) {
 	var steps []step
 	for _, at := range takeBack {
 		steps = append(steps, step{"Back" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
-			e.diesAt(at, func() { e.change("fast", back) })
+			e.diesAt(at, func() { e.change("fast", back) }, func() {
+				if d := e.driverOf(c.address); d != "" && strings.HasSuffix(at, "/driver_override") {
+					e.t.Errorf("the agent was killed before it had unbound the device, which has driver %q", d)
+				}
+			})
 			e.offersAfter(c, false)
 			e.back("fast")
 			e.change("fast", over)
@@ -251,7 +255,11 @@ func TestKilledAtEachStep(t *testing.T) {
 		steps = append(steps, step{"Over" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
 			e.change("fast", back)
 			e.back("fast")
-			e.diesAt(at, func() { e.change("fast", over) })
+			e.diesAt(at, func() { e.change("fast", over) }, func() {
+				if names, err := e.guest.List(e.t.Context(), stateDir); at != stateDir && (err != nil || len(names) == 0) {
+					e.t.Errorf("the agent was killed before it had written down which device it takes: %v, %v", names, err)
+				}
+			})
 			e.bound("fast", "vfio-pci")
 			e.offersAfter(c, true)
 		}})
@@ -265,7 +273,7 @@ func TestKilledAtEachStep(t *testing.T) {
 				n := &v1alpha1.NodeENI{}
 				n.Name = name
 				e.must(e.kube.Delete(e.t.Context(), n))
-			})
+			}, func() {})
 			e.unplugged(h)
 			e.offersAfter(c, false)
 		}})
@@ -280,9 +288,9 @@ func TestKilledAtEachStep(t *testing.T) {
 	run(e, steps...)
 }
 
-// diesAt has the agent die when it opens a file on the way to do something, and
-// starts another.
-func (e *env) diesAt(file string, do func()) {
+// diesAt has the agent die when it opens a file for writing on the way to do
+// something, and starts another when dead has looked at what the first has left.
+func (e *env) diesAt(file string, do, dead func()) {
 	e.t.Helper()
 	e.must(e.guest.KillAt(e.t.Context(), agentProcess, file))
 	do()
@@ -293,6 +301,7 @@ func (e *env) diesAt(file string, do func()) {
 		}
 		return err
 	})
+	dead()
 	e.startAgent(withModules()...)
 }
 

@@ -48,8 +48,8 @@ func (g *Guest) Signal(ctx context.Context, name string, s syscall.Signal) (wire
 	return out, err
 }
 
-// KillAt sets a trap: the next time that a process opens a file, or one in a
-// folder, it is killed before it has it.
+// KillAt sets a trap: the next time that a process opens a file for writing, or any
+// in a folder, it is killed before it has it.
 func (g *Guest) KillAt(ctx context.Context, name, path string) error {
 	return g.ask(ctx, wire.OpKillAt, wire.KillAt{Name: name, Path: path}, nil)
 }

@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -93,6 +95,14 @@ func TestAPIServer(t *testing.T) {
 	h.Do(admin.Get(t.Context(), client.ObjectKeyFromObject(hi), after))
 	if diff := cmp.Diff(before.ResourceVersion, after.ResourceVersion); diff != "" {
 		t.Errorf("What was put right within the same reconcile is not reported.\n-want, +got:\n%s", diff)
+	}
+
+	stacks := make([]byte, 8<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, ticks := range []string{"updateUnfinishedWorkLoop", "waitingLoop", "priorityqueue"} {
+		if bytes.Contains(stacks, []byte(ticks)) {
+			t.Errorf("Nothing wakes an agent at rest more than twice a minute, and %s does.", ticks)
+		}
 	}
 
 	h.Do(admin.Delete(t.Context(), hi))

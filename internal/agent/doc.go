@@ -13,6 +13,7 @@
 //	offers.go      the device plugin's file, from all HostInterfaces of the node
 //	withdraw.go    a device taken out of it before it is taken away
 //	plugin.go      the device plugin's pod on this node
+//	queue.go       which HostInterfaces to look at, now and later
 //	watch.go       news from the kernel, to the HostInterface that it concerns
 //
 // # What it touches

@@ -134,6 +134,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 			MaxConcurrentReconciles: 1,
 			// A test starts several agents in one process.
 			SkipNameValidation: new(true),
+			NewQueue:           newQueue,
 		}).
 		Complete(r), "cannot set up the agent")
 }

@@ -133,8 +133,8 @@ type Signal struct {
 	Signal int    `json:"signal"`
 }
 
-// A KillAt kills a process that was started by name when it next opens a file, or
-// one in a folder.
+// A KillAt kills a process that was started by name when it next opens a file for
+// writing, or any in a folder.
 type KillAt struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
