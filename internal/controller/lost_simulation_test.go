@@ -29,9 +29,9 @@ const (
 	lostInstance = "i-lost001"
 )
 
-func newPair(t *testing.T) pair {
+func newPair(t *testing.T, o ec2emulator.Options) pair {
 	t.Helper()
-	p := pair{newCluster(t, ec2emulator.Options{})}
+	p := pair{newCluster(t, o)}
 	if _, err := p.ec2.AddSubnet(ec2emulator.Subnet{ID: lostSubnet, VPCID: "vpc-1", CIDR: "10.0.48.0/20", IPv6CIDR: "2001:db8::/64", AvailabilityZone: "us-east-1a"}); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestLostAnswers(t *testing.T) {
 		for _, lost := range []int{1, thrice, thrice + 2} {
 			t.Run(fmt.Sprintf("%s/%d", c.action, lost), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					p := newPair(t)
+					p := newPair(t, ec2emulator.Options{})
 					defer p.close()
 					if c.action != "CreateNetworkInterface" {
 						p.makeENI(c.spec)
@@ -286,7 +286,7 @@ func TestLostAnswersAndDelete(t *testing.T) {
 	for _, c := range lostAnswers()[:2] {
 		t.Run(c.action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPair(t)
+				p := newPair(t, ec2emulator.Options{})
 				defer p.close()
 				var o client.Object = &ec2v1alpha1.NetworkInterface{}
 				if c.action == "AttachNetworkInterface" {
@@ -304,6 +304,66 @@ func TestLostAnswersAndDelete(t *testing.T) {
 					t.Errorf("not gone three minutes after it was deleted: %v", err)
 				}
 				fault.Remove()
+				p.released()
+			})
+		})
+	}
+}
+
+// TestLostAnswersAndChange loses all answers to a create, and has the object
+// changed before EC2 shows what it has made: the create that follows has the
+// same token and other parameters, and must not make a second ENI.
+func TestLostAnswersAndChange(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change func(f *ec2v1alpha1.NetworkInterfaceParameters)
+		killed bool
+		ok     func(n ec2emulator.NetworkInterface) bool
+	}{
+		"Description": {
+			reason: "A description is set afterwards.",
+			change: func(f *ec2v1alpha1.NetworkInterfaceParameters) { f.Description = new("two") },
+			ok:     func(n ec2emulator.NetworkInterface) bool { return n.Description == "two" },
+		},
+		"Tags": {
+			reason: "A tag is set afterwards.",
+			change: func(f *ec2v1alpha1.NetworkInterfaceParameters) { f.Tags = map[string]string{"a": "1"} },
+			ok:     func(n ec2emulator.NetworkInterface) bool { return n.Tags["a"] == "1" },
+		},
+		"Killed": {
+			reason: "Nobody is left who noted that there was no answer.",
+			change: func(f *ec2v1alpha1.NetworkInterfaceParameters) { f.Description = new("two") },
+			killed: true,
+			ok:     func(n ec2emulator.NetworkInterface) bool { return n.Description == "two" },
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(t, ec2emulator.Options{VisibilityDelay: 20 * time.Second})
+				defer p.close()
+				lost := thrice
+				if tc.killed {
+					lost = 1
+				}
+				fault := p.ec2.Inject(ec2emulator.Fault{Action: "CreateNetworkInterface", LoseResponse: true, Count: lost})
+				p.makeENI(func(*ec2v1alpha1.NetworkInterfaceParameters) {})
+				for fault.Fired() < lost {
+					time.Sleep(time.Millisecond)
+				}
+				if tc.killed {
+					p.stop()
+				}
+				p.change(tc.change)
+				if tc.killed {
+					p.start()
+				}
+				if err := p.within(3*time.Minute, func() error { return p.well(tc.ok) }); err != nil {
+					t.Errorf("\n%s\nnot well three minutes after its create was not answered: %v", tc.reason, err)
+				}
+				if made := p.ec2.ENIs(func(n ec2emulator.NetworkInterface) bool { return n.SubnetID == lostSubnet }); len(made) != 1 {
+					t.Errorf("\n%s\n%d ENIs were made in all, want 1", tc.reason, len(made))
+				}
 				p.released()
 			})
 		})

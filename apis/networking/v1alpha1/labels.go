@@ -27,7 +27,8 @@ const AnnotationAdopted = "networking.k8s.aws/adopted"
 
 // AnnotationCreateUnanswered holds when a create, or an attach, was last made for
 // an object of which nobody has seen whether it had an effect. An object on its
-// way out is kept for a minute after it.
+// way out is kept for a minute after it, and no other ENI is made for one that has
+// been changed since.
 const AnnotationCreateUnanswered = "networking.k8s.aws/create-unanswered"
 
 // Finalizers.

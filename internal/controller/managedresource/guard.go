@@ -126,6 +126,14 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 		}
 		amend(ctx, ready, synced)
 		return out, quietly(mg)
+	case IsContradiction(r.err):
+		// The next look settles most of them. One that lasts is spoken of.
+		ready = xpv2.Creating()
+		if r.tries > 1 {
+			ready = r.condition()
+		}
+		amend(ctx, ready, xpv2.ReconcileSuccess())
+		return out, quietly(mg)
 	default:
 		amend(ctx, r.condition())
 		return out, err

@@ -32,10 +32,10 @@ type contradiction struct{ error }
 
 func (c contradiction) Unwrap() error { return c.error }
 
-// Contradicted marks an answer to a step of a deletion that contradicts what was
-// observed, as of a detach that is under way already. It is no failure: the next
-// look will show what is the matter, and the step is taken again, with growing
-// pauses, only where it shows the same.
+// Contradicted marks an answer that contradicts what was observed, as of a detach
+// that is under way already. It is no failure: the next look will show what is the
+// matter, and the step is taken again, with growing pauses, only where it shows
+// the same.
 func Contradicted(err error) error { return contradiction{err} }
 
 // IsContradiction says that err was marked by Contradicted.
@@ -113,7 +113,7 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	defer r.mu.Unlock()
 	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, tries: 1}
 	if IsContradiction(err) {
-		f.verdict = ec2.Verdict{Class: ec2.ClassSoon}
+		f.verdict = contradicted(s, f.verdict)
 	}
 	if f.verdict.Advice != "" {
 		f.err = errors.Errorf("%w; %s", err, f.verdict.Advice)
@@ -128,6 +128,15 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	f.until = time.Now().Add(f.wait)
 	r.byObject[mg.GetUID()] = f
 	return f
+}
+
+// contradicted returns what to make of a contradiction. What is on its way out is
+// soon gone; what cannot be made may stay so, and then has its reason given.
+func contradicted(s step, v ec2.Verdict) ec2.Verdict {
+	if s == creating {
+		return ec2.Verdict{Class: ec2.ClassUnknown, Reason: v.Reason}
+	}
+	return ec2.Verdict{Class: ec2.ClassSoon}
 }
 
 func (r *Refusals) forget(mg resource.Managed) {

@@ -26,12 +26,26 @@ func noteUnanswered(o metav1.Object, at time.Time) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
 }
 
+// Unanswered says whether a create is less than some time old to which no answer
+// came, in a create that EC2 has just told was not the first. One of which
+// nothing is written down is taken for as old as this.
+func Unanswered(o metav1.Object, within time.Duration, now time.Time) bool {
+	if o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered] == "" {
+		noteUnanswered(o, now)
+	}
+	return notedWithin(o, within, now)
+}
+
 // MayAppear says whether a create that nobody has seen the end of is less than
 // some time old, so that what it made may yet appear.
 func MayAppear(o metav1.Object, within time.Duration, now time.Time) bool {
 	if meta.ExternalCreateIncomplete(o) && now.Sub(meta.GetExternalCreatePending(o)) < within {
 		return true
 	}
+	return notedWithin(o, within, now)
+}
+
+func notedWithin(o metav1.Object, within time.Duration, now time.Time) bool {
 	at, err := time.Parse(time.RFC3339, o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered])
 	return err == nil && now.Sub(at) < within
 }

@@ -79,3 +79,43 @@ func TestMayAppear(t *testing.T) {
 		})
 	}
 }
+
+func TestUnanswered(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
+	cases := map[string]struct {
+		reason string
+		past   func(o metav1.Object)
+		at     time.Time // of the question, after a first one of now
+		want   bool
+	}{
+		"Noted": {
+			reason: "What it made may not be shown yet.", want: true, at: now,
+			past: func(o metav1.Object) { noteUnanswered(o, ago(20)) },
+		},
+		"NotedLongAgo": {
+			reason: "What it made would be shown by now.", at: now,
+			past: func(o metav1.Object) { noteUnanswered(o, ago(70)) },
+		},
+		"CutShort": {
+			reason: "The one that is under way says nothing of the first.", at: now,
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(70))
+				rememberUnanswered(o)
+				meta.SetExternalCreatePending(o, ago(1))
+			},
+		},
+		"NotNoted":        {reason: "When it was is not known.", want: true, at: now, past: func(metav1.Object) {}},
+		"NotNotedLongAgo": {reason: "That is not waited for more than once.", at: now.Add(61 * time.Second), past: func(metav1.Object) {}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			o := &ec2v1alpha1.NetworkInterface{}
+			tc.past(o)
+			Unanswered(o, time.Minute, now)
+			if got := Unanswered(o, time.Minute, tc.at); got != tc.want {
+				t.Errorf("\n%s\nUnanswered(...): %t, want %t\n%v", tc.reason, got, tc.want, o.GetAnnotations())
+			}
+		})
+	}
+}

@@ -208,7 +208,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
 	if ec2.IsTokenMismatch(err) {
 		// The spec changed since a create whose answer was lost. If that create
-		// made an ENI the next Observe finds it by its mark; if not, the
+		// made an ENI it is found by its mark, once EC2 shows it; if not, the
 		// parameters make a token of their own.
 		owned, ferr := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 		if ferr != nil {
@@ -217,6 +217,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		if owned != nil {
 			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
+		}
+		if managedresource.Unanswered(mg, visibleWithin, time.Now()) {
+			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(ec2.Clean(err), "cannot tell yet what a create has made that was not answered"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
