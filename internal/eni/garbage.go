@@ -24,15 +24,23 @@ type Unattached struct {
 	Free bool
 }
 
+// Live are the NetworkInterfaces that exist: their UIDs, and the ids of the ENIs
+// that they name.
+type Live struct {
+	UIDs map[string]bool
+	IDs  map[string]bool
+}
+
 // Garbage returns the ids of the ENIs that no object stands for, sorted: marked
-// as this cluster's, free, older than garbageAge, and not to be kept. live are
-// the UIDs of the NetworkInterfaces that exist.
-func Garbage(enis []Unattached, live map[string]bool, now time.Time) []string {
+// as this cluster's, free, older than garbageAge, and not to be kept. An object
+// that was restored from a backup has another UID than its ENI is marked with,
+// which it does not mend while it is paused or only observes, but names it still.
+func Garbage(enis []Unattached, live Live, now time.Time) []string {
 	var ids []string
 	for _, n := range enis {
 		uid := n.Tags[TagUID]
 		created, err := time.Parse(time.RFC3339, n.Tags[TagCreatedAt])
-		if uid == "" || live[uid] || !n.Free || n.Tags[TagKeep] != "" || err != nil || now.Sub(created) < garbageAge {
+		if uid == "" || live.UIDs[uid] || live.IDs[n.ID] || !n.Free || n.Tags[TagKeep] != "" || err != nil || now.Sub(created) < garbageAge {
 			continue
 		}
 		ids = append(ids, n.ID)

@@ -34,6 +34,7 @@ func TestGarbage(t *testing.T) {
 		"Nothing":     {reason: "Without ENIs there is no garbage."},
 		"LeftBehind":  {reason: "An ENI of ours that is free, old, and of no object was left behind.", enis: []eni.Unattached{left()}, want: []string{"eni-1"}},
 		"Live":        {reason: "An ENI whose object exists is not garbage.", enis: []eni.Unattached{left(tag(eni.TagUID, "here"))}},
+		"Named":       {reason: "An ENI that an object names is that object's, whatever its mark.", enis: []eni.Unattached{left(func(u *eni.Unattached) { u.ID = "eni-named" })}},
 		"NotOurs":     {reason: "An ENI without the mark of an object was not made by us.", enis: []eni.Unattached{left(without(eni.TagUID))}},
 		"EmptyMark":   {reason: "An empty mark names no object.", enis: []eni.Unattached{left(tag(eni.TagUID, ""))}},
 		"InUse":       {reason: "An ENI that is attached, or in between, is in use.", enis: []eni.Unattached{left(func(u *eni.Unattached) { u.Free = false })}},
@@ -51,7 +52,7 @@ func TestGarbage(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := eni.Garbage(tc.enis, map[string]bool{"here": true}, now)
+			got := eni.Garbage(tc.enis, eni.Live{UIDs: map[string]bool{"here": true}, IDs: map[string]bool{"eni-named": true}}, now)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nGarbage(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -28,7 +28,8 @@ const (
 	TagNode    = TagPrefix + "node"
 	TagSlot    = TagPrefix + "slot"
 
-	// TagCreatedAt holds the time of creation, RFC 3339.
+	// TagCreatedAt holds the time of the object's creation, RFC 3339: a create that
+	// is repeated with its client token must ask for the same.
 	TagCreatedAt = TagPrefix + "created-at"
 
 	// TagKeep marks an ENI that is to outlive its object, because the object's
@@ -105,10 +106,10 @@ func (o Owner) Tags(user map[string]string) map[string]string {
 	return tags
 }
 
-// CreationTags returns Tags and the time of creation.
-func (o Owner) CreationTags(user map[string]string, now time.Time) map[string]string {
+// CreationTags returns Tags and the time of the object's creation.
+func (o Owner) CreationTags(user map[string]string, created time.Time) map[string]string {
 	tags := o.Tags(user)
-	tags[TagCreatedAt] = now.UTC().Format(time.RFC3339)
+	tags[TagCreatedAt] = created.UTC().Format(time.RFC3339)
 	return tags
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -30,7 +31,8 @@ const (
 	maxPerPass = 25
 
 	// remembered is for how long a number of objects is held against a smaller
-	// one: long enough for somebody to notice.
+	// one, and for how long after its start the collector, which knows of no
+	// earlier number, only reports: long enough for somebody to notice.
 	remembered = time.Hour
 
 	pageSize = 500
@@ -50,6 +52,7 @@ type Collector struct {
 	every    time.Duration
 	remove   bool
 	now      func() time.Time
+	began    time.Time
 
 	// What earlier passes saw.
 	suspects map[string]bool
@@ -68,6 +71,7 @@ func (c *Collector) NeedLeaderElection() bool { return true }
 // Start makes passes until ctx ends. The first comes at a random time within
 // the interval, so that the clusters of an account do not come together.
 func (c *Collector) Start(ctx context.Context) error {
+	c.began = c.now()
 	first := time.NewTimer(rand.N(c.every)) //nolint:gosec // spreads load, guards nothing
 	defer first.Stop()
 	select {
@@ -108,7 +112,7 @@ func (c *Collector) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if refused := c.doubt(len(live)); refused != "" {
+	if refused := c.doubt(len(live.UIDs)); refused != "" {
 		c.suspects = nil
 		c.metrics.refused.Inc()
 		c.tell(ctx, reached, event.Warning(reasonRefused, errors.New(refused)))
@@ -139,7 +143,7 @@ func (c *Collector) doubt(n int) string {
 }
 
 // confirm returns what is left behind in this pass and was in the last.
-func (c *Collector) confirm(all map[string]found, live map[string]bool) []string {
+func (c *Collector) confirm(all map[string]found, live eni.Live) []string {
 	us := make([]eni.Unattached, 0, len(all))
 	for _, f := range all {
 		us = append(us, f.Unattached)
@@ -156,7 +160,8 @@ func (c *Collector) confirm(all map[string]found, live map[string]bool) []string
 	return leaked
 }
 
-// handle reports what was left behind, and deletes it where that is wanted.
+// handle reports what was left behind, and deletes it where that is wanted. A
+// cluster that was restored starts its provider anew.
 func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []string) error {
 	byConfig := map[client.Object][]string{}
 	for _, id := range leaked {
@@ -165,7 +170,7 @@ func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []s
 	for config, ids := range byConfig {
 		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), some(ids))))
 	}
-	if !c.remove {
+	if !c.remove || c.now().Sub(c.began) < remembered {
 		return nil
 	}
 	var failed []error
@@ -185,18 +190,19 @@ func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []s
 	return errors.Join(failed...)
 }
 
-// live returns the UIDs of all NetworkInterfaces, from the API server itself: a
+// live returns what all NetworkInterfaces stand for, from the API server itself: a
 // cache that lags would cost ENIs.
-func (c *Collector) live(ctx context.Context) (map[string]bool, error) {
-	out := map[string]bool{}
+func (c *Collector) live(ctx context.Context) (eni.Live, error) {
+	out := eni.Live{UIDs: map[string]bool{}, IDs: map[string]bool{}}
 	l := &metav1.PartialObjectMetadataList{}
 	l.SetGroupVersionKind(ec2v1alpha1.SchemeGroupVersion.WithKind(ec2v1alpha1.NetworkInterfaceKind + "List"))
 	for {
 		if err := c.uncached.List(ctx, l, client.Limit(pageSize), client.Continue(l.Continue)); err != nil {
-			return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
+			return eni.Live{}, errors.Wrap(err, "cannot list NetworkInterfaces")
 		}
 		for i := range l.Items {
-			out[string(l.Items[i].GetUID())] = true
+			out.UIDs[string(l.Items[i].GetUID())] = true
+			out.IDs[meta.GetExternalName(&l.Items[i])] = true
 		}
 		if l.Continue == "" {
 			return out, nil

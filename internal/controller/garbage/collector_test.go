@@ -26,6 +26,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -47,8 +48,9 @@ type yard struct {
 	clock     time.Time
 
 	mu         sync.Mutex
-	objects    []string // UIDs of the NetworkInterfaces that exist
-	listing    func()   // called when they are listed
+	objects    []string          // UIDs of the NetworkInterfaces that exist
+	names      map[string]string // the ENIs that they name, by UID
+	listing    func()            // called when they are listed
 	listError  error
 	events     []string
 	priorities map[throttle.Priority]bool
@@ -125,7 +127,11 @@ func (y *yard) List(_ context.Context, l client.ObjectList, opts ...client.ListO
 	last := min(first+2, len(y.objects))
 	p.Items, p.Continue = nil, ""
 	for _, uid := range y.objects[first:last] {
-		p.Items = append(p.Items, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{UID: types.UID(uid)}})
+		o := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{UID: types.UID(uid)}}
+		if name := y.names[uid]; name != "" {
+			meta.SetExternalName(&o, name)
+		}
+		p.Items = append(p.Items, o)
 	}
 	if last < len(y.objects) {
 		p.Continue = fmt.Sprint(last)
@@ -256,6 +262,29 @@ func TestPass(t *testing.T) {
 				y.passes(3)
 				return nil
 			},
+		},
+		"Restored": {
+			reason: "The ENI that an object names is that object's, whose UID is another after a restore.",
+			run: func(y *yard) error {
+				y.objects, y.names = []string{"1", "2", "restored"}, map[string]string{"restored": "eni-named"}
+				y.add("eni-named", "before")
+				y.passes(3)
+				return nil
+			},
+		},
+		"JustStarted": {
+			reason: "In the first hour after its start the collector does not know how many objects there were: it only reports.",
+			run: func(y *yard) error {
+				y.collector.began = y.clock
+				y.add("eni-left", "gone")
+				y.passes(5)
+				if d := y.deleted(); len(d) > 0 {
+					return errors.Errorf("%v were deleted after fifty minutes", d)
+				}
+				y.passes(1)
+				return nil
+			},
+			want: want{deleted: []string{"eni-left"}, reasons: []string{deleted, leaked}},
 		},
 		"MadeMeanwhile": {
 			reason: "An object that comes to be between the look at EC2 and the list of objects is listed.",
@@ -496,6 +525,9 @@ func TestStart(t *testing.T) {
 			if d := passes[i+1] - passes[i]; d != c.every {
 				t.Errorf("\nA pass follows the last after the interval.\n%s after %s", d, passes[i])
 			}
+		}
+		if !c.began.Equal(began) {
+			t.Errorf("\nA collector knows when it began.\n%s, want %s", c.began, began)
 		}
 		if !c.NeedLeaderElection() {
 			t.Error("\nOnly one replica collects.")
