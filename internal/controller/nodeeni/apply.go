@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,6 +16,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 const (
@@ -123,9 +123,8 @@ func includes(have, want any) bool {
 // applyAll applies the children of a plan, a bounded number at a time.
 func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state) (int, error) {
 	d := r.defaults()
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(applyWorkers)
 	created := 0
+	var staying []eni.Child
 	for _, c := range s.plan.Apply {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
 		if ni == nil {
@@ -134,18 +133,19 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		if (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
 			continue // on its way out; made anew once it is gone
 		}
-		g.Go(func() error {
-			v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
-			v.child.Adopt = "" // only what is made anew takes one over
-			v.kind = ec2v1alpha1.NetworkInterfaceKind
-			if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni)); err != nil {
-				return err
-			}
-			v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
-			return r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
-		})
+		staying = append(staying, c)
 	}
-	err := g.Wait()
+	err := each(applyWorkers, staying, func(c eni.Child) error {
+		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
+		v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+		v.child.Adopt = "" // only what is made anew takes one over
+		v.kind = ec2v1alpha1.NetworkInterfaceKind
+		if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni)); err != nil {
+			return err
+		}
+		v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
+		return r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
+	})
 	r.good.keep(n.GetUID(), s.plan.Apply)
 	return created, err
 }
@@ -153,23 +153,17 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 // releaseAll deletes children, a bounded number at a time. Their order on the
 // way out is the other controllers' part: host, detach, delete.
 func (r *Reconciler) releaseAll(ctx context.Context, s *state, names []string) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, r.o.MaxConcurrentCleanups))
-	for _, name := range names {
-		ni, at := s.interfaces[name], s.attachments[name]
-		g.Go(func() error {
-			for _, o := range []client.Object{orNil(at), orNil(ni)} {
-				if o == nil || o.GetDeletionTimestamp() != nil {
-					continue
-				}
-				if err := r.client.Delete(ctx, o); client.IgnoreNotFound(err) != nil {
-					return errors.Wrapf(err, "cannot delete %q", name)
-				}
+	return each(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
+		for _, o := range []client.Object{orNil(s.attachments[name]), orNil(s.interfaces[name])} {
+			if o == nil || o.GetDeletionTimestamp() != nil {
+				continue
 			}
-			return nil
-		})
-	}
-	return g.Wait()
+			if err := r.client.Delete(ctx, o); client.IgnoreNotFound(err) != nil {
+				return errors.Wrapf(err, "cannot delete %q", name)
+			}
+		}
+		return nil
+	})
 }
 
 // halves returns the wanted children whose NetworkInterface somebody deleted.

@@ -152,10 +152,9 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) 
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
 	}
-	if err := r.releaseAll(ctx, s, append(halves(s), s.plan.Release...)); err != nil {
-		return err
-	}
+	rerr := r.releaseAll(ctx, s, append(halves(s), s.plan.Release...))
 	created, err := r.applyAll(ctx, n, s)
+	err = together(rerr, err)
 	if created > 0 && err == nil {
 		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Asked for %d network interfaces", created)))
 	}
