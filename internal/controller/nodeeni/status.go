@@ -33,7 +33,7 @@ func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 
 // summarize fills the status from what there is.
 func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
-	ready := fillAttachments(n, s, now)
+	ready, why := fillAttachments(n, s, now)
 	if synced := n.GetCondition(xpv2.TypeSynced); synced.Status == corev1.ConditionFalse && !planned(s) {
 		// What is wanted is not known. What was known of it before still stands,
 		// but nobody can say that it is there.
@@ -47,7 +47,7 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 			n.Status.Nodes++
 		}
 	}
-	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(n, s, ready))
+	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(s, ready, why))
 }
 
 // planned says whether there was a plan: one of no node and no subnet says
@@ -83,8 +83,9 @@ func nodeCondition(s *state) xpv2.Condition {
 }
 
 // readyCondition says whether every wanted interface is there; ready of them
-// are. Those on their way out may be ready too, but stand for none.
-func readyCondition(n *v1alpha1.NodeENI, s *state, ready int) xpv2.Condition {
+// are, and why is a problem of one. Those on their way out may be ready too, but
+// stand for none.
+func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	want := len(s.plan.Apply)
 	switch {
 	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0:
@@ -101,12 +102,12 @@ func readyCondition(n *v1alpha1.NodeENI, s *state, ready int) xpv2.Condition {
 		}
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
 	default:
-		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, firstProblem(n)))
+		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, why))
 	}
 }
 
-func firstProblem(n *v1alpha1.NodeENI) string {
-	for _, a := range n.Status.Attachments {
+func firstProblem(all []v1alpha1.NodeENIAttachment) string {
+	for _, a := range all {
 		if !a.Ready && a.Message != "" {
 			return "; node " + a.NodeID + ": " + a.Message
 		}
@@ -124,8 +125,9 @@ func named(what []string) string {
 }
 
 // fillAttachments lists the children, with the time at which each last changed,
-// and returns how many of those that are wanted are ready.
-func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) int {
+// and returns how many of those that are wanted are ready, and the first problem
+// of all, whether it is listed or not.
+func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string) {
 	n.Status.Attached, n.Status.Ready = 0, 0
 	wantedReady := 0
 	wanted := map[string]bool{}
@@ -153,6 +155,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) int {
 	slices.SortFunc(all, func(a, b v1alpha1.NodeENIAttachment) int {
 		return cmp.Or(cmp.Compare(a.NodeID, b.NodeID), cmp.Compare(ptr.Deref(a.DeviceIndex, 0), ptr.Deref(b.DeviceIndex, 0)), cmp.Compare(a.Name, b.Name))
 	})
+	why := firstProblem(all)
 	n.Status.Truncated = len(all) > maxAttachments
 	if n.Status.Truncated {
 		all = all[:maxAttachments]
@@ -165,7 +168,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) int {
 		}
 	}
 	n.Status.Attachments = all
-	return wantedReady
+	return wantedReady, why
 }
 
 // entry describes one child.

@@ -50,6 +50,10 @@ func TestReadyCondition(t *testing.T) {
 		return s
 	}
 	with := func(s *state, fn func(*state)) *state { fn(s); return s }
+	manyNames := make([]string, 130)
+	for i := range manyNames {
+		manyNames[i] = fmt.Sprintf("c%03d", i)
+	}
 
 	cases := map[string]struct {
 		reason string
@@ -87,6 +91,13 @@ func TestReadyCondition(t *testing.T) {
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, "cannot set MTU"))
 			}),
 			want: v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: cannot set MTU"),
+		},
+		"ProblemBeyondTheList": {
+			reason: "A problem is told of a child, too, that the status has no room to list.",
+			args: with(wants(found(manyNames...), manyNames...), func(s *state) {
+				s.hosts[manyNames[len(manyNames)-1]].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, "cannot set MTU"))
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonProgressing, "129 of 130 interfaces are ready; node n1: cannot set MTU"),
 		},
 		"NoNodes": {
 			reason: "A NodeENI that selects no node is ready for when there is one.",
