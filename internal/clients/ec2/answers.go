@@ -5,6 +5,15 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -20,8 +29,9 @@ func WithAnswers(ctx context.Context) (context.Context, *Answers) {
 	return context.WithValue(ctx, answersKey{}, a), a
 }
 
-// Lost says that there was an attempt to change something to which no answer came,
-// or only that EC2 failed. It may have been carried out, or may yet be.
+// Lost says that there was an attempt to change something to which no answer came
+// that could be read, or only that EC2 failed. It may have been carried out, or may
+// yet be.
 func (a *Answers) Lost() bool { return a.lost.Load() }
 
 // noteAnswer notes how an attempt went that was sent.
@@ -32,5 +42,36 @@ func noteAnswer(ctx context.Context, action string, resp *http.Response, code st
 	}
 	if code == codeNoAnswer || resp != nil && resp.StatusCode >= http.StatusInternalServerError {
 		a.lost.Store(true)
+	}
+}
+
+// readAnswers has each attempt noted whose answer says that it was carried out,
+// and cannot be read further. It stands between what reads answers and what wraps
+// their errors.
+func readAnswers(s *middleware.Stack) error {
+	return s.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("NoteUnread", func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleDeserialize(ctx, in)
+		if err == nil && namesNothing(out.Result) {
+			// The SDK takes an answer that ends before it has begun for one.
+			err = &smithy.DeserializationError{Err: errors.New("it names nothing")}
+		}
+		a, ok := ctx.Value(answersKey{}).(*Answers)
+		resp, answered := out.RawResponse.(*smithyhttp.Response)
+		if err != nil && ok && answered && resp.StatusCode < http.StatusMultipleChoices && !throttle.ReadOnly(awsmiddleware.GetOperationName(ctx)) {
+			a.lost.Store(true)
+		}
+		return out, metadata, err
+	}), "OperationDeserializer", middleware.Before)
+}
+
+// namesNothing says that an answer lacks the id of what was made.
+func namesNothing(answer any) bool {
+	switch o := answer.(type) {
+	case *awsec2.CreateNetworkInterfaceOutput:
+		return o.NetworkInterface == nil || ptr.Deref(o.NetworkInterface.NetworkInterfaceId, "") == ""
+	case *awsec2.AttachNetworkInterfaceOutput:
+		return ptr.Deref(o.AttachmentId, "") == ""
+	default:
+		return false
 	}
 }

@@ -227,6 +227,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		if e := endpoint(spec, "ec2"); e != "" {
 			o.BaseEndpoint = &e
 		}
+		o.APIOptions = append(o.APIOptions, readAnswers)
 	}), region, WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg))
 	c.made[k] = madeClient{client: cl, version: version}
 	return cl, nil

@@ -112,8 +112,9 @@ func IsUnauthorized(err error) bool {
 
 // Clean returns err as a short text that is the same each time for the same
 // problem: AWS's code and message, without the request id that the SDK adds to
-// every answer and that would make a condition change at each retry, and a
-// failed connection without its ports.
+// every answer and that would make a condition change at each retry, an answer
+// that cannot be read without it either, and a failed connection without its
+// ports.
 func Clean(err error) error {
 	var wait *throttle.WaitError
 	if errors.As(err, &wait) {
@@ -135,6 +136,10 @@ func Clean(err error) error {
 	var sent *smithyhttp.RequestSendError
 	if errors.As(err, &sent) {
 		return &cleanError{text: "no answer from EC2: " + innermost(sent).Error(), cause: err}
+	}
+	var answered *smithyhttp.ResponseError
+	if errors.As(err, &answered) {
+		return &cleanError{text: "cannot read EC2's answer: " + innermost(answered).Error(), cause: err}
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -24,7 +25,10 @@ import (
 
 // wire carries requests to a handler without a network, whose connections a
 // bubble's clock would wait for.
-type wire struct{ handler http.Handler }
+type wire struct {
+	handler http.Handler
+	spoil   func(answer io.Reader) io.Reader // nil spoils nothing
+}
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	done := make(chan bool, 1)
@@ -38,7 +42,11 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		if !ok {
 			return nil, io.ErrUnexpectedEOF
 		}
-		return answer.Result(), nil
+		resp := answer.Result()
+		if w.spoil != nil {
+			resp.Body = io.NopCloser(w.spoil(resp.Body))
+		}
+		return resp, nil
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
@@ -48,7 +56,8 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 type account struct {
 	*Client
 
-	ec2 *ec2emulator.Server
+	ec2  *ec2emulator.Server
+	wire *wire
 }
 
 func newAccount(t *testing.T, share float64) account {
@@ -61,12 +70,13 @@ func newAccount(t *testing.T, share float64) account {
 		t.Fatal(err)
 	}
 	k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", "http://ec2.example")})
-	cs := NewClients(k, "us-east-1", WithShare(share), WithTransport(func(http.RoundTripper) http.RoundTripper { return wire{s} }))
+	w := &wire{handler: s}
+	cs := NewClients(k, "us-east-1", WithShare(share), WithTransport(func(http.RoundTripper) http.RoundTripper { return w }))
 	c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return account{Client: c, ec2: s}
+	return account{Client: c, ec2: s, wire: w}
 }
 
 func (a account) create(ctx context.Context) error {
@@ -145,6 +155,59 @@ func TestAnswers(t *testing.T) {
 				ctx, answers := WithAnswers(t.Context())
 				if err := a.create(ctx); (err != nil) != tc.fails {
 					t.Errorf("unexpected error: %v", err)
+				}
+				if answers.Lost() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				}
+			})
+		})
+	}
+}
+
+func TestUnreadAnswers(t *testing.T) {
+	cut := func(divisor int64, end error) func(io.Reader) io.Reader {
+		return func(answer io.Reader) io.Reader {
+			var whole strings.Builder
+			n, _ := io.Copy(&whole, answer)
+			return io.MultiReader(strings.NewReader(whole.String()[:n/divisor]), iotest.ErrReader(end))
+		}
+	}
+	const half, nothing = 2, math.MaxInt64
+	cases := map[string]struct {
+		reason string
+		call   func(a account, ctx context.Context) error
+		spoil  func(io.Reader) io.Reader
+		lost   bool
+		want   string // of the clean error
+	}{
+		"Cut": {
+			reason: "EC2 has made something whose id nobody has read.",
+			call:   account.create, spoil: cut(half, io.ErrUnexpectedEOF), lost: true, want: "cannot read EC2's answer: unexpected EOF",
+		},
+		"CutWithoutNotice": {
+			reason: "The same, where the connection does not tell.",
+			call:   account.create, spoil: cut(half, io.EOF), lost: true, want: "cannot read EC2's answer: XML syntax error on line 2: unexpected EOF",
+		},
+		"Empty": {
+			reason: "An answer without anything in it has no id either, though the SDK takes it for one.",
+			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it names nothing",
+		},
+		"Look": {
+			reason: "A look has no effect.",
+			call:   account.look, spoil: cut(half, io.ErrUnexpectedEOF), want: "cannot read EC2's answer: unexpected EOF",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			within(t, 1, func(t *testing.T, a account) {
+				a.wire.spoil = tc.spoil
+				ctx, answers := WithAnswers(t.Context())
+				err := tc.call(a, ctx)
+				if err == nil || !IsRefusal(err) {
+					t.Fatalf("\n%s\nunexpected error: %v", tc.reason, err)
+				}
+				if diff := cmp.Diff(tc.want, Clean(err).Error()); diff != "" {
+					t.Errorf("\n%s\nClean(...): -want, +got:\n%s", tc.reason, diff)
 				}
 				if answers.Lost() != tc.lost {
 					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
@@ -442,7 +505,7 @@ func TestOneOutagePerPlace(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		a.ec2.SetOutage(ec2emulator.OutageCut)
 		a.fail(t)
-		other := &transport{traffic: a.traffic, next: wire{http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
+		other := &transport{traffic: a.traffic, next: wire{handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://sts.example", strings.NewReader(""))
 		resp, err := other.RoundTrip(r)
 		if err != nil {
