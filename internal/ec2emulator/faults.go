@@ -2,6 +2,8 @@ package ec2emulator
 
 import (
 	"cmp"
+	"encoding/base64"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -26,7 +28,8 @@ type Fault struct {
 	Probability float64 `json:"probability,omitempty"`
 	// Code of the error; empty injects no error.
 	Code string `json:"code,omitempty"`
-	// Message of the error. Default a sentence that names the code.
+	// Message of the error. Default a sentence that names the code. To that of UnauthorizedOperation an encoded part is
+	// added, another one each time.
 	Message string `json:"message,omitempty"`
 	// HTTPStatus of the error. Default 400, or 503 for codes that EC2 sends with 503.
 	HTTPStatus int `json:"httpStatus,omitempty"`
@@ -195,7 +198,16 @@ func (r *rule) failure() error {
 			status = http.StatusUnauthorized
 		}
 	}
-	return statusf(status, r.Code, "%s", cmp.Or(r.Message, "Injected "+r.Code+"."))
+	message := cmp.Or(r.Message, "Injected "+r.Code+".")
+	if r.Code == "UnauthorizedOperation" {
+		message += " Encoded authorization failure message: " + r.encoded()
+	}
+	return statusf(status, r.Code, "%s", message)
+}
+
+// encoded stands for what EC2 tells those who may know why a call is not allowed: long, and another one each time.
+func (r *rule) encoded() string {
+	return base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "rule %d has fired for the %dth time, and nobody without sts:DecodeAuthorizationMessage is to know", r.id, r.fired))
 }
 
 // Inject adds a rule. It lasts until its handle, or RemoveFaults, removes it.

@@ -111,10 +111,10 @@ func IsUnauthorized(err error) bool {
 }
 
 // Clean returns err as a short text that is the same each time for the same
-// problem: AWS's code and message, without the request id that the SDK adds to
-// every answer and that would make a condition change at each retry, an answer
-// that cannot be read without it either, and a failed connection without its
-// ports.
+// problem and so makes no condition change at each retry: AWS's code and message,
+// without the request id that the SDK adds to every answer, nor what EC2 encodes
+// for those who may know why a call is not allowed; why an answer cannot be read;
+// a failed connection without its ports.
 func Clean(err error) error {
 	var wait *throttle.WaitError
 	if errors.As(err, &wait) {
@@ -126,7 +126,7 @@ func Clean(err error) error {
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		return &cleanError{text: api.ErrorCode() + ": " + strings.TrimSuffix(api.ErrorMessage(), "."), cause: err}
+		return &cleanError{text: api.ErrorCode() + ": " + lasting(api.ErrorMessage()), cause: err}
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -142,6 +142,15 @@ func Clean(err error) error {
 		return &cleanError{text: "cannot read EC2's answer: " + innermost(answered).Error(), cause: err}
 	}
 	return err
+}
+
+// lasting returns a message of EC2 without what EC2 encodes anew each time.
+func lasting(message string) string {
+	if before, after, ok := strings.Cut(message, "Encoded authorization failure message:"); ok {
+		_, rest, _ := strings.Cut(strings.TrimSpace(after), " ")
+		message = before + rest
+	}
+	return strings.TrimSuffix(strings.TrimSpace(message), ".")
 }
 
 func innermost(err error) error {

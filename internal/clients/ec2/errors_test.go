@@ -80,9 +80,19 @@ func TestClean(t *testing.T) {
 		args   error
 		want   string
 	}{
-		"AWS":      {reason: "AWS's code and message are what a user needs.", args: apiError("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.xlarge.", "req-1"), want: "AttachmentLimitExceeded: Interface count 4 exceeds the limit for m5.xlarge"},
-		"Wrapped":  {reason: "What is around AWS's answer is the SDK's, and goes.", args: fmt.Errorf("operation error: %w", apiError("A", "b", "req-2")), want: "A: b"},
-		"NotAWS":   {reason: "Another error stays as it is.", args: errBoom, want: "boom"},
+		"AWS":     {reason: "AWS's code and message are what a user needs.", args: apiError("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.xlarge.", "req-1"), want: "AttachmentLimitExceeded: Interface count 4 exceeds the limit for m5.xlarge"},
+		"Wrapped": {reason: "What is around AWS's answer is the SDK's, and goes.", args: fmt.Errorf("operation error: %w", apiError("A", "b", "req-2")), want: "A: b"},
+		"NotAWS":  {reason: "Another error stays as it is.", args: errBoom, want: "boom"},
+		"Encoded": {
+			reason: "What EC2 encodes anew at each refusal is of no use to a reader, and goes.",
+			args:   apiError("UnauthorizedOperation", "You are not authorized to perform this operation. User: u is not authorized to perform: ec2:CreateTags. Encoded authorization failure message: req-Ab_9-x==", "req-4"),
+			want:   "UnauthorizedOperation: You are not authorized to perform this operation. User: u is not authorized to perform: ec2:CreateTags",
+		},
+		"EncodedFirst": {
+			reason: "What stands after it stays.",
+			args:   apiError("UnauthorizedOperation", "Encoded authorization failure message: req-Ab_9-x== Ask your administrator.", "req-5"),
+			want:   "UnauthorizedOperation: Ask your administrator",
+		},
 		"CleanTwo": {reason: "A clean error stays clean.", args: Clean(apiError("A", "b.", "req-3")), want: "A: b"},
 	}
 	for name, tc := range cases {
