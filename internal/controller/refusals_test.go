@@ -26,14 +26,19 @@ type refusedCall struct {
 	recovers time.Duration
 	// edit is needed before it recovers: the object has to change.
 	edit bool
+	// contradicts says that the answer is at odds with what EC2 shows. It is no
+	// failure, and said in Ready alone.
+	contradicts bool
 }
 
 // How often a call is repeated in ten minutes, by what is made of its code: 1,
 // 2, 4, 8, 10, 10, … s; 15, 30, 60, 120, 240 s, 5 min; 1 to 256 s; an hour.
-// Where EC2 says that it failed, not that it refuses, the SDK tries thrice.
+// Where EC2 says that it failed, not that it refuses, the SDK tries thrice. Where an
+// index is taken, the next one is tried: the instance has two beside its first.
 const (
 	soon, slow, unknown, terminal = 64, 7, 11, 1
 	thrice                        = 3
+	indexes                       = 2
 
 	seconds = 15 * time.Second
 	minutes = 7 * time.Minute
@@ -47,6 +52,7 @@ func refusedCalls() []refusedCall {
 		return refusedCall{action: "AttachNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
 	}
 	text := func(r refusedCall, message string) refusedCall { r.message = message; return r }
+	odd := func(r refusedCall) refusedCall { r.contradicts = true; return r }
 	edit := func(r refusedCall) refusedCall { r.edit = true; return r }
 
 	return []refusedCall{
@@ -65,6 +71,9 @@ func refusedCalls() []refusedCall {
 		attach("IncorrectInstanceState", v1alpha1.ReasonWaitingForInstance, soon, seconds),
 		text(attach("IncorrectState", v1alpha1.ReasonWaitingForInstance, soon, seconds), "Instance 'i-1' is not 'running'."),
 		text(attach("InvalidParameterValue", v1alpha1.ReasonWaitingForInstance, soon, seconds), "Instance 'i-1' is not 'running'."),
+		odd(attach("InvalidNetworkInterface.InUse", v1alpha1.ReasonInUse, unknown, minutes)),
+		odd(text(attach("InvalidParameterValue", v1alpha1.ReasonInUse, unknown, minutes), "Network interface 'eni-1' is currently in use.")),
+		odd(text(attach("InvalidParameterValue", v1alpha1.ReasonDeviceIndexTaken, unknown*indexes, minutes), "Instance 'i-1' already has an interface attached at device index '1'.")),
 
 		// What somebody has to mend, in AWS or in the cluster.
 		create("NetworkInterfaceLimitExceeded", v1alpha1.ReasonQuotaExceeded, slow, minutes),
@@ -166,6 +175,12 @@ func (s *simulation) saysRefusal(o conditioned, r refusedCall) {
 		// It is no failure of the object's.
 		if w := s.warnings(); synced.Status != corev1.ConditionTrue || len(w) > 0 {
 			s.t.Errorf("Synced is %s: %s: %s; warnings %q", synced.Status, synced.Reason, synced.Message, w)
+		}
+		return
+	}
+	if r.contradicts {
+		if w := s.warnings(); synced.Status != corev1.ConditionTrue || len(w) > 0 || !strings.Contains(ready.Message, r.code) {
+			s.t.Errorf("Ready says %q and has to name %s; Synced is %s: %s: %s; warnings %q", ready.Message, r.code, synced.Status, synced.Reason, synced.Message, w)
 		}
 		return
 	}

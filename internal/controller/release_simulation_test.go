@@ -107,7 +107,7 @@ func lateRefusals(action string) []refusedCall {
 		ofService := r.reason == v1alpha1.ReasonEC2Unavailable || r.reason == v1alpha1.ReasonEC2Throttled ||
 			r.reason == v1alpha1.ReasonMissingPermission || r.reason == v1alpha1.ReasonCredentialsRejected ||
 			r.reason == v1alpha1.ReasonAccountNotEnabled || r.calls == unknown
-		if ofService && r.message == "" {
+		if ofService && r.message == "" && !r.contradicts {
 			r.action = action
 			out = append(out, r)
 		}

@@ -180,7 +180,7 @@ const (
 	// ReasonSecurityGroupNotFound: a security group named does not exist.
 	ReasonSecurityGroupNotFound xpv2.ConditionReason = "SecurityGroupNotFound"
 
-	// ReasonInUse: something else still uses what is to be deleted.
+	// ReasonInUse: something else still uses what is to be deleted or attached.
 	ReasonInUse xpv2.ConditionReason = "InUse"
 
 	// ReasonQuotaExceeded: a quota of the AWS account is used up.

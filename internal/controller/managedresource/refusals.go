@@ -134,7 +134,7 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 // soon gone; what cannot be made may stay so, and then has its reason given.
 func contradicted(s step, v ec2.Verdict) ec2.Verdict {
 	if s == creating {
-		return ec2.Verdict{Class: ec2.ClassUnknown, Reason: v.Reason}
+		return ec2.Verdict{Class: ec2.ClassUnknown, Reason: v.Reason, Advice: v.Advice}
 	}
 	return ec2.Verdict{Class: ec2.ClassSoon}
 }

@@ -237,10 +237,15 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	// Another program may take the index between the look and the call; each
 	// refusal teaches one taken index.
 	const tries = 5
+	refused := func(err error) error {
+		return errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
+			ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
+	}
+	var last error
 	for try := 1; ; try++ {
 		if slot.Full || slot.Taken != "" {
-			// Observe says so in a condition; there is nothing to call.
-			return managed.ExternalCreation{}, nil
+			// Observe says so in a condition, unless only refusals have taught it.
+			return managed.ExternalCreation{}, last
 		}
 		out, err := e.ec2.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
 		switch {
@@ -248,15 +253,15 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
 			return managed.ExternalCreation{}, nil
 		case ec2.IsInUse(err):
-			return managed.ExternalCreation{}, nil // attached since Observe looked; the next one sees where
+			return managed.ExternalCreation{}, managedresource.Contradicted(refused(err)) // attached since Observe looked; the next one sees where
 		case ec2.IsIndexTaken(err) && try < tries:
+			last = managedresource.Contradicted(refused(err))
 			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
 			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
 				return managed.ExternalCreation{}, err
 			}
 		default:
-			return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
-				ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
+			return managed.ExternalCreation{}, refused(err)
 		}
 	}
 }
