@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -75,6 +76,7 @@ type Refusals struct {
 type refusal struct {
 	step       step
 	generation int64
+	asked      string // the request for a look that was made by then
 	verdict    ec2.Verdict
 	err        error
 	tries      int
@@ -86,13 +88,17 @@ type refusal struct {
 func NewRefusals() *Refusals { return &Refusals{byObject: map[types.UID]refusal{}} }
 
 // get returns the refusal of a step of an object, unless the object has changed
-// since.
+// since. Where somebody has asked for a look since, it holds nothing back any
+// more: what was refused may have been mended in AWS.
 func (r *Refusals) get(mg resource.Managed, s step) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f, ok := r.byObject[mg.GetUID()]
 	if !ok || f.step != s || f.generation != mg.GetGeneration() {
 		return refusal{}, false
+	}
+	if asked, ok := meta.GetReconcileRequest(mg); ok && asked != f.asked {
+		f.until = time.Time{}
 	}
 	return f, true
 }
@@ -112,6 +118,7 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, tries: 1}
+	f.asked, _ = meta.GetReconcileRequest(mg)
 	if IsContradiction(err) {
 		f.verdict = contradicted(s, f.verdict)
 	}

@@ -1,0 +1,180 @@
+package managedresource
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+)
+
+// A registry is what EC2 is to one object: it refuses to make, change or delete
+// it for as long as a code is set, and counts how often it was asked to.
+type registry struct {
+	managed.TypedExternalClient[*ec2v1alpha1.NetworkInterface]
+
+	code   string
+	step   step // that is refused
+	exists bool
+	fresh  bool
+	tried  int
+}
+
+func (r *registry) answer(s step) error {
+	if s == r.step {
+		r.tried++
+	}
+	if s == r.step && r.code != "" {
+		return &smithy.GenericAPIError{Code: r.code}
+	}
+	return nil
+}
+
+func (r *registry) Observe(context.Context, *ec2v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
+	return managed.ExternalObservation{ResourceExists: r.exists, ResourceUpToDate: r.fresh}, r.answer(observing)
+}
+
+func (r *registry) Create(context.Context, *ec2v1alpha1.NetworkInterface) (managed.ExternalCreation, error) {
+	err := r.answer(creating)
+	r.exists, r.fresh = err == nil, err == nil
+	return managed.ExternalCreation{}, err
+}
+
+func (r *registry) Update(context.Context, *ec2v1alpha1.NetworkInterface) (managed.ExternalUpdate, error) {
+	err := r.answer(updating)
+	r.fresh = err == nil
+	return managed.ExternalUpdate{}, err
+}
+
+func (r *registry) Delete(context.Context, *ec2v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
+	err := r.answer(deleting)
+	r.exists = err != nil
+	return managed.ExternalDelete{}, err
+}
+
+// look does what Crossplane's reconciler does at one look at an object.
+func look(ctx context.Context, c managed.TypedExternalClient[*ec2v1alpha1.NetworkInterface], mg *ec2v1alpha1.NetworkInterface) error {
+	obs, err := c.Observe(ctx, mg)
+	if err != nil {
+		return err
+	}
+	switch next(mg, obs) {
+	case creating:
+		_, err = c.Create(ctx, mg)
+	case updating:
+		_, err = c.Update(ctx, mg)
+	case deleting:
+		_, err = c.Delete(ctx, mg)
+	case observing, none:
+	}
+	return err
+}
+
+// TestRefusalIsTriedAgain has a step refused and looks at the object ten times
+// more, at once, after something happened to it.
+func TestRefusalIsTriedAgain(t *testing.T) {
+	const subnet, permission = "InvalidSubnetID.NotFound", "UnauthorizedOperation"
+	none := func(*ec2v1alpha1.NetworkInterface) {}
+	ask := func(mg *ec2v1alpha1.NetworkInterface) { meta.SetReconcileRequest(mg, "2031-01-02T03:04:05Z") }
+	cases := map[string]struct {
+		reason string
+		now    registry
+		// before is what was done to the object before the refusal, and after
+		// what was done after it.
+		before, after func(mg *ec2v1alpha1.NetworkInterface)
+		mended        bool
+		want          int // tries after the refusal
+		fails         bool
+	}{
+		"Remembered": {
+			reason: "What EC2 refused is not asked for again before its time.",
+			now:    registry{code: subnet, step: creating}, before: none, after: none, mended: true, fails: true,
+		},
+		"Changed": {
+			reason: "An object that was changed is tried anew.",
+			now:    registry{code: subnet, step: creating}, before: none,
+			after: func(mg *ec2v1alpha1.NetworkInterface) { mg.Generation++ }, mended: true, want: 1,
+		},
+		"Asked": {
+			reason: "A request for a look is one for a try: what was wrong may have been mended in AWS.",
+			now:    registry{code: subnet, step: creating}, before: none, after: ask, mended: true, want: 1,
+		},
+		"AskedInVain": {
+			reason: "One request is one try.",
+			now:    registry{code: subnet, step: creating}, before: none, after: ask, want: 1, fails: true,
+		},
+		"AskedBefore": {
+			reason: "A request from before the refusal has had its try.",
+			now:    registry{code: subnet, step: creating}, before: ask, after: none, mended: true, fails: true,
+		},
+		"AskedAgain": {
+			reason: "A request with another value is another one.",
+			now:    registry{code: subnet, step: creating}, before: ask,
+			after: func(mg *ec2v1alpha1.NetworkInterface) { meta.SetReconcileRequest(mg, "again") }, mended: true, want: 1,
+		},
+		"RequestTakenBack": {
+			reason: "A request that is taken away asks for nothing.",
+			now:    registry{code: subnet, step: creating}, before: ask,
+			after: func(mg *ec2v1alpha1.NetworkInterface) {
+				meta.RemoveAnnotations(mg, meta.AnnotationKeyReconcileRequestedAt)
+			}, mended: true, fails: true,
+		},
+		"Update": {
+			reason: "A change that was refused is tried as well.",
+			now:    registry{code: permission, step: updating, exists: true}, before: none, after: ask, mended: true, want: 1,
+		},
+		"Look": {
+			reason: "So is a look that was refused.",
+			now:    registry{code: permission, step: observing, exists: true, fresh: true}, before: none, after: ask, want: 1, fails: true,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r, mg := tc.now, &ec2v1alpha1.NetworkInterface{}
+			c := &guard[*ec2v1alpha1.NetworkInterface]{inner: &r, refusals: NewRefusals(), held: func(*ec2v1alpha1.NetworkInterface) bool { return false }}
+			tc.before(mg)
+			if err := look(t.Context(), c, mg); err == nil {
+				t.Fatal("it was not refused")
+			}
+			tc.after(mg)
+			if tc.mended {
+				r.code = ""
+			}
+			r.tried = 0
+			var err error
+			for range 10 {
+				err = look(t.Context(), c, mg)
+			}
+			if r.tried != tc.want || (err != nil) != tc.fails {
+				t.Errorf("\n%s\ntried %d times, want %d; fails with %v, want a failure: %t", tc.reason, r.tried, tc.want, err, tc.fails)
+			}
+		})
+	}
+}
+
+// TestRequestKeepsThePace has a step refused five times, which makes the pause
+// before the next try four minutes, and asks for a try.
+func TestRequestKeepsThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, mg := &registry{code: "UnauthorizedOperation", step: creating}, &ec2v1alpha1.NetworkInterface{}
+		c := &guard[*ec2v1alpha1.NetworkInterface]{inner: r, refusals: NewRefusals(), held: func(*ec2v1alpha1.NetworkInterface) bool { return false }}
+		for r.tried < 5 {
+			_ = look(t.Context(), c, mg)
+			time.Sleep(time.Second)
+		}
+		meta.SetReconcileRequest(mg, "now")
+		for range 200 {
+			_ = look(t.Context(), c, mg)
+			time.Sleep(time.Second)
+		}
+		if r.tried != 6 {
+			t.Errorf("\nA request does not make the pauses short again.\n%d tries, want 6", r.tried)
+		}
+	})
+}
