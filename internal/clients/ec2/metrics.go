@@ -48,7 +48,7 @@ func NewMetrics() *Metrics {
 		}, []string{"action"}),
 		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: metricsNamespace, Name: "ec2_throttle_wait_seconds",
-			Help: "Time that calls waited for their turn before they were made.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20},
+			Help: "Time that calls waited for their turn, from when they were first to be made, visits of objects that were told to come back included.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20, 60, 300, 1200},
 		}, []string{"action"}),
 		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: metricsNamespace, Name: "ec2_describe_batch_size",

@@ -49,7 +49,9 @@ type traffic struct {
 type place struct{ account, region string }
 
 func newTraffic(share float64, m *Metrics) *traffic {
-	return &traffic{limiter: throttle.NewLimiter(share), metrics: m, breakers: map[place]*throttle.Breaker{}}
+	l := throttle.NewLimiter(share)
+	l.Waited = func(k throttle.Key, d time.Duration) { m.waited(k.Action, d) }
+	return &traffic{limiter: l, metrics: m, breakers: map[place]*throttle.Breaker{}}
 }
 
 func (t *traffic) breaker(p place) *throttle.Breaker {
@@ -105,11 +107,9 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 	if turn != nil {
 		who, limit = turn.Who(), time.Now().Add(patience)
 	}
-	began := time.Now()
 	for {
 		wait := t.traffic.limiter.Take(k, who, throttle.PriorityOf(ctx, k.Action))
 		if wait == 0 {
-			t.traffic.metrics.waited(k.Action, time.Since(began))
 			return nil
 		}
 		deadline, ok := ctx.Deadline()

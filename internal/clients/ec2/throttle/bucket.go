@@ -51,6 +51,7 @@ type place struct {
 	who      string
 	priority Priority
 	seq      uint64
+	since    time.Time // when he first asked
 	expires  time.Time
 }
 
@@ -73,19 +74,21 @@ func (b *bucket) advance(now time.Time) {
 	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool { return now.After(p.expires) })
 }
 
-// take takes a token for who, or says after how long to come back. One who
-// comes back has kept his place; those before him have theirs even while they
-// are not here.
-func (b *bucket) take(who string, priority Priority, now time.Time) time.Duration {
+// take takes a token for who and says for how long he waited for it, or after
+// how long to come back. One who comes back has kept his place; those before him
+// have theirs even while they are not here.
+func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waited time.Duration) {
 	b.advance(now)
+	since := now
 	i := slices.IndexFunc(b.queue, func(p *place) bool { return p.who == who })
 	if i >= 0 && b.queue[i].priority != priority {
+		since = b.queue[i].since
 		b.queue = slices.Delete(b.queue, i, i+1)
 		i = -1
 	}
 	if i < 0 {
 		b.seq++
-		p := &place{who: who, priority: priority, seq: b.seq}
+		p := &place{who: who, priority: priority, seq: b.seq, since: since}
 		i, _ = slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
 			return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
 		})
@@ -94,13 +97,14 @@ func (b *bucket) take(who string, priority Priority, now time.Time) time.Duratio
 	short := float64(i+1) - b.tokens
 	if short <= epsilon {
 		b.tokens--
+		waited = now.Sub(b.queue[i].since)
 		b.queue = slices.Delete(b.queue, i, i+1)
-		return 0
+		return 0, waited
 	}
-	wait := time.Duration(short / b.perSecond() * float64(time.Second))
+	wait = time.Duration(short / b.perSecond() * float64(time.Second))
 	wait = max(wait, time.Millisecond)
 	b.queue[i].expires = now.Add(wait + forgotten)
-	return wait
+	return wait, 0
 }
 
 // epsilon makes up for the rounding of times to nanoseconds: one who comes back

@@ -17,6 +17,11 @@ type Limiter struct {
 	share float64
 	rate  func(action string) Rate
 
+	// Waited is called with each token that is taken: for how long it was
+	// waited for since it was first asked for, in however many visits. Set it
+	// before the first use; it must not call the Limiter.
+	Waited func(k Key, d time.Duration)
+
 	mu      sync.Mutex
 	buckets map[Key]*bucket
 }
@@ -24,7 +29,7 @@ type Limiter struct {
 // NewLimiter returns a Limiter that uses a share of EC2's rates, greater than 0
 // and at most 1, so that other programs of the account have the rest.
 func NewLimiter(share float64) *Limiter {
-	return &Limiter{share: share, rate: PublishedRate, buckets: map[Key]*bucket{}}
+	return &Limiter{share: share, rate: PublishedRate, Waited: func(Key, time.Duration) {}, buckets: map[Key]*bucket{}}
 }
 
 // Take takes a token for one call by who, and returns 0; or it returns after
@@ -33,7 +38,11 @@ func (l *Limiter) Take(k Key, who string, p Priority) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	return l.bucket(k, now).take(who, p, now)
+	wait, waited := l.bucket(k, now).take(who, p, now)
+	if wait == 0 {
+		l.Waited(k, waited)
+	}
+	return wait
 }
 
 // Leave gives up who's place in the queue.
