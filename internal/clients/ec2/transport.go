@@ -97,7 +97,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// wait takes a token, or returns the error that says when to come back.
+// wait takes a token, or returns the error that says when to come back. Who has a
+// turn does so and keeps his place. A call made for many has a place for itself
+// alone, and leaves it when it goes.
 func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 	turn := throttle.TurnOf(ctx)
 	if turn != nil && turn.Use(k) {
@@ -114,6 +116,9 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 		}
 		deadline, ok := ctx.Deadline()
 		if until := time.Now().Add(wait); until.After(limit) || (ok && until.After(deadline)) {
+			if turn == nil {
+				t.traffic.limiter.Leave(k, who)
+			}
 			return &throttle.WaitError{Action: k.Action, After: wait}
 		}
 		if err := sleep(ctx, wait); err != nil {

@@ -95,3 +95,41 @@ func TestWaitsAreShown(t *testing.T) {
 		})
 	}
 }
+
+// TestTurnedAway has a hundred calls made for many at once, of which each waits
+// for at most 20 seconds.
+func TestTurnedAway(t *testing.T) {
+	// At this share the bucket holds two tokens, and gets one each two and a half
+	// seconds.
+	within(t, 0.02, func(t *testing.T, a account) {
+		errs := make(chan error)
+		for range 100 {
+			go func() { errs <- a.look(t.Context()) }()
+		}
+		time.Sleep(time.Millisecond)
+		ctx, turn := throttle.WithTurn(t.Context(), "me")
+		if err := a.look(ctx); !IsWait(err) {
+			t.Errorf("unexpected error: %v", err)
+		}
+		if wait := turn.End(); wait > sharedPatience+5*time.Second {
+			t.Errorf("\nOne who comes later does not wait for those who were turned away.\ntold to wait %s", wait)
+		}
+		made, away := 0, 0
+		for range 100 {
+			switch err := <-errs; {
+			case err == nil:
+				made++
+			case IsWait(err):
+				away++
+			default:
+				t.Errorf("unexpected error: %v", err)
+			}
+		}
+		if made < 8 || made+away != 100 {
+			t.Errorf("\nThose whose turn comes within their patience have it.\n%d calls were made, %d turned away", made, away)
+		}
+		if l := a.level(t, "DescribeSubnets"); l.Waiting > 1 {
+			t.Errorf("\nNobody keeps a place to which he does not come back.\n%d wait", l.Waiting)
+		}
+	})
+}
