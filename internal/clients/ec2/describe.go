@@ -66,16 +66,36 @@ func (c *Client) AvailableNetworkInterfaces(ctx context.Context) ([]ec2types.Net
 }
 
 func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
-	var found []ec2types.NetworkInterface
-	p := awsec2.NewDescribeNetworkInterfacesPaginator(c.API, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize))})
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return nil, Clean(err)
-		}
-		found = append(found, page.NetworkInterfaces...)
+	return pager(c.page).all(ctx, filters...)
+}
+
+// page returns a page of ENIs, and the token of the next one if there is one.
+func (c *Client) page(ctx context.Context, token *string, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, *string, error) {
+	out, err := c.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize)), NextToken: token})
+	if err != nil {
+		return nil, nil, Clean(err)
 	}
-	return found, nil
+	return out.NetworkInterfaces, out.NextToken, nil
+}
+
+// A pager returns a page of ENIs, and the token of the next one.
+type pager func(ctx context.Context, token *string, filters ...ec2types.Filter) (found []ec2types.NetworkInterface, next *string, err error)
+
+// all returns all pages.
+func (p pager) all(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
+	var all []ec2types.NetworkInterface
+	var token *string
+	for {
+		found, next, err := p(ctx, token, filters...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+		if ptr.Deref(next, "") == "" {
+			return all, nil
+		}
+		token = next
+	}
 }
 
 func filter(name string, values ...string) ec2types.Filter {

@@ -80,9 +80,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 
 		adoptable: newMemo[[]ec2types.NetworkInterface](freeTTL),
 	}
-	c.enis = newENIs(func(ctx context.Context, f ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
-		return c.networkInterfaces(ctx, f...)
-	})
+	c.enis = newENIs(c.page)
 	c.instances = newInstances(api)
 	for _, fn := range o {
 		fn(c)

@@ -2,17 +2,12 @@ package ec2
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/singleflight"
 	"k8s.io/utils/ptr"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
 const (
@@ -53,7 +48,7 @@ type enis struct {
 	Marks
 
 	maxAge time.Duration
-	page   func(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error)
+	page   pager
 	byID   *batcher[ec2types.NetworkInterface]
 	byUID  *batcher[ec2types.NetworkInterface]
 	flight singleflight.Group
@@ -71,7 +66,7 @@ type seenENI struct {
 	asOf time.Time
 }
 
-func newENIs(page func(context.Context, ...ec2types.Filter) ([]ec2types.NetworkInterface, error)) *enis {
+func newENIs(page pager) *enis {
 	e := &enis{
 		maxAge: snapshotAge, page: page,
 		known: map[string]seenENI{}, ofAttachment: map[string]string{}, ofOwner: map[string]string{}, changed: map[string]time.Time{},
@@ -102,7 +97,7 @@ func (e *enis) owner(n *ec2types.NetworkInterface) string {
 
 func (e *enis) describeBy(name string, key func(*ec2types.NetworkInterface) string) func(context.Context, []string) (map[string]ec2types.NetworkInterface, error) {
 	return func(ctx context.Context, keys []string) (map[string]ec2types.NetworkInterface, error) {
-		found, err := e.page(ctx, filter(name, keys...))
+		found, err := e.page.all(ctx, filter(name, keys...))
 		if err != nil {
 			return nil, err
 		}
@@ -140,11 +135,13 @@ func (e *enis) get(ctx context.Context, id string) (*ec2types.NetworkInterface, 
 		return n, nil
 	}
 	if !askNow && e.Cluster != "" {
-		if err := e.refresh(ctx); err != nil {
-			return nil, err
-		}
+		err := e.refresh(ctx)
+		// The page that shows it may have come, whatever became of the others.
 		if n, _ := e.recall(id); n != nil {
 			return n, nil
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return e.ask(ctx, id)
@@ -208,58 +205,10 @@ func inTransit(n *ec2types.NetworkInterface) bool {
 	return n.Attachment != nil && n.Attachment.Status != ec2types.AttachmentStatusAttached
 }
 
-// refresh looks at all ENIs of the cluster, unless somebody just has. Those who
-// ask while it is under way share it.
-func (e *enis) refresh(ctx context.Context) error {
-	asked := e.flight.DoChan("all", func() (any, error) {
-		if time.Since(e.refreshedAt()) < e.maxAge {
-			return nil, nil
-		}
-		ctx, cancel := context.WithTimeout(throttle.WithoutTurn(context.WithoutCancel(ctx)), batchTimeout)
-		defer cancel()
-		began := time.Now()
-		found, err := e.page(ctx, filter("tag:"+e.ClusterTag, e.Cluster))
-		if err != nil {
-			return nil, err
-		}
-		e.replace(found, began)
-		return nil, nil
-	})
-	timeout := time.NewTimer(batchPatience)
-	defer timeout.Stop()
-	select {
-	case r := <-asked:
-		return errors.Wrap(r.Err, "cannot describe the network interfaces of this cluster")
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timeout.C:
-		return &throttle.WaitError{Action: "DescribeNetworkInterfaces", After: batchPatience}
-	}
-}
-
 func (e *enis) refreshedAt() time.Time {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.refreshed
-}
-
-// replace takes in a full look. What it does not show any more is not gone on
-// its word alone: it is asked for by its id when it is next wanted.
-func (e *enis) replace(found []ec2types.NetworkInterface, asOf time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	shown, common := make(map[string]bool, len(found)), pool{}
-	for i := range found {
-		common.intern(&found[i], e.OwnerTag)
-		shown[eniID(&found[i])] = true
-		e.noteLocked(&found[i], asOf)
-	}
-	for id, s := range e.known {
-		if !shown[id] && s.asOf.Before(asOf) && e.owner(s.eni) != "" {
-			e.forgetLocked(id)
-		}
-	}
-	e.refreshed = asOf
 }
 
 func (e *enis) note(n *ec2types.NetworkInterface, asOf time.Time) {
@@ -337,39 +286,4 @@ func (e *enis) ours(id string) bool {
 	defer e.mu.RUnlock()
 	s, ok := e.known[id]
 	return ok && e.owner(s.eni) != ""
-}
-
-// A pool keeps once what thousands of ENIs have in common. It is as good as the
-// look that it is made for.
-type pool map[string]*string
-
-func (p pool) shared(s *string) *string {
-	if s == nil {
-		return nil
-	}
-	if have, ok := p[*s]; ok {
-		return have
-	}
-	p[*s] = s
-	return s
-}
-
-// intern shares the strings of an ENI but those that are its own.
-func (p pool) intern(n *ec2types.NetworkInterface, ownerTag string) {
-	n.TagSet = slices.Clone(n.TagSet) // It grew as it was read, by half as much again.
-	for i := range n.TagSet {
-		n.TagSet[i].Key = p.shared(n.TagSet[i].Key)
-		if ptr.Deref(n.TagSet[i].Key, "") != ownerTag {
-			n.TagSet[i].Value = p.shared(n.TagSet[i].Value)
-		}
-	}
-	for _, s := range []**string{&n.SubnetId, &n.VpcId, &n.AvailabilityZone, &n.AvailabilityZoneId, &n.OwnerId, &n.RequesterId, &n.Description} {
-		*s = p.shared(*s)
-	}
-	for i := range n.Groups {
-		n.Groups[i].GroupId, n.Groups[i].GroupName = p.shared(n.Groups[i].GroupId), p.shared(n.Groups[i].GroupName)
-	}
-	if a := n.Attachment; a != nil {
-		a.InstanceId, a.InstanceOwnerId = p.shared(a.InstanceId), p.shared(a.InstanceOwnerId)
-	}
 }

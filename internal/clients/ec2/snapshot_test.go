@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,9 +29,11 @@ type looks struct {
 	mu    sync.Mutex
 	enis  map[string]ec2types.NetworkInterface
 	calls []look
-	takes time.Duration     // what a look takes; it shows what was at its beginning
-	fails func(n int) error // the n-th look, from 1
+	takes time.Duration             // what a look takes; it shows what was at its beginning
+	more  func(n int) time.Duration // what the n-th takes beyond that
+	fails func(n int) error         // the n-th look, from 1
 	hides func(n int, id string) bool
+	page  int // ENIs on a page of a full look, 0 for all
 }
 
 // A look is one call: what was asked for.
@@ -47,7 +51,7 @@ func byIDs(n int) look { return look{filter: "network-interface-id", values: n} 
 
 // newLooks returns EC2 with so many ENIs at rest, eni-000 and so on.
 func newLooks(n int) (*looks, *Client) {
-	l := &looks{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }}
+	l := &looks{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }, more: func(int) time.Duration { return 0 }}
 	for i := range n {
 		id := idOf(i)
 		l.enis[id] = ec2types.NetworkInterface{
@@ -76,14 +80,28 @@ func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.Descri
 			out.NetworkInterfaces = append(out.NetworkInterfaces, e)
 		}
 	}
+	if l.page > 0 && *f.Name == full.filter {
+		l.paginate(in, out)
+	}
 	l.mu.Unlock()
-	if serr := sleep(ctx, l.takes); serr != nil {
+	if serr := sleep(ctx, l.takes+l.more(n)); serr != nil {
 		return nil, serr
 	}
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// paginate leaves one page of an answer.
+func (l *looks) paginate(in *awsec2.DescribeNetworkInterfacesInput, out *awsec2.DescribeNetworkInterfacesOutput) {
+	slices.SortFunc(out.NetworkInterfaces, func(a, b ec2types.NetworkInterface) int { return strings.Compare(eniID(&a), eniID(&b)) })
+	from, _ := strconv.Atoi(ptr.Deref(in.NextToken, "0"))
+	to := min(from+l.page, len(out.NetworkInterfaces))
+	if to < len(out.NetworkInterfaces) {
+		out.NextToken = new(strconv.Itoa(to))
+	}
+	out.NetworkInterfaces = out.NetworkInterfaces[from:to]
 }
 
 func (l *looks) ModifyNetworkInterfaceAttribute(_ context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, _ ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error) {
