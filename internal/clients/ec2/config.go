@@ -193,6 +193,9 @@ type ConfigReference struct {
 // Get returns the Client for a config and a region; an empty region means the
 // default one. Credentials are not tried here.
 func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (*Client, error) {
+	if ref.Kind == networkingv1alpha1.ClusterProviderConfigKind {
+		ref.Namespace = "" // It is the same one from everywhere.
+	}
 	if region == "" {
 		region = c.region
 	}

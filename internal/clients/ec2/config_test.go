@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -236,6 +237,24 @@ func TestClientsAreShared(t *testing.T) {
 	first := get("")
 	if get("us-east-1") != first {
 		t.Error("\nObjects that reach EC2 the same way share a client.\nGet(...): made another")
+	}
+	for _, namespace := range []string{"one", "other"} {
+		c, err := cs.Get(t.Context(), ConfigReference{Kind: "ClusterProviderConfig", Name: "default", Namespace: namespace}, "ap-south-1")
+		if err != nil || c != get("ap-south-1") {
+			t.Errorf("\nObjects of all namespaces share the client of a ClusterProviderConfig.\nGet(...): made another in namespace %s: %v", namespace, err)
+		}
+	}
+	reached, err := cs.Each(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var regions []string
+	for _, r := range reached {
+		regions = append(regions, r.Client.Region)
+	}
+	slices.Sort(regions)
+	if diff := cmp.Diff([]string{"ap-south-1", "us-east-1"}, regions); diff != "" {
+		t.Errorf("\nA ClusterProviderConfig is known to reach the regions in which objects have used it.\nEach(...): regions: -want, +got:\n%s", diff)
 	}
 	if get("eu-west-1") == first {
 		t.Error("\nAnother region is another client.\nGet(...): shared one")
