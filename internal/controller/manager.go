@@ -197,7 +197,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		}
 		s.Cluster = string(ns.GetUID())
 	}
-	ec2Metrics := ec2.NewMetrics()
+	ec2Metrics := ec2.NewMetrics(s.Log)
 	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))

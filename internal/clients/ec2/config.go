@@ -3,6 +3,7 @@ package ec2
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
@@ -61,6 +63,7 @@ type Clients struct {
 
 type madeClient struct {
 	client *Client
+	config ConfigReference
 	// version names the state of everything the client was made from.
 	version string
 }
@@ -98,7 +101,7 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 		fn(c)
 	}
 	if c.metrics == nil {
-		c.metrics = NewMetrics()
+		c.metrics = NewMetrics(logging.NewNopLogger())
 	}
 	c.traffic = newTraffic(c.share, c.metrics)
 	c.metrics.watch(c, c.traffic)
@@ -172,15 +175,11 @@ func (c *Clients) regions(ref ConfigReference) []string {
 	return out
 }
 
-// all returns the clients made so far, by the name of their config.
-func (c *Clients) all() map[string]*Client {
+// all returns the clients made so far.
+func (c *Clients) all() []madeClient {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := make(map[string]*Client, len(c.made))
-	for k, m := range c.made {
-		out[k] = m.client
-	}
-	return out
+	return slices.Collect(maps.Values(c.made))
 }
 
 // A ConfigReference names a ProviderConfig or ClusterProviderConfig.
@@ -188,6 +187,14 @@ type ConfigReference struct {
 	Kind      string
 	Name      string
 	Namespace string // of a ProviderConfig
+}
+
+// String returns how the config is written in metrics.
+func (r ConfigReference) String() string {
+	if r.Namespace == "" {
+		return r.Kind + "/" + r.Name
+	}
+	return r.Kind + "/" + r.Namespace + "/" + r.Name
 }
 
 // Get returns the Client for a config and a region; an empty region means the
@@ -232,7 +239,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		}
 		o.APIOptions = append(o.APIOptions, readAnswers)
 	}), region, WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg))
-	c.made[k] = madeClient{client: cl, version: version}
+	c.made[k] = madeClient{client: cl, config: ref, version: version}
 	return cl, nil
 }
 

@@ -6,6 +6,8 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 )
 
 // API has one method for each EC2 action that this provider calls, and no
@@ -70,7 +72,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
 		API:     api,
 		Region:  region,
-		metrics: NewMetrics(),
+		metrics: NewMetrics(logging.NewNopLogger()),
 		subnets: newMemo[[]Subnet](subnetTTL),
 		groups:  newMemo[[]SecurityGroup](groupTTL),
 		types:   newMemo[InstanceType](instanceTypeTTL),

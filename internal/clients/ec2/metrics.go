@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 )
 
 const (
@@ -15,10 +17,14 @@ const (
 	// or one whose code is not in the table.
 	codeNoAnswer = "NoAnswer"
 	codeOther    = "Other"
+
+	// maxStrange bounds how many unknown codes are remembered as logged.
+	maxStrange = 1000
 )
 
 // Metrics are what the Clients of a process count. Labels are actions, codes of
-// a fixed table and regions: none grows with the objects.
+// a fixed table, accounts, regions and provider configs: none grows with the
+// objects.
 type Metrics struct {
 	calls        *prometheus.CounterVec
 	unclassified *prometheus.CounterVec
@@ -27,17 +33,25 @@ type Metrics struct {
 
 	tokens, rate, waiting, outage, age *prometheus.Desc
 
+	log logging.Logger
+
 	mu      sync.Mutex
 	traffic []*traffic
 	clients []*Clients
+	strange map[strange]bool
 }
 
-// NewMetrics returns metrics to be given to Clients and to be registered.
-func NewMetrics() *Metrics {
+// strange is a code that is not in the table, as it was logged.
+type strange struct{ action, code string }
+
+// NewMetrics returns metrics to be given to Clients and to be registered. What
+// they can count but not name is logged.
+func NewMetrics(log logging.Logger) *Metrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(prometheus.BuildFQName(metricsNamespace, "", name), help, labels, nil)
 	}
 	return &Metrics{
+		log: log, strange: map[strange]bool{},
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: metricsNamespace, Name: "ec2_calls_total",
 			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know.",
@@ -93,9 +107,9 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	for _, c := range m.clients {
-		for name, cl := range c.all() {
-			if at := cl.enis.refreshedAt(); !at.IsZero() {
-				gauge(m.age, time.Since(at).Seconds(), name, cl.Region)
+		for _, made := range c.all() {
+			if at := made.client.enis.refreshedAt(); !at.IsZero() {
+				gauge(m.age, time.Since(at).Seconds(), made.config.String(), made.client.Region)
 			}
 		}
 	}
@@ -111,9 +125,23 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 func (m *Metrics) called(action, code string) {
 	if code != codeOK && code != codeNoAnswer && !known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
+		m.logOnce(strange{action: action, code: code})
 		code = codeOther
 	}
 	m.calls.WithLabelValues(action, code).Inc()
+}
+
+// logOnce logs a code that is not in the table, the first time that it comes.
+func (m *Metrics) logOnce(s strange) {
+	m.mu.Lock()
+	fresh := !m.strange[s] && len(m.strange) < maxStrange
+	if fresh {
+		m.strange[s] = true
+	}
+	m.mu.Unlock()
+	if fresh {
+		m.log.Info("EC2 answered with a code that this provider does not know, and treats as transient", "action", s.action, "code", s.code)
+	}
 }
 
 func (m *Metrics) waited(action string, d time.Duration) {

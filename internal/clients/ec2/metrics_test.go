@@ -1,0 +1,73 @@
+package ec2
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+)
+
+// written is a log that keeps what is written to it.
+type written struct {
+	logging.Logger
+
+	lines []string
+}
+
+func (w *written) Info(msg string, keysAndValues ...any) {
+	w.lines = append(w.lines, fmt.Sprint(append([]any{msg}, keysAndValues...)...))
+}
+
+// TestStrangeCodes counts answers of which some have codes that are not in the
+// table.
+func TestStrangeCodes(t *testing.T) {
+	log := &written{}
+	m := NewMetrics(log)
+	for range 3 {
+		m.called(ActionCreate, "SomethingNew")
+		m.called(ActionAttach, "SomethingNew")
+		m.called(ActionCreate, "UnauthorizedOperation")
+		m.called(ActionCreate, codeOK)
+		m.called(ActionCreate, codeNoAnswer)
+	}
+	const text = "EC2 answered with a code that this provider does not know, and treats as transient"
+	want := []string{text + "actionCreateNetworkInterfacecodeSomethingNew", text + "actionAttachNetworkInterfacecodeSomethingNew"}
+	if diff := cmp.Diff(want, log.lines); diff != "" {
+		t.Errorf("\nA code that nobody knows is logged once for each action.\n-want, +got:\n%s", diff)
+	}
+
+	r := prometheus.NewPedanticRegistry()
+	r.MustRegister(m)
+	all, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range all {
+		for _, s := range f.GetMetric() {
+			k := f.GetName()
+			for _, l := range s.GetLabel() {
+				k += " " + l.GetValue()
+			}
+			got[k] = s.GetCounter().GetValue()
+		}
+	}
+	calls := "provider_aws_eni_ec2_calls_total "
+	strange := "provider_aws_eni_ec2_unclassified_errors_total "
+	if diff := cmp.Diff(map[string]float64{
+		calls + "CreateNetworkInterface Other": 3, calls + "AttachNetworkInterface Other": 3,
+		calls + "CreateNetworkInterface UnauthorizedOperation": 3, calls + "CreateNetworkInterface OK": 3, calls + "CreateNetworkInterface NoAnswer": 3,
+		strange + "CreateNetworkInterface": 3, strange + "AttachNetworkInterface": 3,
+	}, got); diff != "" {
+		t.Errorf("\nA code becomes a label only if it is in the table.\n-want, +got:\n%s", diff)
+	}
+	for i := range 2 * maxStrange {
+		m.called(ActionCreate, fmt.Sprint("Code", i))
+	}
+	if n := len(log.lines); n != maxStrange {
+		t.Errorf("\nWhoever answers with ever new codes does not fill the log.\n%d lines, want %d", n, maxStrange)
+	}
+}
