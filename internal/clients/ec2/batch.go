@@ -36,6 +36,7 @@ type batcher[T any] struct {
 
 	mu      sync.Mutex
 	open    *batch[T]
+	running map[*batch[T]]bool
 	started time.Time
 }
 
@@ -53,15 +54,11 @@ type batch[T any] struct {
 // EC2 was asked.
 func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, error) {
 	r := b.join(ctx, key)
-	var zero T
 	timeout := time.NewTimer(batchPatience)
 	defer timeout.Stop()
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-		return zero, false, time.Time{}, ctx.Err()
-	case <-timeout.C:
-		return zero, false, time.Time{}, &throttle.WaitError{Action: "Describe", After: batchPatience}
+	var zero T
+	if err := r.wait(ctx, timeout); err != nil {
+		return zero, false, time.Time{}, err
 	}
 	if err := r.errs[key]; err != nil {
 		return zero, false, r.asOf, err
@@ -70,10 +67,73 @@ func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, e
 	return v, ok, r.asOf, nil
 }
 
+// askAll returns what EC2 says of those of keys that there are. Where somebody
+// has asked for one and has no answer yet, that answer will do.
+func (b *batcher[T]) askAll(ctx context.Context, keys []string) (map[string]T, error) {
+	timeout := time.NewTimer(batchPatience)
+	defer timeout.Stop()
+	out := make(map[string]T, len(keys))
+	for r, keys := range b.joinAll(ctx, keys) {
+		if err := r.wait(ctx, timeout); err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			if err := r.errs[key]; err != nil {
+				return nil, err
+			}
+			if v, ok := r.answers[key]; ok {
+				out[key] = v
+			}
+		}
+	}
+	return out, nil
+}
+
+// wait waits for the answers to a batch, until the timeout or the end of ctx.
+func (r *batch[T]) wait(ctx context.Context, timeout *time.Timer) error {
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timeout.C:
+		return &throttle.WaitError{Action: "Describe", After: batchPatience}
+	}
+}
+
 // join adds a question to the batch that is open, or opens one.
 func (b *batcher[T]) join(ctx context.Context, key string) *batch[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.joinLocked(ctx, key)
+}
+
+// joinAll adds each question to the batch that is open, unless it is in one that
+// is under way. It returns the batches, with what was asked for in each.
+func (b *batcher[T]) joinAll(ctx context.Context, keys []string) map[*batch[T]][]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := map[*batch[T]][]string{}
+	for _, key := range keys {
+		r := b.runningLocked(key)
+		if r == nil {
+			r = b.joinLocked(ctx, key)
+		}
+		out[r] = append(out[r], key)
+	}
+	return out
+}
+
+func (b *batcher[T]) runningLocked(key string) *batch[T] {
+	for r := range b.running {
+		if r.keys[key] {
+			return r
+		}
+	}
+	return nil
+}
+
+func (b *batcher[T]) joinLocked(ctx context.Context, key string) *batch[T] {
 	if b.open == nil {
 		b.open = &batch[T]{keys: map[string]bool{}, done: make(chan struct{}), errs: map[string]error{}, answers: map[string]T{}}
 		wait := max(batchSettle, time.Until(b.started.Add(batchGap)))
@@ -88,10 +148,19 @@ func (b *batcher[T]) run(ctx context.Context, r *batch[T], wait time.Duration) {
 	_ = sleep(ctx, wait) // ctx is not cancelled before the batch is closed
 	b.mu.Lock()
 	b.open = nil
+	if b.running == nil {
+		b.running = map[*batch[T]]bool{}
+	}
+	b.running[r] = true
 	b.started = time.Now()
 	r.asOf = b.started
 	b.mu.Unlock()
-	defer close(r.done)
+	defer func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.running, r)
+		close(r.done)
+	}()
 
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()

@@ -2,7 +2,7 @@ package ec2
 
 import (
 	"context"
-	"slices"
+	"maps"
 	"sync"
 	"time"
 
@@ -73,7 +73,16 @@ func newInstances(api API) *instances {
 	i := &instances{maxAge: instanceAge, known: map[string]seenInstance{}}
 	i.byID = &batcher[Instance]{
 		describe: func(ctx context.Context, ids []string) (map[string]Instance, error) {
-			return describeInstances(ctx, api, ids)
+			asOf := time.Now()
+			found, err := describeInstances(ctx, api, ids)
+			if err != nil {
+				return nil, err
+			}
+			// Whoever asked may have been told to come back by now.
+			for _, id := range ids {
+				i.remember(id, found[id], asOf)
+			}
+			return found, nil
 		},
 	}
 	return i
@@ -111,7 +120,6 @@ func (s *instances) get(ctx context.Context, id string, notBefore time.Time) (se
 	if err != nil {
 		return seenInstance{}, err
 	}
-	s.remember(id, inst, asOf)
 	return seenInstance{instance: inst, asOf: asOf}, nil
 }
 
@@ -161,7 +169,8 @@ func (c *Client) InstanceNow(ctx context.Context, id string) (Instance, error) {
 }
 
 // Instances returns the instances with the given ids that EC2 knows, by id.
-// One unknown id does not hide the others.
+// One unknown id does not hide the others. Answers are as old as those of
+// Instance may be.
 func (c *Client) Instances(ctx context.Context, ids []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
 	var ask []string
@@ -173,20 +182,11 @@ func (c *Client) Instances(ctx context.Context, ids []string) (map[string]Instan
 			found[id] = k.instance
 		}
 	}
-	for chunk := range slices.Chunk(ask, maxFilterValues) {
-		asOf := time.Now()
-		c.metrics.batched("Instance", len(chunk))
-		answers, err := describeInstances(ctx, c.API, chunk)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range chunk {
-			c.instances.remember(id, answers[id], asOf)
-			if inst, ok := answers[id]; ok {
-				found[id] = inst
-			}
-		}
+	answers, err := c.instances.byID.askAll(ctx, ask)
+	if err != nil {
+		return nil, err
 	}
+	maps.Copy(found, answers)
 	return found, nil
 }
 

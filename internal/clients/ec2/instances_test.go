@@ -1,0 +1,121 @@
+package ec2
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// A hall is EC2 as far as looks at instances go: all that are asked for run.
+type hall struct {
+	API // nil: what is not implemented panics
+
+	takes time.Duration
+
+	mu    sync.Mutex
+	calls []int // how many instances each was asked for
+}
+
+func (h *hall) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
+	ids := in.Filters[0].Values
+	h.mu.Lock()
+	h.calls = append(h.calls, len(ids))
+	h.mu.Unlock()
+	if err := sleep(ctx, h.takes); err != nil {
+		return nil, err
+	}
+	r := ec2types.Reservation{}
+	for _, id := range ids {
+		r.Instances = append(r.Instances, ec2types.Instance{InstanceId: &id, State: &ec2types.InstanceState{Name: ec2types.InstanceStateNameRunning}})
+	}
+	return &awsec2.DescribeInstancesOutput{Reservations: []ec2types.Reservation{r}}, nil
+}
+
+// TestInstancesAreShared has NodeENIs ask for the instances of their nodes.
+func TestInstancesAreShared(t *testing.T) {
+	names := func(first, last int) []string {
+		var ids []string
+		for i := first; i <= last; i++ {
+			ids = append(ids, fmt.Sprintf("i-%04d", i))
+		}
+		return ids
+	}
+	type question struct {
+		after time.Duration
+		ids   []string
+	}
+	cases := map[string]struct {
+		reason string
+		takes  time.Duration
+		ask    []question
+		calls  []int
+		// visits is how often the last one has to come; 0 means once.
+		visits int
+	}{
+		"Together": {
+			reason: "Those who ask for the same at the same time share a call.", takes: time.Second,
+			ask: []question{{ids: names(1, 150)}, {ids: names(1, 150)}, {ids: names(1, 150)}}, calls: []int{150},
+		},
+		"Overlapping": {
+			reason: "So do those who ask for some of the same.", takes: time.Second,
+			ask: []question{{ids: names(1, 100)}, {ids: names(51, 150)}}, calls: []int{150},
+		},
+		"Meanwhile": {
+			reason: "One who asks while the answer is on its way waits for that one.", takes: time.Second,
+			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(1, 100)}}, calls: []int{100},
+		},
+		"MeanwhileMore": {
+			reason: "He asks for what is not on its way.", takes: time.Second,
+			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(91, 110)}}, calls: []int{100, 10},
+		},
+		"Later": {
+			reason: "Answers are remembered.", takes: time.Second,
+			ask: []question{{ids: names(1, 100)}, {after: 30 * time.Second, ids: names(1, 100)}}, calls: []int{100},
+		},
+		"Many": {
+			reason: "One who asks for more than come in time has the rest when he comes back: none is asked for twice.", takes: 2 * time.Second,
+			ask: []question{{ids: names(1, 1000)}}, calls: []int{200, 200, 200, 200, 200}, visits: 2,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := &hall{takes: tc.takes}
+				c := NewClient(h, "us-east-1")
+				var wg sync.WaitGroup
+				for _, q := range tc.ask {
+					wg.Go(func() {
+						time.Sleep(q.after)
+						visits := 0
+						for {
+							visits++
+							got, err := c.Instances(t.Context(), q.ids)
+							if IsWait(err) {
+								time.Sleep(batchPatience)
+								continue
+							}
+							if err != nil || len(got) != len(q.ids) {
+								t.Errorf("\n%s\n%d of %d instances: %v", tc.reason, len(got), len(q.ids), err)
+							}
+							break
+						}
+						if visits != max(1, tc.visits) {
+							t.Errorf("\n%s\n%d visits, want %d", tc.reason, visits, max(1, tc.visits))
+						}
+					})
+				}
+				wg.Wait()
+				if diff := cmp.Diff(tc.calls, h.calls); diff != "" {
+					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
