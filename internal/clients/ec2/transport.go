@@ -145,7 +145,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (t *transport) outcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
 	if err != nil {
 		if ctx.Err() == nil { // else it is the caller who gave up
-			b.Failed()
+			b.Failed(k.Action)
 		}
 		return codeNoAnswer
 	}
@@ -157,10 +157,10 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 	case isThrottleCode(code):
 		t.traffic.limiter.Refused(k)
 	case resp.StatusCode >= http.StatusInternalServerError:
-		b.Failed()
+		b.Failed(k.Action)
 		return code
 	}
-	b.Answered(func() { t.traffic.limiter.Empty(k.Account, k.Region) })
+	b.Answered(k.Action, func() { t.traffic.limiter.Empty(k.Account, k.Region) })
 	return code
 }
 

@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -17,8 +18,8 @@ const (
 )
 
 // A Breaker stops the calls to one region of one account while it answers
-// nothing but failures, except for a probe from time to time. It is safe for
-// concurrent use.
+// nothing but failures, except for a probe from time to time. One action that
+// fails while others are answered is no outage. It is safe for concurrent use.
 type Breaker struct {
 	region string
 
@@ -27,10 +28,16 @@ type Breaker struct {
 	since    time.Time // of the first failure in a row
 	open     bool
 	probe    time.Time // when the next one may go
+
+	// failing are the actions that failed in a row, and alone those that were
+	// taken for an outage until another one was answered.
+	failing, alone map[string]bool
 }
 
 // NewBreaker returns a Breaker that lets calls pass.
-func NewBreaker(region string) *Breaker { return &Breaker{region: region} }
+func NewBreaker(region string) *Breaker {
+	return &Breaker{region: region, failing: map[string]bool{}, alone: map[string]bool{}}
+}
 
 // Allow says whether a call may be made. During an outage only a call that
 // changes nothing may, and only one at a time: the probe.
@@ -48,22 +55,30 @@ func (b *Breaker) Allow(readOnly bool) error {
 	return &OutageError{Region: b.region, Since: b.since, After: max(b.probe.Sub(now), time.Second)}
 }
 
-// Answered tells that EC2 answered, be it with an error of the caller's making.
-// If that ends an outage, ended is called before the first call passes.
-func (b *Breaker) Answered(ended func()) {
+// Answered tells that EC2 answered a call, be it with an error of the caller's
+// making. If that ends an outage, ended is called before the first call passes.
+func (b *Breaker) Answered(action string, ended func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures = 0
 	if b.open {
+		maps.Copy(b.alone, b.failing)
 		ended()
 	}
+	delete(b.alone, action)
+	clear(b.failing)
 	b.open = false
 }
 
-// Failed tells that EC2 did not answer, or only that it cannot.
-func (b *Breaker) Failed() {
+// Failed tells that EC2 did not answer a call, or only that it cannot. It says
+// nothing of the region if it did before while other actions were answered.
+func (b *Breaker) Failed(action string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.alone[action] {
+		return
+	}
+	b.failing[action] = true
 	now := time.Now()
 	if b.failures == 0 {
 		b.since = now

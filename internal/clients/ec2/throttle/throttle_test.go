@@ -152,14 +152,14 @@ func TestBreaker(t *testing.T) {
 		fail := func(n int, apart time.Duration) {
 			for range n {
 				time.Sleep(apart)
-				b.Failed()
+				b.Failed("A")
 			}
 		}
 		fail(20, 0)
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nMany failures in a moment are a hiccup: %v", err)
 		}
-		b.Answered(func() { t.Error("\nWhere there was no outage, none ends.") })
+		b.Answered("A", func() { t.Error("\nWhere there was no outage, none ends.") })
 		fail(5, 10*time.Second)
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nA few failures over a long time are no outage: %v", err)
@@ -183,15 +183,47 @@ func TestBreaker(t *testing.T) {
 		if b.Allow(true) == nil {
 			t.Error("\nOne probe at a time.")
 		}
-		b.Failed()
+		b.Failed("A")
 		if b.Allow(true) == nil {
 			t.Error("\nA probe that fails leaves things as they are.")
 		}
 		ended := 0
-		b.Answered(func() { ended++ })
-		b.Answered(func() { ended++ })
+		b.Answered("A", func() { ended++ })
+		b.Answered("A", func() { ended++ })
 		if ended != 1 || b.Allow(false) != nil {
 			t.Errorf("\nOne answer ends the outage, once: it ended %d times.", ended)
+		}
+	})
+}
+
+// TestBreakerOfOneAction has one action fail while others are answered.
+func TestBreakerOfOneAction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBreaker("eu-west-1")
+		fail := func(action string) bool {
+			for range 10 {
+				time.Sleep(time.Second)
+				b.Failed(action)
+			}
+			return b.Allow(false) != nil
+		}
+		outages := 0
+		for range 10 {
+			if fail("DescribeInstances") {
+				outages++
+			}
+			b.Answered("DescribeSubnets", func() {})
+		}
+		if outages != 1 {
+			t.Errorf("\nAn action that fails alone is taken for an outage once, until another one is answered: %d times", outages)
+		}
+		if !fail("DescribeSubnets") {
+			t.Error("\nWhen the others fail as well it is an outage.")
+		}
+		b.Answered("DescribeInstances", func() {})
+		b.Answered("DescribeSubnets", func() {})
+		if !fail("DescribeInstances") {
+			t.Error("\nAn action that was answered may tell of an outage again.")
 		}
 	})
 }
