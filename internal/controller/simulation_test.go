@@ -48,6 +48,9 @@ type simulation struct {
 	events *record.FakeRecorder
 	stop   func()
 	queues map[string]workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+	// with amends what is asked for of an ENI before it is made.
+	with func(p *ec2v1alpha1.NetworkInterfaceParameters)
 }
 
 const (
@@ -97,7 +100,7 @@ func (m *fakeManager) GetEventRecorderFor(string) record.EventRecorder { return 
 
 func simulate(t *testing.T, share float64) *simulation {
 	t.Helper()
-	s := &simulation{t: t, events: record.NewFakeRecorder(10_000), queues: map[string]workqueue.TypedRateLimitingInterface[reconcile.Request]{}}
+	s := &simulation{t: t, events: record.NewFakeRecorder(10_000), with: func(*ec2v1alpha1.NetworkInterfaceParameters) {}, queues: map[string]workqueue.TypedRateLimitingInterface[reconcile.Request]{}}
 	s.ec2 = ec2emulator.New(ec2emulator.Options{Latency: time.Millisecond})
 	if err := s.ec2.Seed(ec2emulator.Seed{
 		VPCs:           []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16"}},
@@ -206,6 +209,7 @@ func (s *simulation) make(kind string) {
 		n.Spec.ManagedResourceSpec = spec
 		n.Spec.ForProvider.SubnetID = new(ec2v1alpha1.SubnetID(simulatedSubnet))
 		n.Spec.ForProvider.Description = new("one")
+		s.with(&n.Spec.ForProvider)
 		o = n
 	} else {
 		a := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: meta}

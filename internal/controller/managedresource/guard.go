@@ -84,19 +84,38 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 	}
 	if after, ok := ec2.RetryAfter(err); ok {
 		wait(ctx, after)
-		if ready := mg.GetCondition(xpv2.TypeReady).Reason; after > noticeable && !meta.WasDeleted(mg) && (ready == "" || ready == networkingv1alpha1.ReasonEC2Throttled) {
-			// Nobody has said anything about it yet.
-			mg.SetConditions(throttled())
-			return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
-		}
-		return managed.ExternalObservation{}, quietly(mg)
+		return lookWaits(mg, after)
 	}
 	if !ec2.IsRefusal(err) {
 		return managed.ExternalObservation{}, err // Crossplane's own backoff will do
 	}
 	r := g.refusals.note(mg, observing, err)
 	wait(ctx, r.wait)
+	if r.verdict.Class == ec2.ClassThrottled {
+		return lookWaits(mg, r.wait)
+	}
+	if !begun(mg) && !meta.WasDeleted(mg) {
+		// It is because of this that there is nothing to be ready.
+		mg.SetConditions(r.condition())
+	}
 	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// lookWaits is the answer to a look that has to wait for EC2's request rate.
+func lookWaits(mg resource.Managed, after time.Duration) (managed.ExternalObservation, error) {
+	if ready := mg.GetCondition(xpv2.TypeReady).Reason; after > noticeable && !meta.WasDeleted(mg) && (ready == "" || ready == networkingv1alpha1.ReasonEC2Throttled) {
+		// Nobody has said anything about it yet.
+		mg.SetConditions(throttled())
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	}
+	return managed.ExternalObservation{}, quietly(mg)
+}
+
+// begun says that there is, or may be, something that an object stands for. Of
+// that its condition Ready tells what was seen last, while it cannot be seen.
+func begun(mg resource.Managed) bool {
+	ready := mg.GetCondition(xpv2.TypeReady)
+	return meta.GetExternalName(mg) != "" || ready.Status == corev1.ConditionTrue || ready.Reason == xpv2.ReasonCreating
 }
 
 // heldBack returns the error for a step that is not tried now.

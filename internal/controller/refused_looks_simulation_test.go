@@ -1,0 +1,200 @@
+package controller
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// refusedBefores are refusals of what a provider must know before it makes or
+// attaches an ENI.
+func refusedBefores() []refusedCall {
+	var out []refusedCall
+	for _, action := range []string{"DescribeSubnets", "DescribeSecurityGroups", "DescribeInstances", "DescribeInstanceTypes"} {
+		out = append(out,
+			refusedCall{action: action, code: "UnauthorizedOperation", reason: v1alpha1.ReasonMissingPermission, calls: slow, recovers: minutes},
+			refusedCall{action: action, code: "InternalError", reason: v1alpha1.ReasonEC2Unavailable, calls: soon * thrice, recovers: time.Minute},
+			refusedCall{action: action, code: "RequestLimitExceeded", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+			refusedCall{action: action, code: "SomethingNew", reason: v1alpha1.ReasonEC2Refused, calls: unknown, recovers: minutes},
+		)
+	}
+	return append(out,
+		refusedCall{action: "CreateNetworkInterface", code: "ThrottlingException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+		refusedCall{action: "CreateNetworkInterface", code: "TooManyRequestsException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+		refusedCall{action: "CreateNetworkInterface", code: "InvalidSecurityGroup.NotFound", reason: v1alpha1.ReasonSecurityGroupNotFound, calls: terminal, recovers: seconds, edit: true},
+	)
+}
+
+// TestRefusedBefore refuses for ten minutes what an object asks before anything
+// is made for it, and looks at what a user sees, how many calls are made, and
+// whether all is well after its end.
+func TestRefusedBefore(t *testing.T) {
+	for _, r := range refusedBefores() {
+		t.Run(r.action+"/"+r.code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := simulate(t, 1)
+				defer s.stop()
+				s.with = func(p *ec2v1alpha1.NetworkInterfaceParameters) {
+					p.SecurityGroups = []ec2v1alpha1.SecurityGroupID{"sg-1"}
+				}
+				kind := eniKind
+				if r.action == "DescribeInstances" || r.action == "DescribeInstanceTypes" {
+					s.made()
+					kind = eniaKind
+				}
+				fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code})
+				s.make(kind)
+				time.Sleep(10 * time.Minute)
+
+				if n := s.ec2.Count(ec2emulator.ByAction(r.action)); n > r.calls || n == 0 {
+					t.Errorf("%d calls in ten minutes, want one to %d", n, r.calls)
+				}
+				s.saysRefusal(s.conditioned(kind), r)
+				fault.Remove()
+				if r.edit {
+					s.edit(kind)
+				}
+				if err := s.eventually(r.recovers, func() error { return good(s.conditioned(kind)) }); err != nil {
+					t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
+				}
+				if n := len(s.ours()); n != 1 {
+					t.Errorf("%d ENIs, want 1", n)
+				}
+				s.released()
+			})
+		})
+	}
+}
+
+// TestRefusedAtRest refuses for ten minutes what is asked about an ENI that is
+// well, from when nothing of it is remembered any more.
+func TestRefusedAtRest(t *testing.T) {
+	for _, r := range refusedBefores() {
+		if r.action == "CreateNetworkInterface" {
+			continue
+		}
+		t.Run(r.action+"/"+r.code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := simulate(t, 1)
+				defer s.stop()
+				s.with = func(p *ec2v1alpha1.NetworkInterfaceParameters) {
+					p.SecurityGroups = []ec2v1alpha1.SecurityGroupID{"sg-1"}
+				}
+				s.made()
+				s.attached()
+				s.warnings()
+				m := s.ec2.Mark()
+				fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code})
+				time.Sleep(25 * time.Minute)
+
+				if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > 3*r.calls {
+					t.Errorf("%d calls, want at most %d", n, 3*r.calls)
+				}
+				if calls := s.ec2.Since(m, ec2emulator.Mutating); len(calls) > 0 {
+					t.Errorf("%s was called, but nothing is to be changed", calls[0].Action)
+				}
+				for _, kind := range []string{eniKind, eniaKind} {
+					if c := s.conditioned(kind).GetCondition(xpv2.TypeReady); c.Reason != xpv2.ReasonAvailable {
+						t.Errorf("%s: Ready is %s: %s, but the ENI is what it was", kind, c.Reason, c.Message)
+					}
+				}
+				fault.Remove()
+				for _, kind := range []string{eniKind, eniaKind} {
+					if err := s.eventually(max(r.recovers, time.Minute), func() error { return good(s.conditioned(kind)) }); err != nil {
+						t.Errorf("%s: not well %s after the cause has ended: %v", kind, r.recovers, err)
+					}
+				}
+				s.released()
+			})
+		})
+	}
+}
+
+// addressCalls give addresses to an ENI and take them away.
+func addressCalls() []lateCall {
+	count := func(n int32) func(s *simulation) {
+		return func(s *simulation) {
+			s.change(func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.PrivateIPsCount = &n })
+		}
+	}
+	has := func(n int) func(s *simulation) error {
+		return func(s *simulation) error {
+			return s.inSync(func(e ec2emulator.NetworkInterface) bool { return len(e.PrivateIPAddresses) == 1+n })
+		}
+	}
+	return []lateCall{
+		{
+			action: "AssignPrivateIpAddresses", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: func(*simulation) {}, begin: count(2), done: has(2),
+		},
+		{
+			action: "UnassignPrivateIpAddresses", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: func(s *simulation) {
+				count(2)(s)
+				s.must(seconds, func() error { return has(2)(s) })
+			},
+			begin: count(0), done: has(0),
+		},
+	}
+}
+
+// addressRefusals returns the refusals that a call about addresses can meet.
+func addressRefusals(action string) []refusedCall {
+	out := lateRefusals(action)
+	add := func(code, message string, reason xpv2.ConditionReason, calls int, recovers time.Duration) {
+		out = append(out, refusedCall{action: action, code: code, message: message, reason: reason, calls: calls, recovers: recovers})
+	}
+	add("ThrottlingException", "", v1alpha1.ReasonEC2Throttled, soon, time.Minute)
+	add("TooManyRequestsException", "", v1alpha1.ReasonEC2Throttled, soon, time.Minute)
+	add("InvalidNetworkInterfaceID.NotFound", "", v1alpha1.ReasonWaitingForNetworkInterface, soon, seconds)
+	if action == "AssignPrivateIpAddresses" {
+		add("PrivateIpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, terminal, hours)
+		add("InvalidInterface.IpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, terminal, hours)
+		add("InsufficientFreeAddressesInSubnet", "", v1alpha1.ReasonSubnetFull, slow, minutes)
+		add("InsufficientCidrBlocks", "", v1alpha1.ReasonSubnetFull, slow, minutes)
+		add("InvalidIPAddress.InUse", "", v1alpha1.ReasonAddressInUse, terminal, hours)
+		add("Resource.AlreadyAssigned", "", v1alpha1.ReasonAddressInUse, terminal, hours)
+		add("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", v1alpha1.ReasonAddressInUse, terminal, hours)
+	}
+	return out
+}
+
+// TestRefusedAddresses injects each error that EC2 is known to give to calls
+// about addresses, for ten minutes, and looks at what a user sees, how many
+// calls are made, and whether all is well after its end.
+func TestRefusedAddresses(t *testing.T) {
+	for _, c := range addressCalls() {
+		for _, r := range addressRefusals(c.action) {
+			t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := simulate(t, 1)
+					defer s.stop()
+					s.made()
+					c.settle(s)
+					s.warnings()
+					m := s.ec2.Mark()
+					fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code, Message: r.message})
+					c.begin(s)
+					time.Sleep(10 * time.Minute)
+
+					if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
+						t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
+					}
+					s.saysLate(c, r)
+					fault.Remove()
+					if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
+						t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
+					}
+					s.released()
+				})
+			})
+		}
+	}
+}
