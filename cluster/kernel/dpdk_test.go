@@ -256,7 +256,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			e.change("fast", back)
 			e.back("fast")
 			e.diesAt(at, func() { e.change("fast", over) }, func() {
-				if names, err := e.guest.List(e.t.Context(), stateDir); at != stateDir && (err != nil || len(names) == 0) {
+				if names, err := e.guest.List(e.t.Context(), stateDir); strings.HasPrefix(at, "/sys/") && (err != nil || len(names) == 0) {
 					e.t.Errorf("the agent was killed before it had written down which device it takes: %v, %v", names, err)
 				}
 			})

@@ -92,14 +92,21 @@ func (e *env) kubeconfig() string {
 // always has, and waits until the API server has heard of it.
 func (e *env) startAgent(flags ...string) {
 	e.t.Helper()
+	e.start(func(argv []string) error {
+		_, err := e.guest.StartProcess(e.t.Context(), agentProcess, nil, argv...)
+		return err
+	}, flags...)
+}
+
+func (e *env) start(process func(argv []string) error, flags ...string) {
+	e.t.Helper()
 	before, err := e.renewed()
 	e.must(err)
 	argv := append([]string{
 		agentProgram, "--node-name", nodeName, "--namespace", testbed.Namespace, "--kubeconfig", agentKubeconfig, "--debug",
 		"--metrics-bind-address", "0", "--health-probe-bind-address", "0",
 	}, flags...)
-	_, err = e.guest.StartProcess(e.t.Context(), agentProcess, nil, argv...)
-	e.must(err)
+	e.must(process(argv))
 	e.eventually(within, func() error {
 		p, err := e.guest.Process(e.t.Context(), agentProcess)
 		if err != nil || !p.Running {

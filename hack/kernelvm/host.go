@@ -31,6 +31,13 @@ func (g *Guest) StartProcess(ctx context.Context, name string, env []string, arg
 	return out, err
 }
 
+// StartConfined does so in a mount namespace and with capabilities of its own.
+func (g *Guest) StartConfined(ctx context.Context, name string, c wire.Confine, argv ...string) (wire.Process, error) {
+	out := wire.Process{}
+	err := g.ask(ctx, wire.OpStart, wire.Start{Name: name, Argv: argv, Log: LogPath(name), Confine: &c}, &out)
+	return out, err
+}
+
 // LogPath is where the output of a process is, in the guest.
 func LogPath(name string) string { return varLib + "/log/" + name + ".log" }
 

@@ -24,7 +24,7 @@ func (c *ControlPlane) KillAPIServer(ctx context.Context) error {
 
 // StartAPIServer starts kube-apiserver again where it was.
 func (c *ControlPlane) StartAPIServer() error {
-	return errors.Wrap(c.env.ControlPlane.GetAPIServer().Start(), "cannot start kube-apiserver")
+	return errors.Wrap(insist(c.env.ControlPlane.GetAPIServer().Start), "cannot start kube-apiserver")
 }
 
 // RestartEtcd ends etcd at once and starts it again with its data, under a
@@ -33,7 +33,18 @@ func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 	if err := kill(ctx, "--data-dir="+c.env.ControlPlane.Etcd.DataDir); err != nil {
 		return errors.Wrap(err, "cannot kill etcd")
 	}
-	return errors.Wrap(c.env.ControlPlane.Etcd.Start(), "cannot start etcd")
+	return errors.Wrap(insist(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
+}
+
+// insist starts a program again that does not come up in time. Its port was free
+// for a moment, and another test may have had it for another.
+func insist(start func() error) (err error) {
+	for range 3 {
+		if err = start(); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // kill ends the process that was started with an argument, which names a folder

@@ -144,9 +144,8 @@ func boundedLabels(t *testing.T, all map[string][]series) {
 		"region":  {"us-east-1"},
 		"config":  {"ClusterProviderConfig/default"},
 	}
-	actions := reflect.TypeFor[ec2.API]()
-	for i := range actions.NumMethod() {
-		allowed["action"] = append(allowed["action"], actions.Method(i).Name)
+	for m := range reflect.TypeFor[ec2.API]().Methods() {
+		allowed["action"] = append(allowed["action"], m.Name)
 	}
 	for name, ss := range all {
 		for _, s := range ss {

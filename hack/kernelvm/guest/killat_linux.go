@@ -6,6 +6,8 @@ import (
 	"errors" //nolint:depguard // See wrapf.
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -89,7 +91,7 @@ func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
 // of the kernel is in its file syscall.
 func (n *process) opens(thread int, reading bool) bool {
 	pid := n.cmd.Process.Pid
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, thread))
+	text, err := syscallOf(pid, thread)
 	if err != nil {
 		return false // Another process's.
 	}
@@ -98,7 +100,7 @@ func (n *process) opens(thread int, reading bool) bool {
 	}
 	var number int
 	var arguments [3]uint64
-	if _, err := fmt.Sscanf(string(text), "%d 0x%x 0x%x 0x%x", &number, &arguments[0], &arguments[1], &arguments[2]); err != nil {
+	if _, err := fmt.Sscanf(text, "%d 0x%x 0x%x 0x%x", &number, &arguments[0], &arguments[1], &arguments[2]); err != nil {
 		return false
 	}
 	flags := arguments[2]
@@ -108,6 +110,19 @@ func (n *process) opens(thread int, reading bool) bool {
 		}
 	}
 	return flags&unix.O_ACCMODE != unix.O_RDONLY
+}
+
+// syscallOf reads what a thread asked of the kernel. One that has put its question
+// and not gone to sleep over it yet is said to be running.
+func syscallOf(pid, thread int) (text string, err error) {
+	for range 1000 {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, thread))
+		if err != nil || strings.TrimSpace(string(b)) != "running" {
+			return string(b), err
+		}
+		unix.Nanosleep(&unix.Timespec{Nsec: int64(time.Millisecond)}, nil) //nolint:errcheck // Sooner does no harm.
+	}
+	return "", errors.New("the thread does not go to sleep")
 }
 
 // wordAt reads eight bytes of a process's memory.

@@ -15,6 +15,9 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("guest: ")
+	if len(os.Args) > confinedArgs && os.Args[1] == confined {
+		log.Fatal(confine(os.Args[2], os.Args[confinedArgs:]))
+	}
 	if os.Getpid() != 1 {
 		_ = unix.Pause() // It ends by a signal.
 		return

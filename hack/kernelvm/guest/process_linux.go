@@ -55,6 +55,11 @@ func (p *processes) start(a wire.Start) (any, error) {
 	}
 	defer out.Close() //nolint:errcheck // The process has it open.
 	cmd := exec.Command(a.Argv[0], a.Argv[1:]...)
+	if a.Confine != nil {
+		if cmd, err = confinedCommand(*a.Confine, a.Argv); err != nil {
+			return nil, err
+		}
+	}
 	cmd.Env, cmd.Stdout, cmd.Stderr = a.Env, out, out
 	if err := cmd.Start(); err != nil {
 		return nil, err

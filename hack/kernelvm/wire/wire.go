@@ -125,6 +125,26 @@ type Start struct {
 	Env  []string `json:"env,omitempty"`
 	// Log is the file to which its output is appended.
 	Log string `json:"log"`
+	// Confine it, if it is to see and be able to do less than root of the guest.
+	Confine *Confine `json:"confine,omitempty"`
+}
+
+// A Confine is what a process has of the guest, as a container has of its host.
+type Confine struct {
+	// Capabilities that it has, by their numbers, and no others; nor can it get any
+	// more.
+	Capabilities []uintptr `json:"capabilities"`
+	// Mounts are all the folders that there are, in an order in which each can be
+	// made. What lies between them cannot be written.
+	Mounts []Mount `json:"mounts"`
+}
+
+// A Mount is a folder of the guest, which is made if need be, and where a confined
+// process has it.
+type Mount struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	ReadOnly bool   `json:"readOnly,omitempty"`
 }
 
 // A Signal sends a signal to a process that was started by name.
