@@ -95,7 +95,7 @@ func TestLinkGraph(t *testing.T) {
 		"AgentLinksNoTestbed": {
 			reason: "What stands in for EC2 or for a host in tests is not shipped.",
 			args:   "./cmd/agent",
-			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
 	}
 	for name, tc := range cases {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
@@ -134,4 +136,47 @@ func TestHeldByItsLink(t *testing.T) {
 	m.pods.err = errors.New("no answer")
 	r.reconcile("a")
 	check(t, "The driver", "vfio-pci", m.driver(a))
+}
+
+// TestMemoryCaching tells of a device whose packets are slow for want of write
+// combining.
+func TestMemoryCaching(t *testing.T) {
+	prefetchable := []pci.BAR{{Index: 0, Start: 0x1000, End: 0x1fff}, {Index: 2, Start: 0x8000, End: 0x8fff, Prefetchable: true}}
+	cases := map[string]struct {
+		reason  string
+		bars    []pci.BAR
+		types   []pci.Memtype
+		caching string
+		usable  string
+	}{
+		"WriteCombining": {
+			reason: "The registers are always uncached; of the other memory it is told.", bars: prefetchable,
+			types:   []pci.Memtype{{Start: 0x1000, End: 0x2000, Kind: "uncached-minus"}, {Start: 0x8000, End: 0x9000, Kind: "write-combining"}},
+			caching: "WriteCombining", usable: "True",
+		},
+		"Uncached": {
+			reason: "What costs most of the throughput is said, and what to do.", bars: prefetchable,
+			types: []pci.Memtype{{Start: 0x8000, End: 0x9000, Kind: "uncached-minus"}}, caching: "Uncached",
+			usable: "False MemoryUncached",
+		},
+		"NotMapped": {reason: "While no program has the device nobody knows.", bars: prefetchable, usable: "True"},
+		"NoBAR":     {reason: "A device without such memory has no caching.", types: []pci.Memtype{{Start: 0x8000, End: 0x9000, Kind: "uncached"}}, usable: "True"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			m.plug(6, mac1)
+			m.bars, m.types = tc.bars, tc.types
+			m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 8, Free: 8}}
+			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+			loadModules(r)
+			r.reconcile("a")
+			hi := r.get("a")
+			check(t, tc.reason, tc.caching, hi.Status.MemoryCaching)
+			c := hi.GetCondition(v1alpha1.TypeUserspaceUsable)
+			if got := string(c.Status) + " " + string(c.Reason); !strings.HasPrefix(got, tc.usable) {
+				t.Errorf("%s %s: want %s, got %s: %s", tc.reason, v1alpha1.TypeUserspaceUsable, tc.usable, got, c.Message)
+			}
+		})
+	}
 }

@@ -31,6 +31,8 @@ type machine struct {
 	state string
 	boot  string
 	pages []pci.HugePages
+	bars  []pci.BAR
+	types []pci.Memtype
 }
 
 func newMachine(t *testing.T) *machine {
@@ -92,8 +94,8 @@ func (m *machine) indexOf(name string) int {
 }
 
 func (m *machine) HugePages() ([]pci.HugePages, error) { return m.pages, nil }
-func (m *machine) BARs(pci.Address) ([]pci.BAR, error) { return nil, nil }
-func (m *machine) Memtypes() ([]pci.Memtype, error)    { return nil, nil }
+func (m *machine) BARs(pci.Address) ([]pci.BAR, error) { return m.bars, nil }
+func (m *machine) Memtypes() ([]pci.Memtype, error)    { return m.types, nil }
 func (m *machine) rig(objects ...client.Object) *rig   { return newRigOn(m.t, m.host(), objects...) }
 func (m *machine) driver(a pci.Address) string         { return m.look(a).Driver }
 func check[T comparable](t *testing.T, what string, w, g T) {
@@ -123,6 +125,16 @@ func (m *machine) String() string {
 			state = "up"
 		}
 		lines = append(lines, fmt.Sprintf("link %s %s mtu %d %s %s", l.MAC, l.Name, l.MTU, state, strings.Join(l.AltNames, ",")))
+	}
+	of := func(index int) string {
+		i := slices.IndexFunc(s.Links, func(l link.Link) bool { return l.Index == index })
+		return s.Links[i].Name
+	}
+	for _, a := range s.Addresses {
+		lines = append(lines, fmt.Sprintf("address %s dev %s", a.Prefix, of(a.LinkIndex)))
+	}
+	for _, r := range s.Routes {
+		lines = append(lines, fmt.Sprintf("route %s via %s dev %s table %d", r.Destination, r.Gateway, of(r.LinkIndex), r.Table))
 	}
 	for _, r := range s.Rules {
 		lines = append(lines, fmt.Sprintf("rule from %s lookup %d", r.From, r.Table))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin/plugintest"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
@@ -103,7 +104,7 @@ func TestAnyFileAnyPools(t *testing.T) {
 		if len(foreign) > 0 && string(m.File) != text {
 			t.Fatalf("Where all is taken back the file is as it was.\n-want, +got:\n%s", cmp.Diff(text, string(m.File)))
 		}
-		if got, _, err := decode(m.File); err != nil || len(got) != len(foreign) {
+		if got, _, err := plugintest.Decode(m.File); err != nil || len(got) != len(foreign) {
 			t.Fatalf("Where all is taken back nothing is left: %v\n%s", err, m.File)
 		}
 	}
@@ -111,7 +112,10 @@ func TestAnyFileAnyPools(t *testing.T) {
 
 func checkMerged(t *testing.T, m Merged, foreign []string, pools []Pool, host map[string]string) {
 	t.Helper()
-	got := offered(t, m.File, host)
+	got, err := plugintest.Offered(m.File, host)
+	if err != nil {
+		t.Fatalf("%v: %s", err, m.File)
+	}
 	for r := range got {
 		if _, err := ParseResource(r, ""); err != nil {
 			t.Fatalf("The plugin ends with a bad name: %v\n%s", err, m.File)

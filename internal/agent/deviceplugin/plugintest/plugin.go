@@ -1,22 +1,27 @@
-package deviceplugin
+// Package plugintest plays the SR-IOV network device plugin for tests: it reads the
+// plugin's file, more strictly than the plugin does, and gives devices to pools.
+package plugintest
 
 import (
 	"bytes"
 	"encoding/json"
 	"slices"
-	"testing"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
+
+// defaultPrefix is what the plugin puts before a resource that has no prefix.
+const defaultPrefix = "intel.com"
 
 // The plugin's file as its documentation and its README describe it: every key
 // that it knows, and of which kind each is. The plugin itself cannot be linked
 // here, and is less strict: it leaves out what it does not know.
 type (
-	schemaFile struct {
-		ResourceList []schemaPool `json:"resourceList"`
+	file struct {
+		ResourceList []Pool `json:"resourceList"`
 	}
-	schemaPool struct {
+	// A Pool is an entry of the file's list.
+	Pool struct {
 		ResourcePrefix  string                       `json:"resourcePrefix"`
 		ResourceName    string                       `json:"resourceName"`
 		DeviceType      string                       `json:"deviceType"`
@@ -24,7 +29,8 @@ type (
 		Selectors       json.RawMessage              `json:"selectors"`
 		AdditionalInfo  map[string]map[string]string `json:"additionalInfo"`
 	}
-	schemaSelector struct {
+	// A Selector says which devices are of a pool.
+	Selector struct {
 		Vendors      []string `json:"vendors"`
 		Devices      []string `json:"devices"`
 		Drivers      []string `json:"drivers"`
@@ -53,18 +59,18 @@ func strictly(b []byte, into any) error {
 	return nil
 }
 
-// decode reads a file as strictly as it can be, and returns its pools and what
+// Decode reads a file as strictly as it can be, and returns its pools and what
 // each selects.
-func decode(b []byte) ([]schemaPool, [][]schemaSelector, error) {
-	var f schemaFile
+func Decode(b []byte) ([]Pool, [][]Selector, error) {
+	var f file
 	if err := strictly(b, &f); err != nil {
 		return nil, nil, err
 	}
-	var all [][]schemaSelector
+	var all [][]Selector
 	for _, p := range f.ResourceList {
-		var list []schemaSelector
+		var list []Selector
 		if err := strictly(p.Selectors, &list); err != nil {
-			list = make([]schemaSelector, 1)
+			list = make([]Selector, 1)
 			if err := strictly(p.Selectors, &list[0]); err != nil {
 				return nil, nil, err
 			}
@@ -74,23 +80,23 @@ func decode(b []byte) ([]schemaPool, [][]schemaSelector, error) {
 	return f.ResourceList, all, nil
 }
 
-// offered plays the plugin: it gives each device of a host, with the driver that
-// it has, to the first pool that selects it, by address and by driver.
-func offered(t *testing.T, file []byte, host map[string]string) map[string][]string {
-	t.Helper()
-	pools, selectors, err := decode(file)
+// Offered plays the plugin: it gives each device of a host, with the driver that
+// it has, to the first pool that selects it, by address and by driver. It returns
+// the devices by resource.
+func Offered(file []byte, host map[string]string) (map[string][]string, error) {
+	pools, selectors, err := Decode(file)
 	if err != nil {
-		t.Fatalf("%v: %s", err, file)
+		return nil, err
 	}
 	got, taken := map[string][]string{}, map[string]bool{}
 	for i, p := range pools {
 		prefix := p.ResourcePrefix
 		if prefix == "" {
-			prefix = DefaultPrefix
+			prefix = defaultPrefix
 		}
 		name := prefix + "/" + p.ResourceName
 		if _, twice := got[name]; twice {
-			t.Fatalf("the plugin ends, as %s is there twice: %s", name, file)
+			return nil, errors.Errorf("the plugin ends, as %s is there twice", name)
 		}
 		got[name] = nil
 		for _, s := range selectors[i] {
@@ -102,7 +108,7 @@ func offered(t *testing.T, file []byte, host map[string]string) map[string][]str
 			}
 		}
 	}
-	return got
+	return got, nil
 }
 
 func allows(values []string, value string) bool {
