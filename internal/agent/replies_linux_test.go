@@ -1,27 +1,37 @@
 package agent
 
 import (
+	"fmt"
 	"net"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
 // TestReplies has a client talk to every address of a host with three links in
 // one subnet. The network drops what leaves by another link than it should.
 func TestReplies(t *testing.T) {
 	r := newRig(t,
-		hif("a", mac1, 1, addressing(v1alpha1.AddressingAddresses, "10.0.1.5", "10.0.1.6", "2001:db8:1::5"), func(hi *v1alpha1.HostInterface) { hi.Spec.IPv4Prefixes = []string{"10.0.1.64/28"} }),
+		hif("a", mac1, 1, addressing(v1alpha1.AddressingAddresses, "10.0.1.5", "10.0.1.6", "2001:db8:1::5"), func(hi *v1alpha1.HostInterface) {
+			hi.Spec.IPv4Prefixes, hi.Spec.IPv6Prefixes = []string{"10.0.1.64/28"}, []string{"2001:db8:1:0:a::/80"}
+		}),
 		hif("b", mac2, 2, addressing(v1alpha1.AddressingAddresses, "10.0.1.7", "2001:db8:1::7")))
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	h.PlugIn("eth2", mac2)
-	// A pod, or whoever else, has an address of the prefix.
+	// A pod, or whoever else, has an address of each prefix.
 	h.Do(h.Netlink.AddrAdd(h.Link("lo"), h.Address("10.0.1.65/32")))
+	h.Do(h.Netlink.AddrAdd(h.Link("lo"), h.Address("2001:db8:1:0:a::5/128")))
+	foreign := cniRules(r)
 	vpc := h.NewRouter([]string{"10.0.1.1/32", "fe80:ec2::1/64"}, []string{"192.0.2.1/32", "2001:db8:99::1/128"})
 	vpc.Owns("eth0", "10.0.1.2")
-	vpc.Owns("eth1", "10.0.1.5", "10.0.1.6", "10.0.1.65", "2001:db8:1::5")
+	vpc.Owns("eth1", "10.0.1.5", "10.0.1.6", "10.0.1.65", "2001:db8:1::5", "2001:db8:1:0:a::5")
 	vpc.Owns("eth2", "10.0.1.7", "2001:db8:1::7")
 	port := h.ServeEcho(t.Context())
 
@@ -61,7 +71,7 @@ func TestReplies(t *testing.T) {
 	r.reconcile("a", "b")
 	for address, by := range map[string]string{
 		"10.0.1.2": "eth0", "10.0.1.5": "eth1", "10.0.1.6": "eth1", "10.0.1.65": "eth1", "10.0.1.7": "eth2",
-		"2001:db8:1::5": "eth1", "2001:db8:1::7": "eth2",
+		"2001:db8:1::5": "eth1", "2001:db8:1:0:a::5": "eth1", "2001:db8:1::7": "eth2",
 	} {
 		comes(address)
 		before := map[string]uint64{}
@@ -77,4 +87,53 @@ func TestReplies(t *testing.T) {
 			}
 		}
 	}
+	r.delete("b")
+	r.reconcile("b")
+	if diff := cmp.Diff(foreign, rulesOfOthers(r)); diff != "" {
+		t.Errorf("The rules of others are as they were.\n-want, +got:\n%s", diff)
+	}
+}
+
+// cniRules adds rules as the VPC CNI and EKS's udev helper have them, around the
+// agent's priorities, and returns all that are not the agent's.
+func cniRules(r *rig) []string {
+	r.t.Helper()
+	h := r.net
+	for _, x := range []struct {
+		priority, table int
+		from, to        string
+		mark            uint32
+	}{
+		{priority: 512, to: "10.0.1.201/32", table: unix.RT_TABLE_MAIN},
+		{priority: 1024, mark: 0x80, table: unix.RT_TABLE_MAIN},
+		{priority: 1536, from: "10.0.1.201/32", table: 2},
+		{priority: 32765, from: "10.0.1.202/32", table: 3},
+	} {
+		rule := netlink.NewRule()
+		rule.Priority, rule.Table, rule.Mark = x.priority, x.table, x.mark
+		if x.mark != 0 {
+			rule.Mask = &x.mark
+		}
+		if x.from != "" {
+			rule.Src = h.Address(x.from).IPNet
+		}
+		if x.to != "" {
+			rule.Dst = h.Address(x.to).IPNet
+		}
+		h.Do(h.Netlink.RuleAdd(rule))
+	}
+	return rulesOfOthers(r)
+}
+
+func rulesOfOthers(r *rig) []string {
+	r.t.Helper()
+	all, err := r.net.Netlink.RuleList(netlink.FAMILY_ALL)
+	r.net.Do(err)
+	var out []string
+	for _, x := range all {
+		if x.Protocol != link.Protocol {
+			out = append(out, fmt.Sprintf("%s mark %#x", x, x.Mark))
+		}
+	}
+	return sorted(out)
 }
