@@ -42,8 +42,12 @@ type bucket struct {
 	shrunk time.Time
 	grown  time.Time
 
-	queue []*place
-	seq   uint64
+	// queue has the places in order, and places the same by whose they are.
+	// No place expires before expiry.
+	queue  []*place
+	places map[string]*place
+	expiry time.Time
+	seq    uint64
 }
 
 // A place is one caller's in the queue.
@@ -56,7 +60,7 @@ type place struct {
 }
 
 func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, at: now, grown: now}
+	return &bucket{full: full, factor: 1, tokens: full.Burst, at: now, grown: now, places: map[string]*place{}}
 }
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
@@ -71,7 +75,46 @@ func (b *bucket) advance(now time.Time) {
 		b.factor = min(1, b.factor+float64(steps)*increase)
 		b.grown = b.grown.Add(time.Duration(steps) * increaseEvery)
 	}
-	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool { return now.After(p.expires) })
+	if len(b.queue) > 0 && now.After(b.expiry) {
+		b.expire(now)
+	}
+}
+
+// expire gives up the places of those who did not come.
+func (b *bucket) expire(now time.Time) {
+	b.expiry = time.Time{}
+	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool {
+		if now.After(p.expires) {
+			delete(b.places, p.who)
+			return true
+		}
+		b.keep(p)
+		return false
+	})
+}
+
+// keep notes when a place may expire.
+func (b *bucket) keep(p *place) {
+	if b.expiry.IsZero() || p.expires.Before(b.expiry) {
+		b.expiry = p.expires
+	}
+}
+
+// index returns where in the queue a place is, or would be.
+func (b *bucket) index(p *place) int {
+	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
+		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
+	})
+	return i
+}
+
+func (b *bucket) remove(p *place) {
+	i := b.index(p)
+	b.queue = slices.Delete(b.queue, i, i+1)
+	delete(b.places, p.who)
+	if len(b.queue) == 0 {
+		b.expiry = time.Time{}
+	}
 }
 
 // take takes a token for who and says for how long he waited for it, or after
@@ -80,30 +123,28 @@ func (b *bucket) advance(now time.Time) {
 func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waited time.Duration) {
 	b.advance(now)
 	since := now
-	i := slices.IndexFunc(b.queue, func(p *place) bool { return p.who == who })
-	if i >= 0 && b.queue[i].priority != priority {
-		since = b.queue[i].since
-		b.queue = slices.Delete(b.queue, i, i+1)
-		i = -1
+	p, ok := b.places[who]
+	if ok && p.priority != priority {
+		since = p.since
+		b.remove(p)
+		ok = false
 	}
-	if i < 0 {
+	if !ok {
 		b.seq++
-		p := &place{who: who, priority: priority, seq: b.seq, since: since}
-		i, _ = slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
-			return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
-		})
-		b.queue = slices.Insert(b.queue, i, p)
+		p = &place{who: who, priority: priority, seq: b.seq, since: since}
+		b.queue = slices.Insert(b.queue, b.index(p), p)
+		b.places[who] = p
 	}
-	short := float64(i+1) - b.tokens
+	short := float64(b.index(p)+1) - b.tokens
 	if short <= epsilon {
 		b.tokens--
-		waited = now.Sub(b.queue[i].since)
-		b.queue = slices.Delete(b.queue, i, i+1)
-		return 0, waited
+		b.remove(p)
+		return 0, now.Sub(p.since)
 	}
 	wait = time.Duration(short / b.perSecond() * float64(time.Second))
 	wait = max(wait, time.Millisecond)
-	b.queue[i].expires = now.Add(wait + forgotten)
+	p.expires = now.Add(wait + forgotten)
+	b.keep(p)
 	return wait, 0
 }
 
@@ -113,7 +154,9 @@ const epsilon = 1e-6
 
 // leave gives up who's place.
 func (b *bucket) leave(who string) {
-	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool { return p.who == who })
+	if p, ok := b.places[who]; ok {
+		b.remove(p)
+	}
 }
 
 // giveBack returns a token that was not used.
