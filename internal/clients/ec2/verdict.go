@@ -4,6 +4,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -71,7 +72,7 @@ func Judge(err error) Verdict {
 	if code == "" {
 		return Verdict{Class: ClassSoon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	}
-	for _, r := range refusals() {
+	for _, r := range table() {
 		if r.matches(code, text) {
 			return r.verdict
 		}
@@ -125,6 +126,10 @@ func Outage(err error) error {
 	}
 	return err
 }
+
+// table returns the table of refusals, which is made once: in a storm there is one
+// to look up for each call.
+var table = sync.OnceValue(refusals) //nolint:gochecknoglobals // nobody changes it
 
 // A refusal is a row of the table of EC2's error codes.
 type refusal struct {
