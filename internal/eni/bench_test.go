@@ -136,3 +136,23 @@ func BenchmarkSelects(b *testing.B) {
 		eni.Selects(spec, labels)
 	}
 }
+
+// BenchmarkAdoptInto is of a fleet that is taken over, each node with an ENI in
+// each of its subnets.
+func BenchmarkAdoptInto(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
+			r, nodes := cluster(n)
+			children := eni.PlanChildren(r, nodes, nil).Apply
+			found := make([]eni.Adoptable, len(children))
+			for i := range children {
+				children[i].InstanceID = "i-" + children[i].NodeName
+				found[i] = eni.Adoptable{ID: fmt.Sprintf("eni-%d", i), InstanceID: children[i].InstanceID, SubnetID: children[i].SubnetID}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				eni.AdoptInto(children, found, func(string) bool { return false })
+			}
+		})
+	}
+}

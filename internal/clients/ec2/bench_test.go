@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,5 +49,64 @@ func BenchmarkClean(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		_ = Clean(err)
+	}
+}
+
+// BenchmarkJudge is of what is made of each refusal, by how far down in the table
+// it stands.
+func BenchmarkJudge(b *testing.B) {
+	for name, err := range map[string]error{
+		"first":   apiError("RequestLimitExceeded", "Request limit exceeded.", "req-1"),
+		"last":    apiError("InvalidPermission.NotFound", "Not found.", "req-1"),
+		"text":    apiError("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", "req-1"),
+		"unknown": apiError("SomethingNew", "Something new.", "req-1"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Judge(err)
+			}
+		})
+	}
+}
+
+// page is a page of ENIs at rest, each read anew as from EC2's answer.
+func page(first, n int) []ec2types.NetworkInterface {
+	text := func(s string) *string { return new(string([]byte(s))) }
+	found := make([]ec2types.NetworkInterface, n)
+	for i := range found {
+		found[i] = ec2types.NetworkInterface{
+			NetworkInterfaceId: text(fmt.Sprintf("eni-%017d", first+i)), SubnetId: text("subnet-1"), VpcId: text("vpc-1"), AvailabilityZone: text("us-east-1a"),
+			OwnerId: text("123456789012"), Description: text("NodeENI data"), Status: ec2types.NetworkInterfaceStatusInUse,
+			Groups:     []ec2types.GroupIdentifier{{GroupId: text("sg-1"), GroupName: text("default")}},
+			Attachment: &ec2types.NetworkInterfaceAttachment{AttachmentId: text(fmt.Sprintf("eni-attach-%017d", first+i)), InstanceId: text(fmt.Sprintf("i-%017d", (first+i)/4)), Status: ec2types.AttachmentStatusAttached},
+		}
+		for k, v := range map[string]string{"owner": fmt.Sprintf("uid-%d", first+i), "cluster": "c", "team": "blue", "node-eni": "data", "slot": "subnet-1", "created-at": "2031-01-02T03:04:05Z"} {
+			found[i].TagSet = append(found[i].TagSet, ec2types.Tag{Key: text(k), Value: text(v)})
+		}
+	}
+	return found
+}
+
+// BenchmarkFullLook is of taking in a full look, in pages as EC2 gives them,
+// where the last one showed the same.
+func BenchmarkFullLook(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprintf("enis=%d", n), func(b *testing.B) {
+			e := newENIs(nil)
+			e.Marks = clusterMarks
+			var pages [][]ec2types.NetworkInterface
+			for i := 0; i < n; i += pageSize {
+				pages = append(pages, page(i, pageSize))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				l := newFullLook(time.Now())
+				for _, p := range pages {
+					e.take(l, p, l.began)
+				}
+				e.settle(l)
+			}
+		})
 	}
 }

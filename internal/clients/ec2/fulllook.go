@@ -42,7 +42,7 @@ func (e *enis) refresh(ctx context.Context) error {
 // for: where there are many, those that wait for the first ones do not wait for
 // the last, and one that fails takes no other with it.
 func (e *enis) look(ctx context.Context) error {
-	l := &fullLook{began: time.Now(), shown: map[string]bool{}, common: pool{}}
+	l := newFullLook(time.Now())
 	var token *string
 	for {
 		asOf := time.Now()
@@ -70,6 +70,10 @@ type fullLook struct {
 	began  time.Time
 	shown  map[string]bool
 	common pool
+}
+
+func newFullLook(began time.Time) *fullLook {
+	return &fullLook{began: began, shown: map[string]bool{}, common: pool{}}
 }
 
 // take takes in a page of a full look.
