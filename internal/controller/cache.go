@@ -59,9 +59,9 @@ func share(v reflect.Value) {
 			share(v.Elem())
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				share(v.Field(i))
+		for i := range v.NumField() { //nolint:modernize // Fields describes each one, which takes longest.
+			if f := v.Field(i); f.CanSet() {
+				share(f)
 			}
 		}
 	case reflect.Slice:
