@@ -290,28 +290,38 @@ func TestOfferAfterBoot(t *testing.T) {
 
 // TestOfferStuck cannot take a device out of the plugin's file.
 func TestOfferStuck(t *testing.T) {
-	m := newMachine(t)
-	a := m.plug(6, mac1)
-	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
-	r.reconcile("a")
-	must(t, os.Remove(m.pluginFile()))
-	must(t, os.Mkdir(m.pluginFile(), 0o700))
-	r.delete("a")
-	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
-		t.Error("It is tried again.")
+	ways := map[string]func(r *rig){
+		"Release": func(r *rig) { r.delete("a") },
+		"Kernel": func(r *rig) {
+			r.change("a", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
+		},
 	}
-	if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "it is no regular file") {
-		t.Errorf("The condition says what keeps the device: %v", c)
-	}
-	if s := r.get("a").Status; s.Driver != "vfio-pci" || s.PCIAddress == "" {
-		t.Errorf("The status is as it was otherwise: %+v", s)
-	}
-	check(t, "The driver", "vfio-pci", m.driver(a))
-	r.now = after(11 * time.Minute)
-	r.reconcile("a")
-	check(t, "The wait has a bound; the driver", "ena", m.driver(a))
-	if r.exists("a") != nil {
-		t.Error("The HostInterface is let go in the end.")
+	for way, take := range ways {
+		t.Run(way, func(t *testing.T) {
+			m := newMachine(t)
+			a := m.plug(6, mac1)
+			r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+			r.reconcile("a")
+			must(t, os.Remove(m.pluginFile()))
+			must(t, os.Mkdir(m.pluginFile(), 0o700))
+			take(r)
+			if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+				t.Error("It is tried again.")
+			}
+			if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "it is no regular file") {
+				t.Errorf("The condition says what keeps the device: %v", c)
+			}
+			if s := r.get("a").Status; s.Driver != "vfio-pci" || s.PCIAddress == "" {
+				t.Errorf("The status is as it was otherwise: %+v", s)
+			}
+			check(t, "The driver", "vfio-pci", m.driver(a))
+			r.now = after(11 * time.Minute)
+			r.reconcile("a")
+			check(t, "The wait has a bound; the driver", "ena", m.driver(a))
+			if hi := r.exists("a"); way == "Release" && hi != nil {
+				t.Error("The HostInterface is let go in the end.")
+			}
+		})
 	}
 }
 

@@ -61,7 +61,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	conflict := among(hi, all.Items, &w)
 	r.patience(hi, &w)
 	wait, given, err := r.offers.withdraw(ctx, hi, w, all.Items)
-	if err != nil && !w.Late {
+	if err != nil && !w.Overdue {
 		said := r.say(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
 		return requeueConflict(errors.Wrapf(errors.Join(err, said), "cannot stop offering the device of HostInterface %q", hi.Name))
 	}

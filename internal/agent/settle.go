@@ -177,6 +177,6 @@ func (r *Reconciler) patience(hi *v1alpha1.HostInterface, w *Wanted) {
 		since = hi.DeletionTimestamp.Time
 	}
 	late := !now.Before(since.Add(timeout))
-	w.Late = w.Release && late
+	w.Overdue, w.Late = late, w.Release && late
 	w.WaitForPods = !late && (p == nil || p.Mode != v1alpha1.ReleaseImmediate)
 }

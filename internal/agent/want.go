@@ -81,10 +81,10 @@ type Wanted struct {
 
 	// Release asks to undo everything.
 	Release bool
-	// Late says that the release has taken longer than it may, and LetGo that
-	// the device does not go back to its kernel driver and is released without
-	// any.
-	Late, LetGo bool
+	// Overdue says that the device should have been taken away by now, Late the
+	// same of a release, and LetGo that the device does not go back to its kernel
+	// driver and is released without any.
+	Overdue, Late, LetGo bool
 	// WaitForPods asks not to take the device from pods.
 	WaitForPods bool
 	// Refused is why the device stays with its kernel driver for the time being,
