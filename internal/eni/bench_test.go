@@ -156,3 +156,25 @@ func BenchmarkAdoptInto(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGarbage is of a pass of the garbage collector over ENIs whose objects
+// are there, and over as many that no object stands for.
+func BenchmarkGarbage(b *testing.B) {
+	const n = 10_000
+	now := time.Unix(1_000_000, 0)
+	enis, live := make([]eni.Unattached, n), eni.Live{UIDs: map[string]bool{}, IDs: map[string]bool{}}
+	for i := range enis {
+		o := benchOwner()
+		o.UID = fmt.Sprintf("0f1e2d3c-4b5a-6978-8796-%012d", i)
+		enis[i] = eni.Unattached{ID: fmt.Sprintf("eni-%017d", (i*7919)%n), Tags: o.CreationTags(nil, now.Add(-time.Hour)), Free: true}
+		live.UIDs[o.UID], live.IDs[enis[i].ID] = true, true
+	}
+	for name, live := range map[string]eni.Live{"none": live, "all": {}} {
+		b.Run(fmt.Sprintf("enis=%d/%s", n, name), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				eni.Garbage(enis, live, now)
+			}
+		})
+	}
+}
