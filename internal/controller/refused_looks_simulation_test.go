@@ -25,6 +25,7 @@ func refusedBefores() []refusedCall {
 			refusedCall{action: action, code: "SomethingNew", reason: v1alpha1.ReasonEC2Refused, calls: unknown, recovers: minutes},
 		)
 	}
+	out = append(out, otherSpellings()...)
 	return append(out,
 		refusedCall{action: "CreateNetworkInterface", code: "ThrottlingException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
 		refusedCall{action: "CreateNetworkInterface", code: "TooManyRequestsException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
