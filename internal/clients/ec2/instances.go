@@ -67,6 +67,7 @@ type instances struct {
 type seenInstance struct {
 	instance Instance
 	asOf     time.Time
+	doubted  bool // by then it was no longer so
 }
 
 func newInstances(api API) *instances {
@@ -127,7 +128,7 @@ func (s *instances) recall(id string, notBefore time.Time) (seenInstance, bool) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.known[id]
-	if !ok || k.asOf.Before(notBefore) {
+	if !ok || k.doubted || k.asOf.Before(notBefore) {
 		return seenInstance{}, false
 	}
 	age := min(instanceBusyAge, s.maxAge)
@@ -152,6 +153,15 @@ func (s *instances) remember(id string, inst Instance, asOf time.Time) {
 			}
 		}
 	}
+}
+
+// doubt has EC2 asked anew about an instance, of which it has just shown by a
+// refusal that it is not as it was remembered. Answers that are on their way are
+// not remembered either.
+func (s *instances) doubt(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[id] = seenInstance{asOf: time.Now(), doubted: true}
 }
 
 // Instance returns the instance with the given id; its ID is empty if EC2

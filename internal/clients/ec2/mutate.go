@@ -37,6 +37,9 @@ func (c *Client) AttachNetworkInterface(ctx context.Context, in *awsec2.AttachNe
 	out, err := c.API.AttachNetworkInterface(ctx, in, o...)
 	id, instance := ptr.Deref(in.NetworkInterfaceId, ""), ptr.Deref(in.InstanceId, "")
 	c.enis.touch(id)
+	if IsIndexTaken(err) || IsAttachmentLimit(err) {
+		c.instances.doubt(instance) // or each who attaches next to it learns the same by a refusal
+	}
 	if err == nil {
 		c.recent.add(instance, InstanceInterface{NetworkInterfaceID: id, NetworkCardIndex: ptr.Deref(in.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(in.DeviceIndex, 0)})
 	}

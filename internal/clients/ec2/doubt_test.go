@@ -1,0 +1,80 @@
+package ec2
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/google/go-cmp/cmp"
+)
+
+// A fullHall is a hall that answers attaches with an error.
+type fullHall struct {
+	*hall
+
+	err error
+}
+
+func (h fullHall) AttachNetworkInterface(context.Context, *awsec2.AttachNetworkInterfaceInput, ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
+	return &awsec2.AttachNetworkInterfaceOutput{}, h.err
+}
+
+// TestDoubtedInstance has an attach be answered between two looks at who is on
+// the instance, and a third.
+func TestDoubtedInstance(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   error
+		want   []int
+	}{
+		"Attached":   {reason: "What the provider attaches it adds to what it remembers.", want: []int{1}},
+		"IndexTaken": {reason: "A refusal shows that somebody else is there who is not remembered: EC2 is asked once more.", args: apiError(invalidValue, "Instance 'i-1' already has an interface attached at device index '1'.", ""), want: []int{1, 1}},
+		"Full":       {reason: "So does one for want of a place.", args: apiError("AttachmentLimitExceeded", "", ""), want: []int{1, 1}},
+		"Other":      {reason: "Of any other the places are not the cause.", args: apiError("UnauthorizedOperation", "", ""), want: []int{1}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := fullHall{hall: &hall{}, err: tc.args}
+				c := NewClient(h, "us-east-1")
+				look := func() {
+					if _, err := c.Occupants(t.Context(), "i-1", false); err != nil {
+						t.Fatal(err)
+					}
+				}
+				look()
+				time.Sleep(time.Second)
+				_, _ = c.AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{InstanceId: new("i-1"), NetworkInterfaceId: new("eni-1"), DeviceIndex: new(int32(1))})
+				time.Sleep(time.Second)
+				look()
+				look()
+				if diff := cmp.Diff(tc.want, h.calls); diff != "" {
+					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+// TestDoubtOutlivesAnswers has an instance doubted while EC2's answer about it is
+// on its way.
+func TestDoubtOutlivesAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &hall{takes: time.Second}
+		c := NewClient(h, "us-east-1")
+		go func() {
+			time.Sleep(500 * time.Millisecond)
+			c.instances.doubt("i-1")
+		}()
+		for range 2 {
+			if _, err := c.Instance(t.Context(), "i-1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff([]int{1, 1}, h.calls); diff != "" {
+			t.Errorf("\nAn answer from before the doubt is not remembered.\ncalls: -want, +got:\n%s", diff)
+		}
+	})
+}
