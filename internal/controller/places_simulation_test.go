@@ -1,0 +1,257 @@
+package controller
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+)
+
+// addNodeOf adds node 1 of a pool, on an instance of a type.
+func (s *simulatedCluster) addNodeOf(pool, instanceType string) string {
+	s.t.Helper()
+	id := instanceOf(pool, 1)
+	if _, err := s.ec2.AddInstance(ec2emulator.Instance{ID: id, Type: instanceType, SubnetID: "subnet-0"}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.create(&corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: nodeOf(pool, 1), Labels: map[string]string{"pool": pool, corev1.LabelTopologyZone: "us-east-1a"}},
+		Spec:       corev1.NodeSpec{ProviderID: "aws:///us-east-1a/" + id},
+		Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}},
+	})
+	return id
+}
+
+// addNodeENIs adds NodeENIs first to last of a pool, each with one ENI for a
+// node, that all ask for the same device index.
+func (s *simulatedCluster) addNodeENIs(pool string, first, last int, index int32) {
+	s.t.Helper()
+	for i := first; i <= last; i++ {
+		s.create(&v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("%s-%d", pool, i)}, Spec: v1alpha1.NodeENISpec{
+			NodeSelector: map[string]string{"pool": pool}, SubnetIDs: []v1alpha1.SubnetID{fleetSubnet1}, DeviceIndex: &index,
+		}})
+	}
+}
+
+// plug attaches an ENI of somebody else's.
+func (s *simulatedCluster) plug(instance string, index int) ec2emulator.NetworkInterface {
+	s.t.Helper()
+	n, err := s.ec2.AddNetworkInterface(ec2emulator.NetworkInterface{SubnetID: fleetSubnet2, Attachment: &ec2emulator.Attachment{InstanceID: instance, DeviceIndex: index}})
+	if err != nil {
+		s.t.Error(err) // in a round trip there is no test to end
+	}
+	return n
+}
+
+// unplug detaches an ENI, as a user of the console does.
+func (s *simulatedCluster) unplug(n ec2emulator.NetworkInterface) {
+	s.t.Helper()
+	api := awsec2.New(awsec2.Options{
+		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
+	})
+	if _, err := api.DetachNetworkInterface(s.t.Context(), &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// indexes are the device indexes in use on an instance, in order.
+func (s *simulatedCluster) indexes(instance string) []int {
+	var out []int
+	for _, n := range s.ec2.ENIs(ec2emulator.Exists) {
+		if n.Attachment != nil && n.Attachment.InstanceID == instance {
+			out = append(out, n.Attachment.DeviceIndex)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// attaches counts the attach calls since a mark, by EC2's answer.
+func (s *simulatedCluster) attaches(m ec2emulator.Mark) map[string]int {
+	out := map[string]int{}
+	for _, c := range s.ec2.Since(m, ec2emulator.ByAction("AttachNetworkInterface")) {
+		out[c.Code]++
+	}
+	return out
+}
+
+// beforeAttach does something once, on the way of the first attach call to EC2:
+// too late for whoever has made it to see.
+type beforeAttach struct {
+	next http.RoundTripper
+	do   func()
+}
+
+func (b beforeAttach) RoundTrip(r *http.Request) (*http.Response, error) {
+	if awsmiddleware.GetOperationName(r.Context()) == "AttachNetworkInterface" {
+		b.do()
+	}
+	return b.next.RoundTrip(r)
+}
+
+// TestSameDeviceIndex has four NodeENIs ask for the same device index of a node.
+func TestSameDeviceIndex(t *testing.T) {
+	const nodeENIs = 4
+	type want struct {
+		Indexes  []int
+		Attaches map[string]int // by EC2's answer
+	}
+	cases := map[string]struct {
+		reason string
+		// before, between and behind are the indexes that somebody else takes:
+		// before the first NodeENI is made, once the first has its ENI, and
+		// while the first attach call is on its way. 0 is none.
+		before, between, behind int
+		want                    want
+	}{
+		"Alone": {
+			reason: "Each gets an index of its own, with one call each: what the provider has attached it knows.",
+			want:   want{Indexes: []int{0, 1, 2, 3, 4}, Attaches: map[string]int{"": nodeENIs}},
+		},
+		"SeenBefore": {
+			reason: "An index that somebody else had is seen to be taken, and not asked for.",
+			before: 1,
+			want:   want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs}},
+		},
+		"SeenBetween": {
+			reason:  "So is one that somebody else took since the last look: where the index asked for is taken, EC2 is asked which are.",
+			between: 2,
+			want:    want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs}},
+		},
+		"BehindItsBack": {
+			reason: "One that is taken while the call is on its way costs one refusal: the next free one is asked for at once.",
+			behind: 1,
+			want:   want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs, "InvalidParameterValue": 1}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newCluster(t, ec2emulator.Options{})
+				defer s.close()
+				instance := s.addNodeOf("a", "m5.4xlarge")
+				take := func(index int) {
+					if index > 0 {
+						s.plug(instance, index)
+					}
+				}
+				s.settings.WrapTransport = func(http.RoundTripper) http.RoundTripper {
+					return beforeAttach{direct{s.ec2}, sync.OnceFunc(func() { take(tc.behind) })}
+				}
+				take(tc.before)
+				s.start()
+				first := 1
+				if tc.between > 0 {
+					s.addNodeENIs("a", 1, 1, 1)
+					s.must(time.Minute, func() error { return s.wellWith(1) })
+					take(tc.between)
+					first = 2
+				}
+				s.addNodeENIs("a", first, nodeENIs, 1)
+				s.must(time.Minute, func() error { return s.wellWith(nodeENIs) })
+				time.Sleep(15 * time.Minute) // a poll, that has nothing to mend
+
+				got := want{Indexes: s.indexes(instance), Attaches: s.attaches(0)}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+// TestFullInstance asks for an ENI of a node whose instance has no place for it,
+// until somebody makes one.
+func TestFullInstance(t *testing.T) {
+	cases := map[string]struct {
+		reason       string
+		instanceType string
+		others, ours int // that are there, the primary ENI not counted
+		want         string
+	}{
+		"OthersOnly": {
+			reason:       "An instance that others fill takes none, and the condition says that none is ours.",
+			instanceType: "m5.large", others: 2,
+			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 0 made here and 3 by others: detach one, or use a larger instance type",
+		},
+		"OneOfOurs": {
+			reason:       "What is ours and what is not is told apart.",
+			instanceType: "m5.large", others: 1, ours: 1,
+			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 1 made here and 2 by others: detach one, or use a larger instance type",
+		},
+		"OthersAndOurs": {
+			reason:       "The limit is that of the instance's type.",
+			instanceType: "m5.4xlarge", others: 4, ours: 3,
+			want: "instance i-a001 (node a-001), of type m5.4xlarge, takes 8 network interfaces and has 8, 3 made here and 5 by others: detach one, or use a larger instance type",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newCluster(t, ec2emulator.Options{})
+				defer s.close()
+				instance := s.addNodeOf("a", tc.instanceType)
+				var last ec2emulator.NetworkInterface
+				for i := range tc.others {
+					last = s.plug(instance, i+1)
+				}
+				s.start()
+				s.addNodeENIs("a", 1, tc.ours, 1)
+				s.must(time.Minute, func() error { return s.wellWith(tc.ours) })
+
+				m := s.ec2.Mark()
+				s.addNodeENIs("a", tc.ours+1, tc.ours+1, 1)
+				time.Sleep(10 * time.Minute)
+				if diff := cmp.Diff(tc.want, s.full()); diff != "" {
+					t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+				}
+				if diff := cmp.Diff(map[string]int{}, s.attaches(m)); diff != "" {
+					t.Errorf("\nWhat EC2 shows to be impossible is not tried.\n-want, +got:\n%s", diff)
+				}
+
+				s.unplug(last)
+				s.must(2*time.Minute, func() error { return s.wellWith(tc.ours + 1) })
+				time.Sleep(10 * time.Minute)
+				if diff := cmp.Diff(map[string]int{"": 1}, s.attaches(m)); diff != "" {
+					t.Errorf("\nA place that becomes free is taken with one call.\n-want, +got:\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// full returns what the attachments that find no place say of it, or what else
+// keeps them, if there is not just one.
+func (s *simulatedCluster) full() string {
+	s.t.Helper()
+	var said []string
+	for _, a := range s.attachments() {
+		switch c := a.GetCondition(xpv2.TypeReady); {
+		case c.Reason == v1alpha1.ReasonInstanceENILimit:
+			said = append(said, c.Message)
+		case c.Status != corev1.ConditionTrue:
+			said = append(said, fmt.Sprintf("%s: %s: %s", a.GetName(), c.Reason, c.Message))
+		}
+	}
+	if len(said) != 1 {
+		return fmt.Sprintf("%d attachments wait: %q", len(said), said)
+	}
+	return said[0]
+}
