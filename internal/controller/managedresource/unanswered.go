@@ -26,6 +26,12 @@ func noteUnanswered(o metav1.Object, at time.Time) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
 }
 
+// Answered notes, for the next write of an object, that what an unanswered create
+// made was found.
+func Answered(o metav1.Object) {
+	meta.RemoveAnnotations(o, networkingv1alpha1.AnnotationCreateUnanswered)
+}
+
 // Unanswered says whether a create is less than some time old to which no answer
 // came, in a create that EC2 has just told was not the first. One of which
 // nothing is written down is taken for as old as this.
@@ -37,15 +43,26 @@ func Unanswered(o metav1.Object, within time.Duration, now time.Time) bool {
 }
 
 // MayAppear says whether a create that nobody has seen the end of is less than
-// some time old, so that what it made may yet appear.
+// some time old, so that what it made may yet appear. One that succeeded since was
+// the same, or EC2 would not have made it.
 func MayAppear(o metav1.Object, within time.Duration, now time.Time) bool {
 	if meta.ExternalCreateIncomplete(o) && now.Sub(meta.GetExternalCreatePending(o)) < within {
 		return true
 	}
-	return notedWithin(o, within, now)
+	at := meta.GetExternalCreateSucceeded(o)
+	return notedWithin(o, within, now) && (at.IsZero() || !at.After(noted(o)))
 }
 
 func notedWithin(o metav1.Object, within time.Duration, now time.Time) bool {
+	at := noted(o)
+	return !at.IsZero() && now.Sub(at) < within
+}
+
+// noted is when a create was made to which no answer came, or zero.
+func noted(o metav1.Object) time.Time {
 	at, err := time.Parse(time.RFC3339, o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered])
-	return err == nil && now.Sub(at) < within
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }

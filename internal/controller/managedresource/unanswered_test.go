@@ -11,14 +11,16 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
+type testMayAppear struct {
+	reason string
+	past   func(o metav1.Object)
+	want   bool
+}
+
 func TestMayAppear(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
-	cases := map[string]struct {
-		reason string
-		past   func(o metav1.Object)
-		want   bool
-	}{
+	cases := map[string]testMayAppear{
 		"Never": {reason: "Nothing was tried.", past: func(metav1.Object) {}},
 		"CutShort": {
 			reason: "Nobody has seen its end.", want: true,
@@ -68,6 +70,19 @@ func TestMayAppear(t *testing.T) {
 				meta.SetExternalCreateFailed(o, ago(18))
 			},
 		},
+	}
+	answered := cases["Unanswered"].past
+	cases["UnansweredThenSucceeded"] = testMayAppear{
+		reason: "The same create, tried again, was answered.",
+		past:   func(o metav1.Object) { answered(o); meta.SetExternalCreateSucceeded(o, ago(10)) },
+	}
+	cases["SucceededThenUnanswered"] = testMayAppear{
+		reason: "The one that succeeded was another, of an ENI that has gone since.", want: true,
+		past: func(o metav1.Object) { meta.SetExternalCreateSucceeded(o, ago(50)); answered(o) },
+	}
+	cases["UnansweredThenFound"] = testMayAppear{
+		reason: "What it made was found.",
+		past:   func(o metav1.Object) { answered(o); Answered(o) },
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

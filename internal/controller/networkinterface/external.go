@@ -63,6 +63,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {
 		// A create whose answer was lost: write its id down now.
 		meta.SetExternalName(mg, id)
+		managedresource.Answered(mg)
 		late = true
 	}
 	late = lateInitialize(mg, found) || late
@@ -127,8 +128,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		mg.SetConditions(xpv2.Creating())
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}
-	shown := mg.Status.AtProvider.ID != "" && !meta.ExternalCreateIncomplete(mg)
-	if meta.WasDeleted(mg) && !shown && managedresource.MayAppear(mg, visibleWithin, time.Now()) {
+	if meta.WasDeleted(mg) && managedresource.MayAppear(mg, visibleWithin, time.Now()) {
 		// A create was cut short, or not answered. What it may have made is not
 		// shown yet, and would be left behind.
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil

@@ -116,11 +116,12 @@ func (e *external) observeMissing(mg *v1alpha1.NetworkInterfaceAttachment, id st
 // object on its way out waits for it, as it would be left behind; another need
 // not attach a second time.
 func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
-	if mg.Status.AtProvider.AttachmentID != "" {
-		return false // it was shown, and is over
+	name := meta.GetExternalName(mg)
+	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
+		return false // it was shown, and is over; the status may be of one before
 	}
 	if !meta.WasDeleted(mg) {
-		return meta.GetExternalName(mg) != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
+		return name != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
 	}
 	if !e.within(meta.GetExternalCreateSucceeded(mg), visibleWithin) && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
 		return false
@@ -198,6 +199,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	}
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
+		managedresource.Answered(mg)
 		late = true
 	}
 	late = lateInitialize(mg, a) || late

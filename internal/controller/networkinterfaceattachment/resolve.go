@@ -122,6 +122,11 @@ func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterf
 			if id = eni.InstanceID(n.Spec.ProviderID); id == "" {
 				t.waiting = "node " + t.node + " is not an EC2 instance: its providerID is " + n.Spec.ProviderID
 			}
+			// Another instance has the node's name now. What was made for the one
+			// before goes with it, and is about to be deleted.
+			if made := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]; id != "" && made != "" && made != id {
+				t.waiting, id = "node "+t.node+" is instance "+id+" now, not "+made+", for which this was made", ""
+			}
 		}
 	}
 	if id == "" {
