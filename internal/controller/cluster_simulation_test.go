@@ -167,16 +167,22 @@ func (s *simulatedCluster) delete(o client.Object) {
 func (s *simulatedCluster) addNodes(pool string, first, last int) {
 	s.t.Helper()
 	for i := first; i <= last; i++ {
-		id := instanceOf(pool, i)
-		if _, err := s.ec2.AddInstance(ec2emulator.Instance{ID: id, Type: "m5.large", SubnetID: "subnet-0"}); err != nil {
-			s.t.Fatal(err)
-		}
-		s.create(&corev1.Node{
-			ObjectMeta: metav1.ObjectMeta{Name: nodeOf(pool, i), Labels: map[string]string{"pool": pool, corev1.LabelTopologyZone: "us-east-1a"}},
-			Spec:       corev1.NodeSpec{ProviderID: "aws:///us-east-1a/" + id},
-			Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}},
-		})
+		s.addNode(pool, i, "m5.large")
 	}
+}
+
+// addNode adds node i of a pool, on an instance of a type.
+func (s *simulatedCluster) addNode(pool string, i int, instanceType string) {
+	s.t.Helper()
+	id := instanceOf(pool, i)
+	if _, err := s.ec2.AddInstance(ec2emulator.Instance{ID: id, Type: instanceType, SubnetID: "subnet-0"}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.create(&corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: nodeOf(pool, i), Labels: map[string]string{"pool": pool, corev1.LabelTopologyZone: "us-east-1a"}},
+		Spec:       corev1.NodeSpec{ProviderID: "aws:///us-east-1a/" + id},
+		Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}},
+	})
 }
 
 func nodeOf(pool string, i int) string     { return fmt.Sprintf("%s-%03d", pool, i) }

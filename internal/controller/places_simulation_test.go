@@ -26,16 +26,8 @@ import (
 // addNodeOf adds node 1 of a pool, on an instance of a type.
 func (s *simulatedCluster) addNodeOf(pool, instanceType string) string {
 	s.t.Helper()
-	id := instanceOf(pool, 1)
-	if _, err := s.ec2.AddInstance(ec2emulator.Instance{ID: id, Type: instanceType, SubnetID: "subnet-0"}); err != nil {
-		s.t.Fatal(err)
-	}
-	s.create(&corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: nodeOf(pool, 1), Labels: map[string]string{"pool": pool, corev1.LabelTopologyZone: "us-east-1a"}},
-		Spec:       corev1.NodeSpec{ProviderID: "aws:///us-east-1a/" + id},
-		Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}},
-	})
-	return id
+	s.addNode(pool, 1, instanceType)
+	return instanceOf(pool, 1)
 }
 
 // addNodeENIs adds NodeENIs first to last of a pool, each with one ENI for a

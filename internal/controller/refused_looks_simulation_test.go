@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,29 +172,7 @@ func addressRefusals(action string) []refusedCall {
 func TestRefusedAddresses(t *testing.T) {
 	for _, c := range addressCalls() {
 		for _, r := range addressRefusals(c.action) {
-			t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := simulate(t, 1)
-					defer s.stop()
-					s.made()
-					c.settle(s)
-					s.warnings()
-					m := s.ec2.Mark()
-					fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code, Message: r.message})
-					c.begin(s)
-					time.Sleep(10 * time.Minute)
-
-					if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
-						t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
-					}
-					s.saysLate(c, r)
-					fault.Remove()
-					if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
-						t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
-					}
-					s.released()
-				})
-			})
+			refuse(t, c, r)
 		}
 	}
 }

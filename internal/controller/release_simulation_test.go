@@ -147,31 +147,37 @@ func lateRefusals(action string) []refusedCall {
 func TestRefusedLateCalls(t *testing.T) {
 	for _, c := range lateCalls() {
 		for _, r := range lateRefusals(c.action) {
-			t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := simulate(t, 1)
-					defer s.stop()
-					s.made()
-					c.settle(s)
-					s.warnings()
-					m := s.ec2.Mark()
-					fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code, Message: r.message})
-					c.begin(s)
-					time.Sleep(10 * time.Minute)
-
-					if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
-						t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
-					}
-					s.saysLate(c, r)
-					fault.Remove()
-					if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
-						t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
-					}
-					s.released()
-				})
-			})
+			refuse(t, c, r)
 		}
 	}
+}
+
+// refuse injects one error for ten minutes.
+func refuse(t *testing.T, c lateCall, r refusedCall) {
+	t.Helper()
+	t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := simulate(t, 1)
+			defer s.stop()
+			s.made()
+			c.settle(s)
+			s.warnings()
+			m := s.ec2.Mark()
+			fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code, Message: r.message})
+			c.begin(s)
+			time.Sleep(10 * time.Minute)
+
+			if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
+				t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
+			}
+			s.saysLate(c, r)
+			fault.Remove()
+			if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
+				t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
+			}
+			s.released()
+		})
+	})
 }
 
 // TestContradictedRelease has EC2 say that there is nothing to do, or not yet,

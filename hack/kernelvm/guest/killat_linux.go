@@ -87,8 +87,8 @@ func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
 }
 
 // opens says whether a thread is one of the process's that waits to be let open a
-// file, for writing if reading does not count. The kernel asks without saying for what; what the thread asked
-// of the kernel is in its file syscall.
+// file, for writing if reading does not count. The kernel asks without saying for
+// what; what the thread asked of the kernel is in its file syscall.
 func (n *process) opens(thread int, reading bool) bool {
 	pid := n.cmd.Process.Pid
 	text, err := syscallOf(pid, thread)
