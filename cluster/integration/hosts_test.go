@@ -12,9 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
@@ -26,28 +24,20 @@ import (
 // the rights of its service account.
 func (e *env) startAgent(node, netns string) *running {
 	e.t.Helper()
-	o, err := agent.ManagerOptions(node)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	o.Metrics, o.HealthProbeBindAddress = metricsserver.Options{BindAddress: "0"}, "0"
-	mgr, err := ctrl.NewManager(e.cp.As(testbed.AgentServiceAccount), o)
-	if err != nil {
-		e.t.Fatal(err)
-	}
 	host, err := agent.OpenHost(agent.HostOptions{NetNS: netns, StateDir: e.t.TempDir()})
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	if err := agent.Setup(mgr, agent.Options{
+	a, err := agent.New(e.cp.As(testbed.AgentServiceAccount), agent.Options{
 		NodeName: node, Namespace: testbed.Namespace, Host: host, Metrics: prometheus.NewRegistry(),
 		Policy: agent.Policy{Kinds: []string{"device", "veth"}},
-	}); err != nil {
+	})
+	if err != nil {
 		e.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
 	r := &running{cancel: cancel, done: make(chan error, 1)}
-	go func() { r.done <- mgr.Start(ctx); host.Close() }()
+	go func() { r.done <- a.Run(ctx); host.Close() }()
 	e.t.Cleanup(r.stop)
 	return r
 }

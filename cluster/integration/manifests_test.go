@@ -170,7 +170,7 @@ func TestRights(t *testing.T) {
 				"get hostinterfaces.networking.k8s.aws", "list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
 				"patch hostinterfaces.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
 				"get leases.coordination.k8s.io in provider-aws-eni-system", "create leases.coordination.k8s.io in provider-aws-eni-system", "update leases.coordination.k8s.io in provider-aws-eni-system",
-				"create events.events.k8s.io in default", "patch events.events.k8s.io in default",
+				"create events in default", "patch events in default",
 			},
 			mayNot: []string{
 				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
@@ -178,7 +178,7 @@ func TestRights(t *testing.T) {
 				"list networkinterfaces.ec2.networking.k8s.aws", "patch networkinterfaceattachments.ec2.networking.k8s.aws in provider-aws-eni-system",
 				"get nodes", "list nodes", "patch nodes", "list pods", "get pods in kube-system", "delete pods in kube-system", "create pods/exec in kube-system",
 				"get secrets in provider-aws-eni-system", "list secrets", "get configmaps in kube-system",
-				"list leases.coordination.k8s.io in provider-aws-eni-system", "get leases.coordination.k8s.io in kube-node-lease", "create events in kube-system",
+				"list leases.coordination.k8s.io in provider-aws-eni-system", "get leases.coordination.k8s.io in kube-node-lease", "create events in kube-system", "create events.events.k8s.io in default",
 				"list pods in kube-system",
 			},
 		},
@@ -188,7 +188,7 @@ func TestRights(t *testing.T) {
 			may: []string{
 				"list pods in kube-system", "delete pods in kube-system",
 				"list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
-				"update leases.coordination.k8s.io in provider-aws-eni-system", "create events.events.k8s.io in default",
+				"update leases.coordination.k8s.io in provider-aws-eni-system", "create events in default",
 			},
 			mayNot: []string{
 				"get pods in kube-system", "watch pods in kube-system", "patch pods in kube-system", "create pods in kube-system", "deletecollection pods in kube-system",

@@ -1,6 +1,6 @@
 // Command agent prepares the network interfaces of the node it runs on as the
-// node's HostInterfaces ask. It reads flags, opens the host and starts a
-// manager; what it does is documented in internal/agent.
+// node's HostInterfaces ask. It reads flags, opens the host, serves metrics and
+// health, and runs; what it does is documented in internal/agent.
 package main
 
 import (
@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/manager/signals"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -57,9 +57,9 @@ func main() {
 	f.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
-	ctrl.SetLogger(zap.New(zap.UseDevMode(f.debug)))
+	log.SetLogger(zap.New(zap.UseDevMode(f.debug)))
 	if err := run(f); err != nil {
-		ctrl.Log.Error(err, "the agent stops")
+		log.Log.Error(err, "the agent stops")
 		os.Exit(1)
 	}
 }
@@ -119,21 +119,8 @@ func run(f *flags) error {
 	}
 	defer host.Close() //nolint:errcheck // The process ends.
 
-	options, err := agent.ManagerOptions(f.nodeName)
-	if err != nil {
-		return err
-	}
-	options.Metrics = server.Options{BindAddress: f.metricsAddress}
-	options.HealthProbeBindAddress = f.healthAddress
-	mgr, err := ctrl.NewManager(config, options)
-	if err != nil {
-		return errors.Wrap(err, "cannot create manager")
-	}
-	err = errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping))
-	if err != nil {
-		return errors.Wrap(err, "cannot add health checks")
-	}
-	err = agent.Setup(mgr, agent.Options{
+	registry := newRegistry()
+	a, err := agent.New(config, agent.Options{
 		NodeName:     f.nodeName,
 		Namespace:    f.namespace,
 		Identity:     f.identity,
@@ -141,11 +128,16 @@ func run(f *flags) error {
 		Policy:       policy,
 		DevicePlugin: f.plugin,
 		Resync:       f.resync,
+		Metrics:      registry,
 	})
 	if err != nil {
 		return err
 	}
-	return errors.Wrap(mgr.Start(ctrl.SetupSignalHandler()), "cannot run manager")
+	g, ctx := errgroup.WithContext(signals.SetupSignalHandler())
+	g.Go(func() error { return serve(ctx, f.metricsAddress, metricsHandler(registry)) })
+	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Ready)) })
+	g.Go(func() error { return a.Run(ctx) })
+	return g.Wait()
 }
 
 func (f *flags) config() (*rest.Config, error) {

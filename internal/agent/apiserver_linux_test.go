@@ -18,10 +18,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
@@ -124,18 +122,18 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = env.Stop() })
-	o, err := ManagerOptions(node)
+	s, err := newScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, add := range []func() error{
-		func() error { return rbacv1.AddToScheme(o.Scheme) }, func() error { return eventsv1.AddToScheme(o.Scheme) },
+		func() error { return rbacv1.AddToScheme(s) }, func() error { return eventsv1.AddToScheme(s) },
 	} {
 		if err := add(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	admin, err := client.New(config, client.Options{Scheme: o.Scheme})
+	admin, err := client.New(config, client.Options{Scheme: s})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +147,7 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 			{APIGroups: []string{v1alpha1.Group}, Resources: []string{"hostinterfaces"}, Verbs: []string{"get", "list", "watch", "patch"}},
 			{APIGroups: []string{v1alpha1.Group}, Resources: []string{"hostinterfaces/status"}, Verbs: []string{"patch"}},
 			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
-			{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
+			{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
 		}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: "agent"},
@@ -167,16 +165,7 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 // start starts an agent that ends with the test.
 func start(t *testing.T, config *rest.Config, host *Host) {
 	t.Helper()
-	o, err := ManagerOptions(node)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Metrics = server.Options{BindAddress: "0"}
-	mgr, err := ctrl.NewManager(config, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = Setup(mgr, Options{
+	a, err := New(config, Options{
 		NodeName: node, Namespace: namespace, Host: host,
 		Policy: Policy{Kinds: []string{"veth"}}, Metrics: prometheus.NewRegistry(),
 	})
@@ -185,7 +174,7 @@ func start(t *testing.T, config *rest.Config, host *Host) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- mgr.Start(ctx) }()
+	go func() { done <- a.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

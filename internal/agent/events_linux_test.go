@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,42 +17,30 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
 )
 
-// start runs the agent as its manager would, with the kernel's news and nothing
+// start runs the agent as it would itself, with the kernel's news and nothing
 // else: there is no resync that could hide a missed event.
 func (r *rig) start(names ...string) {
 	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
-	q := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	for _, n := range names {
 		q.Add(request(n))
 	}
-	if err := kernelNews(r.host.Links, r.memory).Start(ctx, q); err != nil {
-		r.t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			req, shutdown := q.Get()
-			if shutdown {
-				return
-			}
+	work := &sync.WaitGroup{}
+	work.Go(func() { kernelNews(ctx, r.host.Links, q, r.memory) })
+	work.Go(func() {
+		loop(ctx, q, reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 			res, err := r.Reconcile(ctx, req)
-			switch {
-			case err != nil && ctx.Err() == nil:
-				q.AddRateLimited(req)
-			case res.RequeueAfter > 0 && res.RequeueAfter < r.resync:
-				q.AddAfter(req, res.RequeueAfter)
-			default:
-				q.Forget(req)
+			if res.RequeueAfter >= r.resync {
+				res.RequeueAfter = 0
 			}
-			q.Done(req)
-		}
-	}()
+			return res, err
+		}))
+	})
 	r.t.Cleanup(func() {
 		stop()
 		q.ShutDown()
-		<-done
+		work.Wait()
 	})
 }
 

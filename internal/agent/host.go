@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -165,7 +165,7 @@ func (h *Host) openDevices(o HostOptions, sys *sysfs.FS) error {
 	if err != nil {
 		// A file that cannot be read is one device that has to be returned to
 		// its kernel driver by hand; it keeps no other from being served.
-		ctrl.Log.WithName(controllerName).Error(err, "the journal is not whole")
+		log.Log.WithName(agentName).Error(err, "the journal is not whole")
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -42,16 +42,14 @@ type Lessee struct {
 	lease *coordinationv1.Lease
 }
 
-// Start renews the Lease until the context is done. The Lease is left to run
-// out: an agent that restarts is not gone.
-func (l *Lessee) Start(ctx context.Context) error {
-	log := ctrl.LoggerFrom(ctx)
+// run renews the Lease until the context is done. The Lease is left to run out:
+// an agent that restarts is not gone.
+func (l *Lessee) run(ctx context.Context) {
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
-			log.Error(err, "cannot renew the agent's Lease, trying again")
+			log.FromContext(ctx).Error(err, "cannot renew the agent's Lease, trying again")
 		}
 	}, leaseRenewPeriod)
-	return nil
 }
 
 // renew writes the Lease on top of what the last renewal left, and reads it

@@ -13,11 +13,11 @@ import (
 )
 
 func TestLease(t *testing.T) {
-	o, err := ManagerOptions(node)
+	s, err := newScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := fake.NewClientBuilder().WithScheme(o.Scheme).Build()
+	c := fake.NewClientBuilder().WithScheme(s).Build()
 	now := time.Unix(1000, 0)
 	l := &Lessee{Reader: c, Writer: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: func() time.Time { return now }}
 	lease := func() *coordinationv1.Lease {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -198,16 +198,16 @@ func (o *offers) write(ctx context.Context) error {
 
 // tell logs what somebody should know of the file.
 func (o *offers) tell(ctx context.Context, a deviceplugin.Applied) {
-	log := ctrl.LoggerFrom(ctx)
+	l := log.FromContext(ctx)
 	if a.Corrupt != nil {
-		log.Error(a.Corrupt, "the device plugin could not read its file, which was kept under another name", "name", a.KeptAside)
+		l.Error(a.Corrupt, "the device plugin could not read its file, which was kept under another name", "name", a.KeptAside)
 	}
 	if !a.Changed {
 		return
 	}
-	log.Info("Wrote the device plugin's file")
+	l.Info("Wrote the device plugin's file")
 	for _, s := range a.Shadowed {
-		log.Info("A pool of somebody else's names a device that a HostInterface offers, and does not get it any more", "device", s.Device, "pool", s.Resource, "now", s.Now)
+		l.Info("A pool of somebody else's names a device that a HostInterface offers, and does not get it any more", "device", s.Device, "pool", s.Resource, "now", s.Now)
 	}
 }
 

@@ -33,7 +33,7 @@ func (m *machine) offering(r *rig) *rig {
 	r.policy.Offers, r.policy.LoadModules = true, true
 	r.offers.file, r.offers.prefix = deviceplugin.NewFile(m.pluginFile()), deviceplugin.DefaultPrefix
 	r.offers.pods, r.offers.bound = m.pods, r.host.Journal.Written
-	r.offers.plugin = &plugin{reader: r.client, writer: r.client, nodeName: node, namespace: DefaultPluginNamespace, selector: s}
+	r.offers.plugin = &plugin{client: r.client, nodeName: node, namespace: DefaultPluginNamespace, selector: s}
 	return r
 }
 
@@ -327,7 +327,7 @@ func TestOfferStuck(t *testing.T) {
 
 // refusing is a client whose deletes are refused.
 type refusing struct {
-	client.Writer
+	client.Client
 
 	err error
 }
@@ -355,7 +355,7 @@ func TestWithdrawTwice(t *testing.T) {
 				r.reconcile("a")
 				must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(-time.Second))))
 				take(r)
-				r.offers.plugin.writer = refusing{Writer: r.client, err: errors.New("refused")}
+				r.offers.plugin.client = refusing{Client: r.client, err: errors.New("refused")}
 				if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 					t.Error("It is tried again.")
 				}
@@ -374,7 +374,7 @@ func TestWithdrawTwice(t *testing.T) {
 					r = m.offering(r)
 					r.reconcile("b")
 				} else {
-					r.offers.plugin.writer = r.client
+					r.offers.plugin.client = r.client
 				}
 				r.reconcile("a")
 				check(t, "Plugins left", 0, len(r.pods()))

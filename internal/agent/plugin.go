@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
@@ -23,8 +23,7 @@ const (
 
 // A plugin is the device plugin of one node.
 type plugin struct {
-	reader    client.Reader // not the cache: the agent may not watch pods
-	writer    client.Writer
+	client    client.Client // not the cache's: the agent may not watch pods
 	nodeName  string
 	namespace string
 	selector  labels.Selector
@@ -36,7 +35,7 @@ func (p *plugin) String() string {
 
 func (p *plugin) list(ctx context.Context) ([]corev1.Pod, error) {
 	l := &corev1.PodList{}
-	err := p.reader.List(ctx, l, client.InNamespace(p.namespace), client.MatchingLabelsSelector{Selector: p.selector},
+	err := p.client.List(ctx, l, client.InNamespace(p.namespace), client.MatchingLabelsSelector{Selector: p.selector},
 		client.MatchingFields{"spec.nodeName": p.nodeName})
 	return l.Items, errors.Wrapf(err, "cannot list the device plugin's pods %s", p)
 }
@@ -68,11 +67,11 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 			continue
 		}
 		// Another pod of the name, if there is one by now, has read the file.
-		err := p.writer.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
+		err := p.client.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
 		if err != nil && !kerrors.IsNotFound(err) && !kerrors.IsConflict(err) {
 			return false, errors.Wrapf(err, "cannot restart the device plugin's pod %q", client.ObjectKeyFromObject(pod))
 		}
-		ctrl.LoggerFrom(ctx).Info("Restarted the device plugin", "pod", client.ObjectKeyFromObject(pod))
+		log.FromContext(ctx).Info("Restarted the device plugin", "pod", client.ObjectKeyFromObject(pod))
 	}
 	return done, nil
 }

@@ -27,9 +27,7 @@ type alarm struct {
 
 var _ queue = &sleepy{}
 
-// newQueue returns a queue for a controller, whose name is for metrics that this
-// one has not.
-func newQueue(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
+func newQueue(limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
 	return &sleepy{
 		TypedInterface: workqueue.NewTyped[reconcile.Request](),
 		limiter:        limiter, later: map[reconcile.Request]*alarm{},

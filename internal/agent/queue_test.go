@@ -75,7 +75,7 @@ func TestQueue(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue("", limiter(time.Second, time.Hour))
+				q := newQueue(limiter(time.Second, time.Hour))
 				var got []added
 				began := time.Now()
 				go func() {

@@ -6,7 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -20,7 +20,7 @@ import (
 // A Reconciler makes the links of a node as its HostInterfaces ask.
 type Reconciler struct {
 	client   client.Client
-	recorder events.EventRecorder
+	recorder record.EventRecorder
 	host     *Host
 	policy   Policy
 	nodeName string
@@ -143,7 +143,7 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
 	}
-	r.recorder.Eventf(hi, nil, corev1.EventTypeNormal, "Released", "Release", "node %s has let go of the interface with MAC address %s", r.nodeName, w.MAC)
+	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "node %s has let go of the interface with MAC address %s", r.nodeName, w.MAC)
 	return reconcile.Result{}, nil
 }
 
@@ -180,7 +180,7 @@ func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w W
 	r.memory.wrote(before.ResourceVersion, hi)
 
 	if was.Reason != is.Reason || was.Status != is.Status {
-		r.recorder.Eventf(hi, nil, eventType(is.Reason), string(is.Reason), "Configure", "%s", is.Message)
+		r.recorder.Event(hi, eventType(is.Reason), string(is.Reason), is.Message)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -38,7 +38,7 @@ type rig struct {
 	t      *testing.T
 	net    *agenttest.Host
 	client client.Client
-	events *events.FakeRecorder
+	events *record.FakeRecorder
 	// writes counts those to the API server.
 	writes *atomic.Int64
 }
@@ -67,13 +67,13 @@ func newRig(t *testing.T, objects ...client.Object) *rig {
 // newRigOn is an agent on any host.
 func newRigOn(t *testing.T, host *Host, objects ...client.Object) *rig {
 	t.Helper()
-	o, err := ManagerOptions(node)
+	s, err := newScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, writes: &atomic.Int64{}, events: events.NewFakeRecorder(1000)}
+	r := &rig{t: t, writes: &atomic.Int64{}, events: record.NewFakeRecorder(1000)}
 	count := func() { r.writes.Add(1) }
-	r.client = fake.NewClientBuilder().WithScheme(o.Scheme).WithObjects(objects...).
+	r.client = fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.HostInterface{}).
 		WithIndex(&corev1.Pod{}, "spec.nodeName", func(o client.Object) []string { return []string{o.(*corev1.Pod).Spec.NodeName} }).
 		WithInterceptorFuncs(interceptor.Funcs{

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -67,7 +67,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 		}
 		done, err := apply(r.host, out.Plan.Steps)
 		r.metrics.applied(done, err)
-		ctrl.LoggerFrom(ctx).V(1).Info("Changed the host", "steps", typed(done), "error", err)
+		log.FromContext(ctx).V(1).Info("Changed the host", "steps", typed(done), "error", err)
 		out.Done = append(out.Done, done...)
 		if errors.Is(err, pci.ErrUnderWay) {
 			out.Plan.Steps, out.Plan.Problem = nil, problem(v1alpha1.ReasonDeviceInUse, "%s", err)

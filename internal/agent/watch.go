@@ -7,15 +7,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/wait"
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
@@ -25,59 +22,62 @@ const resubscribePeriod = time.Second
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// kernelNews brings the kernel's news to the HostInterfaces that it concerns.
-// Many events about one of them become one reconcile, as the queue holds a name
-// once only.
-func kernelNews(w link.Watcher, m *memory) source.Source {
-	return source.Func(func(ctx context.Context, q queue) error {
-		tell := func(e link.Event) {
-			for _, name := range m.concerns(e) {
-				q.Add(request(name))
-			}
+// kernelNews brings the kernel's news to the HostInterfaces that it concerns,
+// until the context is done. Many events about one of them become one reconcile,
+// as the queue holds a name once only.
+func kernelNews(ctx context.Context, w link.Watcher, q queue, m *memory) {
+	tell := func(e link.Event) { enqueue(q, m.concerns(e)...) }
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		// What was missed meanwhile is made good by the first event of the
+		// next try, which says to look at everything.
+		if err := w.Watch(ctx, tell); err != nil {
+			log.FromContext(ctx).Error(err, "cannot listen to the kernel, trying again")
 		}
-		go wait.UntilWithContext(ctx, func(ctx context.Context) {
-			// What was missed meanwhile is made good by the first event of the
-			// next try, which says to look at everything.
-			if err := w.Watch(ctx, tell); err != nil {
-				ctrl.LoggerFrom(ctx).Error(err, "cannot listen to the kernel, trying again")
+	}, resubscribePeriod)
+}
+
+// apiNews brings the API server's news to the HostInterfaces that it concerns.
+// One that goes concerns all others: they may have waited for its link or its
+// names.
+func apiNews(q queue, m *memory) toolscache.ResourceEventHandler {
+	return toolscache.ResourceEventHandlerFuncs{
+		AddFunc: func(o any) { enqueue(q, nameOf(o)...) },
+		UpdateFunc: func(was, is any) {
+			if changed(was, is) {
+				enqueue(q, nameOf(is)...)
 			}
-		}, resubscribePeriod)
-		return nil
-	})
+		},
+		DeleteFunc: func(o any) {
+			enqueue(q, nameOf(o)...)
+			enqueue(q, m.concerns(link.Event{Subject: link.SubjectAll})...)
+		},
+	}
 }
 
-// beginning asks once for a look at what concerns no HostInterface.
-func beginning() source.Source {
-	return source.Func(func(_ context.Context, q queue) error {
-		q.Add(request(""))
+// nameOf names what the cache has told of, be it the mark that it has missed a
+// deletion.
+func nameOf(o any) []string {
+	key, err := toolscache.DeletionHandlingObjectToName(o)
+	if err != nil {
 		return nil
-	})
+	}
+	return []string{key.Name}
 }
 
-// changed lets through what the agent must act on. Its own status is not part
+// changed says whether the agent must act on a change. Its own status is not part
 // of it.
-func changed() predicate.Predicate {
-	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{
-		UpdateFunc: func(e event.UpdateEvent) bool {
-			return !e.ObjectOld.GetDeletionTimestamp().Equal(e.ObjectNew.GetDeletionTimestamp()) ||
-				!sets.New(e.ObjectOld.GetFinalizers()...).Equal(sets.New(e.ObjectNew.GetFinalizers()...))
-		},
-	})
+func changed(was, is any) bool {
+	a, ok := was.(*v1alpha1.HostInterface)
+	b, too := is.(*v1alpha1.HostInterface)
+	return !ok || !too ||
+		a.UID != b.UID || a.Generation != b.Generation ||
+		!a.DeletionTimestamp.Equal(b.DeletionTimestamp) ||
+		!sets.New(a.Finalizers...).Equal(sets.New(b.Finalizers...))
 }
 
-// itselfAndHeirs enqueues a HostInterface, and when it goes every other, as one
-// of them may have waited for its link or its names.
-func itselfAndHeirs(m *memory) handler.EventHandler {
-	itself := &handler.EnqueueRequestForObject{}
-	return handler.Funcs{
-		CreateFunc: itself.Create,
-		UpdateFunc: itself.Update,
-		DeleteFunc: func(_ context.Context, e event.TypedDeleteEvent[client.Object], q queue) {
-			q.Add(request(e.Object.GetName()))
-			for _, name := range m.concerns(link.Event{Subject: link.SubjectAll}) {
-				q.Add(request(name))
-			}
-		},
+func enqueue(q queue, names ...string) {
+	for _, n := range names {
+		q.Add(request(n))
 	}
 }
 

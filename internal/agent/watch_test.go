@@ -3,13 +3,17 @@ package agent
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
@@ -57,12 +61,63 @@ func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
 func TestListensAgain(t *testing.T) {
 	m := newMemory()
 	m.begin("a", Wanted{})
-	q := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	defer q.ShutDown()
-	if err := kernelNews(failing{tries: make(chan struct{}, 1)}, m).Start(t.Context(), q); err != nil {
-		t.Fatal(err)
-	}
+	go kernelNews(t.Context(), failing{tries: make(chan struct{}, 1)}, q, m)
 	if got, _ := q.Get(); got != request("a") {
 		t.Errorf("After the kernel was lost everything is looked at again: %v", got)
+	}
+}
+
+// TestAPINews has the queue say what news of the API server it takes.
+func TestAPINews(t *testing.T) {
+	a := hif("a", mac1, 1)
+	other := func(change func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
+		hi := a.DeepCopy()
+		change(hi)
+		return hi
+	}
+	cases := map[string]struct {
+		reason string
+		tell   func(toolscache.ResourceEventHandler)
+		want   []string
+	}{
+		"New": {reason: "A new one is looked at.", tell: func(h toolscache.ResourceEventHandler) { h.OnAdd(a, true) }, want: []string{"a"}},
+		"Asked": {reason: "So is one that asks for something else.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Generation++ }))
+		}, want: []string{"a"}},
+		"Deleted": {reason: "So is one to be released.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }))
+		}, want: []string{"a"}},
+		"Finalizers": {reason: "So is one whose finalizers somebody has changed.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = nil }))
+		}, want: []string{"a"}},
+		"Replaced": {reason: "So is one that has taken the place of another of its name.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.UID = "uid-2" }))
+		}, want: []string{"a"}},
+		"Status": {reason: "What the agent has said itself wakes nobody.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.ResourceVersion, hi.Status.InterfaceName = "2", "eth1" }))
+		}},
+		"Gone": {reason: "One that is gone may have had what others wait for.", tell: func(h toolscache.ResourceEventHandler) { h.OnDelete(a) }, want: []string{"a", "b"}},
+		"Missed": {reason: "So may one whose end was missed.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnDelete(toolscache.DeletedFinalStateUnknown{Key: "a", Obj: a})
+		}, want: []string{"a", "b"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.begin("b", Wanted{})
+			q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+			tc.tell(apiNews(q, m))
+			q.ShutDown()
+			var got []string
+			for r, down := q.Get(); !down; r, down = q.Get() {
+				got = append(got, r.Name)
+				q.Done(r)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }

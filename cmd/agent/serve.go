@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"k8s.io/client-go/tools/metrics"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// Bounds of the servers, which answer on the node's own network.
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 90 * time.Second
+	shutdownTimeout = 5 * time.Second
+)
+
+// serve answers at an address until the context is done. 0 and nothing are no
+// address.
+func serve(ctx context.Context, address string, h http.Handler) error {
+	if address == "" || address == "0" {
+		return nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return errors.Wrapf(err, "cannot listen at %q", address)
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		bounded, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer done()
+		_ = s.Shutdown(bounded)
+	}()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return errors.Wrapf(err, "cannot serve at %q", address)
+	}
+	<-stopped
+	return nil
+}
+
+// requests counts the agent's requests to the API server, under the name that
+// every program of Kubernetes has for it.
+type requests struct{ total *prometheus.CounterVec }
+
+// Increment counts one request.
+func (r requests) Increment(_ context.Context, code, method, host string) {
+	r.total.WithLabelValues(code, method, host).Inc()
+}
+
+// newRegistry has what there is to know of the process and of its requests to the
+// API server.
+func newRegistry() *prometheus.Registry {
+	r := requests{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "rest_client_requests_total",
+		Help: "Number of HTTP requests, partitioned by status code, method, and host.",
+	}, []string{"code", "method", "host"})}
+	metrics.Register(metrics.RegisterOpts{RequestResult: r})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(r.total, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// metricsHandler serves what is registered.
+func metricsHandler(r *prometheus.Registry) http.Handler {
+	m := http.NewServeMux()
+	m.Handle("/metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
+	return m
+}
+
+// healthHandler says that the agent runs, and whether it is ready.
+func healthHandler(ready func() bool) http.Handler {
+	m := http.NewServeMux()
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }
+	m.HandleFunc("/healthz", ok)
+	m.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if !ready() {
+			http.Error(w, "the node's HostInterfaces have not been read yet", http.StatusServiceUnavailable)
+			return
+		}
+		ok(w, r)
+	})
+	return m
+}

@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/uuid"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// loop reconciles what comes out of a queue, one at a time as two links can want
+// one name, until the queue is shut down.
+func loop(ctx context.Context, q queue, r reconcile.Reconciler) {
+	for {
+		req, down := q.Get()
+		if down {
+			return
+		}
+		handle(ctx, q, r, req)
+		q.Done(req)
+	}
+}
+
+// handle reconciles once, and has the request come again as the answer asks.
+func handle(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.Request) {
+	l := log.FromContext(ctx).WithValues("reconcileID", uuid.NewUUID())
+	if req.Name != "" {
+		l = l.WithValues("hostInterface", req.Name)
+	}
+	result, err := guarded(log.IntoContext(ctx, l), r, req)
+	switch {
+	case err != nil:
+		q.AddRateLimited(req)
+		// One that is interrupted by the end has not failed.
+		if ctx.Err() == nil {
+			l.Error(err, "Reconciler error")
+		}
+	case result.RequeueAfter > 0:
+		q.Forget(req)
+		q.AddAfter(req, result.RequeueAfter)
+	case result.Requeue: //nolint:staticcheck // crossplane-runtime's SilentlyRequeueOnConflict asks by it.
+		q.AddRateLimited(req)
+	default:
+		q.Forget(req)
+	}
+}
+
+// guarded makes an error of a panic: one HostInterface must not keep the agent
+// from all others.
+func guarded(ctx context.Context, r reconcile.Reconciler, req reconcile.Request) (_ reconcile.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			for _, tell := range utilruntime.PanicHandlers {
+				tell(ctx, p)
+			}
+			err = errors.Errorf("panic: %v", p)
+		}
+	}()
+	return r.Reconcile(ctx, req)
+}
