@@ -143,14 +143,7 @@ func TestVFIO(t *testing.T) {
 			}
 			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {c.address}})
 		}},
-		step{"TwoInOnePool", func(e *env) {
-			_, one := e.bound("fast", "vfio-pci")
-			e.apply(dpdk("second", 3, "  resourceName: dpdk"))
-			_, two := e.bound("second", "vfio-pci")
-			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {one.address, two.address}})
-			e.remove("second")
-			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {one.address}})
-		}},
+		step{"TwoInOnePool", func(e *env) { e.joins("fast", "intel.com/dpdk") }},
 		step{"Elsewhere", func(e *env) {
 			e.apply(dpdk("elsewhere", 3, "  dpdk: {pciAddress: \"0000:00:1f.0\"}"))
 			h := e.says("elsewhere", corev1.ConditionFalse, v1alpha1.ReasonInvalidConfig)
@@ -175,22 +168,7 @@ func TestVFIO(t *testing.T) {
 			e.bound("fast", "vfio-pci")
 			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {c.address}})
 		}},
-		step{"Rebooted", func(e *env) {
-			_, c := e.bound("fast", "vfio-pci")
-			e.reboot()
-			if d := e.driverOf(c.address); d != "virtio-pci" {
-				e.t.Errorf("after a boot the device has the driver %q", d)
-			}
-			e.startAgent(withModules()...)
-			e.eventually(within, func() error {
-				if d := e.driverOf(c.address); d != "vfio-pci" {
-					return fmt.Errorf("the device has the driver %q", d)
-				}
-				return nil
-			})
-			e.bound("fast", "vfio-pci")
-			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {c.address}})
-		}},
+		step{"Rebooted", func(e *env) { e.rebootBound("fast", "intel.com/dpdk") }},
 		step{"TurnedOff", func(e *env) {
 			e.change("fast", func(s *v1alpha1.NodeENISpec) {
 				s.Host.Driver, s.Host.DPDK, s.Host.ResourceName, s.MTU = v1alpha1.DriverKernel, nil, nil, new(int32(9001))
@@ -222,15 +200,67 @@ func TestVFIO(t *testing.T) {
 	)
 }
 
+// joins has a second device offered in the pool of a first, for a while.
+func (e *env) joins(first, pool string, lines ...string) {
+	e.t.Helper()
+	_, one := e.bound(first, "vfio-pci")
+	_, name, _ := strings.Cut(pool, "/")
+	e.apply(dpdk("second", 3, append([]string{"  resourceName: " + name}, lines...)...))
+	_, two := e.bound("second", "vfio-pci")
+	e.offers(map[string][]string{pool + " vfio-pci": {one.address, two.address}})
+	e.remove("second")
+	e.offers(map[string][]string{pool + " vfio-pci": {one.address}})
+}
+
+// rebootBound boots the machine anew, and waits until the device of a NodeENI has
+// its userspace driver again and is offered.
+func (e *env) rebootBound(name, pool string) {
+	e.t.Helper()
+	_, c := e.bound(name, "vfio-pci")
+	e.reboot()
+	if d := e.driverOf(c.address); d != "virtio-pci" {
+		e.t.Errorf("after a boot the device has the driver %q", d)
+	}
+	e.startAgent(withModules()...)
+	e.eventually(within, func() error {
+		if d := e.driverOf(c.address); d != "vfio-pci" {
+			return fmt.Errorf("the device has the driver %q", d)
+		}
+		return nil
+	})
+	e.bound(name, "vfio-pci")
+	e.offers(map[string][]string{pool + " vfio-pci": {c.address}})
+}
+
 // TestKilledAtEachStep kills the agent before each of the steps on the way to a
 // userspace driver and back, and has another go on.
 func TestKilledAtEachStep(t *testing.T) {
-	e := dpdkEnv(t, kernelvm.Options{IOMMU: true})
-	e.apply(dpdk("fast", 2, "  resourceName: intel.com/dpdk"))
+	machines := map[string]struct {
+		machine kernelvm.Options
+		config  v1alpha1.DPDKConfig
+		lines   []string
+	}{
+		"IOMMU":   {machine: kernelvm.Options{IOMMU: true}},
+		"NoIOMMU": {machine: kernelvm.Options{NoIOMMUModule: true}, config: v1alpha1.DPDKConfig{AllowNoIOMMU: true}, lines: []string{allowNoIOMMU}},
+	}
+	for name, m := range machines {
+		t.Run(name, func(t *testing.T) {
+			killedAtEachStep(dpdkEnv(t, m.machine), m.config, m.lines...)
+		})
+	}
+}
+
+// allowNoIOMMU is the line of a NodeENI that lets a device be handed over without
+// an IOMMU.
+const allowNoIOMMU = "  dpdk: {allowNoIOMMU: true}"
+
+func killedAtEachStep(e *env, config v1alpha1.DPDKConfig, lines ...string) {
+	lines = append(lines, "  resourceName: intel.com/dpdk")
+	e.apply(dpdk("fast", 2, lines...))
 	h, c := e.bound("fast", "vfio-pci")
 	device, drivers := "/sys/bus/pci/devices/"+c.address, "/sys/bus/pci/drivers/"
 	over := func(s *v1alpha1.NodeENISpec) {
-		s.Host.Driver, s.Host.ResourceName = v1alpha1.DriverDPDK, new(v1alpha1.ResourceName("intel.com/dpdk"))
+		s.Host.Driver, s.Host.DPDK, s.Host.ResourceName = v1alpha1.DriverDPDK, &config, new(v1alpha1.ResourceName("intel.com/dpdk"))
 	}
 	back := func(s *v1alpha1.NodeENISpec) {
 		s.Host.Driver, s.Host.DPDK, s.Host.ResourceName = v1alpha1.DriverKernel, nil, nil
@@ -267,7 +297,7 @@ func TestKilledAtEachStep(t *testing.T) {
 	for i, at := range takeBack {
 		steps = append(steps, step{"Release" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
 			name := fmt.Sprintf("gone-%d", i)
-			e.apply(dpdk(name, 3, "  resourceName: intel.com/dpdk"))
+			e.apply(dpdk(name, 3, lines...))
 			h, c := e.bound(name, "vfio-pci")
 			e.diesAt(strings.ReplaceAll(at, device, "/sys/bus/pci/devices/"+c.address), func() {
 				n := &v1alpha1.NodeENI{}
@@ -351,6 +381,8 @@ func TestNoIOMMU(t *testing.T) {
 			// Its name is of the NodeENI.
 			e.offers(map[string][]string{"intel.com/fast vfio-pci": {h.Status.PCIAddress}})
 		}},
+		step{"TwoInOnePool", func(e *env) { e.joins("fast", "intel.com/fast", allowNoIOMMU) }},
+		step{"Rebooted", func(e *env) { e.rebootBound("fast", "intel.com/fast") }},
 		step{"Forbidden", func(e *env) {
 			e.change("fast", func(s *v1alpha1.NodeENISpec) { s.Host.DPDK.AllowNoIOMMU = false })
 			h := e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMU)

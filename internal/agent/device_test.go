@@ -138,6 +138,29 @@ func TestHeldByItsLink(t *testing.T) {
 	check(t, "The driver", "vfio-pci", m.driver(a))
 }
 
+// TestGroupNotViable tells of a device that no program can open.
+func TestGroupNotViable(t *testing.T) {
+	m := newMachine(t)
+	m.plug(6, mac1)
+	m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 8, Free: 8}}
+	stranger := m.plug(9, mac2, func(d *pcifake.Device) { d.IOMMUGroup = "7" })
+	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	loadModules(r)
+	r.reconcile("a")
+	c := r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable)
+	want := "no program can open device 0000:00:06.0 while others of its IOMMU group 7 are with drivers of the kernel: 0000:00:09.0 (ena); give them to vfio-pci or to no driver, or use an instance type that has the ENI in a group of its own"
+	check(t, "What is in the way", "False GroupNotViable: "+want, string(c.Status)+" "+string(c.Reason)+": "+c.Message)
+	must(t, m.bus.Unbind(stranger))
+	r.reconcile("a")
+	check(t, "When it is gone", "True", string(r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable).Status))
+
+	var many []pci.Blocker
+	for i := range uint8(6) {
+		many = append(many, pci.Blocker{Address: pci.Address{Device: i}, Driver: "nvme"})
+	}
+	check(t, "Many", "0000:00:00.0 (nvme), 0000:00:01.0 (nvme), 0000:00:02.0 (nvme), 0000:00:03.0 (nvme), and 2 more", listed(many))
+}
+
 // TestMemoryCaching tells of a device whose packets are slow for want of write
 // combining.
 func TestMemoryCaching(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -127,12 +128,28 @@ func usable(w Wanted, o Outcome) *xpv2.Condition {
 	}
 	c := v1alpha1.UserspaceUsable()
 	switch {
+	case d.Driver == string(v1alpha1.DPDKDriverVFIO) && len(d.Blockers) > 0:
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonGroupNotViable, fmt.Sprintf("no program can open device %s while others of its IOMMU group %s are with drivers of the kernel: %s; give them to vfio-pci or to no driver, or use an instance type that has the ENI in a group of its own", d.Address, d.IOMMUGroup, listed(d.Blockers)))
 	case !slices.ContainsFunc(o.Observed.Userspace.HugePages, func(p pci.HugePages) bool { return p.Total > 0 }):
 		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
 	case d.Caching == pci.CachingUncached:
 		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which costs an ENA device most of its throughput: use a %s with write combining", d.Address, d.Driver))
 	}
 	return &c
+}
+
+// listed names a few, and how many more there are.
+func listed(blockers []pci.Blocker) string {
+	const most = 4
+	names := make([]string, 0, most+1)
+	for i, b := range blockers {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(blockers)-most))
+			break
+		}
+		names = append(names, b.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 // same compares statuses by what they say.

@@ -91,6 +91,10 @@ const (
 	// ReasonNoHugePages: the node has no huge pages reserved.
 	ReasonNoHugePages xpv2.ConditionReason = "NoHugePages"
 
+	// ReasonGroupNotViable: another device of the device's IOMMU group is with a
+	// driver of the kernel, which then gives the group to no program.
+	ReasonGroupNotViable xpv2.ConditionReason = "GroupNotViable"
+
 	// ReasonMemoryUncached: the driver maps the device's memory without write
 	// combining, which costs most of the throughput of an ENA device.
 	ReasonMemoryUncached xpv2.ConditionReason = "MemoryUncached"

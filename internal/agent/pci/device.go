@@ -1,6 +1,9 @@
 package pci
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
@@ -42,6 +45,9 @@ type Device struct {
 	// NoIOMMU says that the group is such a one: DEVICE/iommu_group/name is
 	// vfio-noiommu. Nothing then keeps the device from the host's memory.
 	NoIOMMU bool
+	// Blockers are other devices of its group whose drivers keep every program
+	// from the group: DEVICE/iommu_group/devices.
+	Blockers []Blocker
 	// NUMANode is DEVICE/numa_node, or nil if the host does not say.
 	NUMANode *int32
 
@@ -52,6 +58,41 @@ type Device struct {
 	// Modalias is MODALIAS of DEVICE/uevent. Modules say in its words which
 	// devices they drive.
 	Modalias string
+}
+
+// A Blocker is a device that keeps programs from its IOMMU group.
+type Blocker struct {
+	Address
+
+	// Driver that has it.
+	Driver string
+}
+
+func (b Blocker) String() string { return b.Address.String() + " (" + b.Driver + ")" }
+
+// blocks says whether a driver keeps programs from the IOMMU group of its device.
+// Those do not that leave DMA to others (driver_managed_dma in the kernel, since
+// 6.0; vfio had a list of the same before): of ports, the stub, and VFIO's own.
+func blocks(driver string) bool {
+	switch driver {
+	case "", "pcieport", "pci-stub":
+		return false
+	default:
+		return !strings.Contains(driver, "vfio")
+	}
+}
+
+// BlockersOf returns those of a group's other devices that keep programs from it,
+// in the order of their addresses.
+func BlockersOf(others []Device) []Blocker {
+	var out []Blocker
+	for _, o := range others {
+		if blocks(o.Driver) {
+			out = append(out, Blocker{Address: o.Address, Driver: o.Driver})
+		}
+	}
+	slices.SortFunc(out, func(a, b Blocker) int { return a.Compare(b.Address) })
+	return out
 }
 
 // A Netdev is a link of a device.

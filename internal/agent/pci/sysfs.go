@@ -67,20 +67,49 @@ func (s *Sysfs) device(a Address) (Device, error) {
 		return Device{}, err
 	}
 	if slices.Contains(names, "iommu_group") {
-		// The group of a device without an IOMMU goes when it is unbound.
-		d.IOMMUGroup, err = s.files.Target(path.Join(dir, "iommu_group"))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.group(dir, &d); err != nil {
 			return Device{}, err
 		}
-		// Most groups have an empty name.
-		name, err := s.files.Read(path.Join(dir, "iommu_group/name"))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return Device{}, err
-		}
-		d.NoIOMMU = name == "vfio-noiommu"
 	}
 	d.Netdevs, err = s.netdevs(dir, names)
 	return d, err
+}
+
+// group reads which IOMMU group a device is in, and who else is.
+func (s *Sysfs) group(dir string, d *Device) error {
+	// The group of a device without an IOMMU goes when it is unbound.
+	var err error
+	d.IOMMUGroup, err = s.files.Target(path.Join(dir, "iommu_group"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// Most groups have an empty name.
+	name, err := s.files.Read(path.Join(dir, "iommu_group/name"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	d.NoIOMMU = name == "vfio-noiommu"
+	names, err := s.files.ReadDir(path.Join(dir, "iommu_group/devices"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var others []Device
+	for _, n := range names {
+		a, err := ParseAddress(n)
+		if err != nil || a == d.Address {
+			continue // Devices of other buses can be in groups, too.
+		}
+		text, err := s.files.Read(path.Join(devices, n, "uevent"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		others = append(others, deviceFromUevent(a, ParseUevent(text)))
+	}
+	d.Blockers = BlockersOf(others)
+	return nil
 }
 
 // deviceFromUevent saves the reads of vendor, device, class, modalias and the

@@ -1,6 +1,7 @@
 package pci
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ func host() map[string]string {
 		none   = "devices/pci0000:00/0000:00:08.0"
 	)
 	return map[string]string{
+		"bus/pci/devices/0000:00:05.0": "->../../../devices/pci0000:00/0000:00:05.0",
 		"bus/pci/devices/0000:00:06.0": "->../../../" + ena,
 		"bus/pci/devices/0000:00:07.0": "->../../../" + virtio,
 		"bus/pci/devices/0000:00:08.0": "->../../../" + none,
@@ -51,7 +53,10 @@ func host() map[string]string {
 }
 
 func TestDevice(t *testing.T) {
-	const dir = "bus/pci/devices/0000:00:06.0/"
+	const (
+		dir   = "bus/pci/devices/0000:00:06.0/"
+		group = "kernel/iommu_groups/17/devices/"
+	)
 	ena := Address{Device: 6}
 	one := int32(1)
 	cases := map[string]struct {
@@ -84,6 +89,20 @@ func TestDevice(t *testing.T) {
 			address: Address{Device: 8},
 			want:    Device{Address: Address{Device: 8}, Vendor: "1d0f", Product: "ec20", Class: "020000"},
 		},
+		"Shared": {
+			reason:  "Of its group those are told of that keep programs from it.",
+			address: ena,
+			change: map[string]string{
+				group + "0000:00:06.0": "", group + "0000:00:05.0": "", group + "0000:00:07.0": "", group + "0000:00:08.0": "", group + "0000:00:09.0": "", group + "soc-device": "",
+				"devices/pci0000:00/0000:00:05.0/uevent": "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=1D0F:8061\n",
+			},
+			want: Device{
+				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
+				IOMMUGroup: "17", NUMANode: &one, Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
+				Blockers: []Blocker{{Address: Address{Device: 5}, Driver: "nvme"}, {Address: Address{Device: 7}, Driver: "virtio-pci"}},
+			},
+		},
+		"GroupList":  {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "iommu_group/devices", errno: syscall.EIO, err: syscall.EIO},
 		"Missing":    {reason: "A device that is not there is not found.", address: Address{Device: 9}, err: ErrNotFound},
 		"NoNUMANode": {reason: "A node that is no number is an error.", address: ena, change: map[string]string{dir + "numa_node": "what"}, err: cmpopts.AnyError},
 		"NUMABroken": {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "numa_node", errno: syscall.EIO, err: syscall.EIO},
@@ -113,7 +132,8 @@ func TestDevice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, root := tree(t, host())
 			for name, content := range tc.change {
-				if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o600); err != nil {
+				p := filepath.Join(root, name)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, []byte(content), 0o600)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -202,6 +222,18 @@ func TestCheckDriver(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "a/b", "a b", "a\n", "ä", "a\x00", strings.Repeat("a", 64)} {
 		if checkDriver(name) == nil {
 			t.Errorf("%q is not the name of a driver.", name)
+		}
+	}
+}
+
+func TestBlockers(t *testing.T) {
+	drivers := map[string]bool{
+		"": false, "vfio-pci": false, "mlx5_vfio_pci": false, "pci-stub": false, "pcieport": false,
+		"ena": true, "nvme": true, "uio_pci_generic": true,
+	}
+	for driver, want := range drivers {
+		if got := len(BlockersOf([]Device{{Driver: driver}})) == 1; got != want {
+			t.Errorf("That driver %q keeps programs from a group is %t.", driver, got)
 		}
 	}
 }

@@ -203,6 +203,13 @@ func (b *Bus) Device(a pci.Address) (pci.Device, error) {
 		node := *d.NUMANode
 		d.NUMANode = &node
 	}
+	var others []pci.Device
+	for _, o := range b.devices {
+		if o != x && d.IOMMUGroup != "" && o.IOMMUGroup == d.IOMMUGroup {
+			others = append(others, o.Device.Device)
+		}
+	}
+	d.Blockers = pci.BlockersOf(others)
 	return d, nil
 }
 

@@ -237,3 +237,25 @@ func TestAddDriver(t *testing.T) {
 		t.Error("A device that is not there has no link.")
 	}
 }
+
+func TestGroup(t *testing.T) {
+	b := New()
+	one, two := plugged(ena), plugged("0000:00:08.0")
+	one.IOMMUGroup, two.IOMMUGroup = "17", "17"
+	b.Plug(one)
+	b.Plug(two)
+	b.Plug(plugged("0000:00:09.0"))
+	mustAll(t, b.Load("vfio-pci"))
+	blockers := func() []pci.Blocker {
+		d, err := b.Device(address(ena))
+		mustAll(t, err)
+		return d.Blockers
+	}
+	if diff := cmp.Diff([]pci.Blocker{{Address: two.Address, Driver: "ena"}}, blockers()); diff != "" {
+		t.Errorf("Another of the group blocks it.\n-want, +got:\n%s", diff)
+	}
+	mustAll(t, b.SetOverride(two.Address, "vfio-pci"), b.Unbind(two.Address), b.Bind(two.Address, "vfio-pci"))
+	if diff := cmp.Diff([]pci.Blocker(nil), blockers()); diff != "" {
+		t.Errorf("It does not with VFIO.\n-want, +got:\n%s", diff)
+	}
+}
