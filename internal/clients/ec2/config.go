@@ -307,14 +307,32 @@ func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.Provid
 	if c.wrap != nil {
 		rt = c.wrap(rt)
 	}
-	cfg.HTTPClient = &http.Client{Transport: &transport{next: rt, traffic: c.traffic}}
+	creds := &renewable{}
+	cfg.HTTPClient = &http.Client{Transport: &transport{next: rt, traffic: c.traffic, credentials: creds}}
+	base := cfg
+	creds.found = chained(base, spec)
+	creds.find = func(ctx context.Context) (aws.CredentialsProvider, error) {
+		fresh, err := config.LoadDefaultConfig(ctx, opts...)
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot load AWS configuration")
+		}
+		again := base
+		again.Credentials = fresh.Credentials
+		return chained(again, spec), nil
+	}
+	cfg.Credentials = creds
+	return cfg, nil
+}
+
+// chained returns the credentials to which those of a configuration lead.
+func chained(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) aws.CredentialsProvider {
 	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceWebIdentity {
 		cfg.Credentials = webIdentity(cfg, spec)
 	}
 	for i := range spec.AssumeRoleChain {
 		cfg.Credentials = assumeRole(cfg, spec, &spec.AssumeRoleChain[i])
 	}
-	return cfg, nil
+	return cfg.Credentials
 }
 
 // newRetryer returns the SDK's standard retries, without its own limit on them,

@@ -181,6 +181,20 @@ func throttleCodes() []string {
 	return []string{"RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException"}
 }
 
+// isCredentialsCode says whether a code is EC2's for credentials that are not good,
+// or not any more.
+func isCredentialsCode(code string) bool {
+	return code == requestExpired || slices.Contains(credentialsCodes(), code)
+}
+
+func credentialsCodes() []string {
+	return []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"}
+}
+
+// requestExpired is the code for temporary credentials whose time is up as well as
+// for a signature whose time is.
+const requestExpired = "RequestExpired"
+
 // invalidValue is the code that EC2 uses for the most different problems.
 const invalidValue = "InvalidParameterValue"
 
@@ -283,11 +297,11 @@ func refusals() []refusal {
 			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"},
 		},
 		{
-			codes:   []string{"RequestExpired"},
-			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the clock of the provider's node differs from AWS's by more than five minutes: correct it"},
+			codes:   []string{requestExpired},
+			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew them, or correct it"},
 		},
 		{
-			codes:   []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
+			codes:   credentialsCodes(),
 			verdict: Verdict{Class: ClassSlow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
 		},
 		{

@@ -68,8 +68,9 @@ func (t *traffic) breaker(p place) *throttle.Breaker {
 // transport passes requests on when their turn has come. The SDK sends each of
 // its retries through it, so they pay like first attempts.
 type transport struct {
-	next    http.RoundTripper
-	traffic *traffic
+	next        http.RoundTripper
+	traffic     *traffic
+	credentials *renewable
 }
 
 // RoundTrip makes one attempt.
@@ -92,6 +93,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.send(r)
 	code := t.outcome(ctx, resp, err, b, k)
+	if isCredentialsCode(code) {
+		t.credentials.reject()
+	}
 	noteAnswer(ctx, action, resp, code)
 	t.traffic.metrics.called(action, code)
 	return resp, err
