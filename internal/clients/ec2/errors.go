@@ -146,11 +146,43 @@ func Clean(err error) error {
 
 // lasting returns a message of EC2 without what EC2 encodes anew each time.
 func lasting(message string) string {
-	if before, after, ok := strings.Cut(message, "Encoded authorization failure message:"); ok {
-		_, rest, _ := strings.Cut(strings.TrimSpace(after), " ")
-		message = before + rest
-	}
+	message, _ = decipher(message)
 	return strings.TrimSuffix(strings.TrimSpace(message), ".")
+}
+
+// decipher takes apart a message of EC2 into what anybody may read and what EC2
+// encodes.
+func decipher(message string) (plain, encoded string) {
+	before, after, ok := strings.Cut(message, "Encoded authorization failure message:")
+	if !ok {
+		return message, ""
+	}
+	encoded, rest, _ := strings.Cut(strings.TrimSpace(after), " ")
+	return before + rest, strings.TrimSuffix(encoded, ".")
+}
+
+// maxEncoded bounds what is passed on of what EC2 encodes: it stands in several
+// conditions of each object that is refused. A part of it cannot be decoded.
+const maxEncoded = 4096
+
+// decode is the command that tells why EC2 did not allow a call. It needs the
+// permission sts:DecodeAuthorizationMessage, which this provider has not.
+const decode = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+
+// Decode returns how to learn why EC2 did not allow a call, to be put after the
+// text of err, or "" if EC2 says no more than that. It is another one each time.
+func Decode(err error) string {
+	_, encoded := decipher(message(err))
+	if encoded == "" || len(encoded) > maxEncoded {
+		return ""
+	}
+	return decode + encoded
+}
+
+// Brief returns a text without what Decode returned.
+func Brief(text string) string {
+	text, _, _ = strings.Cut(text, decode)
+	return text
 }
 
 func innermost(err error) error {

@@ -113,3 +113,33 @@ func TestClean(t *testing.T) {
 		t.Error("\nNo error stays none.\nClean(nil): want nil")
 	}
 }
+
+func TestDecode(t *testing.T) {
+	const refused = "You are not authorized to perform this operation."
+	const command = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+	encoded := func(s string) string { return refused + " Encoded authorization failure message: " + s }
+	cases := map[string]struct {
+		reason string
+		args   error
+		want   string
+	}{
+		"Encoded": {reason: "What EC2 encodes is given to the command that decodes it.", args: apiError("UnauthorizedOperation", encoded("Ab_9-x=="), "r"), want: command + "Ab_9-x=="},
+		"Clean":   {reason: "A clean error is still EC2's.", args: errors.Wrap(Clean(apiError("UnauthorizedOperation", encoded("Ab_9-x== Ask your administrator."), "r")), "cannot create"), want: command + "Ab_9-x=="},
+		"Longest": {reason: "It can be long.", args: apiError("UnauthorizedOperation", encoded(strings.Repeat("x", maxEncoded)), "r"), want: command + strings.Repeat("x", maxEncoded)},
+		"TooLong": {reason: "A part of it cannot be decoded.", args: apiError("UnauthorizedOperation", encoded(strings.Repeat("x", maxEncoded+1)), "r")},
+		"Plain":   {reason: "Most refusals have nothing more to say.", args: apiError("UnauthorizedOperation", refused, "r")},
+		"Empty":   {reason: "Nothing cannot be decoded.", args: apiError("UnauthorizedOperation", encoded(""), "r")},
+		"NotAWS":  {reason: "Nor can what is not EC2's.", args: errors.New(encoded("x"))},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := Decode(tc.args)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nDecode(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff("no; a reason", Brief("no; a reason"+got)); diff != "" {
+				t.Errorf("\n%s\nBrief(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -79,6 +79,8 @@ type refusal struct {
 	asked      string // the request for a look that was made by then
 	verdict    ec2.Verdict
 	err        error
+	text       string // of EC2's answer alone
+	decode     string // how to learn more of it
 	tries      int
 	wait       time.Duration
 	until      time.Time
@@ -117,7 +119,7 @@ func (r *Refusals) next(mg resource.Managed, s step) (refusal, bool) {
 func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, tries: 1}
+	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, text: err.Error(), decode: ec2.Decode(err), tries: 1}
 	f.asked, _ = meta.GetReconcileRequest(mg)
 	if IsContradiction(err) {
 		f.verdict = contradicted(s, f.verdict)
@@ -127,6 +129,12 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	}
 	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.verdict.Class == f.verdict.Class {
 		f.tries = before.tries + 1
+		if before.decode != "" && before.text == f.text {
+			f.decode = before.decode // EC2 encodes the same anew each time, and each would be another condition
+		}
+	}
+	if f.decode != "" {
+		f.err = errors.Errorf("%w%s", f.err, f.decode)
 	}
 	first, last := patience(f.verdict.Class)
 	f.wait = min(first<<min(f.tries-1, 16), last)

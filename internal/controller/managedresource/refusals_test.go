@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 // A registry is what EC2 is to one object: it refuses to make, change or delete
@@ -177,4 +179,44 @@ func TestRequestKeepsThePace(t *testing.T) {
 			t.Errorf("\nA request does not make the pauses short again.\n%d tries, want 6", r.tried)
 		}
 	})
+}
+
+// TestRefusalTellsHowToDecode has a step refused again and again, each time with a
+// reason that EC2 encodes anew.
+func TestRefusalTellsHowToDecode(t *testing.T) {
+	const command = "; give the provider's IAM identity the policy of docs/iam.md; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+	cases := map[string]struct {
+		reason string
+		now    []string // EC2's messages
+		want   []string
+	}{
+		"Same": {
+			reason: "The same refusal has the same text, however it is encoded.",
+			now:    []string{"No. Encoded authorization failure message: one", "No. Encoded authorization failure message: two"},
+			want:   []string{"UnauthorizedOperation: No" + command + "one", "UnauthorizedOperation: No" + command + "one"},
+		},
+		"Another": {
+			reason: "Another refusal has reasons of its own.",
+			now:    []string{"No. Encoded authorization failure message: one", "Nor this. Encoded authorization failure message: two"},
+			want:   []string{"UnauthorizedOperation: No" + command + "one", "UnauthorizedOperation: Nor this" + command + "two"},
+		},
+		"NoMore": {
+			reason: "One that has no reasons is given none.",
+			now:    []string{"No. Encoded authorization failure message: one", "Nor this."},
+			want:   []string{"UnauthorizedOperation: No" + command + "one", "UnauthorizedOperation: Nor this; give the provider's IAM identity the policy of docs/iam.md"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r, mg := NewRefusals(), &ec2v1alpha1.NetworkInterface{}
+			var got []string
+			for _, message := range tc.now {
+				f := r.note(mg, creating, ec2.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}))
+				got = append(got, f.condition().Message)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nnote(...): conditions: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
 }

@@ -17,6 +17,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 // maxAttachments bounds the status: an object of etcd has a size.
@@ -211,18 +212,17 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 	return a
 }
 
+// problem returns what a condition complains of. How to decode what EC2 says of it
+// stands at the child: a hundred of these would make a large status.
 func problem(c xpv2.Condition) string {
 	if c.Status == corev1.ConditionFalse {
-		return c.Message
+		return ec2.Brief(c.Message)
 	}
 	return ""
 }
 
 func waiting(at *ec2v1alpha1.NetworkInterfaceAttachment) string {
-	if c := at.GetCondition(xpv2.TypeReady); c.Status == corev1.ConditionFalse {
-		return c.Message
-	}
-	return ""
+	return problem(at.GetCondition(xpv2.TypeReady))
 }
 
 func first(ss ...string) string {

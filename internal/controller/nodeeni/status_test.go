@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,6 +16,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -288,6 +290,15 @@ func TestEntry(t *testing.T) {
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no device"))
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "no subnet" }),
+		},
+		"Encoded": {
+			reason: "How to decode what EC2 says of a problem is left to the child: it is long, and there may be a hundred.",
+			args: args{state: with(found("a"), func(s *state) {
+				refused := &smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: "No. Encoded authorization failure message: Ab_9"}
+				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("not allowed" + ec2.Decode(refused))))
+				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, ""))
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "not allowed" }),
 		},
 		"HostReason": {
 			reason: "A host that gives no message is quoted by its reason.",
