@@ -60,6 +60,8 @@ func (r *Reconciler) defaults() defaults {
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	n := &v1alpha1.NodeENI{}
 	if err := r.client.Get(ctx, req.NamespacedName, n); kerrors.IsNotFound(err) {
+		r.pace.forget(req.Name)
+		r.missing.keep(req.Name+"/", nil)
 		return errors.SilentlyRequeueOnConflict(reconcile.Result{}, r.releaseOrphans(ctx, req.Name))
 	} else if err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get NodeENI")
@@ -211,8 +213,10 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	return reconcile.Result{}, r.letGo(ctx, n)
 }
 
-// letGo takes the finalizer away.
+// letGo takes the finalizer away, and forgets what is known of the children: their
+// NodeENI's UID does not come again.
 func (r *Reconciler) letGo(ctx context.Context, n *v1alpha1.NodeENI) error {
+	r.good.keep(n.GetUID(), nil)
 	b := n.DeepCopy()
 	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
 	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))

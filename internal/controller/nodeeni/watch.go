@@ -43,6 +43,12 @@ func (p *pace) took(name string, d time.Duration) {
 	p.last[name] = d
 }
 
+func (p *pace) forget(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.last, name)
+}
+
 // delay returns for how long to gather changes.
 func (p *pace) delay(name string) time.Duration {
 	p.mu.Lock()

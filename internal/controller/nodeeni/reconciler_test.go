@@ -1,0 +1,68 @@
+package nodeeni
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// TestNothingIsRememberedOfTheDead has NodeENIs come and go, each with children
+// and with a node that is missing.
+func TestNothingIsRememberedOfTheDead(t *testing.T) {
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
+		if err := add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := fake.NewClientBuilder().WithScheme(s).WithStatusSubresource(&v1alpha1.NodeENI{}).
+		WithIndex(&v1alpha1.NodeENI{}, "metadata.name", func(o client.Object) []string { return []string{o.GetName()} })
+	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
+		b = b.WithIndex(o, indexNodeENI, byNodeENI)
+	}
+	c := b.Build()
+	r := &Reconciler{
+		client: c, uncached: c, now: time.Now, missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
+	}
+	look := func(name string) {
+		t.Helper()
+		if _, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		n := nodeENI(v1alpha1.NodeENISpec{})
+		n.SetName(name)
+		n.SetUID(types.UID("uid-" + name))
+		n.SetFinalizers([]string{v1alpha1.FinalizerNodeENI})
+		if err := c.Create(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		for _, child := range []string{"1", "2"} {
+			r.good.set(verdict{nodeENI: n.GetUID(), child: eni.Child{Name: name + child}})
+		}
+		r.missing.since(name+"/uid-node", time.Now())
+		if err := c.Delete(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		look(name) // lets it go
+		look(name) // finds it gone
+	}
+	if diff := cmp.Diff([]int{0, 0, 0}, []int{len(r.good.good), len(r.missing.first), len(r.pace.last)}); diff != "" {
+		t.Errorf("\nNodeENIs that come and go leave nothing behind in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
+	}
+}
