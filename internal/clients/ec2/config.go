@@ -23,6 +23,7 @@ import (
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"gopkg.in/ini.v1"
 	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -122,6 +123,9 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 		ref ConfigReference
 		obj client.Object
 	}
+	c.mu.Lock()
+	c.forgetGone(ctx)
+	c.mu.Unlock()
 	var configs []config
 	cluster := &networkingv1alpha1.ClusterProviderConfigList{}
 	if err := c.kube.List(ctx, cluster); err != nil {
@@ -239,8 +243,18 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		}
 		o.APIOptions = append(o.APIOptions, readAnswers)
 	}), region, WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg))
+	c.forgetGone(ctx) // or what they have seen of EC2 would stay for good
 	c.made[k] = madeClient{client: cl, config: ref, version: version}
 	return cl, nil
+}
+
+// forgetGone drops the clients of configs that are no more. c.mu must be held.
+func (c *Clients) forgetGone(ctx context.Context) {
+	for k, m := range c.made {
+		if _, _, err := c.spec(ctx, m.config); kerrors.IsNotFound(err) {
+			delete(c.made, k)
+		}
+	}
 }
 
 func (c *Clients) spec(ctx context.Context, ref ConfigReference) (*networkingv1alpha1.ProviderConfigSpec, string, error) {

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -272,6 +273,59 @@ func TestClientsAreShared(t *testing.T) {
 	}
 	if get("") != second {
 		t.Error("\nThe other client is shared in turn.\nGet(...): made another")
+	}
+}
+
+// TestClientsOfGoneConfigs has a namespace come and go with a config of its own, and
+// then a use of another one, or a pass of the garbage collector.
+func TestClientsOfGoneConfigs(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		then   func(ctx context.Context, cs *Clients) error
+	}{
+		"Get": {
+			reason: "A client that is made makes room for itself.",
+			then: func(ctx context.Context, cs *Clients) error {
+				_, err := cs.Get(ctx, ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "eu-west-1")
+				return err
+			},
+		},
+		"Each": {
+			reason: "Who goes through all configs finds those that are gone.",
+			then: func(ctx context.Context, cs *Clients) error {
+				_, err := cs.Each(ctx)
+				return err
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			gone := &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "default"}, Spec: secretConfig("system", "http://here")}
+			k := kube(t, credentialsSecret("credentials", credentialsFile), gone,
+				&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", "http://here")})
+			cs := NewClients(k, "us-east-1")
+			for _, ref := range []ConfigReference{
+				{Kind: networkingv1alpha1.ProviderConfigKind, Name: "default", Namespace: "system"},
+				{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"},
+			} {
+				if _, err := cs.Get(t.Context(), ref, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := k.Delete(t.Context(), gone); err != nil {
+				t.Fatal(err)
+			}
+			if err := tc.then(t.Context(), cs); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]bool{}
+			for _, m := range cs.all() {
+				got[m.config.String()] = true
+			}
+			if diff := cmp.Diff(map[string]bool{"ClusterProviderConfig/default": true}, got); diff != "" {
+				t.Errorf("\n%s\nclients: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 
