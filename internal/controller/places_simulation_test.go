@@ -247,3 +247,31 @@ func (s *simulatedCluster) full() string {
 	}
 	return said[0]
 }
+
+// TestLastPlace has five NodeENIs ask at once for the two places that an instance
+// has.
+func TestLastPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		s.addNodeOf("a", "m5.large")
+		s.start()
+		s.addNodeENIs("a", 1, 5, 1)
+		time.Sleep(time.Minute)
+
+		if diff := cmp.Diff(map[string]int{"": 2}, s.attaches(0)); diff != "" {
+			t.Errorf("\nThe places there are, are taken with one call each.\n-want, +got:\n%s", diff)
+		}
+		said := 0
+		s.events.mu.Lock()
+		defer s.events.mu.Unlock()
+		for _, e := range s.events.events {
+			if e.kind == "*v1alpha1.NetworkInterfaceAttachment" && e.reason == "CreatedExternalResource" {
+				said++
+			}
+		}
+		if diff := cmp.Diff(2, said); diff != "" {
+			t.Errorf("\nNo event says that what found no place was attached.\nevents of attachments that were made: -want, +got:\n%s", diff)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package networkinterfaceattachment
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -246,9 +247,10 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	}
 	var last error
 	for try := 1; ; try++ {
-		if slot.Full || slot.Taken != "" {
-			// Observe says so in a condition, unless only refusals have taught it.
-			return managed.ExternalCreation{}, last
+		if c, ok := noSlot(mg, e.target, slot); ok {
+			// Others have had the last place since Observe looked, or only refusals
+			// have taught it. The next one sees it, and says so in a condition.
+			return managed.ExternalCreation{}, cmp.Or(last, managedresource.Contradicted(errors.New(c.Message)))
 		}
 		out, err := e.ec2.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
 		switch {
