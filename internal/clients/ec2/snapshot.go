@@ -223,8 +223,8 @@ func (e *enis) noteLocked(n *ec2types.NetworkInterface, asOf time.Time) {
 	if ok && old.asOf.After(asOf) {
 		return
 	}
-	if ok && old.eni.Attachment != nil {
-		delete(e.ofAttachment, ptr.Deref(old.eni.Attachment.AttachmentId, ""))
+	if ok {
+		e.unindexLocked(old.eni)
 	}
 	if n.Attachment != nil {
 		e.ofAttachment[ptr.Deref(n.Attachment.AttachmentId, "")] = id
@@ -244,14 +244,19 @@ func (e *enis) forget(id string, asOf time.Time) {
 }
 
 func (e *enis) forgetLocked(id string) {
-	s := e.known[id]
-	if s.eni.Attachment != nil {
-		delete(e.ofAttachment, ptr.Deref(s.eni.Attachment.AttachmentId, ""))
+	e.unindexLocked(e.known[id].eni)
+	delete(e.known, id)
+}
+
+// unindexLocked forgets by what else an ENI was known: its attachment may be
+// another one by now, and so may the object that it is for.
+func (e *enis) unindexLocked(n *ec2types.NetworkInterface) {
+	if n.Attachment != nil {
+		delete(e.ofAttachment, ptr.Deref(n.Attachment.AttachmentId, ""))
 	}
-	if uid := e.owner(s.eni); e.ofOwner[uid] == id {
+	if uid := e.owner(n); e.ofOwner[uid] == eniID(n) {
 		delete(e.ofOwner, uid)
 	}
-	delete(e.known, id)
 }
 
 // ownedBy returns the ENI that carries an object's mark, or nil. That there is
@@ -261,7 +266,7 @@ func (e *enis) ownedBy(ctx context.Context, uid string) (*ec2types.NetworkInterf
 	id, ok := e.ofOwner[uid]
 	e.mu.RUnlock()
 	if ok {
-		if n, err := e.get(ctx, id); err != nil || n != nil {
+		if n, err := e.get(ctx, id); err != nil || (n != nil && e.owner(n) == uid) {
 			return n, err
 		}
 	}

@@ -74,7 +74,7 @@ func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.Descri
 	for id, e := range l.enis {
 		shown := slices.Contains(f.Values, id) || *f.Name == full.filter
 		if *f.Name == "tag:owner" {
-			shown = slices.Contains(f.Values, "uid-"+id)
+			shown = slices.Contains(f.Values, Tags(e.TagSet)["owner"])
 		}
 		if shown && !l.hides(n, id) {
 			out.NetworkInterfaces = append(out.NetworkInterfaces, e)
@@ -432,5 +432,38 @@ func TestNetworkInterfaceOwnedBy(t *testing.T) {
 			t.Errorf("\nOne that was found is answered from memory.\nlooks: -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
+	})
+}
+
+// An ENI that is made another object's is the first one's no more, whatever was
+// remembered.
+func TestNetworkInterfaceOfAnotherOwner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, c := newLooks(1)
+		look := func() {
+			t.Helper()
+			if n, err := c.NetworkInterface(t.Context(), "eni-000"); n == nil || err != nil {
+				t.Fatalf("NetworkInterface(...): %v, %v", n, err)
+			}
+		}
+		look()
+		l.set("eni-000", func(e *ec2types.NetworkInterface) {
+			e.TagSet = []ec2types.Tag{{Key: new("cluster"), Value: new("c")}, {Key: new("owner"), Value: new("uid-other")}}
+		})
+		time.Sleep(2 * time.Minute)
+		look()
+		got := map[string]string{}
+		for _, uid := range []string{"uid-eni-000", "uid-other"} {
+			n, err := c.NetworkInterfaceOwnedBy(t.Context(), uid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n != nil {
+				got[uid] = eniID(n)
+			}
+		}
+		if diff := cmp.Diff(map[string]string{"uid-other": "eni-000"}, got); diff != "" {
+			t.Errorf("\nAn ENI is that of the object whose mark it carries.\nNetworkInterfaceOwnedBy(...): -want, +got:\n%s", diff)
+		}
 	})
 }
