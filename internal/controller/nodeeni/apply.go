@@ -127,11 +127,11 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	var staying []eni.Child
 	for _, c := range s.plan.Apply {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
-		if ni == nil {
-			created++
-		}
 		if (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
 			continue // on its way out; made anew once it is gone
+		}
+		if ni == nil {
+			created++
 		}
 		staying = append(staying, c)
 	}

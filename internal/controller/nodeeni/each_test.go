@@ -196,3 +196,19 @@ func TestTogether(t *testing.T) {
 		})
 	}
 }
+
+// TestApplyAllCounts has a child whose attachment is still on its way out, after its
+// ENI.
+func TestApplyAllCounts(t *testing.T) {
+	leaving := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "leaving", DeletionTimestamp: new(metav1.Now())}}
+	s := &state{attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"leaving": leaving}}
+	s.plan.Apply = []eni.Child{{Name: "leaving", NodeName: "n1", SubnetID: "subnet-1"}, {Name: "new", NodeName: "n2", SubnetID: "subnet-1"}}
+	c := (&grumpyServer{}).client(t)
+	r := &Reconciler{client: c, good: newVerdicts()}
+	r.o.Namespace = "system"
+	created, err := r.applyAll(t.Context(), nodeENI(v1alpha1.NodeENISpec{}), s)
+	interfaces, _ := there(t, c)
+	if diff := cmp.Diff([]any{1, 1, ""}, []any{created, interfaces, text(err)}); diff != "" {
+		t.Errorf("\nWhat is not asked for yet is not counted as asked for, which an event tells.\napplyAll(...): created, NetworkInterfaces, error: -want, +got:\n%s", diff)
+	}
+}
