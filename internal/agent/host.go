@@ -20,7 +20,8 @@ import (
 type Sysctls interface {
 	// Get returns a setting, and false if the kernel does not offer it.
 	Get(c sysfs.Sysctl) (string, bool, error)
-	Set(c sysfs.Sysctl, value string) error
+	// Set writes a setting, unless check fails when the link is settled.
+	Set(c sysfs.Sysctl, value string, check func() error) error
 }
 
 // Modules are the modules of a kernel.

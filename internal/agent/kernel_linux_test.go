@@ -1,13 +1,17 @@
 package agent
 
 import (
+	"fmt"
+	"io/fs"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/vishvananda/netlink"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
 // eth1With are the lines of a link that is configured without addresses.
@@ -215,5 +219,50 @@ func TestUpperLinks(t *testing.T) {
 	r.ready("a", "False ProtectedInterface: links eth1, eth2 all have the MAC address "+mac1+": give all but one another address, or take them out of their bond")
 	if diff := cmp.Diff(before, h.Of("eth1", "eth2", "upper")); diff != "" {
 		t.Errorf("Of twins neither is touched.\n-want, +got:\n%s", diff)
+	}
+}
+
+// TestSysctlOfRenamedLink gives a link's name to another between the look and the
+// change, and at the last moment that there is.
+func TestSysctlOfRenamedLink(t *testing.T) {
+	r := newRig(t)
+	h := r.net
+	h.PlugIn("eth1", mac1)
+	h.PlugIn("eth2", mac2)
+	was := h.Link("eth1").Attrs().Index
+	swap := func() {
+		for _, names := range [][2]string{{"eth1", "eth3"}, {"eth2", "eth1"}} {
+			h.Do(h.Netlink.LinkSetName(h.Link(names[0]), names[1]))
+		}
+	}
+	setting := sysfs.Sysctl{Family: "ipv4", Link: "eth1", Name: "rp_filter"}
+	unchanged := func(reason string) {
+		t.Helper()
+		for _, l := range []string{"eth1", "eth3"} {
+			v, _, err := r.host.Sysctls.Get(sysfs.Sysctl{Family: "ipv4", Link: l, Name: "rp_filter"})
+			h.Do(err)
+			if v == "2" {
+				t.Errorf("%s %s: %s", reason, l, v)
+			}
+		}
+	}
+
+	err := r.host.Sysctls.Set(setting, "2", func() error { swap(); return nil })
+	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("Files of a link that is renamed lead nowhere.\n-want, +got:\n%s", diff)
+	}
+	unchanged("Nothing is written then.")
+
+	err = SetSysctl{Index: was, Sysctl: setting, Value: "2"}.apply(r.host)
+	want := fmt.Sprintf("cannot write %q to %q: cannot set net.ipv4.conf.eth1.rp_filter: link %d has got the name, it was of link %d",
+		"2", "sys/net/ipv4/conf/eth1/rp_filter", h.Link("eth1").Attrs().Index, was)
+	if err == nil || err.Error() != want {
+		t.Errorf("That the name is another's is an error, to look again.\nwant %s\ngot  %v", want, err)
+	}
+	unchanged("Another link's settings are left alone.")
+	gone := setting
+	gone.Link = "eth2"
+	if err := (SetSysctl{Index: was, Sysctl: gone, Value: "2"}).apply(r.host); err != nil {
+		t.Errorf("The settings of a link that is gone are done with: %v", err)
 	}
 }

@@ -194,7 +194,7 @@ func (p *planner) removeAltName(name string) {
 func (p *planner) set(settings []Setting) {
 	for _, s := range settings {
 		if v, ok := p.observed.Settings[s]; ok && v != s.value() {
-			p.add(SetSysctl{Sysctl: s.of(p.link.Name), Value: s.value()})
+			p.add(SetSysctl{Index: p.link.Index, Sysctl: s.of(p.link.Name), Value: s.value()})
 		}
 	}
 }
@@ -204,7 +204,7 @@ func (p *planner) restore(settings []Setting) {
 	for _, s := range settings {
 		v, was := p.observed.Settings[s], p.observed.NewLink[s]
 		if v == s.value() && was != "" && was != v {
-			p.add(SetSysctl{Sysctl: s.of(p.link.Name), Value: was})
+			p.add(SetSysctl{Index: p.link.Index, Sysctl: s.of(p.link.Name), Value: was})
 		}
 	}
 }

@@ -23,8 +23,8 @@ import (
 // noSysctls is a kernel that offers no setting.
 type noSysctls struct{}
 
-func (noSysctls) Get(sysfs.Sysctl) (string, bool, error) { return "", false, nil }
-func (noSysctls) Set(sysfs.Sysctl, string) error         { return errors.New("not offered") }
+func (noSysctls) Get(sysfs.Sysctl) (string, bool, error)       { return "", false, nil }
+func (noSysctls) Set(sysfs.Sysctl, string, func() error) error { return errors.New("not offered") }
 
 // inMemory is an agent on a host in memory, with an ENA device plugged in.
 func inMemory(t *testing.T, objects ...client.Object) (*rig, *fake.Links, int) {

@@ -88,6 +88,7 @@ func (s SetAltName) apply(h *Host) error {
 
 // SetSysctl writes a setting of a link.
 type SetSysctl struct {
+	Index  int
 	Sysctl sysfs.Sysctl
 	Value  string
 }
@@ -96,9 +97,19 @@ type SetSysctl struct {
 func (s SetSysctl) Kind() string   { return "sysctl" }
 func (s SetSysctl) String() string { return fmt.Sprintf("sysctl -w %s=%s", s.Sysctl, s.Value) }
 
-// The settings of a link go with it.
+// The settings of a link go with it. They know it by its name alone, which udev may
+// just be giving to another.
 func (s SetSysctl) apply(h *Host) error {
-	return done(h.Sysctls.Set(s.Sysctl, s.Value), fs.ErrNotExist)
+	return done(h.Sysctls.Set(s.Sysctl, s.Value, func() error {
+		switch index, err := h.Links.Index(s.Sysctl.Link); {
+		case err != nil:
+			return err
+		case index != s.Index:
+			return errors.Errorf("cannot set %s: link %d has got the name, it was of link %d", s.Sysctl, index, s.Index)
+		default:
+			return nil
+		}
+	}), fs.ErrNotExist, link.ErrNoLink)
 }
 
 // SetAddress puts an address on a link or takes it away.
@@ -203,9 +214,11 @@ func verb(remove bool) string {
 // done forgives a step that finds its work done: by an earlier agent that
 // crashed before it could say so, or by somebody else a moment ago. Whether the
 // host is as wanted is seen by the next look, not by an answer to a step.
-func done(err, forgiven error) error {
-	if errors.Is(err, forgiven) {
-		return nil
+func done(err error, forgiven ...error) error {
+	for _, f := range forgiven {
+		if errors.Is(err, f) {
+			return nil
+		}
 	}
 	return err
 }

@@ -67,7 +67,7 @@ func (r *Router) sysctl(family, l, name, value string) {
 	proc, err := sysfs.Open("/proc")
 	r.h.Do(err)
 	defer func() { _ = proc.Close() }()
-	r.h.Do(sysfs.NewSysctls(proc, r.ns.Do).Set(sysfs.Sysctl{Family: family, Link: l, Name: name}, value))
+	r.h.Do(sysfs.NewSysctls(proc, r.ns.Do).Set(sysfs.Sysctl{Family: family, Link: l, Name: name}, value, func() error { return nil }))
 }
 
 // Owns sends what is for an address to a link of the host, and takes from it what

@@ -100,6 +100,11 @@ type Snapshot struct {
 // A Reader looks at the host.
 type Reader interface {
 	Snapshot() (Snapshot, error)
+
+	// Index returns the index of the link that has a name, or ErrNoLink, also for
+	// one that only answers to it as an alternative name. It may be another's in a
+	// moment.
+	Index(name string) (int, error)
 }
 
 // A Setter changes a link.

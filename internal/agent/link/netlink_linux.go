@@ -37,6 +37,21 @@ func (l *Netlink) Close() error {
 	return nil
 }
 
+// Index returns the index of the link that has a name.
+func (l *Netlink) Index(name string) (int, error) {
+	nl, err := l.handle.LinkByName(name)
+	switch missing := (netlink.LinkNotFoundError{}); {
+	case errors.As(err, &missing):
+		return 0, refusal{kind: ErrNoLink, cause: err}
+	case err != nil:
+		return 0, classify(err)
+	case nl.Attrs().Name != name:
+		return 0, errors.Wrapf(ErrNoLink, "%q is an alternative name of link %d", name, nl.Attrs().Index)
+	default:
+		return nl.Attrs().Index, nil
+	}
+}
+
 // SetUp brings a link up or down.
 func (l *Netlink) SetUp(index int, up bool) error {
 	if up {

@@ -54,6 +54,13 @@ func TestChanges(t *testing.T) {
 	h.Do(l.SetName(i, "data0"))
 	h.Do(l.SetUp(i, true))
 	h.Do(l.AddAltName(i, "eni-1"))
+	for name, want := range map[string]error{"data0": nil, "eni-1": link.ErrNoLink, "nowhere": link.ErrNoLink} {
+		got, err := l.Index(name)
+		equate(t, "A link is known by its name.", want, err)
+		if err == nil && got != i {
+			t.Errorf("Link %s has index %d, not %d", name, i, got)
+		}
+	}
 	equate(t, "A second alternative name of the same spelling exists already.", link.ErrExists, l.AddAltName(i, "eni-1"))
 	for _, a := range addresses {
 		h.Do(l.AddAddress(a))

@@ -44,11 +44,20 @@ func (f *FS) Read(name string) (string, error) {
 // Write writes an attribute that exists. The value goes to the kernel in one
 // write, as each write is a command of its own.
 func (f *FS) Write(name, value string) error {
+	return f.writeIf(name, value, func() error { return nil })
+}
+
+// writeIf writes an attribute, unless check fails once its file is open: what has
+// the name then is what is written to.
+func (f *FS) writeIf(name, value string, check func() error) error {
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return errors.Wrapf(err, "cannot write %q to %q", value, name)
 	}
-	_, werr := file.WriteString(value)
+	werr := check()
+	if werr == nil {
+		_, werr = file.WriteString(value)
+	}
 	cerr := file.Close()
 	if werr == nil {
 		werr = cerr

@@ -75,8 +75,11 @@ func (s *Sysctls) Get(c Sysctl) (string, bool, error) {
 	return value, err == nil, err
 }
 
-// Set writes a setting of one link; not the one that new links get.
-func (s *Sysctls) Set(c Sysctl, value string) error {
+// Set writes a setting of one link; not the one that new links get. It writes
+// nothing if check fails, which is asked when no other link can be meant any more:
+// the kernel takes the files of a link away when it is renamed, and those who have
+// one open then write to nothing (ENOENT).
+func (s *Sysctls) Set(c Sysctl, value string, check func() error) error {
 	p, err := s.path(c)
 	if err != nil {
 		return err
@@ -84,5 +87,5 @@ func (s *Sysctls) Set(c Sysctl, value string) error {
 	if c.Link == DefaultLink {
 		return errors.Errorf("cannot set %q: it is not a setting of one link", c)
 	}
-	return s.in(func() error { return s.fs.Write(p, value) })
+	return s.in(func() error { return s.fs.writeIf(p, value, check) })
 }

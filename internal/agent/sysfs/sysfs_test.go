@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
 // tree makes a folder of attributes and opens it.
@@ -113,7 +115,14 @@ func TestSysctls(t *testing.T) {
 			if got != tc.get || ok != tc.ok || (err != nil) != tc.refuse {
 				t.Errorf("%s\nGet: %q, %t, %v", tc.reason, got, ok, err)
 			}
-			if err := s.Set(tc.sysctl, "2"); (err == nil) != tc.set {
+			renamed := errors.New("renamed")
+			if err := s.Set(tc.sysctl, "9", func() error { return renamed }); tc.set && !errors.Is(err, renamed) {
+				t.Errorf("Nothing is written to another link.\nSet: %v", err)
+			}
+			if again, _, _ := s.Get(tc.sysctl); again == "9" {
+				t.Error("Something was written to another link.")
+			}
+			if err := s.Set(tc.sysctl, "2", func() error { return nil }); (err == nil) != tc.set {
 				t.Errorf("%s\nSet: %v", tc.reason, err)
 			}
 		})

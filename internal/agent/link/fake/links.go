@@ -57,6 +57,17 @@ func (l *Links) Add(x link.Link) int {
 	return x.Index
 }
 
+// Index returns the index of the link that has a name.
+func (l *Links) Index(name string) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.state.Links, func(x link.Link) bool { return x.Name == name })
+	if i < 0 {
+		return 0, errors.Wrapf(link.ErrNoLink, "cannot find link %q", name)
+	}
+	return l.state.Links[i].Index, nil
+}
+
 // Remove unplugs a link. Its rules stay, as they name no link.
 func (l *Links) Remove(index int) {
 	l.mu.Lock()

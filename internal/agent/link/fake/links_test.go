@@ -34,6 +34,11 @@ func TestRefusals(t *testing.T) {
 			},
 			want: link.ErrExists,
 		},
+		"AlternativeNameOnly": {
+			reason: "A link that only answers to a name does not have it.",
+			do:     func(l *Links, i int) error { _ = l.AddAltName(i, "a"); _, err := l.Index("a"); return err },
+			want:   link.ErrNoLink,
+		},
 		"AltNameTwice": {
 			reason: "An alternative name is given once.",
 			do:     func(l *Links, i int) error { _ = l.AddAltName(i, "a"); return l.AddAltName(i, "a") },
