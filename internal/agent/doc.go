@@ -1,7 +1,8 @@
 // Package agent prepares the links of one node as the node's HostInterfaces
 // ask, and reports what it did. It reads top to bottom:
 //
-//	reconciler.go  one HostInterface: settle, offer, report
+//	agent.go       what an agent is made of, and its life (kube.go: the API server)
+//	reconciler.go  one HostInterface: settle, offer, report (events.go)
 //	settle.go      observe, plan and apply until nothing is left to do
 //	want.go        what a HostInterface asks, in the words of a host
 //	find.go        which link is meant, and which must not be touched
@@ -13,8 +14,9 @@
 //	offers.go      the device plugin's file, from all HostInterfaces of the node
 //	withdraw.go    a device taken out of it before it is taken away
 //	plugin.go      the device plugin's pod on this node
+//	watch.go       news from kernel and API server, to whom it concerns
 //	queue.go       which HostInterfaces to look at, now and later
-//	watch.go       news from the kernel, to the HostInterface that it concerns
+//	loop.go        one after the other
 //
 // # What it touches
 //
