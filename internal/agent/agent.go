@@ -85,8 +85,11 @@ type Agent struct {
 	lessee         *Lessee
 	events         record.EventBroadcaster
 	writer         client.Client
+	patience       time.Duration
 
 	synced atomic.Bool
+	// refused is what became of the last list or watch that failed.
+	refused *atomic.Pointer[error]
 }
 
 // New returns an agent that talks to an API server. It fails if its options or
@@ -105,6 +108,8 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 		hostInterfaces: k.cache,
 		events:         record.NewBroadcaster(),
 		writer:         k.direct,
+		patience:       syncPatience,
+		refused:        &k.refused,
 		reconciler: &Reconciler{
 			client:   k.cached,
 			host:     o.Host,
@@ -169,19 +174,21 @@ func (a *Agent) Run(ctx context.Context) error {
 
 // sync waits until HostInterfaces have been listed.
 func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
-	patience, done := context.WithTimeout(ctx, syncPatience)
+	bounded, done := context.WithTimeout(ctx, a.patience)
 	defer done()
-	if a.hostInterfaces.WaitForCacheSync(patience) || ctx.Err() != nil {
+	if a.hostInterfaces.WaitForCacheSync(bounded) || ctx.Err() != nil {
 		return nil
 	}
 	select {
 	case err := <-ended:
-		if err != nil {
-			return errors.Wrap(err, "cannot watch HostInterfaces")
-		}
+		return errors.Wrap(err, "cannot watch HostInterfaces")
 	default:
 	}
-	return errors.Errorf("cannot list HostInterfaces of the node: no answer from the API server in %s", syncPatience)
+	err := errors.New("no answer from the API server")
+	if r := a.refused.Load(); r != nil {
+		err = *r
+	}
+	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.patience)
 }
 
 // Ready says whether the agent has read the node's HostInterfaces, and so does

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ func TestAPIServer(t *testing.T) {
 	host, err := OpenHost(HostOptions{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	h.Do(err)
 	t.Cleanup(func() { _ = host.Close() })
+	withoutRights(t, config, host)
 	start(t, config, host)
 
 	elsewhere := hif("elsewhere", mac1, 2, func(hi *v1alpha1.HostInterface) { hi.Spec.NodeName = "node-b" })
@@ -109,6 +111,24 @@ func TestAPIServer(t *testing.T) {
 	})
 	if diff := cmp.Diff("ip link set dev eth1 address "+mac1+" mtu 9001 down", h.String()); diff != "" {
 		t.Errorf("After release the link is as it came, but for its MTU.\n-want, +got:\n%s", diff)
+	}
+}
+
+// withoutRights starts an agent that may not list HostInterfaces, which ends, and
+// says why.
+func withoutRights(t *testing.T, config *rest.Config, host *Host) {
+	t.Helper()
+	a, err := New(rest.AnonymousClientConfig(config), Options{NodeName: node, Namespace: namespace, Host: host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.patience = 2 * time.Second
+	err = a.Run(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot list the node's HostInterfaces in 2s: ") || !strings.Contains(err.Error(), `User "system:anonymous" cannot list resource "hostinterfaces"`) {
+		t.Errorf("An agent without its rights says which: %v", err)
+	}
+	if a.Ready() {
+		t.Error("It is not ready.")
 	}
 }
 

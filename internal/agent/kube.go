@@ -1,12 +1,16 @@
 package agent
 
 import (
+	"context"
+	"sync/atomic"
+
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -28,6 +32,9 @@ type kube struct {
 	cache cache.Cache
 	// cached reads from the cache, direct from the API server.
 	cached, direct client.Client
+	// refused is why the cache could not list or watch, the last time that it
+	// could not.
+	refused atomic.Pointer[error]
 }
 
 func dial(config *rest.Config, nodeName string) (*kube, error) {
@@ -53,6 +60,10 @@ func dial(config *rest.Config, nodeName string) (*kube, error) {
 		Mapper:                      mapper,
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
+		DefaultWatchErrorHandler: func(ctx context.Context, r *toolscache.Reflector, err error) {
+			k.refused.Store(&err)
+			toolscache.DefaultWatchErrorHandler(ctx, r, err)
+		},
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.HostInterface{}: {Field: fields.OneTermEqualSelector("spec.nodeName", nodeName)},
 		},
