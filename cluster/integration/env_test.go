@@ -43,6 +43,8 @@ type options struct {
 	noAgents bool
 	// noProvider leaves starting the provider to the test.
 	noProvider bool
+	// long tests begin with the first.
+	long bool
 }
 
 func quick() ec2emulator.Options {
@@ -51,7 +53,7 @@ func quick() ec2emulator.Options {
 
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
-	t.Parallel()
+	takePlace(t, o.long)
 	cp, err := testbed.StartControlPlane(t.Context())
 	if err != nil {
 		t.Fatal(err)

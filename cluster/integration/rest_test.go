@@ -45,7 +45,7 @@ var restFor = flag.Duration("rest", 2*time.Minute, "how long TestAtRest looks")
 // TestAtRest looks at a settled cluster for two minutes, at a poll interval that
 // makes every object be compared with EC2 a dozen times.
 func TestAtRest(t *testing.T) {
-	e := newEnv(t, options{noProvider: true})
+	e := newEnv(t, options{noProvider: true, long: true})
 	w := &writes{}
 	e.cp.Config.Wrap(w.wrap)
 	e.startProvider(func(s *controller.Settings) { s.PollInterval = 10 * time.Second })

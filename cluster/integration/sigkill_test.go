@@ -50,7 +50,7 @@ func TestSIGKILL(t *testing.T) {
 	const kills, nodes = 50, 10
 	ec2 := quick()
 	ec2.VisibilityDelay = 150 * time.Millisecond
-	e := newEnv(t, options{ec2: ec2, noProvider: true})
+	e := newEnv(t, options{ec2: ec2, noProvider: true, long: true})
 	bin := buildProvider(t)
 	kubeconfig, err := e.cp.Kubeconfig(t.Context(), e.kube, testbed.ProviderServiceAccount, t.TempDir())
 	if err != nil {
