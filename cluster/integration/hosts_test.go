@@ -57,7 +57,8 @@ func TestHosts(t *testing.T) {
 		t.Skip("network namespaces with names need root")
 	}
 	e := newEnv(t, options{noAgents: true})
-	hosts, err := testbed.NewHosts(t.Context(), "eni-it", e.EC2)
+	// A run that was interrupted may have left its own behind.
+	hosts, err := testbed.NewHosts(t.Context(), fmt.Sprintf("eni-it-%d", os.Getpid()), e.EC2)
 	if err != nil {
 		t.Fatal(err)
 	}
