@@ -80,16 +80,13 @@ const syncPatience = 2 * time.Minute
 // election and events, and the agent's program is most of what it takes of each
 // node's memory.
 type Agent struct {
-	hostInterfaces cache.Cache
-	reconciler     *Reconciler
-	lessee         *Lessee
-	events         record.EventBroadcaster
-	writer         client.Client
-	patience       time.Duration
+	kube       *kube
+	reconciler *Reconciler
+	lessee     *Lessee
+	events     record.EventBroadcaster
+	patience   time.Duration
 
 	synced atomic.Bool
-	// refused is what became of the last list or watch that failed.
-	refused *atomic.Pointer[error]
 }
 
 // New returns an agent that talks to an API server. It fails if its options or
@@ -105,11 +102,9 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		hostInterfaces: k.cache,
-		events:         record.NewBroadcaster(),
-		writer:         k.direct,
-		patience:       syncPatience,
-		refused:        &k.refused,
+		kube:     k,
+		events:   record.NewBroadcaster(),
+		patience: syncPatience,
 		reconciler: &Reconciler{
 			client:   k.cached,
 			host:     o.Host,
@@ -121,8 +116,7 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			memory:   newMemory(),
 		},
 		lessee: &Lessee{
-			Reader:    k.direct,
-			Writer:    k.direct,
+			Client:    k.direct,
 			Namespace: o.Namespace,
 			NodeName:  o.NodeName,
 			Identity:  o.Identity,
@@ -146,12 +140,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer stop()
 
 	defer a.events.Shutdown()
-	a.events.StartRecordingToSink(&eventSink{client: a.writer, bounded: func() (context.Context, context.CancelFunc) {
+	a.events.StartRecordingToSink(&eventSink{client: a.kube.direct, bounded: func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(ctx, eventTimeout)
 	}})
 
 	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-	informer, err := a.hostInterfaces.GetInformer(ctx, &v1alpha1.HostInterface{}, cache.BlockUntilSynced(false))
+	informer, err := a.kube.cache.GetInformer(ctx, &v1alpha1.HostInterface{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	}
@@ -159,7 +153,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	}
 	ended := make(chan error, 1)
-	work.Go(func() { ended <- a.hostInterfaces.Start(ctx) })
+	work.Go(func() { ended <- a.kube.cache.Start(ctx) })
 	work.Go(func() { a.lessee.run(ctx) })
 	if err := a.sync(ctx, ended); err != nil || ctx.Err() != nil {
 		return err
@@ -176,7 +170,7 @@ func (a *Agent) Run(ctx context.Context) error {
 func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 	bounded, done := context.WithTimeout(ctx, a.patience)
 	defer done()
-	if a.hostInterfaces.WaitForCacheSync(bounded) || ctx.Err() != nil {
+	if a.kube.cache.WaitForCacheSync(bounded) || ctx.Err() != nil {
 		return nil
 	}
 	select {
@@ -185,7 +179,7 @@ func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 	default:
 	}
 	err := errors.New("no answer from the API server")
-	if r := a.refused.Load(); r != nil {
+	if r := a.kube.refused.Load(); r != nil {
 		err = *r
 	}
 	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.patience)

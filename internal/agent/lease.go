@@ -28,10 +28,9 @@ const (
 // A Lessee keeps a Lease for as long as it runs, from which the provider knows
 // that somebody is there to let go of interfaces.
 type Lessee struct {
-	// Reader reads Leases from the API server itself; a cache would list and
+	// Client reads Leases from the API server itself; a cache would list and
 	// watch every Lease of the namespace.
-	Reader client.Reader
-	Writer client.Writer
+	Client client.Client
 	// Namespace of the Lease.
 	Namespace string
 	NodeName  string
@@ -69,7 +68,7 @@ func (l *Lessee) renew(ctx context.Context) error {
 	next.Spec.LeaseDurationSeconds = ptr.To[int32](leaseDurationSeconds)
 	next.Spec.RenewTime = &metav1.MicroTime{Time: l.Now()}
 	l.lease = nil
-	if err := l.Writer.Update(ctx, next); err != nil {
+	if err := l.Client.Update(ctx, next); err != nil {
 		return errors.Wrapf(err, "cannot update Lease %q", next.Name)
 	}
 	l.lease = next
@@ -80,10 +79,10 @@ func (l *Lessee) renew(ctx context.Context) error {
 func (l *Lessee) take(ctx context.Context) error {
 	name := types.NamespacedName{Namespace: l.Namespace, Name: v1alpha1.AgentLeaseName(l.NodeName)}
 	lease := &coordinationv1.Lease{}
-	err := l.Reader.Get(ctx, name, lease)
+	err := l.Client.Get(ctx, name, lease)
 	if kerrors.IsNotFound(err) {
 		lease.Name, lease.Namespace = name.Name, name.Namespace
-		if err := l.Writer.Create(ctx, lease); err != nil {
+		if err := l.Client.Create(ctx, lease); err != nil {
 			return errors.Wrapf(err, "cannot create Lease %q", name)
 		}
 	} else if err != nil {
