@@ -1,0 +1,322 @@
+package eni
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An Action is a kind of change to an ENI or to its attachment.
+type Action string
+
+// Actions that the gate decides about. Creating an ENI is not among them: there
+// is nothing yet that could belong to another owner.
+const (
+	// ActionModify changes attributes, addresses or prefixes.
+	ActionModify Action = "modify"
+	// ActionTag sets or removes tags, the ownership tags included.
+	ActionTag Action = "tag"
+	// ActionDelete deletes the ENI.
+	ActionDelete Action = "delete"
+	// ActionAttach attaches the ENI to an instance.
+	ActionAttach Action = "attach"
+	// ActionDetach detaches the ENI from its instance.
+	ActionDetach Action = "detach"
+	// ActionModifyAttachment changes deleteOnTermination.
+	ActionModifyAttachment Action = "modify the attachment of"
+)
+
+// An Interface is an ENI as EC2 last described it.
+type Interface struct {
+	ID   string
+	Tags map[string]string
+
+	// Type in EC2: interface, efa, trunk, nat_gateway and others.
+	Type string
+
+	// RequesterManaged is true if an AWS service manages the ENI; Requester
+	// names it.
+	RequesterManaged bool
+	Requester        string
+
+	// OperatorManaged is true if a service provider manages the ENI on the
+	// user's behalf; Operator names it.
+	OperatorManaged bool
+	Operator        string
+
+	// Attachment is nil if the ENI is attached to nothing.
+	Attachment *Attachment
+}
+
+// An Attachment is where an ENI is attached.
+type Attachment struct {
+	ID         string
+	InstanceID string
+
+	// DeviceIndex and NetworkCardIndex are -1 if EC2 returned none.
+	DeviceIndex      int32
+	NetworkCardIndex int32
+}
+
+// An ObjectOwner is the NetworkInterface object that an ENI's ownership tags
+// name.
+type ObjectOwner struct {
+	// Lives is true unless the API server has confirmed that no object with the
+	// tagged UID exists.
+	Lives bool
+
+	Namespace string
+	Name      string
+}
+
+// An Actor is the object on whose behalf an ENI is changed.
+type Actor struct {
+	// Cluster that the provider runs in.
+	Cluster string
+
+	// Namespace and Name of the object.
+	Namespace string
+	Name      string
+
+	// UID of the NetworkInterface that acts or, for an attachment, of the
+	// NetworkInterface it refers to; empty if it refers to none.
+	UID string
+
+	// Adopts is the id of the ENI that a NetworkInterface adopts explicitly: its
+	// external name.
+	Adopts string
+
+	// AttachmentID is the attachment that a NetworkInterfaceAttachment made or
+	// imported; empty for a NetworkInterface.
+	AttachmentID string
+
+	// Attaches is true for a NetworkInterfaceAttachment.
+	Attaches bool
+
+	// Owner is the object that the ENI's ownership tags name, if they name
+	// another one than UID.
+	Owner ObjectOwner
+}
+
+// A Permit allows some actions on one ENI. Only Allow makes one; the EC2 client
+// takes no mutating call without.
+type Permit struct {
+	id         string
+	action     Action
+	attachment string
+}
+
+// Covers reports whether the permit is for an action on an ENI.
+func (p Permit) Covers(a Action, id string) bool {
+	return id != "" && p.id == id && p.action == a
+}
+
+// CoversAttachment returns the ENI of an attachment that the permit allows to
+// change, or "".
+func (p Permit) CoversAttachment(a Action, attachmentID string) string {
+	if attachmentID == "" || p.attachment != attachmentID || p.action != a {
+		return ""
+	}
+	return p.id
+}
+
+// A RefusalError explains why an ENI must not be changed.
+type RefusalError struct {
+	// Protected is true if no object of this provider may ever change the ENI;
+	// otherwise it belongs to another owner.
+	Protected bool
+	text      string
+}
+
+// Error returns the reason, without the action.
+func (e *RefusalError) Error() string { return e.text }
+
+func protected(format string, args ...any) *RefusalError {
+	return &RefusalError{Protected: true, text: fmt.Sprintf(format, args...)}
+}
+
+func foreign(format string, args ...any) *RefusalError {
+	return &RefusalError{text: fmt.Sprintf(format, args...)}
+}
+
+// Allow decides whether an actor may change an ENI, given the ENI as last
+// observed. It is the only place that decides this: every mutating EC2 call on an
+// existing ENI needs its permit.
+func Allow(a Actor, action Action, n Interface) (Permit, *RefusalError) {
+	if r := CheckOwner(a, n); r != nil {
+		return Permit{}, r
+	}
+	if r := wrongState(a, action, n); r != nil {
+		return Permit{}, r
+	}
+	p := Permit{id: n.ID, action: action}
+	if n.Attachment != nil {
+		p.attachment = n.Attachment.ID
+	}
+	return p, nil
+}
+
+// CheckOwner returns why an ENI is none that the actor may change in any way, or
+// nil.
+func CheckOwner(a Actor, n Interface) *RefusalError {
+	if r := Protected(n); r != nil {
+		return r
+	}
+	return notOwned(a, n)
+}
+
+// Protected returns why no object of this provider may change the ENI, or nil.
+func Protected(n Interface) *RefusalError {
+	switch {
+	case n.ID == "":
+		return protected("the network interface is not known")
+	case n.RequesterManaged:
+		return protected("network interface %s is managed by an AWS service (requester %s)", n.ID, orUnknown(n.Requester))
+	case n.OperatorManaged:
+		return protected("network interface %s is managed by service provider %s", n.ID, orUnknown(n.Operator))
+	case !manageableType(n.Type):
+		return protected("network interface %s is of type %s, which belongs to another controller or an AWS service", n.ID, n.Type)
+	}
+	if owner := otherController(n.Tags); owner != "" {
+		return protected("network interface %s belongs to %s", n.ID, owner)
+	}
+	if at := n.Attachment; at != nil {
+		switch {
+		case at.InstanceID == "":
+			return protected("network interface %s is attached to an AWS service, not to an instance", n.ID)
+		case at.DeviceIndex < 0:
+			return protected("EC2 returned no device index for network interface %s", n.ID)
+		case at.DeviceIndex == 0 && at.NetworkCardIndex <= 0:
+			return protected("network interface %s is the primary one of instance %s", n.ID, at.InstanceID)
+		}
+	}
+	return nil
+}
+
+// manageableType reports whether ENIs of a type are made by users. All other
+// types are made by AWS services or, trunk and branch, by the VPC resource
+// controller.
+func manageableType(t string) bool {
+	switch t {
+	case "", "interface", "efa", "efa-only":
+		return true
+	default:
+		return false
+	}
+}
+
+// Tags by which other controllers of nodes mark their ENIs.
+const (
+	tagVPCCNIInstance = "node.k8s.amazonaws.com/instance_id"
+	tagENIOwner       = "eks:eni:owner"
+	tagCiliumManaged  = "io.cilium/cilium-managed"
+)
+
+// otherController returns the controller that an ENI's tags name, or "".
+// Sources of the tags: amazon-vpc-cni-k8s pkg/awsutils, the VPC resource
+// controller and Cilium's ENI IPAM.
+func otherController(tags map[string]string) string {
+	switch {
+	case tags[tagVPCCNIInstance] != "":
+		return "the VPC CNI (tag " + tagVPCCNIInstance + ")"
+	case tags[tagENIOwner] != "":
+		return tags[tagENIOwner] + " (tag " + tagENIOwner + ")"
+	case tags[tagCiliumManaged] == "true":
+		return "Cilium (tag " + tagCiliumManaged + ")"
+	default:
+		return ""
+	}
+}
+
+// notOwned returns why an ENI is not the actor's, or nil.
+func notOwned(a Actor, n Interface) *RefusalError {
+	if c := n.Tags[TagCluster]; c != "" && c != a.Cluster {
+		return foreign("network interface %s belongs to cluster %q (tag %s), not to %q", n.ID, c, TagCluster, a.Cluster)
+	}
+	uid := n.Tags[TagUID]
+	switch {
+	case uid != "" && uid == a.UID:
+		return nil
+	case uid != "" && a.Owner.Lives && !(a.Attaches && a.Owner.Namespace == a.Namespace):
+		return foreign("network interface %s is managed by NetworkInterface %s/%s", n.ID, a.Owner.Namespace, a.Owner.Name)
+	case a.Attaches, a.Adopts == n.ID, uid == "" && n.Tags[TagAdopt] == a.Namespace+"/"+a.Name:
+		return nil
+	default:
+		return foreign("network interface %s does not carry this object's ownership tag %s, and is not its external name", n.ID, TagUID)
+	}
+}
+
+// wrongState returns why an action does not fit the ENI's attachment, or nil.
+func wrongState(a Actor, action Action, n Interface) *RefusalError {
+	at := n.Attachment
+	switch action {
+	case ActionDelete:
+		if at != nil {
+			return foreign("network interface %s is attached to instance %s", n.ID, at.InstanceID)
+		}
+		if a.Attaches {
+			return foreign("a NetworkInterfaceAttachment deletes no network interface")
+		}
+	case ActionAttach:
+		if at != nil {
+			return foreign("network interface %s is attached to instance %s already", n.ID, at.InstanceID)
+		}
+		if !a.Attaches {
+			return foreign("only a NetworkInterfaceAttachment attaches network interfaces")
+		}
+	case ActionDetach, ActionModifyAttachment:
+		if at == nil {
+			return foreign("network interface %s is attached to nothing", n.ID)
+		}
+		if !a.Attaches || a.AttachmentID == "" || a.AttachmentID != at.ID {
+			return foreign("attachment %s of network interface %s was neither made nor imported by this object", at.ID, n.ID)
+		}
+	case ActionModify, ActionTag:
+		if a.Attaches {
+			return foreign("a NetworkInterfaceAttachment changes no attribute of network interface %s", n.ID)
+		}
+	}
+	return nil
+}
+
+// AllowCollect decides whether the garbage collector may delete an ENI: one that
+// carries this cluster's tag and the UID of an object that no longer exists, and
+// that is attached to nothing.
+func AllowCollect(cluster string, owner ObjectOwner, n Interface) (Permit, *RefusalError) {
+	if r := Protected(n); r != nil {
+		return Permit{}, r
+	}
+	switch {
+	case n.Tags[TagCluster] == "" || n.Tags[TagCluster] != cluster:
+		return Permit{}, foreign("network interface %s does not carry this cluster's tag %s=%s", n.ID, TagCluster, cluster)
+	case n.Tags[TagUID] == "":
+		return Permit{}, foreign("network interface %s does not carry the ownership tag %s", n.ID, TagUID)
+	case n.Tags[TagKeep] != "":
+		return Permit{}, foreign("network interface %s carries the tag %s", n.ID, TagKeep)
+	case owner.Lives:
+		return Permit{}, foreign("network interface %s is managed by NetworkInterface %s/%s", n.ID, owner.Namespace, owner.Name)
+	case n.Attachment != nil:
+		return Permit{}, foreign("network interface %s is attached to instance %s", n.ID, n.Attachment.InstanceID)
+	}
+	return Permit{id: n.ID, action: ActionDelete}, nil
+}
+
+// TaggedOwner returns the object that an ENI's ownership tags name. ok is false
+// if the tags name none completely: EC2 limits a tag to 256 characters, which is
+// less than a namespace and a name may have.
+func TaggedOwner(tags map[string]string) (namespace, name, uid string, ok bool) {
+	namespace, name, ok = strings.Cut(tags[TagObject], "/")
+	return namespace, name, tags[TagUID], ok && len(tags[TagObject]) < maxTagValue
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// Contested returns the refusal for an attachment that an older
+// NetworkInterfaceAttachment made or imported.
+func Contested(attachmentID, namespace, name string) *RefusalError {
+	return foreign("attachment %s belongs to NetworkInterfaceAttachment %s/%s, which is older", attachmentID, namespace, name)
+}
