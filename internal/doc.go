@@ -39,8 +39,10 @@
 //	agent          the API server on one side, the kernel on the other
 //	ec2emulator    EC2 for tests and the demo; no program that ships links it
 //
-// The arrows of import are cmd to controller to clients/ec2, cmd to agent to
-// agent/link, agent/nic and agent/sysfs, and both to eni to apis. The provider
+// The arrows of import are cmd to controller to clients/ec2 to eni, cmd to agent to
+// agent/link, agent/nic and agent/sysfs, and both to eni to apis. The client of EC2
+// changes no ENI without a permit of package eni, whose gate decides whether an
+// object may change an ENI. The provider
 // links no netlink and the agent no EC2 client. The tests of this package hold
 // these rules, and say why.
 //

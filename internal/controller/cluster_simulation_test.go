@@ -185,6 +185,19 @@ func (s *simulatedCluster) addNode(pool string, i int, instanceType string) {
 	})
 }
 
+// setReady sets whether a node is ready, as the node lifecycle controller does.
+func (s *simulatedCluster) setReady(node string, status corev1.ConditionStatus) {
+	s.t.Helper()
+	n := &corev1.Node{}
+	if err := s.api.Get(s.t.Context(), keyOf(node), n); err != nil {
+		s.t.Fatal(err)
+	}
+	n.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: status}}
+	if err := s.api.Status().Update(s.t.Context(), n); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func nodeOf(pool string, i int) string     { return fmt.Sprintf("%s-%03d", pool, i) }
 func instanceOf(pool string, i int) string { return fmt.Sprintf("i-%s%03d", pool, i) }
 

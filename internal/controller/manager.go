@@ -65,6 +65,11 @@ type Settings struct {
 	GarbageCollection          garbage.Mode
 	GarbageInterval            time.Duration
 
+	// AbsencePeriod is the least time between the two answers of EC2 that confirm
+	// the absence of an ENI or instance. 0 means eni.DefaultAbsencePeriod. Only tests
+	// shorten it.
+	AbsencePeriod time.Duration
+
 	LeaderElection     bool
 	ManagementPolicies bool
 	ChangeLogger       managed.ChangeLogger
@@ -198,7 +203,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		s.Cluster = string(ns.GetUID())
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithFleet(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}

@@ -97,6 +97,7 @@ type fakeManager struct {
 }
 
 func (m *fakeManager) GetEventRecorderFor(string) record.EventRecorder { return m.events }
+func (m *fakeManager) GetAPIReader() client.Reader                     { return m.Client }
 
 func simulate(t *testing.T, share float64) *simulation {
 	t.Helper()
@@ -116,6 +117,7 @@ func simulate(t *testing.T, share float64) *simulation {
 	}
 	s.kube = clientfake.NewClientBuilder().WithScheme(scheme).
 		WithStatusSubresource(&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}).
+		WithIndex(&ec2v1alpha1.NetworkInterfaceAttachment{}, networkinterfaceattachment.IndexExternalName, networkinterfaceattachment.ByExternalName).
 		WithObjects(
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")}},
 			&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}, Spec: v1alpha1.ProviderConfigSpec{
@@ -127,7 +129,7 @@ func simulate(t *testing.T, share float64) *simulation {
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
 		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),
-			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} })),
+			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithFleet(newClaims(s.kube).list, 0)),
 		Cluster: "c", DetachRetryPeriod: 15 * time.Second,
 	}
 	o.Features.Enable(feature.EnableBetaManagementPolicies)

@@ -35,6 +35,8 @@ type call struct {
 	// sessions is for STS alone.
 	sessions *sessions
 	entry    Call
+	// verdict is what the faults decided for the call.
+	verdict verdict
 	// began is when the call came in, on the real clock.
 	began time.Time
 }
@@ -75,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := s.faults.judge(c.entry.Action, c.entry.AccessKeyID, c.params)
-	c.entry.Fault = v.rule
+	c.entry.Fault, c.verdict = v.rule, v
 	if v.drop || !s.wait(v.delay) {
 		s.cut(c)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -39,6 +40,12 @@ type Fault struct {
 	LoseResponse bool `json:"loseResponse,omitempty"`
 	// Drop cuts the connection before the call takes effect.
 	Drop bool `json:"drop,omitempty"`
+	// Omit leaves resources out of the answer to a describe action that names them by filter or not at all, as if they
+	// did not exist: the share of all resources, 1 for an empty answer. A resource is left out of every answer that the
+	// rule spoils, or of none.
+	Omit float64 `json:"omit,omitempty"`
+	// OmitIDs leaves these resources out in the same way.
+	OmitIDs []string `json:"omitIDs,omitempty"`
 }
 
 // A FaultHandle is an injected rule.
@@ -90,6 +97,7 @@ type verdict struct {
 	lose  bool
 	drop  bool
 	rule  uint64
+	omits []*rule
 }
 
 func newFaults(seed uint64) *faults {
@@ -143,11 +151,26 @@ func (f *faults) judge(action, accessKeyID string, p params) verdict {
 		v.delay += r.Delay
 		v.lose = v.lose || r.LoseResponse
 		v.drop = v.drop || r.Drop
+		if r.Omit > 0 || len(r.OmitIDs) > 0 {
+			v.omits = append(v.omits, r)
+		}
 		if v.err == nil && r.Code != "" {
 			v.err = r.failure()
 		}
 	}
 	return v
+}
+
+// omitted reports whether a describe action leaves a resource out of its answer.
+func (v verdict) omitted(id string) bool {
+	for _, r := range v.omits {
+		h := fnv.New64a()
+		_, _ = h.Write(fmt.Appendf(nil, "%d %s", r.id, id))
+		if slices.Contains(r.OmitIDs, id) || float64(h.Sum64()>>11)/(1<<53) < r.Omit {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *rule) matches(action, accessKeyID string, p params) bool {

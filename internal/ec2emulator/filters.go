@@ -111,7 +111,7 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 	}
 	out := []T{}
 	for _, r := range rows {
-		if after != "" && q.id(r) <= after || !q.keep(filters, r) {
+		if after != "" && q.id(r) <= after || !q.keep(filters, r) || c.verdict.omitted(q.id(r)) {
 			continue
 		}
 		if size > 0 && len(out) == size {

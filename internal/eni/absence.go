@@ -8,21 +8,21 @@ import (
 type Fate string
 
 const (
-	// FateDoubtful: EC2 returned nothing, which proves nothing yet.
+	// FateDoubtful means: EC2 returned nothing, which proves nothing yet.
 	FateDoubtful Fate = "Doubtful"
 
-	// FateUnwitnessed: EC2 returned nothing, and nothing else of this cluster
+	// FateUnwitnessed means: EC2 returned nothing, and nothing else of this cluster
 	// either. The answer may come from another place.
 	FateUnwitnessed Fate = "Unwitnessed"
 
-	// FateOutage: many objects are missing at once, which is taken for a fault of
+	// FateOutage means: many objects are missing at once, which is taken for a fault of
 	// the view of EC2, not for their deletion.
 	FateOutage Fate = "Outage"
 
-	// FateDeleted: the object no longer exists.
+	// FateDeleted means: the object no longer exists.
 	FateDeleted Fate = "Deleted"
 
-	// FatePresent: a later answer contains the object.
+	// FatePresent means: a later answer contains the object.
 	FatePresent Fate = "Present"
 )
 

@@ -162,11 +162,11 @@ func BenchmarkAdoptInto(b *testing.B) {
 func BenchmarkGarbage(b *testing.B) {
 	const n = 10_000
 	now := time.Unix(1_000_000, 0)
-	enis, live := make([]eni.Unattached, n), eni.Live{UIDs: map[string]bool{}, IDs: map[string]bool{}}
+	enis, live := make([]eni.Interface, n), eni.Live{UIDs: map[string]bool{}, IDs: map[string]bool{}}
 	for i := range enis {
 		o := benchOwner()
 		o.UID = fmt.Sprintf("0f1e2d3c-4b5a-6978-8796-%012d", i)
-		enis[i] = eni.Unattached{ID: fmt.Sprintf("eni-%017d", (i*7919)%n), Tags: o.CreationTags(nil, now.Add(-time.Hour)), Free: true}
+		enis[i] = eni.Interface{ID: fmt.Sprintf("eni-%017d", (i*7919)%n), Tags: o.CreationTags(nil, now.Add(-time.Hour))}
 		live.UIDs[o.UID], live.IDs[enis[i].ID] = true, true
 	}
 	for name, live := range map[string]eni.Live{"none": live, "all": {}} {

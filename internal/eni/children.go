@@ -28,6 +28,13 @@ type Node struct {
 
 	// Missing says that the node object is gone but its instance may run.
 	Missing bool
+
+	// Ready is true if the node is ready and is not being deleted.
+	Ready bool
+
+	// Deselected is true for a node that exists and has children, but matches no
+	// more.
+	Deselected bool
 }
 
 // A Subnet is a place for ENIs.
@@ -57,6 +64,10 @@ type Request struct {
 
 	// MaxUnavailable bounds how many nodes may lose ENIs at once; 0 is no bound.
 	MaxUnavailable int
+
+	// Confirmed is true if the user has chosen MaxUnavailable. Otherwise a change
+	// that deselects Ready nodes with more than half of all children is held.
+	Confirmed bool
 
 	// Incomplete says that some subnet could not be found. Then nothing is
 	// released from nodes that match: what cannot be found may be there again.
@@ -111,9 +122,13 @@ type Plan struct {
 	// Release are the names of children that should not be, sorted.
 	Release []string
 
-	// Held are the names of children that should go but wait for others to,
-	// because of MaxUnavailable.
+	// Held are the names of children that are to be released but wait, for others
+	// because of MaxUnavailable or for confirmation.
 	Held []string
+
+	// Unconfirmed is how many Ready nodes keep their children until the change that
+	// deselected them is confirmed; 0 if none do.
+	Unconfirmed int
 
 	// WithoutProviderID are selected nodes that have no instance yet.
 	WithoutProviderID []string
@@ -139,7 +154,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	r.Subnets = slices.Clone(r.Subnets)
 	for _, n := range nodes {
 		switch {
-		case n.Gone:
+		case n.Gone, n.Deselected:
 			continue
 		case n.Missing:
 			hold[n.UID] = true
@@ -180,19 +195,20 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	return p
 }
 
-// release sorts the children that are not wanted into those that go now, those
-// that wait, and those that are kept.
+// release sorts the children that are not desired into those that are released now,
+// those that wait, and those that are kept.
 func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold map[string]bool) {
-	healthy := map[string]bool{} // nodes that stay: for them MaxUnavailable counts
+	matching, healthy := map[string]bool{}, map[string]bool{} // MaxUnavailable counts healthy nodes
 	for _, n := range nodes {
-		healthy[n.UID] = !n.Gone
+		matching[n.UID] = !n.Gone && !n.Deselected
+		healthy[n.UID] = matching[n.UID] || (n.Deselected && n.Ready)
 	}
 	unavailable := map[string]bool{}
 	var leaving []Existing
 	for _, e := range found {
 		switch {
 		case wanted[e.Name]:
-		case hold[e.NodeUID], r.Incomplete && healthy[e.NodeUID]:
+		case hold[e.NodeUID], r.Incomplete && matching[e.NodeUID]:
 			p.Keep = append(p.Keep, e.Name)
 		default:
 			leaving = append(leaving, e)
@@ -204,9 +220,11 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold m
 	slices.SortFunc(leaving, func(a, b Existing) int {
 		return cmp.Or(cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Name, b.Name))
 	})
+	unconfirmed := r.unconfirmed(nodes, found, leaving)
+	p.Unconfirmed = len(unconfirmed)
 	for _, e := range leaving {
 		bounded := r.MaxUnavailable > 0 && healthy[e.NodeUID] && !unavailable[e.NodeUID]
-		if bounded && len(unavailable) >= r.MaxUnavailable {
+		if (unconfirmed[e.NodeUID] && !e.Deleting) || (bounded && len(unavailable) >= r.MaxUnavailable) {
 			p.Held = append(p.Held, e.Name)
 			continue
 		}
@@ -220,6 +238,31 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold m
 	slices.Sort(p.Release)
 	slices.Sort(p.Keep)
 	slices.Sort(p.Held)
+}
+
+// unconfirmed returns the Ready nodes, by UID, whose children are held because a
+// change deselected several nodes that have more than half of all children.
+func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[string]bool {
+	if r.Confirmed {
+		return nil
+	}
+	deselected := map[string]bool{}
+	for _, n := range nodes {
+		if n.Deselected && n.Ready {
+			deselected[n.UID] = true
+		}
+	}
+	held, children := map[string]bool{}, 0
+	for _, e := range leaving {
+		if deselected[e.NodeUID] && !e.Deleting {
+			held[e.NodeUID] = true
+			children++
+		}
+	}
+	if len(held) < 2 || 2*children <= len(found) {
+		return nil
+	}
+	return held
 }
 
 // name returns the name of the child there is, which may have been made under

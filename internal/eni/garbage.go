@@ -15,32 +15,22 @@ const (
 	shrunkTo = 0.5
 )
 
-// An Unattached is an ENI of the cluster as the garbage collector sees it.
-type Unattached struct {
-	ID   string
-	Tags map[string]string
-	// Free says that the ENI is available, attached to nothing, and nobody's
-	// but ours.
-	Free bool
-}
-
-// Live are the NetworkInterfaces that exist: their UIDs, and the ids of the ENIs
-// that they name.
+// Live are the NetworkInterface objects there are: their UIDs, and the ids of the
+// ENIs that they name.
 type Live struct {
 	UIDs map[string]bool
 	IDs  map[string]bool
 }
 
-// Garbage returns the ids of the ENIs that no object stands for, sorted: marked
-// as this cluster's, free, older than garbageAge, and not to be kept. An object
-// that was restored from a backup has another UID than its ENI is marked with,
-// which it does not mend while it is paused or only observes, but names it still.
-func Garbage(enis []Unattached, live Live, now time.Time) []string {
+// Garbage returns the ids, sorted, of the ENIs that carry the ownership tag of an
+// object that no longer exists and that is named by no other object, attached or
+// not.
+func Garbage(enis []Interface, live Live, now time.Time) []string {
 	var ids []string
 	for _, n := range enis {
 		uid := n.Tags[TagUID]
 		created, err := time.Parse(time.RFC3339, n.Tags[TagCreatedAt])
-		if uid == "" || live.UIDs[uid] || live.IDs[n.ID] || !n.Free || n.Tags[TagKeep] != "" || err != nil || now.Sub(created) < garbageAge {
+		if uid == "" || live.UIDs[uid] || live.IDs[n.ID] || n.Tags[TagKeep] != "" || err != nil || now.Sub(created) < garbageAge || Protected(n) != nil {
 			continue
 		}
 		ids = append(ids, n.ID)

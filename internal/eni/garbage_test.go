@@ -13,40 +13,53 @@ func TestGarbage(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	ago := func(d time.Duration) string { return now.Add(-d).Format(time.RFC3339) }
 	// left is an ENI that nothing speaks for.
-	left := func(change ...func(u *eni.Unattached)) eni.Unattached {
-		u := eni.Unattached{ID: "eni-1", Free: true, Tags: map[string]string{eni.TagUID: "gone", eni.TagCreatedAt: ago(time.Hour)}}
+	left := func(change ...func(u *eni.Interface)) eni.Interface {
+		u := eni.Interface{ID: "eni-1", Tags: map[string]string{eni.TagUID: "gone", eni.TagCreatedAt: ago(time.Hour)}}
 		for _, fn := range change {
 			fn(&u)
 		}
 		return u
 	}
-	tag := func(key, value string) func(u *eni.Unattached) {
-		return func(u *eni.Unattached) { u.Tags[key] = value }
+	tag := func(key, value string) func(u *eni.Interface) {
+		return func(u *eni.Interface) { u.Tags[key] = value }
 	}
-	without := func(key string) func(u *eni.Unattached) {
-		return func(u *eni.Unattached) { delete(u.Tags, key) }
+	without := func(key string) func(u *eni.Interface) {
+		return func(u *eni.Interface) { delete(u.Tags, key) }
 	}
 	cases := map[string]struct {
 		reason string
-		enis   []eni.Unattached
+		enis   []eni.Interface
 		want   []string
 	}{
-		"Nothing":     {reason: "Without ENIs there is no garbage."},
-		"LeftBehind":  {reason: "An ENI of ours that is free, old, and of no object was left behind.", enis: []eni.Unattached{left()}, want: []string{"eni-1"}},
-		"Live":        {reason: "An ENI whose object exists is not garbage.", enis: []eni.Unattached{left(tag(eni.TagUID, "here"))}},
-		"Named":       {reason: "An ENI that an object names is that object's, whatever its mark.", enis: []eni.Unattached{left(func(u *eni.Unattached) { u.ID = "eni-named" })}},
-		"NotOurs":     {reason: "An ENI without the mark of an object was not made by us.", enis: []eni.Unattached{left(without(eni.TagUID))}},
-		"EmptyMark":   {reason: "An empty mark names no object.", enis: []eni.Unattached{left(tag(eni.TagUID, ""))}},
-		"InUse":       {reason: "An ENI that is attached, or in between, is in use.", enis: []eni.Unattached{left(func(u *eni.Unattached) { u.Free = false })}},
-		"Kept":        {reason: "An ENI that is to be kept is kept, for whatever reason.", enis: []eni.Unattached{left(tag(eni.TagKeep, "true"))}},
-		"Young":       {reason: "An ENI younger than ten minutes may be of an object that is not shown yet.", enis: []eni.Unattached{left(tag(eni.TagCreatedAt, ago(10*time.Minute-time.Second)))}},
-		"OldEnough":   {reason: "At ten minutes an object would be shown.", enis: []eni.Unattached{left(tag(eni.TagCreatedAt, ago(10*time.Minute)))}, want: []string{"eni-1"}},
-		"AgeUnknown":  {reason: "An ENI of unknown age may be young.", enis: []eni.Unattached{left(without(eni.TagCreatedAt))}},
-		"AgeNonsense": {reason: "An age that cannot be read is not known.", enis: []eni.Unattached{left(tag(eni.TagCreatedAt, "yesterday"))}},
-		"OfTheFuture": {reason: "An ENI that was made in the future, by a clock that is wrong, is young.", enis: []eni.Unattached{left(tag(eni.TagCreatedAt, ago(-time.Hour)))}},
+		"Nothing":    {reason: "Without ENIs there is no garbage."},
+		"LeftBehind": {reason: "An ENI of ours that is free, old, and of no object was left behind.", enis: []eni.Interface{left()}, want: []string{"eni-1"}},
+		"Live":       {reason: "An ENI whose object exists is not garbage.", enis: []eni.Interface{left(tag(eni.TagUID, "here"))}},
+		"Named":      {reason: "An ENI that an object names is that object's, whatever its mark.", enis: []eni.Interface{left(func(u *eni.Interface) { u.ID = "eni-named" })}},
+		"NotOurs":    {reason: "An ENI without the mark of an object was not made by us.", enis: []eni.Interface{left(without(eni.TagUID))}},
+		"EmptyMark":  {reason: "An empty mark names no object.", enis: []eni.Interface{left(tag(eni.TagUID, ""))}},
+		"Attached": {
+			reason: "An ENI of no object is reported where it is attached, too.",
+			enis: []eni.Interface{left(func(u *eni.Interface) {
+				u.Attachment = &eni.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 1}
+			})},
+			want: []string{"eni-1"},
+		},
+		"Primary": {
+			reason: "The primary ENI of an instance is never of an object.",
+			enis: []eni.Interface{left(func(u *eni.Interface) {
+				u.Attachment = &eni.Attachment{ID: "eni-attach-1", InstanceID: "i-1"}
+			})},
+		},
+		"Service":     {reason: "An ENI of an AWS service is not ours.", enis: []eni.Interface{left(func(u *eni.Interface) { u.RequesterManaged = true })}},
+		"Kept":        {reason: "An ENI that is to be kept is kept, for whatever reason.", enis: []eni.Interface{left(tag(eni.TagKeep, "true"))}},
+		"Young":       {reason: "An ENI younger than ten minutes may be of an object that is not shown yet.", enis: []eni.Interface{left(tag(eni.TagCreatedAt, ago(10*time.Minute-time.Second)))}},
+		"OldEnough":   {reason: "At ten minutes an object would be shown.", enis: []eni.Interface{left(tag(eni.TagCreatedAt, ago(10*time.Minute)))}, want: []string{"eni-1"}},
+		"AgeUnknown":  {reason: "An ENI of unknown age may be young.", enis: []eni.Interface{left(without(eni.TagCreatedAt))}},
+		"AgeNonsense": {reason: "An age that cannot be read is not known.", enis: []eni.Interface{left(tag(eni.TagCreatedAt, "yesterday"))}},
+		"OfTheFuture": {reason: "An ENI that was made in the future, by a clock that is wrong, is young.", enis: []eni.Interface{left(tag(eni.TagCreatedAt, ago(-time.Hour)))}},
 		"Sorted": {
 			reason: "Garbage is sorted, whatever order EC2 answers in.",
-			enis:   []eni.Unattached{left(func(u *eni.Unattached) { u.ID = "eni-2" }), left(), left(tag(eni.TagUID, "here"))},
+			enis:   []eni.Interface{left(func(u *eni.Interface) { u.ID = "eni-2" }), left(), left(tag(eni.TagUID, "here"))},
 			want:   []string{"eni-1", "eni-2"},
 		},
 	}

@@ -236,7 +236,7 @@ func notOwned(a Actor, n Interface) *RefusalError {
 	switch {
 	case uid != "" && uid == a.UID:
 		return nil
-	case uid != "" && a.Owner.Lives && !(a.Attaches && a.Owner.Namespace == a.Namespace):
+	case uid != "" && a.Owner.Lives && (!a.Attaches || a.Owner.Namespace != a.Namespace):
 		return foreign("network interface %s is managed by NetworkInterface %s/%s", n.ID, a.Owner.Namespace, a.Owner.Name)
 	case a.Attaches, a.Adopts == n.ID, uid == "" && n.Tags[TagAdopt] == a.Namespace+"/"+a.Name:
 		return nil

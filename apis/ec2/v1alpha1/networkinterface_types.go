@@ -347,6 +347,15 @@ type NetworkInterfaceObservation struct {
 	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
 	// Account that owns the ENI.
 	OwnerID string `json:"ownerId,omitempty"`
+	// AWS account in which the ENI was created or adopted. While the provider
+	// config resolves to another account, nothing is created, changed or deleted.
+	AccountID string `json:"accountID,omitempty"`
+	// AWS region in which the ENI was created or adopted. While the provider
+	// config resolves to another region, nothing is created, changed or deleted.
+	Region string `json:"region,omitempty"`
+	// When EC2 accepted the deletion of the ENI. From then on its absence from
+	// EC2's answers is its deletion.
+	DeleteAcceptedTime *metav1.Time `json:"deleteAcceptedTime,omitempty"`
 	// Whether an AWS service made and manages the ENI. Such an ENI is only observed.
 	RequesterManaged bool `json:"requesterManaged,omitempty"`
 	// Outpost of the ENI, if any.

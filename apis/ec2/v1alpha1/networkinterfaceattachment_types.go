@@ -67,12 +67,13 @@ type NetworkInterfaceAttachmentParameters struct {
 
 	// ENI to attach, by the name of its NetworkInterface in this namespace. It
 	// is followed: if that object comes to stand for another ENI, the new one
-	// is attached.
+	// is attached. A namespace, if given, must be this object's own.
 	// +optional
 	NetworkInterfaceRef *xpv2.NamespacedReference `json:"networkInterfaceRef,omitempty"`
 
 	// ENI to attach, by the labels of its NetworkInterface in this namespace.
-	// The choice is written to networkInterfaceRef and kept.
+	// The choice is written to networkInterfaceRef and kept. A namespace, if
+	// given, must be this object's own.
 	// +optional
 	NetworkInterfaceSelector *xpv2.NamespacedSelector `json:"networkInterfaceSelector,omitempty"`
 
@@ -154,7 +155,15 @@ type NetworkInterfaceAttachmentObservation struct {
 	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
 	// When the attachment began.
 	AttachTime *metav1.Time `json:"attachTime,omitempty"`
-	// When detaching was first asked for.
+	// AWS account in which the attachment was created or adopted. While the
+	// provider config resolves to another account, nothing is attached, changed or
+	// detached.
+	AccountID string `json:"accountID,omitempty"`
+	// AWS region in which the attachment was created or adopted. While the
+	// provider config resolves to another region, nothing is attached, changed or
+	// detached.
+	Region string `json:"region,omitempty"`
+	// When detaching was first requested.
 	DetachRequestTime *metav1.Time `json:"detachRequestTime,omitempty"`
 	// When detaching was last forced, if the policy asked for that.
 	DetachForceTime *metav1.Time `json:"detachForceTime,omitempty"`

@@ -498,6 +498,10 @@ func (in *NetworkInterfaceObservation) DeepCopyInto(out *NetworkInterfaceObserva
 		*out = new(bool)
 		**out = **in
 	}
+	if in.DeleteAcceptedTime != nil {
+		in, out := &in.DeleteAcceptedTime, &out.DeleteAcceptedTime
+		*out = (*in).DeepCopy()
+	}
 	if in.Attachment != nil {
 		in, out := &in.Attachment, &out.Attachment
 		*out = new(NetworkInterfaceAttachmentState)

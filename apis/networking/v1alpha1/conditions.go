@@ -159,6 +159,33 @@ const (
 	ReasonNotOurs xpv2.ConditionReason = "NotOurs"
 )
 
+// Reasons why nothing is done about an object of EC2, whatever the spec says.
+const (
+	// ReasonWrongAccount: the provider config resolves to another AWS account than
+	// the one that the object was created in.
+	ReasonWrongAccount xpv2.ConditionReason = "WrongAccount"
+
+	// ReasonWrongRegion: the provider config resolves to another region than the
+	// one that the object was created in.
+	ReasonWrongRegion xpv2.ConditionReason = "WrongRegion"
+
+	// ReasonAccountUnknown: neither STS nor EC2's answers name the AWS account of
+	// the credentials, and the object's ENI is not among these answers.
+	ReasonAccountUnknown xpv2.ConditionReason = "AccountUnknown"
+
+	// ReasonMissingInEC2: EC2 did not return the ENI or instance. Its deletion is
+	// not confirmed yet.
+	ReasonMissingInEC2 xpv2.ConditionReason = "MissingInEC2"
+
+	// ReasonManyMissingInEC2: EC2 did not return many ENIs or instances at once,
+	// which is taken for a fault of the view of EC2 and not for their deletion.
+	ReasonManyMissingInEC2 xpv2.ConditionReason = "ManyMissingInEC2"
+
+	// ReasonRolloutHeld: a change that would release the ENIs of many Ready nodes
+	// waits for confirmation.
+	ReasonRolloutHeld xpv2.ConditionReason = "RolloutHeld"
+)
+
 // Reasons why EC2 refused a call that a NetworkInterface or an attachment needs.
 const (
 	// ReasonEC2Throttled: the call waits for its turn within this provider's

@@ -31,6 +31,17 @@ const AnnotationAdopted = "networking.k8s.aws/adopted"
 // been changed since.
 const AnnotationCreateUnanswered = "networking.k8s.aws/create-unanswered"
 
+// AnnotationCreatedIn holds the account and region, separated by a slash, in which
+// a managed resource was created or was last tried to be. It is written before the
+// create, in the same write as Crossplane's own annotation, so that neither a crash
+// nor a backup without status loses it.
+const AnnotationCreatedIn = "networking.k8s.aws/created-in"
+
+// AnnotationConfirmDeleted, set by a user on a NetworkInterface or a
+// NetworkInterfaceAttachment, confirms that the ENI or instance whose id it holds
+// no longer exists, where EC2's answers do not prove it.
+const AnnotationConfirmDeleted = "networking.k8s.aws/confirm-deleted"
+
 // Finalizers.
 const (
 	// FinalizerNodeENI keeps a NodeENI until its children are gone.

@@ -110,10 +110,12 @@ type NodeENIAddresses struct {
 
 // A NodeENIRollout bounds how many nodes change at once.
 type NodeENIRollout struct {
-	// Nodes whose ENIs may be away at once while a change of the spec takes
-	// ENIs from nodes: a number or a percentage of the matching nodes. New
-	// ENIs are not held back, nor is deletion of the NodeENI. Default: no
-	// bound. Can be changed.
+	// Ready nodes that may lose ENIs at once while a change of the spec, or of
+	// nodes' labels, removes ENIs from nodes: a number, or a percentage of the
+	// nodes that have or get ENIs. New ENIs are not held back, nor is deletion of
+	// the NodeENI. Default: 25%, at least one node. Left out, a change that
+	// deselects Ready nodes with more than half of all ENIs is held altogether
+	// until this field is set or the nodes match again. Can be changed.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^(100|[1-9][0-9]?)%$')",message="must be a number of at least 1 or a percentage from 1% to 100%"
@@ -350,6 +352,14 @@ type NodeENIStatus struct {
 
 	// Generation of the spec that this status answers.
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// AWS account in which the first ENI was created. While the provider config
+	// resolves to another account, nothing is created, changed or released.
+	AccountID string `json:"accountID,omitempty"`
+
+	// AWS region in which the first ENI was created. While the provider config
+	// resolves to another region, nothing is created, changed or released.
+	Region string `json:"region,omitempty"`
 
 	// Number of nodes that match.
 	Nodes int32 `json:"nodes"`

@@ -57,6 +57,8 @@ type Clients struct {
 	snapshotAge time.Duration
 	metrics     *Metrics
 	traffic     *traffic
+	identities  *identities
+	fleet       []ClientOption
 
 	mu   sync.Mutex
 	made map[string]madeClient
@@ -97,7 +99,7 @@ func WithMarks(m Marks, maxAge time.Duration) ClientsOption {
 // NewClients returns Clients that read Secrets and ProviderConfigs through
 // kube, and reach the given region where an object names none.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
-	c := &Clients{kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, made: map[string]madeClient{}}
+	c := &Clients{kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentities(), made: map[string]madeClient{}}
 	for _, fn := range o {
 		fn(c)
 	}
@@ -242,7 +244,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 			o.BaseEndpoint = &e
 		}
 		o.APIOptions = append(o.APIOptions, readAnswers)
-	}), region, WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg))
+	}), region, append([]ClientOption{WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg), c.identified(cfg, spec)}, c.fleet...)...)
 	c.forgetGone(ctx) // or what they have seen of EC2 would stay for good
 	c.made[k] = madeClient{client: cl, config: ref, version: version}
 	return cl, nil

@@ -41,10 +41,12 @@ func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID 
 			return n, errors.Wrapf(err, "cannot find the network interface of attachment %q", attachmentID)
 		}
 	}
+	asOf := time.Now()
 	found, err := c.networkInterfaces(ctx, filter("attachment.attachment-id", attachmentID))
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot find the network interface of attachment %q", attachmentID)
 	}
+	c.enis.note(&found[0], asOf)
 	return &found[0], nil
 }
 
@@ -58,11 +60,32 @@ func (c *Client) Adoptable(ctx context.Context, key, value string) ([]ec2types.N
 	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, value)
 }
 
-// AvailableNetworkInterfaces returns the ENIs that carry this cluster's tag and
-// are attached to nothing, asked for now. They are few, whatever the fleet.
-func (c *Client) AvailableNetworkInterfaces(ctx context.Context) ([]ec2types.NetworkInterface, error) {
-	found, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster), filter("status", string(ec2types.NetworkInterfaceStatusAvailable)))
-	return found, errors.Wrap(err, "cannot describe the available network interfaces of this cluster")
+// NodeENINetworkInterfaces returns this cluster's ENIs that carry a NodeENI's tag,
+// as of at most half a minute ago, whether an object manages them or not.
+func (c *Client) NodeENINetworkInterfaces(ctx context.Context, key, nodeENI string) ([]ec2types.NetworkInterface, error) {
+	if c.enis.Cluster == "" {
+		return nil, nil // without a cluster's tag they may be another cluster's
+	}
+	found, err := c.adoptable.get(ctx, "cluster "+key+"="+nodeENI, func(ctx context.Context) ([]ec2types.NetworkInterface, time.Duration, error) {
+		all, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster), filter("tag:"+key, nodeENI))
+		return all, 0, err
+	})
+	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, nodeENI)
+}
+
+// ClusterNetworkInterfaces returns all ENIs that carry this cluster's tag, as of at
+// most the age of the snapshot ago. They are shared: do not change them.
+func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]*ec2types.NetworkInterface, error) {
+	if err := c.enis.refresh(ctx); err != nil {
+		return nil, err
+	}
+	return c.enis.all(), nil
+}
+
+// NetworkInterfaceFresh is NetworkInterface, not served from the snapshot.
+func (c *Client) NetworkInterfaceFresh(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
+	n, err := c.enis.ask(ctx, id)
+	return n, errors.Wrapf(err, "cannot describe network interface %q", id)
 }
 
 func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
@@ -71,7 +94,7 @@ func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filt
 
 // page returns a page of ENIs, and the token of the next one if there is one.
 func (c *Client) page(ctx context.Context, token *string, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, *string, error) {
-	out, err := c.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize)), NextToken: token})
+	out, err := c.api.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize)), NextToken: token})
 	if err != nil {
 		return nil, nil, Clean(err)
 	}
@@ -115,7 +138,7 @@ type InstanceType struct {
 // as long as the process lives, more or less: they do not change.
 func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, error) {
 	return c.types.get(ctx, name, func(ctx context.Context) (InstanceType, time.Duration, error) {
-		out, err := c.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{ec2types.InstanceType(name)}})
+		out, err := c.api.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{ec2types.InstanceType(name)}})
 		if err != nil {
 			return InstanceType{}, 0, errors.Wrapf(Clean(err), "cannot describe instance type %q", name)
 		}

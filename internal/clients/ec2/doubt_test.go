@@ -8,6 +8,8 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // A fullHall is a hall that answers attaches with an error.
@@ -46,7 +48,7 @@ func TestDoubtedInstance(t *testing.T) {
 				}
 				look()
 				time.Sleep(time.Second)
-				_, _ = c.AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{InstanceId: new("i-1"), NetworkInterfaceId: new("eni-1"), DeviceIndex: new(int32(1))})
+				_, _ = c.Mutate(permit(eni.ActionAttach, "eni-1")).AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{InstanceId: new("i-1"), NetworkInterfaceId: new("eni-1"), DeviceIndex: new(int32(1))})
 				time.Sleep(time.Second)
 				look()
 				look()

@@ -36,7 +36,8 @@ type API interface {
 // A Client reaches EC2 in one region of one account. It is safe for concurrent
 // use and shared by all objects that reach EC2 the same way.
 type Client struct {
-	API
+	// api is not exported: changes of ENIs go through Mutate, with a permit.
+	api API
 
 	// Region that the client reaches.
 	Region string
@@ -52,6 +53,9 @@ type Client struct {
 	locks     *locks
 	recent    *recent
 	full      *marks
+	caller    *caller
+	absences  *absences
+	claims    Claims
 	adoptable *memo[[]ec2types.NetworkInterface]
 }
 
@@ -70,7 +74,7 @@ func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
 // NewClient returns a Client that makes its calls through api.
 func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
-		API:     api,
+		api:     api,
 		Region:  region,
 		metrics: NewMetrics(logging.NewNopLogger()),
 		subnets: newMemo[[]Subnet](subnetTTL),
@@ -79,11 +83,16 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 		locks:   newLocks(),
 		recent:  newRecent(),
 		full:    newMarks(fullFor),
+		caller:  &caller{},
+		claims:  noClaims,
+
+		absences: newAbsences(),
 
 		adoptable: newMemo[[]ec2types.NetworkInterface](freeTTL),
 	}
 	c.enis = newENIs(c.page)
 	c.instances = newInstances(api)
+	c.enis.absences, c.instances.absences = c.absences, c.absences
 	for _, fn := range o {
 		fn(c)
 	}

@@ -43,9 +43,10 @@ type InstanceInterface struct {
 	DeviceIndex        int32
 }
 
-// Gone says that the instance is terminated or about to be.
-func (i Instance) Gone() bool {
-	return i.ID == "" || i.State == ec2types.InstanceStateNameTerminated || i.State == ec2types.InstanceStateNameShuttingDown
+// Terminated reports whether EC2 returned the instance in a terminal state. It is
+// false for an instance that EC2 did not return: see Client.FateOfInstance.
+func (i Instance) Terminated() bool {
+	return i.State == ec2types.InstanceStateNameTerminated || i.State == ec2types.InstanceStateNameShuttingDown
 }
 
 // Attachable says that EC2 accepts an attachment in the instance's state.
@@ -56,8 +57,9 @@ func (i Instance) Attachable() bool {
 // instances is what EC2 said last of instances. Questions that come together
 // share a call.
 type instances struct {
-	byID   *batcher[Instance]
-	maxAge time.Duration
+	byID     *batcher[Instance]
+	maxAge   time.Duration
+	absences *absences
 
 	mu    sync.Mutex
 	known map[string]seenInstance
@@ -144,6 +146,11 @@ func (s *instances) remember(id string, inst Instance, asOf time.Time) {
 	if k, ok := s.known[id]; ok && k.asOf.After(asOf) {
 		return
 	}
+	if inst.ID == "" {
+		s.absences.absent(id, asOf)
+	} else {
+		s.absences.present(id)
+	}
 	s.known[id] = seenInstance{instance: inst, asOf: asOf}
 	if now := time.Now(); now.Sub(s.swept) > instanceForget {
 		s.swept = now
@@ -172,8 +179,8 @@ func (c *Client) Instance(ctx context.Context, id string) (Instance, error) {
 	return k.instance, err
 }
 
-// InstanceNow is Instance with an answer that is not from before.
-func (c *Client) InstanceNow(ctx context.Context, id string) (Instance, error) {
+// InstanceFresh is Instance with an answer that is not from before.
+func (c *Client) InstanceFresh(ctx context.Context, id string) (Instance, error) {
 	k, err := c.instances.get(ctx, id, time.Now())
 	return k.instance, err
 }

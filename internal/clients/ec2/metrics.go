@@ -31,7 +31,7 @@ type Metrics struct {
 	wait         *prometheus.HistogramVec
 	batch        *prometheus.HistogramVec
 
-	tokens, rate, waiting, outage, age *prometheus.Desc
+	tokens, rate, waiting, outage, age, missing *prometheus.Desc
 
 	log logging.Logger
 
@@ -72,6 +72,7 @@ func NewMetrics(log logging.Logger) *Metrics {
 		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "action"),
 		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "action"),
 		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region"),
+		missing: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind at once that objects of this cluster record as existing; then none of them is taken for deleted.", "config", "region", "kind"),
 		age:     desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
 	}
 }
@@ -81,7 +82,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range []prometheus.Collector{m.calls, m.unclassified, m.wait, m.batch} {
 		c.Describe(ch)
 	}
-	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age} {
+	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age, m.missing} {
 		ch <- d
 	}
 }
@@ -108,6 +109,13 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, c := range m.clients {
 		for _, made := range c.all() {
+			for _, k := range []Kind{KindNetworkInterface, KindInstance} {
+				open := 0.0
+				if _, ok := made.client.absences.outage(k); ok {
+					open = 1
+				}
+				gauge(m.missing, open, made.config.String(), made.client.Region, string(k))
+			}
 			if at := made.client.enis.refreshedAt(); !at.IsZero() {
 				gauge(m.age, time.Since(at).Seconds(), made.config.String(), made.client.Region)
 			}

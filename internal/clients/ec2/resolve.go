@@ -89,7 +89,7 @@ func (c *Client) SubnetFull(id string) bool { return c.full.has(id) }
 
 func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
 	found := []Subnet{}
-	p := awsec2.NewDescribeSubnetsPaginator(c.API, in)
+	p := awsec2.NewDescribeSubnetsPaginator(c.api, in)
 	for p.HasMorePages() {
 		page, err := p.NextPage(ctx)
 		if IsNotFound(err) {
@@ -181,7 +181,7 @@ func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []st
 func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
 	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
 		var found []SecurityGroup
-		p := awsec2.NewDescribeSecurityGroupsPaginator(c.API, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+		p := awsec2.NewDescribeSecurityGroupsPaginator(c.api, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 		for p.HasMorePages() {
 			page, err := p.NextPage(ctx)
 			if err != nil {

@@ -286,13 +286,13 @@ func TestInstances(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !unknown.Gone() || unknown.Attachable() {
-		t.Error("\nAn instance that EC2 does not know is gone.\nGone(): want true")
+	if unknown.Terminated() || unknown.Attachable() {
+		t.Error("\nAn instance that EC2 did not return is not proven to be terminated.\nTerminated(): want false")
 	}
 }
 
 func TestInstanceStates(t *testing.T) {
-	type want struct{ Gone, Attachable bool }
+	type want struct{ Terminated, Attachable bool }
 	cases := map[ec2types.InstanceStateName]struct {
 		reason string
 		want   want
@@ -301,14 +301,14 @@ func TestInstanceStates(t *testing.T) {
 		ec2types.InstanceStateNameRunning:      {reason: "A running instance takes ENIs.", want: want{Attachable: true}},
 		ec2types.InstanceStateNameStopping:     {reason: "A stopping instance takes no ENI.", want: want{}},
 		ec2types.InstanceStateNameStopped:      {reason: "A stopped instance takes ENIs.", want: want{Attachable: true}},
-		ec2types.InstanceStateNameShuttingDown: {reason: "An instance that is about to be terminated is gone.", want: want{Gone: true}},
-		ec2types.InstanceStateNameTerminated:   {reason: "A terminated instance is gone.", want: want{Gone: true}},
+		ec2types.InstanceStateNameShuttingDown: {reason: "An instance that is shutting down is in a terminal state.", want: want{Terminated: true}},
+		ec2types.InstanceStateNameTerminated:   {reason: "A terminated instance is in a terminal state.", want: want{Terminated: true}},
 	}
 	for state, tc := range cases {
 		t.Run(string(state), func(t *testing.T) {
 			i := Instance{ID: "i-1", State: state}
-			if diff := cmp.Diff(tc.want, want{i.Gone(), i.Attachable()}); diff != "" {
-				t.Errorf("\n%s\nGone(), Attachable(): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, want{i.Terminated(), i.Attachable()}); diff != "" {
+				t.Errorf("\n%s\nTerminated(), Attachable(): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

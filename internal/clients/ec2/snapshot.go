@@ -47,11 +47,12 @@ type Marks struct {
 type enis struct {
 	Marks
 
-	maxAge time.Duration
-	page   pager
-	byID   *batcher[ec2types.NetworkInterface]
-	byUID  *batcher[ec2types.NetworkInterface]
-	flight singleflight.Group
+	maxAge   time.Duration
+	page     pager
+	absences *absences
+	byID     *batcher[ec2types.NetworkInterface]
+	byUID    *batcher[ec2types.NetworkInterface]
+	flight   singleflight.Group
 
 	mu           sync.RWMutex
 	known        map[string]seenENI
@@ -165,6 +166,7 @@ func (e *enis) ask(ctx context.Context, id string) (*ec2types.NetworkInterface, 
 		asOf = at
 	}
 	e.forget(id, asOf)
+	e.absences.absent(id, asOf)
 	return nil, nil
 }
 
@@ -226,6 +228,7 @@ func (e *enis) noteLocked(n *ec2types.NetworkInterface, asOf time.Time) {
 	if ok {
 		e.unindexLocked(old.eni)
 	}
+	e.absences.present(id)
 	if n.Attachment != nil {
 		e.ofAttachment[ptr.Deref(n.Attachment.AttachmentId, "")] = id
 	}
@@ -283,6 +286,42 @@ func (e *enis) idOfAttachment(attachmentID string) string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.ofAttachment[attachmentID]
+}
+
+// all returns the ENIs of the cluster that were observed last.
+func (e *enis) all() []*ec2types.NetworkInterface {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	out := make([]*ec2types.NetworkInterface, 0, len(e.known))
+	for _, s := range e.known {
+		if e.clusterOf(s.eni) == e.Cluster {
+			out = append(out, s.eni)
+		}
+	}
+	return out
+}
+
+// clusterOf returns the cluster that an ENI's tag names, or "".
+func (e *enis) clusterOf(n *ec2types.NetworkInterface) string {
+	for _, t := range n.TagSet {
+		if ptr.Deref(t.Key, "") == e.ClusterTag {
+			return ptr.Deref(t.Value, "")
+		}
+	}
+	return ""
+}
+
+// accountOf returns the account that owns this cluster's ENIs, as EC2's answers
+// about them name it, or "" if none has been observed.
+func (e *enis) accountOf() string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, s := range e.known {
+		if owner := ptr.Deref(s.eni.OwnerId, ""); owner != "" && e.Cluster != "" && e.clusterOf(s.eni) == e.Cluster {
+			return owner
+		}
+	}
+	return ""
 }
 
 // ours says that an ENI was last seen with an object's mark.

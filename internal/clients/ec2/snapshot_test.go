@@ -20,6 +20,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // looks is EC2 as far as looks at ENIs go, on the clock of a bubble.
@@ -134,7 +135,7 @@ func (l *looks) taken() []look {
 }
 
 func modify(ctx context.Context, c *Client, id, description string) error {
-	_, err := c.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Description: &ec2types.AttributeValue{Value: &description}})
+	_, err := c.Mutate(permit(eni.ActionModify, id)).ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Description: &ec2types.AttributeValue{Value: &description}})
 	return err
 }
 
@@ -303,7 +304,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			reason: "An ENI that we deleted is not answered from memory.",
 			enis:   2, first: func(ctx context.Context, _ *looks, c *Client) {
 				askAll(ctx, c, all(2)...)
-				_, _ = c.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new(idOf(1))})
+				_, _ = c.Mutate(permit(eni.ActionDelete, idOf(1))).DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new(idOf(1))})
 			},
 			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): {}}, looks: []look{byIDs(1), byIDs(1)},
 		},

@@ -85,7 +85,7 @@ func (a account) create(ctx context.Context) error {
 }
 
 func (a account) look(ctx context.Context) error {
-	_, err := a.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{MaxResults: new(int32(5))})
+	_, err := a.api.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{MaxResults: new(int32(5))})
 	return err
 }
 

@@ -9,10 +9,8 @@ import (
 	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -51,11 +49,13 @@ type Collector struct {
 	metrics  *metrics
 	every    time.Duration
 	remove   bool
+	cluster  string
 	now      func() time.Time
 	began    time.Time
 
 	// What earlier passes saw.
 	suspects map[string]bool
+	calm     bool // the last pass believed the number of objects
 	most     int
 	mostAt   time.Time
 }
@@ -94,16 +94,21 @@ func (c *Collector) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := map[string]found{}
+	all := map[string]found{}
 	var failed []error
 	for _, r := range reached {
-		enis, err := r.Client.AvailableNetworkInterfaces(ctx)
+		enis, err := r.Client.ClusterNetworkInterfaces(ctx)
 		if err != nil {
 			failed = append(failed, errors.Wrapf(err, "%s in region %s", r.Config.Name, r.Client.Region))
 			continue
 		}
-		for i := range enis {
-			found[ptr.Deref(enis[i].NetworkInterfaceId, "")] = foundBy(&enis[i], r)
+		for _, n := range enis {
+			// The cluster's own configs come first: what a namespace's config reaches
+			// does not replace what they returned.
+			f := found{Interface: ec2.InterfaceOf(n), by: r}
+			if _, ok := all[f.ID]; !ok {
+				all[f.ID] = f
+			}
 		}
 	}
 	// The objects after the ENIs: one that was made in between has an ENI that
@@ -112,21 +117,22 @@ func (c *Collector) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if refused := c.doubt(len(live.UIDs)); refused != "" {
-		c.suspects = nil
+	leaked := c.confirm(all, live)
+	c.metrics.leaked.Set(float64(len(leaked)))
+	refused := c.doubt(len(live.UIDs))
+	if refused != "" {
 		c.metrics.refused.Inc()
 		c.tell(ctx, reached, event.Warning(reasonRefused, errors.New(refused)))
-		return errors.Join(failed...)
 	}
-	leaked := c.confirm(found, live)
-	c.metrics.leaked.Set(float64(len(leaked)))
 	if len(leaked) > 0 {
-		failed = append(failed, c.handle(ctx, found, leaked))
+		failed = append(failed, c.handle(ctx, all, leaked, live, refused == "" && c.calm))
 	}
+	c.calm = refused == ""
 	return errors.Join(failed...)
 }
 
-// doubt says why the number of objects is not to be believed, or "".
+// doubt returns why the number of objects is not believed, or "". Then leaked ENIs
+// are reported and not deleted.
 func (c *Collector) doubt(n int) string {
 	now := c.now()
 	if n >= c.most || now.Sub(c.mostAt) > remembered {
@@ -134,9 +140,9 @@ func (c *Collector) doubt(n int) string {
 	}
 	switch {
 	case n == 0:
-		return "there is no NetworkInterface at all, as in a cluster that is being restored: nothing is taken for leaked"
+		return "there is no NetworkInterface at all, as in a cluster that is being restored: nothing is deleted"
 	case eni.Shrunk(n, c.most):
-		return fmt.Sprintf("there are %d NetworkInterfaces, but there were %d within the last hour: nothing is taken for leaked until an hour has passed", n, c.most)
+		return fmt.Sprintf("there are %d NetworkInterfaces, but there were %d within the last hour: nothing is deleted until an hour has passed", n, c.most)
 	default:
 		return ""
 	}
@@ -144,9 +150,9 @@ func (c *Collector) doubt(n int) string {
 
 // confirm returns what is left behind in this pass and was in the last.
 func (c *Collector) confirm(all map[string]found, live eni.Live) []string {
-	us := make([]eni.Unattached, 0, len(all))
+	us := make([]eni.Interface, 0, len(all))
 	for _, f := range all {
-		us = append(us, f.Unattached)
+		us = append(us, f.Interface)
 	}
 	suspects := map[string]bool{}
 	var leaked []string
@@ -162,32 +168,57 @@ func (c *Collector) confirm(all map[string]found, live eni.Live) []string {
 
 // handle reports what was left behind, and deletes it where that is wanted. A
 // cluster that was restored starts its provider anew.
-func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []string) error {
+func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []string, live eni.Live, mayDelete bool) error {
 	byConfig := map[client.Object][]string{}
 	for _, id := range leaked {
 		byConfig[all[id].by.Object] = append(byConfig[all[id].by.Object], id)
 	}
 	for config, ids := range byConfig {
-		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), some(ids))))
+		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), some(all, ids))))
 	}
-	if !c.remove || c.now().Sub(c.began) < remembered {
+	if !mayDelete || !c.remove || c.now().Sub(c.began) < remembered {
 		return nil
 	}
 	var failed []error
 	deleted := map[client.Object][]string{}
-	for _, id := range leaked[:min(len(leaked), maxPerPass)] {
+	free := slices.DeleteFunc(slices.Clone(leaked), func(id string) bool { return all[id].Attachment != nil })
+	for _, id := range free[:min(len(free), maxPerPass)] {
 		f := all[id]
-		if _, err := f.by.Client.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id}); err != nil && !ec2.IsNotFound(err) {
+		removed, err := c.delete(ctx, f.by.Client, id, live)
+		if err != nil {
 			failed = append(failed, errors.Wrapf(ec2.Clean(err), "cannot delete leaked network interface %q", id))
+		}
+		if !removed {
 			continue
 		}
 		c.metrics.deleted.Inc()
 		deleted[f.by.Object] = append(deleted[f.by.Object], id)
 	}
 	for config, ids := range deleted {
-		c.record.Event(config, event.Normal(reasonDeleted, fmt.Sprintf("Deleted %d network interfaces that belonged to no object: %s", len(ids), some(ids))))
+		c.record.Event(config, event.Normal(reasonDeleted, fmt.Sprintf("Deleted %d network interfaces that belonged to no object: %s", len(ids), some(all, ids))))
 	}
 	return errors.Join(failed...)
+}
+
+// delete deletes an ENI that was leaked when the pass began, if the gate still
+// allows it, and reports whether it no longer exists.
+func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live eni.Live) (bool, error) {
+	n, err := cl.NetworkInterfaceFresh(ctx, id)
+	if err != nil || n == nil {
+		return false, err
+	}
+	view := ec2.InterfaceOf(n)
+	namespace, name, uid, _ := eni.TaggedOwner(view.Tags)
+	owner := eni.ObjectOwner{Lives: live.UIDs[uid] || live.IDs[id], Namespace: namespace, Name: name}
+	permit, refused := eni.AllowCollect(c.cluster, owner, view)
+	if refused != nil {
+		return false, refused
+	}
+	_, err = cl.Mutate(permit).DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
+	if ec2.IsNotFound(err) {
+		err = nil
+	}
+	return err == nil, err
 }
 
 // live returns what all NetworkInterfaces stand for, from the API server itself: a
@@ -220,28 +251,27 @@ func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event
 	}
 }
 
-// found is an ENI and how it is reached.
+// found is an ENI of this cluster with the client that returned it.
 type found struct {
-	eni.Unattached
+	eni.Interface
 
 	by ec2.Reached
 }
 
-func foundBy(n *ec2types.NetworkInterface, r ec2.Reached) found {
-	attached := n.Attachment != nil && n.Attachment.Status != ec2types.AttachmentStatusDetached
-	return found{by: r, Unattached: eni.Unattached{
-		ID: ptr.Deref(n.NetworkInterfaceId, ""), Tags: ec2.Tags(n.TagSet),
-		Free: n.Status == ec2types.NetworkInterfaceStatusAvailable && !attached && !ptr.Deref(n.RequesterManaged, false) &&
-			(n.Operator == nil || !ptr.Deref(n.Operator.Managed, false)),
-	}}
-}
-
-// some lists ids for a message, not all of hundreds.
-func some(ids []string) string {
+// some names the first few ENIs, and where they are attached.
+func some(all map[string]found, ids []string) string {
 	const most = 10
 	ids = slices.Sorted(slices.Values(ids))
-	if len(ids) > most {
-		return strings.Join(ids[:most], ", ") + ", …"
+	var parts []string
+	for i, id := range ids {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		if at := all[id].Attachment; at != nil {
+			id += " (attached to " + at.InstanceID + ")"
+		}
+		parts = append(parts, id)
 	}
-	return strings.Join(ids, ", ")
+	return strings.Join(parts, ", ")
 }

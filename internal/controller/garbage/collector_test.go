@@ -70,7 +70,7 @@ func newYard(t *testing.T, remove bool) *yard {
 	}
 	y.configs = []*v1alpha1.ClusterProviderConfig{{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}}}
 	y.collector = &Collector{
-		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(),
+		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, calm: true,
 		every: 10 * time.Minute, remove: remove, now: func() time.Time { return y.clock },
 	}
 	return y
@@ -310,17 +310,17 @@ func TestPass(t *testing.T) {
 			want: want{err: errBoom},
 		},
 		"NoObjectAtAll": {
-			reason: "A cluster without any object is one that is being restored.",
+			reason: "In a cluster without any object, as one that is being restored, ENIs are reported and none is deleted.",
 			run: func(y *yard) error {
 				y.objects = nil
 				y.add("eni-left", "gone")
 				y.passes(20)
 				return nil
 			},
-			want: want{reasons: []string{refused}},
+			want: want{reasons: []string{leaked, refused}},
 		},
 		"FewerThanHalf": {
-			reason: "When there are fewer than half of the objects that there were within the hour, nothing is left behind.",
+			reason: "When there are fewer than half of the objects that there were within the hour, ENIs are reported and none is deleted.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
 				for _, uid := range y.objects {
@@ -331,7 +331,7 @@ func TestPass(t *testing.T) {
 				y.passes(4)
 				return nil
 			},
-			want: want{reasons: []string{refused}},
+			want: want{reasons: []string{leaked, refused}},
 		},
 		"FewerThanHalfForAnHour": {
 			reason: "After an hour in which nobody objected there are as few as there are, and two passes find what is left behind.",
@@ -350,7 +350,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-2"}, reasons: []string{deleted, leaked, refused}},
 		},
 		"RefusedInBetween": {
-			reason: "A pass that believes nothing does not count as one of two.",
+			reason: "A pass in which the number of objects is not plausible does not count as one of two.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3"}
 				y.add("eni-left", "gone")
@@ -361,7 +361,7 @@ func TestPass(t *testing.T) {
 				y.passes(1)
 				return nil
 			},
-			want: want{reasons: []string{refused}},
+			want: want{reasons: []string{leaked, refused}},
 		},
 		"Young": {
 			reason: "An ENI is not left behind in its first ten minutes.",
@@ -380,7 +380,7 @@ func TestPass(t *testing.T) {
 			},
 		},
 		"Attached": {
-			reason: "An ENI on an instance is in use, whoever made it.",
+			reason: "An attached ENI of no object is reported and not deleted.",
 			run: func(y *yard) error {
 				y.add("eni-used", "gone", func(n *ec2emulator.NetworkInterface) {
 					n.Attachment = &ec2emulator.Attachment{InstanceID: "i-1", DeviceIndex: 1}
@@ -388,6 +388,7 @@ func TestPass(t *testing.T) {
 				y.passes(3)
 				return nil
 			},
+			want: want{reasons: []string{leaked}},
 		},
 		"OfAService": {
 			reason: "An ENI of an AWS service is not ours to delete, whatever its tags.",

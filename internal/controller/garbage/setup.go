@@ -49,6 +49,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		record:   event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 		metrics:  newMetrics(),
 		every:    o.GarbageInterval,
+		cluster:  o.Cluster,
 		remove:   Mode(o.GarbageCollection) == ModeDelete,
 		now:      time.Now,
 	}), "cannot add the garbage collector")
@@ -63,9 +64,9 @@ type metrics struct {
 func newMetrics() *metrics {
 	const ns = "provider_aws_eni"
 	m := &metrics{
-		leaked:  prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "leaked_network_interfaces", Help: "ENIs that carry this cluster's mark and belong to no object, as of the last pass."}),
+		leaked:  prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "leaked_network_interfaces", Help: "ENIs that carry this cluster's ownership tag and belong to no object, attached or not, as of the last pass."}),
 		deleted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "leaked_network_interfaces_deleted_total", Help: "ENIs that were deleted because they belonged to no object."}),
-		refused: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "garbage_passes_refused_total", Help: "Passes that took nothing for leaked because the number of objects was not to be believed."}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "garbage_passes_refused_total", Help: "Passes that deleted nothing because the number of objects was not plausible."}),
 	}
 	for _, c := range []prometheus.Collector{m.leaked, m.deleted, m.refused} {
 		// A second manager in one process has counts of its own, unregistered.

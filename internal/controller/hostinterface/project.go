@@ -13,6 +13,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 )
 
 // Name returns the name of the HostInterface of an attachment. A namespace has
@@ -41,9 +42,10 @@ func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	return o.Status == "attached" && o.MACAddress != "" && ptr.Deref(o.DeviceIndex, 0) > 0
 }
 
-// project returns the HostInterface of an attachment on a node.
-func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string) *v1alpha1.HostInterface {
-	o := a.Status.AtProvider
+// project returns the HostInterface of an attachment on a node, with the addresses
+// that EC2 assigned to the ENI.
+func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v1alpha1.HostInterface {
+	n := l.eni
 	h := &v1alpha1.HostInterface{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:   Name(a.GetNamespace(), a.GetName()),
@@ -54,16 +56,16 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string) *v1alpha1.H
 		Spec: v1alpha1.HostInterfaceSpec{
 			NodeName:           node,
 			AttachmentRef:      v1alpha1.AttachmentReference{Namespace: a.GetNamespace(), Name: a.GetName(), UID: string(a.GetUID())},
-			NetworkInterfaceID: o.NetworkInterfaceID,
-			MACAddress:         o.MACAddress,
-			DeviceIndex:        ptr.Deref(o.DeviceIndex, 0),
-			NetworkCardIndex:   ptr.Deref(o.NetworkCardIndex, 0),
-			SubnetCIDR:         o.SubnetCIDR,
-			SubnetIPv6CIDRs:    slices.Clone(o.SubnetIPv6CIDRs),
-			PrivateIPs:         slices.Clone(o.PrivateIPs),
-			IPv6Addresses:      slices.Clone(o.IPv6Addresses),
-			IPv4Prefixes:       slices.Clone(o.IPv4Prefixes),
-			IPv6Prefixes:       slices.Clone(o.IPv6Prefixes),
+			NetworkInterfaceID: ptr.Deref(n.NetworkInterfaceId, ""),
+			MACAddress:         strings.ToLower(ptr.Deref(n.MacAddress, "")),
+			DeviceIndex:        ptr.Deref(n.Attachment.DeviceIndex, 0),
+			NetworkCardIndex:   ptr.Deref(n.Attachment.NetworkCardIndex, 0),
+			SubnetCIDR:         l.subnet.CIDR,
+			SubnetIPv6CIDRs:    slices.Clone(l.subnet.IPv6CIDRs),
+			PrivateIPs:         networkinterface.PrivateIPs(n),
+			IPv6Addresses:      networkinterface.IPv6Addresses(n),
+			IPv4Prefixes:       networkinterface.IPv4Prefixes(n),
+			IPv6Prefixes:       networkinterface.IPv6Prefixes(n),
 			Config:             *a.Spec.Host.DeepCopy(),
 		},
 	}

@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1alpha1.NetworkInterfaceAttachment {
@@ -28,6 +30,27 @@ func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1a
 	return a
 }
 
+// attachedLink is the ENI of attachment as EC2 describes it.
+func attachedLink() *link {
+	return &link{
+		subnet: ec2.Subnet{ID: "subnet-1", CIDR: "10.0.0.0/24", IPv6CIDRs: []string{"2600::/64"}},
+		eni: &ec2types.NetworkInterface{
+			NetworkInterfaceId: new("eni-1"), MacAddress: new("02:00:00:00:00:01"), SubnetId: new("subnet-1"),
+			PrivateIpAddress: new("10.0.0.4"),
+			PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
+				{PrivateIpAddress: new("10.0.0.4"), Primary: new(true)}, {PrivateIpAddress: new("10.0.0.5")},
+			},
+			Ipv6Addresses: []ec2types.NetworkInterfaceIpv6Address{{Ipv6Address: new("2600::10")}},
+			Ipv4Prefixes:  []ec2types.Ipv4PrefixSpecification{{Ipv4Prefix: new("10.0.0.16/28")}},
+			Ipv6Prefixes:  []ec2types.Ipv6PrefixSpecification{{Ipv6Prefix: new("2600:0:0:0:1::/80")}},
+			Attachment: &ec2types.NetworkInterfaceAttachment{
+				AttachmentId: new("eni-attach-1"), InstanceId: new("i-1"), Status: ec2types.AttachmentStatusAttached,
+				DeviceIndex: new(int32(2)), NetworkCardIndex: new(int32(1)),
+			},
+		},
+	}
+}
+
 func TestProject(t *testing.T) {
 	projected := func(change ...func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 		h := &v1alpha1.HostInterface{
@@ -37,7 +60,7 @@ func TestProject(t *testing.T) {
 				AttachmentRef:      v1alpha1.AttachmentReference{Namespace: "ns", Name: "at", UID: "uid"},
 				NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", DeviceIndex: 2, NetworkCardIndex: 1,
 				SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
-				IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},
+				IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600::1:0:0:0/80"},
 				Config: v1alpha1.HostConfig{MTU: new(int32(9001))},
 			},
 		}
@@ -62,6 +85,16 @@ func TestProject(t *testing.T) {
 			args:   args{attachment: attachment(), node: "n1"},
 			want:   projected(),
 		},
+		"StatusForged": {
+			reason: "What the attachment's status claims is not projected: EC2's description is.",
+			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{
+					NetworkInterfaceID: "eni-9", MACAddress: "02:00:00:00:00:09", Status: "attached", DeviceIndex: new(int32(9)),
+					SubnetCIDR: "0.0.0.0/0", PrivateIPs: []string{"127.0.0.1"}, IPv4Prefixes: []string{"0.0.0.0/0"},
+				}
+			}), node: "n1"},
+			want: projected(),
+		},
 		"NodeENI": {
 			reason: "The interface of a NodeENI's attachment is found by the NodeENI's label.",
 			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
@@ -80,7 +113,7 @@ func TestProject(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, project(tc.args.attachment, tc.args.node)); diff != "" {
+			if diff := cmp.Diff(tc.want, project(tc.args.attachment, tc.args.node, attachedLink())); diff != "" {
 				t.Errorf("\n%s\nproject(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -2,6 +2,7 @@ package hostinterface
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -21,47 +22,34 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // releasePoll is how often an interface that its agent does not let go of is
 // looked at: the agent's word comes by a watch, its death does not.
 const releasePoll = 5 * time.Second
 
+// refusedPoll is how often it is checked whether an attachment may still not touch
+// its ENI.
+const refusedPoll = time.Minute
+
 const (
 	reasonPrepared event.Reason = "HostInterfacePrepared"
 	reasonReleased event.Reason = "HostReleased"
 	reasonDropped  event.Reason = "HostReleaseSkipped"
+	reasonRefused  event.Reason = "HostInterfaceRefused"
 )
-
-// instances says whether an instance is gone.
-type instances interface {
-	Gone(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (bool, error)
-}
-
-type clientsInstances struct{ clients *ec2.Clients }
-
-// Gone asks EC2 whether the instance of the attachment is terminated.
-func (c clientsInstances) Gone(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (bool, error) {
-	id, ref := a.Status.AtProvider.InstanceID, a.GetProviderConfigReference()
-	if id == "" || ref == nil {
-		return false, nil
-	}
-	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: a.GetNamespace()}, ptr.Deref(a.Spec.ForProvider.Region, ""))
-	if err != nil {
-		return false, err
-	}
-	i, err := cl.Instance(ctx, id)
-	return err == nil && i.Gone(), err
-}
 
 // A Reconciler projects attachments to HostInterfaces.
 type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
-	instances instances
+	cloud     cloud
 	namespace string
 	silence   time.Duration
-	now       func() time.Time
+	grace     time.Duration
+	stopwatch *managedresource.Stopwatch
 	log       logging.Logger
 	record    event.Recorder
 }
@@ -100,14 +88,36 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	if !attached(a) {
 		return reconcile.Result{}, nil // what the host has, it keeps until the ENI is back or given up
 	}
-	node, err := r.nodeName(ctx, a)
+	return r.project(ctx, a, h)
+}
+
+// project makes the HostInterface of an attachment from EC2's description of the
+// ENI and from the Node of its instance. Neither the attachment's status nor its
+// spec.nodeName is trusted: both may be written by whoever may write the
+// attachment.
+func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	l, err := r.cloud.Link(ctx, a)
+	var refused *eni.RefusalError
+	switch {
+	case errors.As(err, &refused):
+		r.record.Event(a, event.Warning(reasonRefused, err))
+		return reconcile.Result{RequeueAfter: refusedPoll}, nil
+	case err != nil:
+		if after, ok := ec2.RetryAfter(err); ok {
+			return reconcile.Result{RequeueAfter: max(after, releasePoll)}, nil
+		}
+		return reconcile.Result{}, errors.Wrap(err, "cannot observe the network interface to prepare")
+	case l == nil:
+		return reconcile.Result{RequeueAfter: releasePoll}, nil // EC2's answers lag behind the status
+	}
+	node, err := r.nodeOf(ctx, a, ptr.Deref(l.eni.Attachment.InstanceId, ""))
 	if err != nil || node == "" {
 		return reconcile.Result{}, err // an instance that is no node of this cluster has no host to prepare
 	}
 	if h != nil && h.Spec.NodeName != node {
 		return r.release(ctx, a, h)
 	}
-	return reconcile.Result{}, r.apply(ctx, a, h, project(a, node))
+	return reconcile.Result{}, r.apply(ctx, a, h, project(a, node, l))
 }
 
 // apply holds the attachment first and asks the host second: in the other order
@@ -158,7 +168,7 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	why := mayDrop(h, on, r.silence, r.now())
+	why := mayDrop(h, on, r.silence)
 	if why == "" {
 		return reconcile.Result{RequeueAfter: releasePoll}, nil
 	}
@@ -196,40 +206,55 @@ func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) erro
 // host gathers what decides whether the agent can still be waited for.
 func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (host, error) {
 	var on host
-	gone, err := r.instances.Gone(ctx, a)
-	if err != nil {
-		// Silence of EC2 is no proof that the instance is gone.
-		r.log.Debug("Cannot see whether the instance is gone", "error", err)
-	}
-	on.instanceGone = gone
 	n := &corev1.Node{}
 	if err := r.client.Get(ctx, types.NamespacedName{Name: h.Spec.NodeName}, n); err == nil {
 		on.node = n
 	} else if !kerrors.IsNotFound(err) {
 		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
 	}
+	notReady := r.stopwatch.Unchanged("node/"+h.Spec.NodeName, strconv.FormatBool(ready(on.node)))
+	unwell := on.node == nil || (!ready(on.node) && notReady >= r.grace)
+	terminated, err := r.cloud.Terminated(ctx, a, unwell)
+	if err != nil {
+		// An error of EC2 does not prove that the instance is terminated.
+		r.log.Debug("Cannot determine whether the instance is terminated", "attachment", client.ObjectKeyFromObject(a), "error", err)
+	}
+	on.terminated = err == nil && terminated
 	l := &coordinationv1.Lease{}
 	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}
 	if err := r.uncached.Get(ctx, key, l); err == nil {
 		on.lease = l
+		on.silent = r.stopwatch.Unchanged("lease/"+h.Spec.NodeName, renewal(l))
 	} else if !kerrors.IsNotFound(err) {
 		return on, errors.Wrapf(err, "cannot get Lease %q", key.Name)
 	}
 	return on, nil
 }
 
-// nodeName returns the node of this cluster that is the attachment's instance,
-// or "".
-func (r *Reconciler) nodeName(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (string, error) {
-	if n := a.Spec.ForProvider.NodeName; n != nil {
-		return *n, nil
+// renewal identifies the last renewal of a Lease. When it was is never compared with
+// this machine's clock: the node's may differ.
+func renewal(l *coordinationv1.Lease) string {
+	if l.Spec.RenewTime == nil {
+		return ptr.Deref(l.Spec.HolderIdentity, "")
 	}
-	l := &corev1.NodeList{}
-	if err := r.client.List(ctx, l, client.MatchingFields{indexInstance: a.Status.AtProvider.InstanceID}); err != nil {
-		return "", errors.Wrap(err, "cannot list nodes")
-	}
-	if len(l.Items) == 0 || a.Status.AtProvider.InstanceID == "" {
+	return l.Spec.RenewTime.UTC().Format(time.RFC3339Nano) + " " + ptr.Deref(l.Spec.HolderIdentity, "")
+}
+
+// nodeOf returns the node of this cluster whose providerID is an instance, or "". An
+// attachment that names another node than that has none.
+func (r *Reconciler) nodeOf(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, instanceID string) (string, error) {
+	if instanceID == "" {
 		return "", nil
 	}
-	return l.Items[0].GetName(), nil
+	l := &corev1.NodeList{}
+	if err := r.client.List(ctx, l, client.MatchingFields{indexInstance: instanceID}); err != nil {
+		return "", errors.Wrap(err, "cannot list nodes")
+	}
+	named := a.Spec.ForProvider.NodeName
+	for _, n := range l.Items {
+		if named == nil || *named == n.GetName() {
+			return n.GetName(), nil
+		}
+	}
+	return "", nil
 }

@@ -11,31 +11,34 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A host is what is known of the node that has an interface. Nil means that
-// there is no such object.
+// A host is what is known of the node that has an interface. A nil object does not
+// exist.
 type host struct {
-	node         *corev1.Node
-	lease        *coordinationv1.Lease
-	instanceGone bool
+	node  *corev1.Node
+	lease *coordinationv1.Lease
+	// silent is for how long the agent has not renewed its Lease, measured by this
+	// process.
+	silent time.Duration
+	// terminated is true if the instance is proven to be terminated.
+	terminated bool
 }
 
-// mayDrop says why the agent's word need not be waited for when an interface
-// is taken away, or "" while it must. It is never by the clock alone while the
-// node is healthy.
-func mayDrop(h *v1alpha1.HostInterface, on host, silence time.Duration, now time.Time) string {
+// mayDrop returns why the agent's release need not be waited for, or "" while it
+// must be. A clock alone is never a reason while the node is healthy.
+func mayDrop(h *v1alpha1.HostInterface, on host, silence time.Duration) string {
 	switch {
 	case !meta.FinalizerExists(h, v1alpha1.FinalizerAgent):
-		return "the agent has let go"
-	case on.instanceGone:
-		return "the instance is gone"
+		return "the agent has released it"
+	case on.terminated:
+		return "the instance is terminated"
 	case on.lease == nil && h.Status.ObservedGeneration == 0 && len(h.Status.Conditions) == 0:
 		return "no agent has run on the node: there is nothing to undo"
 	case ready(on.node):
 		return ""
 	case on.lease == nil:
 		return "the node is not ready and its agent has no Lease"
-	case on.lease.Spec.RenewTime == nil || now.Sub(on.lease.Spec.RenewTime.Time) > silence:
-		return "the node is not ready and its agent is silent"
+	case on.silent > silence:
+		return "the node is not ready and its agent has not renewed its Lease"
 	default:
 		return ""
 	}

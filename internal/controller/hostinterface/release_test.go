@@ -13,16 +13,12 @@ import (
 )
 
 func TestMayDrop(t *testing.T) {
-	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	node := func(s corev1.ConditionStatus) *corev1.Node {
 		return &corev1.Node{Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
 			{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionTrue}, {Type: corev1.NodeReady, Status: s},
 		}}}
 	}
-	renewed := func(ago time.Duration) *coordinationv1.Lease {
-		at := metav1.NewMicroTime(now.Add(-ago))
-		return &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{RenewTime: &at}}
-	}
+	lease := &coordinationv1.Lease{}
 	held := func(change ...func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Finalizers: []string{v1alpha1.FinalizerAgent}}}
 		h.Status.ObservedGeneration = 1
@@ -44,17 +40,17 @@ func TestMayDrop(t *testing.T) {
 	}{
 		"AgentLetGo": {
 			reason: "The agent's word is enough.",
-			args:   args{h: &v1alpha1.HostInterface{}, on: host{node: node(corev1.ConditionTrue), lease: renewed(0)}},
-			want:   "the agent has let go",
+			args:   args{h: &v1alpha1.HostInterface{}, on: host{node: node(corev1.ConditionTrue), lease: lease}},
+			want:   "the agent has released it",
 		},
 		"Healthy": {
 			reason: "While node and agent are healthy the agent is waited for.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: renewed(0)}},
+			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: lease}},
 		},
 		"InstanceGone": {
 			reason: "A terminated instance holds nothing.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: renewed(0), instanceGone: true}},
-			want:   "the instance is gone",
+			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: lease, terminated: true}},
+			want:   "the instance is terminated",
 		},
 		"NoAgentEver": {
 			reason: "Where no agent ever ran there is nothing to undo.",
@@ -63,11 +59,11 @@ func TestMayDrop(t *testing.T) {
 		},
 		"NotAnsweredYet": {
 			reason: "An agent that runs and has not answered yet may have begun.",
-			args:   args{h: held(untouched), on: host{node: node(corev1.ConditionTrue), lease: renewed(0)}},
+			args:   args{h: held(untouched), on: host{node: node(corev1.ConditionTrue), lease: lease}},
 		},
 		"SilentOnHealthyNode": {
 			reason: "The clock alone is never enough while the node is healthy.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: renewed(24 * time.Hour)}},
+			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: lease, silent: 24 * time.Hour}},
 		},
 		"LeaseGoneOnHealthyNode": {
 			reason: "An agent that has answered once is waited for on a healthy node, though its Lease is gone.",
@@ -75,21 +71,16 @@ func TestMayDrop(t *testing.T) {
 		},
 		"NotReadyButAlive": {
 			reason: "A node that is not ready is waited for while its agent lives.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionFalse), lease: renewed(time.Minute)}},
+			args:   args{h: held(), on: host{node: node(corev1.ConditionFalse), lease: lease, silent: time.Minute}},
 		},
 		"AtTheBound": {
 			reason: "Silence as long as the bound is not longer than it.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionFalse), lease: renewed(5 * time.Minute)}},
+			args:   args{h: held(), on: host{node: node(corev1.ConditionFalse), lease: lease, silent: 5 * time.Minute}},
 		},
 		"Dead": {
 			reason: "A node that is not ready, whose agent has long been silent, is not waited for.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionUnknown), lease: renewed(5*time.Minute + time.Second)}},
-			want:   "the node is not ready and its agent is silent",
-		},
-		"NeverRenewed": {
-			reason: "A Lease that was never renewed is silent.",
-			args:   args{h: held(), on: host{node: node(corev1.ConditionFalse), lease: &coordinationv1.Lease{}}},
-			want:   "the node is not ready and its agent is silent",
+			args:   args{h: held(), on: host{node: node(corev1.ConditionUnknown), lease: lease, silent: 5*time.Minute + time.Second}},
+			want:   "the node is not ready and its agent has not renewed its Lease",
 		},
 		"NoLease": {
 			reason: "A node that is not ready and has no agent is not waited for.",
@@ -98,12 +89,12 @@ func TestMayDrop(t *testing.T) {
 		},
 		"NoNode": {
 			reason: "A node that is gone is not ready; its agent may still live.",
-			args:   args{h: held(), on: host{lease: renewed(time.Minute)}},
+			args:   args{h: held(), on: host{lease: lease, silent: time.Minute}},
 		},
 		"NoNodeSilent": {
 			reason: "A node that is gone and silent is not waited for.",
-			args:   args{h: held(), on: host{lease: renewed(time.Hour)}},
-			want:   "the node is not ready and its agent is silent",
+			args:   args{h: held(), on: host{lease: lease, silent: time.Hour}},
+			want:   "the node is not ready and its agent has not renewed its Lease",
 		},
 		"NoCondition": {
 			reason: "A node that does not say that it is ready is not.",
@@ -113,7 +104,7 @@ func TestMayDrop(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := mayDrop(tc.args.h, tc.args.on, 5*time.Minute, now)
+			got := mayDrop(tc.args.h, tc.args.on, 5*time.Minute)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nmayDrop(...): -want, +got:\n%s", tc.reason, diff)
 			}

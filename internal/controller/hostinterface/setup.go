@@ -57,10 +57,11 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	r := &Reconciler{
 		client:    mgr.GetClient(),
 		uncached:  mgr.GetAPIReader(),
-		instances: clientsInstances{clients: o.Clients},
+		cloud:     ec2Cloud{clients: o.Clients, cached: mgr.GetClient(), uncached: mgr.GetAPIReader(), cluster: o.Cluster},
 		namespace: o.Namespace,
 		silence:   o.AgentSilence,
-		now:       time.Now,
+		grace:     o.NodeGracePeriod,
+		stopwatch: managedresource.NewStopwatch(time.Now),
 		log:       o.Logger.WithValues("controller", controllerName),
 		record:    xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}

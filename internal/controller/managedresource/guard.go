@@ -77,6 +77,9 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 
 // observeFailed makes of a failed look what its class asks for.
 func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.ExternalObservation, error) {
+	if misplaced(ctx, mg, err) {
+		return managed.ExternalObservation{}, err
+	}
 	if ec2.IsOutage(err) {
 		// Nothing wakes all objects at once when it is over.
 		wait(ctx, spread(outageSpread))

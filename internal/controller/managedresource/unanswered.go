@@ -66,3 +66,9 @@ func noted(o metav1.Object) time.Time {
 	}
 	return at
 }
+
+// CreateInterrupted reports whether a create of the resource may have had an effect
+// that no answer has confirmed.
+func CreateInterrupted(o metav1.Object) bool {
+	return meta.ExternalCreateIncomplete(o) || o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered] != ""
+}

@@ -13,10 +13,11 @@ import (
 )
 
 type connector struct {
-	kube    client.StatusClient
-	usage   managedresource.UsageTracker
-	clients *ec2.Clients
-	cluster string
+	kube     client.Client
+	uncached client.Reader
+	usage    managedresource.UsageTracker
+	clients  *ec2.Clients
+	cluster  string
 }
 
 // Connect returns what observes and changes the ENI of mg.
@@ -25,5 +26,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, ec2: cl, cluster: c.cluster}, nil
+	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster}, nil
 }

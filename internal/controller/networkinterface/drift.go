@@ -24,7 +24,7 @@ type wanted struct {
 type change struct {
 	what   string
 	action string
-	apply  func(ctx context.Context, api ec2.API) error
+	apply  func(ctx context.Context, api ec2.Mutations) error
 }
 
 // changes are in the order in which they must be made: what takes addresses
@@ -55,7 +55,7 @@ func drift(mg *v1alpha1.NetworkInterface, w wanted, n *ec2types.NetworkInterface
 }
 
 func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {
-	return change{what: what, action: ec2.ActionModify, apply: func(ctx context.Context, api ec2.API) error {
+	return change{what: what, action: ec2.ActionModify, apply: func(ctx context.Context, api ec2.Mutations) error {
 		_, err := api.ModifyNetworkInterfaceAttribute(ctx, in)
 		return err
 	}}
@@ -140,13 +140,13 @@ func tagDrift(want, have map[string]string, managed []string, id string) changes
 		for i, k := range d.Remove {
 			tags[i] = ec2types.Tag{Key: new(k)}
 		}
-		cs = append(cs, change{what: "tags", action: ec2.ActionDeleteTags, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "tags", action: ec2.ActionDeleteTags, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.DeleteTags(ctx, &awsec2.DeleteTagsInput{Resources: []string{id}, Tags: tags})
 			return err
 		}})
 	}
 	if len(d.Set) > 0 {
-		cs = append(cs, change{what: "tags", action: ec2.ActionCreateTags, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "tags", action: ec2.ActionCreateTags, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{id}, Tags: tagList(d.Set)})
 			return err
 		}})

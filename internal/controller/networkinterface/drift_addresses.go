@@ -66,7 +66,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
 		in := &awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: &id, PrivateIpAddresses: addresses.remove, Ipv4Prefixes: prefixes.remove}
-		cs = append(cs, change{what: "private IPv4 addresses", action: ec2.ActionUnassignIPv4, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "private IPv4 addresses", action: ec2.ActionUnassignIPv4, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignPrivateIpAddresses(ctx, in)
 			if ec2.IsNotAssigned(err) {
 				return nil // taken away by a call whose answer was lost
@@ -76,7 +76,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	}
 	assign := func(what string, in *awsec2.AssignPrivateIpAddressesInput) {
 		in.NetworkInterfaceId = &id
-		cs = append(cs, change{what: what, action: ec2.ActionAssignIPv4, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: what, action: ec2.ActionAssignIPv4, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.AssignPrivateIpAddresses(ctx, in)
 			return err
 		}})
@@ -107,7 +107,7 @@ func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
 		in := &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Addresses: addresses.remove, Ipv6Prefixes: prefixes.remove}
-		cs = append(cs, change{what: "IPv6 addresses", action: ec2.ActionUnassignIPv6, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: "IPv6 addresses", action: ec2.ActionUnassignIPv6, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignIpv6Addresses(ctx, in)
 			if ec2.IsNotAssigned(err) {
 				return nil // taken away by a call whose answer was lost
@@ -117,7 +117,7 @@ func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	}
 	assign := func(what string, in *awsec2.AssignIpv6AddressesInput) {
 		in.NetworkInterfaceId = &id
-		cs = append(cs, change{what: what, action: ec2.ActionAssignIPv6, apply: func(ctx context.Context, api ec2.API) error {
+		cs = append(cs, change{what: what, action: ec2.ActionAssignIPv6, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.AssignIpv6Addresses(ctx, in)
 			return err
 		}})

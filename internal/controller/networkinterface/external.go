@@ -1,6 +1,7 @@
 package networkinterface
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -28,69 +30,153 @@ import (
 // just made.
 const visibleWithin = time.Minute
 
+// restoredAfter is the age from which an object without an external name, and
+// without a create on record, may have been restored from a backup that was taken
+// before its ENI was created. It is longer than a create takes to be recorded.
+const restoredAfter = 2 * time.Minute
+
 // external observes and changes one ENI.
 type external struct {
-	kube    client.StatusClient
-	ec2     *ec2.Client
-	cluster string
+	kube     client.StatusClient
+	cached   client.Reader
+	uncached client.Reader
+	ec2      *ec2.Client
+	cluster  string
 
 	// seen is what Observe found; the other steps of one reconcile use it.
 	seen   *ec2types.NetworkInterface
 	wanted wanted
-	// unrecorded says that tags are about to be set whose keys have not been
-	// written down as ours.
+	// place is what the client reaches, and placeErr why its account is not known.
+	place    ec2.Place
+	placeErr error
+	// actor is the object as the gate in package eni knows it.
+	actor eni.Actor
+	// unrecorded is true if tags are about to be set whose keys have not been
+	// recorded in the status.
 	unrecorded bool
 }
 
-// Observe finds the ENI by its id or, where that may not have been written
-// down, by its mark of ownership, and compares it with what is wanted.
+// Observe finds the ENI by its id or, where that may not have been recorded, by its
+// ownership tag, and compares it with the desired state.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
+	e.place, e.placeErr = e.ec2.Place(ctx)
+	if err := e.checkPlace(mg, true); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	found, err := e.find(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
+		if err := e.checkPlace(mg, false); err != nil {
+			return managed.ExternalObservation{}, err
+		}
 		return e.observeMissing(ctx, mg)
+	}
+	e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(found.OwnerId, ""))
+	if err := e.checkPlace(mg, false); err != nil {
+		return managed.ExternalObservation{}, err
 	}
 	e.seen = found
 	if readiness(found).Reason == xpv2.ReasonCreating && !meta.WasDeleted(mg) && meta.GetExternalName(mg) == ptr.Deref(found.NetworkInterfaceId, "") {
-		// Nothing is worth a write until EC2 is done with it.
+		// Nothing is worth a write until EC2 has finished creating it.
 		mg.SetConditions(readiness(found))
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}
+	if err := e.identify(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if refused := eni.CheckOwner(e.actor, ec2.InterfaceOf(found)); refused != nil {
+		return e.observeForeign(ctx, mg, refused)
+	}
+	return e.observeOwn(ctx, mg)
+}
 
+// checkPlace returns an error unless the client reaches where the object was
+// created. Before the ENI has been looked for its owner may still prove the
+// account, if STS does not.
+func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool) error {
+	actual := e.place
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if unknownAccount && actual.AccountID == "" {
+		actual.AccountID = recorded.AccountID
+	}
+	return managedresource.CheckPlace(recorded, actual, e.placeErr)
+}
+
+// identify fills in the actor for the ENI that was found.
+func (e *external) identify(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
+	tags := ec2.Tags(e.seen.TagSet)
+	e.actor = eni.Actor{
+		Cluster: e.cluster, Namespace: mg.GetNamespace(), Name: mg.GetName(),
+		UID: string(mg.GetUID()), Adopts: meta.GetExternalName(mg),
+	}
+	if uid := tags[eni.TagUID]; uid == "" || uid == e.actor.UID {
+		return nil
+	}
+	var err error
+	e.actor.Owner, err = managedresource.OwnerOf(ctx, e.cached, e.uncached, tags)
+	return err
+}
+
+// observeForeign observes an ENI that this object must not change.
+func (e *external) observeForeign(ctx context.Context, mg *v1alpha1.NetworkInterface, refused *eni.RefusalError) (managed.ExternalObservation, error) {
+	if meta.WasDeleted(mg) && !refused.Protected {
+		return managed.ExternalObservation{}, nil // nothing of this object's exists
+	}
+	if err := e.record(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if !observeOnly(mg) {
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+" and is only observed"))
+	}
+	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: connectionDetails(mg)}, nil
+}
+
+// record writes what EC2 returned into the status.
+func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
+	subnet, err := e.ec2.Subnet(ctx, ptr.Deref(e.seen.SubnetId, ""))
+	if err != nil && !meta.WasDeleted(mg) {
+		return err
+	}
+	was := mg.Status.AtProvider
+	mg.Status.AtProvider = observation(e.seen, subnet)
+	at := &mg.Status.AtProvider
+	at.ManagedTagKeys = was.ManagedTagKeys
+	at.AccountID, at.Region = was.AccountID, was.Region
+	if meta.WasDeleted(mg) {
+		at.DeleteAcceptedTime = was.DeleteAcceptedTime
+	}
+	mg.SetConditions(readiness(e.seen))
+	return nil
+}
+
+// observeOwn observes the object's own ENI.
+func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
+	found := e.seen
 	late := false
 	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {
-		// A create whose answer was lost: write its id down now.
+		// The answer to a create was lost: record the id now.
 		meta.SetExternalName(mg, id)
 		managedresource.Answered(mg)
 		late = true
 	}
 	late = lateInitialize(mg, found) || late
-
-	subnet, err := e.ec2.Subnet(ctx, ptr.Deref(found.SubnetId, ""))
-	if err != nil && !meta.WasDeleted(mg) {
+	if err := e.record(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
+	at := &mg.Status.AtProvider
+	if at.Region == "" {
+		at.AccountID, at.Region = e.place.AccountID, e.place.Region
+	}
 	owner := e.owner(mg)
-	managedKeys := mg.Status.AtProvider.ManagedTagKeys
-	mg.Status.AtProvider = observation(found, subnet)
-	mg.Status.AtProvider.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), ec2.Tags(found.TagSet), managedKeys)
-	e.unrecorded = slices.ContainsFunc(mg.Status.AtProvider.ManagedTagKeys, func(k string) bool { return !slices.Contains(managedKeys, k) })
-	mg.SetConditions(readiness(found))
+	recorded := at.ManagedTagKeys
+	at.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), ec2.Tags(found.TagSet), recorded)
+	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
-	if meta.WasDeleted(mg) {
-		// Nothing is corrected on the way out, and nothing must be resolved.
-		obs.ResourceUpToDate = true
-		return obs, nil
-	}
-	if reason := untouchable(found); reason != "" {
-		obs.ResourceUpToDate = true
-		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, reason))
-		return obs, nil
-	}
-	if observeOnly(mg) {
+	if meta.WasDeleted(mg) || observeOnly(mg) {
+		// Nothing is corrected during deletion, and nothing must be resolved.
 		obs.ResourceUpToDate = true
 		return obs, nil
 	}
@@ -118,32 +204,29 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step 
 	return e.ec2.Pay(ctx, action)
 }
 
-// observeMissing tells an ENI that EC2 does not show yet from one that is gone.
-// EC2's describe actions are eventually consistent, but what they have shown
-// once they only stop showing when it is deleted.
+// waiting is the observation of an object about which nothing can be done yet.
+func waiting() managed.ExternalObservation {
+	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
+}
+
+// observeMissing distinguishes an ENI that EC2 does not return yet, one that was
+// deleted, and one whose absence proves nothing.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	name := meta.GetExternalName(mg)
-	seen := name == "" || mg.Status.AtProvider.ID == name
+	at := mg.Status.AtProvider
+	seen := name == "" || at.ID == name
 	if !seen && meta.ExternalCreateSucceededDuring(mg, visibleWithin) {
 		mg.SetConditions(xpv2.Creating())
-		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+		return waiting(), nil
 	}
 	if meta.WasDeleted(mg) && managedresource.MayAppear(mg, visibleWithin, time.Now()) {
-		// A create was cut short, or not answered. What it may have made is not
-		// shown yet, and would be left behind.
-		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+		// A create was interrupted, or not answered. EC2 may not return yet what it
+		// created, which would be left behind.
+		return waiting(), nil
 	}
-	instance := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
-	if name != "" && instance != "" && !meta.WasDeleted(mg) {
-		// EC2 deleted the ENI with its instance. Another one would be made for
-		// nobody: whoever made this object for the instance takes it away.
-		i, err := e.ec2.InstanceNow(ctx, instance)
-		if err != nil {
-			return managed.ExternalObservation{}, err
-		}
-		if i.Gone() {
-			mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceGone, "instance "+instance+" is terminated, and its network interface with it"))
-			return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	if name != "" && (at.DeleteAcceptedTime == nil || !seen) {
+		if done, err := e.absent(ctx, mg, name); !done || err != nil {
+			return waiting(), err
 		}
 	}
 	if meta.WasDeleted(mg) {
@@ -152,8 +235,54 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{}
+	managedresource.RecordCreate(mg, e.place)
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region}
 	return managed.ExternalObservation{}, nil
+}
+
+// absent reports whether the deletion of an ENI that EC2 did not return is proven,
+// and its object is to be created again or released. If not, it sets the condition
+// that explains why.
+func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) (bool, error) {
+	madeFor := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
+	instance, deletedWith := madeFor, madeFor != ""
+	if a := mg.Status.AtProvider.Attachment; a != nil {
+		instance, deletedWith = cmp.Or(a.InstanceID, instance), ptr.Deref(a.DeleteOnTermination, false)
+	}
+	terminated := false
+	if deletedWith {
+		i, err := e.ec2.InstanceFresh(ctx, instance)
+		if err != nil {
+			return false, err
+		}
+		terminated = i.Terminated()
+	}
+	if !terminated && !managedresource.ConfirmedDeleted(mg, id) {
+		a, err := e.ec2.FateOfNetworkInterface(ctx, id, mg.Status.AtProvider.SubnetID)
+		if err != nil {
+			return false, err
+		}
+		if a.Fate != eni.FateDeleted {
+			managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+			return false, nil
+		}
+	}
+	if madeFor == "" || meta.WasDeleted(mg) {
+		return true, nil
+	}
+	if madeFor != instance || !terminated {
+		i, err := e.ec2.InstanceFresh(ctx, madeFor)
+		if err != nil {
+			return false, err
+		}
+		if i.ID != "" && !i.Terminated() {
+			return true, nil
+		}
+	}
+	// Another ENI would have no instance to be attached to: the controller that made
+	// this object for the instance deletes it.
+	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceGone, "instance "+madeFor+" is terminated, and its network interface with it"))
+	return false, nil
 }
 
 // find returns the ENI, or nil if there is none.
@@ -168,12 +297,16 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 			return found, err
 		}
 	}
-	if !managedresource.CreateAttempted(mg) {
-		return e.toAdopt(ctx, mg)
+	attempted := managedresource.CreateAttempted(mg)
+	if attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {
+		// A create that was tried, or that a restored backup does not record, has
+		// tagged what it created with the object's UID.
+		found, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
+		if err != nil || found != nil || attempted {
+			return found, err
+		}
 	}
-	// The id is not known or no longer good, and a create has been tried:
-	// whatever it made carries our mark.
-	return e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
+	return e.toAdopt(ctx, mg)
 }
 
 // toAdopt returns the ENI that a user has marked to be taken over by this
@@ -231,60 +364,75 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	return managed.ExternalCreation{}, nil
 }
 
-// Update corrects what differs, one EC2 call for each kind of difference.
+// Update corrects drift, one EC2 call for each kind of difference.
 func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalUpdate, error) {
 	if e.seen == nil {
 		return managed.ExternalUpdate{}, nil
 	}
+	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
+	changing, refused := e.permits(eni.ActionModify, eni.ActionTag)
+	if refused != nil {
+		return managed.ExternalUpdate{}, errors.Wrapf(refused, "cannot change network interface %q", id)
+	}
 	for _, c := range drift(mg, e.wanted, e.seen) {
 		if c.action == ec2.ActionCreateTags && e.unrecorded {
-			// Written down first: a tag that is set and then not known as ours
-			// would stay when the spec drops it.
+			// Recorded first: a tag that is set and not recorded would stay when the
+			// spec drops it.
 			if err := e.kube.Status().Update(ctx, mg); err != nil {
-				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot write down which tags are about to be set")
+				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot record which tags are about to be set")
 			}
 			e.unrecorded = false
 		}
-		if err := c.apply(ctx, e.ec2); err != nil {
-			return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set %s of network interface %q", c.what, ptr.Deref(e.seen.NetworkInterfaceId, ""))
+		if err := c.apply(ctx, changing); err != nil {
+			return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set %s of network interface %q", c.what, id)
 		}
 	}
 	return managed.ExternalUpdate{}, nil
 }
 
-// Delete deletes the ENI once it is attached to nothing. Until then it waits
-// quietly: detaching is the attachment's part, and comes first.
+// permits returns the mutations that the gate allows on the observed ENI.
+func (e *external) permits(actions ...eni.Action) (ec2.Mutations, *eni.RefusalError) {
+	permits := make([]eni.Permit, 0, len(actions))
+	for _, a := range actions {
+		p, refused := eni.Allow(e.actor, a, ec2.InterfaceOf(e.seen))
+		if refused != nil {
+			return nil, refused
+		}
+		permits = append(permits, p)
+	}
+	return e.ec2.Mutate(permits...), nil
+}
+
+// Delete deletes the ENI once it is attached to nothing. Until then it waits:
+// detaching is the attachment's part, and comes first. An ENI that EC2 did not
+// return is not deleted: nothing proves whose it is.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
-	if e.seen == nil && meta.GetExternalName(mg) == "" {
-		return managed.ExternalDelete{}, nil // what was made, if anything was, is being waited for
-	}
 	if e.seen == nil {
-		// Made a moment ago and not shown yet: EC2 deletes it all the same.
-		return managed.ExternalDelete{}, e.delete(ctx, mg, meta.GetExternalName(mg))
+		return managed.ExternalDelete{}, nil
 	}
-	if reason := untouchable(e.seen); reason != "" {
-		return managed.ExternalDelete{}, errors.Errorf("%s: to drop this object and leave the ENI, remove Delete from spec.managementPolicies", reason)
+	if refused := eni.Protected(ec2.InterfaceOf(e.seen)); refused != nil {
+		return managed.ExternalDelete{}, errors.Errorf("%w: to drop this object and keep the network interface, remove Delete from spec.managementPolicies", refused)
 	}
-	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
 	if a := e.seen.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
 		return managed.ExternalDelete{}, nil
 	}
-	return managed.ExternalDelete{}, e.delete(ctx, mg, id)
-}
-
-func (e *external) delete(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) error {
-	if err := e.ec2.Pay(ctx, ec2.ActionDelete); err != nil {
-		return err
+	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
+	deleting, refused := e.permits(eni.ActionDelete)
+	if refused != nil {
+		return managed.ExternalDelete{}, errors.Wrapf(refused, "cannot delete network interface %q", id)
 	}
-	_, err := e.ec2.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
+	if err := e.ec2.Pay(ctx, ec2.ActionDelete); err != nil {
+		return managed.ExternalDelete{}, err
+	}
+	_, err := deleting.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
 	switch {
 	case err == nil, ec2.IsNotFound(err):
-		mg.Status.AtProvider.ID = id // it was there: from now on, not found is gone
-		return nil
+		mg.Status.AtProvider.DeleteAcceptedTime = &metav1.Time{Time: time.Now().UTC().Truncate(time.Second)}
+		return managed.ExternalDelete{}, nil
 	case ec2.IsInUse(err):
-		return managedresource.Contradicted(err) // attached since Observe looked; the next one sees it
+		return managed.ExternalDelete{}, managedresource.Contradicted(err) // attached since Observe; the next one returns it so
 	default:
-		return errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
+		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
 	}
 }
 
@@ -309,21 +457,4 @@ func (e *external) owner(mg *v1alpha1.NetworkInterface) eni.Owner {
 func observeOnly(mg *v1alpha1.NetworkInterface) bool {
 	p := mg.GetManagementPolicies()
 	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
-}
-
-// untouchable says why nobody but an AWS service may change the ENI, or "".
-func untouchable(n *ec2types.NetworkInterface) string {
-	id := ptr.Deref(n.NetworkInterfaceId, "")
-	switch {
-	case ptr.Deref(n.RequesterManaged, false):
-		return "network interface " + id + " is managed by an AWS service (requester " + ptr.Deref(n.RequesterId, "unknown") + ") and is only observed"
-	case n.Operator != nil && ptr.Deref(n.Operator.Managed, false):
-		return "network interface " + id + " is managed by " + ptr.Deref(n.Operator.Principal, "another operator") + " and is only observed"
-	case n.InterfaceType == ec2types.NetworkInterfaceTypeTrunk || n.InterfaceType == ec2types.NetworkInterfaceTypeBranch:
-		return "network interface " + id + " is of type " + string(n.InterfaceType) + ", which belongs to another controller, and is only observed"
-	case n.Attachment != nil && ptr.Deref(n.Attachment.DeviceIndex, -1) == 0 && ptr.Deref(n.Attachment.NetworkCardIndex, 0) == 0:
-		return "network interface " + id + " is the primary one of instance " + ptr.Deref(n.Attachment.InstanceId, "") + " and is only observed"
-	default:
-		return ""
-	}
 }

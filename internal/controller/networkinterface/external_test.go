@@ -103,9 +103,63 @@ func TestObserve(t *testing.T) {
 			want:   want{ExternalName: "data", Error: `annotation crossplane.io/external-name is "data": it must be the id of an ENI, eni-…`},
 		},
 		"Gone": {
-			reason: "An ENI that was deleted behind our back is to be made anew.",
+			reason: "An ENI that one answer of EC2 does not contain is neither created again nor released.",
 			args:   managedENI(named("eni-9")),
-			want:   want{ExternalName: "eni-9"},
+			want:   want{Exists: true, UpToDate: true, ExternalName: "eni-9", Ready: "MissingInEC2"},
+		},
+		"GoneConfirmed": {
+			reason: "An ENI whose deletion the user confirms is created again.",
+			args: managedENI(named("eni-9"), func(mg *v1alpha1.NetworkInterface) {
+				mg.Annotations["networking.k8s.aws/confirm-deleted"] = "eni-9"
+			}),
+			want: want{ExternalName: "eni-9"},
+		},
+		"GoneConfirmedOther": {
+			reason: "A confirmation for another ENI confirms nothing.",
+			args: managedENI(named("eni-9"), func(mg *v1alpha1.NetworkInterface) {
+				mg.Annotations["networking.k8s.aws/confirm-deleted"] = "eni-8"
+			}),
+			want: want{Exists: true, UpToDate: true, ExternalName: "eni-9", Ready: "MissingInEC2"},
+		},
+		"GoneDeleting": {
+			reason: "Nor is the object released by one answer while it is being deleted.",
+			args:   managedENI(named("eni-9"), deleted),
+			want:   want{Exists: true, UpToDate: true, ExternalName: "eni-9"},
+		},
+		"DeleteAccepted": {
+			reason: "An ENI whose deletion EC2 accepted is deleted once EC2 does not return it.",
+			args: managedENI(named("eni-9"), deleted, func(mg *v1alpha1.NetworkInterface) {
+				mg.Status.AtProvider.ID, mg.Status.AtProvider.DeleteAcceptedTime = "eni-9", new(metav1.Now())
+			}),
+			want: want{ExternalName: "eni-9"},
+		},
+		"DeleteAcceptedOfOther": {
+			reason: "What EC2 accepted for another ENI proves nothing about this one.",
+			args: managedENI(named("eni-9"), deleted, func(mg *v1alpha1.NetworkInterface) {
+				mg.Status.AtProvider.ID, mg.Status.AtProvider.DeleteAcceptedTime = "eni-8", new(metav1.Now())
+			}),
+			want: want{Exists: true, UpToDate: true, ExternalName: "eni-9"},
+		},
+		"WrongRegion": {
+			reason: "An object of another region is neither observed nor changed.",
+			args: managedENI(named("eni-free"), func(mg *v1alpha1.NetworkInterface) {
+				mg.Status.AtProvider.AccountID, mg.Status.AtProvider.Region = "123456789012", "eu-west-1"
+			}),
+			want: want{ExternalName: "eni-free", Error: "created in account 123456789012, region eu-west-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until it resolves to region eu-west-1 again (spec.forProvider.region, or the provider's --region)"},
+		},
+		"WrongAccount": {
+			reason: "The owner of the ENI in EC2's answer shows another account where STS does not answer.",
+			args: managedENI(named("eni-free"), func(mg *v1alpha1.NetworkInterface) {
+				mg.Status.AtProvider.AccountID, mg.Status.AtProvider.Region = "210987654321", "us-east-1"
+			}),
+			want: want{ExternalName: "eni-free", Error: "created in account 210987654321, region us-east-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until its credentials are of account 210987654321 again"},
+		},
+		"AccountUnknown": {
+			reason: "An ENI that EC2 does not return proves nothing where the account is not known.",
+			args: managedENI(named("eni-9"), func(mg *v1alpha1.NetworkInterface) {
+				mg.Status.AtProvider.AccountID, mg.Status.AtProvider.Region = "123456789012", "us-east-1"
+			}),
+			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
 		},
 		"LostAnswer": {
 			reason: "An ENI whose id was never written down is found by its mark, and the id is written down.",
@@ -152,9 +206,9 @@ func TestObserve(t *testing.T) {
 			want: want{ExternalName: "eni-free", Ready: xpv2.ReasonAvailable, Error: `security group "sg-9" does not exist in region "us-east-1"`},
 		},
 	}
-	_, c := region(t)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			_, c := region(t)
 			e := &external{ec2: c}
 			obs, err := e.Observe(t.Context(), tc.args)
 			got := want{
@@ -337,7 +391,7 @@ func TestDelete(t *testing.T) {
 	}{
 		"Free":     {reason: "An ENI that is attached to nothing is deleted.", args: "eni-free", want: want{Deleted: true}},
 		"Attached": {reason: "An ENI that is still attached waits quietly: detaching comes first.", args: "eni-used"},
-		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb) and is only observed: to drop this object and leave the ENI, remove Delete from spec.managementPolicies"}},
+		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to drop this object and keep the network interface, remove Delete from spec.managementPolicies"}},
 		"GoneNow":  {reason: "An ENI that somebody else has just deleted is deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
 		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{Contradicted: true}},
 		"Refused":  {reason: "What EC2 refuses is told with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},

@@ -227,27 +227,3 @@ func TestConnectionDetails(t *testing.T) {
 		})
 	}
 }
-
-func TestUntouchable(t *testing.T) {
-	cases := map[string]struct {
-		reason string
-		args   ec2types.NetworkInterface
-		want   string
-	}{
-		"Ours":     {reason: "An ENI at a secondary device index may be changed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: new(int32(1))}}},
-		"Card":     {reason: "Device index 0 of another card is not the primary ENI.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{DeviceIndex: new(int32(0)), NetworkCardIndex: new(int32(1))}}},
-		"Service":  {reason: "An ENI of an AWS service is only observed.", args: ec2types.NetworkInterface{RequesterManaged: new(true), RequesterId: new("amazon-elb")}, want: "network interface eni-1 is managed by an AWS service (requester amazon-elb) and is only observed"},
-		"Operator": {reason: "An ENI of an operator is only observed.", args: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: new(true), Principal: new("eks.amazonaws.com")}}, want: "network interface eni-1 is managed by eks.amazonaws.com and is only observed"},
-		"Trunk":    {reason: "A trunk belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeTrunk}, want: "network interface eni-1 is of type trunk, which belongs to another controller, and is only observed"},
-		"Branch":   {reason: "A branch belongs to another controller.", args: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeBranch}, want: "network interface eni-1 is of type branch, which belongs to another controller, and is only observed"},
-		"Primary":  {reason: "The primary ENI of an instance is only observed.", args: ec2types.NetworkInterface{Attachment: &ec2types.NetworkInterfaceAttachment{InstanceId: new("i-1"), DeviceIndex: new(int32(0))}}, want: "network interface eni-1 is the primary one of instance i-1 and is only observed"},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			tc.args.NetworkInterfaceId = new("eni-1")
-			if diff := cmp.Diff(tc.want, untouchable(&tc.args)); diff != "" {
-				t.Errorf("\n%s\nuntouchable(...): -want, +got:\n%s", tc.reason, diff)
-			}
-		})
-	}
-}

@@ -47,10 +47,11 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
-			kube:    mgr.GetClient(),
-			usage:   managedresource.NewUsageTracker(mgr.GetClient()),
-			clients: o.Clients,
-			cluster: o.Cluster,
+			kube:     mgr.GetClient(),
+			uncached: mgr.GetAPIReader(),
+			usage:    managedresource.NewUsageTracker(mgr.GetClient()),
+			clients:  o.Clients,
+			cluster:  o.Cluster,
 		}, managedresource.NewRefusals(), attached)),
 		// Observe knows what EC2 may not show yet, and can tell it from what
 		// is gone, which a grace period by the clock cannot.

@@ -16,6 +16,9 @@ import (
 
 type connector struct {
 	kube        client.Client
+	uncached    client.Reader
+	cluster     string
+	stopwatch   *managedresource.Stopwatch
 	usage       managedresource.UsageTracker
 	clients     *ec2.Clients
 	detachRetry time.Duration
@@ -28,5 +31,7 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, ec2: cl, now: time.Now, detachRetry: c.detachRetry, attached: c.attached}, nil
+	return &external{
+		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached,
+	}, nil
 }

@@ -35,15 +35,23 @@ const (
 // external observes and changes one attachment.
 type external struct {
 	kube        client.Client
+	uncached    client.Reader
 	ec2         *ec2.Client
+	cluster     string
 	now         func() time.Time
 	detachRetry time.Duration
+	stopwatch   *managedresource.Stopwatch
 	attached    prometheus.Observer
 
 	// seen and target are what Observe found; the other steps of one
 	// reconcile use them.
 	seen   *ec2types.NetworkInterface
 	target target
+	// place is what the client reaches, and placeErr why its account is not known.
+	place    ec2.Place
+	placeErr error
+	// actor is the object as the gate in package eni knows it.
+	actor eni.Actor
 }
 
 // quiet is the answer for an attachment that can only wait: it is as far as it
@@ -52,9 +60,13 @@ func quiet(late bool) managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ResourceLateInitialized: late}
 }
 
-// Observe finds the ENI, sees where it is attached, and compares that with
-// where it should be.
+// Observe finds the ENI and where it is attached, and compares that with where it
+// should be attached.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalObservation, error) {
+	e.place, e.placeErr = e.ec2.Place(ctx)
+	if err := e.checkPlace(mg, true); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	id, late, err := e.networkInterfaceID(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
@@ -69,14 +81,26 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	if err := e.find(ctx, mg, id); err != nil {
 		return managed.ExternalObservation{}, err
 	}
+	if e.seen != nil {
+		e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(e.seen.OwnerId, ""))
+	}
+	if err := e.checkPlace(mg, false); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	if e.seen == nil {
-		return e.observeMissing(mg, id, late), nil
+		return e.observeMissing(ctx, mg, id, late)
 	}
 	if e.target, err = e.resolveTarget(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
+	if e.actor, err = managedresource.AttachmentActor(ctx, e.kube, e.uncached, e.cluster, mg, ec2.Tags(e.seen.TagSet)); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	refused := eni.CheckOwner(e.actor, ec2.InterfaceOf(e.seen))
 	a := e.seen.Attachment
 	switch {
+	case refused != nil:
+		return e.observeForeign(mg, refused, late), nil
 	case a == nil || a.Status == ec2types.AttachmentStatusDetached:
 		return e.observeDetached(ctx, mg, late)
 	case !e.ours(mg, a):
@@ -84,6 +108,29 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	default:
 		return e.observeAttached(ctx, mg, late)
 	}
+}
+
+// checkPlace returns an error unless the client reaches where the object was
+// created. Before the ENI has been looked for its owner may still prove the
+// account, if STS does not.
+func (e *external) checkPlace(mg *v1alpha1.NetworkInterfaceAttachment, unknownAccount bool) error {
+	actual := e.place
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if unknownAccount && actual.AccountID == "" {
+		actual.AccountID = recorded.AccountID
+	}
+	return managedresource.CheckPlace(recorded, actual, e.placeErr)
+}
+
+// observeForeign observes an ENI that this object must neither attach nor detach.
+func (e *external) observeForeign(mg *v1alpha1.NetworkInterfaceAttachment, refused *eni.RefusalError, late bool) managed.ExternalObservation {
+	if meta.WasDeleted(mg) && !refused.Protected {
+		return managed.ExternalObservation{} // nothing of this object's exists
+	}
+	if !observeOnly(mg) {
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+": it is neither attached nor detached"))
+	}
+	return quiet(late)
 }
 
 // find looks the ENI up by its id or, for an import, by the attachment's.
@@ -104,13 +151,70 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 	return err
 }
 
-func (e *external) observeMissing(mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) managed.ExternalObservation {
-	if meta.WasDeleted(mg) || observeOnly(mg) {
-		return managed.ExternalObservation{}
+// observeMissing observes an attachment whose ENI EC2 did not return. An ENI that
+// this object has attached is taken for deleted only on proof.
+func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
+	at := mg.Status.AtProvider
+	if observeOnly(mg) {
+		return managed.ExternalObservation{}, nil
 	}
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{}
+	if at.AttachmentID != "" || (meta.WasDeleted(mg) && meta.GetExternalName(mg) != "") {
+		id = cmp.Or(id, at.NetworkInterfaceID, meta.GetExternalName(mg))
+		done, err := e.absent(ctx, mg, id)
+		if !done || err != nil {
+			return quiet(late), err
+		}
+	}
+	if meta.WasDeleted(mg) {
+		return managed.ExternalObservation{}, nil
+	}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: at.AccountID, Region: at.Region}
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
-	return quiet(late)
+	return quiet(late), nil
+}
+
+// absent reports whether the deletion of an ENI that EC2 did not return is proven.
+// If not, it sets the condition that explains why.
+func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	at := mg.Status.AtProvider
+	if managedresource.ConfirmedDeleted(mg, id) {
+		return true, nil
+	}
+	if at.InstanceID != "" && ptr.Deref(at.DeleteOnTermination, false) {
+		i, err := e.ec2.InstanceFresh(ctx, at.InstanceID)
+		if err != nil || i.Terminated() {
+			return err == nil, err
+		}
+	}
+	deleted, err := e.deletedByObject(ctx, mg, id)
+	if err != nil || deleted {
+		return deleted, err
+	}
+	if !strings.HasPrefix(id, "eni-") || strings.HasPrefix(id, "eni-attach-") {
+		// Imported by an attachment's id and never observed: no ENI is known whose
+		// absence could be confirmed, and nothing was attached by this object.
+		return true, nil
+	}
+	a, err := e.ec2.FateOfNetworkInterface(ctx, id, at.SubnetID)
+	if err != nil || a.Fate == eni.FateDeleted {
+		return err == nil, err
+	}
+	managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+	return false, nil
+}
+
+// deletedByObject reports whether EC2 accepted the deletion of an ENI from the
+// NetworkInterface that the attachment refers to.
+func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	if mg.Spec.ForProvider.NetworkInterfaceRef == nil {
+		return false, nil
+	}
+	n := &v1alpha1.NetworkInterface{}
+	if err := e.kube.Get(ctx, refKey(mg), n); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	at := n.Status.AtProvider
+	return at.ID == id && at.DeleteAcceptedTime != nil, nil
 }
 
 // notShownYet says that what was attached a moment ago may not be shown yet. An
@@ -130,9 +234,9 @@ func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	if e.target.instance.ID == "" {
 		return true
 	}
-	// With its instance an attachment goes unseen.
-	i, err := e.ec2.InstanceNow(ctx, e.target.instance.ID)
-	return err != nil || !i.Gone()
+	// The attachment to a terminated instance is never shown.
+	i, err := e.ec2.InstanceFresh(ctx, e.target.instance.ID)
+	return err != nil || !i.Terminated()
 }
 
 func (e *external) within(t time.Time, d time.Duration) bool {
@@ -165,7 +269,11 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
 	}
-	return managed.ExternalObservation{}, e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach)
+	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	managedresource.RecordCreate(mg, e.place)
+	return managed.ExternalObservation{}, nil
 }
 
 // pay takes a token for a call of the step that follows, if that will be taken.
@@ -176,18 +284,46 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachm
 	return e.ec2.Pay(ctx, action)
 }
 
-// observeElsewhere leaves alone what somebody put on another instance.
+// observeElsewhere leaves an attachment alone that this object did not make.
 func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
 	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}
 	}
 	a := e.seen.Attachment
+	id, instance := ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, "")
 	mg.Status.AtProvider.Status = ""
 	mg.Status.AtProvider.AttachmentID = ""
+	if instance != "" && instance == e.target.instance.ID {
+		attachment := ptr.Deref(a.AttachmentId, "")
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs,
+			"network interface "+id+" is attached to "+e.target.String()+" already, by attachment "+attachment+
+				" that this object did not make, and is left alone: to adopt the attachment set the annotation "+meta.AnnotationKeyExternalName+"="+attachment))
+		return quiet(late)
+	}
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonAttachedElsewhere,
-		"network interface "+ptr.Deref(e.seen.NetworkInterfaceId, "")+" is attached to instance "+ptr.Deref(a.InstanceId, "")+
+		"network interface "+id+" is attached to instance "+instance+
 			", not to "+e.target.String()+", and is left alone: detach it there and it is attached here"))
 	return quiet(late)
+}
+
+// contestant returns another NetworkInterfaceAttachment that made or imported the
+// same attachment before this one, or nil. Of several the oldest owns it.
+func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
+	l := &v1alpha1.NetworkInterfaceAttachmentList{}
+	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
+		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
+	}
+	for i := range l.Items {
+		o := &l.Items[i]
+		if o.GetUID() == mg.GetUID() {
+			continue
+		}
+		older := o.GetCreationTimestamp().Compare(mg.GetCreationTimestamp().Time)
+		if older < 0 || (older == 0 && o.GetUID() < mg.GetUID()) {
+			return o, nil
+		}
+	}
+	return nil, nil
 }
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
@@ -198,6 +334,17 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		mg.SetConditions(readiness(mg, a))
 		return quiet(false), nil
 	}
+	drifts := !observeOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
+	if id := ptr.Deref(a.AttachmentId, ""); drifts || meta.WasDeleted(mg) || meta.GetExternalName(mg) != id {
+		o, err := e.contestant(ctx, mg, id)
+		if err != nil {
+			return managed.ExternalObservation{}, err
+		}
+		if o != nil {
+			return e.observeForeign(mg, eni.Contested(id, o.GetNamespace(), o.GetName()), late), nil
+		}
+	}
+	e.actor.AttachmentID = ptr.Deref(a.AttachmentId, "")
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
 		managedresource.Answered(mg)
@@ -210,12 +357,15 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	}
 	requested, forced := mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime
 	mg.Status.AtProvider = e.observation(ctx, mg)
+	if at := &mg.Status.AtProvider; at.Region == "" {
+		at.AccountID, at.Region = e.place.AccountID, e.place.Region
+	}
 	if meta.WasDeleted(mg) {
 		mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime = requested, forced
 	}
 	mg.SetConditions(readiness(mg, a))
 	obs := quiet(late)
-	obs.ResourceUpToDate = observeOnly(mg) || meta.WasDeleted(mg) || !deleteOnTerminationDrifts(mg, a)
+	obs.ResourceUpToDate = !drifts
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
 		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
@@ -227,6 +377,10 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalCreation, error) {
 	if e.seen == nil || e.target.instance.ID == "" {
 		return managed.ExternalCreation{}, errors.New("cannot attach: the network interface or the instance is not known")
+	}
+	attaching, err := e.permit(eni.ActionAttach)
+	if err != nil {
+		return managed.ExternalCreation{}, err
 	}
 	unlock, err := e.ec2.LockInstance(ctx, e.target.instance.ID)
 	if err != nil {
@@ -252,7 +406,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			// have taught it. The next one sees it, and says so in a condition.
 			return managed.ExternalCreation{}, cmp.Or(last, managedresource.Contradicted(errors.New(c.Message)))
 		}
-		out, err := e.ec2.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
+		out, err := attaching.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
 		switch {
 		case err == nil:
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
@@ -277,7 +431,11 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		return managed.ExternalUpdate{}, nil
 	}
 	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
-	_, err := e.ec2.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{
+	changing, err := e.permit(eni.ActionModifyAttachment)
+	if err != nil {
+		return managed.ExternalUpdate{}, err
+	}
+	_, err = changing.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{
 		NetworkInterfaceId: &id,
 		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: mg.Spec.ForProvider.DeleteOnTermination},
 	})
@@ -288,18 +446,30 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	return managed.ExternalUpdate{}, nil
 }
 
-// Delete asks for a detach and, where the policy says so, forces one that does
+// permit returns the mutations that the gate allows on the observed ENI.
+func (e *external) permit(a eni.Action) (ec2.Mutations, error) {
+	p, refused := eni.Allow(e.actor, a, ec2.InterfaceOf(e.seen))
+	if refused != nil {
+		return nil, errors.Wrapf(refused, "cannot %s network interface %q", a, ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	}
+	return e.ec2.Mutate(p), nil
+}
+
+// Delete requests a detach and, where the policy says so, forces one that does
 // not end. It is only called once no other controller holds the object.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalDelete, error) {
 	if e.seen == nil || e.seen.Attachment == nil {
 		return managed.ExternalDelete{}, nil
 	}
 	a := e.seen.Attachment
-	if ptr.Deref(a.DeviceIndex, -1) == 0 && ptr.Deref(a.NetworkCardIndex, 0) == 0 {
-		return managed.ExternalDelete{}, errors.Errorf("network interface %q is the primary one of instance %q and cannot be detached: to drop this object, remove Delete from spec.managementPolicies",
-			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
+	if refused := eni.Protected(ec2.InterfaceOf(e.seen)); refused != nil {
+		return managed.ExternalDelete{}, errors.Wrap(refused, "cannot detach; to drop this object and keep the attachment, remove Delete from spec.managementPolicies")
 	}
-	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime, a.Status, e.now(), e.detachRetry)
+	detaching, err := e.permit(eni.ActionDetach)
+	if err != nil {
+		return managed.ExternalDelete{}, err
+	}
+	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, e.detachState(mg, a))
 	if !ask {
 		return managed.ExternalDelete{}, nil
 	}
@@ -310,7 +480,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if force {
 		in.Force = &force
 	}
-	_, err := e.ec2.DetachNetworkInterface(ctx, in)
+	_, err = detaching.DetachNetworkInterface(ctx, in)
 	switch {
 	case err == nil:
 		if mg.Status.AtProvider.DetachRequestTime == nil {
@@ -328,6 +498,18 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot detach network interface %q from instance %q",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
 	}
+}
+
+// detachState returns how far a detach is. How long ago it was requested is measured
+// by this process's monotonic clock: a clock that is set, or another replica's that
+// differs, forces nothing.
+func (e *external) detachState(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) detachState {
+	s := detachState{status: a.Status, forced: mg.Status.AtProvider.DetachForceTime != nil, retry: e.detachRetry}
+	if r := mg.Status.AtProvider.DetachRequestTime; r != nil {
+		s.requested = true
+		s.elapsed = e.stopwatch.Unchanged(string(mg.GetUID()), r.UTC().Format(time.RFC3339))
+	}
+	return s
 }
 
 // Disconnect does nothing: the client is shared.

@@ -34,6 +34,8 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 		SubnetID:           ptr.Deref(n.SubnetId, ""),
 		SubnetCIDR:         mg.Status.AtProvider.SubnetCIDR,
 		SubnetIPv6CIDRs:    mg.Status.AtProvider.SubnetIPv6CIDRs,
+		AccountID:          mg.Status.AtProvider.AccountID,
+		Region:             mg.Status.AtProvider.Region,
 	}
 	if s, err := e.ec2.Subnet(ctx, o.SubnetID); err == nil && s != nil {
 		o.SubnetCIDR, o.SubnetIPv6CIDRs = s.CIDR, s.IPv6CIDRs
@@ -103,14 +105,11 @@ func (e *external) cannotAttach(context.Context) (xpv2.Condition, bool) {
 		return networkingv1alpha1.NotReady(r, fmt.Sprintf(format, args...)), true
 	}
 	switch {
-	case ptr.Deref(n.RequesterManaged, false) || (n.Operator != nil && ptr.Deref(n.Operator.Managed, false)) ||
-		n.InterfaceType == ec2types.NetworkInterfaceTypeTrunk || n.InterfaceType == ec2types.NetworkInterfaceTypeBranch:
-		return not(networkingv1alpha1.ReasonNotOurs, "network interface %s is managed by an AWS service or another controller and is not attached by this provider", id)
 	case t.waiting != "":
 		return not(networkingv1alpha1.ReasonWaitingForInstance, "%s", t.waiting)
 	case t.instance.ID == "":
 		return not(networkingv1alpha1.ReasonWaitingForInstance, "the instance is not known")
-	case t.instance.Gone():
+	case t.instance.Terminated():
 		return not(networkingv1alpha1.ReasonInstanceGone, "instance %s is %s: delete this object, or name another instance in a new one", t.instance.ID, t.instance.State)
 	case !t.instance.Attachable():
 		return not(networkingv1alpha1.ReasonWaitingForInstance, "instance %s is %s; EC2 attaches to running and stopped ones", t.instance.ID, t.instance.State)
@@ -139,18 +138,29 @@ func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2
 	return xpv2.Condition{}, false
 }
 
-// detachDecision says whether to ask EC2 for a detach now, and whether to force
-// it. A detach that is under way is left to end; one that EC2 seems to have
-// forgotten is asked for again after a while.
-func detachDecision(p *v1alpha1.DetachPolicy, requested, forced *metav1.Time, status ec2types.AttachmentStatus, now time.Time, retry time.Duration) (ask, force bool) {
-	if forced != nil {
-		return false, false // once is what the policy allows; the rest is waiting
+// A detachState is how far the detach of an ENI is.
+type detachState struct {
+	status ec2types.AttachmentStatus
+	// requested and forced are true if EC2 accepted a detach, and a forced one.
+	requested, forced bool
+	// elapsed is how long ago a detach was first requested.
+	elapsed time.Duration
+	// retry is after how long a detach without effect is requested again.
+	retry time.Duration
+}
+
+// detachDecision decides whether to request a detach now, and whether to force it.
+// A detach in progress is left to finish; one that had no effect is requested again
+// after a while.
+func detachDecision(p *v1alpha1.DetachPolicy, s detachState) (request, force bool) {
+	if s.forced {
+		return false, false // the policy allows one forced detach; the rest is waiting
 	}
-	if p != nil && p.Mode == v1alpha1.DetachForceAfter && p.After != nil && requested != nil && now.Sub(requested.Time) >= p.After.Duration {
+	if p != nil && p.Mode == v1alpha1.DetachForceAfter && p.After != nil && s.requested && s.elapsed >= p.After.Duration {
 		return true, true
 	}
-	if status == ec2types.AttachmentStatusDetaching {
+	if s.status == ec2types.AttachmentStatusDetaching {
 		return false, false
 	}
-	return requested == nil || now.Sub(requested.Time) >= retry, false
+	return !s.requested || s.elapsed >= s.retry, false
 }

@@ -25,14 +25,14 @@ func of(p v1alpha1.NetworkInterfaceAttachmentParameters) *v1alpha1.NetworkInterf
 func atIndex(i int32) *int32 { return new(i) }
 
 func TestDetachDecision(t *testing.T) {
-	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	ago := func(d time.Duration) *metav1.Time { return &metav1.Time{Time: now.Add(-d)} }
+	ago := func(d time.Duration) *time.Duration { return &d }
 	forceAfter := &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachForceAfter, After: &metav1.Duration{Duration: 10 * time.Minute}}
 
 	type args struct {
 		policy    *v1alpha1.DetachPolicy
-		requested *metav1.Time
+		requested *time.Duration // ago
 		status    ec2types.AttachmentStatus
+		forced    bool
 	}
 	type want struct{ Ask, Force bool }
 	cases := map[string]struct {
@@ -50,11 +50,16 @@ func TestDetachDecision(t *testing.T) {
 		"Graceful":        {reason: "A graceful detach is never forced.", args: args{policy: &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}, requested: ago(24 * time.Hour), status: ec2types.AttachmentStatusDetaching}},
 		"NotYet":          {reason: "A detach is not forced before its time.", args: args{policy: forceAfter, requested: ago(10*time.Minute - time.Second), status: ec2types.AttachmentStatusDetaching}},
 		"Forced":          {reason: "A detach that has not ended in time is forced.", args: args{policy: forceAfter, requested: ago(10 * time.Minute), status: ec2types.AttachmentStatusDetaching}, want: want{Ask: true, Force: true}},
+		"ForcedOnce":      {reason: "A forced detach is not repeated.", args: args{policy: forceAfter, requested: ago(time.Hour), status: ec2types.AttachmentStatusDetaching, forced: true}},
 		"ForcedForgotten": {reason: "A detach that EC2 seems to have forgotten is forced too.", args: args{policy: forceAfter, requested: ago(10 * time.Minute), status: ec2types.AttachmentStatusAttached}, want: want{Ask: true, Force: true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			ask, force := detachDecision(tc.args.policy, tc.args.requested, nil, tc.args.status, now, 30*time.Second)
+			s := detachState{status: tc.args.status, forced: tc.args.forced, requested: tc.args.requested != nil, retry: 30 * time.Second}
+			if s.requested {
+				s.elapsed = *tc.args.requested
+			}
+			ask, force := detachDecision(tc.args.policy, s)
 			if diff := cmp.Diff(tc.want, want{Ask: ask, Force: force}); diff != "" {
 				t.Errorf("\n%s\ndetachDecision(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -203,7 +208,6 @@ func TestCannotAttach(t *testing.T) {
 	cannot := func(r xpv2.ConditionReason, message string) want {
 		return want{Condition: networkingv1alpha1.NotReady(r, message), Cannot: true}
 	}
-	const notOurs = "network interface eni-1 is managed by an AWS service or another controller and is not attached by this provider"
 
 	cases := map[string]struct {
 		reason string
@@ -212,26 +216,6 @@ func TestCannotAttach(t *testing.T) {
 	}{
 		"Running": {reason: "EC2 attaches to a running instance.", args: args{target: target{instance: running}}},
 		"Stopped": {reason: "EC2 attaches to a stopped instance.", args: args{target: in(ec2types.InstanceStateNameStopped)}},
-		"Service": {
-			reason: "An ENI of an AWS service is never attached.",
-			args:   args{there: ec2types.NetworkInterface{RequesterManaged: new(true)}, target: target{instance: running}},
-			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
-		},
-		"Operator": {
-			reason: "An ENI of an operator is never attached.",
-			args:   args{there: ec2types.NetworkInterface{Operator: &ec2types.OperatorResponse{Managed: new(true)}}, target: target{instance: running}},
-			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
-		},
-		"Trunk": {
-			reason: "A trunk is never attached.",
-			args:   args{there: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeTrunk}, target: target{instance: running}},
-			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
-		},
-		"Branch": {
-			reason: "A branch is never attached.",
-			args:   args{there: ec2types.NetworkInterface{InterfaceType: ec2types.NetworkInterfaceTypeBranch}, target: target{instance: running}},
-			want:   cannot(networkingv1alpha1.ReasonNotOurs, notOurs),
-		},
 		"NoNode": {
 			reason: "A node that is not known is waited for, and the condition says why it is not.",
 			args:   args{target: target{node: "n1", waiting: "node n1 does not exist"}},
@@ -318,6 +302,9 @@ func TestOurs(t *testing.T) {
 		target    string
 		observed  string
 		attempted bool
+		tagged    bool // with the UID of the NetworkInterface that is referred to
+		sibling   bool // with that of another one of the namespace
+		referred  bool // the NetworkInterface is referred to, and has not tagged its ENI yet
 	}
 	cases := map[string]struct {
 		reason string
@@ -325,10 +312,17 @@ func TestOurs(t *testing.T) {
 		want   bool
 	}{
 		"WrittenDown":       {reason: "The attachment that is written down is ours, whatever the target is now.", args: args{name: "eni-attach-1", target: "i-2"}, want: true},
-		"Target":            {reason: "An attachment to the instance asked for is ours, whoever made it.", args: args{target: "i-1"}, want: true},
+		"Target":            {reason: "An attachment to the desired instance that this object did not make is not its own.", args: args{target: "i-1"}},
+		"TargetTagged":      {reason: "To the desired instance, an ENI of the NetworkInterface referred to is adopted as attached.", args: args{target: "i-1", tagged: true}, want: true},
+		"TargetReferred":    {reason: "So it is before the NetworkInterface that adopts the ENI has tagged it.", args: args{target: "i-1", referred: true}, want: true},
+		"TargetSibling":     {reason: "So is that of another NetworkInterface of the namespace, which the attachment names by id.", args: args{target: "i-1", sibling: true}, want: true},
+		"TargetElsewhere":   {reason: "On another instance the ENI's owner does not matter.", args: args{target: "i-2", tagged: true}},
+		"TaggedNoTarget":    {reason: "Where no instance is known the ENI's owner does not matter either.", args: args{tagged: true}},
+		"TargetInterrupted": {reason: "What an interrupted attempt attached to the desired instance is this object's.", args: args{target: "i-1", attempted: true}, want: true},
 		"Elsewhere":         {reason: "An attachment to another instance is not ours.", args: args{target: "i-2"}},
-		"Replaced":          {reason: "Another attachment to the same instance stands for the one written down.", args: args{name: "eni-attach-0", target: "i-1"}, want: true},
-		"Observed":          {reason: "Where the target is no longer known, the instance seen last is.", args: args{observed: "i-1"}, want: true},
+		"Replaced":          {reason: "Another attachment of the owned ENI to the same instance replaces the recorded one.", args: args{name: "eni-attach-0", target: "i-1", tagged: true}, want: true},
+		"ReplacedForeign":   {reason: "Another attachment of an ENI of no owner does not.", args: args{name: "eni-attach-0", target: "i-1"}},
+		"Observed":          {reason: "Where the target is no longer known, the instance observed last is.", args: args{observed: "i-1", tagged: true}, want: true},
 		"ObservedElsewhere": {reason: "An attachment to another instance than the one seen last is not ours.", args: args{observed: "i-2", attempted: true}},
 		"Interrupted":       {reason: "What our own interrupted attempt made is ours.", args: args{attempted: true}, want: true},
 		"Stranger":          {reason: "Where we never tried, an attachment is somebody else's.", args: args{}},
@@ -342,7 +336,19 @@ func TestOurs(t *testing.T) {
 			if tc.args.attempted {
 				meta.SetExternalCreatePending(mg, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
 			}
-			e := &external{seen: &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: there}, target: target{instance: ec2.Instance{ID: tc.args.target}}}
+			seen := &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: there}
+			actor := eni.Actor{UID: "uid"}
+			if tc.args.tagged {
+				seen.TagSet = []ec2types.Tag{{Key: new(eni.TagUID), Value: new("uid")}}
+			}
+			if tc.args.sibling {
+				seen.TagSet = []ec2types.Tag{{Key: new(eni.TagUID), Value: new("another")}}
+				actor.Owner = eni.ObjectOwner{Lives: true}
+			}
+			if tc.args.referred {
+				mg.Spec.ForProvider.NetworkInterfaceRef = &xpv2.NamespacedReference{Name: "one"}
+			}
+			e := &external{seen: seen, actor: actor, target: target{instance: ec2.Instance{ID: tc.args.target}}}
 			if diff := cmp.Diff(tc.want, e.ours(mg, there)); diff != "" {
 				t.Errorf("\n%s\nours(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -31,15 +31,18 @@ func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkI
 		return *p.NetworkInterfaceID, false, nil
 	}
 	late := false
+	if err := ownNamespace(mg); err != nil {
+		if meta.WasDeleted(mg) {
+			return mg.Status.AtProvider.NetworkInterfaceID, false, nil
+		}
+		return "", false, err
+	}
 	if p.NetworkInterfaceRef == nil && p.NetworkInterfaceSelector != nil && !meta.WasDeleted(mg) {
 		chosen, err := e.choose(ctx, mg)
 		if err != nil || chosen == nil {
 			return "", false, err
 		}
 		p.NetworkInterfaceRef = &xpv2.NamespacedReference{Name: chosen.GetName(), Policy: p.NetworkInterfaceSelector.Policy}
-		if chosen.GetNamespace() != mg.GetNamespace() {
-			p.NetworkInterfaceRef.Namespace = chosen.GetNamespace()
-		}
 		late = true
 	}
 	if p.NetworkInterfaceRef == nil {
@@ -60,16 +63,30 @@ func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkI
 	return meta.GetExternalName(ni), late, nil
 }
 
+// ownNamespace returns an error if the attachment refers to a NetworkInterface of
+// another namespace: RBAC on one namespace must not reach the ENIs of another.
+func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
+	p := mg.Spec.ForProvider
+	field, ns := "", ""
+	switch {
+	case p.NetworkInterfaceRef != nil && p.NetworkInterfaceRef.Namespace != "":
+		field, ns = "networkInterfaceRef", p.NetworkInterfaceRef.Namespace
+	case p.NetworkInterfaceSelector != nil && p.NetworkInterfaceSelector.Namespace != "":
+		field, ns = "networkInterfaceSelector", p.NetworkInterfaceSelector.Namespace
+	}
+	if ns == "" || ns == mg.GetNamespace() {
+		return nil
+	}
+	return ec2.NewMissing("spec.forProvider." + field + ".namespace is " + ns + ": only NetworkInterfaces of the attachment's own namespace, " + mg.GetNamespace() +
+		", can be attached; leave the field out, and create the attachment in namespace " + ns)
+}
+
 // choose returns the NetworkInterface that the selector means: the first by
 // name of those that match.
 func (e *external) choose(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (*v1alpha1.NetworkInterface, error) {
 	s := mg.Spec.ForProvider.NetworkInterfaceSelector
-	ns := s.Namespace
-	if ns == "" {
-		ns = mg.GetNamespace()
-	}
 	l := &v1alpha1.NetworkInterfaceList{}
-	if err := e.kube.List(ctx, l, client.InNamespace(ns), client.MatchingLabels(s.MatchLabels)); err != nil {
+	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingLabels(s.MatchLabels)); err != nil {
 		return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
 	}
 	matching := slices.DeleteFunc(l.Items, func(n v1alpha1.NetworkInterface) bool {
@@ -152,22 +169,29 @@ func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterf
 	return t, nil
 }
 
-// ours says whether an attachment is the one this object stands for: the one
-// written down, one to the instance asked for, or, when neither is known any
-// more, the one that our own interrupted attempt must have made.
+// ours reports whether an attachment is the one this object made or adopted: the
+// one recorded or imported by its id, the one that an interrupted create of this
+// object must have made, or, of an ENI that a NetworkInterface of this namespace
+// owns, the one to the desired instance.
 func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
+	if name != "" && name == ptr.Deref(a.AttachmentId, "") {
+		return true
+	}
 	instance := ptr.Deref(a.InstanceId, "")
 	switch {
-	case name != "" && name == ptr.Deref(a.AttachmentId, ""):
-		return true
-	case e.target.instance.ID != "":
-		return instance == e.target.instance.ID
-	case mg.Status.AtProvider.InstanceID != "":
-		return instance == mg.Status.AtProvider.InstanceID
-	default:
-		return name == "" && managedresource.CreateAttempted(mg) || name == ptr.Deref(e.seen.NetworkInterfaceId, "")
+	case e.target.instance.ID != "" && instance != e.target.instance.ID:
+		return false
+	case e.target.instance.ID == "" && mg.Status.AtProvider.InstanceID != "" && instance != mg.Status.AtProvider.InstanceID:
+		return false
+	case name == ptr.Deref(e.seen.NetworkInterfaceId, ""):
+		return true // imported by the ENI's id
 	}
+	known := e.target.instance.ID != "" || mg.Status.AtProvider.InstanceID != ""
+	// The gate has shown that the ENI belongs to no object of another namespace.
+	uid := ec2.Tags(e.seen.TagSet)[eni.TagUID]
+	owned := mg.Spec.ForProvider.NetworkInterfaceRef != nil || (uid != "" && (uid == e.actor.UID || e.actor.Owner.Lives))
+	return managedresource.CreateInterrupted(mg) || (owned && known)
 }
 
 // occupants returns who else is on the instance; where now is set, EC2 is asked.

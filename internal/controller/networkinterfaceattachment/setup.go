@@ -1,6 +1,8 @@
 package networkinterfaceattachment
 
 import (
+	"time"
+
 	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -54,6 +56,9 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
 			kube:        mgr.GetClient(),
+			uncached:    mgr.GetAPIReader(),
+			cluster:     o.Cluster,
+			stopwatch:   managedresource.NewStopwatch(time.Now),
 			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,

@@ -38,6 +38,9 @@ func index(mgr ctrl.Manager) error {
 	}); err != nil {
 		return errors.Wrap(err, "cannot index attachments by network interface")
 	}
+	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, IndexExternalName, ByExternalName); err != nil {
+		return errors.Wrap(err, "cannot index attachments by external name")
+	}
 	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
 		if !ok || a.Spec.ForProvider.NodeName == nil {
@@ -45,6 +48,17 @@ func index(mgr ctrl.Manager) error {
 		}
 		return []string{*a.Spec.ForProvider.NodeName}
 	}), "cannot index attachments by node")
+}
+
+// IndexExternalName indexes NetworkInterfaceAttachments by their external name.
+const IndexExternalName = "metadata.annotations.external-name"
+
+// ByExternalName returns the external name of an object for the index.
+func ByExternalName(o client.Object) []string {
+	if name := meta.GetExternalName(o); name != "" {
+		return []string{name}
+	}
+	return nil
 }
 
 // refKey returns the key of the NetworkInterface that an attachment refers to.

@@ -9,6 +9,8 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -38,8 +40,50 @@ func (r *Reconciler) adopt(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s 
 			found = append(found, a)
 		}
 	}
-	eni.AdoptInto(s.plan.Apply, found, made)
+	orphans, err := r.orphanedENIs(ctx, c, n, s, made)
+	if err != nil {
+		return err
+	}
+	eni.AdoptInto(s.plan.Apply, append(found, orphans...), made)
 	return nil
+}
+
+// orphanedENIs returns the ENIs that this cluster made for the NodeENI, for a node
+// and slot that has no object now, and whose own object no longer exists: as after a
+// restore from a backup that is older than they are.
+func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s *state, made func(string) bool) ([]eni.Adoptable, error) {
+	type slot struct{ node, subnet string }
+	open := map[slot]bool{}
+	for _, child := range s.plan.Apply {
+		if !made(child.Name) {
+			open[slot{child.NodeName, child.SubnetID}] = true
+		}
+	}
+	enis, err := c.NodeENINetworkInterfaces(ctx, eni.TagNodeENI, n.GetName())
+	if err != nil {
+		return nil, err
+	}
+	var out []eni.Adoptable
+	for i := range enis {
+		view := ec2.InterfaceOf(&enis[i])
+		a := eni.Adoptable{ID: view.ID, SubnetID: ptr.Deref(enis[i].SubnetId, ""), Node: view.Tags[eni.TagNode]}
+		if !open[slot{a.Node, a.SubnetID}] || view.Tags[eni.TagSlot] != a.SubnetID {
+			continue
+		}
+		owner, err := managedresource.OwnerOf(ctx, r.client, r.uncached, view.Tags)
+		if err != nil {
+			return nil, err
+		}
+		actor := eni.Actor{Cluster: r.o.Cluster, Namespace: r.o.Namespace, Adopts: view.ID, Owner: owner}
+		if eni.CheckOwner(actor, view) != nil {
+			continue
+		}
+		if view.Attachment != nil {
+			a.InstanceID = view.Attachment.InstanceID
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 // adopted returns the id of the ENI that a child is to take over, or has and

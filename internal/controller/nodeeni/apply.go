@@ -8,8 +8,10 @@ import (
 	"reflect"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -127,7 +129,7 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	var staying []eni.Child
 	for _, c := range s.plan.Apply {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
-		if (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
+		if s.stale[c.Name] || (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
 			continue // on its way out; made anew once it is gone
 		}
 		if ni == nil {
@@ -152,13 +154,16 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 
 // releaseAll deletes children, a bounded number at a time. Their order on the
 // way out is the other controllers' part: host, detach, delete.
-func (r *Reconciler) releaseAll(ctx context.Context, s *state, names []string) error {
+//
+// An object that the NodeENI does not control is left alone, and so is one that was
+// replaced since it was read.
+func (r *Reconciler) releaseAll(ctx context.Context, n *v1alpha1.NodeENI, s *state, names []string) error {
 	return each(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
 		for _, o := range []client.Object{orNil(s.attachments[name]), orNil(s.interfaces[name])} {
-			if o == nil || o.GetDeletionTimestamp() != nil {
+			if o == nil || o.GetDeletionTimestamp() != nil || !controlledBy(o, n.GetUID()) {
 				continue
 			}
-			if err := r.client.Delete(ctx, o); client.IgnoreNotFound(err) != nil {
+			if err := r.client.Delete(ctx, o, client.Preconditions{UID: new(o.GetUID())}); client.IgnoreNotFound(err) != nil {
 				return errors.Wrapf(err, "cannot delete %q", name)
 			}
 		}
@@ -178,6 +183,15 @@ func halves(s *state) []string {
 		}
 	}
 	return names
+}
+
+// controlledBy reports whether an object's controller has a UID.
+func controlledBy(o client.Object, uid types.UID) bool {
+	if o == nil {
+		return false
+	}
+	c := metav1.GetControllerOf(o)
+	return c != nil && c.UID == uid
 }
 
 // orNil turns a nil pointer into a nil interface.

@@ -9,12 +9,20 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// cloud is what a NodeENI must know of EC2. It only asks.
+// cloud is what a NodeENI must know of EC2. It changes nothing.
 type cloud interface {
 	subnets
+	instances
 
+	Place(ctx context.Context) (ec2.Place, error)
 	Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error)
+	NodeENINetworkInterfaces(ctx context.Context, key, nodeENI string) ([]ec2types.NetworkInterface, error)
+}
+
+// instances are what nodes run on.
+type instances interface {
 	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
+	FateOfInstance(ctx context.Context, id, subnetID string) (ec2.Absence, error)
 }
 
 // subnets are where ENIs can lie.

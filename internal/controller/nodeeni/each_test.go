@@ -132,12 +132,12 @@ func TestApplyAllAndReleaseAll(t *testing.T) {
 			}
 
 			for _, n := range names {
-				m := metav1.ObjectMeta{Namespace: "system", Name: n}
+				m := metav1.ObjectMeta{Namespace: "system", Name: n, OwnerReferences: []metav1.OwnerReference{{UID: nodeENI(v1alpha1.NodeENISpec{}).GetUID(), Controller: new(true)}}}
 				s.interfaces[n], s.attachments[n] = &ec2v1alpha1.NetworkInterface{ObjectMeta: m}, &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: m}
 			}
 			c = g.client(t, all(s)...)
 			r.client, r.o.MaxConcurrentCleanups = c, 4
-			err = r.releaseAll(t.Context(), s, names)
+			err = r.releaseAll(t.Context(), nodeENI(v1alpha1.NodeENISpec{}), s, names)
 			interfaces, attachments = there(t, c)
 			if diff := cmp.Diff([]any{tc.release.done, tc.release.done, tc.release.err}, []any{children - interfaces, children - attachments, text(err)}); diff != "" {
 				t.Errorf("\n%s\nreleaseAll(...): NetworkInterfaces, attachments, error: -want, +got:\n%s", tc.reason, diff)

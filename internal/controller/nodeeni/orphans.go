@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -22,8 +23,8 @@ import (
 // that is gone. What was left without owners on purpose, as by kubectl delete
 // --cascade=orphan, is kept.
 func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
-	s, err := r.children(ctx, name)
-	if err != nil || !orphaned(s, name) {
+	s, err := r.children(ctx, name, "")
+	if err != nil || len(s.stale) == 0 {
 		return err
 	}
 	// A cache may not have seen yet that the owner was made, or that its children
@@ -35,13 +36,39 @@ func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
 	if len(owners.Items) > 0 {
 		return nil // it comes into the cache, and here
 	}
+	return r.deleteStale(ctx, name, "")
+}
+
+// releaseStale deletes the children of an earlier NodeENI of the same name, if the
+// API server confirms that it was replaced: its own finalizer was removed by force,
+// and Kubernetes' garbage collector deletes them, too.
+func (r *Reconciler) releaseStale(ctx context.Context, n *v1alpha1.NodeENI, s *state) error {
+	if len(s.stale) == 0 {
+		return nil
+	}
+	now := &v1alpha1.NodeENI{}
+	if err := r.uncached.Get(ctx, client.ObjectKeyFromObject(n), now); err != nil {
+		return errors.Wrap(err, "cannot confirm that an earlier NodeENI of this name was deleted")
+	}
+	if now.GetUID() != n.GetUID() {
+		return nil // this one was replaced meanwhile
+	}
+	return r.deleteStale(ctx, n.GetName(), n.GetUID())
+}
+
+// deleteStale deletes the children whose controller is a NodeENI of a name with
+// another UID than the given one.
+func (r *Reconciler) deleteStale(ctx context.Context, name string, uid types.UID) error {
 	orphans, err := r.left(ctx, name)
 	if err != nil {
 		return err
 	}
-	orphans = slices.DeleteFunc(orphans, func(o client.Object) bool { return !orphan(o, name) })
+	orphans = slices.DeleteFunc(orphans, func(o client.Object) bool {
+		c := metav1.GetControllerOf(o)
+		return o.GetDeletionTimestamp() != nil || !madeBy(c, name) || c.UID == uid
+	})
 	if len(orphans) > 0 {
-		r.log.Info("Releasing what a NodeENI has left that is gone", "NodeENI", name, "objects", len(orphans))
+		r.log.Info("Deleting children of a deleted NodeENI", "NodeENI", name, "objects", len(orphans))
 	}
 	for _, o := range orphans {
 		// Not if it is let go of, or made somebody else's, in this moment.
@@ -52,28 +79,6 @@ func (r *Reconciler) releaseOrphans(ctx context.Context, name string) error {
 		}
 	}
 	return nil
-}
-
-// orphaned says whether there are children to delete if their NodeENI is gone.
-func orphaned(s *state, name string) bool {
-	for _, o := range s.interfaces {
-		if orphan(o, name) {
-			return true
-		}
-	}
-	for _, o := range s.attachments {
-		if orphan(o, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// orphan says whether an object that is to stay names a NodeENI as the owner that
-// controls it.
-func orphan(o client.Object, name string) bool {
-	c := metav1.GetControllerOf(o)
-	return o.GetDeletionTimestamp() == nil && c != nil && c.APIVersion == v1alpha1.SchemeGroupVersion.String() && c.Kind == v1alpha1.NodeENIKind && c.Name == name
 }
 
 // left returns the objects made for a NodeENI as the API server itself has them,

@@ -3,6 +3,7 @@ package nodeeni
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -28,6 +30,10 @@ const (
 	// deletionPoll is how often a NodeENI on its way out looks whether its
 	// children are gone; their going wakes it too.
 	deletionPoll = 10 * time.Second
+
+	// placePoll is how often a NodeENI whose provider config resolves to the wrong
+	// account or region is reconciled again.
+	placePoll = 15 * time.Second
 
 	// throttledPoll is how soon a NodeENI is looked at again that could not be
 	// for EC2's request rate.
@@ -81,12 +87,23 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		setConditions(n, xpv2.ReconcilePaused())
 		return reconcile.Result{}, nil
 	}
-	s, err := r.children(ctx, n.GetName())
+	s, err := r.children(ctx, n.GetName(), n.GetUID())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	if meta.WasDeleted(n) && !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
+		return reconcile.Result{}, nil
+	}
+	c, err := r.reach(ctx, n, s)
+	if p := (*managedresource.PlaceError)(nil); errors.As(err, &p) {
+		synced := xpv2.ReconcileError(err)
+		synced.Reason = p.Reason
+		setConditions(n, synced)
+		r.record.Event(n, event.Warning(reasonCannotApply, err))
+		return reconcile.Result{RequeueAfter: placePoll}, nil
+	}
 	if meta.WasDeleted(n) {
-		return r.finalize(ctx, n, s)
+		return r.finalize(ctx, n, s) // its children's own controllers need EC2, not this one
 	}
 	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		b := n.DeepCopy()
@@ -95,7 +112,10 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 			return reconcile.Result{}, errors.Wrap(err, "cannot add finalizer")
 		}
 	}
-	if err := r.expand(ctx, n, s); err != nil {
+	if err == nil {
+		err = r.expand(ctx, n, c, s)
+	}
+	if err != nil {
 		if ec2.Judge(err).Class == ec2.ClassThrottled {
 			// Not a failure: EC2's request rate is used up for the moment.
 			after, _ := ec2.RetryAfter(err)
@@ -120,9 +140,26 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	return reconcile.Result{RequeueAfter: after}, nil
 }
 
-// expand gathers, decides and carries out.
-func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) error {
+// reach returns the client for a NodeENI. It is an error if that reaches another
+// account or region than the one that the NodeENI's ENIs were created in.
+func (r *Reconciler) reach(ctx context.Context, n *v1alpha1.NodeENI, s *state) (cloud, error) {
 	c, err := r.cloud.For(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	recorded := ec2.Place{AccountID: n.Status.AccountID, Region: n.Status.Region}
+	for _, ni := range s.interfaces {
+		if recorded.Region == "" {
+			recorded = ec2.Place{AccountID: ni.Status.AtProvider.AccountID, Region: ni.Status.AtProvider.Region}
+		}
+	}
+	actual, err := c.Place(ctx)
+	return c, managedresource.CheckPlace(recorded, actual, err)
+}
+
+// expand gathers, decides and carries out.
+func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
+	err := r.releaseStale(ctx, n, s)
 	if err != nil {
 		return err
 	}
@@ -145,6 +182,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) 
 		OnePerZone:     n.Spec.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone,
 		BaseIndex:      ptr.Deref(n.Spec.DeviceIndex, r.o.DefaultDeviceIndex),
 		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
+		Confirmed:      n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil,
 		Incomplete:     len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
 	}, s.nodes, s.found)
 
@@ -154,7 +192,10 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) 
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
 	}
-	rerr := r.releaseAll(ctx, s, append(halves(s), s.plan.Release...))
+	if place, err := c.Place(ctx); n.Status.Region == "" && len(s.plan.Apply) > 0 && err == nil {
+		n.Status.AccountID, n.Status.Region = place.AccountID, place.Region
+	}
+	rerr := r.releaseAll(ctx, n, s, append(halves(s), s.plan.Release...))
 	created, err := r.applyAll(ctx, n, s)
 	err = together(rerr, err)
 	if created > 0 && err == nil {
@@ -163,13 +204,18 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, s *state) 
 	return err
 }
 
+// defaultMaxUnavailable is the share of a NodeENI's nodes that may lose ENIs at once
+// where the NodeENI sets no other.
+const defaultMaxUnavailable = "25%"
+
 func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
-	if n.Spec.Rollout == nil || n.Spec.Rollout.MaxUnavailable == nil {
-		return 0
+	bound := new(intstr.FromString(defaultMaxUnavailable))
+	if n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil {
+		bound = n.Spec.Rollout.MaxUnavailable
 	}
-	v, err := intstr.GetScaledValueFromIntOrPercent(n.Spec.Rollout.MaxUnavailable, nodes, true)
+	v, err := intstr.GetScaledValueFromIntOrPercent(bound, nodes, true)
 	if err != nil {
-		return 1 // the CRD admits no such value; the careful reading of it is one
+		return 1 // the CRD admits no such value; one node is the careful reading of it
 	}
 	return max(1, v)
 }
@@ -177,15 +223,14 @@ func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
 // finalize deletes all children and lets the NodeENI go once the API server
 // itself, not a cache that may lag, says that none is left.
 func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state) (reconcile.Result, error) {
-	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
-		return reconcile.Result{}, nil
-	}
 	if keepsChildren(n) {
 		return reconcile.Result{}, r.letGo(ctx, n)
 	}
 	names := make([]string, 0, len(s.found))
 	for _, e := range s.found {
-		names = append(names, e.Name)
+		if controlledBy(orNil(s.interfaces[e.Name]), n.GetUID()) || controlledBy(orNil(s.attachments[e.Name]), n.GetUID()) {
+			names = append(names, e.Name)
+		}
 	}
 	// One condition a look: with two in turn neither would keep its time.
 	deleting := xpv2.Deleting()
@@ -193,7 +238,7 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
 	}
 	setConditions(n, deleting)
-	if err := r.releaseAll(ctx, s, names); err != nil {
+	if err := r.releaseAll(ctx, n, s, names); err != nil {
 		setConditions(n, xpv2.ReconcileError(err))
 		return reconcile.Result{}, err
 	}
@@ -203,10 +248,11 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		setConditions(n, xpv2.ReconcileSuccess())
 		return reconcile.Result{RequeueAfter: deletionPoll}, nil
 	}
-	left, err := r.left(ctx, n.GetName(), client.Limit(1))
+	left, err := r.left(ctx, n.GetName())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	left = slices.DeleteFunc(left, func(o client.Object) bool { return !controlledBy(o, n.GetUID()) })
 	if len(left) > 0 {
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}

@@ -35,7 +35,7 @@ func TestNothingIsRememberedOfTheDead(t *testing.T) {
 	}
 	c := b.Build()
 	r := &Reconciler{
-		client: c, uncached: c, now: time.Now, missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newSightings(), good: newVerdicts(), pace: newPace(),
 		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	look := func(name string) {

@@ -10,6 +10,8 @@ import (
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -20,6 +22,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -37,37 +40,78 @@ type state struct {
 	attachments map[string]*ec2v1alpha1.NetworkInterfaceAttachment
 	hosts       map[string]*v1alpha1.HostInterface // by attachment name
 	graceEnds   time.Duration                      // until the first missing node's grace ends; 0: none
+
+	// stale are children of an earlier NodeENI of the same name. They are deleted,
+	// and nothing is applied under their names before they are.
+	stale map[string]bool
+	// doubtful are nodes whose instances EC2 did not return, by name, with why
+	// nothing is done about them.
+	doubtful map[string]ec2.Absence
 }
 
-// children reads the objects made for a NodeENI.
-func (r *Reconciler) children(ctx context.Context, name string) (*state, error) {
+// children reads the objects made for a NodeENI: those in the provider's namespace
+// whose controller it is, and those that an earlier NodeENI of the name left without
+// a controller, as kubectl delete --cascade=orphan does.
+func (r *Reconciler) children(ctx context.Context, name string, uid types.UID) (*state, error) {
 	s := &state{
 		interfaces:  map[string]*ec2v1alpha1.NetworkInterface{},
 		attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{},
 		hosts:       map[string]*v1alpha1.HostInterface{},
+		stale:       map[string]bool{},
+		doubtful:    map[string]ec2.Absence{},
 	}
 	of := client.MatchingFields{indexNodeENI: name}
 	nis := &ec2v1alpha1.NetworkInterfaceList{}
 	ats := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 	his := &v1alpha1.HostInterfaceList{}
 	for _, l := range []client.ObjectList{nis, ats, his} {
-		// What is listed is only read: copies of thousands would cost more than
-		// all that is done with them.
-		if err := r.client.List(ctx, l, of, client.UnsafeDisableDeepCopy); err != nil {
+		opts := []client.ListOption{of, client.UnsafeDisableDeepCopy} // only read: copies of thousands cost more than all the rest
+		if l != his {
+			opts = append(opts, client.InNamespace(r.o.Namespace))
+		}
+		if err := r.client.List(ctx, l, opts...); err != nil {
 			return nil, errors.Wrap(err, "cannot list the objects of the NodeENI")
 		}
 	}
 	for i := range nis.Items {
-		s.interfaces[nis.Items[i].GetName()] = &nis.Items[i]
+		if s.claims(&nis.Items[i], name, uid) {
+			s.interfaces[nis.Items[i].GetName()] = &nis.Items[i]
+		}
 	}
 	for i := range ats.Items {
-		s.attachments[ats.Items[i].GetName()] = &ats.Items[i]
+		if s.claims(&ats.Items[i], name, uid) {
+			s.attachments[ats.Items[i].GetName()] = &ats.Items[i]
+		}
 	}
 	for i := range his.Items {
-		s.hosts[his.Items[i].Spec.AttachmentRef.Name] = &his.Items[i]
+		ref := his.Items[i].Spec.AttachmentRef
+		if at := s.attachments[ref.Name]; at != nil && ref.Namespace == r.o.Namespace && ref.UID == string(at.GetUID()) {
+			s.hosts[ref.Name] = &his.Items[i]
+		}
 	}
 	s.found = existing(s)
 	return s, nil
+}
+
+// claims reports whether an object with the NodeENI's label is its child.
+func (s *state) claims(o client.Object, name string, uid types.UID) bool {
+	c := metav1.GetControllerOf(o)
+	switch {
+	case c == nil:
+		return o.GetAnnotations()[annotationApplied] != "" // left by an earlier NodeENI
+	case c.UID == uid:
+		return true
+	case madeBy(c, name):
+		s.stale[o.GetName()] = true
+		return false
+	default:
+		return false
+	}
+}
+
+// madeBy reports whether an owner reference names a NodeENI.
+func madeBy(c *metav1.OwnerReference, name string) bool {
+	return c != nil && c.APIVersion == v1alpha1.SchemeGroupVersion.String() && c.Kind == v1alpha1.NodeENIKind && c.Name == name
 }
 
 // existing describes the children found, by name.
@@ -138,10 +182,30 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 		return err
 	}
 	for _, node := range matched {
-		s.nodes = append(s.nodes, r.node(node, instances))
+		out, err := r.node(ctx, n, c, s, node, instances)
+		if err != nil {
+			return err
+		}
+		s.nodes = append(s.nodes, out)
 	}
-	r.missingNodes(n, s, byUID, instances)
-	return nil
+	r.deselectedNodes(s, matched, byUID)
+	return r.missingNodes(ctx, n, c, s, byUID, instances)
+}
+
+// deselectedNodes adds the nodes that exist and have children, but match no more.
+func (r *Reconciler) deselectedNodes(s *state, matched []*corev1.Node, byUID map[string]*corev1.Node) {
+	seen := map[string]bool{}
+	for _, n := range matched {
+		seen[string(n.GetUID())] = true
+	}
+	for _, e := range s.found {
+		n := byUID[e.NodeUID]
+		if n == nil || seen[e.NodeUID] {
+			continue
+		}
+		seen[e.NodeUID] = true
+		s.nodes = append(s.nodes, eni.Node{Name: n.GetName(), UID: e.NodeUID, InstanceID: eni.InstanceID(n.Spec.ProviderID), Deselected: true, Ready: ready(n) && n.GetDeletionTimestamp() == nil})
+	}
 }
 
 // instanceOf returns the instance of a child: what EC2 said last, else what the
@@ -211,27 +275,84 @@ func well(n *corev1.Node, s *state, children []string) bool {
 	return true
 }
 
-func (r *Reconciler) node(n *corev1.Node, instances map[string]ec2.Instance) eni.Node {
+func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, s *state, n *corev1.Node, instances map[string]ec2.Instance) (eni.Node, error) {
 	out := eni.Node{
 		Name: n.GetName(), UID: string(n.GetUID()), InstanceID: eni.InstanceID(n.Spec.ProviderID),
-		Zone: n.GetLabels()[corev1.LabelTopologyZone],
+		Zone: n.GetLabels()[corev1.LabelTopologyZone], Ready: ready(n),
 	}
 	if i, ok := instances[out.InstanceID]; ok {
-		out.Gone = i.Gone()
+		out.Gone = i.Terminated()
 		out.VPCID = i.VPCID
 		if out.Zone == "" {
 			out.Zone = i.AvailabilityZone
 		}
-	} else if out.InstanceID != "" {
-		out.Gone = r.now().Sub(n.GetCreationTimestamp().Time) > unknownGrace
+		return out, nil
+	}
+	if out.InstanceID == "" || out.Ready {
+		return out, nil // a new instance, which EC2 does not return yet, or one whose node works
+	}
+	if left := max(r.o.NodeGracePeriod, unknownGrace) - r.missing.since(neni.GetName()+"/"+out.UID, r.now()); left > 0 {
+		s.observeAfter(left)
+		return out, nil
+	}
+	var err error
+	out.Gone, err = r.terminated(ctx, c, s, out.Name, out.InstanceID, s.childrenOf(out.UID))
+	return out, err
+}
+
+// childrenOf returns the names of the children of a node.
+func (s *state) childrenOf(nodeUID string) []string {
+	var out []string
+	for _, e := range s.found {
+		if e.NodeUID == nodeUID {
+			out = append(out, e.Name)
+		}
 	}
 	return out
 }
 
+// terminated reports whether an instance that EC2 did not return is proven to be
+// terminated. Otherwise it records the doubt, and when to observe again.
+func (r *Reconciler) terminated(ctx context.Context, c cloud, s *state, node, instanceID string, children []string) (bool, error) {
+	subnet := ""
+	for _, name := range children {
+		at := s.attachments[name]
+		if at != nil && managedresource.ConfirmedDeleted(at, instanceID) {
+			return true, nil
+		}
+		if ni := s.interfaces[name]; ni != nil {
+			subnet = string(ptr.Deref(ni.Spec.ForProvider.SubnetID, ""))
+		}
+	}
+	a, err := c.FateOfInstance(ctx, instanceID, subnet)
+	if err != nil {
+		return false, err
+	}
+	if a.Fate == eni.FateDeleted {
+		return true, nil
+	}
+	s.doubtful[node] = a
+	s.observeAfter(a.Again)
+	return false, nil
+}
+
+// observeAfter has the NodeENI reconciled again after at most d.
+func (s *state) observeAfter(d time.Duration) {
+	if s.graceEnds == 0 || d < s.graceEnds {
+		s.graceEnds = d
+	}
+}
+
 // missingNodes adds the nodes that only children know. One whose instance still
-// runs is kept for the grace period, counted from when it was first missed.
-func (r *Reconciler) missingNodes(n *v1alpha1.NodeENI, s *state, byUID map[string]*corev1.Node, instances map[string]ec2.Instance) {
+// runs is kept for the grace period, counted from when it was first missed. One
+// whose instance EC2 did not return is kept until that is proven to be terminated.
+func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state, byUID map[string]*corev1.Node, instances map[string]ec2.Instance) error {
 	seen := map[string]bool{}
+	for _, node := range s.nodes {
+		if _, known := instances[node.InstanceID]; !known && !node.Ready && !node.Deselected {
+			seen[node.UID] = true // its time without an instance is counted, too
+		}
+	}
 	for _, e := range s.found {
 		if _, ok := byUID[e.NodeUID]; ok || seen[e.NodeUID] {
 			continue
@@ -241,14 +362,21 @@ func (r *Reconciler) missingNodes(n *v1alpha1.NodeENI, s *state, byUID map[strin
 		m.InstanceID = instanceOf(s, e.Name)
 		i, known := instances[m.InstanceID]
 		left := r.o.NodeGracePeriod - r.missing.since(n.GetName()+"/"+e.NodeUID, r.now())
-		if !known || i.Gone() || left <= 0 {
+		switch {
+		case i.Terminated(), left <= 0 && (known || m.InstanceID == ""):
 			m.Gone = true
-		} else if s.graceEnds == 0 || left < s.graceEnds {
-			s.graceEnds = left
+		case known || m.InstanceID == "":
+			s.observeAfter(left)
+		default:
+			var err error
+			if m.Gone, err = r.terminated(ctx, c, s, m.Name, m.InstanceID, s.childrenOf(m.UID)); err != nil {
+				return err
+			}
 		}
 		s.nodes = append(s.nodes, m)
 	}
 	r.missing.keep(n.GetName()+"/", seen)
+	return nil
 }
 
 // sightings remembers since when nodes are missing. A restart forgets, which

@@ -18,6 +18,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // maxAttachments bounds the status: an object of etcd has a size.
@@ -44,7 +45,7 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 	n.Status.Desired = int32(len(s.plan.Apply)) //nolint:gosec // bounded by nodes and subnets
 	n.Status.Nodes = 0
 	for _, node := range s.nodes {
-		if !node.Missing && !node.Gone {
+		if !node.Missing && !node.Gone && !node.Deselected {
 			n.Status.Nodes++
 		}
 	}
@@ -74,6 +75,10 @@ func subnetCondition(s *state) xpv2.Condition {
 
 func nodeCondition(s *state) xpv2.Condition {
 	switch {
+	case len(s.doubtful) > 0:
+		return doubtCondition(s)
+	case s.plan.Unconfirmed > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonRolloutHeld, heldMessage(s))
 	case len(s.plan.WithoutProviderID) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+named(s.plan.WithoutProviderID))
 	case len(s.plan.WithoutSubnet) > 0:
@@ -81,6 +86,27 @@ func nodeCondition(s *state) xpv2.Condition {
 	default:
 		return v1alpha1.NodesUsable()
 	}
+}
+
+// doubtCondition names the nodes whose instances EC2 did not return.
+func doubtCondition(s *state) xpv2.Condition {
+	names, outage := []string{}, false
+	for name, a := range s.doubtful {
+		names = append(names, name)
+		outage = outage || a.Fate == eni.FateOutage
+	}
+	if outage {
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonManyMissingInEC2,
+			"EC2 did not return the instances of many nodes at once, which is taken for a fault of credentials, region or EC2: nothing is released until they are returned again; nodes: "+named(names)+
+				"; for instances that were terminated set the annotation "+v1alpha1.AnnotationConfirmDeleted+"=INSTANCE-ID on their NetworkInterfaceAttachments")
+	}
+	return v1alpha1.NodesNotUsable(v1alpha1.ReasonMissingInEC2,
+		"EC2 did not return the instances of these nodes; their network interfaces are released when a second answer more than a minute later confirms it: "+named(names))
+}
+
+// heldMessage explains which change is held, and how to confirm it.
+func heldMessage(s *state) string {
+	return fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces, which is more than half of all: held until they match again or spec.rollout.maxUnavailable is set, such as 25%%", s.plan.Unconfirmed)
 }
 
 // readyCondition says whether every wanted interface is there; ready of them
@@ -92,7 +118,9 @@ func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0:
 		c := subnetCondition(s)
 		return v1alpha1.NotReady(c.Reason, c.Message)
-	case len(s.nodes) == 0:
+	case s.plan.Unconfirmed > 0:
+		return v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, heldMessage(s))
+	case !slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected }):
 		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
 	case want > 0 && ready >= want && len(s.plan.Held) == 0:
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")

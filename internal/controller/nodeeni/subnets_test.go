@@ -61,11 +61,28 @@ func (c fakeCloud) Adoptable(context.Context, string, string) ([]ec2types.Networ
 	return nil, c.down
 }
 
+func (c fakeCloud) Place(context.Context) (ec2.Place, error) {
+	return ec2.Place{AccountID: "123456789012", Region: "us-east-1"}, c.down
+}
+
+func (c fakeCloud) NodeENINetworkInterfaces(context.Context, string, string) ([]ec2types.NetworkInterface, error) {
+	return nil, c.down
+}
+
+func (c fakeCloud) FateOfInstance(context.Context, string, string) (ec2.Absence, error) {
+	return ec2.Absence{Fate: eni.FateDoubtful}, c.down
+}
+
 func (c fakeCloud) SubnetFull(id string) bool { return id == "subnet-full" }
 
 func (c fakeCloud) Instances(context.Context, []string) (map[string]ec2.Instance, error) {
 	return nil, c.down
 }
+
+// fakeClouds leads every NodeENI to one fakeCloud.
+type fakeClouds struct{ cloud fakeCloud }
+
+func (c fakeClouds) For(context.Context, *v1alpha1.NodeENI) (cloud, error) { return c.cloud, nil }
 
 func TestResolve(t *testing.T) {
 	errBoom := errors.New("boom")

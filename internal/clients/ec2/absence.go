@@ -1,0 +1,253 @@
+package ec2
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+const (
+	// outageMemory is for how long an outage of the view holds without another
+	// sample: in an outage every object asks.
+	outageMemory = 30 * time.Second
+
+	// absenceForget is after how long an absent id that is no longer asked about
+	// is forgotten.
+	absenceForget = 2 * time.Hour
+)
+
+// A Kind is a kind of EC2 resource whose absence is judged.
+type Kind string
+
+// Kinds of resources.
+const (
+	KindNetworkInterface Kind = "NetworkInterface"
+	KindInstance         Kind = "Instance"
+)
+
+// Claims returns the ids of the resources of a kind that objects of this cluster
+// record as existing in a place, being deleted or not.
+type Claims func(ctx context.Context, k Kind, p Place) ([]string, error)
+
+func noClaims(context.Context, Kind, Place) ([]string, error) { return nil, nil }
+
+// WithClaims lets a Client compare what EC2 returns with what objects of the
+// cluster claim to exist.
+func WithClaims(claims Claims) ClientOption {
+	return func(c *Client) { c.claims = claims }
+}
+
+// WithAbsencePeriod sets the least time between the two answers that confirm an
+// absence. Default eni.DefaultAbsencePeriod.
+func WithAbsencePeriod(d time.Duration) ClientOption {
+	return func(c *Client) {
+		if d > 0 {
+			c.absences.period = d
+		}
+	}
+}
+
+// An Absence is what is known of a resource that EC2 did not return.
+type Absence struct {
+	Fate eni.Fate
+
+	// Since is when EC2 was first asked without returning the resource.
+	Since time.Time
+
+	// Again is after how long the fate may be decided differently.
+	Again time.Duration
+
+	// Missing of Asked resources of the cluster were missing in the answer that
+	// decided the fate, if one did.
+	Missing int
+	Asked   int
+}
+
+// absences records which ids EC2 does not return, fed by every answer. It is in
+// memory only: after a restart each absence needs two new answers.
+type absences struct {
+	period time.Duration
+
+	mu      sync.Mutex
+	byID    map[string]span
+	outages map[Kind]outage
+	swept   time.Time
+}
+
+// A span is the first and the last answer without a resource.
+type span struct{ first, last time.Time }
+
+type outage struct {
+	until  time.Time
+	sample eni.Sample
+}
+
+func newAbsences() *absences {
+	return &absences{period: eni.DefaultAbsencePeriod, byID: map[string]span{}, outages: map[Kind]outage{}}
+}
+
+func (a *absences) absent(id string, asOf time.Time) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s, ok := a.byID[id]
+	switch {
+	case !ok:
+		s = span{first: asOf, last: asOf}
+	case asOf.After(s.last):
+		s.last = asOf
+	}
+	a.byID[id] = s
+	if now := time.Now(); now.Sub(a.swept) > absenceForget {
+		a.swept = now
+		for id, s := range a.byID {
+			if now.Sub(s.last) > absenceForget {
+				delete(a.byID, id)
+			}
+		}
+	}
+}
+
+func (a *absences) present(id string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.byID, id)
+}
+
+func (a *absences) span(id string) (span, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s, ok := a.byID[id]
+	return s, ok
+}
+
+func (a *absences) outage(k Kind) (outage, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	o, ok := a.outages[k]
+	return o, ok && time.Now().Before(o.until)
+}
+
+func (a *absences) noteSample(k Kind, s eni.Sample) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.Outage() {
+		a.outages[k] = outage{until: time.Now().Add(outageMemory), sample: s}
+		return
+	}
+	delete(a.outages, k)
+}
+
+// FateOfNetworkInterface decides what the absence of an ENI from EC2's answers
+// means. subnetID is the subnet that the ENI was in, which is the witness where
+// no other ENI of the cluster is known.
+func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string) (Absence, error) {
+	return c.fate(ctx, KindNetworkInterface, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
+		asOf := time.Now()
+		found, err := c.networkInterfaces(ctx, filter("network-interface-id", ids...))
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[string]bool, len(found))
+		for i := range found {
+			c.enis.note(&found[i], asOf)
+			out[eniID(&found[i])] = true
+		}
+		return out, nil
+	})
+}
+
+// FateOfInstance decides what the absence of an instance from EC2's answers
+// means. subnetID is a subnet of the instance's VPC, which is the witness where
+// no other instance of the cluster is known.
+func (c *Client) FateOfInstance(ctx context.Context, id, subnetID string) (Absence, error) {
+	return c.fate(ctx, KindInstance, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
+		asOf := time.Now()
+		found, err := describeInstances(ctx, c.api, ids)
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[string]bool, len(found))
+		for id, i := range found {
+			c.instances.remember(id, i, asOf)
+			out[id] = true
+		}
+		return out, nil
+	})
+}
+
+func (c *Client) fate(ctx context.Context, k Kind, id, subnetID string, describe func(context.Context, []string) (map[string]bool, error)) (Absence, error) {
+	a := c.absences
+	s, ok := a.span(id)
+	if !ok {
+		return Absence{Fate: eni.FateDoubtful, Since: time.Now(), Again: a.period + time.Second}, nil
+	}
+	out := Absence{Since: s.first, Again: max(time.Second, a.period-time.Since(s.first)+time.Second)}
+	if o, ok := a.outage(k); ok {
+		out.Fate, out.Again, out.Missing, out.Asked = eni.FateOutage, outageMemory, o.sample.Asked-o.sample.Returned, o.sample.Asked
+		return out, nil
+	}
+	var err error
+	out.Fate, err = eni.DecideAbsence(s.first, s.last, a.period, func() (eni.Sample, error) {
+		sample, err := c.sample(ctx, k, id, subnetID, describe)
+		if err == nil {
+			a.noteSample(k, sample)
+			out.Missing, out.Asked = sample.Asked-sample.Returned, sample.Asked
+		}
+		return sample, err
+	})
+	switch out.Fate {
+	case eni.FateOutage, eni.FateUnwitnessed:
+		out.Again = outageMemory
+	case eni.FateDoubtful, eni.FateDeleted, eni.FatePresent:
+	}
+	return out, err
+}
+
+// sample asks EC2 about a missing resource together with others that objects of
+// the cluster claim, in one call.
+func (c *Client) sample(ctx context.Context, k Kind, id, subnetID string, describe func(context.Context, []string) (map[string]bool, error)) (eni.Sample, error) {
+	place, err := c.Place(ctx)
+	if err != nil {
+		place = Place{Region: c.Region} // the witnesses prove the account instead
+	}
+	others, err := c.claims(ctx, k, place)
+	if err != nil {
+		return eni.Sample{}, err
+	}
+	others = slices.DeleteFunc(slices.Clone(others), func(o string) bool { return o == id || o == "" })
+	rand.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] }) //nolint:gosec // a sample, not a secret
+	ids := append([]string{id}, others[:min(len(others), maxFilterValues-1)]...)
+	found, err := describe(ctx, ids)
+	if err != nil {
+		return eni.Sample{}, err
+	}
+	s := eni.Sample{Asked: len(ids), Found: found[id]}
+	for _, id := range ids {
+		if found[id] {
+			s.Returned++
+		}
+	}
+	if len(ids) == 1 && !s.Found && subnetID != "" {
+		s.Witnessed, err = c.subnetExists(ctx, subnetID)
+	}
+	return s, err
+}
+
+// subnetExists asks EC2, not the cache, whether a subnet exists.
+func (c *Client) subnetExists(ctx context.Context, id string) (bool, error) {
+	found, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}})
+	return len(found) > 0, err
+}

@@ -1,0 +1,178 @@
+package ec2
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"golang.org/x/sync/singleflight"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+const (
+	// identityTimeout bounds one GetCallerIdentity. VPCs without a route to STS
+	// are common; no reconcile may wait long for it.
+	identityTimeout = 5 * time.Second
+
+	// After a failure GetCallerIdentity is not repeated for identityRetry,
+	// doubled each time up to identityRetryMax.
+	identityRetry    = 15 * time.Second
+	identityRetryMax = 5 * time.Minute
+
+	// maxIdentities bounds the cache: role sessions have a new access key every
+	// hour.
+	maxIdentities = 1000
+)
+
+// A Place is where an AWS resource exists.
+type Place struct {
+	// AccountID is empty if it is not known.
+	AccountID string
+	Region    string
+}
+
+// String returns the place for a message.
+func (p Place) String() string {
+	if p.AccountID == "" {
+		return "region " + p.Region
+	}
+	return "account " + p.AccountID + ", region " + p.Region
+}
+
+// An identifier returns the account of credentials.
+type identifier func(ctx context.Context) (string, error)
+
+// caller is whom a Client's credentials belong to.
+type caller struct{ identify identifier }
+
+// Place returns the account and region that the client reaches. The account is
+// the one that STS returned for the client's credentials or, where STS does not
+// answer, the owner of this cluster's ENIs in EC2's own answers. It is empty if
+// neither is known, and then the error says why.
+func (c *Client) Place(ctx context.Context) (Place, error) {
+	p := Place{Region: c.Region}
+	var err error
+	if c.caller.identify != nil {
+		p.AccountID, err = c.caller.identify(ctx)
+	}
+	if p.AccountID == "" {
+		p.AccountID = c.enis.accountOf()
+	}
+	if p.AccountID != "" {
+		return p, nil
+	}
+	return p, err
+}
+
+// WithFleet lets Clients judge by what objects of the cluster claim whether a
+// resource that EC2 does not return is deleted, after at least period. A period
+// of 0 is eni.DefaultAbsencePeriod.
+func WithFleet(claims Claims, period time.Duration) ClientsOption {
+	return func(c *Clients) { c.fleet = []ClientOption{WithClaims(claims), WithAbsencePeriod(period)} }
+}
+
+// identified ties a Client to the account of its credentials.
+func (c *Clients) identified(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
+	call := callerAccount(stsClient(cfg, spec))
+	return func(cl *Client) {
+		cl.caller.identify = func(ctx context.Context) (string, error) {
+			return c.identities.of(ctx, endpoint(spec, "sts"), cfg.Credentials, call)
+		}
+	}
+}
+
+// identities caches which account an access key belongs to. AWS never moves a
+// key to another account, so an answer holds for as long as the key is used:
+// one call per set of credentials.
+type identities struct {
+	flight singleflight.Group
+
+	mu    sync.Mutex
+	known map[identityKey]identity
+}
+
+// identityKey names credentials at an endpoint: another endpoint may be another
+// AWS, and must not answer for the real one.
+type identityKey struct{ endpoint, accessKeyID string }
+
+type identity struct {
+	accountID string
+
+	err   error
+	after time.Duration // the wait before err is forgotten
+	until time.Time
+}
+
+func newIdentities() *identities { return &identities{known: map[identityKey]identity{}} }
+
+// of returns the account of credentials, from the cache or by call.
+func (i *identities) of(ctx context.Context, endpoint string, credentials aws.CredentialsProvider, call func(ctx context.Context) (string, error)) (string, error) {
+	creds, err := credentials.Retrieve(ctx)
+	if err != nil {
+		return "", err
+	}
+	k := identityKey{endpoint: endpoint, accessKeyID: creds.AccessKeyID}
+	if known, ok := i.cached(k); ok {
+		return known.accountID, known.err
+	}
+	answer := i.flight.DoChan(endpoint+"\x00"+creds.AccessKeyID, func() (any, error) {
+		if known, ok := i.cached(k); ok {
+			return known.accountID, known.err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), identityTimeout)
+		defer cancel()
+		id, err := call(ctx)
+		i.remember(k, id, err)
+		return id, err
+	})
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-answer:
+		id, _ := r.Val.(string)
+		return id, r.Err
+	}
+}
+
+func (i *identities) cached(k identityKey) (identity, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	known, ok := i.known[k]
+	return known, ok && (known.err == nil || time.Now().Before(known.until))
+}
+
+func (i *identities) remember(k identityKey, accountID string, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	next := identity{accountID: accountID, err: err}
+	if err != nil {
+		next.after = min(max(identityRetry, 2*i.known[k].after), identityRetryMax)
+		next.until = time.Now().Add(next.after)
+	}
+	if len(i.known) >= maxIdentities {
+		clear(i.known)
+	}
+	i.known[k] = next
+}
+
+// callerAccount calls GetCallerIdentity, which needs no IAM permission.
+func callerAccount(api *sts.Client) func(ctx context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) {
+			o.RetryMaxAttempts = 1
+		})
+		if err != nil {
+			return "", errors.Wrap(Clean(err), "cannot get the caller identity from STS")
+		}
+		if ptr.Deref(out.Account, "") == "" {
+			return "", errors.New("cannot get the caller identity from STS: the answer names no account")
+		}
+		return *out.Account, nil
+	}
+}

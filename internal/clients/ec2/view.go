@@ -1,0 +1,32 @@
+package ec2
+
+import (
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// InterfaceOf returns what the gate in package eni needs to know of an ENI.
+func InterfaceOf(n *ec2types.NetworkInterface) eni.Interface {
+	if n == nil {
+		return eni.Interface{}
+	}
+	out := eni.Interface{
+		ID:               ptr.Deref(n.NetworkInterfaceId, ""),
+		Tags:             Tags(n.TagSet),
+		Type:             string(n.InterfaceType),
+		RequesterManaged: ptr.Deref(n.RequesterManaged, false),
+		Requester:        ptr.Deref(n.RequesterId, ""),
+	}
+	if o := n.Operator; o != nil {
+		out.OperatorManaged, out.Operator = ptr.Deref(o.Managed, false), ptr.Deref(o.Principal, "")
+	}
+	if a := n.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
+		out.Attachment = &eni.Attachment{
+			ID: ptr.Deref(a.AttachmentId, ""), InstanceID: ptr.Deref(a.InstanceId, ""),
+			DeviceIndex: ptr.Deref(a.DeviceIndex, -1), NetworkCardIndex: ptr.Deref(a.NetworkCardIndex, -1),
+		}
+	}
+	return out
+}

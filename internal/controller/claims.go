@@ -1,0 +1,108 @@
+package controller
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// claimsTTL is for how long a list of claims is reused: in an outage of the view of
+// EC2 every object asks for it.
+const claimsTTL = 5 * time.Second
+
+// claims reads from the cache which ENIs and instances the objects of this cluster
+// record as existing.
+type claims struct {
+	cache client.Reader
+
+	mu    sync.Mutex
+	lists map[claimsKey]claimsList
+}
+
+type claimsKey struct {
+	kind  ec2.Kind
+	place ec2.Place
+}
+
+type claimsList struct {
+	ids []string
+	at  time.Time
+}
+
+func newClaims(cache client.Reader) *claims {
+	return &claims{cache: cache, lists: map[claimsKey]claimsList{}}
+}
+
+// list returns the ids that objects claim to exist in a place. Objects that are
+// being deleted claim nothing: their ENIs may be deleted at any moment. An unknown
+// account matches every account.
+func (c *claims) list(ctx context.Context, k ec2.Kind, p ec2.Place) ([]string, error) {
+	key := claimsKey{kind: k, place: p}
+	c.mu.Lock()
+	l, ok := c.lists[key]
+	c.mu.Unlock()
+	if ok && time.Since(l.at) < claimsTTL {
+		return l.ids, nil
+	}
+	l = claimsList{at: time.Now()}
+	var err error
+	switch k {
+	case ec2.KindNetworkInterface:
+		l.ids, err = c.networkInterfaces(ctx, p)
+	case ec2.KindInstance:
+		l.ids, err = c.instances(ctx, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lists[key] = l
+	return l.ids, nil
+}
+
+func (c *claims) networkInterfaces(ctx context.Context, p ec2.Place) ([]string, error) {
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	if err := c.cache.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
+	}
+	var ids []string
+	for i := range l.Items {
+		n := &l.Items[i]
+		at := n.Status.AtProvider
+		if id := meta.GetExternalName(n); id != "" && n.GetDeletionTimestamp() == nil && claimedIn(p, at.AccountID, at.Region) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func (c *claims) instances(ctx context.Context, p ec2.Place) ([]string, error) {
+	l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
+	if err := c.cache.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrap(err, "cannot list NetworkInterfaceAttachments")
+	}
+	seen := map[string]bool{}
+	var ids []string
+	for i := range l.Items {
+		at := l.Items[i].Status.AtProvider
+		if id := at.InstanceID; id != "" && !seen[id] && l.Items[i].GetDeletionTimestamp() == nil && claimedIn(p, at.AccountID, at.Region) {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// claimedIn reports whether a recorded account and region are those of a place.
+func claimedIn(p ec2.Place, account, region string) bool {
+	return region == p.Region && (p.AccountID == "" || account == p.AccountID)
+}

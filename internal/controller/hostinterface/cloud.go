@@ -1,0 +1,114 @@
+package hostinterface
+
+import (
+	"context"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// A link is an attached ENI as EC2 describes it.
+type link struct {
+	eni    *ec2types.NetworkInterface
+	subnet ec2.Subnet
+}
+
+// A cloud is what must be known of EC2 to project and to release an attachment.
+type cloud interface {
+	// Link returns the ENI of an attachment, or nil if EC2 does not return it
+	// attached. It is an error if the attachment must not touch the ENI.
+	Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error)
+
+	// Terminated reports whether the attachment's instance is proven to be
+	// terminated. unwell is true if its Node is absent, or not ready for longer
+	// than the grace period: only then may an absent instance be terminated.
+	Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error)
+}
+
+// ec2Cloud asks EC2 through the provider config of each attachment.
+type ec2Cloud struct {
+	clients  *ec2.Clients
+	cached   client.Reader
+	uncached client.Reader
+	cluster  string
+}
+
+// reach returns the client for an attachment, if it reaches where the attachment
+// was made.
+func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*ec2.Client, error) {
+	ref := a.GetProviderConfigReference()
+	if ref == nil {
+		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	}
+	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: a.GetNamespace()}, ptr.Deref(a.Spec.ForProvider.Region, ""))
+	if err != nil {
+		return nil, err
+	}
+	at := a.Status.AtProvider
+	place, err := cl.Place(ctx)
+	return cl, managedresource.CheckPlace(managedresource.RecordedPlace(a, ec2.Place{AccountID: at.AccountID, Region: at.Region}), place, err)
+}
+
+// Link returns the ENI of an attachment. The attachment's status says only which
+// one to ask for: whoever may write a status must not command a node with it.
+func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error) {
+	cl, err := c.reach(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	n, err := cl.NetworkInterface(ctx, a.Status.AtProvider.NetworkInterfaceID)
+	if err != nil || n == nil || n.Attachment == nil || n.Attachment.Status != ec2types.AttachmentStatusAttached {
+		return nil, err
+	}
+	actor, err := managedresource.AttachmentActor(ctx, c.cached, c.uncached, c.cluster, a, ec2.Tags(n.TagSet))
+	if err != nil {
+		return nil, err
+	}
+	if refused := eni.CheckOwner(actor, ec2.InterfaceOf(n)); refused != nil {
+		return nil, errors.Wrap(refused, "cannot prepare the interface on its host")
+	}
+	if id := ptr.Deref(n.Attachment.AttachmentId, ""); id != a.Status.AtProvider.AttachmentID {
+		return nil, nil // another attachment by now; its own object's status follows
+	}
+	subnet, err := cl.Subnet(ctx, ptr.Deref(n.SubnetId, ""))
+	if err != nil || subnet == nil {
+		return nil, err // its ranges bound what the node may be told to use
+	}
+	return &link{eni: n, subnet: *subnet}, nil
+}
+
+// Terminated reports whether the attachment's instance is proven to be terminated.
+func (c ec2Cloud) Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error) {
+	at := a.Status.AtProvider
+	if at.InstanceID == "" {
+		return false, nil
+	}
+	cl, err := c.reach(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	i, err := cl.Instance(ctx, at.InstanceID)
+	if err != nil || i.ID != "" {
+		return err == nil && i.Terminated(), err
+	}
+	if managedresource.ConfirmedDeleted(a, at.InstanceID) {
+		return true, nil
+	}
+	if !unwell {
+		return false, nil
+	}
+	n, err := cl.NetworkInterface(ctx, at.NetworkInterfaceID)
+	if err != nil || (n != nil && n.Attachment != nil && ptr.Deref(n.Attachment.InstanceId, "") == at.InstanceID) {
+		return false, err // EC2 still attaches the ENI to the instance
+	}
+	fate, err := cl.FateOfInstance(ctx, at.InstanceID, at.SubnetID)
+	return err == nil && fate.Fate == eni.FateDeleted, err
+}

@@ -1,0 +1,107 @@
+package managedresource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+)
+
+// placePoll is how often an object whose provider config resolves to the wrong
+// account or region is observed again. Nothing else reports that the config or
+// the credentials behind it were corrected.
+const placePoll = 15 * time.Second
+
+// A PlaceError reports that a provider config resolves to another account or
+// region than the one an object was created in, or that the account is not known.
+type PlaceError struct {
+	Reason xpv2.ConditionReason
+	text   string
+}
+
+// Error returns what is wrong and what to do.
+func (e *PlaceError) Error() string { return e.text }
+
+// CheckPlace returns an error if a client reaches another account or region than
+// the recorded one. What is recorded incompletely, or not at all, contradicts
+// nothing. err is why the client's account is not known, if it is not.
+func CheckPlace(recorded, actual ec2.Place, err error) error {
+	switch {
+	case recorded.Region != "" && recorded.Region != actual.Region:
+		return &PlaceError{Reason: networkingv1alpha1.ReasonWrongRegion, text: fmt.Sprintf(
+			"created in %s, but the provider config resolves to %s: nothing is changed until it resolves to region %s again (spec.forProvider.region, or the provider's --region)",
+			recorded, actual, recorded.Region)}
+	case recorded.AccountID == "" || recorded.AccountID == actual.AccountID:
+		return nil
+	case actual.AccountID == "":
+		cause := "STS returned no identity"
+		if err != nil {
+			cause = err.Error()
+		}
+		return &PlaceError{Reason: networkingv1alpha1.ReasonAccountUnknown, text: fmt.Sprintf(
+			"created in %s, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (%s)",
+			recorded, cause)}
+	default:
+		return &PlaceError{Reason: networkingv1alpha1.ReasonWrongAccount, text: fmt.Sprintf(
+			"created in %s, but the provider config resolves to %s: nothing is changed until its credentials are of account %s again",
+			recorded, actual, recorded.AccountID)}
+	}
+}
+
+// RecordedPlace returns where a managed resource was created or adopted: as its
+// status records it or, for one whose create may have had an effect that no status
+// records, as written before the create.
+func RecordedPlace(mg resource.Managed, status ec2.Place) ec2.Place {
+	if status.Region != "" {
+		return status
+	}
+	if meta.GetExternalName(mg) == "" && !meta.ExternalCreateIncomplete(mg) && mg.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered] == "" {
+		return ec2.Place{} // no create had an effect
+	}
+	account, region, _ := strings.Cut(mg.GetAnnotations()[networkingv1alpha1.AnnotationCreatedIn], "/")
+	return ec2.Place{AccountID: account, Region: region}
+}
+
+// RecordCreate records, for the object's next write, where it is about to be
+// created. Crossplane's reconciler writes annotations before it creates.
+func RecordCreate(o metav1.Object, p ec2.Place) {
+	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreatedIn: p.AccountID + "/" + p.Region})
+}
+
+// ConfirmedDeleted reports whether a user has confirmed that the ENI or instance
+// with an id no longer exists.
+func ConfirmedDeleted(o metav1.Object, id string) bool {
+	return id != "" && o.GetAnnotations()[networkingv1alpha1.AnnotationConfirmDeleted] == id
+}
+
+// ObserveAgain asks for the object of a reconcile to be observed again after d, not
+// sooner unless an event wakes it.
+func ObserveAgain(ctx context.Context, d time.Duration) { wait(ctx, d) }
+
+// misplaced records a place error where users look for it: in Synced, and in Ready
+// of an object that was never ready. What was ready stays so: nothing about it has
+// been observed.
+func misplaced(ctx context.Context, mg resource.Managed, err error) bool {
+	var p *PlaceError
+	if !errors.As(err, &p) {
+		return false
+	}
+	wait(ctx, placePoll)
+	synced := xpv2.ReconcileError(err)
+	synced.Reason = p.Reason
+	amend(ctx, synced)
+	if !begun(mg) {
+		mg.SetConditions(networkingv1alpha1.NotReady(p.Reason, p.text))
+	}
+	return true
+}
