@@ -135,7 +135,7 @@ func run(f *flags) error {
 	}
 	g, ctx := errgroup.WithContext(signals.SetupSignalHandler())
 	g.Go(func() error { return serve(ctx, f.metricsAddress, metricsHandler(registry)) })
-	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Ready)) })
+	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Alive, a.Ready)) })
 	g.Go(func() error { return a.Run(ctx) })
 	return g.Wait()
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	toolscache "k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -61,7 +59,7 @@ func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
 func TestListensAgain(t *testing.T) {
 	m := newMemory()
 	m.begin("a", Wanted{})
-	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	q := newQueue(newLimiter())
 	defer q.ShutDown()
 	go kernelNews(t.Context(), failing{tries: make(chan struct{}, 1)}, q, m)
 	if got, _ := q.Get(); got != request("a") {
@@ -107,7 +105,7 @@ func TestAPINews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
 			m.begin("b", Wanted{})
-			q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+			q := newQueue(newLimiter())
 			tc.tell(apiNews(q, m))
 			q.ShutDown()
 			var got []string
