@@ -123,7 +123,7 @@ func TestRights(t *testing.T) {
 				"list networkinterfaces.ec2.networking.k8s.aws", "create networkinterfaces.ec2.networking.k8s.aws in team",
 				"delete networkinterfaceattachments.ec2.networking.k8s.aws in team", "update networkinterfaces.ec2.networking.k8s.aws/status in team",
 				"patch nodeenis.networking.k8s.aws", "update nodeenis.networking.k8s.aws/status", "update nodeenis.networking.k8s.aws/finalizers",
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 				"update clusterproviderconfigs.networking.k8s.aws", "create providerconfigusages.networking.k8s.aws in team",
 			},
 			mayNot: []string{
@@ -164,16 +164,17 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"Agent": {
-			reason:  "An agent reads HostInterfaces, answers them, renews a Lease and writes events.",
+			reason:  "An agent lists HostInterfaces, answers them, renews a Lease and writes events.",
 			account: testbed.AgentServiceAccount,
 			may: []string{
-				"get hostinterfaces.networking.k8s.aws", "list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
+				"list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
 				"patch hostinterfaces.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
 				"get leases.coordination.k8s.io in provider-aws-eni-system", "create leases.coordination.k8s.io in provider-aws-eni-system", "update leases.coordination.k8s.io in provider-aws-eni-system",
 				"create events in default", "patch events in default",
 			},
 			mayNot: []string{
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "deletecollection hostinterfaces.networking.k8s.aws",
+				"get hostinterfaces.networking.k8s.aws", "update hostinterfaces.networking.k8s.aws", "update hostinterfaces.networking.k8s.aws/status", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 				"list nodeenis.networking.k8s.aws", "get providerconfigs.networking.k8s.aws in team", "get clusterproviderconfigs.networking.k8s.aws",
 				"list networkinterfaces.ec2.networking.k8s.aws", "patch networkinterfaceattachments.ec2.networking.k8s.aws in provider-aws-eni-system",
 				"get nodes", "list nodes", "patch nodes", "list pods", "get pods in kube-system", "delete pods in kube-system", "create pods/exec in kube-system",
@@ -195,7 +196,7 @@ func TestRights(t *testing.T) {
 				"create pods/exec in kube-system", "create pods/eviction in kube-system", "get pods/log in kube-system",
 				"list pods", "list pods in default", "delete pods in provider-aws-eni-system",
 				"list daemonsets.apps in kube-system", "get configmaps in kube-system", "get secrets in kube-system", "list nodes",
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 			},
 		},
 	}
@@ -342,7 +343,7 @@ func TestAgentConfinement(t *testing.T) {
 		}
 	}
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: "provider-aws-eni"}}
-	if err := kube.Create(t.Context(), lease); err != nil {
+	if err := kube.Create(t.Context(), lease); err != nil && !kerrors.IsAlreadyExists(err) {
 		t.Fatal(err)
 	}
 
@@ -490,16 +491,22 @@ func pod(namespace, name, node, app string) *corev1.Pod {
 // the node "", with one that is bound to no pod.
 func agentOn(t *testing.T, kube client.Client, account, node string) client.Client {
 	t.Helper()
+	return agentIn(t, kube, testbed.Namespace, account, node)
+}
+
+// agentIn is agentOn in another namespace.
+func agentIn(t *testing.T, kube client.Client, namespace, account, node string) client.Client {
+	t.Helper()
 	tr := &authenticationv1.TokenRequest{}
 	if node != "" {
-		p := pod(testbed.Namespace, account+"-"+node, node, "")
+		p := pod(namespace, account+"-"+node, node, "")
 		p.Spec.ServiceAccountName = account
 		if err := kube.Create(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		tr.Spec.BoundObjectRef = &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID}
 	}
-	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: account}}
+	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
 	if err := kube.SubResource("token").Create(t.Context(), sa, tr); err != nil {
 		t.Fatal(err)
 	}
