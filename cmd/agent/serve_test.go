@@ -65,7 +65,9 @@ func TestServe(t *testing.T) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error)
-	go func() { served <- serve(ctx, address, healthHandler(func() bool { return true }, func() bool { return true })) }()
+	go func() {
+		served <- serve(ctx, address, healthHandler(func() bool { return true }, func() bool { return true }))
+	}()
 	for begun := time.Now(); ; time.Sleep(time.Millisecond) {
 		r, err := http.Get("http://" + address + "/readyz")
 		if err == nil {

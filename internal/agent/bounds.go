@@ -24,8 +24,8 @@ const (
 	shortestIPv6Subnet, longestIPv6Subnet  = 44, 64
 	shortestIPv4Prefix, shortestIPv6Prefix = 28, 80
 
-	// IPv4 requires an MTU of 68 (RFC 791). ENA supports 9216.
-	minMTU, maxMTU = 68, 9216
+	// MinMTU is what IPv4 requires (RFC 791), MaxMTU what ENA supports.
+	MinMTU, MaxMTU = 68, 9216
 
 	// The largest instance types have 50 addresses and prefixes per ENI and
 	// family. The CRD has the same maxima.
@@ -199,8 +199,8 @@ func digit(r rune) bool  { return r >= '0' && r <= '9' }
 
 // notMTU returns why no link can have an MTU, or an empty string.
 func notMTU(m int) string {
-	if m < minMTU || m > maxMTU {
-		return fmt.Sprintf("an MTU is %d to %d", minMTU, maxMTU)
+	if m < MinMTU || m > MaxMTU {
+		return fmt.Sprintf("an MTU is %d to %d", MinMTU, MaxMTU)
 	}
 	return ""
 }
