@@ -90,6 +90,18 @@ func TestAPINews(t *testing.T) {
 		"Finalizers": {reason: "So is one whose finalizers somebody has changed.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = nil }))
 		}, want: []string{"a"}},
+		"OtherFinalizers": {reason: "One finalizer in place of another is a change, too.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))
+		}, want: []string{"a"}},
+		"FinalizersSorted": {reason: "Their order is none.", tell: func(h toolscache.ResourceEventHandler) {
+			two := func(names ...string) func(*v1alpha1.HostInterface) {
+				return func(hi *v1alpha1.HostInterface) { hi.Finalizers = names }
+			}
+			h.OnUpdate(other(two("a", "b")), other(two("b", "a")))
+		}},
+		"Unknown": {reason: "What is not known is looked at.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(toolscache.ExplicitKey("a"), a)
+		}, want: []string{"a"}},
 		"Replaced": {reason: "So is one that has taken the place of another of its name.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.UID = "uid-2" }))
 		}, want: []string{"a"}},
