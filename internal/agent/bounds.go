@@ -24,9 +24,6 @@ const (
 	shortestIPv6Subnet, longestIPv6Subnet  = 44, 64
 	shortestIPv4Prefix, shortestIPv6Prefix = 28, 80
 
-	// MinMTU is what IPv4 requires (RFC 791), MaxMTU what ENA supports.
-	MinMTU, MaxMTU = 68, 9216
-
 	// The largest instance types have 50 addresses and prefixes per ENI and
 	// family. The CRD has the same maxima.
 	maxAddresses = 256
@@ -39,6 +36,13 @@ const (
 	// EC2 reserves the first four addresses of a subnet and the last. The second
 	// is the router's: on a link, it would cut the node off from its gateway.
 	reservedAddresses = 4
+)
+
+const (
+	// MinMTU is the MTU that IPv4 requires (RFC 791).
+	MinMTU = 68
+	// MaxMTU is the largest MTU that ENA supports.
+	MaxMTU = 9216
 )
 
 func outOfBounds(field, value, allowed string) *Problem {

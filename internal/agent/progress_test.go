@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
@@ -80,5 +81,30 @@ func TestProbe(t *testing.T) {
 	}), newProgress())
 	if diff := cmp.Diff([]string{"a"}, got); diff != "" {
 		t.Errorf("A probe is no HostInterface.\n-want, +got:\n%s", diff)
+	}
+}
+
+// TestAgentIsWatched builds an agent, whose API server does not answer.
+func TestAgentIsWatched(t *testing.T) {
+	m := newMachine(t)
+	a, err := New(&rest.Config{Host: "http://127.0.0.1:1"}, Options{NodeName: node, Namespace: "ns", Host: m.host()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		silent       time.Duration
+		renew, alive bool
+	}{
+		{silent: 0, renew: true, alive: true},
+		{silent: stalledAfter + time.Second, alive: true},
+		{silent: deadAfter + time.Second},
+	} {
+		a.progress.last = time.Now().Add(-tc.silent)
+		if renew, alive := a.lessee.Alive(), a.Alive(); renew != tc.renew || alive != tc.alive {
+			t.Errorf("After %s without progress: renews its Lease %t, alive %t", tc.silent, renew, alive)
+		}
+	}
+	if err := a.lessee.renew(t.Context()); err == nil || !a.kube.reachable.down {
+		t.Errorf("A request that fails shows that the API server does not answer: %v", err)
 	}
 }

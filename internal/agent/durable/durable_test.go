@@ -18,7 +18,7 @@ func TestDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close() //nolint:errcheck // Nothing depends on it.
+	defer root.Close()
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("left by a crash, and longer"), 0o600); err != nil {
 		t.Fatal(err)
 	}
