@@ -59,6 +59,13 @@ func planOfAddresses() map[string]planCase {
 			wanted:   routed,
 			observed: observed(settled),
 		},
+		"MainTable": {
+			reason: "A route of the main table is not the agent's, whatever its protocol number.",
+			wanted: routed,
+			observed: observed(settled, func(o *Observed) {
+				o.Routes = append(o.Routes, link.Route{LinkIndex: 2, Table: link.TableMain, Destination: netip.MustParsePrefix("10.9.0.0/16")})
+			}),
+		},
 		"Unassigned": {
 			reason:   "An address that EC2 has taken from the ENI is taken from the link, and so is its rule.",
 			wanted:   wanted(mode(v1alpha1.AddressingPolicyRouted), func(w *Wanted) { w.Addresses = slices.Delete(w.Addresses, 1, 2) }),

@@ -101,13 +101,13 @@ func TestReachable(t *testing.T) {
 		answers []answer
 		want    int
 	}{
-		"Up":       {reason: "An API server that always answers wakes nobody.", answers: []answer{{code: 200}, {code: 200}}},
+		"Up":       {reason: "An API server that always responds wakes no HostInterface.", answers: []answer{{code: 200}, {code: 200}}},
 		"Down":     {reason: "Nor does one that does not answer.", answers: []answer{{code: 200}, down, down}},
 		"Again":    {reason: "One that answers again does, once.", answers: []answer{down, down, {code: 200}, {code: 200}}, want: 1},
 		"Error":    {reason: "An error of the server is no answer.", answers: []answer{{code: 503}, {code: 500}, {code: 200}}, want: 1},
 		"Rejected": {reason: "A rejected request is one.", answers: []answer{{code: 409}, {code: 200}}},
 		"Conflict": {reason: "After an outage, too.", answers: []answer{down, {code: 409}}, want: 1},
-		"Canceled": {reason: "A request that the agent gave up says nothing.", answers: []answer{{err: context.Canceled, canceled: true}, {code: 200}}},
+		"Canceled": {reason: "A canceled request shows nothing.", answers: []answer{{err: context.Canceled, canceled: true}, {code: 200}}},
 		"Flapping": {reason: "An API server that answers every other request does not defeat the backoff.", answers: []answer{down, {code: 200}, down, {code: 200}, down, {code: 200}}, want: 1},
 		"Later":    {reason: "What was held back comes with a later answer.", answers: []answer{down, {code: 200}, down, {code: 200}, {code: 200, after: wakePeriod}}, want: 2},
 	}

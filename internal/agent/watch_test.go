@@ -99,7 +99,7 @@ func TestAPINews(t *testing.T) {
 			}
 			h.OnUpdate(other(two("a", "b")), other(two("b", "a")))
 		}},
-		"Unknown": {reason: "What is not known is looked at.", tell: func(h toolscache.ResourceEventHandler) {
+		"Unknown": {reason: "An update that cannot be compared is reconciled.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(toolscache.ExplicitKey("a"), a)
 		}, want: []string{"a"}},
 		"Replaced": {reason: "So is one that has taken the place of another of its name.", tell: func(h toolscache.ResourceEventHandler) {
