@@ -115,6 +115,19 @@ func planOfAddresses() map[string]planCase {
 				"ip rule del from 10.0.1.64/28 lookup 20001 pref 20001 protocol 200",
 			},
 		},
+		"AddressesBackToNone": {
+			reason: "An address of the agent's shape alone shows that it had changed the settings.",
+			wanted: wanted(),
+			observed: observed(settled, func(o *Observed) {
+				o.Routes, o.Rules, o.Addresses = nil, nil, o.Addresses[:1]
+			}),
+			want: []string{
+				"sysctl -w net.ipv4.conf.eth1.rp_filter=0",
+				"sysctl -w net.ipv4.conf.eth1.arp_ignore=0",
+				"sysctl -w net.ipv4.conf.eth1.arp_announce=0",
+				"ip address del 10.0.1.5/32 dev eth1",
+			},
+		},
 		"SettingsOfOthers": {
 			reason: "Settings that nothing shows to be ours are others', even with our values.",
 			wanted: wanted(),

@@ -142,3 +142,25 @@ func TestReachable(t *testing.T) {
 		})
 	}
 }
+
+// TestWakeAll wakes HostInterfaces that have failed, before any is reconciled.
+func TestWakeAll(t *testing.T) {
+	m, q := newMemory(), newQueue(newLimiter())
+	m.begin("a", Wanted{})
+	for range 20 {
+		q.AddRateLimited(request("a"))
+	}
+	wakeAll(q, m)
+	if n := q.NumRequeues(request("a")); n != 0 {
+		t.Errorf("The next failure is retried soon, not as the one after %d.", n)
+	}
+	q.ShutDown()
+	var got []string
+	for r, down := q.Get(); !down; r, down = q.Get() {
+		got = append(got, r.Name)
+		q.Done(r)
+	}
+	if diff := cmp.Diff([]string{"a", ""}, got); diff != "" {
+		t.Errorf("All are reconciled, and what concerns no HostInterface.\n-want, +got:\n%s", diff)
+	}
+}
