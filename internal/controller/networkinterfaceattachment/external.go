@@ -351,8 +351,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		late = true
 	}
 	late = lateInitialize(mg, a) || late
-	again := late && managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) // The reconciler writes the spec, not yet the status.
-	if firstAttached(mg, a) && !again {
+	if firstAttached(mg, a) {
 		e.attached.Observe(attachSeconds(mg, e.now()))
 	}
 	requested, forced := mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime
