@@ -51,9 +51,18 @@ var changing = []string{createAction, createAction, "AttachNetworkInterface", "D
 // faults adds what spoils the round's calls. Counts are low where the provider
 // backs off: waiting for it is no test.
 func (p *planner) faults() {
-	switch p.IntN(10) {
+	switch p.IntN(12) {
 	case 0, 1:
 		return
+	case 10:
+		p.omit()
+	case 11:
+		p.omit()
+		p.errorCode()
+		if p.IntN(3) == 0 {
+			p.omitFrom(true)
+			p.m.unsettledRounds = 1 + p.IntN(2)
+		}
 	case 2, 3, 4, 5:
 		for range 1 + p.IntN(4) {
 			p.errorCode()

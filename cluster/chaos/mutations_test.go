@@ -28,6 +28,10 @@ func mutations() []mutation {
 		attachment = "internal/controller/networkinterfaceattachment/external.go"
 		host       = "internal/controller/hostinterface/reconciler.go"
 	)
+	everyMotif := func(motif func(p *planner, n int)) func(p *planner) {
+		n := 0
+		return func(p *planner) { n++; motif(p, n) }
+	}
 	return []mutation{
 		{
 			name: "NoClientToken", motif: createTwice, checks: []string{checkDuplicate, checkSettle},
@@ -38,8 +42,8 @@ func mutations() []mutation {
 			name: "NoLookupByTag", motif: deleteInside, checks: []string{checkFinalizer, checkSettle},
 			reason: "Without the search for its mark an ENI is left behind whose object is deleted before its id was written down.",
 			edit: edit{
-				eni, "\treturn e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))\n",
-				"\treturn nil, nil\n",
+				eni, "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {\n",
+				"\tif attempted && mg == nil {\n",
 			},
 		},
 		{
@@ -62,10 +66,62 @@ func mutations() []mutation {
 			name: "InterfaceGoesFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object goes while the ENI is attached, and nobody is left to delete it.",
 			edit: edit{
-				eni, "\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
-				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
+				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
 			},
 		},
+		{
+			name: "AbsentIsDeleted", motif: omitted, checks: []string{checkDuplicate, checkWrongful, checkFinalizer},
+			reason: "An ENI or instance that one answer of EC2 does not contain is taken for deleted.",
+			edit: edit{
+				"internal/eni/absence.go", "\tif last.Sub(first) <= period {\n\t\treturn FateDoubtful, nil\n\t}\n",
+				"\tif period > 0 {\n\t\treturn FateDeleted, nil\n\t}\n",
+			},
+		},
+		{
+			name: "OwnerNotChecked", motif: claimed, checks: []string{checkForeign, checkWrongful},
+			reason: "An object may change any ENI that it names.",
+			edit:   edit{"internal/eni/gate.go", "\treturn notOwned(a, n)\n", "\treturn nil\n"},
+		},
+		{
+			name: "PlaceNotChecked", motif: misplaced, checks: []string{checkPlace},
+			reason: "Objects act in whichever account and region the provider config resolves to.",
+			edit: edit{
+				"internal/controller/managedresource/place.go", "func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tswitch {\n",
+				"func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tif actual.Region != \"\" {\n\t\treturn nil\n\t}\n\tswitch {\n",
+			},
+		},
+		{
+			name: "SilenceByWallClock", motif: func(p *planner) { p.slowRelease() }, checks: []string{checkRelease},
+			reason: "Whether an agent has renewed its Lease is judged by comparing the node's clock with the provider's.",
+			edit:   edit{host, "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
+		},
+		{
+			name: "OrphansNotAdopted", motif: everyMotif(func(p *planner, n int) {
+				if n > 1 { // once there are ENIs
+					p.restoreNewer()
+				}
+			}), checks: []string{checkAdoption},
+			reason: "After a restore from a backup a second ENI is created for a node and slot whose ENI has no object any more.",
+			edit:   edit{"internal/controller/nodeeni/adopt.go", "append(found, orphans...)", "append(found, orphans[:0]...)"},
+		},
+	}
+}
+
+// omitted has EC2 leave ENIs and instances out of its answers for a moment.
+func omitted(p *planner) { p.omitFrom(false) }
+
+// claimed has a tenant name what is not theirs.
+func claimed(p *planner) {
+	p.anotherCluster()
+	p.tenants()
+	p.pause(time.Second)
+}
+
+// misplaced has the provider reach another place for longer than the absence period.
+func misplaced(p *planner) {
+	if p.m.settled && p.m.serial > 20 { // once there are ENIs
+		p.misplace(pick(p.Rand, p.misplacements()[:3]), true)
 	}
 }
 
@@ -97,8 +153,11 @@ func TestMutations(t *testing.T) {
 	}
 	for _, x := range mutations() {
 		t.Run(x.name, func(t *testing.T) {
+			began := time.Now()
 			w, m := newWorld(t, build(t, append(quickened(), x.edit))), newModel()
-			began, s := time.Now(), cmp.Or(*seed, 1)
+			s := cmp.Or(*seed, 1)
+			t.Logf("built and started in %s", time.Since(began).Round(time.Second))
+			began = time.Now()
 			for n := 1; n <= mutationRounds; n++ {
 				p := planRound(s, n, m, planOptions{motif: x.motif})
 				r := w.run(t.Context(), p, m)

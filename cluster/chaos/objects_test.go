@@ -77,6 +77,10 @@ func (w *world) setSubnets(ctx context.Context, name string, ids []string) error
 	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.SubnetIDs = subnetIDs(ids) })
 }
 
+func (w *world) setSelector(ctx context.Context, name, group string) error {
+	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.NodeSelector = map[string]string{groupLabel: group} })
+}
+
 func (w *world) setDeleteOnTermination(ctx context.Context, name string, v bool) error {
 	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.DeleteOnTermination = &v })
 }

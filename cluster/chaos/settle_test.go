@@ -33,8 +33,14 @@ func (w *world) settle(ctx context.Context, m *model, within time.Duration, hope
 	deadline := time.Now().Add(within)
 	for i := 1; ; i++ {
 		wrong := w.compare(ctx, m)
-		if len(wrong) == 0 || ctx.Err() != nil {
+		if ctx.Err() != nil || (len(wrong) == 0 && !w.withdraw(ctx, m)) {
 			return nil, last
+		}
+		if len(wrong) == 0 {
+			wrong = []string{"the confirmation of a rollout is withdrawn"}
+		}
+		if i%5 == 0 {
+			w.attend(ctx, m)
 		}
 		if time.Now().After(deadline) || i%40 == 0 && hopeless() {
 			return wrong, ""

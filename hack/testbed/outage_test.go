@@ -20,7 +20,7 @@ func TestRestoreEtcd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Stop() //nolint:errcheck // the test has ended
+	defer c.Stop()
 	kube, err := client.New(c.Config, client.Options{})
 	if err != nil {
 		t.Fatal(err)
