@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,6 @@ func (p *planner) restoreNewer() {
 			e.subnets = []string{s.id}
 		}
 	}
-	n.group = "none"
 	e.group = "c"
 	made := *e
 	p.add(step{what: "create NodeENI " + e.name + ", which no node matches", do: func(ctx context.Context, w *world) error {
@@ -53,7 +53,7 @@ func (p *planner) restoreNewer() {
 			return err
 		}
 		return w.createNodeENI(ctx, made)
-	}}, func() { p.m.nodeENIs[e.name] = e })
+	}}, func() { n.group, p.m.nodeENIs[e.name] = "none", e })
 	p.pause(500 * time.Millisecond)
 	before := p.m.clone()
 	before.nodes[name].group = "c" // the node is labelled again by its kubelet
@@ -202,7 +202,7 @@ func (w *world) noteAdoptable(ctx context.Context, nodes map[string]*modelNode) 
 		k := keyOf(n)
 		node := n.Tags[tagNode]
 		if node != "" && !known[k] && nodes[node] != nil && n.Attachment != nil && n.Attachment.Status == "attached" && n.Attachment.InstanceID == w.instances[node] {
-			w.adoptable[k] = n.ID
+			w.adoptable[k] = n
 		}
 	}
 	return nil
@@ -210,16 +210,15 @@ func (w *world) noteAdoptable(ctx context.Context, nodes map[string]*modelNode) 
 
 // judgeAdoption finds ENIs that were created for a node and slot whose ENI was to be
 // adopted.
-func (w *world) judgeAdoption(c ec2emulator.Call, keys map[string]key) []violation {
-	if c.Action != createAction || !c.Committed {
-		return nil
-	}
-	for _, id := range c.ResourceIDs {
-		if old := w.adoptable[keys[id]]; old != "" && keys[id] != "" && old != id {
-			if n, ok := w.EC2.NetworkInterface(old); ok && n.Attachment != nil {
-				return []violation{{checkAdoption, fmt.Sprintf("call %d created ENI %s for %s, whose ENI %s is attached to its node: after the restore it has to be adopted", c.Sequence, id, keys[id], old)}}
-			}
+func (w *world) judgeAdoption(all []ec2emulator.NetworkInterface) []violation {
+	var out []violation
+	for _, n := range all {
+		old, ok := w.adoptable[keyOf(n)]
+		if ok && n.CreatedAt.After(old.CreatedAt) && slices.ContainsFunc(all, func(x ec2emulator.NetworkInterface) bool {
+			return x.ID == old.ID && (x.DeletedAt.IsZero() || x.DeletedAt.After(n.CreatedAt))
+		}) {
+			out = append(out, violation{checkAdoption, fmt.Sprintf("ENI %s was created for %s, whose ENI %s was attached to its node: after the restore it has to be adopted", n.ID, keyOf(n), old.ID)})
 		}
 	}
-	return nil
+	return out
 }

@@ -72,6 +72,7 @@ func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
 		keys[n.ID], nodes[n.ID] = keyOf(n), n.Tags[tagNode]
 	}
 	out = append(out, w.judgePlaces()...)
+	out = append(out, w.judgeAdoption(all)...)
 	for _, c := range w.EC2.Since(mark, byProvider) {
 		out = append(out, w.judgeOwner(c)...)
 		if c.Forced {
@@ -80,7 +81,6 @@ func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
 		if !c.Committed {
 			continue
 		}
-		out = append(out, w.judgeAdoption(c, keys)...)
 		switch c.Action {
 		case "DeleteNetworkInterface":
 			id := c.Parameters["NetworkInterfaceId"]

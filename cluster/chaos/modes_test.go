@@ -66,9 +66,9 @@ func (p *planner) modes(n int) {
 		}
 	case n < 4:
 		p.switchMode(mode{replicas: true})
-	case n < 7:
+	case n < 9:
 		p.switchMode(mode{defaultPoll: true})
-	case n < 8:
+	case n < 10:
 		p.switchMode(mode{replicas: true, defaultPoll: true})
 	}
 }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,10 +29,6 @@ func mutations() []mutation {
 		attachment = "internal/controller/networkinterfaceattachment/external.go"
 		host       = "internal/controller/hostinterface/reconciler.go"
 	)
-	everyMotif := func(motif func(p *planner, n int)) func(p *planner) {
-		n := 0
-		return func(p *planner) { n++; motif(p, n) }
-	}
 	return []mutation{
 		{
 			name: "NoClientToken", motif: createTwice, checks: []string{checkDuplicate, checkSettle},
@@ -84,7 +81,7 @@ func mutations() []mutation {
 			edit:   edit{"internal/eni/gate.go", "\treturn notOwned(a, n)\n", "\treturn nil\n"},
 		},
 		{
-			name: "PlaceNotChecked", motif: misplaced, checks: []string{checkPlace},
+			name: "PlaceNotChecked", motif: misplaced, checks: []string{checkPlace, checkFinalizer},
 			reason: "Objects act in whichever account and region the provider config resolves to.",
 			edit: edit{
 				"internal/controller/managedresource/place.go", "func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tswitch {\n",
@@ -92,24 +89,28 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "SilenceByWallClock", motif: func(p *planner) { p.slowRelease() }, checks: []string{checkRelease},
+			name: "SilenceByWallClock", motif: slowly, checks: []string{checkRelease},
 			reason: "Whether an agent has renewed its Lease is judged by comparing the node's clock with the provider's.",
 			edit:   edit{host, "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
 		},
 		{
-			name: "OrphansNotAdopted", motif: everyMotif(func(p *planner, n int) {
-				if n > 1 { // once there are ENIs
-					p.restoreNewer()
-				}
-			}), checks: []string{checkAdoption},
+			name: "OrphansNotAdopted", motif: (*planner).restoreNewer, checks: []string{checkAdoption},
 			reason: "After a restore from a backup a second ENI is created for a node and slot whose ENI has no object any more.",
 			edit:   edit{"internal/controller/nodeeni/adopt.go", "append(found, orphans...)", "append(found, orphans[:0]...)"},
 		},
 	}
 }
 
-// omitted has EC2 leave ENIs and instances out of its answers for a moment.
-func omitted(p *planner) { p.omitFrom(false) }
+// omitted has EC2 leave all ENIs out of its answers for longer than a poll, and less
+// than the absence period.
+func omitted(p *planner) {
+	o := omission{actions: []string{"DescribeNetworkInterfaces"}, share: 1, last: 2500 * time.Millisecond}
+	p.add(step{what: "EC2 returns no ENI for " + o.last.String(), do: func(ctx context.Context, w *world) error { w.omit(ctx, o); return nil }}, nil)
+	p.pause(o.last)
+}
+
+// slowly has an agent take its time to release.
+func slowly(p *planner) { p.slowRelease() }
 
 // claimed has a tenant name what is not theirs.
 func claimed(p *planner) {
@@ -120,7 +121,7 @@ func claimed(p *planner) {
 
 // misplaced has the provider reach another place for longer than the absence period.
 func misplaced(p *planner) {
-	if p.m.settled && p.m.serial > 20 { // once there are ENIs
+	if p.m.settled && p.plan.round > 1 { // once there are ENIs
 		p.misplace(pick(p.Rand, p.misplacements()[:3]), true)
 	}
 }

@@ -29,7 +29,8 @@ func (p *planner) omit() { p.omitFrom(p.IntN(4) == 0) }
 func (p *planner) omitFrom(long bool) {
 	o := omission{salt: p.IntN(1 << 20), share: pick(p.Rand, []float64{1, 1, 0.8, 0.6, 0.3})}
 	o.actions = pick(p.Rand, [][]string{
-		{"DescribeNetworkInterfaces"}, {"DescribeNetworkInterfaces"},
+		{"DescribeNetworkInterfaces"},
+		{"DescribeNetworkInterfaces"},
 		{"DescribeInstances"},
 		{"DescribeNetworkInterfaces", "DescribeInstances"},
 		{"DescribeNetworkInterfaces", "DescribeInstances", "DescribeSubnets", "DescribeSecurityGroups"},

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -75,9 +76,7 @@ func (w *world) annotate(ctx context.Context, o client.Object, key, value string
 	}
 	before := o.DeepCopyObject().(client.Object)
 	a := map[string]string{}
-	for k, v := range o.GetAnnotations() {
-		a[k] = v
-	}
+	maps.Copy(a, o.GetAnnotations())
 	a[key] = value
 	o.SetAnnotations(a)
 	_ = w.kube.Patch(ctx, o, client.MergeFrom(before)) // attended again if it failed
@@ -124,14 +123,14 @@ func (w *world) confirmInstances(ctx context.Context, nodeENI string) {
 // withdraw removes the confirmations of rollouts, which hold for one change. It
 // reports whether there were any.
 func (w *world) withdraw(ctx context.Context, m *model) bool {
-	any := false
+	some := false
 	for _, name := range sorted(w.person.confirmed) {
 		if m.nodeENIs[name] != nil {
-			any = w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.Rollout = nil }) == nil || any
+			some = w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.Rollout = nil }) == nil || some
 		}
 		delete(w.person.confirmed, name)
 	}
-	return any
+	return some
 }
 
 // attendOrphans deletes ENIs that a restored cluster knows nothing of: their
@@ -157,7 +156,7 @@ func (w *world) attendOrphans(ctx context.Context, m *model) {
 	}
 	for _, n := range live {
 		k := keyOf(n)
-		if _, needed := expected[k]; exists[n.Tags[tagUID]] || exists[n.ID] || (needed && !owned[k]) {
+		if _, needed := expected[k]; exists[n.Tags[tagUID]] || exists[n.ID] || (needed && (!owned[k] || w.adoptable[k].ID == n.ID)) {
 			continue
 		}
 		w.remove(ctx, n)

@@ -92,9 +92,9 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 // begin adds what a settled world is needed for.
 func (p *planner) begin(n int) {
 	switch {
-	case n < 8:
+	case n < 10:
 		p.misplace(pick(p.Rand, p.misplacements()), p.IntN(3) == 0)
-	case n < 14:
+	case n < 15:
 		p.mistype()
 	}
 }

@@ -59,7 +59,7 @@ type world struct {
 	// backup of etcd, and the ENIs that the provider must adopt since it was
 	// restored.
 	backup    string
-	adoptable map[key]string
+	adoptable map[key]ec2emulator.NetworkInterface
 
 	// granted are the permits since the world last settled, from mark on.
 	granted *permits
@@ -122,7 +122,7 @@ func newWorld(t *testing.T, bin string) *world {
 	w := &world{
 		World: tw, cp: cp, kube: kube, instances: map[string]string{},
 		provider: newProvider(bin, kubeconfig), second: newProvider(bin, kubeconfig), flags: flags{region: testbed.Region},
-		person: person{confirmed: map[string]bool{}}, adoptable: map[key]string{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
+		person: person{confirmed: map[string]bool{}}, adoptable: map[key]ec2emulator.NetworkInterface{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
 		operator: awsec2.New(awsec2.Options{
 			Region: testbed.Region, BaseEndpoint: &tw.EC2URL,
 			Credentials: credentials.NewStaticCredentialsProvider(operatorAccessKey, "emulated", ""),
