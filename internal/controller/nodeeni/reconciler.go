@@ -35,6 +35,10 @@ const (
 	// account or region is reconciled again.
 	placePoll = 15 * time.Second
 
+	// unresolvedPoll is how often a NodeENI is reconciled again whose subnets EC2 did
+	// not return, or not one alone. No event reports that a subnet was created.
+	unresolvedPoll = 30 * time.Second
+
 	// throttledPoll is how soon a NodeENI is looked at again that could not be
 	// for EC2's request rate.
 	throttledPoll = 2 * time.Second
@@ -136,6 +140,9 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	after := r.o.PollInterval
 	if s.graceEnds > 0 {
 		after = min(after, s.graceEnds+time.Second)
+	}
+	if len(s.resolution.missing)+len(s.resolution.ambiguous) > 0 {
+		after = min(after, unresolvedPoll)
 	}
 	return reconcile.Result{RequeueAfter: after}, nil
 }
