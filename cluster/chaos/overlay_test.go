@@ -59,6 +59,7 @@ func quickened() []edit {
 		// How soon a corrected config, a released host or a corrected owner is noticed.
 		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
+		{"internal/controller/nodeeni/reconciler.go", "\tunresolvedPoll = 30 * time.Second\n", "\tunresolvedPoll = 2 * time.Second\n"},
 		{clients + "identity.go", "\tidentityRetry    = 15 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},
 		{"internal/controller/hostinterface/reconciler.go", "const releasePoll = 5 * time.Second\n", "const releasePoll = time.Second\n"},
 		{"internal/controller/hostinterface/reconciler.go", "const refusedPoll = time.Minute\n", "const refusedPoll = 2 * time.Second\n"},
