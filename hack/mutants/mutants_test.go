@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("\nA mutant that survives makes the command fail.\nrun(...): %v", err)
 	}
 	var got []string
-	for _, line := range strings.Split(untimed(out.String()), "\n") {
+	for line := range strings.SplitSeq(untimed(out.String()), "\n") {
 		if line != "" && !strings.HasPrefix(line, " ") {
 			got = append(got, line)
 		}
@@ -146,7 +146,7 @@ func TestParse(t *testing.T) {
 
 func TestShuffled(t *testing.T) {
 	var in []Mutant
-	for _, f := range strings.Split("abcdefghijklmnop", "") {
+	for f := range strings.SplitSeq("abcdefghijklmnop", "") {
 		in = append(in, Mutant{File: f})
 	}
 	if !slices.Equal(shuffled(in, 7), shuffled(in, 7)) || slices.Equal(shuffled(in, 7), shuffled(in, 8)) {

@@ -141,9 +141,6 @@ func (r *runner) outcome(ctx context.Context, dir string, res *result) (outcome,
 	if err := r.baseline(ctx, m.Test); err != nil {
 		return unchecked, err.Error()
 	}
-	if out, err := r.command(ctx, "build", "-overlay="+overlay, "-o", os.DevNull, "./"+filepath.ToSlash(filepath.Dir(m.File))); err != nil {
-		return uncompiled, tail(out)
-	}
 	limited, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	out, err := r.command(limited, append([]string{"test", "-overlay=" + overlay, "-count=1", "-failfast", "-vet=off"}, strings.Fields(m.Test)...)...)
