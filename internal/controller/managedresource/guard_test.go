@@ -62,7 +62,7 @@ func TestUnansweredCreate(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := ec2emulator.New(ec2emulator.Options{Latency: -1})
+			s := ec2emulator.New(ec2emulator.Options{})
 			t.Cleanup(s.Close)
 			if err := s.Seed(ec2emulator.Seed{VPCs: []ec2emulator.VPC{{ID: "vpc-1"}}, Subnets: []ec2emulator.Subnet{{ID: "subnet-1", CIDR: "10.0.1.0/24"}}}); err != nil {
 				t.Fatal(err)
