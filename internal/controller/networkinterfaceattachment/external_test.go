@@ -84,7 +84,8 @@ func newHarness(t *testing.T, objects []client.Object, o ...ec2.ClientOption) *h
 		VPCs:    []ec2emulator.VPC{{ID: "vpc-1"}},
 		Subnets: []ec2emulator.Subnet{{ID: "subnet-1", CIDR: "10.0.1.0/24"}},
 		Instances: []ec2emulator.Instance{
-			{ID: instance1, Type: "m5.4xlarge", SubnetID: "subnet-1"}, {ID: instance2, Type: "m5.4xlarge", SubnetID: "subnet-1"},
+			{ID: instance1, Type: "m5.4xlarge", SubnetID: "subnet-1"},
+			{ID: instance2, Type: "m5.4xlarge", SubnetID: "subnet-1"},
 			{ID: dead, Type: "m5.4xlarge", SubnetID: "subnet-1"},
 		},
 		NetworkInterfaces: []ec2emulator.NetworkInterface{

@@ -358,7 +358,7 @@ func TestDescribeInstancesFails(t *testing.T) {
 func TestFinalizerFirst(t *testing.T) {
 	w := newWorld(t, poolNodeENI(), poolNode("n1"))
 	w.ec2.instances[instanceID("n1")] = ec2types.InstanceStateNameRunning
-	w.Reconciler.client = interceptor.NewClient(w.kube, interceptor.Funcs{Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+	w.client = interceptor.NewClient(w.kube, interceptor.Funcs{Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
 		return errors.New("no")
 	}})
 	_, err := w.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "data"}})
@@ -421,7 +421,7 @@ func TestFinalize(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, append([]client.Object{tc.nodeENI}, tc.objects...)...)
 			if tc.hidden {
-				w.Reconciler.client = laggingClient{WithWatch: w.kube, cache: apiServer(t, interceptor.Funcs{}, tc.nodeENI.DeepCopy())}
+				w.client = laggingClient{WithWatch: w.kube, cache: apiServer(t, interceptor.Funcs{}, tc.nodeENI.DeepCopy())}
 			}
 			w.reconcile()
 			now := &v1alpha1.NodeENI{}
@@ -440,7 +440,7 @@ func TestFinalize(t *testing.T) {
 // TestStaleChildren reconciles a NodeENI that does not exist, or that has replaced
 // another one of its name.
 func TestStaleChildren(t *testing.T) {
-	with := func(lists ...[]client.Object) []client.Object { return slices.Concat(lists...) }
+	with := slices.Concat[[]client.Object]
 	other := func(o client.Object) {
 		o.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "Other", Name: "data", UID: "old", Controller: new(true)}})
 	}
@@ -468,7 +468,7 @@ func TestStaleChildren(t *testing.T) {
 			w := newWorld(t, tc.server...)
 			w.ec2.instances[instanceID("n1")], w.ec2.instances[instanceID("n2")] = ec2types.InstanceStateNameRunning, ec2types.InstanceStateNameRunning
 			if tc.cache != nil {
-				w.Reconciler.client = laggingClient{WithWatch: w.kube, cache: apiServer(t, interceptor.Funcs{}, tc.cache...)}
+				w.client = laggingClient{WithWatch: w.kube, cache: apiServer(t, interceptor.Funcs{}, tc.cache...)}
 			}
 			_, err := w.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "data"}})
 			if err != nil {
