@@ -6,6 +6,11 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
+// FinalizerInUse keeps a Secret with credentials while a ProviderConfig or
+// ClusterProviderConfig that names it has users: they need it to release their
+// network interfaces.
+const FinalizerInUse = "networking.k8s.aws/in-use"
+
 // A CredentialsSource says where AWS credentials come from.
 //
 // +kubebuilder:validation:Enum=None;Secret;IRSA;WebIdentity;PodIdentity
