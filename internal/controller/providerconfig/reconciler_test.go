@@ -224,9 +224,11 @@ func TestSecretIsReleased(t *testing.T) {
 		then   func(h *harness)
 		want   bool
 	}{
-		"Kept":        {reason: "It is held for as long as there are users.", then: func(*harness) {}, want: true},
-		"NoUsers":     {reason: "The last user releases it.", then: func(h *harness) { h.delete(usage(clusterKind, "a", "u")) }},
-		"OtherSecret": {reason: "So does a config that names another Secret.", then: func(h *harness) { h.change(func(c *v1alpha1.ClusterProviderConfig) { c.Spec.Credentials.SecretRef.Name = "new" }) }},
+		"Kept":    {reason: "It is held for as long as there are users.", then: func(*harness) {}, want: true},
+		"NoUsers": {reason: "The last user releases it.", then: func(h *harness) { h.delete(usage(clusterKind, "a", "u")) }},
+		"OtherSecret": {reason: "So does a config that names another Secret.", then: func(h *harness) {
+			h.change(func(c *v1alpha1.ClusterProviderConfig) { c.Spec.Credentials.SecretRef.Name = "new" })
+		}},
 		"NoSecret": {reason: "So does one that names none any more.", then: func(h *harness) {
 			h.change(func(c *v1alpha1.ClusterProviderConfig) {
 				c.Spec.Credentials = v1alpha1.ProviderCredentials{Source: v1alpha1.CredentialsSourceIRSA}
