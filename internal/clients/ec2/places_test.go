@@ -134,10 +134,10 @@ func TestVerifiedTenantCountsAtTheAccount(t *testing.T) {
 	spec := secretConfig("team", "")
 	spec.Endpoint = nil
 	synctest.Test(t, func(t *testing.T) {
-		var answer *http.Response
+		var code string
 		cs, admin, tenant := twoTenants(t, spec, networkingv1alpha1.ProviderConfigKind, func(*http.Request) *http.Response {
-			if answer != nil {
-				return answer
+			if code != "" {
+				return ec2Error(code)
 			}
 			return respond(http.StatusOK, "<DescribeSubnetsResponse/>")
 		})
@@ -159,9 +159,9 @@ func TestVerifiedTenantCountsAtTheAccount(t *testing.T) {
 		if diff := cmp.Diff(map[string]float64{victimAccount + "/": 96}, tokens()); diff != "" {
 			t.Errorf("\nFour calls count at one account.\ntokens: -want, +got:\n%s", diff)
 		}
-		answer = ec2Error("AuthFailure")
+		code = "AuthFailure"
 		_ = account{Client: tenant}.look(t.Context())
-		answer = ec2Error("RequestLimitExceeded")
+		code = "RequestLimitExceeded"
 		_ = account{Client: tenant}.look(t.Context())
 		if got := tokens(); got[victimAccount+"/"] < 96 || got["/ProviderConfig/team/other"] > 0 {
 			t.Errorf("\nA key that EC2 has rejected since does not count there any more.\ntokens: %v", got)

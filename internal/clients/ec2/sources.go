@@ -28,7 +28,7 @@ const (
 	envRoleARN            = "AWS_ROLE_ARN"
 	envWebIdentityFile    = "AWS_WEB_IDENTITY_TOKEN_FILE"
 	envContainerURI       = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-	envContainerTokenFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+	envContainerTokenFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" //nolint:gosec // the name of a variable
 )
 
 // A source is where the credentials of a config come from. It never falls back

@@ -200,7 +200,8 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// The body of a request to STS is a token: a redirect must not carry it elsewhere.
+// AWS does not redirect; a redirect would have the provider fetch any URL that it
+// reaches.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/env")
 	file := filepath.Join(t.TempDir(), "token")
@@ -211,7 +212,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	var hosts []string
 	rt := answering(func(r *http.Request) *http.Response {
 		hosts = append(hosts, r.URL.Host)
-		resp := respond(http.StatusTemporaryRedirect, "")
+		resp := respond(http.StatusFound, "")
 		resp.Header.Set("Location", "https://elsewhere.example/")
 		return resp
 	})

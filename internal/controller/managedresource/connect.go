@@ -42,9 +42,9 @@ func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg r
 	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
 		return nil, denied
 	}
-	if err := usage.Track(ctx, mg); err != nil && !(meta.WasDeleted(mg) && kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)) {
-		// In a namespace that is being deleted nothing can be created. Its
-		// resources are released all the same.
+	// In a namespace that is being deleted nothing can be created. Its resources
+	// are released all the same.
+	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)) {
 		return nil, errors.Wrap(err, "cannot record the use of the provider config")
 	}
 	cl, err := clients.Get(ctx, ref, ptr.Deref(region, ""))
