@@ -21,7 +21,7 @@ import (
 
 const (
 	// releasePoll is how often the resources are counted that still need a config
-	// whose usages are gone. No event announces their deletion here.
+	// whose usages are deleted. No event announces their deletion here.
 	releasePoll = 5 * time.Second
 
 	// secretPoll is how often the finalizer of a Secret is checked. The provider
@@ -96,7 +96,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	return result, nil
 }
 
-// keep keeps a deleted config that resources need. Their usages may be gone: in a
+// keep keeps a deleted config that resources need. Their usages may be deleted: in a
 // namespace that is being deleted those are deleted at once, and cannot be created
 // again.
 func (r *Reconciler) keep(ctx context.Context, pc apiConfig, users int) (reconcile.Result, error) {

@@ -90,9 +90,9 @@ func (h *harness) reconcile(kind, namespace, name string) reconcile.Result {
 	return r
 }
 
-// held reports whether a Secret carries the finalizer; gone is true if it does not
+// held reports whether a Secret carries the finalizer; missing is true if it does not
 // exist.
-func (h *harness) held(namespace, name string) (held, gone bool) {
+func (h *harness) held(namespace, name string) (held, missing bool) {
 	h.t.Helper()
 	s := &corev1.Secret{}
 	err := h.kube.Get(h.t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, s)
@@ -319,15 +319,15 @@ func TestNamespaceIsDeleted(t *testing.T) {
 		h.reconcile(namespacedKind, "team", "a")
 	}
 	kept := func() []bool {
-		_, gone := h.held("team", "aws")
+		_, missing := h.held("team", "aws")
 		err := h.kube.Get(t.Context(), client.ObjectKey{Namespace: "team", Name: "a"}, &v1alpha1.ProviderConfig{})
-		return []bool{!gone, err == nil}
+		return []bool{!missing, err == nil}
 	}
 	if diff := cmp.Diff([]bool{true, true}, kept()); diff != "" {
 		t.Errorf("\nSecret and config outlive what they are needed for.\nkept: -want, +got:\n%s", diff)
 	}
 	if r := h.reconcile(namespacedKind, "team", "a"); r.RequeueAfter != releasePoll {
-		t.Errorf("\nNo event announces that the last resource has gone.\nrequeued after %s", r.RequeueAfter)
+		t.Errorf("\nNo event announces that the last resource is deleted.\nrequeued after %s", r.RequeueAfter)
 	}
 	if err := h.kube.Get(t.Context(), client.ObjectKeyFromObject(n), n); err != nil {
 		t.Fatal(err)
