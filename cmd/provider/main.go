@@ -61,6 +61,7 @@ func main() {
 	app.Flag("agent-silence", "How long the agent of a node that is not ready may be silent before ENIs are detached without its word.").Default(s.AgentSilence.String()).Envar("AGENT_SILENCE").DurationVar(&s.AgentSilence)
 	garbageMode := app.Flag("garbage-collection", "What to do about ENIs that carry this cluster's mark and belong to no object: Off, Report (an event on the provider config and a metric), or Delete, which only reports in the first hour after a start.").Default(string(s.GarbageCollection)).Envar("GARBAGE_COLLECTION").Enum(string(garbage.ModeOff), string(garbage.ModeReport), string(garbage.ModeDelete))
 	app.Flag("garbage-interval", "How often such ENIs are looked for.").Default(s.GarbageInterval.String()).Envar("GARBAGE_INTERVAL").DurationVar(&s.GarbageInterval)
+	app.Flag("absence-period", "Least time between the two answers of EC2 that prove a resource's deletion. For tests.").Hidden().Default("0s").DurationVar(&s.AbsencePeriod)
 	app.Flag("leader-election", "Let one of several replicas work at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
 	app.Flag("enable-management-policies", "Honour spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
 	changelogs := app.Flag("enable-changelogs", "Send a record of each change in EC2 to the change log sidecar.").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()

@@ -258,7 +258,8 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 		terminated = i.Terminated()
 	}
 	if !terminated && !managedresource.ConfirmedDeleted(mg, id) {
-		a, err := e.ec2.FateOfNetworkInterface(ctx, id, mg.Status.AtProvider.SubnetID)
+		subnet := cmp.Or(mg.Status.AtProvider.SubnetID, string(ptr.Deref(mg.Spec.ForProvider.SubnetID, "")))
+		a, err := e.ec2.FateOfNetworkInterface(ctx, id, subnet)
 		if err != nil {
 			return false, err
 		}
