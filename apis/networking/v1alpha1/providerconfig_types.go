@@ -218,6 +218,15 @@ type ClusterProviderConfigSpec struct {
 type ProviderConfigStatus struct {
 	xpv2.ProviderConfigStatus `json:",inline"`
 
+	// AWS account that the credentials were last of. Objects that were created in
+	// another account are not changed with them.
+	// +optional
+	AccountID string `json:"accountID,omitempty"`
+
+	// AWS region that objects without a region of their own were last created in.
+	// +optional
+	Region string `json:"region,omitempty"`
+
 	// The Secret that this config keeps from being deleted while it has
 	// users, by the finalizer networking.k8s.aws/in-use.
 	// +optional
@@ -237,6 +246,8 @@ type ProviderConfigStatus struct {
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,provider,aws}
 // +kubebuilder:printcolumn:name="SOURCE",type="string",JSONPath=".spec.credentials.source"
 // +kubebuilder:printcolumn:name="USERS",type="integer",JSONPath=".status.users"
+// +kubebuilder:printcolumn:name="ACCOUNT",type="string",JSONPath=".status.accountID"
+// +kubebuilder:printcolumn:name="REGION",type="string",JSONPath=".status.region",priority=1
 // +kubebuilder:printcolumn:name="SECRET-NAME",type="string",JSONPath=".spec.credentials.secretRef.name",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type ProviderConfig struct {
@@ -270,6 +281,8 @@ type ProviderConfigList struct {
 // +kubebuilder:resource:scope=Cluster,categories={crossplane,provider,aws}
 // +kubebuilder:printcolumn:name="SOURCE",type="string",JSONPath=".spec.credentials.source"
 // +kubebuilder:printcolumn:name="USERS",type="integer",JSONPath=".status.users"
+// +kubebuilder:printcolumn:name="ACCOUNT",type="string",JSONPath=".status.accountID"
+// +kubebuilder:printcolumn:name="REGION",type="string",JSONPath=".status.region",priority=1
 // +kubebuilder:printcolumn:name="SECRET-NAME",type="string",JSONPath=".spec.credentials.secretRef.name",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type ClusterProviderConfig struct {

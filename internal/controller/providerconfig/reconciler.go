@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -28,6 +29,10 @@ const (
 	// may not watch Secrets.
 	secretPoll = time.Minute
 
+	// placePoll is how often the account of a config without a Secret is resolved
+	// again. Nothing announces that another role was given to the provider.
+	placePoll = 10 * time.Minute
+
 	// finalizerManaged is crossplane-runtime's, on a managed resource for which
 	// something may exist in EC2.
 	finalizerManaged = "finalizer.managedresource.crossplane.io"
@@ -45,6 +50,8 @@ type apiConfig interface {
 type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
+	places    places
+	record    event.Recorder
 	kind      string
 	newConfig func() apiConfig
 
@@ -83,6 +90,11 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 			return r.keep(ctx, pc, max(usages, resources))
 		}
 	}
+	if usages > 0 {
+		if err := r.recordPlace(ctx, pc); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
 	result, err := r.counter.Reconcile(ctx, req)
 	if err = errors.Join(held, err); err != nil || result.RequeueAfter > 0 {
 		return result, err
@@ -92,6 +104,8 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 		result.RequeueAfter = releasePoll
 	case usages > 0 && secretOf(pc) != nil:
 		result.RequeueAfter = secretPoll
+	case usages > 0:
+		result.RequeueAfter = placePoll
 	}
 	return result, nil
 }

@@ -15,12 +15,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis"
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 const (
@@ -57,6 +60,56 @@ type harness struct {
 	t    *testing.T
 	kube client.Client
 	all  map[string]*Reconciler
+
+	place  ec2.Place
+	down   error
+	events []event.Event
+}
+
+// Place returns what every config reaches.
+func (h *harness) Place(context.Context, ec2.ConfigReference) (ec2.Place, error) {
+	return h.place, h.down
+}
+
+func (h *harness) Event(_ runtime.Object, e event.Event) { h.events = append(h.events, e) }
+
+func (h *harness) WithAnnotations(...string) event.Recorder { return h }
+
+// TestPlaceIsRecorded has a config resolve to accounts, one after the other.
+func TestPlaceIsRecorded(t *testing.T) {
+	pc := cluster("default", "system", "aws")
+	use := &v1alpha1.ProviderConfigUsage{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "team", Name: "use", Labels: map[string]string{xpv2.LabelKeyProviderName: "default", xpv2.LabelKeyProviderKind: clusterKind},
+		OwnerReferences: []metav1.OwnerReference{{Name: "eni", UID: "u", Controller: new(true)}},
+	}}
+	h := newHarness(t, pc, secret("system", "aws"), use)
+	home := ec2.Place{AccountID: "123456789012", Region: "us-east-1"}
+	steps := []struct {
+		reason string
+		place  ec2.Place
+		down   error
+		want   ec2.Place
+		events int
+	}{
+		{reason: "The account and region of a config are recorded.", place: home, want: home},
+		{reason: "A config that cannot be resolved keeps what was recorded.", down: errors.New("boom"), want: home},
+		{reason: "So does one whose account is not known.", place: ec2.Place{Region: "us-east-1"}, want: home},
+		{reason: "A change is recorded and announced.", place: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, want: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, events: 1},
+		{reason: "It is announced once.", place: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, want: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, events: 1},
+	}
+	for _, s := range steps {
+		h.place, h.down = s.place, s.down
+		h.reconcile(clusterKind, "", "default")
+		if err := h.kube.Get(t.Context(), client.ObjectKeyFromObject(pc), pc); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(s.want, ec2.Place{AccountID: pc.Status.AccountID, Region: pc.Status.Region}); diff != "" {
+			t.Errorf("\n%s\nstatus: -want, +got:\n%s", s.reason, diff)
+		}
+		if len(h.events) != s.events {
+			t.Errorf("\n%s\nevents: %v", s.reason, h.events)
+		}
+	}
 }
 
 func newHarness(t *testing.T, objects ...client.Object) *harness {
@@ -74,7 +127,7 @@ func newHarness(t *testing.T, objects ...client.Object) *harness {
 		clusterKind:    func() apiConfig { return &v1alpha1.ClusterProviderConfig{} },
 		namespacedKind: func() apiConfig { return &v1alpha1.ProviderConfig{} },
 	} {
-		r := &Reconciler{client: h.kube, uncached: h.kube, kind: kind, newConfig: fn}
+		r := &Reconciler{client: h.kube, uncached: h.kube, places: h, record: h, kind: kind, newConfig: fn}
 		r.counter = crossplane{r}
 		h.all[kind] = r
 	}
