@@ -222,13 +222,13 @@ func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInte
 // not attach a second time.
 func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
-	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
+	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		return false // it was shown, and is over; the status may be of one before
 	}
 	if !meta.WasDeleted(mg) {
-		return name != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
+		return name != "" && managedresource.CreatedWithin(mg, shownSoon, e.stopwatch)
 	}
-	if !e.within(meta.GetExternalCreateSucceeded(mg), visibleWithin) && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
+	if !managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		return false
 	}
 	if e.target.instance.ID == "" {
@@ -237,10 +237,6 @@ func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	// The attachment to a terminated instance is never shown.
 	i, err := e.ec2.InstanceFresh(ctx, e.target.instance.ID)
 	return err != nil || !i.Terminated()
-}
-
-func (e *external) within(t time.Time, d time.Duration) bool {
-	return !t.IsZero() && e.now().Sub(t) < d
 }
 
 // observeDetached decides whether the ENI can be attached now.
@@ -329,6 +325,7 @@ func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterface
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
 	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	managedresource.CreatedWithin(mg, shownSoon, e.stopwatch) // counts from now: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
 		// Nothing is worth a write until the attachment stands.
 		mg.SetConditions(readiness(mg, a))
