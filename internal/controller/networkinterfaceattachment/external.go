@@ -303,15 +303,18 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 }
 
 // contestant returns another NetworkInterfaceAttachment that made or imported the
-// same attachment before this one, or nil. Of several the oldest owns it.
+// same attachment before this one, or nil. Of several the oldest owns it. An external
+// name proves nothing across namespaces: where the ENI has an owner, only objects of
+// its namespace count, and this object is one of them.
 func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
 	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
 	}
+	owned := ec2.Tags(e.seen.TagSet)[eni.TagUID] != ""
 	for i := range l.Items {
 		o := &l.Items[i]
-		if o.GetUID() == mg.GetUID() {
+		if o.GetUID() == mg.GetUID() || (owned && o.GetNamespace() != mg.GetNamespace()) {
 			continue
 		}
 		older := o.GetCreationTimestamp().Compare(mg.GetCreationTimestamp().Time)
