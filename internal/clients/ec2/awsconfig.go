@@ -78,7 +78,8 @@ func newRetryer() aws.Retryer {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if Judge(err).held() {
+			var long *tooLongError
+			if Judge(err).held() || errors.As(err, &long) {
 				return aws.FalseTernary
 			}
 			return aws.UnknownTernary

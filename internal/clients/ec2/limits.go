@@ -75,9 +75,14 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *boundedBody) tooLong() error {
-	return fmt.Errorf("it has more than %d KiB", b.limit>>10)
-}
+func (b *boundedBody) tooLong() error { return &tooLongError{limit: b.limit} }
+
+// A tooLongError reports an answer that exceeds its limit. Another attempt would read
+// as much again.
+type tooLongError struct{ limit int64 }
+
+// Error returns the limit.
+func (e *tooLongError) Error() string { return fmt.Sprintf("it has more than %d KiB", e.limit>>10) }
 
 // expectRoot returns the body of a successful answer to a read-only action of
 // EC2. The SDK takes an empty body, and any other document, for an answer
