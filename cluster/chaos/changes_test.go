@@ -53,6 +53,7 @@ func (p *planner) change() {
 		{3, p.deleteChildObject},
 		{3, p.operatorDetaches},
 		{2, p.operatorDeletes},
+		{3, p.foreign},
 	}
 	total := 0
 	for _, c := range all {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,7 +124,10 @@ func (w *world) run(ctx context.Context, p *plan, m *model) result {
 	sleep(ctx, p.linger)
 	w.calm()
 	calmed := time.Now()
-	found := func() []violation { return append(w.judge(mark, granted), w.witness.verdict()...) }
+	w.dropClaims(ctx)
+	found := func() []violation {
+		return slices.Concat(w.judge(mark, granted), w.judgeForeign(mark), w.witness.verdict())
+	}
 	wrong, last := w.settle(ctx, m, p.within, func() bool { return w.provider.panicked() != "" || len(found()) > 0 })
 	for _, x := range wrong {
 		fail(checkSettle, x)

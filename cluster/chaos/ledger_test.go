@@ -15,6 +15,7 @@ const (
 	checkRelease   = "detach before the host's release"
 	checkFinalizer = "finalizer before the external resource"
 	checkForce     = "forced detach"
+	checkForeign   = "call for an ENI of another owner"
 	checkPanic     = "panic"
 )
 

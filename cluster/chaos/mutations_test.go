@@ -30,6 +30,16 @@ func mutations() []mutation {
 	)
 	return []mutation{
 		{
+			name: "AbsenceIsDeletion", motif: (*planner).omitLong, checks: []string{checkWrongful, checkRelease, checkDuplicate, checkFinalizer, checkSettle},
+			reason: "What one answer does not contain is taken for deleted.",
+			edit:   edit{"internal/eni/absence.go", "\tif last.Sub(first) <= period {\n", "\tif sample != nil {\n\t\treturn FateDeleted, nil\n\t}\n\tif last.Sub(first) <= period {\n"},
+		},
+		{
+			name: "NoOwnerCheck", motif: func(p *planner) { p.foreign() }, checks: []string{checkForeign, checkWrongful, checkRelease, checkFinalizer, checkSettle},
+			reason: "An object may change any ENI that it names.",
+			edit:   edit{"internal/eni/gate.go", "\tif r := Protected(n); r != nil {\n\t\treturn r\n\t}\n\treturn notOwned(a, n)\n", "\tif n.ID == \"\" {\n\t\treturn notOwned(a, n)\n\t}\n\treturn nil\n"},
+		},
+		{
 			name: "NoClientToken", motif: createTwice, checks: []string{checkDuplicate, checkSettle},
 			reason: "Without a client token a create whose answer was lost is made twice.",
 			edit:   edit{eni, "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
@@ -38,8 +48,8 @@ func mutations() []mutation {
 			name: "NoLookupByTag", motif: deleteInside, checks: []string{checkFinalizer, checkSettle},
 			reason: "Without the search for its mark an ENI is left behind whose object is deleted before its id was written down.",
 			edit: edit{
-				eni, "\treturn e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))\n",
-				"\treturn nil, nil\n",
+				eni, "\t\tfound, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))\n\t\tif err != nil || found != nil || attempted {\n",
+				"\t\tvar found *ec2types.NetworkInterface\n\t\tvar err error\n\t\tif err != nil || found != nil || attempted {\n",
 			},
 		},
 		{
@@ -62,8 +72,8 @@ func mutations() []mutation {
 			name: "InterfaceGoesFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object goes while the ENI is attached, and nobody is left to delete it.",
 			edit: edit{
-				eni, "\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
-				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) {\n\t\t// Nothing is corrected on the way out",
+				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
 			},
 		},
 	}

@@ -6,6 +6,7 @@ import (
 
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -46,6 +47,8 @@ func (w *world) createNodeENI(ctx context.Context, e modelNodeENI) error {
 	if e.deviceIndex > 0 {
 		o.Spec.DeviceIndex = &e.deviceIndex
 	}
+	// Whoever relabels most nodes in a round means it.
+	o.Spec.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: new(intstr.FromString("100%"))}
 	return w.create(ctx, o)
 }
 

@@ -33,6 +33,9 @@ func quickened() []edit {
 		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
 		{refusals, "func patience(c ec2.Class) (first, last time.Duration) {\n", "func patience(c ec2.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
 		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
+		// Two answers without a resource prove its deletion 3 s apart, not a minute.
+		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
+		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = 2 * time.Second\n"},
 		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},

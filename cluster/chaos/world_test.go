@@ -106,11 +106,14 @@ func newWorld(t *testing.T, bin string) *world {
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
-	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents} {
+	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents, w.runPerson} {
 		running.Go(func() { run(ctx) })
 	}
 	t.Cleanup(func() { cancel(); running.Wait() })
 
+	if err := w.addTenant(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(w.provider.stop)
 	if err := w.provider.start(); err != nil {
 		t.Fatal(err)

@@ -12,15 +12,19 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -123,7 +127,7 @@ func TestRights(t *testing.T) {
 				"list networkinterfaces.ec2.networking.k8s.aws", "create networkinterfaces.ec2.networking.k8s.aws in team",
 				"delete networkinterfaceattachments.ec2.networking.k8s.aws in team", "update networkinterfaces.ec2.networking.k8s.aws/status in team",
 				"patch nodeenis.networking.k8s.aws", "update nodeenis.networking.k8s.aws/status", "update nodeenis.networking.k8s.aws/finalizers",
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 				"update clusterproviderconfigs.networking.k8s.aws", "create providerconfigusages.networking.k8s.aws in team",
 			},
 			mayNot: []string{
@@ -133,15 +137,16 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"ProviderCluster": {
-			reason:  "Of the rest of the cluster the provider reads nodes, CRDs and the name of the cluster, and changes nothing.",
+			reason:  "Of the rest of the cluster the provider reads nodes, CRDs and the labels of namespaces, has the API server review who reads metrics, and changes nothing.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
 				"get nodes", "list nodes", "watch nodes", "get namespaces kube-system", "list customresourcedefinitions.apiextensions.k8s.io",
+				"get namespaces", "list namespaces", "watch namespaces", "create tokenreviews.authentication.k8s.io", "create subjectaccessreviews.authorization.k8s.io",
 				"create events in team",
 			},
 			mayNot: []string{
 				"update nodes", "patch nodes", "patch nodes/status", "delete nodes", "list pods", "get pods in kube-system", "create pods/exec in kube-system", "delete pods in kube-system",
-				"get namespaces", "list namespaces", "update customresourcedefinitions.apiextensions.k8s.io", "list configmaps in kube-system",
+				"create namespaces", "update namespaces", "patch namespaces", "delete namespaces", "update customresourcedefinitions.apiextensions.k8s.io", "list configmaps in kube-system",
 				"impersonate users", "create serviceaccounts/token in provider-aws-eni-system", "escalate clusterroles.rbac.authorization.k8s.io",
 			},
 		},
@@ -164,16 +169,17 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"Agent": {
-			reason:  "An agent reads HostInterfaces, answers them, renews a Lease and writes events.",
+			reason:  "An agent lists HostInterfaces, answers them, renews a Lease and writes events.",
 			account: testbed.AgentServiceAccount,
 			may: []string{
-				"get hostinterfaces.networking.k8s.aws", "list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
+				"list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
 				"patch hostinterfaces.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
 				"get leases.coordination.k8s.io in provider-aws-eni-system", "create leases.coordination.k8s.io in provider-aws-eni-system", "update leases.coordination.k8s.io in provider-aws-eni-system",
 				"create events in default", "patch events in default",
 			},
 			mayNot: []string{
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "deletecollection hostinterfaces.networking.k8s.aws",
+				"get hostinterfaces.networking.k8s.aws", "update hostinterfaces.networking.k8s.aws", "update hostinterfaces.networking.k8s.aws/status", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 				"list nodeenis.networking.k8s.aws", "get providerconfigs.networking.k8s.aws in team", "get clusterproviderconfigs.networking.k8s.aws",
 				"list networkinterfaces.ec2.networking.k8s.aws", "patch networkinterfaceattachments.ec2.networking.k8s.aws in provider-aws-eni-system",
 				"get nodes", "list nodes", "patch nodes", "list pods", "get pods in kube-system", "delete pods in kube-system", "create pods/exec in kube-system",
@@ -195,7 +201,7 @@ func TestRights(t *testing.T) {
 				"create pods/exec in kube-system", "create pods/eviction in kube-system", "get pods/log in kube-system",
 				"list pods", "list pods in default", "delete pods in provider-aws-eni-system",
 				"list daemonsets.apps in kube-system", "get configmaps in kube-system", "get secrets in kube-system", "list nodes",
-				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws",
+				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 			},
 		},
 	}
@@ -342,7 +348,7 @@ func TestAgentConfinement(t *testing.T) {
 		}
 	}
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: "provider-aws-eni"}}
-	if err := kube.Create(t.Context(), lease); err != nil {
+	if err := kube.Create(t.Context(), lease); err != nil && !kerrors.IsAlreadyExists(err) {
 		t.Fatal(err)
 	}
 
@@ -490,16 +496,22 @@ func pod(namespace, name, node, app string) *corev1.Pod {
 // the node "", with one that is bound to no pod.
 func agentOn(t *testing.T, kube client.Client, account, node string) client.Client {
 	t.Helper()
+	return agentIn(t, kube, testbed.Namespace, account, node)
+}
+
+// agentIn is agentOn in another namespace.
+func agentIn(t *testing.T, kube client.Client, namespace, account, node string) client.Client {
+	t.Helper()
 	tr := &authenticationv1.TokenRequest{}
 	if node != "" {
-		p := pod(testbed.Namespace, account+"-"+node, node, "")
+		p := pod(namespace, account+"-"+node, node, "")
 		p.Spec.ServiceAccountName = account
 		if err := kube.Create(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		tr.Spec.BoundObjectRef = &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID}
 	}
-	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: account}}
+	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}
 	if err := kube.SubResource("token").Create(t.Context(), sa, tr); err != nil {
 		t.Fatal(err)
 	}
@@ -510,6 +522,75 @@ func agentOn(t *testing.T, kube client.Client, account, node string) client.Clie
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestNetworkPolicy checks which connections the provider's pods accept.
+func TestNetworkPolicy(t *testing.T) {
+	decode := func(file, kind string, into any) {
+		t.Helper()
+		for _, u := range documents(t, filepath.Join("cluster/manifests", file)) {
+			if u.GetKind() == kind {
+				if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, into); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+		}
+		t.Fatalf("%s has no %s", file, kind)
+	}
+	policy, provider, agent := &networkingv1.NetworkPolicy{}, &appsv1.Deployment{}, &appsv1.DaemonSet{}
+	decode("networkpolicy.yaml", "NetworkPolicy", policy)
+	decode("provider.yaml", "Deployment", provider)
+	decode("agent.yaml", "DaemonSet", agent)
+
+	selector, err := metav1.LabelSelectorAsSelector(&policy.Spec.PodSelector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if policy.Namespace != provider.Namespace || selector.Empty() || !selector.Matches(labels.Set(provider.Spec.Template.Labels)) {
+		t.Errorf("The policy selects the provider's pods: %s in %s", selector, policy.Namespace)
+	}
+	if selector.Matches(labels.Set(agent.Spec.Template.Labels)) {
+		t.Error("The agents are in the host's network, where a policy has no effect.")
+	}
+	tcp, port := corev1.ProtocolTCP, intstr.FromString("metrics")
+	want := networkingv1.NetworkPolicySpec{
+		PodSelector: policy.Spec.PodSelector,
+		PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+		Ingress: []networkingv1.NetworkPolicyIngressRule{{
+			From:  []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"networking.k8s.aws/metrics": "allowed"}}}},
+			Ports: []networkingv1.NetworkPolicyPort{{Protocol: &tcp, Port: &port}},
+		}},
+	}
+	if diff := cmp.Diff(want, policy.Spec); diff != "" {
+		t.Errorf("Only the metrics port is open, and only to namespaces with the label.\n-want, +got:\n%s", diff)
+	}
+	if !slices.ContainsFunc(provider.Spec.Template.Spec.Containers[0].Ports, func(p corev1.ContainerPort) bool { return p.Name == port.StrVal }) {
+		t.Error("The provider's container has no port of that name.")
+	}
+}
+
+// TestAgentListensLocally keeps the agents' endpoints, which no NetworkPolicy
+// protects, from the network.
+func TestAgentListensLocally(t *testing.T) {
+	for _, file := range []string{"cluster/manifests/agent.yaml", "cluster/manifests/dpdk/agent.yaml"} {
+		_, d := profileOf(t, documents(t, file))
+		c := d.Spec.Template.Spec.Containers[0]
+		ports := map[string]int32{}
+		for _, p := range c.Ports {
+			ports[p.Name] = p.ContainerPort
+		}
+		for flag, port := range map[string]string{"--metrics-bind-address": "metrics", "--health-probe-bind-address": "health"} {
+			if want := fmt.Sprintf("%s=127.0.0.1:%d", flag, ports[port]); !slices.Contains(c.Args, want) {
+				t.Errorf("%s: want the argument %s among %v", file, want, c.Args)
+			}
+		}
+		for _, p := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe} {
+			if p == nil || p.HTTPGet == nil || p.HTTPGet.Host != "127.0.0.1" {
+				t.Errorf("%s: the kubelet's probes go to 127.0.0.1: %+v", file, p)
+			}
+		}
+	}
 }
 
 // TestKustomization keeps a manifest from being forgotten.

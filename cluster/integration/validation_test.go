@@ -796,6 +796,121 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validHostInterface, `spec: {config: {driver: dpdk, dpdk: {pciAddress: "0000:00:06.8"}}}`},
 			want:   "must be a PCI address such as 0000:00:06.0",
 		},
+		"MulticastMAC": {
+			reason: "The MAC address of an ENI is unicast.",
+			args:   args{validHostInterface, `spec: {macAddress: "01:00:5e:00:00:01"}`},
+			want:   "must be the MAC address of one device: not multicast, broadcast or zero",
+		},
+		"ZeroMAC": {
+			reason: "The loopback's MAC address is zero.",
+			args:   args{validHostInterface, `spec: {macAddress: "00:00:00:00:00:00"}`},
+			want:   "must be the MAC address of one device: not multicast, broadcast or zero",
+		},
+		"ENIWithSlash": {
+			reason: "The ENI's id becomes a name of the link.",
+			args:   args{validHostInterface, `spec: {networkInterfaceId: ../eni-1}`},
+			want:   "must be the id of an ENI, such as eni-0123456789abcdef0",
+		},
+		"NegativeCard": {
+			reason: "Network cards are counted from 0.",
+			args:   args{validHostInterface, `spec: {networkCardIndex: -1}`},
+			want:   "spec.networkCardIndex in body should be greater than or equal to 0",
+		},
+		"SubnetOfEverything": {
+			reason: "No subnet is larger than a /16.",
+			args:   args{validHostInterface, `spec: {subnetCidr: 0.0.0.0/0}`},
+			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
+		},
+		"SubnetOfLoopback": {
+			reason: "No subnet has loopback addresses.",
+			args:   args{validHostInterface, `spec: {subnetCidr: 127.0.0.0/16}`},
+			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
+		},
+		"SubnetNotMasked": {
+			reason: "A subnet is written by its first address.",
+			args:   args{validHostInterface, `spec: {subnetCidr: 10.0.1.7/24}`},
+			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
+		},
+		"SubnetTooSmall": {
+			reason: "No subnet is smaller than a /28.",
+			args:   args{validHostInterface, `spec: {subnetCidr: 10.0.1.0/29}`},
+			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
+		},
+		"SubnetOfIPv6InIPv4": {
+			reason: "subnetCidr is an IPv4 range.",
+			args:   args{validHostInterface, `spec: {subnetCidr: "2001:db8:1::/64"}`},
+			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
+		},
+		"IPv6SubnetTooLarge": {
+			reason: "No IPv6 subnet is larger than a /44.",
+			args:   args{validHostInterface, `spec: {subnetIpv6Cidrs: ["2001:db8::/43"]}`},
+			want:   "must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64",
+		},
+		"IPv6SubnetOfLinkLocal": {
+			reason: "No IPv6 subnet is link-local.",
+			args:   args{validHostInterface, `spec: {subnetIpv6Cidrs: ["fe80::/64"]}`},
+			want:   "must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64",
+		},
+		"AddressOfLoopback": {
+			reason: "An ENI has no loopback address.",
+			args:   args{validHostInterface, `spec: {privateIps: [127.0.0.1]}`},
+			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
+		},
+		"AddressOfBroadcast": {
+			reason: "An ENI has no broadcast address.",
+			args:   args{validHostInterface, `spec: {privateIps: [255.255.255.255]}`},
+			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
+		},
+		"AddressOfIPv6InIPv4": {
+			reason: "privateIps are IPv4 addresses.",
+			args:   args{validHostInterface, `spec: {privateIps: ["2001:db8:1::5"]}`},
+			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
+		},
+		"IPv6AddressOfLinkLocal": {
+			reason: "An ENI's IPv6 addresses are global.",
+			args:   args{validHostInterface, `spec: {ipv6Addresses: ["fe80::1"]}`},
+			want:   "must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20",
+		},
+		"IPv6AddressMapped": {
+			reason: "An IPv4-mapped address is none of IPv6.",
+			args:   args{validHostInterface, `spec: {ipv6Addresses: ["::ffff:10.0.1.5"]}`},
+			want:   "must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20",
+		},
+		"PrefixOfEverything": {
+			reason: "A rule from everything would route all of the node's traffic.",
+			args:   args{validHostInterface, `spec: {ipv4Prefixes: [0.0.0.0/0]}`},
+			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
+		},
+		"PrefixTooLarge": {
+			reason: "EC2 delegates /28 prefixes.",
+			args:   args{validHostInterface, `spec: {ipv4Prefixes: [10.0.1.0/27]}`},
+			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
+		},
+		"IPv6PrefixOfEverything": {
+			reason: "The same holds for IPv6.",
+			args:   args{validHostInterface, `spec: {ipv6Prefixes: ["::/0"]}`},
+			want:   "must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80",
+		},
+		"IPv6PrefixTooLarge": {
+			reason: "EC2 delegates /80 prefixes.",
+			args:   args{validHostInterface, `spec: {ipv6Prefixes: ["2001:db8:1::/79"]}`},
+			want:   "must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80",
+		},
+		"TooManyAddresses": {
+			reason: "An ENI has at most 50 addresses; 256 are accepted.",
+			args:   args{validHostInterface, `spec: {privateIps: [` + strings.Repeat("10.0.1.20, ", 256) + `10.0.1.20]}`},
+			want:   "spec.privateIps: Too many: 257: must have at most 256 items",
+		},
+		"ReservedLinkName": {
+			reason: "A link is not named all.",
+			args:   args{validHostInterface, `spec: {config: {interfaceName: all}}`},
+			want:   "must be a link name",
+		},
+		"HugeMTU": {
+			reason: "ENA has an MTU of 9216 at most.",
+			args:   args{validHostInterface, `spec: {config: {mtu: 9217}}`},
+			want:   "spec.config.mtu in body should be less than or equal to 9216",
+		},
 	}
 
 	all["ProviderConfig"] = map[string]test{
@@ -818,6 +933,31 @@ func TestInvalidManifests(t *testing.T) {
 			reason: "There are five sources of credentials.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: Environment}}`},
 			want:   `spec.credentials.source: Unsupported value: "Environment": supported values: "None", "Secret", "IRSA", "WebIdentity", "PodIdentity"`,
+		},
+		"ProvidersIdentity": {
+			reason: "The provider's own identity is not a namespace's.",
+			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"ProvidersToken": {
+			reason: "Nor are the files of the provider's pod.",
+			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"WebIdentityBesideSecret": {
+			reason: "Nor beside a Secret.",
+			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"KubernetesToken": {
+			reason: "The Kubernetes API's token is not sent to STS, by an administrator's config either.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}}}`},
+			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
+		},
+		"TokenFileAbove": {
+			reason: "Nor by a path that leads there.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/../../kubernetes.io/serviceaccount/token}}}`},
+			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
 		},
 		"NoSource": {
 			reason: "A source of credentials is chosen.",
@@ -1246,10 +1386,19 @@ func TestValidManifests(t *testing.T) {
 		reason string
 		args   args
 	}{
-		"NodeENI":               {reason: "A selector and a subnet are enough.", args: args{validNodeENI, `spec: {securityGroupIDs: null, deviceIndex: null}`}},
-		"NetworkInterface":      {reason: "A subnet is enough.", args: args{validInterface, `spec: {forProvider: {region: null, securityGroups: null}}`}},
-		"Attachment":            {reason: "An ENI and an instance are enough.", args: args{validAttachment, `spec: {forProvider: {region: null}}`}},
-		"HostInterface":         {reason: "The provider asks a node to prepare a link.", args: args{validHostInterface, `{}`}},
+		"NodeENI":          {reason: "A selector and a subnet are enough.", args: args{validNodeENI, `spec: {securityGroupIDs: null, deviceIndex: null}`}},
+		"NetworkInterface": {reason: "A subnet is enough.", args: args{validInterface, `spec: {forProvider: {region: null, securityGroups: null}}`}},
+		"Attachment":       {reason: "An ENI and an instance are enough.", args: args{validAttachment, `spec: {forProvider: {region: null}}`}},
+		"HostInterface":    {reason: "The provider asks a node to prepare a link.", args: args{validHostInterface, `{}`}},
+		"HostInterfaceFull": {
+			reason: "Addresses and prefixes of a subnet, as EC2 assigns them, are accepted.",
+			args: args{validHostInterface, `spec: {subnetCidr: 10.0.0.0/16, subnetIpv6Cidrs: ["2001:db8:1::/64"], privateIps: [10.0.1.20], ipv6Addresses: ["2001:db8:1::20"],
+				ipv4Prefixes: [10.0.1.64/28], ipv6Prefixes: ["2001:db8:1:0:a::/80"]}`},
+		},
+		"HostInterfaceWithoutSubnet": {
+			reason: "Not every attachment knows its subnet.",
+			args:   args{validHostInterface, `spec: {subnetCidr: ""}`},
+		},
 		"ProviderConfig":        {reason: "A Secret is a source of credentials.", args: args{validProviderConfig, `{}`}},
 		"ClusterProviderConfig": {reason: "The pod's role is a source of credentials.", args: args{validClusterProviderConfig, `{}`}},
 		"Usage":                 {reason: "A resource uses a config.", args: args{validUsage, `{}`}},
@@ -1357,6 +1506,18 @@ func TestValidManifests(t *testing.T) {
 		"Endpoint": {
 			reason: "AWS can be reached elsewhere, as an emulator or through VPC endpoints.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Static, static: "http://127.0.0.1:4566"}, services: [ec2, sts]}}`},
+		},
+		"TokenFile": {
+			reason: "A token can be mounted for the provider.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/provider-aws-eni/tokens/token}}}`},
+		},
+		"Tenants": {
+			reason: "Namespaces are selected by name and by label.",
+			args:   args{validClusterProviderConfig, `spec: {allowedNamespaces: {names: [a, b], selector: {matchLabels: {enis: allowed}}}, hostNamespaces: {}}`},
+		},
+		"GrantedEndpoint": {
+			reason: "A flag of the provider decides on a namespace's endpoint, so that the CRD accepts it.",
+			args:   args{validProviderConfig, `spec: {endpoint: {url: {type: Static, static: "https://example.org"}}, assumeRoleChain: [{roleARN: "arn:aws:iam::123456789012:role/a"}]}`},
 		},
 		"Chain": {
 			reason: "Roles can be assumed one after the other.",

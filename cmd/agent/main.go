@@ -79,8 +79,8 @@ func (f *flags) register(app *kingpin.Application) {
 	app.Flag("interface-mtus", "MTUs of links by name, before --default-mtu, such as eth1:9000,eth2:1500. A HostInterface's own MTU comes before both.").Envar("INTERFACE_MTUS").StringVar(&f.mtus)
 	app.Flag("link-kinds", "Kinds of links, separated by commas, that an ENI can be, as ip -details link shows them. \"device\" is a link without kind, as every ENI is; \"veth\" is for test beds.").Default("device").Envar("LINK_KINDS").StringVar(&f.kinds)
 
-	app.Flag("metrics-bind-address", "Where metrics are served. 0 serves none. The agent shares the node's ports.").Default(":8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
-	app.Flag("health-probe-bind-address", "Where /healthz and /readyz are served. 0 serves none.").Default(":8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
+	app.Flag("metrics-bind-address", "Where metrics are served. 0 serves none. The agent is in the network of the node, where NetworkPolicies do not apply: an address other than the loopback's serves them, without authentication, to every client that reaches the node.").Default("127.0.0.1:8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
+	app.Flag("health-probe-bind-address", "Where /healthz and /readyz are served. 0 serves none. The kubelet's probes need host: 127.0.0.1.").Default("127.0.0.1:8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
 	app.Flag("proc-root", "Mount of proc whose sys/net can be written. A container without privileges sees its own read-only.").Default("/proc").Envar("PROC_ROOT").StringVar(&f.procRoot)
 	app.Flag("sys-root", "Mount of sysfs. It must be writable for userspace drivers.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
 	f.registerDevices(app)
@@ -135,7 +135,7 @@ func run(f *flags) error {
 	}
 	g, ctx := errgroup.WithContext(signals.SetupSignalHandler())
 	g.Go(func() error { return serve(ctx, f.metricsAddress, metricsHandler(registry)) })
-	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Ready)) })
+	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Alive, a.Ready)) })
 	g.Go(func() error { return a.Run(ctx) })
 	return g.Wait()
 }
@@ -157,6 +157,9 @@ func (f *flags) policy() (agent.Policy, error) {
 
 		LoadModules: f.loadModules,
 	}
+	if f.defaultMTU != 0 && (f.defaultMTU < agent.MinMTU || f.defaultMTU > agent.MaxMTU) {
+		return p, errors.Errorf("cannot use --default-mtu %d: use 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
+	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)
 		if err != nil {
@@ -170,8 +173,8 @@ func (f *flags) policy() (agent.Policy, error) {
 			return p, errors.Errorf("cannot use --interface-mtus: %q is not a name, a colon and an MTU", m)
 		}
 		mtu, err := strconv.Atoi(value)
-		if err != nil || mtu <= 0 {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU", value)
+		if err != nil || mtu < agent.MinMTU || mtu > agent.MaxMTU {
+			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU: use %d to %d", value, agent.MinMTU, agent.MaxMTU)
 		}
 		p.MTUs[name] = mtu
 	}

@@ -76,17 +76,19 @@ func metricsHandler(r *prometheus.Registry) http.Handler {
 	return m
 }
 
-// healthHandler says that the agent runs, and whether it is ready.
-func healthHandler(ready func() bool) http.Handler {
+// healthHandler reports whether the agent is alive, and whether it is ready.
+func healthHandler(alive, ready func() bool) http.Handler {
 	m := http.NewServeMux()
-	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }
-	m.HandleFunc("/healthz", ok)
-	m.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		if !ready() {
-			http.Error(w, "the node's HostInterfaces have not been read yet", http.StatusServiceUnavailable)
-			return
+	check := func(ok func() bool, otherwise string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			if !ok() {
+				http.Error(w, otherwise, http.StatusServiceUnavailable)
+				return
+			}
+			_, _ = w.Write([]byte("ok"))
 		}
-		ok(w, r)
-	})
+	}
+	m.HandleFunc("/healthz", check(alive, "no reconcile has finished for too long"))
+	m.HandleFunc("/readyz", check(ready, "the node's HostInterfaces have not been read yet"))
 	return m
 }

@@ -14,8 +14,8 @@ import (
 )
 
 func TestHandlers(t *testing.T) {
-	is := false
-	health := healthHandler(func() bool { return is })
+	is, alive := false, true
+	health := healthHandler(func() bool { return alive }, func() bool { return is })
 	registry := metricsHandler(newRegistry())
 	metrics.RequestResult.Increment(t.Context(), "200", "GET", "kube")
 	get := func(h http.Handler, path string) (int, string) {
@@ -32,6 +32,10 @@ func TestHandlers(t *testing.T) {
 	is = true
 	if code, _ := get(health, "/readyz"); code != http.StatusOK {
 		t.Errorf("It is ready then: %d", code)
+	}
+	alive = false
+	if code, body := get(health, "/healthz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "no reconcile") {
+		t.Errorf("An agent that finishes nothing is not alive: %d %s", code, body)
 	}
 	_, body := get(registry, "/metrics")
 	for _, want := range []string{`rest_client_requests_total{code="200",host="kube",method="GET"} 1`, "process_resident_memory_bytes", "go_goroutines"} {
@@ -61,7 +65,9 @@ func TestServe(t *testing.T) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error)
-	go func() { served <- serve(ctx, address, healthHandler(func() bool { return true })) }()
+	go func() {
+		served <- serve(ctx, address, healthHandler(func() bool { return true }, func() bool { return true }))
+	}()
 	for begun := time.Now(); ; time.Sleep(time.Millisecond) {
 		r, err := http.Get("http://" + address + "/readyz")
 		if err == nil {

@@ -3,7 +3,9 @@ package agent
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
@@ -23,7 +25,7 @@ const routerIPv6 = "fe80:ec2::1"
 // An address that is there with another length is left so: whoever put it
 // there would put it back.
 func (p *planner) putAddresses() {
-	wanted := p.wanted.addresses()
+	wanted := slices.DeleteFunc(slices.Clone(p.wanted.addresses()), func(a netip.Addr) bool { return p.isWithheld(host(a)) })
 	has := func(a netip.Addr) bool {
 		return slices.ContainsFunc(p.addresses, func(x link.Address) bool { return x.Prefix.Addr() == a })
 	}
@@ -57,6 +59,69 @@ func (p *planner) stale(a link.Address, addressing bool) bool {
 	default:
 		return addressing || own(a)
 	}
+}
+
+// withhold finds the addresses of the ENI that another link of this host has, or
+// that are the node's gateway, and notes the problem. EC2 assigns an address to one
+// interface only. With such an address on this link, or a rule for it, the node
+// would answer for itself in the other's place, or lose its gateway. The link is
+// configured in all other respects.
+func (p *planner) withhold() {
+	if len(p.wanted.addresses()) == 0 && !p.wanted.policyRouted() {
+		return
+	}
+	for _, a := range p.observed.Addresses {
+		if a.LinkIndex == p.link.Index {
+			continue
+		}
+		p.withholdAddress(a.Prefix.Addr(), "link "+p.nameOf(a.LinkIndex)+" has it", a.LinkIndex)
+	}
+	for _, d := range p.observed.Defaults {
+		if d.LinkIndex != p.link.Index && d.Gateway.IsValid() {
+			p.withholdAddress(d.Gateway, "it is the gateway of the node's default route", d.LinkIndex)
+		}
+	}
+}
+
+func (p *planner) withholdAddress(a netip.Addr, why string, index int) {
+	note := func(n netip.Prefix) {
+		p.withheld = append(p.withheld, n)
+		if p.problem == nil {
+			p.problem = problem(v1alpha1.ReasonAddressTaken, "address %s of the ENI is not used on link %s: %s; remove it there, or unassign it from the ENI", a, p.link.Name, why)
+		}
+		p.problem.Indexes = append(p.problem.Indexes, index)
+	}
+	if slices.Contains(p.wanted.Addresses, a) {
+		note(host(a))
+	}
+	// From a delegated prefix other links, such as a bridge for pods, may have
+	// addresses. Another device may not: EC2 gave it its own.
+	for _, n := range p.wanted.Prefixes {
+		if p.wanted.policyRouted() && n.Contains(a) && p.isDevice(index) {
+			note(n)
+		}
+	}
+}
+
+func (p *planner) isWithheld(n netip.Prefix) bool { return slices.Contains(p.withheld, n) }
+
+// isDevice reports whether a link can be an ENI, or carries the default route.
+func (p *planner) isDevice(index int) bool {
+	return carriesDefault(p.observed.Defaults, index) != "" || slices.ContainsFunc(p.observed.Links, func(l link.Link) bool {
+		// The loopback, on which a program may have an address to bind to, is no
+		// kind either, and its MAC address is zero.
+		return l.Index == index && (p.policy.allowsKind(l.Kind) && notMAC(l.MAC) == "" || l.Answers(p.policy.Primary))
+	})
+}
+
+// nameOf returns the name of a link, for a message.
+func (p *planner) nameOf(index int) string {
+	for _, l := range p.observed.Links {
+		if l.Index == index {
+			return l.Name
+		}
+	}
+	return "with index " + strconv.Itoa(index)
 }
 
 // own says whether an address has the shape of those that the agent adds.
@@ -122,6 +187,9 @@ func (p *planner) wantedRules() []link.Rule {
 	}
 	var out []link.Rule
 	for _, from := range append(p.wanted.sources(true), p.wanted.sources(false)...) {
+		if p.isWithheld(from) {
+			continue
+		}
 		out = append(out, link.Rule{Priority: p.wanted.Table, From: from, Table: p.wanted.Table})
 	}
 	return out

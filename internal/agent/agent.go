@@ -11,11 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -49,7 +47,10 @@ type Options struct {
 	Resync time.Duration
 	// Metrics is where metrics are registered. Default: nowhere.
 	Metrics prometheus.Registerer
-	// Now is the clock. Default: time.Now.
+	// Now is the clock. Default: time.Now. The agent waits by differences of its
+	// readings, which are of the monotonic clock: a wall clock that is set ends no
+	// wait early or late. No reading is compared with a timestamp of another
+	// machine.
 	Now func() time.Time
 }
 
@@ -85,6 +86,7 @@ type Agent struct {
 	lessee     *Lessee
 	events     record.EventBroadcaster
 	patience   time.Duration
+	progress   *progress
 
 	synced atomic.Bool
 }
@@ -105,6 +107,7 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 		kube:     k,
 		events:   record.NewBroadcaster(),
 		patience: syncPatience,
+		progress: newProgress(),
 		reconciler: &Reconciler{
 			client:   k.cached,
 			host:     o.Host,
@@ -123,6 +126,7 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			Now:       o.Now,
 		},
 	}
+	a.lessee.Alive = func() bool { return a.progress.within(stalledAfter) }
 	a.reconciler.recorder = a.events.NewRecorder(k.direct.Scheme(), corev1.EventSource{Component: agentName, Host: o.NodeName})
 	if a.reconciler.offers, err = o.DevicePlugin.offers(k.direct, o); err != nil {
 		return nil, err
@@ -144,7 +148,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		return context.WithTimeout(ctx, eventTimeout)
 	}})
 
-	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	a.progress.made()
+	q := newQueue(newLimiter())
+	a.kube.reachable.wakes(func() { wakeAll(q, a.reconciler.memory) })
 	informer, err := a.kube.cache.GetInformer(ctx, &v1alpha1.HostInterface{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
@@ -161,8 +167,10 @@ func (a *Agent) Run(ctx context.Context) error {
 	work.Go(func() { kernelNews(ctx, a.reconciler.host.Links, q, a.reconciler.memory) })
 	q.Add(request("")) // for what concerns no HostInterface
 	work.Go(func() { <-ctx.Done(); q.ShutDown() })
+	work.Go(func() { probeLoop(ctx, q) })
 	a.synced.Store(true)
-	loop(ctx, q, a.reconciler)
+	a.progress.made()
+	loop(ctx, q, a.reconciler, a.progress)
 	return nil
 }
 
@@ -188,6 +196,11 @@ func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 // Ready says whether the agent has read the node's HostInterfaces, and so does
 // what they ask.
 func (a *Agent) Ready() bool { return a.synced.Load() }
+
+// Alive reports whether the agent finishes what it is given. An agent that does
+// not for two minutes stops renewing its Lease; after four minutes it is not alive
+// and has to be restarted.
+func (a *Agent) Alive() bool { return a.progress.within(deadAfter) }
 
 // DevicePlugin is the SR-IOV network device plugin of the node.
 type DevicePlugin struct {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
@@ -22,7 +21,7 @@ import (
 func (r *rig) start(names ...string) {
 	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
-	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	q := newQueue(newLimiter())
 	for _, n := range names {
 		q.Add(request(n))
 	}
@@ -35,7 +34,7 @@ func (r *rig) start(names ...string) {
 				res.RequeueAfter = 0
 			}
 			return res, err
-		}))
+		}), newProgress())
 	})
 	r.t.Cleanup(func() {
 		stop()

@@ -35,6 +35,8 @@ type kube struct {
 	// refused is why the cache could not list or watch, the last time that it
 	// could not.
 	refused atomic.Pointer[error]
+	// reachable observes all requests.
+	reachable *reachable
 }
 
 func dial(config *rest.Config, nodeName string) (*kube, error) {
@@ -49,11 +51,12 @@ func dial(config *rest.Config, nodeName string) (*kube, error) {
 	if config.UserAgent == "" {
 		config.UserAgent = rest.DefaultKubernetesUserAgent()
 	}
+	k, mapper := &kube{reachable: &reachable{}}, newMapper(s)
+	config.Wrap(k.reachable.wrap)
 	h, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot create HTTP client")
 	}
-	k, mapper := &kube{}, newMapper(s)
 	k.cache, err = cache.New(config, cache.Options{
 		HTTPClient:                  h,
 		Scheme:                      s,

@@ -26,7 +26,8 @@ const (
 )
 
 // A Lessee keeps a Lease for as long as it runs, from which the provider knows
-// that somebody is there to let go of interfaces.
+// that somebody is there to let go of interfaces. It renews only while the agent's
+// loop makes progress: a goroutine that renews proves nothing about the loop.
 type Lessee struct {
 	// Client reads Leases from the API server itself; a cache would list and
 	// watch every Lease of the namespace.
@@ -37,6 +38,9 @@ type Lessee struct {
 	// Identity of the holder.
 	Identity string
 	Now      func() time.Time
+	// Alive reports whether the agent does its work. While it does not, the Lease
+	// is not renewed. Default: always.
+	Alive func() bool
 
 	lease *coordinationv1.Lease
 }
@@ -45,6 +49,13 @@ type Lessee struct {
 // an agent that restarts is not gone.
 func (l *Lessee) run(ctx context.Context) {
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		if l.Alive != nil && !l.Alive() {
+			log.FromContext(ctx).Info("Not renewing the agent's Lease: no reconcile has finished for too long", "bound", stalledAfter)
+			return
+		}
+		// A request that is lost must not keep the next from being sent.
+		ctx, done := context.WithTimeout(ctx, leaseRenewPeriod)
+		defer done()
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
 			log.FromContext(ctx).Error(err, "cannot renew the agent's Lease, trying again")
 		}

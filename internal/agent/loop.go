@@ -12,15 +12,18 @@ import (
 )
 
 // loop reconciles what comes out of a queue, one at a time as two links can want
-// one name, until the queue is shut down.
-func loop(ctx context.Context, q queue, r reconcile.Reconciler) {
+// one name, until the queue is shut down. It records its progress.
+func loop(ctx context.Context, q queue, r reconcile.Reconciler, p *progress) {
 	for {
 		req, down := q.Get()
 		if down {
 			return
 		}
-		handle(ctx, q, r, req)
+		if req != probe() {
+			handle(ctx, q, r, req)
+		}
 		q.Done(req)
+		p.made()
 	}
 }
 

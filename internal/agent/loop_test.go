@@ -41,7 +41,7 @@ func TestLoop(t *testing.T) {
 					}
 					last = time.Since(began)
 					return reconcile.Result{}, nil
-				}))
+				}), newProgress())
 				q.Add(request("a"))
 				time.Sleep(2 * time.Hour)
 				q.ShutDown()

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -40,6 +41,8 @@ type remembered struct {
 	refusal *refusal
 	// takes is since when the device is to be taken from pods that may have it.
 	takes time.Time
+	// releases is when the agent first observed the deletion.
+	releases time.Time
 
 	// written is the object as the last write left it, and before the resource
 	// versions that this write and those just before it were made on.
@@ -113,6 +116,34 @@ func (m *memory) taking(name string, now time.Time) time.Time {
 		r.takes = now
 	}
 	return r.takes
+}
+
+// releasing returns when the agent first observed the deletion. It is the agent's
+// own time: the deletion's timestamp is by the clock of the API server. An agent
+// that restarts begins again, which makes the wait longer, never shorter.
+func (m *memory) releasing(name string, now time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.get(name)
+	if r.releases.IsZero() {
+		r.releases = now
+	}
+	return r.releases
+}
+
+// lives notes that a HostInterface is not being deleted: it may have the name of
+// another that was.
+func (m *memory) lives(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.get(name).releases = time.Time{}
+}
+
+// names returns the HostInterfaces that the agent knows.
+func (m *memory) names() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.byName))
 }
 
 // forget drops a HostInterface that is gone.

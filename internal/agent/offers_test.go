@@ -385,3 +385,33 @@ func TestWithdrawTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestWithdrawAtStart deletes a HostInterface before an agent that has just started
+// has observed the other one.
+func TestWithdrawAtStart(t *testing.T) {
+	m := newMachine(t)
+	a, b := m.plug(6, mac1), m.plug(7, mac2)
+	r := m.offering(m.rig(
+		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"), releasePolicy(v1alpha1.ReleaseImmediate, 0)),
+		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r.reconcile("a", "b")
+	if !strings.Contains(m.offered(), a.String()) || !strings.Contains(m.offered(), b.String()) {
+		t.Fatalf("Both are offered:\n%s", m.offered())
+	}
+
+	client := r.client
+	r = m.rig()
+	r.client, r.Reconciler.client = client, client
+	r = m.offering(r)
+	r.delete("a")
+	r.reconcile("a")
+	if !strings.Contains(m.offered(), b.String()) {
+		t.Errorf("A device that was not observed yet stays in the file:\n%s", m.offered())
+	}
+	check(t, "The driver until the device is out of the file", "vfio-pci", m.driver(a))
+	r.reconcile("b", "a")
+	if strings.Contains(m.offered(), a.String()) || !strings.Contains(m.offered(), b.String()) {
+		t.Errorf("Then the released one alone leaves it:\n%s", m.offered())
+	}
+	check(t, "The driver then", "ena", m.driver(a))
+}

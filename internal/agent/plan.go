@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
@@ -26,7 +28,9 @@ type Plan struct {
 
 // keepsOut says that the device is none that this HostInterface may give away.
 func (p Plan) keepsOut() bool {
-	return p.Problem != nil && (p.Problem.Reason == v1alpha1.ReasonProtectedInterface || p.Problem.Reason == v1alpha1.ReasonInvalidConfig)
+	return p.Problem != nil && slices.Contains([]xpv2.ConditionReason{
+		v1alpha1.ReasonProtectedInterface, v1alpha1.ReasonInvalidConfig, v1alpha1.ReasonOutOfBounds,
+	}, p.Problem.Reason)
 }
 
 // MakePlan decides what to do. It looks at nothing but its arguments, and the
@@ -34,7 +38,7 @@ func (p Plan) keepsOut() bool {
 func MakePlan(w Wanted, p Policy, o Observed) Plan {
 	l, pr := find(w, p, o.Snapshot)
 	pl := &planner{wanted: w, policy: p, observed: o, link: l, problem: pr}
-	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index })
+	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index || !inBand(r.Table) })
 	pl.addresses = slices.DeleteFunc(slices.Clone(o.Addresses), func(a link.Address) bool { return a.LinkIndex != l.Index })
 
 	waiting := pr != nil && pr.Reason == v1alpha1.ReasonWaitingForDevice
@@ -58,6 +62,9 @@ func MakePlan(w Wanted, p Policy, o Observed) Plan {
 	default:
 		pl.configure()
 	}
+	if bad := refuseSteps(w, pl.steps); bad != nil {
+		return Plan{Link: l, Problem: bad}
+	}
 	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, Away: pl.isAway}
 }
 
@@ -75,6 +82,9 @@ type planner struct {
 	steps   []Step
 	problem *Problem
 	isAway  bool
+
+	// withheld are addresses and prefixes of the ENI that the host has elsewhere.
+	withheld []netip.Prefix
 }
 
 func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
@@ -85,6 +95,7 @@ func (p *planner) configure() {
 	if p.tooSmall(mtu) {
 		return
 	}
+	p.withhold()
 	// Sysctls of the mode before are put back first: while its addresses and
 	// rules are there, they show that the agent had set them.
 	if len(p.wanted.addresses()) == 0 && !p.wanted.policyRouted() && p.configured() {
@@ -153,6 +164,13 @@ func (p *planner) down() {
 // taken says whether another link has a name, and notes the problem. The link
 // is configured in all other respects.
 func (p *planner) taken(name string) bool {
+	// With one of these names the agent would not find the link again.
+	if name != "" && !p.link.Answers(name) && (name == p.policy.Primary || slices.Contains(p.policy.Ignored, name)) {
+		if p.problem == nil {
+			p.problem = problem(v1alpha1.ReasonNameTaken, "the name %s belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name", name)
+		}
+		return true
+	}
 	for _, l := range p.observed.Links {
 		if l.Index == p.link.Index || !l.Answers(name) {
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 func planOfAddresses() map[string]planCase {
@@ -59,6 +60,13 @@ func planOfAddresses() map[string]planCase {
 			wanted:   routed,
 			observed: observed(settled),
 		},
+		"MainTable": {
+			reason: "A route of the main table is not the agent's, whatever its protocol number.",
+			wanted: routed,
+			observed: observed(settled, func(o *Observed) {
+				o.Routes = append(o.Routes, link.Route{LinkIndex: 2, Table: link.TableMain, Destination: netip.MustParsePrefix("10.9.0.0/16")})
+			}),
+		},
 		"Unassigned": {
 			reason:   "An address that EC2 has taken from the ENI is taken from the link, and so is its rule.",
 			wanted:   wanted(mode(v1alpha1.AddressingPolicyRouted), func(w *Wanted) { w.Addresses = slices.Delete(w.Addresses, 1, 2) }),
@@ -107,6 +115,19 @@ func planOfAddresses() map[string]planCase {
 				"ip rule del from 10.0.1.64/28 lookup 20001 pref 20001 protocol 200",
 			},
 		},
+		"AddressesBackToNone": {
+			reason: "An address of the agent's shape alone shows that it had changed the settings.",
+			wanted: wanted(),
+			observed: observed(settled, func(o *Observed) {
+				o.Routes, o.Rules, o.Addresses = nil, nil, o.Addresses[:1]
+			}),
+			want: []string{
+				"sysctl -w net.ipv4.conf.eth1.rp_filter=0",
+				"sysctl -w net.ipv4.conf.eth1.arp_ignore=0",
+				"sysctl -w net.ipv4.conf.eth1.arp_announce=0",
+				"ip address del 10.0.1.5/32 dev eth1",
+			},
+		},
 		"SettingsOfOthers": {
 			reason: "Settings that nothing shows to be ours are others', even with our values.",
 			wanted: wanted(),
@@ -147,6 +168,26 @@ func planOfRelease() map[string]planCase {
 				"ip -6 rule del from 2001:db8:1::5/128 lookup 20001 pref 20001 protocol 200",
 				"ip rule del from 10.0.1.64/28 lookup 20001 pref 20001 protocol 200",
 				"ip link property del dev eth1 altname data0",
+				"ip link property del dev eth1 altname eni-1",
+			},
+		},
+		"ReleaseHeld": {
+			reason: "A device that a pod holds is not released while it is waited for.",
+			wanted: wanted(routed, release),
+			observed: observed(settled, func(o *Observed) {
+				o.Holders.Of = []podresources.Holder{{Namespace: "apps", Pod: "fw-0", Container: "main"}}
+			}),
+			problem: "WaitingForPods: device 0000:00:00.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout",
+		},
+		"ReleaseNames": {
+			reason: "The ENI's id goes after names of any spelling.",
+			wanted: wanted(release, func(w *Wanted) { w.AltNames = []string{"eni-1", "zeta"} }),
+			observed: observed(func(o *Observed) {
+				o.Links[1].AltNames = []string{"eni-1", "zeta"}
+				o.Settings[linkSettings()[0]] = "1"
+			}),
+			want: []string{
+				"ip link property del dev eth1 altname zeta",
 				"ip link property del dev eth1 altname eni-1",
 			},
 		},

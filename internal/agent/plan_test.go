@@ -151,6 +151,18 @@ func planOfNames() map[string]planCase {
 				"ip -6 route replace default via fe80:ec2::1 dev data0 table 20001 proto 200",
 			},
 		},
+		"NameIgnored": {
+			reason: "A name of --ignore-interfaces would hide the link from the agent.",
+			wanted: wanted(func(w *Wanted) { w.InterfaceName = "tunl0" }), policy: Policy{Ignored: []string{"tunl0"}},
+			observed: observed(settledLink),
+			problem:  "NameTaken: the name tunl0 belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name",
+		},
+		"NamePrimary": {
+			reason: "So would that of --primary-interface.",
+			wanted: wanted(func(w *Wanted) { w.InterfaceName = "ens5" }), policy: Policy{Primary: "ens5"},
+			observed: observed(settledLink),
+			problem:  "NameTaken: the name ens5 belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name",
+		},
 		"NameTaken": {
 			reason:   "A name that another link has is left to it, and all else is done.",
 			wanted:   wanted(func(w *Wanted) { w.InterfaceName = "eth0" }),
@@ -215,9 +227,15 @@ func planOfProtection() map[string]planCase {
 		"Primary":       {reason: "The link named as primary is not touched.", wanted: none, policy: Policy{Primary: "eth1"}, observed: observed(), problem: untouched + "it is the primary interface (--primary-interface eth1)"},
 		"Ignored":       {reason: "An ignored link is not touched.", wanted: none, policy: Policy{Ignored: []string{"eth1"}}, observed: observed(), problem: untouched + "its name is among --ignore-interfaces"},
 		"Pattern":       {reason: "A link whose names do not match is not touched.", wanted: none, policy: Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(), problem: untouched + "its name does not match --interface-pattern ^ens"},
-		"PatternOnce":   {reason: "A link that was admitted once stays so under the name it was given.", wanted: none, policy: Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(settledLink)},
-		"Missing":       {reason: "A link that is not there is waited for, and its rules are removed.", wanted: wanted(mode(v1alpha1.AddressingPolicyRouted)), observed: observed(settled, func(o *Observed) { o.Links, o.Addresses, o.Routes, o.Rules = o.Links[:1], nil, nil, o.Rules[:1] }), want: []string{"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200"}, problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet"},
-		"OtherKind":     {reason: "A link of another kind with the address is never the one.", wanted: none, observed: observed(func(o *Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but is of a kind that is no ENI (--link-kinds)"},
+		"PatternRenamed": {
+			reason: "So does one that lost the ENI's id as a name, as by a restart of udev.",
+			wanted: wanted(func(w *Wanted) { w.InterfaceName = "eth1" }), policy: Policy{Pattern: regexp.MustCompile("^ens")},
+			observed: observed(settledLink, func(o *Observed) { o.Links[1].AltNames = nil }),
+			want:     []string{"ip link property add dev eth1 altname eni-1"},
+		},
+		"PatternOnce": {reason: "A link that was admitted once stays so under the name it was given.", wanted: none, policy: Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(settledLink)},
+		"Missing":     {reason: "A link that is not there is waited for, and its rules are removed.", wanted: wanted(mode(v1alpha1.AddressingPolicyRouted)), observed: observed(settled, func(o *Observed) { o.Links, o.Addresses, o.Routes, o.Rules = o.Links[:1], nil, nil, o.Rules[:1] }), want: []string{"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200"}, problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet"},
+		"OtherKind":   {reason: "A link of another kind with the address is never the one.", wanted: none, observed: observed(func(o *Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but is of a kind that is no ENI (--link-kinds)"},
 		"Upper": {reason: "A VLAN on top of the link shares its address and is left alone.", wanted: none, observed: observed(settledLink, func(o *Observed) {
 			o.Links = append(o.Links, link.Link{Index: 3, Name: "eth1.5", Kind: "vlan", MAC: testMAC})
 		})},

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -27,6 +28,11 @@ type plugin struct {
 	nodeName  string
 	namespace string
 	selector  labels.Selector
+
+	// of is the change of the file that seen is about: the pods that were there
+	// when the agent first listed them after that change.
+	of   time.Time
+	seen map[types.UID]bool
 }
 
 func (p *plugin) String() string {
@@ -54,10 +60,19 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if p.seen == nil || !p.of.Equal(changed) {
+		p.of, p.seen = changed, map[types.UID]bool{}
+		for i := range pods {
+			p.seen[pods[i].UID] = true
+		}
+	}
 	done := true
 	for i := range pods {
 		pod := &pods[i]
-		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) {
+		// A pod that came after the change was observed has read the file, whatever
+		// the clock was set to meanwhile. Without this, a file written by a clock
+		// that was ahead would cause one restart after the other.
+		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) || !p.seen[pod.UID] && startedAfter(pod, time.Time{}) {
 			continue
 		}
 		done = false

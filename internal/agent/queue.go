@@ -27,6 +27,18 @@ type alarm struct {
 
 var _ queue = &sleepy{}
 
+// How long a request that failed waits: from firstBackoff, doubled with each
+// failure, to lastBackoff. controller-runtime's own limiter ends at a quarter of an
+// hour, which after an outage of the API server is a quarter of an hour too long.
+const (
+	firstBackoff = 5 * time.Millisecond
+	lastBackoff  = 30 * time.Second
+)
+
+func newLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
+}
+
 func newQueue(limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
 	return &sleepy{
 		TypedInterface: workqueue.NewTyped[reconcile.Request](),

@@ -31,6 +31,9 @@ const (
 	// podsTimeout is for how long pods are waited for unless a HostInterface
 	// says otherwise.
 	podsTimeout = 10 * time.Minute
+
+	// maxPodsTimeout is the longest timeout that the CRD accepts.
+	maxPodsTimeout = 24 * time.Hour
 )
 
 // settle changes the host until nothing is left to change. A problem with the
@@ -163,18 +166,21 @@ func apply(h *Host, steps []Step) ([]Step, error) {
 	return steps, nil
 }
 
-// patience sets for whom and what is waited. A release began when the
-// HostInterface was deleted; another way to take a device away has no time
-// written down, and begins anew with each agent.
+// patience sets for whom and what is waited, and until when. The wait begins when
+// this agent first observes that the device has to be taken away, and lasts by the
+// agent's monotonic clock.
 func (r *Reconciler) patience(hi *v1alpha1.HostInterface, w *Wanted) {
 	p := hi.Spec.Config.ReleasePolicy
 	timeout := podsTimeout
 	if p != nil && p.Timeout != nil {
-		timeout = p.Timeout.Duration
+		timeout = min(max(p.Timeout.Duration, 0), maxPodsTimeout)
 	}
-	now, since := r.now(), r.memory.taking(hi.Name, r.now())
+	now := r.now()
+	since := r.memory.taking(hi.Name, now)
 	if w.Release {
-		since = hi.DeletionTimestamp.Time
+		since = r.memory.releasing(hi.Name, now)
+	} else {
+		r.memory.lives(hi.Name)
 	}
 	late := !now.Before(since.Add(timeout))
 	w.Overdue, w.Late = late, w.Release && late

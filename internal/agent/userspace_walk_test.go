@@ -33,9 +33,12 @@ func wishes() map[string]wish {
 		}
 	}
 	return map[string]wish{
-		"kernel":        all(mtu(1500)),
-		"jumbo":         all(mtu(9001)),
-		"routed":        all(mtu(1500), addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")),
+		"kernel": all(mtu(1500)),
+		"jumbo":  all(mtu(9001)),
+		// EC2 gives each ENI an address of its own.
+		"routed": all(mtu(1500), func(hi *v1alpha1.HostInterface) {
+			addressing(v1alpha1.AddressingPolicyRouted, fmt.Sprintf("10.0.1.%d", 4+hi.Spec.DeviceIndex))(hi)
+		}),
 		"offered":       all(mtu(1500), resource("intel.com/eni")),
 		"vfio":          all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)),
 		"vfio, offered": all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), resource("intel.com/dpdk")),

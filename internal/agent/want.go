@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -111,7 +112,7 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
 	}
-	pr := w.readDPDK(s.Config)
+	pr := cmp.Or(checkNames(s), w.readDPDK(s.Config))
 	w.ResourceName, w.ResourceAsked = resourceName(hi)
 	if s.Config.InterfaceName != nil {
 		w.InterfaceName = *s.Config.InterfaceName
@@ -124,10 +125,7 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 	if a, err := pci.ParseAddress(hi.Status.PCIAddress); err == nil && userspaceDriver(hi.Status.Driver) {
 		w.Was = &a
 	}
-	if bad := w.readAddresses(s); pr == nil {
-		pr = bad
-	}
-	return w, pr
+	return w, cmp.Or(pr, w.readAddresses(s), w.check(s))
 }
 
 // resourceName returns the resource that a HostInterface asks for, or the one
@@ -169,62 +167,81 @@ func (w *Wanted) readDPDK(c v1alpha1.HostConfig) *Problem {
 	return nil
 }
 
-// readAddresses reads what it can, and returns the first problem: a
-// HostInterface that cannot be configured can still be released.
+// readAddresses reads subnets, addresses and prefixes, and returns the first
+// problem: a HostInterface that cannot be configured can still be released. For this,
+// addresses out of bounds are read all the same. Ranges out of bounds are not, as a
+// range decides whose other addresses are.
 func (w *Wanted) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
 	var pr *Problem
-	bad := func(field, value string) {
-		if pr == nil {
-			pr = problem(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
-		}
-	}
 	addresses := func(field string, values []string, four bool) {
+		pr = cmp.Or(pr, tooMany(field, values, maxAddresses))
 		for _, v := range values {
 			a, err := netip.ParseAddr(v)
 			if err != nil || a.Is4() != four {
-				bad(field, v)
+				pr = cmp.Or(pr, unreadable(field, v))
 				continue
 			}
 			w.Addresses = append(w.Addresses, a)
+			if allowed := notAddress(a, w.Subnets); allowed != "" {
+				pr = cmp.Or(pr, outOfBounds(field, v, allowed))
+			}
 		}
 	}
-	prefixes := func(into *[]netip.Prefix, field string, values []string, four bool) {
+	prefixes := func(into *[]netip.Prefix, field string, values []string, four bool, check func(netip.Prefix) string) {
 		for _, v := range values {
 			p, err := netip.ParsePrefix(v)
 			if err != nil || p.Addr().Is4() != four {
-				bad(field, v)
+				pr = cmp.Or(pr, unreadable(field, v))
 				continue
 			}
-			*into = append(*into, p.Masked())
+			if allowed := check(p); allowed != "" {
+				pr = cmp.Or(pr, outOfBounds(field, v, allowed))
+				continue
+			}
+			*into = append(*into, p)
 		}
 	}
+	delegated := func(p netip.Prefix) string { return notPrefix(p, w.Subnets) }
+
+	// Subnets first, as they bound the rest.
+	if s.SubnetCIDR != "" {
+		prefixes(&w.Subnets, "subnetCidr", []string{s.SubnetCIDR}, true, notSubnet)
+	}
+	pr = cmp.Or(pr, tooMany("subnetIpv6Cidrs", s.SubnetIPv6CIDRs, maxSubnets))
+	prefixes(&w.Subnets, "subnetIpv6Cidrs", s.SubnetIPv6CIDRs, false, notSubnet)
 	addresses("privateIps", s.PrivateIPs, true)
 	addresses("ipv6Addresses", s.IPv6Addresses, false)
-	if s.SubnetCIDR != "" {
-		prefixes(&w.Subnets, "subnetCidr", []string{s.SubnetCIDR}, true)
-	}
-	prefixes(&w.Subnets, "subnetIpv6Cidrs", s.SubnetIPv6CIDRs, false)
-	prefixes(&w.Prefixes, "ipv4Prefixes", s.IPv4Prefixes, true)
-	prefixes(&w.Prefixes, "ipv6Prefixes", s.IPv6Prefixes, false)
-	if pr != nil {
-		return pr
-	}
-	return w.check(s)
+	pr = cmp.Or(pr, tooMany("ipv4Prefixes", s.IPv4Prefixes, maxAddresses), tooMany("ipv6Prefixes", s.IPv6Prefixes, maxAddresses))
+	prefixes(&w.Prefixes, "ipv4Prefixes", s.IPv4Prefixes, true, delegated)
+	prefixes(&w.Prefixes, "ipv6Prefixes", s.IPv6Prefixes, false, delegated)
+	return pr
+}
+
+func unreadable(field, value string) *Problem {
+	return problem(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
 }
 
 // check finds what is well written and still cannot be done.
 func (w *Wanted) check(s v1alpha1.HostInterfaceSpec) *Problem {
-	if w.Addressing != v1alpha1.AddressingPolicyRouted || w.Driver == v1alpha1.DriverDPDK {
+	if w.Driver == v1alpha1.DriverDPDK {
 		return nil
 	}
-	if w.Table == 0 {
+	routed := w.Addressing == v1alpha1.AddressingPolicyRouted
+	switch {
+	case routed && w.Table == 0:
 		return problem(v1alpha1.ReasonInvalidConfig, "device index %d on network card %d has no routing table: addressing PolicyRouted is for device indexes below %d on network cards below %d; use Addresses or None",
 			s.DeviceIndex, s.NetworkCardIndex, tablesOfCard, cards)
-	}
-	if len(w.sources(true)) > 0 && s.SubnetCIDR == "" {
+	case routed && len(w.sources(true)) > 0 && s.SubnetCIDR == "":
 		return problem(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing PolicyRouted needs it to know the gateway")
+	case w.Addressing == v1alpha1.AddressingAddresses && len(s.PrivateIPs) > 0 && s.SubnetCIDR == "":
+		return problem(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing Addresses needs it to check the addresses of spec.privateIps")
+	case len(s.SubnetIPv6CIDRs) > 0:
+		return nil
+	case routed && len(w.sources(false)) > 0, w.Addressing == v1alpha1.AddressingAddresses && len(s.IPv6Addresses) > 0:
+		return problem(v1alpha1.ReasonInvalidConfig, "spec.subnetIpv6Cidrs is empty: addressing %s needs it to check the ENI's IPv6 addresses and prefixes", w.Addressing)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // table returns the table of a place on the instance. Outside the band two

@@ -8,8 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	toolscache "k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -61,7 +59,7 @@ func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
 func TestListensAgain(t *testing.T) {
 	m := newMemory()
 	m.begin("a", Wanted{})
-	q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	q := newQueue(newLimiter())
 	defer q.ShutDown()
 	go kernelNews(t.Context(), failing{tries: make(chan struct{}, 1)}, q, m)
 	if got, _ := q.Get(); got != request("a") {
@@ -92,6 +90,18 @@ func TestAPINews(t *testing.T) {
 		"Finalizers": {reason: "So is one whose finalizers somebody has changed.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = nil }))
 		}, want: []string{"a"}},
+		"OtherFinalizers": {reason: "One finalizer in place of another is a change, too.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))
+		}, want: []string{"a"}},
+		"FinalizersSorted": {reason: "Their order is none.", tell: func(h toolscache.ResourceEventHandler) {
+			two := func(names ...string) func(*v1alpha1.HostInterface) {
+				return func(hi *v1alpha1.HostInterface) { hi.Finalizers = names }
+			}
+			h.OnUpdate(other(two("a", "b")), other(two("b", "a")))
+		}},
+		"Unknown": {reason: "An update that cannot be compared is reconciled.", tell: func(h toolscache.ResourceEventHandler) {
+			h.OnUpdate(toolscache.ExplicitKey("a"), a)
+		}, want: []string{"a"}},
 		"Replaced": {reason: "So is one that has taken the place of another of its name.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.UID = "uid-2" }))
 		}, want: []string{"a"}},
@@ -107,7 +117,7 @@ func TestAPINews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
 			m.begin("b", Wanted{})
-			q := newQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+			q := newQueue(newLimiter())
 			tc.tell(apiNews(q, m))
 			q.ShutDown()
 			var got []string

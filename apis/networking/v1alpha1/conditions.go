@@ -49,6 +49,12 @@ const (
 	// ReasonInvalidConfig: the request cannot be carried out as written.
 	ReasonInvalidConfig xpv2.ConditionReason = "InvalidConfig"
 
+	// ReasonOutOfBounds: the spec has a value that the agent applies on no node.
+	ReasonOutOfBounds xpv2.ConditionReason = "OutOfBounds"
+
+	// ReasonAddressTaken: another link of the node has an address of the ENI.
+	ReasonAddressTaken xpv2.ConditionReason = "AddressTaken"
+
 	// ReasonKernelRefused: the kernel refused a step.
 	ReasonKernelRefused xpv2.ConditionReason = "KernelRefused"
 

@@ -106,7 +106,9 @@ type ReleasePolicy struct {
 	// +kubebuilder:default=WaitForPods
 	Mode ReleaseMode `json:"mode,omitempty"`
 
-	// How long to wait for pods, at most 24h. Default: 10m. Can be changed.
+	// How long to wait for pods, at most 24h, from when the node's agent observes
+	// that the interface has to be released. An agent that restarts begins again.
+	// Default: 10m. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s') && duration(self) <= duration('24h')",message="must be a duration of at most 24h, such as 10m"
@@ -201,12 +203,17 @@ type HostInterfaceSpec struct {
 	// NetworkInterfaceAttachment that this object was made for.
 	AttachmentRef AttachmentReference `json:"attachmentRef"`
 
-	// Id of the ENI.
+	// Id of the ENI. It becomes an alternative name of the link.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=127
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be the id of an ENI, such as eni-0123456789abcdef0"
 	NetworkInterfaceID string `json:"networkInterfaceId"`
 
-	// Hardware address of the link, by which the agent finds it.
+	// Hardware address of the link, by which the agent finds it: unicast, and not
+	// zero.
 	// +kubebuilder:validation:MaxLength=17
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9a-f]{2}:){5}[0-9a-f]{2}$')",message="must be a MAC address in lower case, such as 02:42:ac:11:00:02"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-f][02468ace]:') && self != '00:00:00:00:00:00'",message="must be the MAC address of one device: not multicast, broadcast or zero"
 	MACAddress string `json:"macAddress"`
 
 	// Device index of the ENI on the instance; never 0.
@@ -215,30 +222,52 @@ type HostInterfaceSpec struct {
 
 	// Network card of the ENI on the instance.
 	// +optional
+	// +kubebuilder:validation:Minimum=0
 	NetworkCardIndex int32 `json:"networkCardIndex,omitempty"`
 
-	// IPv4 range of the ENI's subnet.
+	// IPv4 range of the ENI's subnet, /16 to /28. The agent applies no address and
+	// no prefix outside it. Needed with addressing Addresses and PolicyRouted.
 	// +optional
+	// +kubebuilder:validation:MaxLength=18
+	// +kubebuilder:validation:XValidation:rule="self == '' || isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 28",message="must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24"
 	SubnetCIDR string `json:"subnetCidr,omitempty"`
 
-	// IPv6 ranges of the ENI's subnet.
+	// IPv6 ranges of the ENI's subnet, /44 to /64. The agent applies no address and
+	// no prefix outside them.
 	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MaxLength=43
+	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 44 && cidr(self).prefixLength() <= 64",message="must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64"
 	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
 
-	// Private IPv4 addresses of the ENI, the primary one first.
+	// Private IPv4 addresses of the ENI, the primary one first. Each is inside
+	// subnetCidr, and none that EC2 reserves there.
 	// +optional
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=15
+	// +kubebuilder:validation:items:XValidation:rule="isIP(self) && ip(self).family() == 4 && ip(self).isGlobalUnicast()",message="must be a unicast IPv4 address that is not link-local, such as 10.0.1.20"
 	PrivateIPs []string `json:"privateIps,omitempty"`
 
-	// IPv6 addresses of the ENI.
+	// IPv6 addresses of the ENI. Each is inside one of subnetIpv6Cidrs.
 	// +optional
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=39
+	// +kubebuilder:validation:items:XValidation:rule="isIP(self) && ip(self).family() == 6 && ip(self).isGlobalUnicast()",message="must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20"
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
 
-	// IPv4 prefixes delegated to the ENI.
+	// IPv4 prefixes delegated to the ENI: inside subnetCidr, /28 or longer.
 	// +optional
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=18
+	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 28",message="must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28"
 	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
 
-	// IPv6 prefixes delegated to the ENI.
+	// IPv6 prefixes delegated to the ENI: inside one of subnetIpv6Cidrs, /80 or
+	// longer.
 	// +optional
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=43
+	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 80",message="must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80"
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
 
 	// What to do with the link.

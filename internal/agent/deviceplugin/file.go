@@ -30,6 +30,7 @@ type File struct {
 	dir, name string
 	// change, if set, is called before a new file takes the place of the old.
 	change func()
+	disk   durable.Disk
 }
 
 // NewFile returns the file of a path, such as /etc/pcidp/config.json. Its folder
@@ -153,7 +154,7 @@ func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bo
 	// The name is always the same: what a crash left is overwritten, and does
 	// not pile up. One agent runs on a node.
 	draft := "." + f.name + ".draft"
-	if err := durable.Write(root, draft, content, mode); err != nil {
+	if err := f.disk.Write(root, draft, content, mode); err != nil {
 		_ = root.Remove(draft) // The error that matters is that of the write.
 		return true, err
 	}
@@ -170,5 +171,5 @@ func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bo
 	if err := root.Rename(draft, f.name); err != nil {
 		return true, err
 	}
-	return true, durable.SyncFolder(root)
+	return true, f.disk.SyncFolder(root)
 }

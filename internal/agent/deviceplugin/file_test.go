@@ -2,6 +2,7 @@ package deviceplugin
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -270,5 +271,30 @@ func TestReaderSeesWholeFiles(t *testing.T) {
 	case err := <-failed:
 		t.Errorf("A reader saw what was neither: %v", err)
 	default:
+	}
+}
+
+// TestFileDurable has the disk report what it is asked to keep.
+func TestFileDurable(t *testing.T) {
+	dir := t.TempDir()
+	f := NewFile(filepath.Join(dir, "config.json"))
+	var synced []string
+	f.disk.Sync = func(x *os.File) error {
+		_, err := os.Stat(filepath.Join(dir, "config.json"))
+		synced = append(synced, fmt.Sprintf("%s, in place: %t", filepath.Base(x.Name()), err == nil))
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if _, err := f.replace(root, nil, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{".config.json.draft, in place: false", filepath.Base(dir) + ", in place: true"}
+	synced[1] = strings.Replace(synced[1], "., in", filepath.Base(dir)+", in", 1)
+	if diff := cmp.Diff(want, synced); diff != "" {
+		t.Errorf("A file is on the disk before it has its name, and then its name.\n-want, +got:\n%s", diff)
 	}
 }

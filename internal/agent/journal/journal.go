@@ -52,7 +52,8 @@ type Entry struct {
 // A Journal is a folder with a file for each entry. Its one user may use it from
 // any goroutine.
 type Journal struct {
-	dir string
+	dir  string
+	disk durable.Disk
 
 	mu      sync.Mutex
 	entries map[string]written
@@ -179,13 +180,13 @@ func (j *Journal) put(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.Write(root, name+pending, append(b, '\n'), fileMode); err != nil {
+	if err := j.disk.Write(root, name+pending, append(b, '\n'), fileMode); err != nil {
 		return err
 	}
 	if err := root.Rename(name+pending, name); err != nil {
 		return err
 	}
-	if err := durable.SyncFolder(root); err != nil {
+	if err := j.disk.SyncFolder(root); err != nil {
 		return err // It is written again.
 	}
 	j.entries[e.NetworkInterfaceID] = written{e, time.Now()}
@@ -216,7 +217,7 @@ func (j *Journal) drop(id string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := durable.SyncFolder(root); err != nil {
+	if err := j.disk.SyncFolder(root); err != nil {
 		return err // It is struck again.
 	}
 	delete(j.entries, id)

@@ -4,9 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
@@ -147,4 +151,39 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("The entry is about %q.", e.NetworkInterfaceID)
 		}
 	})
+}
+
+// TestDurable has the disk report what it is asked to keep.
+func TestDurable(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	var synced []string
+	full := errors.New("no space left on device")
+	var fails error
+	j.disk.Sync = func(f *os.File) error {
+		names, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := strings.TrimPrefix(strings.TrimPrefix(f.Name(), dir), "/") + " beside"
+		for _, n := range names {
+			line += " " + n.Name()
+		}
+		synced = append(synced, line)
+		return fails
+	}
+	if err := errors.Join(j.Put(entry("eni-1", 6)), j.Drop("eni-1")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"eni-1" + suffix + pending + " beside eni-1" + suffix + pending, ". beside eni-1" + suffix, ". beside"}
+	if diff := cmp.Diff(want, synced); diff != "" {
+		t.Errorf("An entry is on the disk before it has its name, and each name, and each removal, before the device is touched.\n-want, +got:\n%s", diff)
+	}
+	fails = full
+	if diff := cmp.Diff(full, j.Put(entry("eni-1", 6)), cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("An entry that the disk does not have is not written.\n-want, +got:\n%s", diff)
+	}
+	if _, ok := j.Entry("eni-1"); ok {
+		t.Error("Nor is it known.")
+	}
 }

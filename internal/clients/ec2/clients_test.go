@@ -12,7 +12,7 @@ import (
 // TestEditedConfig edits provider configs between two uses.
 func TestEditedConfig(t *testing.T) {
 	cluster := func() client.Object {
-		return &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "one", UID: "uid", Generation: 1}, Spec: secretConfig("system", "http://here")}
+		return &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "one", UID: "uid", Generation: 1}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://here")}}
 	}
 	namespaced := func() client.Object {
 		return &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "one", UID: "uid", Generation: 1}, Spec: secretConfig("system", "http://here")}

@@ -83,7 +83,7 @@ func TestIdentities(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ids := newIdentities()
+				ids := newIdentityCache()
 				calls := 0
 				got := make([]answer, len(tc.ask))
 				var mu sync.Mutex

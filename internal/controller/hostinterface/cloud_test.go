@@ -69,13 +69,13 @@ func newCloud(t *testing.T, claims ...string) (*ec2emulator.Server, cloud) {
 		&ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "ni", UID: "uid-ni"}},
 		&ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "other", Name: "ni", UID: "uid-other"}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n")}},
-		&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.ProviderConfigSpec{
+		&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: v1alpha1.ProviderConfigSpec{
 			Credentials: v1alpha1.ProviderCredentials{
 				Source:    v1alpha1.CredentialsSourceSecret,
 				SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: "system", Name: "aws"}, Key: "credentials"},
 			},
 			Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}},
-		}},
+		}, HostNamespaces: &v1alpha1.NamespaceSelector{Names: []string{"ns"}}}},
 	).Build()
 	clients := ec2.NewClients(kube, "us-east-1", ec2.WithShare(1000),
 		ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Millisecond),
@@ -158,14 +158,14 @@ func TestTerminated(t *testing.T) {
 		claims []string
 		want   want
 	}{
-		"Running":         {reason: "A running instance is not terminated, even if its node is unwell.", args: attachmentIn(), unwell: true},
-		"Stopped":         {reason: "Nor is a stopped one.", args: attachmentIn(), state: "stopped", unwell: true},
-		"ShuttingDown":    {reason: "An instance that is shutting down never runs again.", args: attachmentIn(), state: "shutting-down", want: want{First: true, Second: true}},
-		"Terminated":      {reason: "A terminated instance is terminated.", args: attachmentIn(), state: "terminated", want: want{First: true, Second: true}},
-		"AbsentWell":      {reason: "An instance that EC2 does not return is not terminated while its node is well.", args: attachmentIn(absent), claims: []string{"i-1", "i-2"}},
-		"AbsentUnwell":    {reason: "With its node unwell it is terminated when a second answer confirms it.", args: attachmentIn(absent), unwell: true, claims: []string{"i-1", "i-2"}, want: want{Second: true}},
-		"AbsentMany":      {reason: "Many that are missing at once are an outage.", args: attachmentIn(absent), unwell: true, claims: []string{"i-1", "i-7", "i-8"}},
-		"AbsentElsewhere": {reason: "Where EC2 returns nothing of the cluster it proves nothing.", args: attachmentIn(absent, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.SubnetID = "subnet-9" }), unwell: true},
+		"Running":      {reason: "A running instance is not terminated, even if its node is unwell.", args: attachmentIn(), unwell: true},
+		"Stopped":      {reason: "Nor is a stopped one.", args: attachmentIn(), state: "stopped", unwell: true},
+		"ShuttingDown": {reason: "An instance that is shutting down never runs again.", args: attachmentIn(), state: "shutting-down", want: want{First: true, Second: true}},
+		"Terminated":   {reason: "A terminated instance is terminated.", args: attachmentIn(), state: "terminated", want: want{First: true, Second: true}},
+		"AbsentWell":   {reason: "An instance that EC2 does not return is not terminated while its node is well.", args: attachmentIn(absent), claims: []string{"i-1", "i-2"}},
+		"AbsentUnwell": {reason: "With its node unwell it is terminated when a second answer confirms it.", args: attachmentIn(absent), unwell: true, claims: []string{"i-1", "i-2"}, want: want{Second: true}},
+		"AbsentMany":   {reason: "Many that are missing at once are an outage.", args: attachmentIn(absent), unwell: true, claims: []string{"i-1", "i-7", "i-8"}},
+		"AbsentOnly":   {reason: "Another ENI of the cluster is the witness for its only instance.", args: attachmentIn(absent, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.SubnetID = "subnet-9" }), unwell: true, want: want{Second: true}},
 		"AbsentAttached": {
 			reason: "An instance to which EC2 still attaches the ENI is not terminated.", args: attachmentIn(),
 			faults: []ec2emulator.Fault{{Action: "DescribeInstances", OmitIDs: []string{"i-1"}}}, unwell: true, claims: []string{"i-2"},

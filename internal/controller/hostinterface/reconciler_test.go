@@ -191,7 +191,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"NotHeld": {
-			reason:     "A host is not asked for anything while the attachment cannot be held.",
+			reason:     "Nothing is projected while the attachment cannot be held.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: projected,
 			faults: interceptor.Funcs{Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
 				return errBoom

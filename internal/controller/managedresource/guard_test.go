@@ -96,13 +96,13 @@ func clientOf(t *testing.T, url string) *ec2.Client {
 	var objects []client.Object
 	objects = append(objects,
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n")}},
-		&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ProviderConfigSpec{
+		&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: networkingv1alpha1.ProviderConfigSpec{
 			Credentials: networkingv1alpha1.ProviderCredentials{
 				Source:    networkingv1alpha1.CredentialsSourceSecret,
 				SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: "system", Name: "aws"}, Key: "credentials"},
 			},
 			Endpoint: &networkingv1alpha1.EndpointConfig{URL: networkingv1alpha1.EndpointURL{Type: "Static", Static: url}},
-		}},
+		}}},
 	)
 	c, err := ec2.NewClients(fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).Build(), "us-east-1").
 		Get(t.Context(), ec2.ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")

@@ -92,11 +92,11 @@ func TestObserveForSafety(t *testing.T) {
 		times   int // of Observe; 0: once
 		want    want
 	}{
-		"New":          {reason: "The place of a create is recorded before it.", args: managedENI(created(time.Second)), want: want{CreatedIn: "/us-east-1"}},
-		"Restored":     {reason: "An old object without an external name may come from a backup: its ENI is found by its tag.", args: managedENI(created(time.Hour)), want: want{Exists: true, ExternalName: "eni-ours", Ready: xpv2.ReasonAvailable}},
-		"OfOther":      {reason: "The ENI of another object is only observed.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: networkingv1alpha1.ReasonNotOurs}},
-		"OfOtherGoing": {reason: "It is not deleted with this object.", args: managedENI(named("eni-foreign"), deleted), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{ExternalName: "eni-foreign"}},
-		"OfDeleted":    {reason: "An ENI whose object was deleted is taken over by the object that names it.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: xpv2.ReasonAvailable}},
+		"New":             {reason: "The place of a create is recorded before it.", args: managedENI(created(time.Second)), want: want{CreatedIn: "/us-east-1"}},
+		"Restored":        {reason: "An old object without an external name may come from a backup: its ENI is found by its tag.", args: managedENI(created(time.Hour)), want: want{Exists: true, ExternalName: "eni-ours", Ready: xpv2.ReasonAvailable}},
+		"OfOther":         {reason: "The ENI of another object is only observed.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: networkingv1alpha1.ReasonNotOurs}},
+		"OfOtherDeleting": {reason: "It is not deleted with this object.", args: managedENI(named("eni-foreign"), deleted), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{ExternalName: "eni-foreign"}},
+		"OfDeleted":       {reason: "An ENI whose object was deleted is taken over by the object that names it.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: xpv2.ReasonAvailable}},
 
 		"Adopt":         {reason: "The ENI that a user has tagged for the object is taken over.", args: managedENI(created(time.Second)), enis: adoptable("eni-a"), want: want{Exists: true, ExternalName: "eni-a", Ready: xpv2.ReasonAvailable}},
 		"AdoptDeleting": {reason: "An object that is being deleted takes over nothing.", args: managedENI(created(time.Second), deleted), enis: adoptable("eni-a")},

@@ -78,6 +78,15 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 		if eni.CheckOwner(actor, view) != nil {
 			continue
 		}
+		// The list may be older than the deletion of the ENI by its own object.
+		now, err := c.NetworkInterfaceFresh(ctx, view.ID)
+		if err != nil {
+			return nil, err
+		}
+		if now == nil || ec2.Tags(now.TagSet)[eni.TagUID] != view.Tags[eni.TagUID] {
+			continue
+		}
+		view = ec2.InterfaceOf(now)
 		if view.Attachment != nil {
 			a.InstanceID = view.Attachment.InstanceID
 		}

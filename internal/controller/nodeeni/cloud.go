@@ -14,9 +14,16 @@ type cloud interface {
 	subnets
 	instances
 
+	adoptables
+
 	Place(ctx context.Context) (ec2.Place, error)
+}
+
+// adoptables are ENIs that a NodeENI may adopt.
+type adoptables interface {
 	Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error)
 	NodeENINetworkInterfaces(ctx context.Context, key, nodeENI string) ([]ec2types.NetworkInterface, error)
+	NetworkInterfaceFresh(ctx context.Context, id string) (*ec2types.NetworkInterface, error)
 }
 
 // instances are what nodes run on.

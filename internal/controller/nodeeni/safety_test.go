@@ -41,7 +41,8 @@ type worldCloud struct {
 	instances map[string]ec2types.InstanceStateName // those that EC2 returns
 	fate      eni.Fate                              // of those that it does not
 	err       error                                 // of DescribeInstances
-	enis      []ec2types.NetworkInterface
+	enis      []ec2types.NetworkInterface           // in a list that may be old
+	fresh     []ec2types.NetworkInterface           // as EC2 has them now
 }
 
 func (c *worldCloud) For(context.Context, *v1alpha1.NodeENI) (cloud, error) { return c, nil }
@@ -67,6 +68,15 @@ func (c *worldCloud) FateOfInstance(context.Context, string, string) (ec2.Absenc
 
 func (c *worldCloud) NodeENINetworkInterfaces(context.Context, string, string) ([]ec2types.NetworkInterface, error) {
 	return c.enis, nil
+}
+
+func (c *worldCloud) NetworkInterfaceFresh(_ context.Context, id string) (*ec2types.NetworkInterface, error) {
+	for i := range c.fresh {
+		if ptr.Deref(c.fresh[i].NetworkInterfaceId, "") == id {
+			return &c.fresh[i], nil
+		}
+	}
+	return nil, nil
 }
 
 // A laggingClient reads from a cache, and writes to the API server.
@@ -342,6 +352,22 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+// TestPlaceIsKept deselects every node of a NodeENI, whose ENIs are held.
+func TestPlaceIsKept(t *testing.T) {
+	w := expanded(t)
+	for _, n := range []string{"n1", "n2", "n3"} {
+		w.node(n, deselect)
+	}
+	w.reconcile()
+	n := &v1alpha1.NodeENI{}
+	if err := w.kube.Get(t.Context(), types.NamespacedName{Name: "data"}, n); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"111111111111", "us-east-1"}, []string{n.Status.AccountID, n.Status.Region}); diff != "" {
+		t.Errorf("\nThe place of a NodeENI is recorded while it has ENIs there.\nstatus: -want, +got:\n%s", diff)
+	}
+}
+
 // TestDescribeInstancesFails has EC2 return an error while a node is missing.
 func TestDescribeInstancesFails(t *testing.T) {
 	errBoom := errors.New("boom")
@@ -591,6 +617,7 @@ func TestOrphanedENIs(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
 		eni     ec2types.NetworkInterface
+		now     func(n ec2types.NetworkInterface) []ec2types.NetworkInterface // nil: as listed
 		objects []client.Object
 		want    int
 	}{
@@ -598,14 +625,29 @@ func TestOrphanedENIs(t *testing.T) {
 		"Living":       {reason: "An ENI whose object exists is not.", eni: ec2types.NetworkInterface{TagSet: tags()}, objects: []client.Object{owner}},
 		"Service":      {reason: "An ENI of an AWS service is not.", eni: ec2types.NetworkInterface{TagSet: tags(), RequesterManaged: new(true)}},
 		"OtherCluster": {reason: "An ENI of another cluster is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagCluster, "d")}},
-		"OtherNode":    {reason: "An ENI that was made for another node is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagNode, "n2")}},
-		"OtherSlot":    {reason: "An ENI that was made for another slot is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-2")}},
+		"Retagged": {
+			reason: "An ENI that an object has adopted since it was listed is not.", eni: ec2types.NetworkInterface{TagSet: tags()},
+			now: func(n ec2types.NetworkInterface) []ec2types.NetworkInterface {
+				n.TagSet = tags(eni.TagUID, "another")
+				return []ec2types.NetworkInterface{n}
+			},
+		},
+		"Deleted": {
+			reason: "An ENI that was deleted since it was listed is not.", eni: ec2types.NetworkInterface{TagSet: tags()},
+			now: func(ec2types.NetworkInterface) []ec2types.NetworkInterface { return nil },
+		},
+		"OtherNode": {reason: "An ENI that was made for another node is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagNode, "n2")}},
+		"OtherSlot": {reason: "An ENI that was made for another slot is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-2")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, tc.objects...)
 			tc.eni.NetworkInterfaceId, tc.eni.SubnetId = new("eni-1"), new("subnet-1")
 			w.ec2.enis = []ec2types.NetworkInterface{tc.eni}
+			w.ec2.fresh = w.ec2.enis
+			if tc.now != nil {
+				w.ec2.fresh = tc.now(tc.eni)
+			}
 			s := &state{plan: eni.Plan{Apply: []eni.Child{{Name: child("n1"), NodeName: "n1", SubnetID: "subnet-1"}}}}
 			got, err := w.orphanedENIs(t.Context(), w.ec2, poolNodeENI(), s, func(string) bool { return false })
 			if err != nil || len(got) != tc.want {

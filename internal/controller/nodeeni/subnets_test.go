@@ -69,6 +69,10 @@ func (c fakeCloud) NodeENINetworkInterfaces(context.Context, string, string) ([]
 	return nil, c.down
 }
 
+func (c fakeCloud) NetworkInterfaceFresh(context.Context, string) (*ec2types.NetworkInterface, error) {
+	return nil, c.down
+}
+
 func (c fakeCloud) FateOfInstance(context.Context, string, string) (ec2.Absence, error) {
 	return ec2.Absence{Fate: eni.FateDoubtful}, c.down
 }

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
 // NewClient is a manager's NewClientFunc that makes quiet clients.
@@ -60,7 +62,28 @@ func (q *quiet) Update(ctx context.Context, o client.Object, opts ...client.Upda
 	if len(opts) == 0 && q.unchanged(ctx, o) {
 		return nil
 	}
-	return q.written.note(o, q.Client.Update(ctx, o, opts...))
+	restore := keepStatus(o)
+	err := q.Client.Update(ctx, o, opts...)
+	restore()
+	return q.written.note(o, err)
+}
+
+// keepStatus returns a function that gives a managed resource the status back that
+// it has now. The API server answers an update of metadata or spec with the status
+// it has stored; without this the status that Observe has just set would be lost
+// when Crossplane's reconciler adds its finalizer or records an external name, and
+// not be written before the next poll.
+func keepStatus(o client.Object) func() {
+	switch o := o.(type) {
+	case *ec2v1alpha1.NetworkInterface:
+		s := o.Status.DeepCopy()
+		return func() { o.Status = *s }
+	case *ec2v1alpha1.NetworkInterfaceAttachment:
+		s := o.Status.DeepCopy()
+		return func() { o.Status = *s }
+	default:
+		return func() {}
+	}
 }
 
 // Patch writes a change of o.
