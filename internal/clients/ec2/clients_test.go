@@ -15,7 +15,9 @@ func TestEditedConfig(t *testing.T) {
 		return &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "one", UID: "uid", Generation: 1}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://here")}}
 	}
 	namespaced := func() client.Object {
-		return &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "one", UID: "uid", Generation: 1}, Spec: secretConfig("system", "http://here")}
+		spec := secretConfig("system", "")
+		spec.Endpoint = nil
+		return &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "one", UID: "uid", Generation: 1}, Spec: spec}
 	}
 	cases := map[string]struct {
 		reason string
