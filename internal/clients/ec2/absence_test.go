@@ -24,7 +24,8 @@ type regionView struct {
 
 	mu     sync.Mutex
 	exist  map[string]bool // ids
-	err    error           // of every call
+	err    error           // of every call, or of those with the filter fails
+	fails  string
 	calls  int
 	claims map[Kind][]string
 	lists  error // of the claims
@@ -38,10 +39,13 @@ func (v *regionView) set(exist bool, ids ...string) {
 	}
 }
 
-func (v *regionView) fail(err error) {
+func (v *regionView) fail(err error) { v.failOf("", err) }
+
+// failOf has the calls with a filter fail; "" is every call.
+func (v *regionView) failOf(filter string, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.err = err
+	v.fails, v.err = filter, err
 }
 
 // answered returns how many calls were made since it was last called.
@@ -57,7 +61,7 @@ func (v *regionView) among(fs []ec2types.Filter) ([]string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.calls++
-	if v.err != nil {
+	if v.err != nil && (v.fails == "" || v.fails == *fs[0].Name) {
 		return nil, v.err
 	}
 	return slices.DeleteFunc(slices.Clone(fs[0].Values), func(id string) bool { return !v.exist[id] }), nil
@@ -118,6 +122,7 @@ func TestFate(t *testing.T) {
 		apart  time.Duration
 		then   func(ctx context.Context, v *regionView, c *Client)
 		subnet string
+		kind   Kind // empty: every kind
 		want   want
 	}{
 		"Deleted": {
@@ -184,8 +189,14 @@ func TestFate(t *testing.T) {
 		"ErrorOfWitness": {
 			reason: "Nor does an error in the call for the subnet.",
 			subnet: "subnet-1",
-			then:   func(_ context.Context, v *regionView, _ *Client) { v.fail(errBoom) },
+			then:   func(_ context.Context, v *regionView, _ *Client) { v.failOf("subnet-id", errBoom) },
 			want:   want{Fate: eni.FateDoubtful, Error: errBoom},
+		},
+		"ErrorOfOnlyNetworkInterface": {
+			reason: "A witness does not make up for an error in the call for the resource.",
+			subnet: "subnet-1",
+			then:   func(_ context.Context, v *regionView, _ *Client) { v.failOf("network-interface-id", errBoom) },
+			kind:   KindNetworkInterface, want: want{Fate: eni.FateDoubtful, Error: errBoom},
 		},
 		"NoClaims": {
 			reason: "Where the resources of the cluster cannot be listed nothing is decided.",
@@ -195,6 +206,9 @@ func TestFate(t *testing.T) {
 	}
 	for name, tc := range cases {
 		for _, kind := range []Kind{KindNetworkInterface, KindInstance} {
+			if tc.kind != "" && tc.kind != kind {
+				continue
+			}
 			t.Run(name+string(kind), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					v, c := newRegionView("eni-1", "eni-2", "eni-3", "eni-4", "i-1", "i-2", "i-3", "i-4", "subnet-1")
@@ -232,6 +246,38 @@ func TestFate(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestClusterIsWitness has the only claimed ENI be missing, whose subnet is not known.
+func TestClusterIsWitness(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		others bool // EC2 returns another ENI with the cluster's tag
+		want   eni.Fate
+	}{
+		"Others": {reason: "Another ENI of the cluster is a witness, though no object claims it.", others: true, want: eni.FateDeleted},
+		"None":   {reason: "Where EC2 returns nothing of the cluster the answers come from another place.", want: eni.FateUnwitnessed},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v, _ := newRegionView()
+				v.set(tc.others, clusterMarks.Cluster) // the value of the tag stands for an ENI that has it
+				c := NewClient(v, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+				for range 2 {
+					if _, err := c.NetworkInterfaceFresh(t.Context(), "eni-9"); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(61 * time.Second)
+				}
+				a, err := c.FateOfNetworkInterface(t.Context(), "eni-9", "")
+				if diff := cmp.Diff(tc.want, a.Fate); err != nil || diff != "" {
+					t.Errorf("\n%s\nFateOfNetworkInterface(...): %v, -want, +got:\n%s", tc.reason, err, diff)
+				}
+				time.Sleep(batchTimeout)
+			})
+		})
 	}
 }
 

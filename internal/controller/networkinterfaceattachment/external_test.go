@@ -382,7 +382,7 @@ func TestChoose(t *testing.T) {
 		want    string
 	}{
 		"Own":     {reason: "The first by name of those that match is chosen.", objects: []client.Object{interfaceOf("ns", "b", "uid-b", "eni-b", labelled), interfaceOf("ns", "a", "uid-a", "eni-a", labelled)}, want: "eni-a"},
-		"Other":   {reason: "An object of another namespace never matches.", objects: []client.Object{interfaceOf("other", "a", "uid-a", "eni-a", labelled)}},
+		"Other":   {reason: "An object of another namespace never matches.", objects: []client.Object{interfaceOf("other", "a", "uid-a", "eni-a", labelled), interfaceOf("ns", "b", "uid-b", "eni-b", labelled)}, want: "eni-b"},
 		"Leaving": {reason: "An object that is being deleted is not chosen.", objects: []client.Object{interfaceOf("ns", "a", "uid-a", "eni-a", labelled, leaving), interfaceOf("ns", "b", "uid-b", "eni-b", labelled)}, want: "eni-b"},
 	}
 	for name, tc := range cases {

@@ -656,3 +656,28 @@ func TestOrphanedENIs(t *testing.T) {
 		})
 	}
 }
+
+func TestAdopted(t *testing.T) {
+	standsFor := func(adopted, id string) *ec2v1alpha1.NetworkInterface {
+		n := &ec2v1alpha1.NetworkInterface{}
+		meta.AddAnnotations(n, map[string]string{v1alpha1.AnnotationAdopted: adopted})
+		meta.SetExternalName(n, id)
+		return n
+	}
+	cases := map[string]struct {
+		reason string
+		have   *ec2v1alpha1.NetworkInterface
+		want   string
+	}{
+		"New":      {reason: "A child that has no object yet takes over the ENI that was found for it.", want: "eni-found"},
+		"Adopted":  {reason: "An object keeps the ENI that it has taken over.", have: standsFor("eni-1", "eni-1"), want: "eni-1"},
+		"Replaced": {reason: "The id of an ENI that was deleted is not written over the one that replaced it.", have: standsFor("eni-1", "eni-2")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, adopted(eni.Child{Adopt: "eni-found"}, tc.have)); diff != "" {
+				t.Errorf("\n%s\nadopted(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
