@@ -36,6 +36,8 @@ func quickened() []edit {
 		// Two answers without a resource prove its deletion 3 s apart, not a minute.
 		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
 		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = 2 * time.Second\n"},
+		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
+		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
 		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},

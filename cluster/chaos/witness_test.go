@@ -135,7 +135,7 @@ func (x *witness) watchInterfaces(ctx context.Context) {
 func (x *witness) watchAttachments(ctx context.Context) {
 	follow(ctx, x.w.kube, attachments, func(o client.Object, gone bool) {
 		a := o.(*ec2v1alpha1.NetworkInterfaceAttachment)
-		if !gone {
+		if !gone || a.GetNamespace() == tenantNamespace { // what a tenant imports is not his
 			return
 		}
 		for _, n := range x.w.live() {

@@ -22,7 +22,7 @@ const (
 
 	// After a failure GetCallerIdentity is not repeated for identityRetry,
 	// doubled each time up to identityRetryMax.
-	identityRetry    = 15 * time.Second
+	identityRetry    = 2 * time.Second
 	identityRetryMax = 5 * time.Minute
 
 	// maxIdentities bounds the cache: role sessions have a new access key every
