@@ -30,8 +30,8 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 	@bin/bench $(BENCH)
 
 .PHONY: chaos
-chaos: testservers ## Faults, kills and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
-	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 45m -failfast -v -args $(or $(CHAOS),-rounds 500)
+chaos: testservers ## Faults, kills, wrong answers, wrong credentials, restores and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
+	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 90m -failfast -v -args $(or $(CHAOS),-rounds 500)
 
 .PHONY: mutants
 mutants: ## Check that the tests notice small mistakes in the code paths of safety (MUTANTS="-only hostinterface"; see go run ./hack/mutants -help)

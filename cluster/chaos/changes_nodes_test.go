@@ -94,6 +94,7 @@ func (p *planner) replaceNode() bool {
 			return w.deletePairs(ctx, pairs, 0)
 		},
 	}, func() {
+		p.m.nodes[name].instance++
 		for _, x := range pairs {
 			delete(p.m.pairs, x)
 		}

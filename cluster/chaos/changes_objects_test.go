@@ -126,7 +126,7 @@ func (p *planner) deleteChildObject() bool {
 // operatorDetaches has somebody detach an ENI in EC2's console.
 func (p *planner) operatorDetaches() bool {
 	k, ok := p.child()
-	if !ok {
+	if !ok || p.m.mode.defaultPoll { // only a poll finds it
 		return false
 	}
 	p.add(step{
@@ -143,7 +143,7 @@ func (p *planner) operatorDetaches() bool {
 // and attach it again.
 func (p *planner) operatorDeletes() bool {
 	k, ok := p.child()
-	if !ok {
+	if !ok || p.m.mode.defaultPoll { // only a poll finds it
 		return false
 	}
 	p.add(step{

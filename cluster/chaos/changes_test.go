@@ -18,9 +18,9 @@ const (
 	mostNodeENIs          = 3
 	mostPairs             = 2
 	mostENIs              = 24
-	// mostOnOne is one fewer than the instance type takes beside its primary
-	// ENI, for one that is still on its way out.
-	mostOnOne = 6
+	// mostOnOne leaves room on an instance for its primary ENI, for those of other
+	// owners, and for as many again that are being deleted.
+	mostOnOne = 5
 )
 
 var groups = []string{"a", "b", "a", "b", "none"}
@@ -53,7 +53,10 @@ func (p *planner) change() {
 		{3, p.deleteChildObject},
 		{3, p.operatorDetaches},
 		{2, p.operatorDeletes},
-		{3, p.foreign},
+		{2, p.changeSelector},
+		{2, p.slowRelease},
+		{1, p.jump},
+		{1, p.skew},
 	}
 	total := 0
 	for _, c := range all {
@@ -184,14 +187,14 @@ func (p *planner) killInside(begun func() bool) {
 			sleep(ctx, 5*time.Millisecond)
 		}
 		sleep(ctx, after)
-		w.provider.kill()
+		w.leader().kill()
 		return nil
 	}}, nil)
 }
 
 // back starts the provider again.
 func (p *planner) back() {
-	p.add(step{what: "the provider is back", do: func(_ context.Context, w *world) error { return w.provider.start() }}, nil)
+	p.add(step{what: "the provider is back", do: func(_ context.Context, w *world) error { return w.startAll() }}, nil)
 }
 
 func (p *planner) changeSubnets() bool {
@@ -243,6 +246,57 @@ func (p *planner) relabel() bool {
 		do:   func(ctx context.Context, w *world) error { return w.setGroup(ctx, name, after) },
 	}, func() { n.group = after })
 	return true
+}
+
+// changeSelector has a NodeENI select other nodes.
+func (p *planner) changeSelector() bool {
+	if len(p.m.nodeENIs) == 0 {
+		return false
+	}
+	e := p.m.nodeENIs[pick(p.Rand, sorted(p.m.nodeENIs))]
+	before, after := e.group, pick(p.Rand, groups)
+	if before == after || after == "none" || !p.fits(func() { e.group = after }, func() { e.group = before }) {
+		return false
+	}
+	name := e.name
+	p.add(step{
+		what: fmt.Sprintf("NodeENI %s selects group %s now", name, after),
+		do:   func(ctx context.Context, w *world) error { return w.setSelector(ctx, name, after) },
+	}, func() { e.group = after })
+	return true
+}
+
+// mistype has a NodeENI select no node for a while. Nothing may be released that
+// several nodes would lose. It comes first in a round that begins in a settled
+// world: all its nodes are Ready and have their ENIs.
+func (p *planner) mistype() bool {
+	for _, name := range sorted(p.m.nodeENIs) {
+		e := p.m.nodeENIs[name]
+		on := map[string]bool{}
+		for _, x := range p.m.expected() {
+			if x.nodeENI == name {
+				on[x.node] = true
+			}
+		}
+		if len(on) < 2 {
+			continue
+		}
+		group := e.group
+		p.add(step{
+			what: "the selector of NodeENI " + name + " is mistyped",
+			do:   func(ctx context.Context, w *world) error { return w.setSelector(ctx, name, "typo") },
+		}, nil)
+		if p.IntN(3) == 0 {
+			p.kill()
+		}
+		p.pause(time.Duration(200+p.IntN(2000)) * time.Millisecond)
+		p.add(step{
+			what: "the selector of NodeENI " + name + " is corrected",
+			do:   func(ctx context.Context, w *world) error { return w.setSelector(ctx, name, group) },
+		}, nil)
+		return true
+	}
+	return false
 }
 
 func (p *planner) addNode() bool {

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,13 +63,23 @@ func TestChaos(t *testing.T) {
 	for n := 1; n < *start; n++ {
 		planRound(s, n, m, o)
 	}
+	if err := w.setMode(m.mode); err != nil {
+		t.Fatal(err)
+	}
+	m.settled = true
 	if err := w.build(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	var tally tally
 	began, done := time.Now(), 0
-	for n := *start; n < *start+*rounds && (*atMost == 0 || time.Since(began) < *atMost); n++ {
+	more := func(n int) bool {
+		return n < *start+*rounds && (*atMost == 0 || time.Since(began) < *atMost)
+	}
+	for n := *start; more(n); n++ {
 		p := planRound(s, n, m, o)
+		if !more(n + 1) {
+			p.unsettled = false
+		}
 		r := w.run(t.Context(), p, m)
 		if *steps {
 			fmt.Printf("%s\n  settled in %s of %s\n", p, r.settledIn.Round(time.Millisecond), r.took.Round(time.Millisecond))
@@ -84,7 +93,7 @@ func TestChaos(t *testing.T) {
 		}
 		tally.add(r)
 		done++
-		if n%10 == 0 {
+		if done%10 == 0 {
 			fmt.Printf("chaos: %d rounds; %s\n", n, &tally)
 		}
 	}
@@ -106,9 +115,12 @@ type result struct {
 }
 
 // run carries a plan out, takes the faults away, and compares.
-func (w *world) run(ctx context.Context, p *plan, m *model) result {
-	began, mark, granted := time.Now(), w.EC2.Mark(), newPermits()
-	r := result{}
+func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
+	began := time.Now()
+	if w.granted == nil {
+		w.mark, w.granted = w.EC2.Mark(), newPermits()
+	}
+	mark, granted, made := w.mark, w.granted, w.EC2.Mark()
 	fail := func(check, text string) { r.wrong = append(r.wrong, violation{check, text}) }
 	for _, s := range p.steps {
 		sleep(ctx, s.pause)
@@ -122,28 +134,38 @@ func (w *world) run(ctx context.Context, p *plan, m *model) result {
 		}
 	}
 	sleep(ctx, p.linger)
-	w.calm()
-	calmed := time.Now()
-	w.dropClaims(ctx)
-	found := func() []violation {
-		return slices.Concat(w.judge(mark, granted), w.judgeForeign(mark), w.witness.verdict())
+	found := func() []violation { return append(w.judge(mark, granted), w.witness.verdict()...) }
+	defer func() {
+		r.took = time.Since(began)
+	}()
+	if p.unsettled && len(r.wrong) == 0 {
+		if s := w.provider.panicked() + w.second.panicked(); s != "" {
+			fail(checkPanic, s)
+		}
+		r.wrong = append(found(), r.wrong...)
+		return r
 	}
-	wrong, last := w.settle(ctx, m, p.within, func() bool { return w.provider.panicked() != "" || len(found()) > 0 })
+	if err := w.calm(ctx); err != nil {
+		fail(checkSettle, err.Error())
+	}
+	calmed := time.Now()
+	wrong, last := w.settle(ctx, m, p.within, func() bool { return w.provider.panicked()+w.second.panicked() != "" || len(found()) > 0 })
 	for _, x := range wrong {
 		fail(checkSettle, x)
 	}
 	r.last = last
 	r.settledIn = time.Since(calmed)
-	if s := w.provider.panicked(); s != "" {
+	if s := w.provider.panicked() + w.second.panicked(); s != "" {
 		fail(checkPanic, s)
 	}
 	r.wrong = append(found(), r.wrong...) // the cause before what comes of it
-	r.took = time.Since(began)
-	r.made = len(w.EC2.Since(mark, byProvider, ec2emulator.Committed, ec2emulator.ByAction(createAction)))
+	r.made = len(w.EC2.Since(made, byProvider, ec2emulator.Committed, ec2emulator.ByAction(createAction)))
 	if len(r.wrong) == 0 {
 		w.witness.forget()
 		w.EC2.ResetLedger()
 		w.collectGarbage(ctx)
+		w.granted, w.person.restored = nil, false
+		clear(w.adoptable)
 	}
 	return r
 }
@@ -154,6 +176,9 @@ func (w *world) report(t *testing.T, p *plan, r result) {
 	t.Helper()
 	t.Logf("objects:\n%s", w.dump(t.Context()))
 	t.Logf("the end of the provider's log:\n%s", w.provider.log)
+	if w.flags.replicas {
+		t.Logf("the end of the second replica's log:\n%s", w.second.log)
+	}
 	t.Logf("calls that changed EC2, or failed:\n%s", w.ledger())
 	t.Logf("repeat with -args -seed %d -first %d -rounds 1, or from the start with -rounds %d\n%s", p.seed, p.round, p.round, p)
 	for _, v := range r.wrong {

@@ -51,12 +51,18 @@ var changing = []string{createAction, createAction, "AttachNetworkInterface", "D
 // faults adds what spoils the round's calls. Counts are low where the provider
 // backs off: waiting for it is no test.
 func (p *planner) faults() {
-	if p.IntN(5) == 0 {
-		p.omit()
-	}
-	switch p.IntN(10) {
+	switch p.IntN(12) {
 	case 0, 1:
 		return
+	case 10:
+		p.omit()
+	case 11:
+		p.omit()
+		p.errorCode()
+		if p.IntN(3) == 0 {
+			p.omitFrom(true)
+			p.m.unsettledRounds = 1 + p.IntN(2)
+		}
 	case 2, 3, 4, 5:
 		for range 1 + p.IntN(4) {
 			p.errorCode()
@@ -144,36 +150,6 @@ func (p *planner) storm() {
 	p.add(step{what: describe(f) + ", for " + last.String(), do: func(_ context.Context, w *world) error {
 		h := w.EC2.Inject(f)
 		w.later(last, h.Remove)
-		return nil
-	}}, nil)
-}
-
-// omit has EC2 answer with success as if some or all resources did not exist. Some of
-// these faults last longer than two answers must lie apart.
-func (p *planner) omit() {
-	f := ec2emulator.Fault{Action: pick(p.Rand, []string{"DescribeNetworkInterfaces", "DescribeInstances"}), Omit: 1, AccessKeyID: providerAccessKey}
-	if p.IntN(3) == 0 {
-		f.Omit = 0.3 + 0.5*p.Float64()
-	}
-	last := pick(p.Rand, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 8 * time.Second})
-	p.add(step{what: fmt.Sprintf("%s leaves out %.0f %% for %s", f.Action, 100*f.Omit, last), do: func(ctx context.Context, w *world) error {
-		h := w.EC2.Inject(f)
-		if last > 2*time.Second {
-			defer h.Remove()
-			sleep(ctx, last)
-			return nil
-		}
-		w.later(last, h.Remove)
-		return nil
-	}}, nil)
-}
-
-// omitLong has all ENIs missing for longer than two answers must lie apart.
-func (p *planner) omitLong() {
-	f := ec2emulator.Fault{Action: "DescribeNetworkInterfaces", Omit: 1, AccessKeyID: providerAccessKey}
-	p.add(step{what: "no ENI is returned for 8 s", do: func(ctx context.Context, w *world) error {
-		defer w.EC2.Inject(f).Remove()
-		sleep(ctx, 8*time.Second)
 		return nil
 	}}, nil)
 }

@@ -15,8 +15,10 @@ const (
 	checkRelease   = "detach before the host's release"
 	checkFinalizer = "finalizer before the external resource"
 	checkForce     = "forced detach"
-	checkForeign   = "call for an ENI of another owner"
 	checkPanic     = "panic"
+	checkForeign   = "change of what another owner has"
+	checkPlace     = "change in the wrong account or region"
+	checkAdoption  = "second ENI beside one to adopt"
 )
 
 // A violation is what a check found.
@@ -69,7 +71,10 @@ func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
 	for _, n := range all {
 		keys[n.ID], nodes[n.ID] = keyOf(n), n.Tags[tagNode]
 	}
+	out = append(out, w.judgePlaces()...)
+	out = append(out, w.judgeAdoption(all)...)
 	for _, c := range w.EC2.Since(mark, byProvider) {
+		out = append(out, w.judgeOwner(c)...)
 		if c.Forced {
 			out = append(out, violation{checkForce, fmt.Sprintf("call %d forced the detach of %v", c.Sequence, c.ResourceIDs)})
 		}
@@ -79,7 +84,7 @@ func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
 		switch c.Action {
 		case "DeleteNetworkInterface":
 			id := c.Parameters["NetworkInterfaceId"]
-			if k := keys[id]; !since(p.deletes, k, c.Sequence) {
+			if k := keys[id]; !since(p.deletes, k, c.Sequence) && !ofTenant(k) {
 				out = append(out, violation{checkWrongful, fmt.Sprintf("call %d deleted ENI %s for %s, which nobody had asked to go", c.Sequence, id, k)})
 			}
 		case "DetachNetworkInterface":
@@ -98,7 +103,7 @@ func (w *world) judgeDetach(c ec2emulator.Call, keys map[string]key, nodes map[s
 	var out []violation
 	id := c.ResourceIDs[1]
 	k := keys[id]
-	if !since(p.detaches, k, c.Sequence) {
+	if !since(p.detaches, k, c.Sequence) && !ofTenant(k) {
 		out = append(out, violation{checkWrongful, fmt.Sprintf("call %d detached ENI %s for %s from %s, which nobody had asked to go", c.Sequence, id, k, c.ResourceIDs[2])})
 	}
 	if h, held := w.witness.held(id, c.Sequence); held && !since(p.unwell, h.node, c.Sequence) {

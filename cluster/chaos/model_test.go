@@ -28,6 +28,8 @@ type modelNode struct {
 	name, zone string
 	// group is the value of the label that NodeENIs select by.
 	group string
+	// instance counts the instances that the node has had.
+	instance int
 }
 
 // A modelNodeENI is a NodeENI that nobody deleted.
@@ -54,6 +56,11 @@ type model struct {
 	nodeENIs map[string]*modelNodeENI
 	pairs    map[string]*modelPair
 	serial   int
+	mode     mode
+	// settled is false between the rounds of a fault that lasts for several.
+	settled bool
+	// unsettledRounds is how many rounds that fault still lasts.
+	unsettledRounds int
 }
 
 func newModel() *model {

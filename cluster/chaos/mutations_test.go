@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,16 +31,6 @@ func mutations() []mutation {
 	)
 	return []mutation{
 		{
-			name: "AbsenceIsDeletion", motif: (*planner).omitLong, checks: []string{checkWrongful, checkRelease, checkDuplicate, checkFinalizer, checkSettle},
-			reason: "What one answer does not contain is taken for deleted.",
-			edit:   edit{"internal/eni/absence.go", "\tif last.Sub(first) <= period {\n", "\tif sample != nil {\n\t\treturn FateDeleted, nil\n\t}\n\tif last.Sub(first) <= period {\n"},
-		},
-		{
-			name: "NoOwnerCheck", motif: func(p *planner) { p.foreign() }, checks: []string{checkForeign, checkWrongful, checkRelease, checkFinalizer, checkSettle},
-			reason: "An object may change any ENI that it names.",
-			edit:   edit{"internal/eni/gate.go", "\tif r := Protected(n); r != nil {\n\t\treturn r\n\t}\n\treturn notOwned(a, n)\n", "\tif n.ID == \"\" {\n\t\treturn notOwned(a, n)\n\t}\n\treturn nil\n"},
-		},
-		{
 			name: "NoClientToken", motif: createTwice, checks: []string{checkDuplicate, checkSettle},
 			reason: "Without a client token a create whose answer was lost is made twice.",
 			edit:   edit{eni, "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
@@ -48,8 +39,8 @@ func mutations() []mutation {
 			name: "NoLookupByTag", motif: deleteInside, checks: []string{checkFinalizer, checkSettle},
 			reason: "Without the search for its mark an ENI is left behind whose object is deleted before its id was written down.",
 			edit: edit{
-				eni, "\t\tfound, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))\n\t\tif err != nil || found != nil || attempted {\n",
-				"\t\tvar found *ec2types.NetworkInterface\n\t\tvar err error\n\t\tif err != nil || found != nil || attempted {\n",
+				eni, "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {\n",
+				"\tif attempted && mg == nil {\n",
 			},
 		},
 		{
@@ -76,6 +67,62 @@ func mutations() []mutation {
 				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
 			},
 		},
+		{
+			name: "AbsentIsDeleted", motif: omitted, checks: []string{checkDuplicate, checkWrongful, checkFinalizer},
+			reason: "An ENI or instance that one answer of EC2 does not contain is taken for deleted.",
+			edit: edit{
+				"internal/eni/absence.go", "\tif last.Sub(first) <= period {\n\t\treturn FateDoubtful, nil\n\t}\n",
+				"\tif period > 0 {\n\t\treturn FateDeleted, nil\n\t}\n",
+			},
+		},
+		{
+			name: "OwnerNotChecked", motif: claimed, checks: []string{checkForeign, checkWrongful},
+			reason: "An object may change any ENI that it names.",
+			edit:   edit{"internal/eni/gate.go", "\treturn notOwned(a, n)\n", "\treturn nil\n"},
+		},
+		{
+			name: "PlaceNotChecked", motif: misplaced, checks: []string{checkPlace, checkFinalizer},
+			reason: "Objects act in whichever account and region the provider config resolves to.",
+			edit: edit{
+				"internal/controller/managedresource/place.go", "func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tswitch {\n",
+				"func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tif actual.Region != \"\" {\n\t\treturn nil\n\t}\n\tswitch {\n",
+			},
+		},
+		{
+			name: "SilenceByWallClock", motif: slowly, checks: []string{checkRelease},
+			reason: "Whether an agent has renewed its Lease is judged by comparing the node's clock with the provider's.",
+			edit:   edit{host, "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
+		},
+		{
+			name: "OrphansNotAdopted", motif: (*planner).restoreNewer, checks: []string{checkAdoption},
+			reason: "After a restore from a backup a second ENI is created for a node and slot whose ENI has no object any more.",
+			edit:   edit{"internal/controller/nodeeni/adopt.go", "append(found, orphans...)", "append(found, orphans[:0]...)"},
+		},
+	}
+}
+
+// omitted has EC2 leave all ENIs out of its answers for longer than a poll, and less
+// than the absence period.
+func omitted(p *planner) {
+	o := omission{actions: []string{"DescribeNetworkInterfaces"}, share: 1, last: 2500 * time.Millisecond}
+	p.add(step{what: "EC2 returns no ENI for " + o.last.String(), do: func(ctx context.Context, w *world) error { w.omit(ctx, o); return nil }}, nil)
+	p.pause(o.last)
+}
+
+// slowly has an agent take its time to release.
+func slowly(p *planner) { p.slowRelease() }
+
+// claimed has a tenant name what is not theirs.
+func claimed(p *planner) {
+	p.anotherCluster()
+	p.tenants()
+	p.pause(time.Second)
+}
+
+// misplaced has the provider reach another place for longer than the absence period.
+func misplaced(p *planner) {
+	if p.m.settled && p.plan.round > 1 { // once there are ENIs
+		p.misplace(pick(p.Rand, p.misplacements()[:3]), true)
 	}
 }
 
@@ -107,8 +154,11 @@ func TestMutations(t *testing.T) {
 	}
 	for _, x := range mutations() {
 		t.Run(x.name, func(t *testing.T) {
+			began := time.Now()
 			w, m := newWorld(t, build(t, append(quickened(), x.edit))), newModel()
-			began, s := time.Now(), cmp.Or(*seed, 1)
+			s := cmp.Or(*seed, 1)
+			t.Logf("built and started in %s", time.Since(began).Round(time.Second))
+			began = time.Now()
 			for n := 1; n <= mutationRounds; n++ {
 				p := planRound(s, n, m, planOptions{motif: x.motif})
 				r := w.run(t.Context(), p, m)

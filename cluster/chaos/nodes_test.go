@@ -25,17 +25,23 @@ func (w *world) addNode(ctx context.Context, n modelNode) error {
 		return err
 	}
 	w.instances[n.name] = i.ID
-	labels := map[string]string{corev1.LabelTopologyZone: n.zone, corev1.LabelHostname: n.name, groupLabel: n.group}
-	return w.registerNode(ctx, n.name, "aws:///"+n.zone+"/"+i.ID, labels)
+	return w.registerNode(ctx, n.name, "aws:///"+n.zone+"/"+i.ID, nodeLabels(n))
+}
+
+func nodeLabels(n modelNode) map[string]string {
+	return map[string]string{corev1.LabelTopologyZone: n.zone, corev1.LabelHostname: n.name, groupLabel: n.group}
 }
 
 // registerNode does what a kubelet and an agent do at their start.
 func (w *world) registerNode(ctx context.Context, name, providerID string, labels map[string]string) error {
 	if err := w.eventually(ctx, "renew the Lease of the agent of "+name, func() error {
-		return testbed.RenewLease(ctx, w.kube, name, time.Now())
+		return testbed.RenewLease(ctx, w.kube, name, time.Now().Add(clockOf(name)))
 	}); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	w.agents.offsets[name] = clockOf(name)
+	w.mu.Unlock()
 	if err := w.eventually(ctx, "create node "+name, func() error {
 		n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: maps.Clone(labels)}, Spec: corev1.NodeSpec{ProviderID: providerID}}
 		if err := w.kube.Create(ctx, n); !kerrors.IsAlreadyExists(err) {
@@ -66,6 +72,9 @@ func (w *world) registerAgain(ctx context.Context, name string) error {
 }
 
 func (w *world) terminate(ctx context.Context, name string) error {
+	w.mu.Lock()
+	delete(w.agents.offsets, name) // its agent ends with it
+	w.mu.Unlock()
 	return w.eventually(ctx, "terminate the instance of "+name, func() error { // EC2 may be out
 		_, err := w.operator.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{w.instances[name]}})
 		return err

@@ -6,7 +6,6 @@ import (
 
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -47,8 +46,6 @@ func (w *world) createNodeENI(ctx context.Context, e modelNodeENI) error {
 	if e.deviceIndex > 0 {
 		o.Spec.DeviceIndex = &e.deviceIndex
 	}
-	// Whoever relabels most nodes in a round means it.
-	o.Spec.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: new(intstr.FromString("100%"))}
 	return w.create(ctx, o)
 }
 
@@ -78,6 +75,10 @@ func (w *world) patchNodeENI(ctx context.Context, name string, change func(*v1al
 
 func (w *world) setSubnets(ctx context.Context, name string, ids []string) error {
 	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.SubnetIDs = subnetIDs(ids) })
+}
+
+func (w *world) setSelector(ctx context.Context, name, group string) error {
+	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.NodeSelector = map[string]string{groupLabel: group} })
 }
 
 func (w *world) setDeleteOnTermination(ctx context.Context, name string, v bool) error {

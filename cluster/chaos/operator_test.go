@@ -19,9 +19,15 @@ const (
 	tagSlot    = "networking.k8s.aws/slot"
 )
 
+// tagCluster names the cluster of an ENI, of which otherCluster is another one.
+const (
+	tagCluster   = "networking.k8s.aws/cluster"
+	otherCluster = "another-cluster"
+)
+
+// marked reports whether an ENI was made by the provider under test.
 func marked(n ec2emulator.NetworkInterface) bool {
-	_, ok := n.Tags[tagUID]
-	return ok
+	return n.Tags[tagUID] != "" && n.Tags[tagCluster] != otherCluster
 }
 
 // keyOf says for what an ENI was made.

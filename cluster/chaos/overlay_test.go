@@ -5,14 +5,23 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 )
 
 // An edit replaces one piece of a source file in a build, and nowhere else.
 type edit struct{ file, old, new string }
+
+// absencePeriod is the shortened eni.DefaultAbsencePeriod, leaseDuration the shortened
+// duration of the Lease for leader election.
+const (
+	absencePeriod = 3 * time.Second
+	leaseDuration = 3 * time.Second
+)
 
 // quickened are edits that make the provider's clock run as fast as that of the
 // emulator, which attaches in a twentieth of EC2's time and shows what it made
@@ -33,15 +42,33 @@ func quickened() []edit {
 		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
 		{refusals, "func patience(c ec2.Class) (first, last time.Duration) {\n", "func patience(c ec2.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
 		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
-		// Two answers without a resource prove its deletion 3 s apart, not a minute.
-		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
-		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = 2 * time.Second\n"},
-		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
-		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
 		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
 		{clients + "throttle/breaker.go", "\tprobeEvery = 5 * time.Second\n", "\tprobeEvery = time.Second\n"},
+
+		// What confirms a deletion, and how soon a doubt is decided again.
+		// VisibilityDelay of the emulator is a twentieth of the period.
+		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
+		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = time.Second\n"},
+		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
+		{"internal/controller/nodeeni/state.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
+		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
+		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
+
+		// How soon a corrected config, a released host or a corrected owner is noticed.
+		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
+		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
+		{clients + "identity.go", "\tidentityRetry    = 15 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},
+		{"internal/controller/hostinterface/reconciler.go", "const releasePoll = 5 * time.Second\n", "const releasePoll = time.Second\n"},
+		{"internal/controller/hostinterface/reconciler.go", "const refusedPoll = time.Minute\n", "const refusedPoll = 2 * time.Second\n"},
+
+		// How soon another replica takes over.
+		{
+			"internal/controller/manager.go", "ptr.To(60 * time.Second),\n\t\tRenewDeadline:                 ptr.To(50 * time.Second),\n",
+			"ptr.To(leaseDuration),\n\t\tRenewDeadline:                 ptr.To(2 * time.Second),\n\t\tRetryPeriod:                   ptr.To(500 * time.Millisecond),\n",
+		},
+		{"internal/controller/manager.go", "// maxShare is", "const leaseDuration = " + strconv.Itoa(int(leaseDuration.Seconds())) + " * time.Second\n\n// maxShare is"},
 	}
 }
 

@@ -2,12 +2,15 @@ package chaos
 
 import (
 	"context"
+	"maps"
+	"regexp"
 	"strings"
-	"time"
 
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -15,39 +18,158 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// runPerson acts as the person whom the provider asks for: it reads conditions, looks
-// into EC2 itself, and confirms that an ENI was deleted if it was.
-func (w *world) runPerson(ctx context.Context) {
-	for ctx.Err() == nil {
-		w.confirmDeleted(ctx)
-		sleep(ctx, 300*time.Millisecond)
+// A person is the administrator of the cluster. After the faults of a round have
+// ended they do what the conditions of objects tell them to do, and only if EC2
+// agrees.
+type person struct {
+	// confirmed are the NodeENIs whose rollouts they have confirmed.
+	confirmed map[string]bool
+	// restored is true if the cluster has been restored from a backup in this round.
+	restored bool
+}
+
+// What conditions tell a person to do.
+var (
+	confirmDeleted = regexp.MustCompile(`confirm with the annotation networking\.k8s\.aws/confirm-deleted=(eni-[0-9a-f]+)`)
+	confirmNode    = regexp.MustCompile(`for instances that were terminated set the annotation networking\.k8s\.aws/confirm-deleted`)
+	adoptExisting  = regexp.MustCompile(`to adopt the attachment set the annotation crossplane\.io/external-name=(eni-attach-[0-9a-f]+)`)
+)
+
+// attend reads all conditions once and acts on them.
+func (w *world) attend(ctx context.Context, m *model) {
+	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {
+		l := empty()
+		if w.kube.List(ctx, l) != nil {
+			return
+		}
+		for _, o := range objects(l) {
+			if mg, ok := o.(managed); ok {
+				w.attendManaged(ctx, mg)
+			}
+		}
+	}
+	w.attendNodeENIs(ctx)
+	if w.person.restored {
+		w.attendOrphans(ctx, m)
 	}
 }
 
-func (w *world) confirmDeleted(ctx context.Context) {
-	enis, attachments := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}
-	if w.kube.List(ctx, enis) != nil || w.kube.List(ctx, attachments) != nil {
-		return // as in an outage of the API server
+func (w *world) attendManaged(ctx context.Context, o managed) {
+	message := o.GetCondition(xpv2.TypeReady).Message
+	if found := confirmDeleted.FindStringSubmatch(message); found != nil {
+		if _, exists := w.EC2.NetworkInterface(found[1]); !exists {
+			w.annotate(ctx, o, v1alpha1.AnnotationConfirmDeleted, found[1])
+		}
 	}
-	for i := range enis.Items {
-		w.confirm(ctx, &enis.Items[i], meta.GetExternalName(&enis.Items[i]))
-	}
-	for i := range attachments.Items {
-		w.confirm(ctx, &attachments.Items[i], attachments.Items[i].Status.AtProvider.NetworkInterfaceID)
+	if found := adoptExisting.FindStringSubmatch(message); found != nil && w.person.restored {
+		for _, n := range w.live() {
+			if n.Attachment != nil && n.Attachment.ID == found[1] {
+				w.annotate(ctx, o, "crossplane.io/external-name", found[1])
+			}
+		}
 	}
 }
 
-// confirm confirms the deletion of an ENI to an object that asks for it.
-func (w *world) confirm(ctx context.Context, o managed, id string) {
-	asks := strings.Contains(o.GetCondition(xpv2.TypeReady).Message, v1alpha1.AnnotationConfirmDeleted)
-	n, ok := w.EC2.NetworkInterface(id)
-	if id == "" || !asks || (ok && ec2emulator.Exists(n)) || o.GetAnnotations()[v1alpha1.AnnotationConfirmDeleted] == id {
+func (w *world) annotate(ctx context.Context, o client.Object, key, value string) {
+	if o.GetAnnotations()[key] == value {
 		return
 	}
-	before, isObject := o.DeepCopyObject().(client.Object)
-	if !isObject {
+	before := o.DeepCopyObject().(client.Object)
+	a := map[string]string{}
+	maps.Copy(a, o.GetAnnotations())
+	a[key] = value
+	o.SetAnnotations(a)
+	_ = w.kube.Patch(ctx, o, client.MergeFrom(before)) // attended again if it failed
+}
+
+// attendNodeENIs confirms rollouts that are held, and instances that EC2 has
+// forgotten.
+func (w *world) attendNodeENIs(ctx context.Context) {
+	l := &v1alpha1.NodeENIList{}
+	if w.kube.List(ctx, l) != nil {
 		return
 	}
-	meta.AddAnnotations(o, map[string]string{v1alpha1.AnnotationConfirmDeleted: id})
-	_ = w.kube.Patch(ctx, o, client.MergeFrom(before)) // it is tried again
+	for i := range l.Items {
+		n := &l.Items[i]
+		if c := n.GetCondition(xpv2.TypeReady); c.Reason == v1alpha1.ReasonRolloutHeld && c.Status == corev1.ConditionFalse && n.Spec.Rollout == nil {
+			w.person.confirmed[n.GetName()] = true
+			before := n.DeepCopy()
+			n.Spec.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: new(intstr.FromString("100%"))}
+			_ = w.kube.Patch(ctx, n, client.MergeFrom(before))
+		}
+		for _, c := range n.Status.Conditions {
+			if confirmNode.MatchString(c.Message) {
+				w.confirmInstances(ctx, n.GetName())
+			}
+		}
+	}
+}
+
+// confirmInstances confirms the termination of instances to the attachments of a
+// NodeENI.
+func (w *world) confirmInstances(ctx context.Context, nodeENI string) {
+	l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
+	if w.kube.List(ctx, l, client.MatchingLabels{v1alpha1.LabelNodeENI: nodeENI}) != nil {
+		return
+	}
+	for i := range l.Items {
+		id := l.Items[i].Status.AtProvider.InstanceID
+		if instance, ok := w.EC2.Instance(id); id != "" && (!ok || instance.State == "terminated") {
+			w.annotate(ctx, &l.Items[i], v1alpha1.AnnotationConfirmDeleted, id)
+		}
+	}
+}
+
+// withdraw removes the confirmations of rollouts, which hold for one change. It
+// reports whether there were any.
+func (w *world) withdraw(ctx context.Context, m *model) bool {
+	some := false
+	for _, name := range sorted(w.person.confirmed) {
+		if m.nodeENIs[name] != nil {
+			some = w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.Rollout = nil }) == nil || some
+		}
+		delete(w.person.confirmed, name)
+	}
+	return some
+}
+
+// attendOrphans deletes ENIs that a restored cluster knows nothing of: their
+// objects were created after the backup, and are needed for nothing, or are
+// replaced. The provider's garbage collector does not touch what is attached.
+func (w *world) attendOrphans(ctx context.Context, m *model) {
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	if w.kube.List(ctx, l) != nil {
+		return
+	}
+	exists := map[string]bool{}
+	for i := range l.Items {
+		exists[string(l.Items[i].GetUID())] = true
+		exists[l.Items[i].GetAnnotations()["crossplane.io/external-name"]] = true
+	}
+	expected := m.expected()
+	owned := map[key]bool{}
+	live := w.live()
+	for _, n := range live {
+		if exists[n.Tags[tagUID]] {
+			owned[keyOf(n)] = true
+		}
+	}
+	for _, n := range live {
+		k := keyOf(n)
+		if _, needed := expected[k]; exists[n.Tags[tagUID]] || exists[n.ID] || (needed && (!owned[k] || w.adoptable[k].ID == n.ID)) {
+			continue
+		}
+		w.remove(ctx, n)
+	}
+}
+
+// remove detaches an ENI and, once that has ended, deletes it.
+func (w *world) remove(ctx context.Context, n ec2emulator.NetworkInterface) {
+	if n.Attachment == nil {
+		_, _ = w.operator.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &n.ID})
+		return
+	}
+	if !strings.HasPrefix(n.Attachment.Status, "detach") {
+		_, _ = w.operator.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID})
+	}
 }

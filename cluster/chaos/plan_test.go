@@ -26,6 +26,8 @@ type plan struct {
 	steps  []step
 	linger time.Duration // until the faults are taken away
 	within time.Duration // how long the world may take to settle then
+	// unsettled is true if the faults go on in the next round, and nothing need settle.
+	unsettled bool
 }
 
 // A planner makes the plan of one round, and changes the model as it goes.
@@ -41,10 +43,23 @@ type planner struct {
 func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 	p := &planner{Rand: rand.New(rand.NewPCG(seed, uint64(n))), m: m, plan: &plan{seed: seed, round: n, within: settleWithin}}
 	p.ground()
-	outage := p.IntN(300) // drawn even if not used: the rest must not depend on it
+	grounded := len(p.plan.steps) == 0
+	outage, mode, first := p.IntN(300), p.IntN(50), p.IntN(100) // drawn even if not used: the rest must not depend on them
+	if o.motif == nil {
+		p.modes(mode)
+		if m.settled && grounded {
+			p.begin(first)
+		}
+	}
 	p.faults()
 	if o.motif != nil {
 		o.motif(p)
+	}
+	if p.IntN(3) == 0 {
+		p.foreigners()
+	}
+	if m.mode.replicas && p.IntN(2) == 0 {
+		p.pauseLeader()
 	}
 	kills := []int{0, 0, 0, 0, 0, 1, 1, 1, 2, 3}[p.IntN(10)]
 	changes := 1 + p.IntN(4)
@@ -59,11 +74,29 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 			kills--
 			continue
 		}
+		if p.IntN(12) == 0 {
+			p.foreigners()
+		}
 		p.change()
 		changes--
 	}
 	p.plan.linger = time.Duration(p.IntN(400)) * time.Millisecond
+	if m.settled = m.unsettledRounds == 0; !m.settled {
+		m.unsettledRounds--
+		p.plan.unsettled = true
+		p.plan.linger += time.Duration(1000+p.IntN(2000)) * time.Millisecond
+	}
 	return p.plan
+}
+
+// begin adds what a settled world is needed for.
+func (p *planner) begin(n int) {
+	switch {
+	case n < 10:
+		p.misplace(pick(p.Rand, p.misplacements()), p.IntN(3) == 0)
+	case n < 15:
+		p.mistype()
+	}
 }
 
 // controlPlane takes a part of the control plane away, rarely.
@@ -74,6 +107,10 @@ func (p *planner) controlPlane(outage int) {
 		p.plan.steps = append(p.plan.steps, step{what: "kube-apiserver is dead for 20 s", do: killAPIServer})
 	case 3 <= outage && outage < 8:
 		p.plan.steps = append(p.plan.steps, step{what: "etcd restarts", do: restartEtcd})
+	case 8 <= outage && outage < 12:
+		p.restore()
+	case 12 <= outage && outage < 15:
+		p.restoreNewer()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,10 +37,33 @@ type provider struct {
 	log     *tail
 	panics  []string
 	stopped bool
+	args    []string
+	out     *output
 }
 
 func newProvider(bin, kubeconfig string) *provider {
 	return &provider{bin: bin, kubeconfig: kubeconfig, log: &tail{most: 200}}
+}
+
+// use sets the flags of the next start.
+func (p *provider) use(args []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.args = args
+}
+
+// leading reports whether the process has been elected.
+func (p *provider) leading() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd != nil && p.out != nil && p.out.elected()
+}
+
+// signal sends a signal to the process, if there is one.
+func (p *provider) signal(s syscall.Signal) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd != nil && p.cmd.Process.Signal(s) == nil
 }
 
 func (p *provider) start() error {
@@ -48,8 +72,7 @@ func (p *provider) start() error {
 	if p.stopped || p.cmd != nil {
 		return nil
 	}
-	cmd := exec.Command(p.bin, "--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--poll", "2s", "--poll-jitter", "0s",
-		"--node-grace-period", nodeGracePeriod.String(), "--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20")
+	cmd := exec.Command(p.bin, p.args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+p.kubeconfig)
 	out := &output{to: p.log}
 	cmd.Stderr = out
@@ -57,7 +80,7 @@ func (p *provider) start() error {
 		return err
 	}
 	ended := make(chan struct{})
-	p.cmd, p.ended = cmd, ended
+	p.cmd, p.ended, p.out = cmd, ended, out
 	go func() {
 		_ = cmd.Wait()
 		p.gone(cmd, out)
@@ -118,6 +141,14 @@ type output struct {
 	rest []byte
 	// panic is what it wrote from where it panicked on.
 	panic []string
+	// leads is true once it has been elected.
+	leads bool
+}
+
+func (o *output) elected() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.leads
 }
 
 func (o *output) Write(b []byte) (int, error) {
@@ -135,6 +166,7 @@ func (o *output) Write(b []byte) (int, error) {
 				o.panic = append(o.panic, s)
 			}
 		}
+		o.leads = o.leads || strings.Contains(s, "successfully acquired lease")
 		o.to.add(s)
 		o.rest = bytes.Clone(rest)
 	}

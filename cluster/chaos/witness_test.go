@@ -27,6 +27,9 @@ type witness struct {
 	mu    sync.Mutex
 	wrong []violation
 	hosts map[types.UID]*hostRecord
+	// epoch counts the restores of the API server from a backup: what does not exist
+	// after one was not deleted.
+	epoch int
 }
 
 // A hostRecord is what a HostInterface stood for, and when.
@@ -63,6 +66,21 @@ func (x *witness) held(eni string, at uint64) (hostRecord, bool) {
 		}
 	}
 	return hostRecord{}, false
+}
+
+// startAgain forgets all objects. It is called before the API server starts with a
+// backup.
+func (x *witness) startAgain() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.epoch++
+	clear(x.hosts)
+}
+
+func (x *witness) now() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.epoch
 }
 
 // forget drops the records of HostInterfaces that are gone, between rounds.
@@ -110,7 +128,7 @@ func (x *witness) record(h *v1alpha1.HostInterface) *hostRecord {
 }
 
 func (x *witness) watchHosts(ctx context.Context) {
-	follow(ctx, x.w.kube, hostInterfaces, func(o client.Object, gone bool) {
+	x.follow(ctx, hostInterfaces, func(o client.Object, gone bool) {
 		if h := o.(*v1alpha1.HostInterface); !gone {
 			x.mu.Lock()
 			defer x.mu.Unlock()
@@ -120,7 +138,7 @@ func (x *witness) watchHosts(ctx context.Context) {
 }
 
 func (x *witness) watchInterfaces(ctx context.Context) {
-	follow(ctx, x.w.kube, networkInterfaces, func(o client.Object, gone bool) {
+	x.follow(ctx, networkInterfaces, func(o client.Object, gone bool) {
 		if !gone {
 			return
 		}
@@ -133,9 +151,9 @@ func (x *witness) watchInterfaces(ctx context.Context) {
 }
 
 func (x *witness) watchAttachments(ctx context.Context) {
-	follow(ctx, x.w.kube, attachments, func(o client.Object, gone bool) {
+	x.follow(ctx, attachments, func(o client.Object, gone bool) {
 		a := o.(*ec2v1alpha1.NetworkInterfaceAttachment)
-		if !gone || a.GetNamespace() == tenantNamespace { // what a tenant imports is not his
+		if !gone || a.GetNamespace() == tenantNamespace { // a tenant's object may end while its owner's attachment goes on
 			return
 		}
 		for _, n := range x.w.live() {
@@ -150,9 +168,14 @@ func (x *witness) watchAttachments(ctx context.Context) {
 
 // follow tells of every object that comes, changes or goes until ctx ends,
 // through outages of the API server: what went during one is told after it.
-func follow(ctx context.Context, c client.WithWatch, empty func() client.ObjectList, tell func(o client.Object, gone bool)) {
-	known := map[types.UID]client.Object{}
+func (x *witness) follow(ctx context.Context, empty func() client.ObjectList, tell func(o client.Object, gone bool)) {
+	c := x.w.kube
+	known, epoch := map[types.UID]client.Object{}, 0
 	for ctx.Err() == nil {
+		if now := x.now(); now != epoch {
+			epoch = now
+			clear(known)
+		}
 		l := empty()
 		if err := c.List(ctx, l); err != nil {
 			sleep(ctx, 50*time.Millisecond)

@@ -29,8 +29,8 @@ const (
 	// enough to wait for.
 	nodeGracePeriod = 2 * time.Second
 
-	// instanceType takes eight ENIs.
-	instanceType = "m5.4xlarge"
+	// instanceType takes fifteen ENIs.
+	instanceType = "m5.24xlarge"
 
 	pairNamespace = "default"
 	groupLabel    = "chaos-group"
@@ -42,15 +42,40 @@ type world struct {
 
 	cp       *testbed.ControlPlane
 	kube     client.WithWatch
-	provider *provider
 	witness  *witness
 	operator *awsec2.Client
+	person   person
+
+	// provider, and second beside it in rounds with two replicas, run with flags.
+	provider, second *provider
+	flags            flags
+
+	// elsewhere are another account and another region.
+	elsewhere []*ec2emulator.Server
 
 	// instances of the nodes, by name of the node.
 	instances map[string]string
 
+	// backup of etcd, and the ENIs that the provider must adopt since it was
+	// restored.
+	backup    string
+	adoptable map[key]ec2emulator.NetworkInterface
+
+	// granted are the permits since the world last settled, from mark on.
+	granted *permits
+	mark    ec2emulator.Mark
+
+	// background are goroutines of faults, which stops ends.
+	background sync.WaitGroup
+
 	mu     sync.Mutex
 	timers []*time.Timer
+	stops  []func()
+	agents agents
+	// made are the ENIs and attachments that the provider has made, foreign those of
+	// other owners, with their owners.
+	made    map[string]bool
+	foreign map[string]string
 }
 
 func quick() ec2emulator.Options {
@@ -96,38 +121,31 @@ func newWorld(t *testing.T, bin string) *world {
 	}
 	w := &world{
 		World: tw, cp: cp, kube: kube, instances: map[string]string{},
-		provider: newProvider(bin, kubeconfig),
+		provider: newProvider(bin, kubeconfig), second: newProvider(bin, kubeconfig), flags: flags{region: testbed.Region},
+		person: person{confirmed: map[string]bool{}}, adoptable: map[key]ec2emulator.NetworkInterface{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
 		operator: awsec2.New(awsec2.Options{
 			Region: testbed.Region, BaseEndpoint: &tw.EC2URL,
 			Credentials: credentials.NewStaticCredentialsProvider(operatorAccessKey, "emulated", ""),
 		}),
 	}
 	w.witness = newWitness(w)
+	if err := w.addPlaces(t); err != nil {
+		t.Fatal(err)
+	}
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
-	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents, w.runPerson} {
+	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents, w.renewLeases} {
 		running.Go(func() { run(ctx) })
 	}
 	t.Cleanup(func() { cancel(); running.Wait() })
 
-	if err := w.addTenant(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(w.provider.stop)
-	if err := w.provider.start(); err != nil {
+	t.Cleanup(w.second.stop)
+	if err := w.startAll(); err != nil {
 		t.Fatal(err)
 	}
 	return w
-}
-
-// runAgents answers for every node, through outages of the API server too.
-func (w *world) runAgents(ctx context.Context) {
-	c := w.witness.agentClient(w.kube)
-	for ctx.Err() == nil {
-		_ = testbed.AnsweringAgent{}.Run(ctx, c)
-		sleep(ctx, 50*time.Millisecond)
-	}
 }
 
 // eventually repeats what the API server cannot do now or what raced with the
@@ -153,16 +171,26 @@ func (w *world) later(after time.Duration, fn func()) {
 	w.timers = append(w.timers, time.AfterFunc(after, fn))
 }
 
-// calm takes every fault away.
-func (w *world) calm() {
+// calm ends every fault.
+func (w *world) calm(ctx context.Context) error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	for _, t := range w.timers {
 		t.Stop()
 	}
-	w.timers = nil
+	for _, stop := range w.stops {
+		stop()
+	}
+	w.timers, w.stops = nil, nil
+	w.mu.Unlock()
+	w.background.Wait()
 	w.EC2.RemoveFaults()
 	w.EC2.SetOutage(ec2emulator.OutageNone)
+	w.awaken()
+	w.calmAgents(ctx)
+	if err := w.startAll(); err != nil {
+		return err
+	}
+	return w.tenantsLeave(ctx)
 }
 
 // awaitMutation waits until the provider has changed something in EC2.
@@ -175,12 +203,12 @@ func (w *world) awaitMutation(ctx context.Context, most time.Duration) {
 	}
 }
 
-// bounce kills the provider and starts it again.
+// bounce kills the provider, of several replicas the leader, and starts it again.
 func (w *world) bounce(ctx context.Context, after, down time.Duration) error {
 	sleep(ctx, after)
-	w.provider.kill()
+	w.leader().kill()
 	sleep(ctx, down)
-	return w.provider.start()
+	return w.startAll()
 }
 
 func killAPIServer(ctx context.Context, w *world) error {
@@ -193,7 +221,9 @@ func killAPIServer(ctx context.Context, w *world) error {
 
 func restartEtcd(ctx context.Context, w *world) error { return w.cp.RestartEtcd(ctx) }
 
-func byProvider(c ec2emulator.Call) bool { return c.AccessKeyID == providerAccessKey }
+func byProvider(c ec2emulator.Call) bool {
+	return c.AccessKeyID == providerAccessKey || c.AccessKeyID == rotatedAccessKey
+}
 
 func sleep(ctx context.Context, d time.Duration) {
 	select {

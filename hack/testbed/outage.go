@@ -36,6 +36,53 @@ func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 	return errors.Wrap(insist(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
 }
 
+// SaveEtcd copies etcd's data, as a backup, and returns the copy's directory. etcd
+// is restarted for it, under a running kube-apiserver.
+func (c *ControlPlane) SaveEtcd(ctx context.Context) (string, error) {
+	backup, err := os.MkdirTemp(c.dir, "backup-")
+	if err != nil {
+		return "", errors.Wrap(err, "cannot create a directory for the backup of etcd")
+	}
+	data := c.env.ControlPlane.Etcd.DataDir
+	if err := kill(ctx, "--data-dir="+data); err != nil {
+		return "", errors.Wrap(err, "cannot kill etcd")
+	}
+	if err := os.CopyFS(backup, os.DirFS(data)); err != nil {
+		return "", errors.Wrap(err, "cannot copy the data of etcd")
+	}
+	return backup, errors.Wrap(insist(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
+}
+
+// RestoreEtcd ends kube-apiserver and etcd, replaces etcd's data by a backup, and
+// starts both again. stopped is called while neither runs. The backup stays usable.
+// Clients that watch must be restarted: resource versions go back.
+func (c *ControlPlane) RestoreEtcd(ctx context.Context, backup string, stopped func()) error {
+	if err := c.KillAPIServer(ctx); err != nil {
+		return err
+	}
+	data := c.env.ControlPlane.Etcd.DataDir
+	if err := kill(ctx, "--data-dir="+data); err != nil {
+		return errors.Wrap(err, "cannot kill etcd")
+	}
+	stopped()
+	entries, err := os.ReadDir(data)
+	if err != nil {
+		return errors.Wrap(err, "cannot read the data of etcd")
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(data, e.Name())); err != nil {
+			return errors.Wrap(err, "cannot remove the data of etcd")
+		}
+	}
+	if err := os.CopyFS(data, os.DirFS(backup)); err != nil {
+		return errors.Wrap(err, "cannot restore the data of etcd")
+	}
+	if err := insist(c.env.ControlPlane.Etcd.Start); err != nil {
+		return errors.Wrap(err, "cannot start etcd")
+	}
+	return c.StartAPIServer()
+}
+
 // insist starts a program again that does not come up in time. Its port was free
 // for a moment, and another test may have had it for another.
 func insist(start func() error) (err error) {

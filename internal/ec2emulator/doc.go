@@ -34,6 +34,11 @@
 // error, delays the call, cuts the connection before the call takes effect (Drop), or after (LoseResponse): the case
 // that only a ClientToken survives. SetOutage takes down the whole endpoint.
 //
+// # Accounts and Regions
+//
+// A Server is one account and Region. A Router serves several of them at one address, and passes each request to the
+// one that its signature names.
+//
 // # Control surface
 //
 // Programs that are not in this process steer the Server over HTTP, in JSON, without a signature. Requests may also be
