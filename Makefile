@@ -33,6 +33,10 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 chaos: testservers ## Faults, kills, wrong answers, wrong credentials, restores and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
 	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 90m -failfast -v -args $(or $(CHAOS),-rounds 500)
 
+.PHONY: mutants
+mutants: ## Check that the tests notice small mistakes in the code paths of safety (MUTANTS="-only hostinterface"; see go run ./hack/mutants -help)
+	@go run ./hack/mutants $(MUTANTS)
+
 .PHONY: fuzz
 fuzz: ## Every fuzz test for FUZZTIME (10s)
 	@hack/fuzz.sh
@@ -49,8 +53,9 @@ e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debia
 		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
 
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, a fleet released at once, chaos for E2E_CHAOS (12m) with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, a fleet released at once, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	go test ./internal/controller -run TestFleet -count=1 -v
+	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
 
 .PHONY: testservers

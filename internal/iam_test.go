@@ -18,7 +18,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-const policyFile = "cluster/iam/policy.json"
+// The policies that are shipped: for all clusters of an account, and for one, whose
+// name replaces a placeholder.
+const (
+	policyFile           = "cluster/iam/policy.json"
+	oneClusterPolicyFile = "cluster/iam/policy-one-cluster.json"
+	policyPlaceholder    = "CLUSTER-NAME"
+
+	// thisCluster is the cluster of the provider in these tests.
+	thisCluster = "production"
+)
 
 // A statement of an IAM policy, as far as the provider's needs it.
 type statement struct {
@@ -40,9 +49,9 @@ func (l *stringOrList) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*[]string)(l))
 }
 
-func policy(t *testing.T) []statement {
+func policy(t *testing.T, file string) []statement {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(root, policyFile))
+	raw, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatalf("the IAM policy of the provider is not there: %s", err)
 	}
@@ -50,10 +59,10 @@ func policy(t *testing.T) []statement {
 		Version   string
 		Statement []statement
 	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d := json.NewDecoder(strings.NewReader(strings.ReplaceAll(string(raw), policyPlaceholder, thisCluster)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
-		t.Fatalf("cannot read %s: %s", policyFile, err)
+		t.Fatalf("cannot read %s: %s", file, err)
 	}
 	for _, s := range p.Statement {
 		if s.Effect != "Allow" {
@@ -66,8 +75,15 @@ func policy(t *testing.T) []statement {
 // What the provider may call and what it can call are one list: a right that
 // is missing fails at a user's, one too many is a gift to whoever breaks in.
 func TestIAMPolicyIsTheAPI(t *testing.T) {
+	for _, file := range []string{policyFile, oneClusterPolicyFile} {
+		t.Run(file, func(t *testing.T) { policyIsTheAPI(t, file) })
+	}
+}
+
+func policyIsTheAPI(t *testing.T, file string) {
+	t.Helper()
 	allowed := map[string]bool{}
-	for _, s := range policy(t) {
+	for _, s := range policy(t, file) {
 		for _, a := range s.Action {
 			name, ok := strings.CutPrefix(a, "ec2:")
 			if !ok || strings.Contains(name, "*") {
@@ -78,23 +94,24 @@ func TestIAMPolicyIsTheAPI(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(apiMethods(t), slices.Sorted(maps.Keys(allowed))); diff != "" {
-		t.Errorf("%s must allow exactly the methods of interface API in internal/clients/ec2/ec2.go: -API, +policy:\n%s", policyFile, diff)
+		t.Errorf("%s must allow exactly the methods of interface API in internal/clients/ec2/ec2.go: -API, +policy:\n%s", file, diff)
 	}
 }
 
 // A resource that a call concerns, as IAM sees it.
 type iamResource struct {
 	kind string
-	// own says that it carries the tag by which a cluster's ENIs are known.
-	own bool
+	// cluster is the value of the tag by which a cluster's ENIs are known, if the
+	// resource carries it.
+	cluster string
 }
 
 // An iamCall is one call with all that IAM checks about it.
 type iamCall struct {
 	action    string
 	resources []iamResource
-	// tagged says that the request puts the cluster's tag on what it makes.
-	tagged bool
+	// tagged is the cluster whose tag the request puts on what it makes, if any.
+	tagged string
 	// creating is the action that a CreateTags is a part of.
 	creating string
 }
@@ -120,7 +137,15 @@ func concerns() map[string][]string {
 // tag and on no other. The key of the tag is the code's: the policy and the code
 // cannot change without each other.
 func TestIAMPolicyKeepsToOwnENIs(t *testing.T) {
-	p := policy(t)
+	t.Run(policyFile, func(t *testing.T) { policyKeepsToOwnENIs(t, policyFile, true) })
+	t.Run(oneClusterPolicyFile, func(t *testing.T) { policyKeepsToOwnENIs(t, oneClusterPolicyFile, false) })
+}
+
+// policyKeepsToOwnENIs checks a policy. Of another cluster's ENIs it allows what
+// others says.
+func policyKeepsToOwnENIs(t *testing.T, file string, others bool) {
+	t.Helper()
+	p := policy(t, file)
 	check := func(reason string, c iamCall, want bool) {
 		t.Helper()
 		if got := allows(t, p, c); got != want {
@@ -131,30 +156,32 @@ func TestIAMPolicyKeepsToOwnENIs(t *testing.T) {
 		if strings.HasPrefix(action, "Describe") || action == "CreateNetworkInterface" {
 			continue
 		}
-		others, ok := concerns()[action]
+		also, ok := concerns()[action]
 		if !ok {
-			t.Errorf("%s changes something: say in this test which resources it concerns, and limit it in %s", action, policyFile)
+			t.Errorf("%s changes something: say in this test which resources it concerns, and limit it in %s", action, file)
 			continue
 		}
-		on := func(own bool) []iamResource {
-			r := []iamResource{{kind: "network-interface", own: own}}
-			for _, kind := range others {
+		on := func(cluster string) []iamResource {
+			r := []iamResource{{kind: "network-interface", cluster: cluster}}
+			for _, kind := range also {
 				r = append(r, iamResource{kind: kind})
 			}
 			return r
 		}
-		check("The provider changes ENIs of the cluster.", iamCall{action: action, resources: on(true)}, true)
-		check("ENIs of others, the nodes' primary ones among them, are out of reach.", iamCall{action: action, resources: on(false)}, false)
-		if slices.Contains(others, "instance") {
+		check("The provider changes ENIs of the cluster.", iamCall{action: action, resources: on(thisCluster)}, true)
+		check("ENIs of others, the nodes' primary ones among them, are out of reach.", iamCall{action: action, resources: on("")}, false)
+		check("Only the policy for one cluster tells clusters apart.", iamCall{action: action, resources: on("staging")}, others)
+		if slices.Contains(also, "instance") {
 			continue
 		}
-		check("Nothing but ENIs is changed.", iamCall{action: action, resources: []iamResource{{kind: "instance", own: true}}}, false)
+		check("Nothing but ENIs is changed.", iamCall{action: action, resources: []iamResource{{kind: "instance", cluster: thisCluster}}}, false)
 	}
 	where := []iamResource{{kind: "network-interface"}, {kind: "subnet"}, {kind: "security-group"}}
-	check("An ENI is made with the cluster's tag.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: true}, true)
+	check("An ENI is made with the cluster's tag.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: thisCluster}, true)
+	check("Only the policy for one cluster makes none with another cluster's.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: "staging"}, others)
 	check("An ENI without the tag could not be deleted again.", iamCall{action: "CreateNetworkInterface", resources: where}, false)
-	check("Tags are put on what is being made.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, creating: "CreateNetworkInterface"}, true)
-	check("Nobody's ENI is made the cluster's by a tag.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: true}, false)
+	check("Tags are put on what is being made.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster, creating: "CreateNetworkInterface"}, true)
+	check("Nobody's ENI is made the cluster's by a tag.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster}, false)
 	check("An instance that is made by somebody is not tagged.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "instance"}}, creating: "RunInstances"}, false)
 	for _, action := range apiMethods(t) {
 		if strings.HasPrefix(action, "Describe") {
@@ -185,11 +212,11 @@ func (s *statement) allows(t *testing.T, c iamCall, r iamResource) bool {
 		return false
 	}
 	context := map[string]string{}
-	if r.own {
-		context["aws:ResourceTag/"+eni.TagCluster] = "production"
+	if r.cluster != "" {
+		context["aws:ResourceTag/"+eni.TagCluster] = r.cluster
 	}
-	if c.tagged {
-		context["aws:RequestTag/"+eni.TagCluster] = "production"
+	if c.tagged != "" {
+		context["aws:RequestTag/"+eni.TagCluster] = c.tagged
 	}
 	if c.creating != "" {
 		context["ec2:CreateAction"] = c.creating

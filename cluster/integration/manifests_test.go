@@ -137,15 +137,16 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"ProviderCluster": {
-			reason:  "Of the rest of the cluster the provider reads nodes, CRDs and the name of the cluster, and changes nothing.",
+			reason:  "Of the rest of the cluster the provider reads nodes, CRDs and the labels of namespaces, has the API server review who reads metrics, and changes nothing.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
 				"get nodes", "list nodes", "watch nodes", "get namespaces kube-system", "list customresourcedefinitions.apiextensions.k8s.io",
+				"get namespaces", "list namespaces", "watch namespaces", "create tokenreviews.authentication.k8s.io", "create subjectaccessreviews.authorization.k8s.io",
 				"create events in team",
 			},
 			mayNot: []string{
 				"update nodes", "patch nodes", "patch nodes/status", "delete nodes", "list pods", "get pods in kube-system", "create pods/exec in kube-system", "delete pods in kube-system",
-				"get namespaces", "list namespaces", "update customresourcedefinitions.apiextensions.k8s.io", "list configmaps in kube-system",
+				"create namespaces", "update namespaces", "patch namespaces", "delete namespaces", "update customresourcedefinitions.apiextensions.k8s.io", "list configmaps in kube-system",
 				"impersonate users", "create serviceaccounts/token in provider-aws-eni-system", "escalate clusterroles.rbac.authorization.k8s.io",
 			},
 		},

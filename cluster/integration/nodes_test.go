@@ -183,7 +183,7 @@ func TestByHand(t *testing.T) {
 		return e.ready("multus-eni-config", 1)()
 	})
 
-	t.Log("an ENI deleted by hand is made again")
+	t.Log("an ENI deleted by hand is made again, once two answers a minute apart have proven it")
 	x = e.attachedTo(a)[2]
 	e.pauseAll(true)
 	e.detach(x)
@@ -197,7 +197,7 @@ func TestByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.pauseAll(false)
-	e.eventually(30*time.Second, func() error {
+	e.eventually(110*time.Second, func() error {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)
 		}

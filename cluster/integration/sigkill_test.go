@@ -28,7 +28,10 @@ func buildProvider(t *testing.T) string {
 func (e *env) process(bin, kubeconfig string) *exec.Cmd {
 	e.t.Helper()
 	cmd := exec.Command(bin, "--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--poll", "2s", "--poll-jitter", "0s",
-		"--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20")
+		"--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20",
+		// A kill between an accepted deletion and its record leaves an absence to be
+		// proven, which takes a minute each; TestByHand waits for a whole one.
+		"--absence-period", "2s")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	if *debug {
 		cmd.Stderr = os.Stderr

@@ -934,6 +934,31 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validProviderConfig, `spec: {credentials: {source: Environment}}`},
 			want:   `spec.credentials.source: Unsupported value: "Environment": supported values: "None", "Secret", "IRSA", "WebIdentity", "PodIdentity"`,
 		},
+		"ProvidersIdentity": {
+			reason: "The provider's own identity is not a namespace's.",
+			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"ProvidersToken": {
+			reason: "Nor are the files of the provider's pod.",
+			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"WebIdentityBesideSecret": {
+			reason: "Nor beside a Secret.",
+			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
+			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+		},
+		"KubernetesToken": {
+			reason: "The Kubernetes API's token is not sent to STS, by an administrator's config either.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}}}`},
+			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
+		},
+		"TokenFileAbove": {
+			reason: "Nor by a path that leads there.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/../../kubernetes.io/serviceaccount/token}}}`},
+			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
+		},
 		"NoSource": {
 			reason: "A source of credentials is chosen.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: null}}`},
@@ -1481,6 +1506,18 @@ func TestValidManifests(t *testing.T) {
 		"Endpoint": {
 			reason: "AWS can be reached elsewhere, as an emulator or through VPC endpoints.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Static, static: "http://127.0.0.1:4566"}, services: [ec2, sts]}}`},
+		},
+		"TokenFile": {
+			reason: "A token can be mounted for the provider.",
+			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/provider-aws-eni/tokens/token}}}`},
+		},
+		"Tenants": {
+			reason: "Namespaces are selected by name and by label.",
+			args:   args{validClusterProviderConfig, `spec: {allowedNamespaces: {names: [a, b], selector: {matchLabels: {enis: allowed}}}, hostNamespaces: {}}`},
+		},
+		"GrantedEndpoint": {
+			reason: "A flag of the provider decides on a namespace's endpoint, so that the CRD accepts it.",
+			args:   args{validProviderConfig, `spec: {endpoint: {url: {type: Static, static: "https://example.org"}}, assumeRoleChain: [{roleARN: "arn:aws:iam::123456789012:role/a"}]}`},
 		},
 		"Chain": {
 			reason: "Roles can be assumed one after the other.",

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kingpin/v2"
 	"go.uber.org/zap/zapcore"
@@ -37,9 +38,12 @@ func main() {
 	app := kingpin.New(filepath.Base(os.Args[0]), "Owns AWS Elastic Network Interfaces for Kubernetes: the controllers of provider-aws-eni. Each flag can be given as the environment variable named behind it.")
 	app.Version(version.Version)
 
+	var endpointNamespaces, hostNamespaces string
 	verbose := app.Flag("debug", "Log each step of each reconcile.").Short('d').Envar("DEBUG").Bool()
 	app.Flag("namespace", "Namespace of the provider, in which the objects of NodeENIs are made.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
 	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
+	app.Flag("providerconfig-endpoint-namespaces", "Namespaces, separated by commas, whose ProviderConfigs may set spec.endpoint and spec.assumeRoleChain, which send credentials elsewhere.").Envar("PROVIDERCONFIG_ENDPOINT_NAMESPACES").StringVar(&endpointNamespaces)
+	app.Flag("providerconfig-host-namespaces", "Namespaces, separated by commas, whose attachments may address nodes (spec.forProvider.nodeName, spec.host) with a ProviderConfig. With a ClusterProviderConfig its spec.hostNamespaces decides.").Envar("PROVIDERCONFIG_HOST_NAMESPACES").StringVar(&hostNamespaces)
 	app.Flag("region", "AWS region of objects that name none.").Envar("AWS_REGION").StringVar(&s.Region)
 	app.Flag("sync", "How often every object is looked at again, even if nothing about it has changed.").Short('s').Default(s.SyncInterval.String()).Envar("SYNC_INTERVAL").DurationVar(&s.SyncInterval)
 	app.Flag("poll", "How often an object is compared with EC2 when nothing happens.").Default(s.PollInterval.String()).Envar("RECONCILE_PERIOD").DurationVar(&s.PollInterval)
@@ -57,14 +61,18 @@ func main() {
 	app.Flag("agent-silence", "How long the agent of a node that is not ready may be silent before ENIs are detached without its word.").Default(s.AgentSilence.String()).Envar("AGENT_SILENCE").DurationVar(&s.AgentSilence)
 	garbageMode := app.Flag("garbage-collection", "What to do about ENIs that carry this cluster's mark and belong to no object: Off, Report (an event on the provider config and a metric), or Delete, which only reports in the first hour after a start.").Default(string(s.GarbageCollection)).Envar("GARBAGE_COLLECTION").Enum(string(garbage.ModeOff), string(garbage.ModeReport), string(garbage.ModeDelete))
 	app.Flag("garbage-interval", "How often such ENIs are looked for.").Default(s.GarbageInterval.String()).Envar("GARBAGE_INTERVAL").DurationVar(&s.GarbageInterval)
+	app.Flag("absence-period", "Least time between the two answers of EC2 that prove a resource's deletion. For tests.").Hidden().Default("0s").DurationVar(&s.AbsencePeriod)
 	app.Flag("leader-election", "Let one of several replicas work at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
 	app.Flag("enable-management-policies", "Honour spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
 	changelogs := app.Flag("enable-changelogs", "Send a record of each change in EC2 to the change log sidecar.").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()
 	socket := app.Flag("changelogs-socket-path", "Socket of the change log sidecar.").Default("/var/run/changelogs/changelogs.sock").Envar("CHANGELOGS_SOCKET_PATH").String()
 	app.Flag("metrics-bind-address", "Address of the metrics endpoint; 0 turns it off.").Default(s.MetricsBindAddress).Envar("METRICS_BIND_ADDRESS").StringVar(&s.MetricsBindAddress)
+	app.Flag("metrics-secure", "Serve metrics over TLS, to clients that the API server authenticates and that may get /metrics. --no-metrics-secure serves them over HTTP to everyone.").Default("true").Envar("METRICS_SECURE").BoolVar(&s.MetricsSecure)
 	app.Flag("health-probe-bind-address", "Address of the health probes; 0 turns them off.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
-	app.Flag("pprof-bind-address", "Address of Go's profiler; empty turns it off.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
+	app.Flag("pprof-bind-address", "Address of Go's profiler, on loopback; empty turns it off.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
+	app.Flag("pprof-any-address", "Accept a --pprof-bind-address that is not on loopback.").Default("false").Envar("PPROF_ANY_ADDRESS").BoolVar(&s.PprofAnyAddress)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
+	s.EndpointNamespaces, s.HostNamespaces = split(endpointNamespaces), split(hostNamespaces)
 	s.GarbageCollection = garbage.Mode(*garbageMode)
 
 	level := zapcore.InfoLevel
@@ -81,6 +89,11 @@ func main() {
 		s.ChangeLogger = managed.NewGRPCChangeLogger(changelogsv1alpha1.NewChangeLogServiceClient(conn), managed.WithProviderVersion("provider-aws-eni:"+version.Version))
 	}
 	kingpin.FatalIfError(run(s), "provider-aws-eni")
+}
+
+// split returns the items of a list that commas separate.
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func run(s controller.Settings) error {

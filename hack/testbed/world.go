@@ -98,12 +98,16 @@ func NewWorld(ctx context.Context, kube client.Client, o ec2emulator.Options) (*
 		},
 		&v1alpha1.ClusterProviderConfig{
 			ObjectMeta: metav1.ObjectMeta{Name: "default"},
-			Spec: v1alpha1.ProviderConfigSpec{
-				Credentials: v1alpha1.ProviderCredentials{
-					Source:    v1alpha1.CredentialsSourceSecret,
-					SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: Namespace, Name: "aws-credentials"}, Key: "credentials"},
+			Spec: v1alpha1.ClusterProviderConfigSpec{
+				ProviderConfigSpec: v1alpha1.ProviderConfigSpec{
+					Credentials: v1alpha1.ProviderCredentials{
+						Source:    v1alpha1.CredentialsSourceSecret,
+						SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: Namespace, Name: "aws-credentials"}, Key: "credentials"},
+					},
+					Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}},
 				},
-				Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}},
+				// Whoever uses the test bed is its administrator, in any namespace.
+				HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}},
 			},
 		},
 	} {

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,10 +33,13 @@ func TestBackoff(t *testing.T) {
 // TestReachableAgain has the API server not answer for an hour.
 func TestReachableAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		up, m, q, r := true, newMemory(), newQueue(newLimiter()), &reachable{}
+		m, q, r := newMemory(), newQueue(newLimiter()), &reachable{}
+		var mu sync.Mutex // guards what follows
+		up := true
+		isUp := func() bool { mu.Lock(); defer mu.Unlock(); return up }
 		r.wakes(func() { wakeAll(q, m) })
 		transport := r.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
-			if !up {
+			if !isUp() {
 				return nil, errors.New("connection refused")
 			}
 			return &http.Response{StatusCode: http.StatusOK}, nil
@@ -52,6 +56,8 @@ func TestReachableAgain(t *testing.T) {
 		var again time.Time
 		go loop(t.Context(), q, reconcile.Func(func(_ context.Context, req reconcile.Request) (reconcile.Result, error) {
 			m.begin(req.Name, Wanted{})
+			mu.Lock()
+			defer mu.Unlock()
 			if !up {
 				return reconcile.Result{}, errors.New("connection refused")
 			}
@@ -64,13 +70,17 @@ func TestReachableAgain(t *testing.T) {
 			q.Add(request(n))
 		}
 		synctest.Wait()
+		mu.Lock()
 		up = false
+		mu.Unlock()
 		_ = call()
 		q.Add(request("a"))
 		q.Add(request("b"))
 		time.Sleep(time.Hour + time.Second)
 
+		mu.Lock()
 		up, again = true, time.Now()
+		mu.Unlock()
 		if err := call(); err != nil {
 			t.Fatal(err)
 		}

@@ -172,7 +172,7 @@ func TestTerminated(t *testing.T) {
 			}
 			s.delete(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: nodeOf("a", i)}})
 		}
-		s.must(30*time.Second, func() error { return s.wellWith(2) })
+		s.must(2*time.Minute, func() error { return s.wellWith(2) }) // an instance is described once a minute
 	})
 }
 

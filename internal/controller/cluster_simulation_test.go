@@ -78,10 +78,10 @@ func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 	s.settings.PollStateMetricInterval = time.Hour // not what is simulated
 	s.settings.WrapTransport = func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }
 	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")}})
-	s.create(&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.ProviderConfigSpec{
+	s.create(&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: v1alpha1.ProviderConfigSpec{
 		Credentials: v1alpha1.ProviderCredentials{Source: v1alpha1.CredentialsSourceSecret, SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: "ns", Name: "aws"}, Key: "credentials"}},
 		Endpoint:    &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: "http://ec2.example"}},
-	}})
+	}, HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}}}})
 	return s
 }
 

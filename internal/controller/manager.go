@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -53,6 +52,12 @@ type Settings struct {
 	MaxReconcileRate        int
 	MaxConcurrentCleanups   int
 
+	// EndpointNamespaces are the namespaces whose ProviderConfigs may set an
+	// endpoint or a role chain; HostNamespaces are those that may address nodes
+	// with one.
+	EndpointNamespaces []string
+	HostNamespaces     []string
+
 	EC2Share    float64 // of EC2's published request rates, above 0 and at most 1
 	SnapshotAge time.Duration
 	KubeQPS     float64 // requests per second to the API server; twice as many at once
@@ -74,6 +79,8 @@ type Settings struct {
 	ManagementPolicies bool
 	ChangeLogger       managed.ChangeLogger
 	MetricsBindAddress string
+	MetricsSecure      bool // over TLS, for those whom the API server authorizes
+	PprofAnyAddress    bool // not on loopback alone
 	HealthBindAddress  string
 	PprofBindAddress   string
 	SkipNameValidation bool // for several managers in one process
@@ -106,7 +113,8 @@ func DefaultSettings() Settings {
 		GarbageInterval:            10 * time.Minute,
 		LeaderElection:             true,
 		ManagementPolicies:         true,
-		MetricsBindAddress:         ":8080",
+		MetricsBindAddress:         ":8443",
+		MetricsSecure:              true,
 		HealthBindAddress:          ":8081",
 		Log:                        logging.NewNopLogger(),
 	}
@@ -155,7 +163,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 ptr.To(60 * time.Second),
 		RenewDeadline:                 ptr.To(50 * time.Second),
-		Metrics:                       metricsserver.Options{BindAddress: s.MetricsBindAddress},
+		Metrics:                       s.metricsServer(),
 		HealthProbeBindAddress:        s.HealthBindAddress,
 		PprofBindAddress:              s.PprofBindAddress,
 		Controller:                    config.Controller{SkipNameValidation: &s.SkipNameValidation},
@@ -188,6 +196,8 @@ func (s Settings) validate() error {
 		return errors.Errorf("--max-reconcile-rate is %d: use a number above 0", s.MaxReconcileRate)
 	case s.MaxConcurrentCleanups <= 0:
 		return errors.Errorf("--max-concurrent-cleanups is %d: use a number above 0", s.MaxConcurrentCleanups)
+	case s.PprofBindAddress != "" && !s.PprofAnyAddress && !isLoopback(s.PprofBindAddress):
+		return errors.Errorf("--pprof-bind-address is %q: use an address on loopback, such as 127.0.0.1:6060, and kubectl port-forward, or add --pprof-any-address; the profiler shows memory to everyone who reaches it", s.PprofBindAddress)
 	case s.GarbageInterval < time.Minute:
 		return errors.Errorf("--garbage-interval is %s: use at least 1m", s.GarbageInterval)
 	}
@@ -203,7 +213,8 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		s.Cluster = string(ns.GetUID())
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithFleet(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
+	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithFleet(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}

@@ -138,11 +138,12 @@ func TestMetrics(t *testing.T) {
 func boundedLabels(t *testing.T, all map[string][]series) {
 	t.Helper()
 	allowed := map[string][]string{
-		"code":    {"OK", "NoAnswer", "Other", "InternalError"},
-		"kind":    {"NetworkInterface", "Owner", "Instance"},
-		"account": {"AKIAIOSFODNN7EXAMPLE"}, // which holds no number
-		"region":  {"us-east-1"},
-		"config":  {"ClusterProviderConfig/default"},
+		"code":     {"OK", "NoAnswer", "Other", "InternalError"},
+		"kind":     {"NetworkInterface", "Owner", "Instance"},
+		"account":  {"AKIAIOSFODNN7EXAMPLE"}, // which holds no number
+		"region":   {"us-east-1"},
+		"endpoint": {"ec2.example"},
+		"config":   {"ClusterProviderConfig/default"},
 	}
 	for m := range reflect.TypeFor[ec2.API]().Methods() {
 		allowed["action"] = append(allowed["action"], m.Name)

@@ -243,6 +243,43 @@ func TestSecondAttachment(t *testing.T) {
 	})
 }
 
+// TestForgedClaim has a tenant claim the attachment of a NodeENI with an object that is
+// older than the NodeENI's.
+func TestForgedClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		s.addNodes("a", 1, 1)
+		forged := eniaOf("tenant", "older", "eni-00000000000000bad", instanceOf("a", 1))
+		s.create(forged)
+		time.Sleep(time.Minute)
+		n := s.addNodeENI("a", fleetSubnet1)
+		s.start()
+		s.must(5*time.Minute, func() error {
+			if got := len(s.attachedTo("a")); got != 1 {
+				return errors.Errorf("%d ENIs are attached", got)
+			}
+			return nil
+		})
+		time.Sleep(time.Minute)
+		if err := s.api.Get(t.Context(), client.ObjectKeyFromObject(forged), forged); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range s.ours() {
+			meta.SetExternalName(forged, e.Attachment.ID)
+		}
+		if err := s.api.Update(t.Context(), forged); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		s.delete(n)
+		s.must(2*time.Minute, func() error { return s.ended(n) })
+		if left := s.ours(); len(left) > 0 {
+			t.Errorf("\nA claim from another namespace keeps nothing from being released: %s is left", left[0].ID)
+		}
+	})
+}
+
 // TestReferenceIntoAnotherNamespace refers to a NetworkInterface of another
 // namespace.
 func TestReferenceIntoAnotherNamespace(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -212,6 +213,48 @@ func TestDeletedInWrongAccount(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestEmptyNodeENIMoves changes the region while a NodeENI has no ENI.
+func TestEmptyNodeENIMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		other := elsewhere(t, ec2emulator.Options{AccountID: "210987654321"})
+		defer other.Close()
+		s.settings.WrapTransport = func(http.RoundTripper) http.RoundTripper {
+			return byCredential{home: s.ec2, other: other, is: func(key, _ string) bool { return key == otherKey }}
+		}
+		s.addNodes("a", 1, 1)
+		n := s.addNodeENI("a", fleetSubnet1)
+		s.start()
+		s.must(5*time.Minute, func() error { return s.wellWith(1) })
+		place := func() string {
+			if err := s.api.Get(t.Context(), client.ObjectKeyFromObject(n), n); err != nil {
+				t.Fatal(err)
+			}
+			return n.Status.AccountID + "/" + n.Status.Region
+		}
+		if got := place(); got != "123456789012/us-east-1" {
+			t.Errorf("\nA NodeENI records where its ENIs are: %s", got)
+		}
+		s.delete(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: nodeOf("a", 1)}})
+		s.must(10*time.Minute, func() error {
+			if left := len(s.managed()); left > 0 {
+				return errors.Errorf("%d objects are left", left)
+			}
+			return nil
+		})
+		s.must(15*time.Minute, func() error {
+			if got := place(); got != "/" {
+				return errors.Errorf("one without ENIs is in no place, not in %s", got)
+			}
+			return nil
+		})
+		s.useKey(otherKey)
+		s.delete(n)
+		s.must(time.Minute, func() error { return s.ended(n) })
 	})
 }
 

@@ -120,10 +120,10 @@ func simulate(t *testing.T, share float64) *simulation {
 		WithIndex(&ec2v1alpha1.NetworkInterfaceAttachment{}, networkinterfaceattachment.IndexExternalName, networkinterfaceattachment.ByExternalName).
 		WithObjects(
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")}},
-			&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}, Spec: v1alpha1.ProviderConfigSpec{
+			&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}, Spec: v1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: v1alpha1.ProviderConfigSpec{
 				Credentials: v1alpha1.ProviderCredentials{Source: v1alpha1.CredentialsSourceSecret, SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: "ns", Name: "aws"}, Key: "credentials"}},
 				Endpoint:    &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: "http://ec2.example"}},
-			}},
+			}, HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}}}},
 		).Build()
 	s.kube = quiet.Wrap(s.kube)
 	o := options.Options{

@@ -23,6 +23,7 @@ func TestDecideAbsence(t *testing.T) {
 		"AMinute":     {reason: "Two answers must be more than the period apart.", apart: time.Minute, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDoubtful},
 		"Deleted":     {reason: "One that is missing among others that are returned is deleted.", apart: long, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDeleted},
 		"Found":       {reason: "One that a later answer contains is present.", apart: long, sample: eni.Sample{Asked: 10, Returned: 10, Found: true}, want: eni.FatePresent},
+		"FoundOnly":   {reason: "So is the only object of the cluster.", apart: long, sample: eni.Sample{Asked: 1, Returned: 1, Found: true, Witnessed: true}, want: eni.FatePresent},
 		"Fifth":       {reason: "A fifth of the known objects may be deleted at once.", apart: long, sample: eni.Sample{Asked: 10, Returned: 8}, want: eni.FateDeleted},
 		"Outage":      {reason: "More than a fifth are an outage.", apart: long, sample: eni.Sample{Asked: 10, Returned: 7}, want: eni.FateOutage},
 		"All":         {reason: "When all are missing it is an outage.", apart: long, sample: eni.Sample{Asked: 50}, want: eni.FateOutage},

@@ -53,6 +53,7 @@ func TestAllow(t *testing.T) {
 		"OwnDeleteAttached":   {reason: "An attached ENI is not deleted.", args: args{owner, eni.ActionDelete, ours(attachedAt(1, 0))}, want: "network interface eni-1 is attached to instance i-1"},
 		"OwnAttach":           {reason: "Only an attachment attaches.", args: args{owner, eni.ActionAttach, ours()}, want: "only a NetworkInterfaceAttachment attaches network interfaces"},
 		"OwnDetach":           {reason: "A NetworkInterface does not detach its ENI.", args: args{owner, eni.ActionDetach, ours(attachedAt(1, 0))}, want: "attachment eni-attach-1 of network interface eni-1 was neither made nor imported by this object"},
+		"OwnDetachRecorded":   {reason: "Not even one whose id it records: the host must have released it first.", args: args{with(owner, func(a *eni.Actor) { a.AttachmentID = "eni-attach-1" }), eni.ActionDetach, ours(attachedAt(1, 0))}, want: "attachment eni-attach-1 of network interface eni-1 was neither made nor imported by this object"},
 		"OwnModifyAttachment": {reason: "A NetworkInterface does not change the attachment of its ENI.", args: args{owner, eni.ActionModifyAttachment, ours(attachedAt(1, 0))}, want: "attachment eni-attach-1 of network interface eni-1 was neither made nor imported by this object"},
 
 		"Unknown":   {reason: "An ENI that was not observed is not changed.", args: args{owner, eni.ActionDelete, eni.Interface{}}, want: "the network interface is not known"},
@@ -160,6 +161,7 @@ func TestAllowCollect(t *testing.T) {
 	}{
 		"Leaked":       {reason: "An ENI of this cluster whose object no longer exists is collected.", eni: ours()},
 		"Living":       {reason: "An ENI whose object exists is not.", eni: ours(), owner: eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "one"}, want: "network interface eni-1 is managed by NetworkInterface ns/one"},
+		"LivingNoName": {reason: "Nor is one whose owner's name does not fit into the tag.", eni: ours(), owner: eni.ObjectOwner{Lives: true}, want: "network interface eni-1 is managed by NetworkInterface /"},
 		"Attached":     {reason: "An attached ENI is not.", eni: ours(attachedAt(1, 0)), want: "network interface eni-1 is attached to instance i-1"},
 		"OtherCluster": {reason: "An ENI of another cluster is not.", eni: ours(tagged(eni.TagCluster, "d")), want: "network interface eni-1 does not carry this cluster's tag networking.k8s.aws/cluster=c"},
 		"NoCluster":    {reason: "An ENI of no cluster is not.", eni: ours(tagged(eni.TagCluster, "")), want: "network interface eni-1 does not carry this cluster's tag networking.k8s.aws/cluster=c"},

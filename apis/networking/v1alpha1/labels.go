@@ -37,8 +37,8 @@ const AnnotationCreateUnanswered = "networking.k8s.aws/create-unanswered"
 // nor a backup without status loses it.
 const AnnotationCreatedIn = "networking.k8s.aws/created-in"
 
-// AnnotationConfirmDeleted, set by a user on a NetworkInterface or a
-// NetworkInterfaceAttachment, confirms that the ENI or instance whose id it holds
+// AnnotationConfirmDeleted is set by a user. On a NetworkInterface or a
+// NetworkInterfaceAttachment it confirms that the ENI or instance whose id it holds
 // no longer exists, where EC2's answers do not prove it.
 const AnnotationConfirmDeleted = "networking.k8s.aws/confirm-deleted"
 

@@ -13,6 +13,18 @@ var (
 	_ resource.ProviderConfigUsageList  = &ProviderConfigUsageList{}
 )
 
+// Config returns how to reach the account.
+func (p *ProviderConfig) Config() *ProviderConfigSpec { return &p.Spec }
+
+// Config returns how to reach the account.
+func (p *ClusterProviderConfig) Config() *ProviderConfigSpec { return &p.Spec.ProviderConfigSpec }
+
+// ConfigStatus returns the status.
+func (p *ProviderConfig) ConfigStatus() *ProviderConfigStatus { return &p.Status }
+
+// ConfigStatus returns the status.
+func (p *ClusterProviderConfig) ConfigStatus() *ProviderConfigStatus { return &p.Status }
+
 // GetCondition returns the condition of the given type.
 func (p *ProviderConfig) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
 	return p.Status.GetCondition(ct)

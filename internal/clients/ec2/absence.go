@@ -151,8 +151,8 @@ func (a *absences) noteSample(k Kind, s eni.Sample) {
 }
 
 // FateOfNetworkInterface decides what the absence of an ENI from EC2's answers
-// means. subnetID is the subnet that the ENI was in, which is the witness where
-// no other ENI of the cluster is known.
+// means. subnetID is the subnet that the ENI was in, or empty if it is not known: it
+// is a witness where no object claims another ENI.
 func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string) (Absence, error) {
 	return c.fate(ctx, KindNetworkInterface, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
 		asOf := time.Now()
@@ -170,8 +170,8 @@ func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string
 }
 
 // FateOfInstance decides what the absence of an instance from EC2's answers
-// means. subnetID is a subnet of the instance's VPC, which is the witness where
-// no other instance of the cluster is known.
+// means. subnetID is a subnet of the instance's VPC, or empty if none is known: it is
+// a witness where no object claims another instance.
 func (c *Client) FateOfInstance(ctx context.Context, id, subnetID string) (Absence, error) {
 	return c.fate(ctx, KindInstance, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
 		asOf := time.Now()
@@ -240,10 +240,25 @@ func (c *Client) sample(ctx context.Context, k Kind, id, subnetID string, descri
 			s.Returned++
 		}
 	}
-	if len(ids) == 1 && !s.Found && subnetID != "" {
-		s.Witnessed, err = c.subnetExists(ctx, subnetID)
+	if len(ids) == 1 && !s.Found {
+		s.Witnessed, err = c.witnessed(ctx, subnetID)
 	}
 	return s, err
+}
+
+// witnessed reports whether EC2 returns, now, a subnet that a missing resource was
+// in, or any ENI of this cluster.
+func (c *Client) witnessed(ctx context.Context, subnetID string) (bool, error) {
+	if subnetID != "" {
+		if ok, err := c.subnetExists(ctx, subnetID); ok || err != nil {
+			return ok, err
+		}
+	}
+	if c.enis.Cluster == "" {
+		return false, nil
+	}
+	found, _, err := c.page(ctx, nil, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster))
+	return len(found) > 0, err
 }
 
 // subnetExists asks EC2, not the cache, whether a subnet exists.

@@ -33,6 +33,7 @@ const (
 type batcher[T any] struct {
 	describe func(ctx context.Context, keys []string) (map[string]T, error)
 	observe  func(n int)
+	detached detacher // nil: a batch ends by itself only
 
 	mu      sync.Mutex
 	open    *batch[T]
@@ -138,14 +139,25 @@ func (b *batcher[T]) joinLocked(ctx context.Context, key string) *batch[T] {
 		b.open = &batch[T]{keys: map[string]bool{}, done: make(chan struct{}), errs: map[string]error{}, answers: map[string]T{}}
 		wait := max(batchSettle, time.Until(b.started.Add(batchGap)))
 		// Whoever asks first may give up; the others still want an answer.
-		go b.run(throttle.WithoutTurn(context.WithoutCancel(ctx)), b.open, wait)
+		ctx, cancel := b.detach(throttle.WithoutTurn(ctx))
+		go func(open *batch[T]) {
+			defer cancel()
+			b.run(ctx, open, wait)
+		}(b.open)
 	}
 	b.open.keys[key] = true
 	return b.open
 }
 
+func (b *batcher[T]) detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	if b.detached == nil {
+		return detach(ctx)
+	}
+	return b.detached(ctx)
+}
+
 func (b *batcher[T]) run(ctx context.Context, r *batch[T], wait time.Duration) {
-	_ = sleep(ctx, wait) // ctx is not cancelled before the batch is closed
+	_ = sleep(ctx, wait) // if ctx ends, describe fails with its error
 	b.mu.Lock()
 	b.open = nil
 	if b.running == nil {

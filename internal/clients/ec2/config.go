@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,20 +11,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
-	"gopkg.in/ini.v1"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -57,8 +46,11 @@ type Clients struct {
 	snapshotAge time.Duration
 	metrics     *Metrics
 	traffic     *traffic
-	identities  *identities
+	identities  *identityCache
 	fleet       []ClientOption
+	tenancy     Tenancy
+	tokenDirs   []string
+	detached    detacher
 
 	mu   sync.Mutex
 	made map[string]madeClient
@@ -96,10 +88,25 @@ func WithMarks(m Marks, maxAge time.Duration) ClientsOption {
 	return func(c *Clients) { c.marks, c.snapshotAge = m, maxAge }
 }
 
+// WithTenancy sets what namespaces may do beyond the defaults. Without it, the
+// provider has no namespace of its own and no namespace has an exception.
+func WithTenancy(t Tenancy) ClientsOption {
+	return func(c *Clients) { c.tenancy = t }
+}
+
+// WithBaseContext ends calls that serve several callers with ctx, which is the
+// manager's context. Such calls outlive the caller that starts them.
+func WithBaseContext(ctx context.Context) ClientsOption {
+	return func(c *Clients) { c.detached = detachTo(ctx) }
+}
+
 // NewClients returns Clients that read Secrets and ProviderConfigs through
 // kube, and reach the given region where an object names none.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
-	c := &Clients{kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentities(), made: map[string]madeClient{}}
+	c := &Clients{
+		kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
+		made: map[string]madeClient{}, tokenDirs: tokenDirectories(), detached: detach,
+	}
 	for _, fn := range o {
 		fn(c)
 	}
@@ -110,6 +117,9 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 	c.metrics.watch(c, c.traffic)
 	return c
 }
+
+// Reader returns the reader of Secrets and ProviderConfigs.
+func (c *Clients) Reader() client.Reader { return c.kube }
 
 // A Reached is a Client with the config that it was made from.
 type Reached struct {
@@ -219,6 +229,9 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 	if err != nil {
 		return nil, err
 	}
+	if err := c.tenancy.check(ref, spec); err != nil {
+		return nil, err
+	}
 	var secret []byte
 	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
 		s, err := c.secret(ctx, ref, spec)
@@ -235,7 +248,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 	if m, ok := c.made[k]; ok && m.version == version {
 		return m.client, nil
 	}
-	cfg, err := c.awsConfig(ctx, spec, secret, region)
+	cfg, tr, err := c.awsConfig(ctx, ref, spec, secret, region)
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot use %s %q", ref.Kind, ref.Name)
 	}
@@ -244,7 +257,9 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 			o.BaseEndpoint = &e
 		}
 		o.APIOptions = append(o.APIOptions, readAnswers)
-	}), region, append([]ClientOption{WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg), c.identified(cfg, spec)}, c.fleet...)...)
+	}), region, append([]ClientOption{
+		WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg, tr), withDetached(c.detached), c.identified(cfg, spec),
+	}, c.fleet...)...)
 	c.forgetGone(ctx) // or what they have seen of EC2 would stay for good
 	c.made[k] = madeClient{client: cl, config: ref, version: version}
 	return cl, nil
@@ -255,6 +270,7 @@ func (c *Clients) forgetGone(ctx context.Context) {
 	for k, m := range c.made {
 		if _, _, err := c.spec(ctx, m.config); kerrors.IsNotFound(err) {
 			delete(c.made, k)
+			c.traffic.forget(m.config)
 		}
 	}
 }
@@ -266,7 +282,7 @@ func (c *Clients) spec(ctx context.Context, ref ConfigReference) (*networkingv1a
 		if err := c.kube.Get(ctx, types.NamespacedName{Name: ref.Name}, pc); err != nil {
 			return nil, "", errors.Wrapf(err, "cannot get ClusterProviderConfig %q", ref.Name)
 		}
-		return &pc.Spec, string(pc.UID) + "/" + generation(pc.Generation), nil
+		return pc.Config(), string(pc.UID) + "/" + generation(pc.Generation), nil
 	case networkingv1alpha1.ProviderConfigKind:
 		pc := &networkingv1alpha1.ProviderConfig{}
 		if err := c.kube.Get(ctx, types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}, pc); err != nil {
@@ -274,7 +290,7 @@ func (c *Clients) spec(ctx context.Context, ref ConfigReference) (*networkingv1a
 		}
 		return &pc.Spec, string(pc.UID) + "/" + generation(pc.Generation), nil
 	default:
-		return nil, "", errors.Errorf("providerConfigRef.kind is %q: use ClusterProviderConfig or ProviderConfig", ref.Kind)
+		return nil, "", unknownKind(ref.Kind)
 	}
 }
 
@@ -282,10 +298,6 @@ func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *network
 	r := spec.Credentials.SecretRef
 	if r == nil {
 		return nil, errors.Errorf("%s %q has source Secret but no secretRef", ref.Kind, ref.Name)
-	}
-	// A namespaced config must not become a way to read other namespaces.
-	if ref.Kind == networkingv1alpha1.ProviderConfigKind && r.Namespace != ref.Namespace {
-		return nil, errors.Errorf("ProviderConfig %q may only use a Secret of its own namespace %q, not of %q", ref.Name, ref.Namespace, r.Namespace)
 	}
 	s := &corev1.Secret{}
 	if err := c.kube.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: r.Name}, s); err != nil {
@@ -297,153 +309,15 @@ func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *network
 	return s, nil
 }
 
-func (c *Clients) awsConfig(ctx context.Context, spec *networkingv1alpha1.ProviderConfigSpec, secret []byte, region string) (aws.Config, error) {
-	opts := []func(*config.LoadOptions) error{
-		config.WithRegion(region),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout)),
-		config.WithRetryer(newRetryer),
-		config.WithAppID(userAgent),
-	}
-	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
-		p, err := parseSecret(secret)
-		if err != nil {
-			return aws.Config{}, err
-		}
-		opts = append(opts, config.WithCredentialsProvider(p))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, opts...)
-	if err != nil {
-		return aws.Config{}, errors.Wrap(err, "cannot load AWS configuration")
-	}
-	// Only now: loading has put AWS_CA_BUNDLE into the client that it was given.
-	var rt http.RoundTripper = awshttp.NewBuildableClient().GetTransport()
-	if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
-		rt = b.GetTransport()
-	}
-	if c.wrap != nil {
-		rt = c.wrap(rt)
-	}
-	creds := &renewable{}
-	cfg.HTTPClient = &http.Client{Transport: &transport{next: rt, traffic: c.traffic, credentials: creds}}
-	base := cfg
-	creds.found = chained(base, spec)
-	creds.find = func(ctx context.Context) (aws.CredentialsProvider, error) {
-		fresh, err := config.LoadDefaultConfig(ctx, opts...)
-		if err != nil {
-			return nil, errors.Wrap(err, "cannot load AWS configuration")
-		}
-		again := base
-		again.Credentials = fresh.Credentials
-		return chained(again, spec), nil
-	}
-	cfg.Credentials = creds
-	return cfg, nil
-}
-
-// chained returns the credentials to which those of a configuration lead.
-func chained(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) aws.CredentialsProvider {
-	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceWebIdentity {
-		cfg.Credentials = webIdentity(cfg, spec)
-	}
-	for i := range spec.AssumeRoleChain {
-		cfg.Credentials = assumeRole(cfg, spec, &spec.AssumeRoleChain[i])
-	}
-	return cfg.Credentials
-}
-
-// newRetryer returns the SDK's standard retries, without its own limit on them,
-// which the throttle replaces, and without any for a call that came too soon or
-// was held back: those go back into the queue.
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = attempts
-		o.RateLimiter = ratelimit.None
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if Judge(err).held() {
-				return aws.FalseTernary
-			}
-			return aws.UnknownTernary
-		})}, o.Retryables...)
-	})
-}
-
-// governed ties a Client to the token buckets that its calls will draw from.
-func (c *Clients) governed(cfg aws.Config) ClientOption {
+// governed ties a Client to the token buckets that its calls draw from.
+func (c *Clients) governed(cfg aws.Config, t *transport) ClientOption {
 	return func(cl *Client) {
 		cl.metrics, cl.traffic = c.metrics, c.traffic
 		cl.turns = func(ctx context.Context) (place, error) {
 			creds, err := cfg.Credentials.Retrieve(ctx)
-			return place{account: accountOf(creds.AccessKeyID), region: cfg.Region}, err
+			return t.place(creds.AccessKeyID, cfg.Region), err
 		}
 	}
-}
-
-func stsClient(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) *sts.Client {
-	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		if e := endpoint(spec, "sts"); e != "" {
-			o.BaseEndpoint = &e
-		}
-	})
-}
-
-func webIdentity(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) aws.CredentialsProvider {
-	w := spec.Credentials.WebIdentity
-	file := ptr.Deref(w.TokenFile, "")
-	if file == "" {
-		// The file that EKS mounts is named by the environment; the SDK has
-		// read that already.
-		env, _ := config.NewEnvConfig()
-		file = env.WebIdentityTokenFilePath
-	}
-	p := stscreds.NewWebIdentityRoleProvider(stsClient(cfg, spec), string(w.RoleARN), stscreds.IdentityTokenFile(file), func(o *stscreds.WebIdentityRoleOptions) {
-		o.RoleSessionName = ptr.Deref(w.RoleSessionName, sessionName)
-	})
-	return aws.NewCredentialsCache(p)
-}
-
-func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *networkingv1alpha1.AssumeRoleOptions) aws.CredentialsProvider {
-	p := stscreds.NewAssumeRoleProvider(stsClient(cfg, spec), string(r.RoleARN), func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = sessionName
-		o.ExternalID = r.ExternalID
-		o.TransitiveTagKeys = r.TransitiveTagKeys
-		for _, t := range r.Tags {
-			o.Tags = append(o.Tags, ststypes.Tag{Key: new(t.Key), Value: new(t.Value)})
-		}
-	})
-	return aws.NewCredentialsCache(p)
-}
-
-func endpoint(spec *networkingv1alpha1.ProviderConfigSpec, service string) string {
-	e := spec.Endpoint
-	if e == nil || (len(e.Services) > 0 && !slices.Contains(e.Services, service)) {
-		return ""
-	}
-	return e.URL.Static
-}
-
-// parseSecret reads an AWS shared credentials file with a default profile, as
-// Crossplane's AWS providers take it, or a JSON object.
-func parseSecret(data []byte) (aws.CredentialsProvider, error) {
-	if strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
-		j := map[string]string{}
-		if err := json.Unmarshal(data, &j); err != nil {
-			return nil, errors.New("the credentials Secret looks like JSON but is not: write {\"aws_access_key_id\": …, \"aws_secret_access_key\": …}")
-		}
-		return static(j["aws_access_key_id"], j["aws_secret_access_key"], j["aws_session_token"])
-	}
-	f, err := ini.Load(data)
-	if err != nil {
-		return nil, errors.New("the credentials Secret is neither JSON nor an AWS shared credentials file: write [default] and below it aws_access_key_id = … and aws_secret_access_key = …")
-	}
-	s := f.Section("default")
-	return static(s.Key("aws_access_key_id").String(), s.Key("aws_secret_access_key").String(), s.Key("aws_session_token").String())
-}
-
-func static(id, secret, token string) (aws.CredentialsProvider, error) {
-	if id == "" || secret == "" {
-		return nil, errors.New("the credentials Secret lacks aws_access_key_id or aws_secret_access_key in its [default] profile")
-	}
-	return credentials.NewStaticCredentialsProvider(id, secret, token), nil
 }
 
 func generation(g int64) string { return strconv.FormatInt(g, 10) }

@@ -150,7 +150,7 @@ const credentialsFile = "[default]\naws_access_key_id = AKIA\naws_secret_access_
 
 func TestClientsGet(t *testing.T) {
 	cluster := func(spec networkingv1alpha1.ProviderConfigSpec) *networkingv1alpha1.ClusterProviderConfig {
-		return &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: spec}
+		return &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: spec}}
 	}
 	ref := ConfigReference{Kind: "ClusterProviderConfig", Name: "default"}
 
@@ -222,7 +222,7 @@ func TestClientsGet(t *testing.T) {
 
 func TestClientsAreShared(t *testing.T) {
 	secret := credentialsSecret("credentials", credentialsFile)
-	config := &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", "http://here")}
+	config := &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://here")}}
 	k := kube(t, secret, config)
 	cs := NewClients(k, "us-east-1")
 	get := func(region string) *Client {
@@ -299,8 +299,9 @@ func TestClientsOfGoneConfigs(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			gone := &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "default"}, Spec: secretConfig("system", "http://here")}
+			gone.Spec.Endpoint = nil
 			k := kube(t, credentialsSecret("credentials", credentialsFile), gone,
-				&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", "http://here")})
+				&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://here")}})
 			cs := NewClients(k, "us-east-1")
 			for _, ref := range []ConfigReference{
 				{Kind: networkingv1alpha1.ProviderConfigKind, Name: "default", Namespace: "system"},
@@ -339,7 +340,7 @@ func TestClientsReachEC2(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := kube(t, credentialsSecret("credentials", credentialsFile),
-		&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", url)})
+		&networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", url)}})
 	c, err := NewClients(k, "us-east-1").Get(t.Context(), ConfigReference{Kind: "ClusterProviderConfig", Name: "default"}, "")
 	if err != nil {
 		t.Fatal(err)

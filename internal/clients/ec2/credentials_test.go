@@ -64,7 +64,7 @@ func TestRejectedCredentials(t *testing.T) {
 				write(credentialsFile)
 				spec := secretConfig("system", "http://ec2.example")
 				spec.Credentials = networkingv1alpha1.ProviderCredentials{Source: networkingv1alpha1.CredentialsSourceNone}
-				k := kube(t, &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: spec})
+				k := kube(t, &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: spec}})
 				cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return &wire{handler: s} }))
 				c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 				if err != nil {

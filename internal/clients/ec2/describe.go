@@ -107,18 +107,15 @@ type pager func(ctx context.Context, token *string, filters ...ec2types.Filter) 
 // all returns all pages.
 func (p pager) all(ctx context.Context, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, error) {
 	var all []ec2types.NetworkInterface
-	var token *string
-	for {
+	err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
 		found, next, err := p(ctx, token, filters...)
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, found...)
-		if ptr.Deref(next, "") == "" {
-			return all, nil
-		}
-		token = next
+		return len(found), next, err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return all, nil
 }
 
 func filter(name string, values ...string) ec2types.Filter {

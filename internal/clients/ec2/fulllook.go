@@ -24,7 +24,9 @@ func (e *enis) refresh(ctx context.Context) error {
 		if time.Since(e.refreshedAt()) < e.maxAge {
 			return nil, nil
 		}
-		return nil, e.look(throttle.WithoutTurn(context.WithoutCancel(ctx)))
+		ctx, cancel := e.detached(throttle.WithoutTurn(ctx))
+		defer cancel()
+		return nil, e.look(ctx)
 	})
 	timeout := time.NewTimer(batchPatience)
 	defer timeout.Stop()
@@ -43,20 +45,18 @@ func (e *enis) refresh(ctx context.Context) error {
 // the last, and one that fails takes no other with it.
 func (e *enis) look(ctx context.Context) error {
 	l := newFullLook(time.Now())
-	var token *string
-	for {
+	if err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
 		asOf := time.Now()
 		found, next, err := e.lookAtPage(ctx, token)
-		if err != nil {
-			return err
+		if err == nil {
+			e.take(l, found, asOf)
 		}
-		e.take(l, found, asOf)
-		if ptr.Deref(next, "") == "" {
-			e.settle(l)
-			return nil
-		}
-		token = next
+		return len(found), next, err
+	}); err != nil {
+		return err
 	}
+	e.settle(l)
+	return nil
 }
 
 func (e *enis) lookAtPage(ctx context.Context, token *string) ([]ec2types.NetworkInterface, *string, error) {

@@ -22,7 +22,7 @@ const (
 
 	// After a failure GetCallerIdentity is not repeated for identityRetry,
 	// doubled each time up to identityRetryMax.
-	identityRetry    = 15 * time.Second
+	identityRetry    = 2 * time.Second
 	identityRetryMax = 5 * time.Minute
 
 	// maxIdentities bounds the cache: role sessions have a new access key every
@@ -87,10 +87,10 @@ func (c *Clients) identified(cfg aws.Config, spec *networkingv1alpha1.ProviderCo
 	}
 }
 
-// identities caches which account an access key belongs to. AWS never moves a
+// identityCache caches which account an access key belongs to. AWS never moves a
 // key to another account, so an answer holds for as long as the key is used:
 // one call per set of credentials.
-type identities struct {
+type identityCache struct {
 	flight singleflight.Group
 
 	mu    sync.Mutex
@@ -109,10 +109,10 @@ type identity struct {
 	until time.Time
 }
 
-func newIdentities() *identities { return &identities{known: map[identityKey]identity{}} }
+func newIdentityCache() *identityCache { return &identityCache{known: map[identityKey]identity{}} }
 
 // of returns the account of credentials, from the cache or by call.
-func (i *identities) of(ctx context.Context, endpoint string, credentials aws.CredentialsProvider, call func(ctx context.Context) (string, error)) (string, error) {
+func (i *identityCache) of(ctx context.Context, endpoint string, credentials aws.CredentialsProvider, call func(ctx context.Context) (string, error)) (string, error) {
 	creds, err := credentials.Retrieve(ctx)
 	if err != nil {
 		return "", err
@@ -140,14 +140,14 @@ func (i *identities) of(ctx context.Context, endpoint string, credentials aws.Cr
 	}
 }
 
-func (i *identities) cached(k identityKey) (identity, bool) {
+func (i *identityCache) cached(k identityKey) (identity, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	known, ok := i.known[k]
 	return known, ok && (known.err == nil || time.Now().Before(known.until))
 }
 
-func (i *identities) remember(k identityKey, accountID string, err error) {
+func (i *identityCache) remember(k identityKey, accountID string, err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	next := identity{accountID: accountID, err: err}

@@ -97,11 +97,12 @@ func (s *instances) observe(m *Metrics) {
 
 func describeInstances(ctx context.Context, api API, ids []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
-	p := awsec2.NewDescribeInstancesPaginator(api, &awsec2.DescribeInstancesInput{Filters: []ec2types.Filter{filter("instance-id", ids...)}, MaxResults: new(int32(pageSize))})
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
+	in := &awsec2.DescribeInstancesInput{Filters: []ec2types.Filter{filter("instance-id", ids...)}, MaxResults: new(int32(pageSize))}
+	err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
+		in.NextToken = token
+		page, err := api.DescribeInstances(ctx, in)
 		if err != nil {
-			return nil, errors.Wrap(Clean(err), "cannot describe instances")
+			return 0, nil, Clean(err)
 		}
 		for _, r := range page.Reservations {
 			for i := range r.Instances {
@@ -109,6 +110,10 @@ func describeInstances(ctx context.Context, api API, ids []string) (map[string]I
 				found[inst.ID] = inst
 			}
 		}
+		return len(page.Reservations), page.NextToken, nil
+	})
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot describe instances")
 	}
 	return found, nil
 }

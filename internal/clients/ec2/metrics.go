@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 const (
@@ -23,8 +25,8 @@ const (
 )
 
 // Metrics are what the Clients of a process count. Labels are actions, codes of
-// a fixed table, accounts, regions and provider configs: none grows with the
-// objects.
+// a fixed table, accounts, regions, endpoints and provider configs: none grows with
+// the objects.
 type Metrics struct {
 	calls        *prometheus.CounterVec
 	unclassified *prometheus.CounterVec
@@ -68,10 +70,10 @@ func NewMetrics(log logging.Logger) *Metrics {
 			Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
 			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
 		}, []string{"kind"}),
-		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "action"),
-		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "action"),
-		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "action"),
-		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region"),
+		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "endpoint", "action"),
+		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "endpoint", "action"),
+		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "endpoint", "action"),
+		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region", "endpoint"),
 		missing: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind at once that objects of this cluster record as existing; then none of them is taken for deleted.", "config", "region", "kind"),
 		age:     desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
 	}
@@ -99,22 +101,27 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	defer m.mu.Unlock()
 	for _, t := range m.traffic {
 		for _, l := range t.limiter.Levels() {
-			gauge(m.tokens, l.Tokens, l.Account, l.Region, l.Action)
-			gauge(m.rate, l.PerSecond, l.Account, l.Region, l.Action)
-			gauge(m.waiting, float64(l.Waiting), l.Account, l.Region, l.Action)
+			if l.Tenant != "" {
+				continue // a tenant can write any key id, and may have many configs
+			}
+			gauge(m.tokens, l.Tokens, l.Account, l.Region, l.Endpoint, l.Action)
+			gauge(m.rate, l.PerSecond, l.Account, l.Region, l.Endpoint, l.Action)
+			gauge(m.waiting, float64(l.Waiting), l.Account, l.Region, l.Endpoint, l.Action)
 		}
 		for p, open := range t.outages() {
-			gauge(m.outage, open, p.account, p.region)
+			gauge(m.outage, open, p.account, p.region, p.endpoint)
 		}
 	}
 	for _, c := range m.clients {
 		for _, made := range c.all() {
 			for _, k := range []Kind{KindNetworkInterface, KindInstance} {
-				open := 0.0
-				if _, ok := made.client.absences.outage(k); ok {
-					open = 1
+				_, open := made.client.absences.outage(k)
+				switch {
+				case open:
+					gauge(m.missing, 1, made.config.String(), made.client.Region, string(k))
+				case made.config.Kind == networkingv1alpha1.ClusterProviderConfigKind: // tenants add no lasting series
+					gauge(m.missing, 0, made.config.String(), made.client.Region, string(k))
 				}
-				gauge(m.missing, open, made.config.String(), made.client.Region, string(k))
 			}
 			if at := made.client.enis.refreshedAt(); !at.IsZero() {
 				gauge(m.age, time.Since(at).Seconds(), made.config.String(), made.client.Region)
@@ -163,6 +170,9 @@ func (t *traffic) outages() map[place]float64 {
 	defer t.mu.Unlock()
 	out := map[place]float64{}
 	for p, b := range t.breakers {
+		if p.tenant != "" {
+			continue
+		}
 		out[p] = 0
 		if _, open := b.Open(); open {
 			out[p] = 1

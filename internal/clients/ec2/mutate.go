@@ -230,5 +230,5 @@ func (c *Client) Pay(ctx context.Context, action string) error {
 		told(ctx, err)
 		return err
 	}
-	return turn.Pay(c.traffic.limiter, throttle.Key{Account: where.account, Region: where.region, Action: action}, throttle.PriorityOf(ctx, action))
+	return turn.Pay(c.traffic.limiter, where.key(action), throttle.PriorityOf(ctx, action))
 }

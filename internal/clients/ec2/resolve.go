@@ -89,18 +89,22 @@ func (c *Client) SubnetFull(id string) bool { return c.full.has(id) }
 
 func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
 	found := []Subnet{}
-	p := awsec2.NewDescribeSubnetsPaginator(c.api, in)
-	for p.HasMorePages() {
-		page, err := p.NextPage(ctx)
-		if IsNotFound(err) {
-			return nil, missTTL, nil
-		}
+	err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
+		in.NextToken = token
+		page, err := c.api.DescribeSubnets(ctx, in)
 		if err != nil {
-			return nil, 0, Clean(err)
+			return 0, nil, Clean(err)
 		}
 		for i := range page.Subnets {
 			found = append(found, subnetOf(&page.Subnets[i]))
 		}
+		return len(page.Subnets), page.NextToken, nil
+	})
+	if IsNotFound(err) {
+		return nil, missTTL, nil
+	}
+	if err != nil {
+		return nil, 0, err
 	}
 	slices.SortFunc(found, func(a, b Subnet) int { return strings.Compare(a.ID, b.ID) })
 	if len(found) == 0 {
@@ -181,16 +185,21 @@ func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []st
 func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
 	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
 		var found []SecurityGroup
-		p := awsec2.NewDescribeSecurityGroupsPaginator(c.api, &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))})
-		for p.HasMorePages() {
-			page, err := p.NextPage(ctx)
+		in := &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))}
+		err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
+			in.NextToken = token
+			page, err := c.api.DescribeSecurityGroups(ctx, in)
 			if err != nil {
-				return nil, 0, Clean(err)
+				return 0, nil, Clean(err)
 			}
 			for i := range page.SecurityGroups {
 				g := &page.SecurityGroups[i]
 				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: Tags(g.Tags)})
 			}
+			return len(page.SecurityGroups), page.NextToken, nil
+		})
+		if err != nil {
+			return nil, 0, err
 		}
 		slices.SortFunc(found, func(a, b SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
 		if len(found) == 0 {

@@ -54,6 +54,9 @@ type enis struct {
 	byUID    *batcher[ec2types.NetworkInterface]
 	flight   singleflight.Group
 
+	// detached returns the context of a refresh, which serves many.
+	detached detacher
+
 	mu           sync.RWMutex
 	known        map[string]seenENI
 	ofAttachment map[string]string // attachment id -> ENI id
@@ -69,7 +72,7 @@ type seenENI struct {
 
 func newENIs(page pager) *enis {
 	e := &enis{
-		maxAge: snapshotAge, page: page,
+		maxAge: snapshotAge, page: page, detached: detach,
 		known: map[string]seenENI{}, ofAttachment: map[string]string{}, ofOwner: map[string]string{}, changed: map[string]time.Time{},
 	}
 	e.byID = &batcher[ec2types.NetworkInterface]{describe: e.describeBy("network-interface-id", eniID)}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -29,13 +31,10 @@ const (
 	// long one that serves many does.
 	patience       = 250 * time.Millisecond
 	sharedPatience = 20 * time.Second
-
-	// maxErrorBody bounds how much of an error is read to find its code.
-	maxErrorBody = 64 << 10
 )
 
-// traffic governs the calls of all Clients to EC2. One account in one region
-// has one set of token buckets and one breaker, however many Clients reach it.
+// traffic governs the calls of all Clients to EC2. Each place has one set of token
+// buckets and one breaker, however many Clients reach it.
 type traffic struct {
 	limiter *throttle.Limiter
 	metrics *Metrics
@@ -45,8 +44,19 @@ type traffic struct {
 	breakers map[place]*throttle.Breaker
 }
 
-// A place is where EC2 counts calls.
-type place struct{ account, region string }
+// A place is where calls are counted together: EC2 does so by account and region,
+// and an endpoint of a config's own by itself. An account is what a key id claims;
+// EC2 checks that, so calls of a tenant have a place of their own until it has.
+type place struct {
+	account, region string
+	endpoint        string // host of the config's endpoint; "" is AWS's own
+	tenant          string // config whose calls are counted apart
+}
+
+// key returns the token bucket of an action.
+func (p place) key(action string) throttle.Key {
+	return throttle.Key{Account: p.account, Region: p.region, Endpoint: p.endpoint, Tenant: p.tenant, Action: action}
+}
 
 func newTraffic(share float64, m *Metrics) *traffic {
 	l := throttle.NewLimiter(share)
@@ -65,36 +75,104 @@ func (t *traffic) breaker(p place) *throttle.Breaker {
 	return b
 }
 
+// forget drops what is kept of the calls of a config that does not exist any more.
+func (t *traffic) forget(ref ConfigReference) {
+	if ref.Kind != networkingv1alpha1.ProviderConfigKind {
+		return
+	}
+	t.limiter.Forget(ref.String())
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.breakers, func(p place, _ *throttle.Breaker) bool { return p.tenant == ref.String() })
+}
+
 // transport passes requests on when their turn has come. The SDK sends each of
 // its retries through it, so they pay like first attempts.
 type transport struct {
 	next        http.RoundTripper
 	traffic     *traffic
 	credentials *renewable
+
+	// plain is true for requests that are not to an AWS API, though their
+	// contexts may be those of calls to EC2 that need their answers.
+	plain bool
+
+	endpoint string // host of the config's endpoint of EC2, if it has one
+	tenant   string // config of a tenant, if it is one
+
+	mu       sync.Mutex
+	verified string // access key id with which the tenant's last call succeeded
+}
+
+// place returns where the calls count that are signed with a key. Only a call that
+// EC2 has carried out shows that the key is what its id claims: a tenant may write
+// any id into a Secret, and at an endpoint of his own have any answer to it.
+func (t *transport) place(accessKeyID, region string) place {
+	p := place{region: region, endpoint: t.endpoint}
+	if t.tenant != "" && (t.endpoint != "" || !t.isVerified(accessKeyID)) {
+		p.tenant = t.tenant
+		return p
+	}
+	p.account = accountOf(accessKeyID)
+	return p
+}
+
+func (t *transport) isVerified(accessKeyID string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return accessKeyID != "" && t.verified == accessKeyID
+}
+
+// verify notes that EC2 has carried out a call signed with a key, or rejected
+// the key.
+func (t *transport) verify(accessKeyID, region string, ok bool) {
+	if t.tenant == "" || t.endpoint != "" || t.isVerified(accessKeyID) == ok {
+		return
+	}
+	from := t.place(accessKeyID, region)
+	t.mu.Lock()
+	t.verified = ""
+	if ok {
+		t.verified = accessKeyID
+	}
+	t.mu.Unlock()
+	if ok {
+		// What the tenant's calls have used counts at the account.
+		t.traffic.limiter.Merge(from.key(""), t.place(accessKeyID, region).key(""))
+	}
 }
 
 // RoundTrip makes one attempt.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	if awsmiddleware.GetServiceID(ctx) != awsec2.ServiceID {
-		return t.send(r)
+	if t.plain || awsmiddleware.GetServiceID(ctx) != awsec2.ServiceID {
+		return t.send(r, maxSmallAnswer)
 	}
 	action := awsmiddleware.GetOperationName(ctx)
-	where := placeOf(r)
+	accessKeyID, region := signatureOf(r)
+	where := t.place(accessKeyID, region)
 	b := t.traffic.breaker(where)
 	if err := b.Allow(throttle.ReadOnly(action)); err != nil {
 		told(ctx, err)
 		return nil, err
 	}
-	k := throttle.Key{Account: where.account, Region: where.region, Action: action}
+	k := where.key(action)
 	if err := t.wait(ctx, k); err != nil {
 		told(ctx, err)
 		return nil, err
 	}
-	resp, err := t.send(r)
+	resp, err := t.send(r, maxAnswer)
 	code := t.outcome(ctx, resp, err, b, k)
-	if isCredentialsCode(code) {
+	switch {
+	case isCredentialsCode(code):
 		t.credentials.reject()
+		t.verify(accessKeyID, region, false)
+		t.traffic.limiter.GiveBack(k) // EC2 counts no call of which it does not know the account
+	case code == codeOK:
+		t.verify(accessKeyID, region, true)
+		if throttle.ReadOnly(action) {
+			resp.Body = expectRoot(resp.Body, action)
+		}
 	}
 	noteAnswer(ctx, action, resp, code)
 	t.traffic.metrics.called(action, code)
@@ -153,8 +231,8 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 		}
 		return codeNoAnswer
 	}
-	code := "OK"
-	if resp.StatusCode >= http.StatusBadRequest {
+	code := codeOK
+	if resp.StatusCode >= http.StatusMultipleChoices {
 		code = errorCode(resp)
 	}
 	switch {
@@ -164,19 +242,19 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 		b.Failed(k.Action)
 		return code
 	}
-	b.Answered(k.Action, func() { t.traffic.limiter.Empty(k.Account, k.Region) })
+	b.Answered(k.Action, func() { t.traffic.limiter.Empty(k) })
 	return code
 }
 
-// send sends the request, within callTimeout.
-func (t *transport) send(r *http.Request) (*http.Response, error) {
+// send sends the request, within callTimeout, and bounds the answer.
+func (t *transport) send(r *http.Request, limit int64) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	resp, err := t.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	resp.Body = &cancelBody{ReadCloser: resp.Body, cancel: cancel}
+	resp.Body = &cancelBody{ReadCloser: bounded(resp.Body, answerLimit(resp, limit)), cancel: cancel}
 	return resp, nil
 }
 
@@ -224,16 +302,16 @@ type rereadBody struct {
 	io.Closer
 }
 
-// placeOf reads from a request's signature on whose account and region it will
-// count.
-func placeOf(r *http.Request) place {
+// signatureOf reads from a request's signature with which access key and for which
+// region it was signed.
+func signatureOf(r *http.Request) (accessKeyID, region string) {
 	// AWS4-HMAC-SHA256 Credential=<access key>/<date>/<region>/<service>/…
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	parts := strings.SplitN(credential, "/", 4)
 	if len(parts) < 4 {
-		return place{}
+		return "", ""
 	}
-	return place{account: accountOf(parts[0]), region: parts[2]}
+	return parts[0], parts[2]
 }
 
 // accountOf returns what stands for the account of an access key. Since 2019

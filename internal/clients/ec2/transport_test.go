@@ -69,7 +69,7 @@ func newAccount(t *testing.T, share float64) account {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: secretConfig("system", "http://ec2.example")})
+	k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://ec2.example")}})
 	w := &wire{handler: s}
 	cs := NewClients(k, "us-east-1", WithShare(share), WithTransport(func(http.RoundTripper) http.RoundTripper { return w }))
 	c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
@@ -548,8 +548,8 @@ func TestPlaceOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://ec2.example", strings.NewReader(""))
 			r.Header.Set("Authorization", tc.authorization)
-			if diff := cmp.Diff(tc.want, placeOf(r), cmp.AllowUnexported(place{})); diff != "" {
-				t.Errorf("\n%s\nplaceOf(...): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, (&transport{}).place(signatureOf(r)), cmp.AllowUnexported(place{})); diff != "" {
+				t.Errorf("\n%s\nplace(signatureOf(...)): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -24,7 +24,8 @@ type link struct {
 // A cloud is what must be known of EC2 to project and to release an attachment.
 type cloud interface {
 	// Link returns the ENI of an attachment, or nil if EC2 does not return it
-	// attached. It is an error if the attachment must not touch the ENI.
+	// attached. It is an error if the attachment's namespace may not address nodes,
+	// or if the attachment must not touch the ENI.
 	Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error)
 
 	// Terminated reports whether the attachment's instance is proven to be
@@ -60,6 +61,9 @@ func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAtta
 // Link returns the ENI of an attachment. The attachment's status says only which
 // one to ask for: whoever may write a status must not command a node with it.
 func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error) {
+	if err := managedresource.AuthorizeHost(ctx, c.clients, a); err != nil {
+		return nil, err
+	}
 	cl, err := c.reach(ctx, a)
 	if err != nil {
 		return nil, err

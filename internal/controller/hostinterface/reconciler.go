@@ -99,7 +99,7 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	l, err := r.cloud.Link(ctx, a)
 	var refused *eni.RefusalError
 	switch {
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), ec2.IsNotAllowed(err): // what is prepared already stays
 		r.record.Event(a, event.Warning(reasonRefused, err))
 		return reconcile.Result{RequeueAfter: refusedPoll}, nil
 	case err != nil:

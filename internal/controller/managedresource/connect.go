@@ -3,12 +3,16 @@ package managedresource
 import (
 	"context"
 
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
@@ -24,14 +28,72 @@ func NewUsageTracker(c client.Client) UsageTracker {
 }
 
 // Connect records the use of a managed resource's provider config, and returns
-// the EC2 client that the config and region mean.
+// the EC2 client for that config and region. If the resource's namespace may not
+// use the config as the resource does, Connect fails, and nothing is changed in
+// EC2. A resource that is being deleted still gets a client then, which releases
+// what was made for the namespace's resources and does nothing else.
 func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg resource.ModernManaged, region *string) (*ec2.Client, error) {
-	ref := mg.GetProviderConfigReference()
-	if ref == nil {
+	pcr := mg.GetProviderConfigReference()
+	if pcr == nil {
 		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
 	}
-	if err := usage.Track(ctx, mg); err != nil {
+	ref := ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: mg.GetNamespace()}
+	denied := authorize(ctx, clients, ref, mg)
+	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
+		return nil, denied
+	}
+	// In a namespace that is being deleted nothing can be created. Its resources
+	// are released all the same.
+	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)) {
 		return nil, errors.Wrap(err, "cannot record the use of the provider config")
 	}
-	return clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: mg.GetNamespace()}, ptr.Deref(region, ""))
+	cl, err := clients.Get(ctx, ref, ptr.Deref(region, ""))
+	if err != nil || denied == nil || ref.Kind == networkingv1alpha1.ProviderConfigKind {
+		// The credentials of a ProviderConfig are the namespace's own.
+		return cl, err
+	}
+	return cl.ReleaseOnly(owners(clients.Reader(), mg), denied), nil
+}
+
+// AddressesNode reports whether an attachment names a node, or configures a host.
+func AddressesNode(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
+	return a.Spec.ForProvider.NodeName != nil || a.Spec.Host != nil
+}
+
+// AuthorizeHost returns an error, for which ec2.IsNotAllowed reports true, if an
+// attachment's namespace may not address nodes with the attachment's config. It
+// says which field of which config to change.
+func AuthorizeHost(ctx context.Context, clients *ec2.Clients, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
+	pcr := a.GetProviderConfigReference()
+	if pcr == nil {
+		return errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	}
+	return clients.AuthorizeHost(ctx, ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: a.GetNamespace()})
+}
+
+func authorize(ctx context.Context, clients *ec2.Clients, ref ec2.ConfigReference, mg resource.ModernManaged) error {
+	if a, ok := mg.(*ec2v1alpha1.NetworkInterfaceAttachment); ok && AddressesNode(a) {
+		return clients.AuthorizeHost(ctx, ref)
+	}
+	return clients.Authorize(ctx, ref)
+}
+
+// owners returns which owners' ENIs a resource may release: a NetworkInterface its
+// own, and an attachment those of the NetworkInterfaces of its namespace.
+func owners(kube client.Reader, mg resource.ModernManaged) func(ctx context.Context, uid string) (bool, error) {
+	return func(ctx context.Context, uid string) (bool, error) {
+		if _, ok := mg.(*ec2v1alpha1.NetworkInterfaceAttachment); !ok {
+			return uid == string(mg.GetUID()), nil
+		}
+		l := &ec2v1alpha1.NetworkInterfaceList{}
+		if err := kube.List(ctx, l, client.InNamespace(mg.GetNamespace())); err != nil {
+			return false, errors.Wrap(err, "cannot list NetworkInterfaces")
+		}
+		for i := range l.Items {
+			if string(l.Items[i].GetUID()) == uid {
+				return true, nil
+			}
+		}
+		return false, nil
+	}
 }

@@ -32,30 +32,39 @@ func Answered(o metav1.Object) {
 	meta.RemoveAnnotations(o, networkingv1alpha1.AnnotationCreateUnanswered)
 }
 
-// Unanswered says whether a create is less than some time old to which no answer
-// came, in a create that EC2 has just told was not the first. One of which
-// nothing is written down is taken for as old as this.
-func Unanswered(o metav1.Object, within time.Duration, now time.Time) bool {
+// Unanswered reports whether the effect of a create to which no answer came may still
+// be unknown: EC2 has just rejected another create as not being the first. A create
+// that is not recorded counts from this call.
+func Unanswered(o metav1.Object, within time.Duration, now time.Time, w *Stopwatch) bool {
 	if o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered] == "" {
 		noteUnanswered(o, now)
 	}
-	return notedWithin(o, within, now)
+	return w.Unchanged("unanswered/"+string(o.GetUID()), o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered]) < within
 }
 
-// MayAppear says whether a create that nobody has seen the end of is less than
-// some time old, so that what it made may yet appear. One that succeeded since was
-// the same, or EC2 would not have made it.
-func MayAppear(o metav1.Object, within time.Duration, now time.Time) bool {
-	if meta.ExternalCreateIncomplete(o) && now.Sub(meta.GetExternalCreatePending(o)) < within {
-		return true
+// MayAppear reports whether EC2 may yet return what a create made whose end is not
+// known. How long ago the create was is measured from when this process first
+// observed it: the clock may have been set since. A create that succeeded later was
+// the same one, or EC2 would have rejected it.
+func MayAppear(o metav1.Object, within time.Duration, w *Stopwatch) bool {
+	pending, unanswered := "", o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered]
+	if meta.ExternalCreateIncomplete(o) {
+		pending = o.GetAnnotations()[meta.AnnotationKeyExternalCreatePending]
 	}
-	at := meta.GetExternalCreateSucceeded(o)
-	return notedWithin(o, within, now) && (at.IsZero() || !at.After(noted(o)))
+	if at := meta.GetExternalCreateSucceeded(o); !at.IsZero() && at.After(noted(o)) {
+		unanswered = ""
+	}
+	if pending == "" && unanswered == "" {
+		return false
+	}
+	return w.Unchanged("create/"+string(o.GetUID()), pending+" "+unanswered) < within
 }
 
-func notedWithin(o metav1.Object, within time.Duration, now time.Time) bool {
-	at := noted(o)
-	return !at.IsZero() && now.Sub(at) < within
+// CreatedWithin reports whether the object's last create succeeded less than some
+// time ago, measured from when this process first observed that it did.
+func CreatedWithin(o metav1.Object, within time.Duration, w *Stopwatch) bool {
+	at := o.GetAnnotations()[meta.AnnotationKeyExternalCreateSucceeded]
+	return at != "" && w.Unchanged("created/"+string(o.GetUID()), at) < within
 }
 
 // noted is when a create was made to which no answer came, or zero.

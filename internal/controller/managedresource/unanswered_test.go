@@ -26,10 +26,6 @@ func TestMayAppear(t *testing.T) {
 			reason: "Nobody has seen its end.", want: true,
 			past: func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)) },
 		},
-		"CutShortLongAgo": {
-			reason: "What it made would be shown by now.",
-			past:   func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(70)) },
-		},
 		"Succeeded": {
 			reason: "Its end was seen.",
 			past: func(o metav1.Object) {
@@ -48,15 +44,6 @@ func TestMayAppear(t *testing.T) {
 			reason: "That another one failed says nothing of the first.", want: true,
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
-				rememberUnanswered(o)
-				meta.SetExternalCreatePending(o, ago(10))
-				meta.SetExternalCreateFailed(o, ago(8))
-			},
-		},
-		"CutShortThenFailedLongAgo": {
-			reason: "It is the first that counts.",
-			past: func(o metav1.Object) {
-				meta.SetExternalCreatePending(o, ago(70))
 				rememberUnanswered(o)
 				meta.SetExternalCreatePending(o, ago(10))
 				meta.SetExternalCreateFailed(o, ago(8))
@@ -88,48 +75,69 @@ func TestMayAppear(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := &ec2v1alpha1.NetworkInterface{}
 			tc.past(o)
-			if got := MayAppear(o, time.Minute, now); got != tc.want {
+			clock := now
+			w := NewStopwatch(func() time.Time { return clock })
+			if got := MayAppear(o, time.Minute, w); got != tc.want {
 				t.Errorf("\n%s\nMayAppear(...): %t, want %t\n%v", tc.reason, got, tc.want, o.GetAnnotations())
+			}
+			clock = clock.Add(59 * time.Second)
+			if got := MayAppear(o, time.Minute, w); got != tc.want {
+				t.Errorf("\n%s\nMayAppear(...) after 59 s: %t, want %t\n%v", tc.reason, got, tc.want, o.GetAnnotations())
+			}
+			clock = clock.Add(time.Second)
+			if MayAppear(o, time.Minute, w) {
+				t.Errorf("\n%s\nAfter a minute it would have been returned.\nMayAppear(...): true\n%v", tc.reason, o.GetAnnotations())
 			}
 		})
 	}
 }
 
+// TestCreateClocks has the timestamps of creates be wrong by hours, as after the clock
+// was set.
+func TestCreateClocks(t *testing.T) {
+	for _, wrong := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
+		clock := time.Now()
+		w := NewStopwatch(func() time.Time { return clock })
+		o := &ec2v1alpha1.NetworkInterface{}
+		meta.SetExternalCreatePending(o, clock.Add(wrong))
+		interrupted := MayAppear(o, time.Minute, w)
+		meta.SetExternalCreateSucceeded(o, clock.Add(wrong+time.Second))
+		created := CreatedWithin(o, time.Minute, w)
+		clock = clock.Add(time.Minute)
+		if !interrupted || !created || CreatedWithin(o, time.Minute, w) {
+			t.Errorf("\nA create is as old as this process has known it, whatever its timestamp.\ntimestamp off by %s: %t, %t, %t", wrong, interrupted, created, CreatedWithin(o, time.Minute, w))
+		}
+	}
+}
+
 func TestUnanswered(t *testing.T) {
-	now := time.Now().Truncate(time.Second)
-	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
 	cases := map[string]struct {
 		reason string
 		past   func(o metav1.Object)
-		at     time.Time // of the question, after a first one of now
-		want   bool
 	}{
-		"Noted": {
-			reason: "What it made may not be shown yet.", want: true, at: now,
-			past: func(o metav1.Object) { noteUnanswered(o, ago(20)) },
-		},
-		"NotedLongAgo": {
-			reason: "What it made would be shown by now.", at: now,
-			past: func(o metav1.Object) { noteUnanswered(o, ago(70)) },
-		},
+		"Noted":    {reason: "What it made may not be returned yet.", past: func(o metav1.Object) { noteUnanswered(o, time.Now().Add(-20*time.Second)) }},
+		"NotNoted": {reason: "When it was is not known.", past: func(metav1.Object) {}},
 		"CutShort": {
-			reason: "The one that is under way says nothing of the first.", at: now,
+			reason: "The one in progress does not replace the first.",
 			past: func(o metav1.Object) {
-				meta.SetExternalCreatePending(o, ago(70))
+				meta.SetExternalCreatePending(o, time.Now().Add(-70*time.Second))
 				rememberUnanswered(o)
-				meta.SetExternalCreatePending(o, ago(1))
+				meta.SetExternalCreatePending(o, time.Now())
 			},
 		},
-		"NotNoted":        {reason: "When it was is not known.", want: true, at: now, past: func(metav1.Object) {}},
-		"NotNotedLongAgo": {reason: "That is not waited for more than once.", at: now.Add(61 * time.Second), past: func(metav1.Object) {}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			clock := time.Now()
+			w := NewStopwatch(func() time.Time { return clock })
 			o := &ec2v1alpha1.NetworkInterface{}
 			tc.past(o)
-			Unanswered(o, time.Minute, now)
-			if got := Unanswered(o, time.Minute, tc.at); got != tc.want {
-				t.Errorf("\n%s\nUnanswered(...): %t, want %t\n%v", tc.reason, got, tc.want, o.GetAnnotations())
+			first := Unanswered(o, time.Minute, clock, w)
+			clock = clock.Add(30 * time.Second)
+			second := Unanswered(o, time.Minute, clock, w)
+			clock = clock.Add(30 * time.Second)
+			if third := Unanswered(o, time.Minute, clock, w); !first || !second || third {
+				t.Errorf("\n%s\nUnanswered(...), half a minute apart: %t, %t, %t, want it for a minute\n%v", tc.reason, first, second, third, o.GetAnnotations())
 			}
 		})
 	}

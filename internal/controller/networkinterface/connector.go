@@ -18,6 +18,8 @@ type connector struct {
 	usage    managedresource.UsageTracker
 	clients  *ec2.Clients
 	cluster  string
+
+	stopwatch *managedresource.Stopwatch
 }
 
 // Connect returns what observes and changes the ENI of mg.
@@ -26,5 +28,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster}, nil
+	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, stopwatch: c.stopwatch}, nil
 }

@@ -42,6 +42,8 @@ type external struct {
 	uncached client.Reader
 	ec2      *ec2.Client
 	cluster  string
+	// stopwatch measures how long creates have been on record.
+	stopwatch *managedresource.Stopwatch
 
 	// seen is what Observe found; the other steps of one reconcile use it.
 	seen   *ec2types.NetworkInterface
@@ -215,11 +217,11 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	name := meta.GetExternalName(mg)
 	at := mg.Status.AtProvider
 	seen := name == "" || at.ID == name
-	if !seen && meta.ExternalCreateSucceededDuring(mg, visibleWithin) {
+	if !seen && managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(), nil
 	}
-	if meta.WasDeleted(mg) && managedresource.MayAppear(mg, visibleWithin, time.Now()) {
+	if meta.WasDeleted(mg) && managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		// A create was interrupted, or not answered. EC2 may not return yet what it
 		// created, which would be left behind.
 		return waiting(), nil
@@ -258,7 +260,8 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 		terminated = i.Terminated()
 	}
 	if !terminated && !managedresource.ConfirmedDeleted(mg, id) {
-		a, err := e.ec2.FateOfNetworkInterface(ctx, id, mg.Status.AtProvider.SubnetID)
+		subnet := cmp.Or(mg.Status.AtProvider.SubnetID, string(ptr.Deref(mg.Spec.ForProvider.SubnetID, "")))
+		a, err := e.ec2.FateOfNetworkInterface(ctx, id, subnet)
 		if err != nil {
 			return false, err
 		}
@@ -351,7 +354,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
 		}
-		if managedresource.Unanswered(mg, visibleWithin, time.Now()) {
+		if managedresource.Unanswered(mg, visibleWithin, time.Now(), e.stopwatch) {
 			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(ec2.Clean(err), "cannot tell yet what a create has made that was not answered"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))

@@ -209,7 +209,7 @@ func TestObserve(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, c := region(t)
-			e := &external{ec2: c}
+			e := &external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now)}
 			obs, err := e.Observe(t.Context(), tc.args)
 			got := want{
 				Exists: obs.ResourceExists, UpToDate: obs.ResourceUpToDate, Late: obs.ResourceLateInitialized,
@@ -322,10 +322,10 @@ func TestCreateAgain(t *testing.T) {
 				return len(s.ENIs(func(n ec2emulator.NetworkInterface) bool { return n.Tags[eni.TagUID] == "other" }))
 			}
 			s.Inject(ec2emulator.Fault{Action: "CreateNetworkInterface", Nth: 1, LoseResponse: true})
-			if _, err := (&external{ec2: c}).Create(t.Context(), first); err == nil {
+			if _, err := (&external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now)}).Create(t.Context(), first); err == nil {
 				t.Fatal("the answer was not lost")
 			}
-			if _, err := (&external{ec2: c}).Create(t.Context(), second); err != nil {
+			if _, err := (&external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now)}).Create(t.Context(), second); err != nil {
 				t.Errorf("\n%s\nCreate(...): %s", tc.reason, err)
 			}
 			if diff := cmp.Diff(1, count()); diff != "" {
@@ -346,7 +346,7 @@ func TestUpdate(t *testing.T) {
 		p.SecurityGroupSelector = &v1alpha1.SecurityGroupSelector{Names: []string{"web"}}
 	})
 	var recorded []string
-	e := &external{ec2: c, kube: &test.MockClient{MockStatusUpdate: func(_ context.Context, o client.Object, _ ...client.SubResourceUpdateOption) error {
+	e := &external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now), kube: &test.MockClient{MockStatusUpdate: func(_ context.Context, o client.Object, _ ...client.SubResourceUpdateOption) error {
 		recorded = o.(*v1alpha1.NetworkInterface).Status.AtProvider.ManagedTagKeys
 		if n := s.Count(ec2emulator.ByAction("CreateTags")); n > 0 {
 			t.Errorf("\nKeys are written down before the tags are set, not after %d calls.", n)
@@ -362,7 +362,7 @@ func TestUpdate(t *testing.T) {
 	if !slices.Contains(recorded, "team") {
 		t.Errorf("\nThe key of a tag that is set is written down as ours: %v", recorded)
 	}
-	obs, err := (&external{ec2: c}).Observe(t.Context(), mg)
+	obs, err := (&external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now)}).Observe(t.Context(), mg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -400,7 +400,7 @@ func TestDelete(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, c := region(t)
 			mg := managedENI(named(tc.args), deleted)
-			e := &external{ec2: c}
+			e := &external{ec2: c, stopwatch: managedresource.NewStopwatch(time.Now)}
 			if _, err := e.Observe(t.Context(), mg); err != nil {
 				t.Fatal(err)
 			}
@@ -430,7 +430,9 @@ func TestInterruptedCreate(t *testing.T) {
 			meta.SetExternalCreatePending(mg, pending)
 		})
 	}
-	e := &external{ec2: cl}
+	clock := time.Now()
+	watch := managedresource.NewStopwatch(func() time.Time { return clock })
+	e := &external{ec2: cl, stopwatch: watch}
 	mg := object(time.Now())
 	if o, err := e.Observe(t.Context(), mg); err != nil || !o.ResourceExists {
 		t.Fatalf("the object may not go while EC2 may still show an ENI: %+v, %v", o, err)
@@ -453,8 +455,12 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Error("the ENI is left")
 	}
 
-	if o, err := (&external{ec2: cl}).Observe(t.Context(), object(time.Now().Add(-2*visibleWithin))); err != nil || o.ResourceExists {
-		t.Errorf("what is not shown after so long was not made: %+v, %v", o, err)
+	later := object(clock.Add(-2 * visibleWithin))
+	for _, want := range []bool{true, false} { // first observed now, however old it claims to be
+		if o, err := (&external{ec2: cl, stopwatch: watch}).Observe(t.Context(), later); err != nil || o.ResourceExists != want {
+			t.Errorf("what is not returned for a minute was not made: %+v, %v, want it waited for: %t", o, err, want)
+		}
+		clock = clock.Add(visibleWithin)
 	}
 
 	again := managedENI(func(mg *v1alpha1.NetworkInterface) {

@@ -1,6 +1,8 @@
 package networkinterface
 
 import (
+	"time"
+
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -52,6 +54,8 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			usage:    managedresource.NewUsageTracker(mgr.GetClient()),
 			clients:  o.Clients,
 			cluster:  o.Cluster,
+
+			stopwatch: managedresource.NewStopwatch(time.Now),
 		}, managedresource.NewRefusals(), attached)),
 		// Observe knows what EC2 may not show yet, and can tell it from what
 		// is gone, which a grace period by the clock cannot.

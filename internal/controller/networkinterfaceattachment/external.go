@@ -222,13 +222,13 @@ func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInte
 // not attach a second time.
 func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
-	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
+	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		return false // it was shown, and is over; the status may be of one before
 	}
 	if !meta.WasDeleted(mg) {
-		return name != "" && e.within(meta.GetExternalCreateSucceeded(mg), shownSoon)
+		return name != "" && managedresource.CreatedWithin(mg, shownSoon, e.stopwatch)
 	}
-	if !e.within(meta.GetExternalCreateSucceeded(mg), visibleWithin) && !managedresource.MayAppear(mg, visibleWithin, e.now()) {
+	if !managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		return false
 	}
 	if e.target.instance.ID == "" {
@@ -237,10 +237,6 @@ func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	// The attachment to a terminated instance is never shown.
 	i, err := e.ec2.InstanceFresh(ctx, e.target.instance.ID)
 	return err != nil || !i.Terminated()
-}
-
-func (e *external) within(t time.Time, d time.Duration) bool {
-	return !t.IsZero() && e.now().Sub(t) < d
 }
 
 // observeDetached decides whether the ENI can be attached now.
@@ -307,15 +303,18 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 }
 
 // contestant returns another NetworkInterfaceAttachment that made or imported the
-// same attachment before this one, or nil. Of several the oldest owns it.
+// same attachment before this one, or nil. Of several the oldest owns it. An external
+// name proves nothing across namespaces: where the ENI has an owner, only objects of
+// its namespace count, and this object is one of them.
 func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
 	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
 	}
+	owned := ec2.Tags(e.seen.TagSet)[eni.TagUID] != ""
 	for i := range l.Items {
 		o := &l.Items[i]
-		if o.GetUID() == mg.GetUID() {
+		if o.GetUID() == mg.GetUID() || (owned && o.GetNamespace() != mg.GetNamespace()) {
 			continue
 		}
 		older := o.GetCreationTimestamp().Compare(mg.GetCreationTimestamp().Time)
@@ -329,6 +328,7 @@ func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterface
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
 	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	managedresource.CreatedWithin(mg, shownSoon, e.stopwatch) // counts from now: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
 		// Nothing is worth a write until the attachment stands.
 		mg.SetConditions(readiness(mg, a))

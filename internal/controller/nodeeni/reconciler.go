@@ -99,7 +99,8 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		return reconcile.Result{}, nil
 	}
 	c, err := r.reach(ctx, n, s)
-	if p := (*managedresource.PlaceError)(nil); errors.As(err, &p) {
+	released := meta.WasDeleted(n) && len(s.found) == 0 // nothing is left in any place
+	if p := (*managedresource.PlaceError)(nil); errors.As(err, &p) && !released {
 		synced := xpv2.ReconcileError(err)
 		synced.Reason = p.Reason
 		setConditions(n, synced)
@@ -164,6 +165,19 @@ func (r *Reconciler) reach(ctx context.Context, n *v1alpha1.NodeENI, s *state) (
 	return c, managedresource.CheckPlace(recorded, actual, err)
 }
 
+// recordPlace records where a NodeENI's ENIs are, from before the first is created
+// until none is left: an empty NodeENI may be moved.
+func (r *Reconciler) recordPlace(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) {
+	switch {
+	case len(s.found) == 0 && len(s.plan.Apply) == 0:
+		n.Status.AccountID, n.Status.Region = "", ""
+	case n.Status.Region == "" && len(s.plan.Apply) > 0:
+		if place, err := c.Place(ctx); err == nil {
+			n.Status.AccountID, n.Status.Region = place.AccountID, place.Region
+		}
+	}
+}
+
 // expand gathers, decides and carries out.
 func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
 	err := r.releaseStale(ctx, n, s)
@@ -199,9 +213,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
 	}
-	if place, err := c.Place(ctx); n.Status.Region == "" && len(s.plan.Apply) > 0 && err == nil {
-		n.Status.AccountID, n.Status.Region = place.AccountID, place.Region
-	}
+	r.recordPlace(ctx, n, c, s)
 	rerr := r.releaseAll(ctx, n, s, append(halves(s), s.plan.Release...))
 	created, err := r.applyAll(ctx, n, s)
 	err = together(rerr, err)

@@ -30,6 +30,10 @@ import (
 // describe actions are eventually consistent.
 const unknownGrace = 5 * time.Minute
 
+// missingPoll is how often the instance of a deleted Node is observed: it may be
+// terminated long before the grace period ends.
+const missingPoll = time.Minute
+
 // state is everything that one look at a NodeENI gathers.
 type state struct {
 	nodes       []eni.Node
@@ -366,7 +370,8 @@ func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cl
 		case i.Terminated(), left <= 0 && (known || m.InstanceID == ""):
 			m.Gone = true
 		case known || m.InstanceID == "":
-			s.observeAfter(left)
+			// What is known of a running instance may be a minute old.
+			s.observeAfter(min(left, missingPoll))
 		default:
 			var err error
 			if m.Gone, err = r.terminated(ctx, c, s, m.Name, m.InstanceID, s.childrenOf(m.UID)); err != nil {

@@ -1,5 +1,3 @@
-// Package providerconfig counts who uses each ProviderConfig and
-// ClusterProviderConfig, and keeps a config for as long as it is used.
 package providerconfig
 
 import (
@@ -46,13 +44,22 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 
 func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, config client.Object) error {
 	name := providerconfig.ControllerName(kind.GroupKind().String())
-	r := providerconfig.NewReconciler(mgr, resource.ProviderConfigKinds{
+	recorder := event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	counter := providerconfig.NewReconciler(mgr, resource.ProviderConfigKinds{
 		Config:    kind,
 		Usage:     v1alpha1.ProviderConfigUsageGroupVersionKind,
 		UsageList: v1alpha1.ProviderConfigUsageListGroupVersionKind,
 	},
 		providerconfig.WithLogger(o.Logger.WithValues("controller", name)),
-		providerconfig.WithRecorder(event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...))) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		providerconfig.WithRecorder(recorder))
+	newConfig := func() apiConfig { return &v1alpha1.ClusterProviderConfig{} }
+	if kind == v1alpha1.ProviderConfigGroupVersionKind {
+		newConfig = func() apiConfig { return &v1alpha1.ProviderConfig{} }
+	}
+	r := &Reconciler{
+		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), places: clientsPlaces{clients: o.Clients}, record: recorder,
+		kind: kind.Kind, newConfig: newConfig, counter: counter,
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(

@@ -183,3 +183,21 @@ func (b *bucket) empty(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
 }
+
+// merge takes over what another bucket of the action lacks, and its queue.
+func (b *bucket) merge(o *bucket, now time.Time) {
+	b.advance(now)
+	o.advance(now)
+	b.tokens -= o.full.Burst - o.tokens
+	b.factor = min(b.factor, o.factor)
+	for _, p := range o.queue {
+		if _, ok := b.places[p.who]; ok {
+			continue
+		}
+		b.seq++
+		p.seq = b.seq
+		b.queue = slices.Insert(b.queue, b.index(p), p)
+		b.places[p.who] = p
+		b.keep(p)
+	}
+}

@@ -1,15 +1,24 @@
 package throttle
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
 
 // A Key names a token bucket as EC2 keeps them.
 type Key struct {
-	Account string
-	Region  string
-	Action  string
+	Account  string
+	Region   string
+	Endpoint string // host of an endpoint that is not AWS's own
+	Tenant   string // whose calls are counted apart, if they are
+	Action   string
+}
+
+// where returns the key without its action.
+func (k Key) where() Key {
+	k.Action = ""
+	return k
 }
 
 // A Limiter keeps the buckets. It is safe for concurrent use.
@@ -49,15 +58,46 @@ func (l *Limiter) Take(k Key, who string, p Priority) time.Duration {
 func (l *Limiter) Leave(k Key, who string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.bucket(k, time.Now()).leave(who)
+	if b, ok := l.buckets[k]; ok {
+		b.advance(time.Now())
+		b.leave(who)
+	}
 }
 
 // GiveBack returns a token that was taken and not used.
 func (l *Limiter) GiveBack(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if b, ok := l.buckets[k]; ok {
+		b.giveBack(time.Now())
+	}
+}
+
+// Merge counts the calls of one place at another one from now on: the tokens that
+// its buckets lack, and the callers in their queues. The actions of the keys do not
+// matter.
+func (l *Limiter) Merge(from, to Key) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from.where() == to.where() {
+		return
+	}
 	now := time.Now()
-	l.bucket(k, now).giveBack(now)
+	for k, b := range l.buckets {
+		if k.where() != from.where() {
+			continue
+		}
+		k.Account, k.Region, k.Endpoint, k.Tenant = to.Account, to.Region, to.Endpoint, to.Tenant
+		l.bucket(k, now).merge(b, now)
+	}
+	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return k.where() == from.where() })
+}
+
+// Forget drops the buckets of a tenant.
+func (l *Limiter) Forget(tenant string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return tenant != "" && k.Tenant == tenant })
 }
 
 // Refused tells that EC2 let a call not pass because of its rate.
@@ -68,14 +108,14 @@ func (l *Limiter) Refused(k Key) {
 	l.bucket(k, now).refused(now)
 }
 
-// Empty takes away all tokens of a region in an account, so that what has piled
-// up during an outage does not come as a burst after it.
-func (l *Limiter) Empty(account, region string) {
+// Empty takes away all tokens of the place of a key, whatever the action, so that
+// what has piled up during an outage does not come as a burst after it.
+func (l *Limiter) Empty(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	for k, b := range l.buckets {
-		if k.Account == account && k.Region == region {
+	for other, b := range l.buckets {
+		if other.where() == k.where() {
 			b.empty(now)
 		}
 	}

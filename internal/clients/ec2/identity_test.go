@@ -1,0 +1,181 @@
+package ec2
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// TestIdentities has reconciles ask for the account of credentials.
+func TestIdentities(t *testing.T) {
+	errBoom := errors.New("boom")
+	type question struct {
+		after         time.Duration // since the first one
+		endpoint, key string
+		gives         error         // what STS answers
+		cancel        time.Duration // after which the caller gives up; 0: never
+	}
+	type answer struct {
+		Account string
+		Error   error
+	}
+	cases := map[string]struct {
+		reason string
+		ask    []question
+		want   []answer
+		calls  int
+	}{
+		"OncePerKey": {
+			reason: "One call answers for an access key for as long as it is used.",
+			ask:    []question{{key: "A"}, {after: time.Minute, key: "A"}, {after: 24 * time.Hour, key: "A"}},
+			want:   []answer{{Account: "of A"}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
+		},
+		"Together": {
+			reason: "Those who ask at the same time share a call.",
+			ask:    []question{{key: "A"}, {key: "A"}, {after: 500 * time.Millisecond, key: "A"}},
+			want:   []answer{{Account: "of A"}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
+		},
+		"OtherKey": {
+			reason: "Another access key may be of another account.",
+			ask:    []question{{key: "A"}, {after: time.Minute, key: "B"}},
+			want:   []answer{{Account: "of A"}, {Account: "of B"}}, calls: 2,
+		},
+		"OtherEndpoint": {
+			reason: "Another endpoint may be another AWS, and does not answer for the real one.",
+			ask:    []question{{key: "A"}, {after: time.Minute, key: "A", endpoint: "http://test"}},
+			want:   []answer{{Account: "of A"}, {Account: "of A at http://test"}}, calls: 2,
+		},
+		"OtherEndpointTogether": {
+			reason: "Nor does it when both are asked at the same time.",
+			ask:    []question{{key: "A"}, {key: "A", endpoint: "http://test"}},
+			want:   []answer{{Account: "of A"}, {Account: "of A at http://test"}}, calls: 2,
+		},
+		"Failed": {
+			reason: "A failure is not repeated for 15 seconds, then for 30.",
+			ask: []question{
+				{key: "A", gives: errBoom},
+				{after: 15 * time.Second, key: "A"},
+				{after: 17 * time.Second, key: "A", gives: errBoom},
+				{after: 47 * time.Second, key: "A"},
+			},
+			want: []answer{{Error: errBoom}, {Error: errBoom}, {Error: errBoom}, {Error: errBoom}}, calls: 2,
+		},
+		"Recovered": {
+			reason: "A failure is forgotten when the next call succeeds.",
+			ask:    []question{{key: "A", gives: errBoom}, {after: 17 * time.Second, key: "A"}, {after: time.Hour, key: "A", gives: errBoom}},
+			want:   []answer{{Error: errBoom}, {Account: "of A"}, {Account: "of A"}}, calls: 2,
+		},
+		"Cancelled": {
+			reason: "A caller that gives up does not fail the call for the others.",
+			ask:    []question{{key: "A", cancel: 500 * time.Millisecond}, {after: 600 * time.Millisecond, key: "A"}, {after: time.Minute, key: "A"}},
+			want:   []answer{{Error: context.DeadlineExceeded}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ids := newIdentityCache()
+				calls := 0
+				got := make([]answer, len(tc.ask))
+				var mu sync.Mutex
+				var wg sync.WaitGroup
+				for i, q := range tc.ask {
+					wg.Go(func() {
+						time.Sleep(q.after)
+						ctx := t.Context()
+						if q.cancel > 0 {
+							var cancel context.CancelFunc
+							ctx, cancel = context.WithTimeout(ctx, q.cancel)
+							defer cancel()
+						}
+						account, err := ids.of(ctx, q.endpoint, credentials.NewStaticCredentialsProvider(q.key, "secret", ""), func(ctx context.Context) (string, error) {
+							mu.Lock()
+							calls++
+							mu.Unlock()
+							if err := sleep(ctx, time.Second); err != nil {
+								return "", err
+							}
+							if q.gives != nil {
+								return "", q.gives
+							}
+							if q.endpoint != "" {
+								return "of " + q.key + " at " + q.endpoint, nil
+							}
+							return "of " + q.key, nil
+						})
+						got[i] = answer{Account: account, Error: err}
+					})
+				}
+				wg.Wait()
+				if diff := cmp.Diff(tc.want, got, cmpopts.EquateErrors()); diff != "" {
+					t.Errorf("\n%s\nof(...): -want, +got:\n%s", tc.reason, diff)
+				}
+				if diff := cmp.Diff(tc.calls, calls); diff != "" {
+					t.Errorf("\n%s\ncalls of STS: -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+func TestPlace(t *testing.T) {
+	errBoom := errors.New("boom")
+	ofCluster := func(cluster, owner string) ec2types.NetworkInterface {
+		return ec2types.NetworkInterface{NetworkInterfaceId: new("eni-" + owner), OwnerId: &owner, TagSet: []ec2types.Tag{{Key: new("cluster"), Value: &cluster}}}
+	}
+	type want struct {
+		Place Place
+		Error error
+	}
+	cases := map[string]struct {
+		reason   string
+		identify identifier
+		seen     []ec2types.NetworkInterface
+		want     want
+	}{
+		"STS": {
+			reason:   "STS names the account, whatever EC2 returned.",
+			identify: func(context.Context) (string, error) { return "111111111111", nil },
+			seen:     []ec2types.NetworkInterface{ofCluster("c", "222222222222")},
+			want:     want{Place: Place{AccountID: "111111111111", Region: "us-east-1"}},
+		},
+		"OwnENI": {
+			reason:   "Where STS does not answer, the owner of this cluster's ENIs does.",
+			identify: func(context.Context) (string, error) { return "", errBoom },
+			seen:     []ec2types.NetworkInterface{ofCluster("c", "222222222222")},
+			want:     want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}},
+		},
+		"OtherENI": {
+			reason:   "An ENI of another cluster may be of another account: a VPC can be shared.",
+			identify: func(context.Context) (string, error) { return "", errBoom },
+			seen:     []ec2types.NetworkInterface{ofCluster("d", "222222222222")},
+			want:     want{Place: Place{Region: "us-east-1"}, Error: errBoom},
+		},
+		"Nothing": {
+			reason: "Where nothing names the account it is not known.",
+			want:   want{Place: Place{Region: "us-east-1"}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+			c.caller.identify = tc.identify
+			for i := range tc.seen {
+				c.enis.note(&tc.seen[i], time.Now())
+			}
+			p, err := c.Place(t.Context())
+			if diff := cmp.Diff(tc.want, want{Place: p, Error: err}, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\nPlace(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

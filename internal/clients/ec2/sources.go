@@ -1,0 +1,235 @@
+package ec2
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"gopkg.in/ini.v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// Environment variables of the credential sources, as EKS sets them.
+const (
+	envRoleARN            = "AWS_ROLE_ARN"
+	envWebIdentityFile    = "AWS_WEB_IDENTITY_TOKEN_FILE"
+	envContainerURI       = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	envContainerTokenFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" //nolint:gosec // the name of a variable
+)
+
+// A source is where the credentials of a config come from. It never falls back
+// to another one: an object of one identity must not act with another.
+type source struct {
+	spec      *networkingv1alpha1.ProviderConfigSpec
+	secret    []byte
+	tokenDirs []string
+	load      []func(*config.LoadOptions) error
+	agent     endpointcreds.HTTPClient // reaches the EKS Pod Identity agent
+}
+
+// find returns the credentials. cfg reaches STS.
+func (s source) find(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
+	switch s.spec.Credentials.Source {
+	case networkingv1alpha1.CredentialsSourceNone:
+		fresh, err := config.LoadDefaultConfig(ctx, s.load...)
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot load AWS configuration")
+		}
+		return fresh.Credentials, nil
+	case networkingv1alpha1.CredentialsSourceSecret:
+		return parseSecret(s.secret)
+	case networkingv1alpha1.CredentialsSourceIRSA:
+		return s.serviceAccountRole(cfg)
+	case networkingv1alpha1.CredentialsSourceWebIdentity:
+		return s.webIdentity(cfg)
+	case networkingv1alpha1.CredentialsSourcePodIdentity:
+		return s.podIdentity(ctx)
+	default:
+		return nil, errors.Errorf("credentials.source is %q: use None, Secret, IRSA, WebIdentity or PodIdentity", s.spec.Credentials.Source)
+	}
+}
+
+// serviceAccountRole returns the role of the pod's service account.
+func (s source) serviceAccountRole(cfg aws.Config) (aws.CredentialsProvider, error) {
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot read the AWS environment")
+	}
+	if env.RoleARN == "" || env.WebIdentityTokenFilePath == "" {
+		return nil, errors.Errorf("credentials.source IRSA needs %s and %s in the environment of the provider's pod, and %s is not set: annotate the service account with eks.amazonaws.com/role-arn and restart the pod", envRoleARN, envWebIdentityFile, missing(env.RoleARN, envRoleARN, envWebIdentityFile))
+	}
+	token, err := environmentToken(env.WebIdentityTokenFilePath)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot use %s", envWebIdentityFile)
+	}
+	name := env.RoleSessionName
+	if name == "" {
+		name = sessionName
+	}
+	return assumeWithToken(cfg, s.spec, env.RoleARN, name, token), nil
+}
+
+// missing returns the name of the variable that is not set.
+func missing(first, firstName, secondName string) string {
+	if first == "" {
+		return firstName
+	}
+	return secondName
+}
+
+// webIdentity returns the role that a config names.
+func (s source) webIdentity(cfg aws.Config) (aws.CredentialsProvider, error) {
+	w := s.spec.Credentials.WebIdentity
+	if w == nil || w.RoleARN == "" {
+		return nil, errors.New("credentials.source WebIdentity needs credentials.webIdentity.roleARN")
+	}
+	token, err := s.webIdentityToken(ptr.Deref(w.TokenFile, ""))
+	if err != nil {
+		return nil, err
+	}
+	return assumeWithToken(cfg, s.spec, string(w.RoleARN), ptr.Deref(w.RoleSessionName, sessionName), token), nil
+}
+
+func (s source) webIdentityToken(path string) (tokenFile, error) {
+	if path != "" {
+		token, err := configuredToken(s.tokenDirs, path)
+		return token, errors.Wrap(err, "cannot use credentials.webIdentity.tokenFile")
+	}
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return tokenFile{}, errors.Wrap(err, "cannot read the AWS environment")
+	}
+	if env.WebIdentityTokenFilePath == "" {
+		return tokenFile{}, errors.Errorf("credentials.source WebIdentity has no token: set credentials.webIdentity.tokenFile, or %s in the environment of the provider's pod", envWebIdentityFile)
+	}
+	token, err := environmentToken(env.WebIdentityTokenFilePath)
+	return token, errors.Wrapf(err, "cannot use %s", envWebIdentityFile)
+}
+
+// podIdentity returns the role that the EKS Pod Identity agent hands out.
+func (s source) podIdentity(ctx context.Context) (aws.CredentialsProvider, error) {
+	uri, path := os.Getenv(envContainerURI), os.Getenv(envContainerTokenFile)
+	if uri == "" || path == "" {
+		return nil, errors.Errorf("credentials.source PodIdentity needs %s and %s in the environment of the provider's pod, and %s is not set: create a pod identity association for the service account and restart the pod", envContainerURI, envContainerTokenFile, missing(uri, envContainerURI, envContainerTokenFile))
+	}
+	if err := checkContainerURI(ctx, uri); err != nil {
+		return nil, errors.Wrapf(err, "cannot use %s", envContainerURI)
+	}
+	token, err := environmentToken(path)
+	if err != nil {
+		return nil, errors.Wrapf(err, "cannot use %s", envContainerTokenFile)
+	}
+	return aws.NewCredentialsCache(endpointcreds.New(uri, func(o *endpointcreds.Options) {
+		o.HTTPClient = s.agent
+		o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
+			b, err := token.GetIdentityToken()
+			return string(b), err
+		})
+	})), nil
+}
+
+// checkContainerURI accepts the hosts that the SDK accepts: any over https, and
+// over http loopback and the addresses of the ECS and EKS agents.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+func checkContainerURI(ctx context.Context, uri string) error {
+	u, err := url.Parse(uri)
+	if err != nil || u.Hostname() == "" {
+		return errors.Errorf("%q is not a URL", uri)
+	}
+	switch u.Scheme {
+	case "https":
+		return nil
+	case "http":
+	default:
+		return errors.Errorf("%q is neither an http nor an https URL", uri)
+	}
+	addresses := []string{u.Hostname()}
+	if net.ParseIP(u.Hostname()) == nil {
+		if addresses, err = net.DefaultResolver.LookupHost(ctx, u.Hostname()); err != nil {
+			return errors.Wrapf(err, "cannot resolve %q", u.Hostname())
+		}
+	}
+	for _, a := range addresses {
+		if ip := net.ParseIP(a); ip == nil || !isContainerAgent(ip) {
+			return errors.Errorf("%q is neither loopback nor the address of the ECS or EKS agent", u.Hostname())
+		}
+	}
+	return nil
+}
+
+func isContainerAgent(ip net.IP) bool {
+	return ip.IsLoopback() || ip.Equal(net.ParseIP("169.254.170.2")) || ip.Equal(net.ParseIP("169.254.170.23")) || ip.Equal(net.ParseIP("fd00:ec2::23"))
+}
+
+// chained returns the credentials at the end of a config's role chain.
+func chained(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) aws.CredentialsProvider {
+	for i := range spec.AssumeRoleChain {
+		cfg.Credentials = assumeRole(cfg, spec, &spec.AssumeRoleChain[i])
+	}
+	return cfg.Credentials
+}
+
+func stsClient(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		if e := endpoint(spec, "sts"); e != "" {
+			o.BaseEndpoint = &e
+		}
+	})
+}
+
+func assumeWithToken(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, role, name string, token stscreds.IdentityTokenRetriever) aws.CredentialsProvider {
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(stsClient(cfg, spec), role, token, func(o *stscreds.WebIdentityRoleOptions) {
+		o.RoleSessionName = name
+	}))
+}
+
+func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *networkingv1alpha1.AssumeRoleOptions) aws.CredentialsProvider {
+	p := stscreds.NewAssumeRoleProvider(stsClient(cfg, spec), string(r.RoleARN), func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName
+		o.ExternalID = r.ExternalID
+		o.TransitiveTagKeys = r.TransitiveTagKeys
+		for _, t := range r.Tags {
+			o.Tags = append(o.Tags, ststypes.Tag{Key: new(t.Key), Value: new(t.Value)})
+		}
+	})
+	return aws.NewCredentialsCache(p)
+}
+
+// parseSecret reads an AWS shared credentials file with a default profile, as
+// Crossplane's AWS providers take it, or a JSON object.
+func parseSecret(data []byte) (aws.CredentialsProvider, error) {
+	if strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
+		j := map[string]string{}
+		if err := json.Unmarshal(data, &j); err != nil {
+			return nil, errors.New("the credentials Secret looks like JSON but is not: write {\"aws_access_key_id\": …, \"aws_secret_access_key\": …}")
+		}
+		return static(j["aws_access_key_id"], j["aws_secret_access_key"], j["aws_session_token"])
+	}
+	f, err := ini.Load(data)
+	if err != nil {
+		return nil, errors.New("the credentials Secret is neither JSON nor an AWS shared credentials file: write [default] and below it aws_access_key_id = … and aws_secret_access_key = …")
+	}
+	s := f.Section("default")
+	return static(s.Key("aws_access_key_id").String(), s.Key("aws_secret_access_key").String(), s.Key("aws_session_token").String())
+}
+
+func static(id, secret, token string) (aws.CredentialsProvider, error) {
+	if id == "" || secret == "" {
+		return nil, errors.New("the credentials Secret lacks aws_access_key_id or aws_secret_access_key in its [default] profile")
+	}
+	return credentials.NewStaticCredentialsProvider(id, secret, token), nil
+}

@@ -1,0 +1,92 @@
+package ec2
+
+import (
+	"testing"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+func TestInterfaceOf(t *testing.T) {
+	attachment := func(s ec2types.AttachmentStatus) *ec2types.NetworkInterfaceAttachment {
+		return &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), InstanceId: new("i-1"), DeviceIndex: new(int32(2)), NetworkCardIndex: new(int32(1)), Status: s}
+	}
+	at := &eni.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: 2, NetworkCardIndex: 1}
+	cases := map[string]struct {
+		reason string
+		args   *ec2types.NetworkInterface
+		want   eni.Interface
+	}{
+		"None": {reason: "An ENI that was not observed is not known."},
+		"Available": {
+			reason: "Tags, type and owner are those that EC2 returned.",
+			args: &ec2types.NetworkInterface{
+				NetworkInterfaceId: new("eni-1"), InterfaceType: ec2types.NetworkInterfaceTypeTrunk, TagSet: []ec2types.Tag{{Key: new("a"), Value: new("b")}},
+				RequesterManaged: new(true), RequesterId: new("amazon-elb"), Operator: &ec2types.OperatorResponse{Managed: new(true), Principal: new("eks.amazonaws.com")},
+			},
+			want: eni.Interface{
+				ID: "eni-1", Type: "trunk", Tags: map[string]string{"a": "b"},
+				RequesterManaged: true, Requester: "amazon-elb", OperatorManaged: true, Operator: "eks.amazonaws.com",
+			},
+		},
+		"Attaching": {
+			reason: "An ENI that is being attached is not available.",
+			args:   &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: attachment(ec2types.AttachmentStatusAttaching)},
+			want:   eni.Interface{ID: "eni-1", Attachment: at},
+		},
+		"Attached": {
+			reason: "An ENI that is attached is not available.",
+			args:   &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: attachment(ec2types.AttachmentStatusAttached)},
+			want:   eni.Interface{ID: "eni-1", Attachment: at},
+		},
+		"Detaching": {
+			reason: "An ENI that is being detached is not available.",
+			args:   &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: attachment(ec2types.AttachmentStatusDetaching)},
+			want:   eni.Interface{ID: "eni-1", Attachment: at},
+		},
+		"Detached": {
+			reason: "An ENI that was detached is available.",
+			args:   &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: attachment(ec2types.AttachmentStatusDetached)},
+			want:   eni.Interface{ID: "eni-1"},
+		},
+		"NoIndex": {
+			reason: "A device index and a network card that EC2 did not return are not known.",
+			args:   &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Attachment: &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), InstanceId: new("i-1")}},
+			want:   eni.Interface{ID: "eni-1", Attachment: &eni.Attachment{ID: "eni-attach-1", InstanceID: "i-1", DeviceIndex: -1, NetworkCardIndex: -1}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, InterfaceOf(tc.args), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nInterfaceOf(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestTerminated(t *testing.T) {
+	type want struct{ Terminated, Attachable bool }
+	cases := map[string]struct {
+		reason string
+		args   Instance
+		want   want
+	}{
+		"Unknown":      {reason: "An instance that EC2 did not return is not proven to be terminated."},
+		"Pending":      {reason: "A new instance starts soon.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNamePending}},
+		"Running":      {reason: "EC2 attaches to a running instance.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, want: want{Attachable: true}},
+		"Stopping":     {reason: "An instance that is being stopped keeps its ENIs.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopping}},
+		"Stopped":      {reason: "So does a stopped one, and EC2 attaches to it.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopped}, want: want{Attachable: true}},
+		"ShuttingDown": {reason: "An instance that is being terminated never runs again.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameShuttingDown}, want: want{Terminated: true}},
+		"Terminated":   {reason: "A terminated instance holds no ENI.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameTerminated}, want: want{Terminated: true}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, want{tc.args.Terminated(), tc.args.Attachable()}); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

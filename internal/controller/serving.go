@@ -1,0 +1,31 @@
+package controller
+
+import (
+	"net"
+
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/nodeeni/provider-aws-eni/internal/controller/metricsauth"
+)
+
+// metricsServer returns how metrics are served. The names of nodes, accounts and
+// provider configs are in them, so that the default is what kubebuilder's is: over
+// TLS, for clients whose token the API server accepts and that may get /metrics.
+func (s Settings) metricsServer() metricsserver.Options {
+	o := metricsserver.Options{BindAddress: s.MetricsBindAddress}
+	if s.MetricsSecure {
+		o.SecureServing = true
+		o.FilterProvider = metricsauth.New
+	}
+	return o
+}
+
+// isLoopback reports whether only this host, or this pod, reaches an address.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
