@@ -13,6 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
@@ -183,10 +185,12 @@ func (p *planner) jump() bool {
 	return true
 }
 
-// skew has the times of detach requests be those of a replica whose clock is off.
+// skew has the times of detach requests, and of creates that were begun and not
+// answered, be those of a replica whose clock is off.
 func (p *planner) skew() bool {
 	offset := time.Duration(p.IntN(2400)-1200) * time.Second
-	p.add(step{what: "the times of all detach requests are off by " + offset.String(), do: func(ctx context.Context, w *world) error {
+	p.add(step{what: "the times of all detach requests and of begun creates are off by " + offset.String(), do: func(ctx context.Context, w *world) error {
+		w.skewCreates(ctx, -offset.Abs())
 		l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 		if w.kube.List(ctx, l) != nil {
 			return nil //nolint:nilerr // nothing depends on it
@@ -202,4 +206,19 @@ func (p *planner) skew() bool {
 		return nil
 	}}, nil)
 	return true
+}
+
+// skewCreates moves the times of creates that were begun and not answered.
+func (w *world) skewCreates(ctx context.Context, offset time.Duration) {
+	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {
+		l := empty()
+		if w.kube.List(ctx, l) != nil {
+			return
+		}
+		for _, o := range objects(l) {
+			if meta.ExternalCreateIncomplete(o) {
+				w.annotate(ctx, o, meta.AnnotationKeyExternalCreatePending, meta.GetExternalCreatePending(o).Add(offset).Format(time.RFC3339))
+			}
+		}
+	}
 }

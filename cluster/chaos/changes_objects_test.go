@@ -40,6 +40,9 @@ func (p *planner) createPairSlowly() bool {
 		return false
 	}
 	p.killInside(begun)
+	if p.IntN(3) == 0 {
+		p.skew()
+	}
 	for _, name := range sorted(p.m.pairs) {
 		if !slices.Contains(before, name) {
 			p.deletePairNamed(name)

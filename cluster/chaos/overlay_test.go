@@ -53,6 +53,7 @@ func quickened() []edit {
 		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = time.Second\n"},
 		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
 		{"internal/controller/nodeeni/state.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
+		{"internal/controller/nodeeni/state.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},
 		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
 		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
 
@@ -60,7 +61,7 @@ func quickened() []edit {
 		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tunresolvedPoll = 30 * time.Second\n", "\tunresolvedPoll = 2 * time.Second\n"},
-		{clients + "identity.go", "\tidentityRetry    = 15 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},
+		{clients + "identity.go", "\tidentityRetry    = 2 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},
 		{"internal/controller/hostinterface/reconciler.go", "const releasePoll = 5 * time.Second\n", "const releasePoll = time.Second\n"},
 		{"internal/controller/hostinterface/reconciler.go", "const refusedPoll = time.Minute\n", "const refusedPoll = 2 * time.Second\n"},
 
