@@ -238,7 +238,7 @@ func (w *world) createTenants(ctx context.Context, k key, pairs []string, serial
 	node := strings.Split(string(k), "/")[1]
 	instance := w.instances[node]
 	var all []client.Object
-	if n, ok := w.find(k); ok {
+	if n, ok := w.find(k); ok && w.owned(ctx, n) {
 		all = append(all, tenantInterface("ours", serial, n.ID), tenantAttachment("by-id", serial, n.ID, instance))
 		if n.Attachment != nil {
 			imported := tenantAttachment("imported", serial, n.ID, instance)
@@ -282,6 +282,15 @@ func (w *world) createTenants(ctx context.Context, k key, pairs []string, serial
 		}
 	}
 	return nil
+}
+
+// owned reports whether the object that made an ENI exists. Otherwise any object may
+// adopt the ENI by naming it.
+func (w *world) owned(ctx context.Context, n ec2emulator.NetworkInterface) bool {
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	return w.kube.List(ctx, l) == nil && slices.ContainsFunc(l.Items, func(o ec2v1alpha1.NetworkInterface) bool {
+		return string(o.GetUID()) == n.Tags[tagUID]
+	})
 }
 
 // tenantsLeave deletes all objects of the tenant.
