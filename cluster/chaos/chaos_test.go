@@ -120,6 +120,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 	if w.granted == nil {
 		w.mark, w.granted = w.EC2.Mark(), newPermits()
 	}
+	w.within = max(w.within, p.within)
 	mark, granted, made := w.mark, w.granted, w.EC2.Mark()
 	fail := func(check, text string) { r.wrong = append(r.wrong, violation{check, text}) }
 	for _, s := range p.steps {
@@ -149,7 +150,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 		fail(checkSettle, err.Error())
 	}
 	calmed := time.Now()
-	wrong, last := w.settle(ctx, m, p.within, func() bool { return w.provider.panicked()+w.second.panicked() != "" || len(found()) > 0 })
+	wrong, last := w.settle(ctx, m, w.within, func() bool { return w.provider.panicked()+w.second.panicked() != "" || len(found()) > 0 })
 	for _, x := range wrong {
 		fail(checkSettle, x)
 	}
@@ -164,7 +165,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 		w.witness.forget()
 		w.EC2.ResetLedger()
 		w.collectGarbage(ctx)
-		w.granted, w.person.restored = nil, false
+		w.granted, w.person.restored, w.within = nil, false, 0
 		clear(w.adoptable)
 	}
 	return r

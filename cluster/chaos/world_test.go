@@ -64,6 +64,8 @@ type world struct {
 	// granted are the permits since the world last settled, from mark on.
 	granted *permits
 	mark    ec2emulator.Mark
+	// within is how long the world may take to settle, after an outage longer.
+	within time.Duration
 
 	// background are goroutines of faults, which stops ends.
 	background sync.WaitGroup
