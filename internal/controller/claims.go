@@ -104,5 +104,5 @@ func (c *claims) instances(ctx context.Context, p ec2.Place) ([]string, error) {
 
 // claimedIn reports whether a recorded account and region are those of a place.
 func claimedIn(p ec2.Place, account, region string) bool {
-	return region == p.Region && (p.AccountID == "" || account == p.AccountID)
+	return (region == "" || region == p.Region) && (p.AccountID == "" || account == "" || account == p.AccountID)
 }

@@ -66,7 +66,7 @@ type Request struct {
 	MaxUnavailable int
 
 	// Confirmed is true if the user has chosen MaxUnavailable. Otherwise a change
-	// that deselects Ready nodes with more than half of all children is held.
+	// that deselects nodes with more than half of all children is held.
 	Confirmed bool
 
 	// Incomplete says that some subnet could not be found. Then nothing is
@@ -126,7 +126,7 @@ type Plan struct {
 	// because of MaxUnavailable or for confirmation.
 	Held []string
 
-	// Unconfirmed is how many Ready nodes keep their children until the change that
+	// Unconfirmed is how many nodes keep their children until the change that
 	// deselected them is confirmed; 0 if none do.
 	Unconfirmed int
 
@@ -161,6 +161,10 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			continue
 		case n.InstanceID == "":
 			p.WithoutProviderID = append(p.WithoutProviderID, n.Name)
+			hold[n.UID] = true
+			continue
+		case n.Zone == "": // neither the node nor EC2 states it at the moment
+			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
 			hold[n.UID] = true
 			continue
 		}
@@ -198,10 +202,12 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 // release sorts the children that are not desired into those that are released now,
 // those that wait, and those that are kept.
 func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold map[string]bool) {
-	matching, healthy := map[string]bool{}, map[string]bool{} // MaxUnavailable counts healthy nodes
+	// MaxUnavailable counts the nodes that exist, Ready or not: one that registers
+	// again or is cut off for a while is NotReady, and its pods still run.
+	matching, healthy := map[string]bool{}, map[string]bool{}
 	for _, n := range nodes {
 		matching[n.UID] = !n.Gone && !n.Deselected
-		healthy[n.UID] = matching[n.UID] || (n.Deselected && n.Ready)
+		healthy[n.UID] = matching[n.UID] || (n.Deselected && !n.Gone)
 	}
 	unavailable := map[string]bool{}
 	var leaving []Existing
@@ -240,7 +246,7 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold m
 	slices.Sort(p.Held)
 }
 
-// unconfirmed returns the Ready nodes, by UID, whose children are held because a
+// unconfirmed returns the nodes, by UID, whose children are held because a
 // change deselected several nodes that have more than half of all children.
 func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[string]bool {
 	if r.Confirmed {
@@ -248,7 +254,7 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 	}
 	deselected := map[string]bool{}
 	for _, n := range nodes {
-		if n.Deselected && n.Ready {
+		if n.Deselected && !n.Gone {
 			deselected[n.UID] = true
 		}
 	}

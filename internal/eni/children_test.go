@@ -235,6 +235,14 @@ func TestPlanChildren(t *testing.T) {
 			},
 			want: eni.Plan{Keep: sortedNames(there(n1, a1)), WithoutProviderID: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
 		},
+		"NoZone": {
+			reason: "What a node has is kept while its zone is unknown.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
+				nodes:   []eni.Node{node("n1", "")}, found: []eni.Existing{there(n1, a1)},
+			},
+			want: eni.Plan{Keep: sortedNames(there(n1, a1)), WithoutSubnet: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
+		},
 		"MissingNode": {
 			reason: "The ENIs of a deleted Node whose instance may run are left as they are.",
 			args: args{

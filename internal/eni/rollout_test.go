@@ -62,9 +62,14 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			want:   want{Release: 2, Held: 4},
 		},
 		"Unready": {
-			reason: "Nodes that are not ready lose nothing that works: they do not wait.",
+			reason: "Nodes that are cut off or register again are NotReady for a while, and their pods run: they wait like others.",
 			args:   args{request: eni.Request{MaxUnavailable: 2}, deselected: 6, unready: true},
-			want:   want{Release: 6},
+			want:   want{Held: 6, Unconfirmed: 6},
+		},
+		"UnreadyConfirmed": {
+			reason: "MaxUnavailable bounds nodes that are not ready, too.",
+			args:   args{request: eni.Request{MaxUnavailable: 2, Confirmed: true}, deselected: 6, unready: true},
+			want:   want{Release: 2, Held: 4},
 		},
 	}
 	for name, tc := range cases {

@@ -18,7 +18,7 @@ func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1a
 		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "at", UID: "uid"},
 		Spec:       ec2v1alpha1.NetworkInterfaceAttachmentSpec{Host: &v1alpha1.HostConfig{MTU: new(int32(9001))}},
 		Status: ec2v1alpha1.NetworkInterfaceAttachmentStatus{AtProvider: ec2v1alpha1.NetworkInterfaceAttachmentObservation{
-			NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", Status: "attached",
+			NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", InstanceID: instance1, Status: "attached",
 			DeviceIndex: new(int32(2)), NetworkCardIndex: new(int32(1)),
 			SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
 			IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600:0:0:0:1::/80"},

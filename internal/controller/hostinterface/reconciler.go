@@ -220,6 +220,9 @@ func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAt
 		r.log.Debug("Cannot determine whether the instance is terminated", "attachment", client.ObjectKeyFromObject(a), "error", err)
 	}
 	on.terminated = err == nil && terminated
+	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != a.Status.AtProvider.InstanceID {
+		on.terminated = false // the status names another instance than the one whose agent is waited for
+	}
 	l := &coordinationv1.Lease{}
 	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}
 	if err := r.uncached.Get(ctx, key, l); err == nil {

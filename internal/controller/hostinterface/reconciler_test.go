@@ -311,6 +311,14 @@ func TestReconcile(t *testing.T) {
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
 			want: outcome{Events: []event.Reason{reasonDropped}},
 		},
+		"OtherTerminated": {
+			reason: "The status of an attachment does not end the wait for a healthy node by naming another instance, which is terminated.",
+			attachment: attachment(held, deletedAt, func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Status.AtProvider.InstanceID = instance2
+			}),
+			objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+		},
 		"TerminatedError": {
 			reason:     "An error of EC2 does not prove that the instance is terminated.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{err: errBoom},

@@ -247,7 +247,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 // that explains why.
 func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) (bool, error) {
 	madeFor := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
-	instance, deletedWith := madeFor, madeFor != ""
+	instance, deletedWith := madeFor, false // an ENI that was not attached outlives the instance
 	if a := mg.Status.AtProvider.Attachment; a != nil {
 		instance, deletedWith = cmp.Or(a.InstanceID, instance), ptr.Deref(a.DeleteOnTermination, false)
 	}

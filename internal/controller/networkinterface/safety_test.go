@@ -66,6 +66,11 @@ func TestObserveForSafety(t *testing.T) {
 			mg.Status.AtProvider.ID, mg.Status.AtProvider.SubnetID = "eni-9", subnet
 		}
 	}
+	attachedTo := func(instance string) func(mg *v1alpha1.NetworkInterface) {
+		return func(mg *v1alpha1.NetworkInterface) {
+			mg.Status.AtProvider.Attachment = &v1alpha1.NetworkInterfaceAttachmentState{InstanceID: instance, DeleteOnTermination: new(true)}
+		}
+	}
 	adoptable := func(ids ...string) []ec2emulator.NetworkInterface {
 		var out []ec2emulator.NetworkInterface
 		for _, id := range ids {
@@ -84,13 +89,14 @@ func TestObserveForSafety(t *testing.T) {
 		Error        string
 	}
 	cases := map[string]struct {
-		reason  string
-		args    *v1alpha1.NetworkInterface
-		enis    []ec2emulator.NetworkInterface
-		objects []client.Object
-		claims  []string
-		times   int // of Observe; 0: once
-		want    want
+		reason     string
+		args       *v1alpha1.NetworkInterface
+		enis       []ec2emulator.NetworkInterface
+		objects    []client.Object
+		claims     []string
+		times      int    // of Observe; 0: once
+		terminated string // an instance
+		want       want
 	}{
 		"New":             {reason: "The place of a create is recorded before it.", args: managedENI(created(time.Second)), want: want{CreatedIn: "/us-east-1"}},
 		"Restored":        {reason: "An old object without an external name may come from a backup: its ENI is found by its tag.", args: managedENI(created(time.Hour)), want: want{Exists: true, ExternalName: "eni-ours", Ready: xpv2.ReasonAvailable}},
@@ -103,6 +109,8 @@ func TestObserveForSafety(t *testing.T) {
 		"AdoptTwo":      {reason: "Of two ENIs none is chosen.", args: managedENI(created(time.Second)), enis: adoptable("eni-a", "eni-b"), want: want{Error: "2 network interfaces carry the tag networking.k8s.aws/adopt=ns/eni, eni-a and eni-b among them: leave it on one"}},
 
 		"InstanceNotReturned":  {reason: "An instance that EC2 does not return does not prove that its ENI was deleted.", args: managedENI(named("eni-9"), madeFor("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
+		"WasAvailable":         {reason: "Nor does a terminated instance that it was not attached to.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), deleted), terminated: "i-1", want: want{Exists: true, ExternalName: "eni-9"}},
+		"WasAttached":          {reason: "An ENI that is deleted with its terminated instance is deleted.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), attachedTo("i-1"), deleted), terminated: "i-1", want: want{ExternalName: "eni-9"}},
 		"MissingTwice":         {reason: "An ENI that is missing twice, among others, is created again.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonMissingInEC2, CreatedIn: "/us-east-1"}},
 		"MissingMany":          {reason: "Many that are missing at once are an outage: nothing is created.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonManyMissingInEC2}},
 		"MissingManyDeleting":  {reason: "Nor is anything released.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
@@ -114,6 +122,11 @@ func TestObserveForSafety(t *testing.T) {
 			s, _ := region(t)
 			if err := s.Seed(ec2emulator.Seed{NetworkInterfaces: tc.enis}); err != nil {
 				t.Fatal(err)
+			}
+			if tc.terminated != "" {
+				if err := s.SetInstanceState(tc.terminated, "terminated"); err != nil {
+					t.Fatal(err)
+				}
 			}
 			e := observing(t, s, tc.objects, ec2.WithAbsencePeriod(time.Millisecond), ec2.WithClaims(func(context.Context, ec2.Kind, ec2.Place) ([]string, error) { return tc.claims, nil }))
 			got := want{}

@@ -303,7 +303,9 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 }
 
 // contestant returns another NetworkInterfaceAttachment that made or imported the
-// same attachment before this one, or nil. Of several the oldest owns it. An external
+// same attachment before this one, or nil. It belongs to the object whose status
+// records it: an import that comes later does not win by its age. Of several such
+// objects, or of none, the oldest owns it. One that only observes owns nothing. An external
 // name proves nothing across namespaces: where the ENI has an owner, only objects of
 // its namespace count, and this object is one of them.
 func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
@@ -312,9 +314,18 @@ func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterface
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
 	}
 	owned := ec2.Tags(e.seen.TagSet)[eni.TagUID] != ""
+	records := func(o *v1alpha1.NetworkInterfaceAttachment) bool {
+		return o.Status.AtProvider.AttachmentID == attachmentID
+	}
 	for i := range l.Items {
 		o := &l.Items[i]
-		if o.GetUID() == mg.GetUID() || (owned && o.GetNamespace() != mg.GetNamespace()) {
+		if o.GetUID() == mg.GetUID() || (owned && o.GetNamespace() != mg.GetNamespace()) || onlyObserves(o) {
+			continue
+		}
+		if records(o) != records(mg) {
+			if records(o) {
+				return o, nil
+			}
 			continue
 		}
 		older := o.GetCreationTimestamp().Compare(mg.GetCreationTimestamp().Time)
@@ -323,6 +334,12 @@ func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterface
 		}
 	}
 	return nil, nil
+}
+
+// onlyObserves reports whether an attachment's management policies allow neither to
+// update nor to delete.
+func onlyObserves(a *v1alpha1.NetworkInterfaceAttachment) bool {
+	return !managedresource.Allows(a, xpv2.ManagementActionUpdate) && !managedresource.Allows(a, xpv2.ManagementActionDelete)
 }
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {

@@ -1,12 +1,14 @@
 package networkinterfaceattachment
 
 import (
+	stdcmp "cmp"
 	"context"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
@@ -478,5 +480,53 @@ func TestObserveKeepsDetach(t *testing.T) {
 	mg.DeletionTimestamp = nil
 	if _, err := h.Observe(t.Context(), mg); err != nil || mg.Status.AtProvider.DetachForceTime != nil {
 		t.Errorf("\nA detach is of one deletion.\nObserve(...): %v, %v", err, mg.Status.AtProvider.DetachForceTime)
+	}
+}
+
+// TestContestant observes an attachment that another object claims, too. The ENI
+// carries no tag of an owner.
+func TestContestant(t *testing.T) {
+	type claim struct {
+		older, records, observes bool
+		namespace                string
+	}
+	cases := map[string]struct {
+		reason string
+		mg     claim
+		other  claim
+		want   bool // the attachment is the other's
+	}{
+		"Alone":           {reason: "An older object owns what neither has recorded yet.", mg: claim{older: true}, want: false},
+		"Younger":         {reason: "A younger one does not.", other: claim{older: true}, want: true},
+		"LateImport":      {reason: "An object that imports an attachment later does not win by its age.", mg: claim{older: true}, other: claim{records: true}, want: true},
+		"LateImportThere": {reason: "Nor in another namespace.", mg: claim{older: true}, other: claim{records: true, namespace: "other"}, want: true},
+		"Imported":        {reason: "The object that has recorded an attachment keeps it.", mg: claim{records: true}, other: claim{older: true, namespace: "other"}, want: false},
+		"BothRecorded":    {reason: "Of two that have recorded it the older one keeps it.", mg: claim{records: true}, other: claim{older: true, records: true}, want: true},
+		"Observed":        {reason: "An object that only observes an attachment does not own it.", mg: claim{records: true}, other: claim{older: true, records: true, observes: true}, want: false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			claimedBy := func(name string, c claim) *v1alpha1.NetworkInterfaceAttachment {
+				a := attachTo("eni-9", named("eni-attach-9"))
+				a.Namespace, a.Name, a.UID = stdcmp.Or(c.namespace, "ns"), name, types.UID(name)
+				if c.older {
+					a.CreationTimestamp = metav1.NewTime(noon.Add(-2 * time.Hour))
+				}
+				if c.records {
+					a.Status.AtProvider.AttachmentID = "eni-attach-9"
+				}
+				if c.observes {
+					a.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+				}
+				return a
+			}
+			mg := claimedBy("mg", tc.mg)
+			h := newHarness(t, []client.Object{mg, claimedBy("other", tc.other)})
+			h.seen = &ec2types.NetworkInterface{}
+			got, err := h.contestant(t.Context(), mg, "eni-attach-9")
+			if err != nil || (got != nil) != tc.want {
+				t.Errorf("\n%s\ncontestant(...): want %t, got %v, %v", tc.reason, tc.want, got, err)
+			}
+		})
 	}
 }

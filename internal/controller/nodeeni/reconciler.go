@@ -161,6 +161,9 @@ func (r *Reconciler) reach(ctx context.Context, n *v1alpha1.NodeENI, s *state) (
 			recorded = ec2.Place{AccountID: ni.Status.AtProvider.AccountID, Region: ni.Status.AtProvider.Region}
 		}
 	}
+	if len(s.found) == 0 {
+		recorded = ec2.Place{} // the place of a child that was never created binds nothing
+	}
 	actual, err := c.Place(ctx)
 	return c, managedresource.CheckPlace(recorded, actual, err)
 }

@@ -279,6 +279,20 @@ func TestNodes(t *testing.T) {
 			}
 		}
 	}
+	draining := func(nodes ...string) func(w *world) {
+		return func(w *world) {
+			for _, name := range nodes {
+				n := &corev1.Node{}
+				if err := w.kube.Get(w.t.Context(), client.ObjectKey{Name: name}, n); err != nil {
+					w.t.Fatal(err)
+				}
+				n.Finalizers = append(n.Finalizers, "example.org/drain")
+				if err := errors.Join(w.kube.Update(w.t.Context(), n), w.kube.Delete(w.t.Context(), n)); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+		}
+	}
 	rollout := func(m intstr.IntOrString) func(n *v1alpha1.NodeENI) {
 		return func(n *v1alpha1.NodeENI) { n.Spec.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: &m} }
 	}
@@ -309,6 +323,11 @@ func TestNodes(t *testing.T) {
 		"MissingTerminated": {reason: "With its instance terminated there is nothing to wait for.", steps: [][]func(*world){{missing, state(ec2types.InstanceStateNameTerminated)}}, want: rest},
 		"MissingDeleted":    {reason: "So it is if EC2's answers prove the termination.", steps: [][]func(*world){{missing, notReturned(eni.FateDeleted)}}, want: rest},
 		"MissingDoubtful":   {reason: "Without a proof the ENIs are kept, however long.", steps: [][]func(*world){{missing, notReturned(eni.FateDoubtful)}, {after(24 * time.Hour)}}, want: all},
+
+		"Draining":           {reason: "A Node that is being deleted keeps its ENIs while its pods are drained.", steps: [][]func(*world){{draining("n1")}, {after(time.Hour)}}, want: all},
+		"DrainingAll":        {reason: "So do all nodes at once, and nobody has to confirm it.", steps: [][]func(*world){{draining("n1", "n2", "n3")}, {after(time.Hour)}}, want: all},
+		"DrainingTerminated": {reason: "When the instance is terminated they are released.", steps: [][]func(*world){{draining("n1"), state(ec2types.InstanceStateNameTerminated)}}, want: rest},
+		"DrainingDeselected": {reason: "One that does not match any more loses them.", steps: [][]func(*world){{deselected("n1"), draining("n1")}}, want: rest},
 
 		"Deselected":        {reason: "A node that no longer matches loses its ENIs.", steps: [][]func(*world){{deselected("n1")}}, want: rest},
 		"DeselectedMost":    {reason: "Most nodes at once do not, until the user confirms it.", steps: [][]func(*world){{deselected("n1", "n2")}, {after(time.Hour)}}, want: all},

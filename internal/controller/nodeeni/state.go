@@ -192,12 +192,14 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 		}
 		s.nodes = append(s.nodes, out)
 	}
-	r.deselectedNodes(s, matched, byUID)
+	r.deselectedNodes(s, n, matched, byUID, instances)
 	return r.missingNodes(ctx, n, c, s, byUID, instances)
 }
 
 // deselectedNodes adds the nodes that exist and have children, but match no more.
-func (r *Reconciler) deselectedNodes(s *state, matched []*corev1.Node, byUID map[string]*corev1.Node) {
+// One that matches and is being deleted is missing, not deselected: its pods are
+// being drained, and the grace period begins when the Node object is gone.
+func (r *Reconciler) deselectedNodes(s *state, neni *v1alpha1.NodeENI, matched []*corev1.Node, byUID map[string]*corev1.Node, instances map[string]ec2.Instance) {
 	seen := map[string]bool{}
 	for _, n := range matched {
 		seen[string(n.GetUID())] = true
@@ -208,7 +210,11 @@ func (r *Reconciler) deselectedNodes(s *state, matched []*corev1.Node, byUID map
 			continue
 		}
 		seen[e.NodeUID] = true
-		s.nodes = append(s.nodes, eni.Node{Name: n.GetName(), UID: e.NodeUID, InstanceID: eni.InstanceID(n.Spec.ProviderID), Deselected: true, Ready: ready(n) && n.GetDeletionTimestamp() == nil})
+		out := eni.Node{Name: n.GetName(), UID: e.NodeUID, InstanceID: eni.InstanceID(n.Spec.ProviderID), Ready: ready(n)}
+		out.Gone = instances[out.InstanceID].Terminated()
+		out.Missing = n.GetDeletionTimestamp() != nil && eni.Selects(&neni.Spec, n.GetLabels())
+		out.Deselected = !out.Missing
+		s.nodes = append(s.nodes, out)
 	}
 }
 
@@ -248,7 +254,7 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 		}
 	}
 	for _, e := range s.found {
-		if _, ok := byUID[e.NodeUID]; ok {
+		if n, ok := byUID[e.NodeUID]; ok && n.GetDeletionTimestamp() == nil {
 			continue
 		}
 		if id := instanceOf(s, e.Name); id != "" {
