@@ -60,12 +60,12 @@ func TestIdentities(t *testing.T) {
 			want:   []answer{{Account: "of A"}, {Account: "of A at http://test"}}, calls: 2,
 		},
 		"Failed": {
-			reason: "A failure is not repeated for 15 seconds, then for 30.",
+			reason: "A failure is not repeated for 2 seconds, then for 4.",
 			ask: []question{
 				{key: "A", gives: errBoom},
-				{after: 15 * time.Second, key: "A"},
-				{after: 17 * time.Second, key: "A", gives: errBoom},
-				{after: 47 * time.Second, key: "A"},
+				{after: 2 * time.Second, key: "A"},
+				{after: 4 * time.Second, key: "A", gives: errBoom},
+				{after: 8 * time.Second, key: "A"},
 			},
 			want: []answer{{Error: errBoom}, {Error: errBoom}, {Error: errBoom}, {Error: errBoom}}, calls: 2,
 		},
