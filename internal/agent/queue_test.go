@@ -78,6 +78,7 @@ func TestQueue(t *testing.T) {
 				q := newQueue(limiter(time.Second, time.Hour))
 				var got []added
 				began := time.Now()
+				tc.do(q) // all of it before the first Get
 				go func() {
 					for {
 						r, down := q.Get()
@@ -88,7 +89,6 @@ func TestQueue(t *testing.T) {
 						q.Done(r)
 					}
 				}()
-				tc.do(q)
 				time.Sleep(2 * time.Hour)
 				q.ShutDownWithDrain()
 				synctest.Wait()
