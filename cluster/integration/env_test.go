@@ -9,7 +9,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/yaml"
@@ -200,12 +202,19 @@ func (e *env) eventually(within time.Duration, check func() error) {
 func (e *env) dump() {
 	for _, l := range []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}} {
 		if err := e.kube.List(e.t.Context(), l); err == nil {
+			_ = meta.EachListItem(l, func(o runtime.Object) error {
+				o.(client.Object).SetManagedFields(nil)
+				return nil
+			})
 			b, _ := yaml.Marshal(l)
 			if len(b) > 12000 {
 				b = b[:12000]
 			}
 			e.t.Logf("%T:\n%s", l, b)
 		}
+	}
+	for _, n := range e.live() {
+		e.t.Logf("%s is %s of %s, attached: %+v", n.ID, n.Status, n.Tags["networking.k8s.aws/mr"], n.Attachment)
 	}
 }
 

@@ -34,6 +34,7 @@ func (e *env) process(bin, kubeconfig string) *exec.Cmd {
 		"--absence-period", "2s")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	if *debug {
+		cmd.Args = append(cmd.Args, "--debug")
 		cmd.Stderr = os.Stderr
 	}
 	if err := cmd.Start(); err != nil {
@@ -101,7 +102,9 @@ func (e *env) killWhile(bin, kubeconfig string, random *rand.Rand, most int, don
 	}
 	p := e.process(bin, kubeconfig)
 	defer kill(p)
-	e.eventually(60*time.Second, done)
+	// An ENI whose create or deletion the last kill interrupted is waited for a
+	// minute before its absence counts.
+	e.eventually(2*time.Minute, done)
 	return killed
 }
 

@@ -28,6 +28,9 @@ const (
 	// maxIdentities bounds the cache: role sessions have a new access key every
 	// hour.
 	maxIdentities = 1000
+
+	// accountDigits is the length of an account's number.
+	accountDigits = 12
 )
 
 // A Place is where an AWS resource exists.
@@ -48,13 +51,46 @@ func (p Place) String() string {
 // An identifier returns the account of credentials.
 type identifier func(ctx context.Context) (string, error)
 
-// caller is whom a Client's credentials belong to.
-type caller struct{ identify identifier }
+// caller is the owner of a Client's credentials.
+type caller struct {
+	identify identifier
+	// account returns what all access keys of the credentials' account have in
+	// common.
+	account func(ctx context.Context) (string, error)
+
+	mu         sync.Mutex
+	observed   string // account that owned an ENI of this cluster,
+	observedBy string // and the access keys with which it was described
+}
+
+// proven returns the account that observed ENIs prove, of which there may be none
+// now: the last ENI of a cluster that is deleted takes nothing back.
+func (c *caller) proven(ctx context.Context, owner string) string {
+	by := ""
+	if c.account != nil {
+		var err error
+		if by, err = c.account(ctx); err != nil {
+			return owner
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case owner == c.observed && len(by) == accountDigits && len(c.observedBy) == accountDigits && by != c.observedBy:
+		return "" // what is remembered was described with another account's keys
+	case owner != "":
+		c.observed, c.observedBy = owner, by
+	}
+	if by != c.observedBy {
+		return ""
+	}
+	return c.observed
+}
 
 // Place returns the account and region that the client reaches. The account is
 // the one that STS returned for the client's credentials or, where STS does not
-// answer, the owner of this cluster's ENIs in EC2's own answers. It is empty if
-// neither is known, and then the error says why.
+// answer, the owner of this cluster's ENIs in EC2's answers to them, from the first
+// such answer on. It is empty if neither is known, and then the error says why.
 func (c *Client) Place(ctx context.Context) (Place, error) {
 	p := Place{Region: c.Region}
 	var err error
@@ -62,7 +98,7 @@ func (c *Client) Place(ctx context.Context) (Place, error) {
 		p.AccountID, err = c.caller.identify(ctx)
 	}
 	if p.AccountID == "" {
-		p.AccountID = c.enis.accountOf()
+		p.AccountID = c.caller.proven(ctx, c.enis.accountOf())
 	}
 	if p.AccountID != "" {
 		return p, nil
@@ -83,6 +119,10 @@ func (c *Clients) identified(cfg aws.Config, spec *networkingv1alpha1.ProviderCo
 	return func(cl *Client) {
 		cl.caller.identify = func(ctx context.Context) (string, error) {
 			return c.identities.of(ctx, endpoint(spec, "sts"), cfg.Credentials, call)
+		}
+		cl.caller.account = func(ctx context.Context) (string, error) {
+			creds, err := cfg.Credentials.Retrieve(ctx)
+			return accountOf(creds.AccessKeyID), err
 		}
 	}
 }

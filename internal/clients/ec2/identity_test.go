@@ -179,3 +179,51 @@ func TestPlace(t *testing.T) {
 		})
 	}
 }
+
+// TestPlaceOfNothing asks for the place after the last ENI of the cluster is gone.
+func TestPlaceOfNothing(t *testing.T) {
+	errBoom := errors.New("boom")
+	type want struct {
+		Place Place
+		Error error
+	}
+	cases := map[string]struct {
+		reason string
+		before string // account of the credentials with which the ENI was described
+		now    string
+		kept   bool // the ENI is remembered
+		want   want
+	}{
+		"Same":  {reason: "What an ENI has proven holds without it.", before: "a", now: "a", want: want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}}},
+		"Other": {reason: "It proves nothing of credentials of another account.", before: "a", now: "b", want: want{Place: Place{Region: "us-east-1"}, Error: errBoom}},
+		"OtherKept": {
+			reason: "Nor does an ENI that is remembered from before the credentials changed.", before: "222222222222", now: "333333333333", kept: true,
+			want: want{Place: Place{Region: "us-east-1"}, Error: errBoom},
+		},
+		"Rotated": {
+			reason: "Access keys whose ids name no account may be of the same one.", before: "AKIA1", now: "AKIA2", kept: true,
+			want: want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+			account := tc.before
+			c.caller.identify = func(context.Context) (string, error) { return "", errBoom }
+			c.caller.account = func(context.Context) (string, error) { return account, nil }
+			last := &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), OwnerId: new("222222222222"), TagSet: []ec2types.Tag{{Key: new("cluster"), Value: new("c")}}}
+			c.enis.note(last, time.Now())
+			if p, err := c.Place(t.Context()); err != nil || p.AccountID != "222222222222" {
+				t.Fatalf("Place(...): %v, %v", p, err)
+			}
+			if !tc.kept {
+				c.enis.forget("eni-1", time.Now())
+			}
+			account = tc.now
+			p, err := c.Place(t.Context())
+			if diff := cmp.Diff(tc.want, want{Place: p, Error: err}, cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\nPlace(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -32,6 +32,13 @@ type PlaceError struct {
 // Error returns what is wrong and what to do.
 func (e *PlaceError) Error() string { return e.text }
 
+// IsAccountUnknown reports whether an error is that the account of a provider
+// config's credentials is not known.
+func IsAccountUnknown(err error) bool {
+	var p *PlaceError
+	return errors.As(err, &p) && p.Reason == networkingv1alpha1.ReasonAccountUnknown
+}
+
 // CheckPlace returns an error if a client reaches another account or region than
 // the recorded one. What is recorded incompletely, or not at all, contradicts
 // nothing. err is why the client's account is not known, if it is not.

@@ -26,9 +26,12 @@ func noteUnanswered(o metav1.Object, at time.Time) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
 }
 
-// Answered notes, for the next write of an object, that what an unanswered create
-// made was found.
-func Answered(o metav1.Object) {
+// Answered records, for the next write of an object, that EC2 has returned what its
+// last create made.
+func Answered(o metav1.Object, now time.Time) {
+	if CreateInterrupted(o) {
+		meta.SetExternalCreateSucceeded(o, now)
+	}
 	meta.RemoveAnnotations(o, networkingv1alpha1.AnnotationCreateUnanswered)
 }
 
@@ -51,7 +54,7 @@ func MayAppear(o metav1.Object, within time.Duration, w *Stopwatch) bool {
 	if meta.ExternalCreateIncomplete(o) {
 		pending = o.GetAnnotations()[meta.AnnotationKeyExternalCreatePending]
 	}
-	if at := meta.GetExternalCreateSucceeded(o); !at.IsZero() && at.After(noted(o)) {
+	if at := meta.GetExternalCreateSucceeded(o); !at.IsZero() && !at.Before(noted(o)) {
 		unanswered = ""
 	}
 	if pending == "" && unanswered == "" {

@@ -26,6 +26,19 @@ func TestMayAppear(t *testing.T) {
 			reason: "Nobody has seen its end.", want: true,
 			past: func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)) },
 		},
+		"CutShortThenSucceeded": {
+			reason: "One that succeeded, in the same second, was the same.",
+			past: func(o metav1.Object) {
+				meta.SetExternalCreatePending(o, ago(20))
+				rememberUnanswered(o)
+				meta.SetExternalCreatePending(o, ago(20))
+				meta.SetExternalCreateSucceeded(o, ago(20))
+			},
+		},
+		"CutShortThenFound": {
+			reason: "What it created has been found.",
+			past:   func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)); Answered(o, now) },
+		},
 		"Succeeded": {
 			reason: "Its end was seen.",
 			past: func(o metav1.Object) {
@@ -69,7 +82,7 @@ func TestMayAppear(t *testing.T) {
 	}
 	cases["UnansweredThenFound"] = testMayAppear{
 		reason: "What it made was found.",
-		past:   func(o metav1.Object) { answered(o); Answered(o) },
+		past:   func(o metav1.Object) { answered(o); Answered(o, now) },
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

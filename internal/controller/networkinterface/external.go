@@ -70,7 +70,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		if err := e.checkPlace(mg, false); err != nil {
+		if err := e.checkPlace(mg, false); err != nil && !(managedresource.IsAccountUnknown(err) && isOver(mg)) {
 			return managed.ExternalObservation{}, err
 		}
 		return e.observeMissing(ctx, mg)
@@ -160,7 +160,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {
 		// The answer to a create was lost: record the id now.
 		meta.SetExternalName(mg, id)
-		managedresource.Answered(mg)
+		managedresource.Answered(mg, time.Now())
 		late = true
 	}
 	late = lateInitialize(mg, found) || late
@@ -211,22 +211,35 @@ func waiting() managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
 }
 
+// deletionAccepted reports whether EC2 accepted the deletion of the ENI of an object
+// that is being deleted.
+func deletionAccepted(mg *v1alpha1.NetworkInterface) bool {
+	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
+	return meta.WasDeleted(mg) && at.DeleteAcceptedTime != nil && (name == "" || at.ID == name)
+}
+
+// isOver reports whether the ENI of an object that is being deleted is known to be
+// deleted, without another answer of EC2.
+func isOver(mg *v1alpha1.NetworkInterface) bool {
+	return deletionAccepted(mg) || (meta.WasDeleted(mg) && managedresource.ConfirmedDeleted(mg, meta.GetExternalName(mg)))
+}
+
 // observeMissing distinguishes an ENI that EC2 does not return yet, one that was
 // deleted, and one whose absence proves nothing.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	name := meta.GetExternalName(mg)
 	at := mg.Status.AtProvider
-	seen := name == "" || at.ID == name
+	seen, deleted := name == "" || at.ID == name, deletionAccepted(mg)
 	if !seen && managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(), nil
 	}
-	if meta.WasDeleted(mg) && managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
+	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		// A create was interrupted, or not answered. EC2 may not return yet what it
 		// created, which would be left behind.
 		return waiting(), nil
 	}
-	if name != "" && (at.DeleteAcceptedTime == nil || !seen) {
+	if name != "" && !deleted {
 		if done, err := e.absent(ctx, mg, name); !done || err != nil {
 			return waiting(), err
 		}

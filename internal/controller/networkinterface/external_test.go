@@ -454,6 +454,14 @@ func TestInterruptedCreate(t *testing.T) {
 	if n, ok := s.NetworkInterface(shown.ID); ok && ec2emulator.Exists(n) {
 		t.Error("the ENI is left")
 	}
+	restarted := observing(t, s, nil)
+	restarted.stopwatch = managedresource.NewStopwatch(time.Now)
+	meta.RemoveAnnotations(mg, meta.AnnotationKeyExternalName)            // recorded in the status alone,
+	meta.SetExternalCreatePending(mg, time.Now())                         // as is the end of the create,
+	meta.RemoveAnnotations(mg, meta.AnnotationKeyExternalCreateSucceeded) // in an object that is being deleted
+	if o, err := restarted.Observe(t.Context(), mg); err != nil || o.ResourceExists {
+		t.Errorf("the object whose ENI was found and deleted is released, after a restart too: %+v, %v", o, err)
+	}
 
 	later := object(clock.Add(-2 * visibleWithin))
 	for _, want := range []bool{true, false} { // first observed now, however old it claims to be

@@ -71,6 +71,19 @@ func TestObserveForSafety(t *testing.T) {
 			mg.Status.AtProvider.Attachment = &v1alpha1.NetworkInterfaceAttachmentState{InstanceID: instance, DeleteOnTermination: new(true)}
 		}
 	}
+	createdIn := func(account string) func(mg *v1alpha1.NetworkInterface) {
+		return func(mg *v1alpha1.NetworkInterface) {
+			mg.Status.AtProvider.AccountID, mg.Status.AtProvider.Region = account, "us-east-1"
+		}
+	}
+	confirmed := func(id string) func(mg *v1alpha1.NetworkInterface) {
+		return func(mg *v1alpha1.NetworkInterface) {
+			meta.AddAnnotations(mg, map[string]string{networkingv1alpha1.AnnotationConfirmDeleted: id})
+		}
+	}
+	accepted := func(mg *v1alpha1.NetworkInterface) {
+		mg.Status.AtProvider.DeleteAcceptedTime = new(metav1.Now())
+	}
 	adoptable := func(ids ...string) []ec2emulator.NetworkInterface {
 		var out []ec2emulator.NetworkInterface
 		for _, id := range ids {
@@ -108,7 +121,18 @@ func TestObserveForSafety(t *testing.T) {
 		"AdoptDeleting": {reason: "An object that is being deleted takes over nothing.", args: managedENI(created(time.Second), deleted), enis: adoptable("eni-a")},
 		"AdoptTwo":      {reason: "Of two ENIs none is chosen.", args: managedENI(created(time.Second)), enis: adoptable("eni-a", "eni-b"), want: want{Error: "2 network interfaces carry the tag networking.k8s.aws/adopt=ns/eni, eni-a and eni-b among them: leave it on one"}},
 
-		"InstanceNotReturned":  {reason: "An instance that EC2 does not return does not prove that its ENI was deleted.", args: managedENI(named("eni-9"), madeFor("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
+		"InstanceNotReturned": {reason: "An instance that EC2 does not return does not prove that its ENI was deleted.", args: managedENI(named("eni-9"), madeFor("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
+		"AccountUnknown": {
+			reason: "An ENI that EC2 does not return proves nothing where the account is not known.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), deleted),
+			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
+		},
+		"AccountUnknownConfirmed": {reason: "A user's confirmation does.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9"), deleted), want: want{ExternalName: "eni-9"}},
+		"AccountUnknownAccepted":  {reason: "So does a deletion that EC2 accepted.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), accepted, deleted), want: want{ExternalName: "eni-9"}},
+		"AccountUnknownConfirmedAlive": {
+			reason: "An object that is not being deleted creates nothing in an unknown account.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9")),
+			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
+		},
+		"AttachedNotReturned":  {reason: "Nor that an ENI was deleted with it.", args: managedENI(named("eni-9"), seenIn("subnet-1"), attachedTo("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
 		"WasAvailable":         {reason: "Nor does a terminated instance that it was not attached to.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), deleted), terminated: "i-1", want: want{Exists: true, ExternalName: "eni-9"}},
 		"WasAttached":          {reason: "An ENI that is deleted with its terminated instance is deleted.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), attachedTo("i-1"), deleted), terminated: "i-1", want: want{ExternalName: "eni-9"}},
 		"MissingTwice":         {reason: "An ENI that is missing twice, among others, is created again.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonMissingInEC2, CreatedIn: "/us-east-1"}},

@@ -85,7 +85,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 		e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(e.seen.OwnerId, ""))
 	}
 	if err := e.checkPlace(mg, false); err != nil {
-		return managed.ExternalObservation{}, err
+		if over, oerr := e.isOver(ctx, mg, id); !managedresource.IsAccountUnknown(err) || !over || oerr != nil {
+			return managed.ExternalObservation{}, err
+		}
 	}
 	if e.seen == nil {
 		return e.observeMissing(ctx, mg, id, late)
@@ -173,6 +175,19 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	return quiet(late), nil
 }
 
+// isOver reports whether the ENI of an attachment that is being deleted is known to
+// be deleted, without another answer of EC2.
+func (e *external) isOver(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	if e.seen != nil || !meta.WasDeleted(mg) {
+		return false, nil
+	}
+	id = cmp.Or(id, mg.Status.AtProvider.NetworkInterfaceID, meta.GetExternalName(mg))
+	if managedresource.ConfirmedDeleted(mg, id) {
+		return true, nil
+	}
+	return e.deletedByObject(ctx, mg, id)
+}
+
 // absent reports whether the deletion of an ENI that EC2 did not return is proven.
 // If not, it sets the condition that explains why.
 func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
@@ -227,6 +242,9 @@ func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	}
 	if !meta.WasDeleted(mg) {
 		return name != "" && managedresource.CreatedWithin(mg, shownSoon, e.stopwatch)
+	}
+	if mg.Status.AtProvider.DetachRequestTime != nil {
+		return false // what the last create attached was found, and is detached
 	}
 	if !managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
 		return false
@@ -364,7 +382,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	e.actor.AttachmentID = ptr.Deref(a.AttachmentId, "")
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
-		managedresource.Answered(mg)
+		managedresource.Answered(mg, e.now())
 		late = true
 	}
 	late = lateInitialize(mg, a) || late

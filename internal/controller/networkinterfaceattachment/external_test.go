@@ -251,6 +251,9 @@ func TestObserve(t *testing.T) {
 		"WrongRegion":    {reason: "Nor is one of another region.", args: attachTo("eni-here", named("eni-attach-here"), inPlace("123456789012", "eu-west-1"), deleted), want: want{ExternalName: "eni-attach-here", Error: "created in account 123456789012, region eu-west-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until it resolves to region eu-west-1 again (spec.forProvider.region, or the provider's --region)"}},
 		"UnknownAccount": {reason: "An ENI that EC2 does not return proves nothing where the account is not known.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), want: want{ExternalName: "eni-attach-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"}},
 
+		"UnknownAccountConfirmed": {reason: "A user's confirmation does.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-9")), want: want{ExternalName: "eni-attach-9"}},
+		"UnknownAccountAccepted":  {reason: "So does a deletion that EC2 accepted.", args: attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), objects: []client.Object{interfaceOf("ns", "gone", "uid-gone", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
+
 		"NeverThere":           {reason: "An ENI that does not exist yet is waited for.", args: attachTo("eni-9"), want: quietly("", networkingv1alpha1.ReasonWaitingForNetworkInterface)},
 		"Missing":              {reason: "An attached ENI that one answer of EC2 does not contain may exist.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false)), want: quietly("eni-attach-9", networkingv1alpha1.ReasonMissingInEC2)},
 		"MissingDeleting":      {reason: "Nor does one such answer release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
@@ -272,6 +275,13 @@ func TestObserve(t *testing.T) {
 				mg.Spec.ForProvider.InstanceID = new(dead)
 			}),
 			want: want{ExternalName: "eni-attach-9"},
+		},
+
+		"InterruptedDetached": {
+			reason: "What an interrupted create attached is not waited for once it was found and detached.",
+			args: attachTo("eni-own", attachedBefore, deleted, func(mg *v1alpha1.NetworkInterfaceAttachment) {
+				mg.Status.AtProvider.AttachmentID, mg.Status.AtProvider.DetachRequestTime = "eni-attach-9", &metav1.Time{Time: noon}
+			}),
 		},
 
 		"Newer": {
@@ -310,6 +320,11 @@ func TestObserve(t *testing.T) {
 			}
 		})
 	}
+}
+
+// attachedBefore records a create whose end no process has observed.
+func attachedBefore(mg *v1alpha1.NetworkInterfaceAttachment) {
+	meta.SetExternalCreatePending(mg, noon.Add(-time.Minute))
 }
 
 func attachedJustNow(mg *v1alpha1.NetworkInterfaceAttachment) {
