@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -62,10 +63,10 @@ func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]S
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
 
-// FreeAddresses returns how many addresses each of the subnets has free, as of
-// at most half a minute ago. Subnets that do not exist are left out.
-func (c *Client) FreeAddresses(ctx context.Context, ids []string) (map[string]int32, error) {
-	out := map[string]int32{}
+// SubnetsByID returns those of the subnets that EC2 returns, by id, as of at most
+// half a minute ago.
+func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subnet, error) {
+	out := map[string]Subnet{}
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), maxFilterValues) {
 		filters := []ec2types.Filter{filter("subnet-id", chunk...)}
 		found, err := c.subnets.get(ctx, filtersKey("free", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
@@ -73,13 +74,33 @@ func (c *Client) FreeAddresses(ctx context.Context, ids []string) (map[string]in
 			return s, freeTTL, err
 		})
 		if err != nil {
-			return nil, errors.Wrap(err, "cannot count the free addresses of subnets")
+			return nil, errors.Wrap(err, "cannot describe subnets")
 		}
 		for _, s := range found {
-			out[s.ID] = s.FreeAddresses
+			out[s.ID] = s
 		}
 	}
 	return out, nil
+}
+
+// Tagged reports whether the subnet carries all the given tags, as a filter of
+// DescribeSubnets decides it: in a value * and ? are wildcards, and an empty one
+// matches any value.
+func (s Subnet) Tagged(tags map[string]string) bool {
+	for k, want := range tags {
+		have, ok := s.Tags[k]
+		if !ok || (want != "" && !wildcard(want).MatchString(have)) {
+			return false
+		}
+	}
+	return true
+}
+
+// wildcard returns the expression for the value of a filter:
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+func wildcard(value string) *regexp.Regexp {
+	quoted := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(value))
+	return regexp.MustCompile("^(?s:" + quoted + ")$")
 }
 
 // SubnetFull says that EC2 has refused an address in the subnet within the last

@@ -404,3 +404,29 @@ func TestFailures(t *testing.T) {
 		})
 	}
 }
+
+func TestTagged(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		tags   map[string]string
+		want   bool
+	}{
+		"None":          {reason: "No tags match any subnet.", want: true},
+		"Equal":         {reason: "A tag matches its value.", tags: map[string]string{"Name": "data.a"}, want: true},
+		"Other":         {reason: "And no other, in any case of letters.", tags: map[string]string{"Name": "DATA.A"}},
+		"Part":          {reason: "Nor a part of it.", tags: map[string]string{"Name": "data"}},
+		"NotExpression": {reason: "A value is no regular expression.", tags: map[string]string{"Name": "data.[a]"}},
+		"Missing":       {reason: "A tag that the subnet does not carry does not match.", tags: map[string]string{"role": ""}},
+		"AnyValue":      {reason: "An empty value matches any.", tags: map[string]string{"Name": ""}, want: true},
+		"Star":          {reason: "* matches any characters.", tags: map[string]string{"Name": "da*a"}, want: true},
+		"QuestionMark":  {reason: "? matches one.", tags: map[string]string{"Name": "data?a"}, want: true},
+		"All":           {reason: "All tags must match.", tags: map[string]string{"Name": "data.a", "role": "x"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := (Subnet{Tags: map[string]string{"Name": "data.a"}}).Tagged(tc.tags); got != tc.want {
+				t.Errorf("\n%s\nTagged(...): %t, want %t", tc.reason, got, tc.want)
+			}
+		})
+	}
+}

@@ -36,7 +36,7 @@ type instances interface {
 type subnets interface {
 	Subnet(ctx context.Context, id string) (*ec2.Subnet, error)
 	SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error)
-	FreeAddresses(ctx context.Context, ids []string) (map[string]int32, error)
+	SubnetsByID(ctx context.Context, ids []string) (map[string]ec2.Subnet, error)
 	SubnetFull(id string) bool
 }
 

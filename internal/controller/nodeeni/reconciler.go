@@ -190,14 +190,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	if err := r.gatherNodes(ctx, n, c, s); err != nil {
 		return err
 	}
-	s.resolution, err = resolve(ctx, c, &n.Spec, func() (string, error) {
-		for _, node := range s.nodes {
-			if node.VPCID != "" {
-				return node.VPCID, nil
-			}
-		}
-		return "", nil
-	})
+	s.resolution, err = resolve(ctx, c, &n.Spec, s.vpc(), s.usedSubnets())
 	if err != nil {
 		return err
 	}

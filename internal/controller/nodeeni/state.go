@@ -53,6 +53,26 @@ type state struct {
 	doubtful map[string]ec2.Absence
 }
 
+// vpc returns the VPC of the nodes, or "" if it is not known.
+func (s *state) vpc() string {
+	for _, n := range s.nodes {
+		if n.VPCID != "" {
+			return n.VPCID
+		}
+	}
+	return ""
+}
+
+// usedSubnets returns the subnets that children are in, sorted.
+func (s *state) usedSubnets() []string {
+	used := map[string]bool{}
+	for _, e := range s.found {
+		used[e.SubnetID] = true
+	}
+	delete(used, "")
+	return slices.Sorted(maps.Keys(used))
+}
+
 // children reads the objects made for a NodeENI: those in the provider's namespace
 // whose controller it is, and those that an earlier NodeENI of the name left without
 // a controller, as kubectl delete --cascade=orphan does.

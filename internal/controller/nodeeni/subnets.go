@@ -19,17 +19,74 @@ type resolution struct {
 	ambiguous []string
 }
 
-// resolve finds the subnets of a NodeENI. vpc is asked for only where names or
-// tags lead to several VPCs, and returns the one of the nodes.
-func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc func() (string, error)) (resolution, error) {
-	var r resolution
-	seen := map[string]bool{}
-	add := func(s ec2.Subnet) {
-		if !seen[s.ID] {
-			seen[s.ID] = true
-			r.subnets = append(r.subnets, eni.Subnet{ID: s.ID, Zone: s.AvailabilityZone, VPCID: s.VPCID, FreeAddresses: s.FreeAddresses})
+// add adds a subnet, unless it is there.
+func (r *resolution) add(s *ec2.Subnet) {
+	if !slices.ContainsFunc(r.subnets, func(o eni.Subnet) bool { return o.ID == s.ID }) {
+		r.subnets = append(r.subnets, eni.Subnet{ID: s.ID, Zone: s.AvailabilityZone, VPCID: s.VPCID, FreeAddresses: s.FreeAddresses})
+	}
+}
+
+// resolve finds the subnets of a NodeENI. vpc is the VPC of its nodes, or empty if
+// none is known; used are the subnets that its children are in.
+//
+// At times EC2 returns only some of the subnets that names and tags lead to, and the
+// children in the others must not be released for that: a subnet has left the NodeENI
+// if EC2 returns it with other tags. One that EC2 does not return at all is missing: a
+// subnet cannot be deleted before the ENIs in it.
+func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string, used []string) (resolution, error) {
+	r, err := lookUp(ctx, c, s, vpc)
+	if err != nil {
+		return r, err
+	}
+	doubtful := slices.DeleteFunc(slices.Clone(used), func(id string) bool {
+		return slices.ContainsFunc(r.subnets, func(o eni.Subnet) bool { return o.ID == id })
+	})
+	if len(doubtful) > 0 && (len(names(s)) > 0 || s.SubnetSelector != nil) { // ids alone leave no doubt
+		now, err := c.SubnetsByID(ctx, doubtful)
+		if err != nil {
+			return r, err
+		}
+		if r, err = lookUp(ctx, supplemented{subnets: c, more: now}, s, vpc); err != nil {
+			return r, err
+		}
+		for _, id := range doubtful {
+			if _, ok := now[id]; !ok {
+				r.missing = append(r.missing, fmt.Sprintf("subnet %q, which network interfaces of this NodeENI are in, is not returned by EC2", id))
+			}
 		}
 	}
+	if s.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone {
+		return r, r.count(ctx, c)
+	}
+	return r, nil
+}
+
+// supplemented adds subnets to what names and tags lead to.
+type supplemented struct {
+	subnets
+
+	more map[string]ec2.Subnet
+}
+
+// SubnetsTagged returns the subnets that carry all the tags, sorted by id.
+func (c supplemented) SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error) {
+	found, err := c.subnets.SubnetsTagged(ctx, tags)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.Clone(found)
+	for id, s := range c.more {
+		if s.Tagged(tags) && !slices.ContainsFunc(found, func(o ec2.Subnet) bool { return o.ID == id }) {
+			found = append(found, s)
+		}
+	}
+	slices.SortFunc(found, func(a, b ec2.Subnet) int { return strings.Compare(a.ID, b.ID) })
+	return found, nil
+}
+
+// lookUp finds the subnets of a NodeENI by one answer of EC2 each.
+func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string) (resolution, error) {
+	var r resolution
 	for _, id := range ids(s) {
 		found, err := c.Subnet(ctx, id)
 		if err != nil {
@@ -39,7 +96,7 @@ func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc func()
 			r.missing = append(r.missing, fmt.Sprintf("subnet %q does not exist", id))
 			continue
 		}
-		add(*found)
+		r.add(found)
 	}
 	for _, name := range names(s) {
 		found, err := inVPC(ctx, c, map[string]string{"Name": name}, vpc)
@@ -54,8 +111,8 @@ func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc func()
 			r.ambiguous = append(r.ambiguous, fmt.Sprintf("subnet name %q stands for several subnets of one zone: %s; name the one meant with subnetID", name, strings.Join(twice, ", ")))
 			continue
 		}
-		for _, s := range found {
-			add(s)
+		for i := range found {
+			r.add(&found[i])
 		}
 	}
 	if s.SubnetSelector != nil {
@@ -66,12 +123,9 @@ func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc func()
 		if len(found) == 0 {
 			r.missing = append(r.missing, "subnetSelector matches no subnet of the nodes' VPC")
 		}
-		for _, s := range found {
-			add(s)
+		for i := range found {
+			r.add(&found[i])
 		}
-	}
-	if s.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone {
-		return r, r.count(ctx, c)
 	}
 	return r, nil
 }
@@ -83,13 +137,13 @@ func (r *resolution) count(ctx context.Context, c subnets) error {
 	for i, s := range r.subnets {
 		ids[i] = s.ID
 	}
-	free, err := c.FreeAddresses(ctx, ids)
+	now, err := c.SubnetsByID(ctx, ids)
 	if err != nil {
 		return err
 	}
 	for i := range r.subnets {
-		if f, ok := free[r.subnets[i].ID]; ok {
-			r.subnets[i].FreeAddresses = f
+		if s, ok := now[r.subnets[i].ID]; ok {
+			r.subnets[i].FreeAddresses = s.FreeAddresses
 		}
 		r.subnets[i].Full = c.SubnetFull(r.subnets[i].ID)
 	}
@@ -122,21 +176,20 @@ func names(s *v1alpha1.NodeENISpec) []string {
 	return out
 }
 
-// inVPC finds subnets by tags. A tag may be used in several VPCs of an account;
-// only the nodes' one counts.
-func inVPC(ctx context.Context, c subnets, tags map[string]string, vpc func() (string, error)) ([]ec2.Subnet, error) {
+// inVPC finds subnets by tags. A tag may be used in several VPCs of an account: only
+// the nodes' VPC counts. Where that is not known, the tag must lead to one VPC.
+func inVPC(ctx context.Context, c subnets, tags map[string]string, vpc string) ([]ec2.Subnet, error) {
 	found, err := c.SubnetsTagged(ctx, tags)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(found, func(s ec2.Subnet) bool { return s.VPCID != found[0].VPCID }) {
+	if vpc == "" {
+		if slices.ContainsFunc(found, func(s ec2.Subnet) bool { return s.VPCID != found[0].VPCID }) {
+			return nil, nil
+		}
 		return found, nil
 	}
-	id, err := vpc()
-	if err != nil || id == "" {
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return s.VPCID != id }), nil
+	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return s.VPCID != vpc }), nil
 }
 
 // sameZone returns the ids of subnets that share a zone, at most three.

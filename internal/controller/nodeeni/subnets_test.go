@@ -21,6 +21,7 @@ import (
 type fakeCloud struct {
 	subnets []ec2.Subnet
 	down    error
+	omits   []string // ids of subnets that answers by tags do not contain
 }
 
 func (c fakeCloud) Subnet(_ context.Context, id string) (*ec2.Subnet, error) {
@@ -35,23 +36,18 @@ func (c fakeCloud) Subnet(_ context.Context, id string) (*ec2.Subnet, error) {
 func (c fakeCloud) SubnetsTagged(_ context.Context, tags map[string]string) ([]ec2.Subnet, error) {
 	var found []ec2.Subnet
 	for _, s := range c.subnets {
-		all := true
-		for k, v := range tags {
-			have, ok := s.Tags[k]
-			all = all && ok && (v == "" || v == have)
-		}
-		if all {
+		if s.Tagged(tags) && !slices.Contains(c.omits, s.ID) {
 			found = append(found, s)
 		}
 	}
 	return found, c.down
 }
 
-func (c fakeCloud) FreeAddresses(_ context.Context, ids []string) (map[string]int32, error) {
-	out := map[string]int32{}
+func (c fakeCloud) SubnetsByID(_ context.Context, ids []string) (map[string]ec2.Subnet, error) {
+	out := map[string]ec2.Subnet{}
 	for _, s := range c.subnets {
 		if slices.Contains(ids, s.ID) {
-			out[s.ID] = s.FreeAddresses
+			out[s.ID] = s
 		}
 	}
 	return out, c.down
@@ -100,10 +96,19 @@ func TestResolve(t *testing.T) {
 	twice := fakeCloud{subnets: []ec2.Subnet{subnet("subnet-1", "a", "vpc-1", "one"), subnet("subnet-2", "a", "vpc-1", "one")}}
 	twoVPCs := fakeCloud{subnets: []ec2.Subnet{subnet("subnet-1", "a", "vpc-1", "one"), subnet("subnet-2", "a", "vpc-2", "one")}}
 
+	omits := func(c fakeCloud, ids ...string) fakeCloud {
+		c.omits = ids
+		return c
+	}
+	role := func(value string) v1alpha1.NodeENISpec {
+		return v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"role": value}}}
+	}
+
 	type args struct {
 		cloud cloud
 		spec  v1alpha1.NodeENISpec
 		vpc   string
+		used  []string
 	}
 	type want struct {
 		resolution resolution
@@ -164,6 +169,44 @@ func TestResolve(t *testing.T) {
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpc: "vpc-1"},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
+		"Partial": {
+			reason: "A subnet that children are in stays in its place though an answer does not contain it.",
+			args:   args{cloud: omits(one, "subnet-2"), spec: role("da*"), used: []string{"subnet-1", "subnet-2"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-2", "a"), of("subnet-3", "b")}}},
+		},
+		"PartialUnused": {
+			reason: "One that no child is in is only used later.",
+			args:   args{cloud: omits(one, "subnet-2"), spec: role("data"), used: []string{"subnet-1"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-3", "b")}}},
+		},
+		"PartialByName": {
+			reason: "So it is with names.",
+			args:   args{cloud: omits(one, "subnet-2"), spec: v1alpha1.NodeENISpec{SubnetName: new("two")}, used: []string{"subnet-2"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-2", "a"), of("subnet-3", "b")}}},
+		},
+		"PartialOtherVPC": {
+			reason: "An answer with the subnets of another VPC alone does not lead there.",
+			args:   args{cloud: omits(twoVPCs, "subnet-1"), spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpc: "vpc-1", used: []string{"subnet-1"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
+		},
+		"Retagged": {
+			reason: "A subnet that EC2 returns with other tags has left.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, used: []string{"subnet-1", "subnet-2"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
+		},
+		"NotReturned": {
+			reason: "A subnet with children is missing, not deleted, if EC2 does not return it.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, used: []string{"subnet-1", "subnet-9"}},
+			want: want{resolution: resolution{
+				subnets: []eni.Subnet{of("subnet-1", "a")},
+				missing: []string{`subnet "subnet-9", which network interfaces of this NodeENI are in, is not returned by EC2`},
+			}},
+		},
+		"DeselectedByID": {
+			reason: "Where the spec names subnets by id, it decides alone.",
+			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetIDs: []v1alpha1.SubnetID{"subnet-1"}}, used: []string{"subnet-1", "subnet-9"}},
+			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
+		},
 		"Down": {
 			reason: "That EC2 cannot be asked is an error, not a missing subnet.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
@@ -182,7 +225,7 @@ func TestResolve(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := resolve(t.Context(), tc.args.cloud, &tc.args.spec, func() (string, error) { return tc.args.vpc, nil })
+			got, err := resolve(t.Context(), tc.args.cloud, &tc.args.spec, tc.args.vpc, tc.args.used)
 			if diff := cmp.Diff(tc.want.err, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\nresolve(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
