@@ -238,6 +238,9 @@ func notOwned(a Actor, n Interface) *RefusalError {
 		return nil
 	case uid != "" && a.Owner.Lives && (!a.Attaches || a.Owner.Namespace != a.Namespace):
 		return foreign("network interface %s is managed by NetworkInterface %s/%s", n.ID, a.Owner.Namespace, a.Owner.Name)
+	case uid != "" && a.Owner.Namespace != a.Namespace:
+		return foreign("network interface %s was created for NetworkInterface %s/%s, which no longer exists: to use it in namespace %s, delete its tag %s in EC2",
+			n.ID, a.Owner.Namespace, a.Owner.Name, a.Namespace, TagUID)
 	case a.Attaches, a.Adopts == n.ID, uid == "" && n.Tags[TagAdopt] == a.Namespace+"/"+a.Name:
 		return nil
 	default:

@@ -34,6 +34,7 @@ func TestAllow(t *testing.T) {
 	owner := eni.Actor{Cluster: "c", Namespace: "ns", Name: "one", UID: "uid", Adopts: "eni-1"}
 	attacher := eni.Actor{Cluster: "c", Namespace: "ns", Name: "at", UID: "uid", Attaches: true, AttachmentID: "eni-attach-1"}
 	with := func(a eni.Actor, change func(a *eni.Actor)) eni.Actor { change(&a); return a }
+	gone := eni.ObjectOwner{Namespace: "ns", Name: "gone"}
 	living := eni.ObjectOwner{Lives: true, Namespace: "other", Name: "two"}
 
 	type args struct {
@@ -91,20 +92,31 @@ func TestAllow(t *testing.T) {
 			}), eni.ActionTag, ours()},
 			want: "network interface eni-1 is managed by NetworkInterface ns/one",
 		},
-		"Orphan":           {reason: "An ENI whose object no longer exists is adopted by the object that names it.", args: args{with(owner, func(a *eni.Actor) { a.UID = "second" }), eni.ActionTag, ours()}},
-		"OrphanNotNamed":   {reason: "An ENI whose object no longer exists is not changed by one that does not name it.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts = "second", "" }), eni.ActionModify, ours()}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
+		"Orphan": {reason: "An ENI whose object no longer exists is adopted by the object that names it.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Owner = "second", gone }), eni.ActionTag, ours()}},
+		"OrphanElsewhere": {
+			reason: "But not in another namespace than its object was in.",
+			args:   args{with(owner, func(a *eni.Actor) { a.UID, a.Owner.Namespace, a.Owner.Name = "second", "other", "two" }), eni.ActionTag, ours()},
+			want:   "network interface eni-1 was created for NetworkInterface other/two, which no longer exists: to use it in namespace ns, delete its tag networking.k8s.aws/mr-uid in EC2",
+		},
+		"OrphanNotNamed":   {reason: "An ENI whose object no longer exists is not changed by one that does not name it.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts, a.Owner = "second", "", gone }), eni.ActionModify, ours()}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
 		"Import":           {reason: "An ENI without ownership tags is adopted by the object that names it.", args: args{owner, eni.ActionModify, ours(untagged)}},
 		"ImportedDelete":   {reason: "An adopted ENI is deleted with its object.", args: args{owner, eni.ActionDelete, ours(untagged)}},
 		"NotNamed":         {reason: "An ENI without ownership tags that no object names is not changed.", args: args{with(owner, func(a *eni.Actor) { a.Adopts = "eni-2" }), eni.ActionModify, ours(untagged)}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
 		"AdoptTag":         {reason: "A user's adoption tag that names the object is as good as the external name.", args: args{with(owner, func(a *eni.Actor) { a.Adopts = "" }), eni.ActionTag, ours(untagged, tagged(eni.TagAdopt, "ns/one"))}},
 		"AdoptTagOfOther":  {reason: "An adoption tag that names another object is not.", args: args{with(owner, func(a *eni.Actor) { a.Adopts = "" }), eni.ActionTag, ours(untagged, tagged(eni.TagAdopt, "ns/two"))}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
-		"AdoptTagOfOrphan": {reason: "An adoption tag does not take an ENI that carries an owner.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts = "second", "" }), eni.ActionTag, ours(tagged(eni.TagAdopt, "ns/one"))}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
+		"AdoptTagOfOrphan": {reason: "An adoption tag does not take an ENI that carries an owner.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts, a.Owner = "second", "", gone }), eni.ActionTag, ours(tagged(eni.TagAdopt, "ns/one"))}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
 
-		"Attach":           {reason: "An attachment attaches the ENI of the NetworkInterface it refers to.", args: args{attacher, eni.ActionAttach, ours()}},
-		"AttachUsers":      {reason: "An attachment attaches an available ENI that belongs to no controller.", args: args{with(attacher, func(a *eni.Actor) { a.UID = "" }), eni.ActionAttach, ours(untagged)}},
-		"AttachAttached":   {reason: "An ENI that is attached is not attached again.", args: args{attacher, eni.ActionAttach, ours(attachedAt(1, 0))}, want: "network interface eni-1 is attached to instance i-1 already"},
-		"AttachByID":       {reason: "An attachment attaches by id the ENI of a NetworkInterface of its own namespace.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "one"} }), eni.ActionAttach, ours()}},
-		"AttachForeign":    {reason: "An attachment does not attach the ENI of a NetworkInterface of another namespace.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", living }), eni.ActionAttach, ours()}, want: "network interface eni-1 is managed by NetworkInterface other/two"},
+		"Attach":         {reason: "An attachment attaches the ENI of the NetworkInterface it refers to.", args: args{attacher, eni.ActionAttach, ours()}},
+		"AttachUsers":    {reason: "An attachment attaches an available ENI that belongs to no controller.", args: args{with(attacher, func(a *eni.Actor) { a.UID = "" }), eni.ActionAttach, ours(untagged)}},
+		"AttachAttached": {reason: "An ENI that is attached is not attached again.", args: args{attacher, eni.ActionAttach, ours(attachedAt(1, 0))}, want: "network interface eni-1 is attached to instance i-1 already"},
+		"AttachByID":     {reason: "An attachment attaches by id the ENI of a NetworkInterface of its own namespace.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "one"} }), eni.ActionAttach, ours()}},
+		"AttachForeign":  {reason: "An attachment does not attach the ENI of a NetworkInterface of another namespace.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", living }), eni.ActionAttach, ours()}, want: "network interface eni-1 is managed by NetworkInterface other/two"},
+		"AttachOrphan":   {reason: "An attachment attaches by id the ENI whose object was deleted from its namespace.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", gone }), eni.ActionAttach, ours()}},
+		"AttachOrphanElsewhere": {
+			reason: "But not that of another namespace.",
+			args:   args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner.Namespace, a.Owner.Name = "", "other", "two" }), eni.ActionAttach, ours()},
+			want:   "network interface eni-1 was created for NetworkInterface other/two, which no longer exists: to use it in namespace ns, delete its tag networking.k8s.aws/mr-uid in EC2",
+		},
 		"Detach":           {reason: "An attachment detaches what it attached.", args: args{attacher, eni.ActionDetach, ours(attachedAt(1, 0))}},
 		"DetachForeign":    {reason: "An attachment does not detach the ENI of another namespace, whatever attachment it records.", args: args{with(attacher, func(a *eni.Actor) { a.UID, a.Owner = "", living }), eni.ActionDetach, ours(attachedAt(1, 0))}, want: "network interface eni-1 is managed by NetworkInterface other/two"},
 		"DetachOther":      {reason: "An attachment does not detach what another attached.", args: args{with(attacher, func(a *eni.Actor) { a.AttachmentID = "eni-attach-2" }), eni.ActionDetach, ours(attachedAt(1, 0))}, want: "attachment eni-attach-1 of network interface eni-1 was neither made nor imported by this object"},

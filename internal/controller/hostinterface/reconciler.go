@@ -73,8 +73,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	a := &ec2v1alpha1.NetworkInterfaceAttachment{}
 	err = r.client.Get(ctx, req.NamespacedName, a)
 	if kerrors.IsNotFound(err) {
-		// Somebody tore the attachment out; the host still has to let go.
-		return reconcile.Result{}, r.delete(ctx, h)
+		return r.releaseOrphan(ctx, h)
 	}
 	if err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get NetworkInterfaceAttachment")
@@ -172,15 +171,46 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if why == "" {
 		return reconcile.Result{RequeueAfter: releasePoll}, nil
 	}
-	if meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
-		b := h.DeepCopy()
-		meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
-		if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
-			return reconcile.Result{}, errors.Wrapf(err, "cannot drop HostInterface %q", h.GetName())
-		}
+	// Its deletion causes the reconcile that drops the hold.
+	dropped, err := r.dropAgent(ctx, h)
+	if dropped {
 		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
 	}
-	return reconcile.Result{}, nil // its going wakes us, and then the hold is dropped
+	return reconcile.Result{}, err
+}
+
+// releaseOrphan releases a HostInterface whose attachment no longer exists, its
+// finalizers having been removed by hand. Of the instance nothing is known then: the
+// node and its agent's Lease decide for how long the agent is waited for.
+func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if h == nil {
+		return reconcile.Result{}, nil
+	}
+	if err := r.delete(ctx, h); err != nil {
+		return reconcile.Result{}, err
+	}
+	on, err := r.agent(ctx, h)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if mayDrop(h, on, r.silence) == "" {
+		return reconcile.Result{RequeueAfter: releasePoll}, nil
+	}
+	_, err = r.dropAgent(ctx, h)
+	return reconcile.Result{}, err
+}
+
+// dropAgent removes the agent's finalizer, and reports whether it was there.
+func (r *Reconciler) dropAgent(ctx context.Context, h *v1alpha1.HostInterface) (bool, error) {
+	if !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
+		return false, nil
+	}
+	b := h.DeepCopy()
+	meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
+	if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
+		return false, errors.Wrapf(err, "cannot drop HostInterface %q", h.GetName())
+	}
+	return true, nil
 }
 
 func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
@@ -205,12 +235,9 @@ func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) erro
 
 // host gathers what decides whether the agent can still be waited for.
 func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (host, error) {
-	var on host
-	n := &corev1.Node{}
-	if err := r.client.Get(ctx, types.NamespacedName{Name: h.Spec.NodeName}, n); err == nil {
-		on.node = n
-	} else if !kerrors.IsNotFound(err) {
-		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
+	on, err := r.agent(ctx, h)
+	if err != nil {
+		return on, err
 	}
 	notReady := r.stopwatch.Unchanged("node/"+h.Spec.NodeName, strconv.FormatBool(ready(on.node)))
 	unwell := on.node == nil || (!ready(on.node) && notReady >= r.grace)
@@ -222,6 +249,18 @@ func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAt
 	on.terminated = err == nil && terminated
 	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != a.Status.AtProvider.InstanceID {
 		on.terminated = false // the status names another instance than the one whose agent is waited for
+	}
+	return on, nil
+}
+
+// agent gathers what the node and its agent's Lease say.
+func (r *Reconciler) agent(ctx context.Context, h *v1alpha1.HostInterface) (host, error) {
+	var on host
+	n := &corev1.Node{}
+	if err := r.client.Get(ctx, types.NamespacedName{Name: h.Spec.NodeName}, n); err == nil {
+		on.node = n
+	} else if !kerrors.IsNotFound(err) {
+		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
 	}
 	l := &coordinationv1.Lease{}
 	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}

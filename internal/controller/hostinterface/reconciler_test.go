@@ -279,7 +279,7 @@ func TestReconcile(t *testing.T) {
 		"AttachmentDeleted": {
 			reason:  "A host releases the interface of an attachment that no longer exists.",
 			objects: []client.Object{well, lease, onHost()}, cloud: projected,
-			want: outcome{Host: "n1", Deleting: true, Agent: true},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"Release": {
 			reason:     "The release by the agent of a healthy node is waited for.",
@@ -578,5 +578,46 @@ func TestDeleteOfTheOneRead(t *testing.T) {
 	}
 	if diff := cmp.Diff([]*types.UID{new(types.UID("host-uid"))}, got); diff != "" {
 		t.Errorf("\nOnly the host interface that was read is deleted.\nDelete(...): UIDs in preconditions: -want, +got:\n%s", diff)
+	}
+}
+
+// TestAttachmentRemoved releases a HostInterface whose attachment no longer exists.
+func TestAttachmentRemoved(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		on     []client.Object
+		after  time.Duration // between two reconciles
+		want   outcome
+	}{
+		"Running": {
+			reason: "The agent of a node that is ready is waited for.", after: time.Hour,
+			on:   []client.Object{onNode("n1", instance1, corev1.ConditionTrue), leaseOf("n1", time.Time{})},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+		},
+		"JustSilent": {
+			reason: "So is one that has just stopped to renew its Lease.", after: 5 * time.Minute,
+			on:   []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+		},
+		"Silent": {
+			reason: "A node that is not ready and whose agent is silent is not waited for.", after: 5*time.Minute + time.Second,
+			on: []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
+		},
+		"NodeDeleted": {
+			reason: "Nor is a node that was deleted with its Lease.",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, fakeCloud{}, append(tc.on, onHost()), nil, interceptor.Funcs{})
+			if _, err := h.reconcile(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.clock = h.clock.Add(tc.after)
+			result, err := h.reconcile(t.Context())
+			if diff := cmp.Diff(tc.want, h.outcome(t.Context(), t, result, err), cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("\n%s\nReconcile(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
