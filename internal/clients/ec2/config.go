@@ -2,6 +2,8 @@ package ec2
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -239,7 +241,9 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 			return nil, err
 		}
 		secret = s.Data[spec.Credentials.SecretRef.Key]
-		version += "/" + s.ResourceVersion
+		// Not the resource version: a Secret is also written without its key being
+		// changed, and another Client would know nothing of what this one has observed.
+		version += fmt.Sprintf("/%x", sha256.Sum256(secret))
 	}
 
 	k := key(ref.Kind, ref.Namespace, ref.Name, region)

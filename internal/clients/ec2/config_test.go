@@ -261,6 +261,14 @@ func TestClientsAreShared(t *testing.T) {
 	if err := k.Get(t.Context(), client.ObjectKeyFromObject(secret), secret); err != nil {
 		t.Fatal(err)
 	}
+	secret.Annotations = map[string]string{"refreshed": "now"}
+	secret.Data["other"] = []byte("key")
+	if err := k.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	if get("") != first {
+		t.Error("\nA Secret whose credentials do not change keeps its client, and what that has observed.\nGet(...): made another")
+	}
 	secret.Data["credentials"] = []byte(strings.Replace(credentialsFile, "AKIA", "AKIB", 1))
 	if err := k.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)

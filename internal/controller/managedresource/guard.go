@@ -25,12 +25,13 @@ import (
 // even pace while a resource is being deleted. held says whether its deletion
 // waits for another's.
 func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals, held func(T) bool) managed.TypedExternalConnector[T] {
+	u := newUpdates()
 	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
 		c, err := inner.Connect(ctx, mg)
 		if err != nil {
 			return nil, err
 		}
-		return &guard[T]{inner: c, refusals: r, held: held}, nil
+		return &guard[T]{inner: c, refusals: r, updates: u, held: held}, nil
 	})
 }
 
@@ -38,6 +39,7 @@ func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Ref
 type guard[T resource.Managed] struct {
 	inner    managed.TypedExternalClient[T]
 	refusals *Refusals
+	updates  *updates
 	held     func(T) bool
 }
 
@@ -57,8 +59,16 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 		wait(ctx, heldPoll) // the reconciler leaves it alone until others have let go
 	}
 	follows := next(mg, obs)
-	if follows == creating {
+	switch follows {
+	case creating:
 		rememberUnanswered(mg)
+	case updating:
+		if d := g.updates.settles(mg); d > 0 {
+			wait(ctx, d)
+			obs.ResourceUpToDate = true
+			return obs, nil
+		}
+	case observing, deleting, none:
 	}
 	r, ok := g.refusals.next(mg, follows)
 	if !ok || time.Until(r.until) <= 0 {
@@ -169,6 +179,9 @@ func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, er
 	r, err := g.did(ctx, mg, updating, err)
 	if r != nil && r.verdict.Class == ec2.ClassThrottled {
 		return out, nil
+	}
+	if err == nil {
+		g.updates.note(mg)
 	}
 	return out, err
 }

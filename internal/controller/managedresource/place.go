@@ -17,10 +17,21 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// placePoll is how often an object whose provider config resolves to the wrong
-// account or region is observed again. Nothing else reports that the config or
-// the credentials behind it were corrected.
-const placePoll = 15 * time.Second
+// An object whose provider config resolves to the wrong account or region is
+// observed again after placePoll at first, and after placePollMax at most. Nothing
+// else reports that the credentials behind the config were corrected.
+const (
+	placePoll    = 15 * time.Second
+	placePollMax = 2 * time.Minute
+)
+
+// placeWait returns after how long to observe an object again that is in the wrong
+// place since a time: after a quarter of that, spread over a third more. A cluster
+// may have thousands of them.
+func placeWait(since, now time.Time) time.Duration {
+	d := min(max(now.Sub(since)/4, placePoll), placePollMax)
+	return d + spread(d/3)
+}
 
 // A PlaceError reports that a provider config resolves to another account or
 // region than the one an object was created in, or that the account is not known.
@@ -103,7 +114,12 @@ func misplaced(ctx context.Context, mg resource.Managed, err error) bool {
 	if !errors.As(err, &p) {
 		return false
 	}
-	wait(ctx, placePoll)
+	now := time.Now()
+	since := now
+	if was := mg.GetCondition(xpv2.TypeSynced); was.Reason == p.Reason {
+		since = was.LastTransitionTime.Time
+	}
+	wait(ctx, placeWait(since, now))
 	synced := xpv2.ReconcileError(err)
 	synced.Reason = p.Reason
 	amend(ctx, synced)

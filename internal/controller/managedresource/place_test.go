@@ -158,11 +158,40 @@ func TestMisplaced(t *testing.T) {
 			tc.args(mg)
 			ctx, turn := throttle.WithTurn(t.Context(), name)
 			_, err := guarded(t, observer{err: wrong}).Observe(ctx, mg)
-			if !errors.Is(err, wrong) || turn.End() != placePoll {
+			if after := turn.End(); !errors.Is(err, wrong) || after < placePoll || after > placePoll+placePoll/3 {
 				t.Errorf("\nIt is observed again soon: no event tells that the provider config was corrected.\nObserve(...): %v", err)
 			}
 			if diff := cmp.Diff(tc.want, mg.GetCondition(xpv2.TypeReady).Reason); diff != "" {
 				t.Errorf("\n%s\nReady: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestPlaceWait(t *testing.T) {
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	cases := map[string]struct {
+		reason     string
+		since      time.Time
+		least, max time.Duration
+	}{
+		"First":    {reason: "A correction is noticed soon.", since: now, least: placePoll, max: 20 * time.Second},
+		"Minutes":  {reason: "What lasts is observed less often.", since: now.Add(-4 * time.Minute), least: time.Minute, max: 80 * time.Second},
+		"Days":     {reason: "But every few minutes at least.", since: now.Add(-48 * time.Hour), least: placePollMax, max: 160 * time.Second},
+		"ClockSet": {reason: "A clock that was set back shortens nothing.", since: now.Add(time.Hour), least: placePoll, max: 20 * time.Second},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			waits := map[time.Duration]bool{}
+			for range 100 {
+				d := placeWait(tc.since, now)
+				waits[d] = true
+				if d < tc.least || d >= tc.max {
+					t.Fatalf("\n%s\nplaceWait(...): %s, want %s to %s", tc.reason, d, tc.least, tc.max)
+				}
+			}
+			if len(waits) < 50 {
+				t.Errorf("\nThousands of objects are spread over the time.\nplaceWait(...): %d of 100 differ", len(waits))
 			}
 		})
 	}

@@ -70,7 +70,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		if err := e.checkPlace(mg, false); err != nil && !(managedresource.IsAccountUnknown(err) && isOver(mg)) {
+		if err := e.checkPlace(mg, false); err != nil && (!managedresource.IsAccountUnknown(err) || !isOver(mg)) {
 			return managed.ExternalObservation{}, err
 		}
 		return e.observeMissing(ctx, mg)
