@@ -58,7 +58,7 @@ func quickened() []edit {
 		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
 
 		// How soon a corrected config, a released host or a corrected owner is noticed.
-		{resources + "place.go", "const placePoll = 15 * time.Second\n", "const placePoll = time.Second\n"},
+		{resources + "place.go", "\tplacePoll    = 15 * time.Second\n\tplacePollMax = 2 * time.Minute\n", "\tplacePoll    = time.Second\n\tplacePollMax = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tunresolvedPoll = 30 * time.Second\n", "\tunresolvedPoll = 2 * time.Second\n"},
 		{clients + "identity.go", "\tidentityRetry    = 2 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},

@@ -13,6 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
@@ -106,27 +108,64 @@ type quietStatus struct {
 // same.
 func (s *quietStatus) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
 	amend(ctx, o)
-	if len(opts) == 0 && s.q.unchanged(ctx, o) {
-		return nil
+	if have := s.q.stored(ctx, o); have != nil {
+		keepTransitionTimes(o, have)
+		if len(opts) == 0 && equality.Semantic.DeepEqual(have, o) {
+			return nil
+		}
 	}
 	return s.q.written.note(o, s.SubResourceWriter.Update(ctx, o, opts...))
 }
 
-// unchanged says whether the cache holds o at the very version that o was made
-// from, with nothing different. A cache that lags or leads answers no: then the
-// API server decides, with its conflict if need be.
+// keepTransitionTimes gives the conditions of a managed resource that are as they
+// were the time that they had: within one reconcile a condition may change and change
+// back, which is no transition.
+func keepTransitionTimes(o, have client.Object) {
+	after, before := conditions(o), conditions(have)
+	if after == nil || before == nil {
+		return
+	}
+	for i, c := range after.Conditions {
+		if was := before.GetCondition(c.Type); c.Equal(was) {
+			after.Conditions[i].LastTransitionTime = was.LastTransitionTime
+		}
+	}
+}
+
+// conditions returns the conditions of a managed resource, or nil.
+func conditions(o client.Object) *xpv2.ConditionedStatus {
+	switch o := o.(type) {
+	case *ec2v1alpha1.NetworkInterface:
+		return &o.Status.ConditionedStatus
+	case *ec2v1alpha1.NetworkInterfaceAttachment:
+		return &o.Status.ConditionedStatus
+	default:
+		return nil
+	}
+}
+
+// unchanged reports whether the cache holds o at the version that o was made from,
+// with nothing different.
 func (q *quiet) unchanged(ctx context.Context, o client.Object) bool {
+	have := q.stored(ctx, o)
+	return have != nil && equality.Semantic.DeepEqual(have, o)
+}
+
+// stored returns what the cache holds of o at the version that o was made from. It is
+// nil if the cache lags or leads: then the API server decides, by a conflict if need
+// be.
+func (q *quiet) stored(ctx context.Context, o client.Object) client.Object {
 	if _, ok := o.(runtime.Unstructured); ok || o.GetResourceVersion() == "" {
-		return false
+		return nil
 	}
 	have, ok := o.DeepCopyObject().(client.Object)
 	if !ok {
-		return false
+		return nil
 	}
 	if err := q.Client.Get(ctx, client.ObjectKeyFromObject(o), have); err != nil || have.GetResourceVersion() != o.GetResourceVersion() {
-		return false
+		return nil
 	}
 	// Reading sets the kind, writing clears it; it is no difference.
 	have.GetObjectKind().SetGroupVersionKind(o.GetObjectKind().GroupVersionKind())
-	return equality.Semantic.DeepEqual(have, o)
+	return have
 }
