@@ -40,7 +40,7 @@ func quickened() []edit {
 		{resources + "options.go", "\tinstancePoll = 5 * time.Second\n", "\tinstancePoll = time.Second\n"},
 		{resources + "options.go", "\tlastRetry  = time.Minute\n", "\tlastRetry  = 4 * time.Second\n"},
 		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
-		{refusals, "func patience(c ec2.Class) (first, last time.Duration) {\n", "func patience(c ec2.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
+		{refusals, "func patience(c awserr.Class) (first, last time.Duration) {\n", "func patience(c awserr.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
 		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
 		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},

@@ -123,7 +123,7 @@ func lateRefusals(action string) []refusedCall {
 	case "DeleteNetworkInterface":
 		add("OperationNotPermitted", "You do not have permission to access the specified resource.", terminal, hours)
 		add("DependencyViolation", "", slow, minutes)
-		add("InvalidNetworkInterfaceID.Malformed", "", terminal, hours)
+		add("InvalidNetworkInterfaceId.Malformed", "", terminal, hours)
 	case "ModifyNetworkInterfaceAttribute":
 		add("InvalidGroup.NotFound", "", terminal, hours)
 		add("SecurityGroupsPerInterfaceLimitExceeded", "", terminal, hours)

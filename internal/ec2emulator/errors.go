@@ -86,8 +86,10 @@ func (k kind) errMalformed(id string) error {
 	code := k.names().code + ".Malformed"
 	switch k { //nolint:exhaustive // The others follow the rule.
 	case kindAttachment:
-		// EC2 spells this one differently from its NotFound.
+		// EC2 spells these differently from their NotFound.
 		code = "InvalidNetworkInterfaceAttachmentId.Malformed"
+	case kindENI:
+		code = "InvalidNetworkInterfaceId.Malformed"
 	case kindGroup:
 		code = "InvalidGroupId.Malformed"
 	}

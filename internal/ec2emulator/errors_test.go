@@ -82,7 +82,7 @@ func createRefusals() map[string]refusal {
 		"UnknownGroup": {
 			reason: "Security groups must exist.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = []string{"sg-nowhere"} }),
-			code:   "InvalidGroup.NotFound", message: "The security group 'sg-nowhere' does not exist",
+			code:   "InvalidSecurityGroupID.NotFound", message: "The securityGroup ID 'sg-nowhere' does not exist",
 		},
 		"GroupOfAnotherVPC": {
 			reason: "Security groups must be in the subnet's VPC.",

@@ -117,7 +117,7 @@ func (c *call) createNetworkInterface() ([]node, error) {
 	r.tags, r.token = specs[kindENI.names().resourceType], token
 	p, err := c.planENI(r)
 	if err != nil {
-		return nil, err
+		return nil, groupError(r, err)
 	}
 	if err := c.dry(); err != nil {
 		return nil, err
@@ -192,4 +192,15 @@ func errManaged(e *eni) error {
 		return errNotPermitted("The network interface '%s' is managed by '%s' and cannot be modified or deleted directly", e.id, e.operator)
 	}
 	return errNotPermitted("You do not have permission to manage the network interface '%s': it is managed by '%s'", e.id, e.requester)
+}
+
+// groupError spells the error for a security group that does not exist as CreateNetworkInterface does, which is not how
+// other actions do.
+func groupError(r eniRequest, err error) error {
+	for _, id := range r.groups {
+		if err.Error() == kindGroup.errNotFound(id).Error() {
+			return failf("InvalidSecurityGroupID.NotFound", "The securityGroup ID '%s' does not exist", id)
+		}
+	}
+	return err
 }

@@ -39,7 +39,7 @@ func attachRefusals() map[string]refusal {
 		"AttachAttachmentID": {
 			reason: "An attachment identifier is not an interface identifier, though it begins alike.",
 			call:   attachingTo("eni-attach-used", "i-a", 2, nil),
-			code:   "InvalidNetworkInterfaceID.Malformed",
+			code:   "InvalidNetworkInterfaceId.Malformed",
 		},
 		"AttachPending": {
 			reason: "Only running and stopped instances take attachments.",
@@ -190,7 +190,7 @@ func otherRefusals() map[string]refusal {
 		"DescribeMalformed": {
 			reason: "An identifier of another kind is malformed.",
 			call:   describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"i-a"}}),
-			code:   "InvalidNetworkInterfaceID.Malformed",
+			code:   "InvalidNetworkInterfaceId.Malformed",
 		},
 		"DescribeUnknownFilter": {
 			reason: "Filters are a closed list.",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -37,7 +38,7 @@ func (a *Answers) Lost() bool { return a.lost.Load() }
 // noteAnswer notes how an attempt went that was sent.
 func noteAnswer(ctx context.Context, action string, resp *http.Response, code string) {
 	a, ok := ctx.Value(answersKey{}).(*Answers)
-	if !ok || throttle.ReadOnly(action) || isThrottleCode(code) {
+	if !ok || throttle.ReadOnly(action) || awserr.IsThrottleCode(code) {
 		return
 	}
 	if code == codeNoAnswer || resp != nil && resp.StatusCode >= http.StatusInternalServerError {

@@ -16,6 +16,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // awsConfig returns the SDK's configuration for a provider config, and the
@@ -79,7 +80,7 @@ func newRetryer() aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			var long *tooLongError
-			if Judge(err).held() || errors.As(err, &long) {
+			if awserr.Judge(err).Held() || errors.As(err, &long) {
 				return aws.FalseTernary
 			}
 			return aws.UnknownTernary

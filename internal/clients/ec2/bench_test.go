@@ -43,33 +43,6 @@ func BenchmarkKey(b *testing.B) {
 	}
 }
 
-// BenchmarkClean is of the error that a throttled call ends in.
-func BenchmarkClean(b *testing.B) {
-	err := apiError("RequestLimitExceeded", "Request limit exceeded.", "req-1")
-	b.ReportAllocs()
-	for b.Loop() {
-		_ = Clean(err)
-	}
-}
-
-// BenchmarkJudge is of what is made of each refusal, by how far down in the table
-// it stands.
-func BenchmarkJudge(b *testing.B) {
-	for name, err := range map[string]error{
-		"first":   apiError("RequestLimitExceeded", "Request limit exceeded.", "req-1"),
-		"last":    apiError("InvalidPermission.NotFound", "Not found.", "req-1"),
-		"text":    apiError("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", "req-1"),
-		"unknown": apiError("SomethingNew", "Something new.", "req-1"),
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				Judge(err)
-			}
-		})
-	}
-}
-
 // page is a page of ENIs at rest, each read anew as from EC2's answer.
 func page(first, n int) []ec2types.NetworkInterface {
 	text := func(s string) *string { return new(string([]byte(s))) }

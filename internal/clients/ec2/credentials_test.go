@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
@@ -72,7 +73,7 @@ func TestRejectedCredentials(t *testing.T) {
 				}
 				var got []string
 				for range tc.want {
-					got = append(got, Code(account{Client: c}.look(t.Context())))
+					got = append(got, awserr.Code(account{Client: c}.look(t.Context())))
 					if tc.replace {
 						write(strings.Replace(credentialsFile, "AKIA", "AKIB", 1))
 					}

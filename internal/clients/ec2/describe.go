@@ -12,6 +12,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // pageSize is the largest page that EC2's describe actions give.
@@ -96,7 +98,7 @@ func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filt
 func (c *Client) page(ctx context.Context, token *string, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, *string, error) {
 	out, err := c.api.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize)), NextToken: token})
 	if err != nil {
-		return nil, nil, Clean(err)
+		return nil, nil, awserr.Clean(err)
 	}
 	return out.NetworkInterfaces, out.NextToken, nil
 }
@@ -137,7 +139,7 @@ func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, e
 	return c.types.get(ctx, name, func(ctx context.Context) (InstanceType, time.Duration, error) {
 		out, err := c.api.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{ec2types.InstanceType(name)}})
 		if err != nil {
-			return InstanceType{}, 0, errors.Wrapf(Clean(err), "cannot describe instance type %q", name)
+			return InstanceType{}, 0, errors.Wrapf(awserr.Clean(err), "cannot describe instance type %q", name)
 		}
 		t := InstanceType{Name: name}
 		if len(out.InstanceTypes) == 0 || out.InstanceTypes[0].NetworkInfo == nil {

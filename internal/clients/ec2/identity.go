@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 const (
@@ -208,7 +209,7 @@ func callerAccount(api *sts.Client) func(ctx context.Context) (string, error) {
 			o.RetryMaxAttempts = 1
 		})
 		if err != nil {
-			return "", errors.Wrap(Clean(err), "cannot get the caller identity from STS")
+			return "", errors.Wrap(awserr.Clean(err), "cannot get the caller identity from STS")
 		}
 		if ptr.Deref(out.Account, "") == "" {
 			return "", errors.New("cannot get the caller identity from STS: the answer names no account")

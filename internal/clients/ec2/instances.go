@@ -11,6 +11,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 const (
@@ -102,7 +104,7 @@ func describeInstances(ctx context.Context, api API, ids []string) (map[string]I
 		in.NextToken = token
 		page, err := api.DescribeInstances(ctx, in)
 		if err != nil {
-			return 0, nil, Clean(err)
+			return 0, nil, awserr.Clean(err)
 		}
 		for _, r := range page.Reservations {
 			for i := range r.Instances {

@@ -11,6 +11,8 @@ import (
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // A hall is EC2 as far as looks at instances go: all that are asked for run.
@@ -97,7 +99,7 @@ func TestInstancesAreShared(t *testing.T) {
 						for {
 							visits++
 							got, err := c.Instances(t.Context(), q.ids)
-							if IsWait(err) {
+							if awserr.IsWait(err) {
 								time.Sleep(batchPatience)
 								continue
 							}

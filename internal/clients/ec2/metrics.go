@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 const (
@@ -138,7 +139,7 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 }
 
 func (m *Metrics) called(action, code string) {
-	if code != codeOK && code != codeNoAnswer && !known(code) {
+	if code != awserr.OK && code != codeNoAnswer && !awserr.Known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
 		m.logOnce(strange{action: action, code: code})
 		code = codeOther

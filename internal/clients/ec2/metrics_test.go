@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // written is a log that keeps what is written to it.
@@ -30,7 +32,7 @@ func TestStrangeCodes(t *testing.T) {
 		m.called(ActionCreate, "SomethingNew")
 		m.called(ActionAttach, "SomethingNew")
 		m.called(ActionCreate, "UnauthorizedOperation")
-		m.called(ActionCreate, codeOK)
+		m.called(ActionCreate, awserr.OK)
 		m.called(ActionCreate, codeNoAnswer)
 	}
 	const text = "EC2 answered with a code that this provider does not know, and treats as transient"

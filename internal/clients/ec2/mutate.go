@@ -9,6 +9,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -38,7 +39,7 @@ func (c *Client) CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNe
 	if err == nil && out.NetworkInterface != nil {
 		c.enis.touch(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
 	}
-	if IsSubnetFull(err) {
+	if awserr.IsSubnetFull(err) {
 		c.full.set(ptr.Deref(in.SubnetId, ""))
 	}
 	return out, err
@@ -87,7 +88,7 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	out, err := c.api.AttachNetworkInterface(ctx, in, o...)
 	id, instance := ptr.Deref(in.NetworkInterfaceId, ""), ptr.Deref(in.InstanceId, "")
 	c.enis.touch(id)
-	if IsIndexTaken(err) || IsAttachmentLimit(err) {
+	if awserr.IsIndexTaken(err) || awserr.IsAttachmentLimit(err) {
 		c.instances.doubt(instance) // or every later attachment to it learns the same from an error
 	}
 	if err == nil {

@@ -14,6 +14,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // A Subnet is what is needed to know of a subnet to put an ENI in it.
@@ -114,14 +116,14 @@ func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput
 		in.NextToken = token
 		page, err := c.api.DescribeSubnets(ctx, in)
 		if err != nil {
-			return 0, nil, Clean(err)
+			return 0, nil, awserr.Clean(err)
 		}
 		for i := range page.Subnets {
 			found = append(found, subnetOf(&page.Subnets[i]))
 		}
 		return len(page.Subnets), page.NextToken, nil
 	})
-	if IsNotFound(err) {
+	if awserr.IsNotFound(err) {
 		return nil, missTTL, nil
 	}
 	if err != nil {
@@ -162,10 +164,10 @@ func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (st
 			return found[0].ID, nil
 		}
 		if len(found) > 1 {
-			return "", NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
+			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
 		}
 	}
-	return "", NewMissing(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
+	return "", awserr.NewMissing(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
 }
 
 // SecurityGroupsTagged returns the ids of the groups of a VPC that carry all
@@ -176,7 +178,7 @@ func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags ma
 		return nil, errors.Wrapf(err, "cannot find security groups tagged %s in VPC %q", tagText(tags), vpcID)
 	}
 	if len(found) == 0 {
-		return nil, NewMissing(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
+		return nil, awserr.NewMissing(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
 	}
 	ids := make([]string, len(found))
 	for i, g := range found {
@@ -194,10 +196,10 @@ func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []st
 			return errors.Wrapf(err, "cannot describe security group %q", id)
 		}
 		if len(found) == 0 {
-			return NewMissing(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
+			return awserr.NewMissing(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
 		}
 		if found[0].VPCID != vpcID {
-			return NewMissing(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
+			return awserr.NewMissing(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
 		}
 	}
 	return nil
@@ -211,7 +213,7 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 			in.NextToken = token
 			page, err := c.api.DescribeSecurityGroups(ctx, in)
 			if err != nil {
-				return 0, nil, Clean(err)
+				return 0, nil, awserr.Clean(err)
 			}
 			for i := range page.SecurityGroups {
 				g := &page.SecurityGroups[i]
@@ -278,27 +280,4 @@ func groupIDs(gs []SecurityGroup) string {
 		ids = append(ids, g.ID)
 	}
 	return strings.Join(ids, ", ")
-}
-
-// A LookupError says that what a user named is not there, or is not one thing.
-// Asking again does not mend it; the user, or time, does.
-type LookupError struct {
-	Ambiguous bool
-	text      string
-}
-
-// NewMissing returns an error for something named that is not there.
-func NewMissing(text string) error { return &LookupError{text: text} }
-
-// NewAmbiguous returns an error for a name that stands for several things.
-func NewAmbiguous(text string) error { return &LookupError{Ambiguous: true, text: text} }
-
-// Error returns what the user should read.
-func (e *LookupError) Error() string { return e.text }
-
-// IsLookup says that err is of something named that is not there or not one
-// thing.
-func IsLookup(err error) bool {
-	var l *LookupError
-	return errors.As(err, &l)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
@@ -153,7 +154,7 @@ func TestSecurityGroupNamed(t *testing.T) {
 			if diff := cmp.Diff(tc.want, want{id, text(err)}); diff != "" {
 				t.Errorf("\n%s\nSecurityGroupNamed(...): -want, +got:\n%s", tc.reason, diff)
 			}
-			if err != nil && !IsLookup(err) {
+			if err != nil && !awserr.IsLookup(err) {
 				t.Errorf("\n%s\nIsLookup(...): want true: asking again does not mend it", tc.reason)
 			}
 		})
@@ -392,7 +393,7 @@ func TestFailures(t *testing.T) {
 	for name, fn := range ask {
 		t.Run(name, func(t *testing.T) {
 			first, second := fn(), fn()
-			if !IsUnauthorized(first) {
+			if !awserr.IsUnauthorized(first) {
 				t.Fatalf("\nA failure keeps its code.\n%s: got %v", name, first)
 			}
 			if diff := cmp.Diff(first.Error(), second.Error()); diff != "" {

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // answering is a transport without a network.
@@ -189,7 +190,7 @@ func TestSources(t *testing.T) {
 				return
 			}
 			for _, want := range []string{"AuthFailure", ""} { // the second call is with renewed credentials
-				if _, err := c.SubnetsNamed(t.Context(), "a"); Code(err) != want {
+				if _, err := c.SubnetsNamed(t.Context(), "a"); awserr.Code(err) != want {
 					t.Errorf("\n%s\nSubnetsNamed(...): want code %q, got %v", tc.reason, want, err)
 				}
 			}

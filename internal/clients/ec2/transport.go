@@ -18,6 +18,7 @@ import (
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -164,11 +165,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.send(r, maxAnswer)
 	code := t.outcome(ctx, resp, err, b, k)
 	switch {
-	case isCredentialsCode(code):
+	case awserr.IsCredentialsCode(code):
 		t.credentials.reject()
 		t.verify(accessKeyID, region, false)
 		t.traffic.limiter.GiveBack(k) // EC2 counts no call of which it does not know the account
-	case code == codeOK:
+	case code == awserr.OK:
 		t.verify(accessKeyID, region, true)
 		if throttle.ReadOnly(action) {
 			resp.Body = expectRoot(resp.Body, action)
@@ -231,12 +232,12 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 		}
 		return codeNoAnswer
 	}
-	code := codeOK
+	code := awserr.OK
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		code = errorCode(resp)
 	}
 	switch {
-	case isThrottleCode(code):
+	case awserr.IsThrottleCode(code):
 		t.traffic.limiter.Refused(k)
 	case resp.StatusCode >= http.StatusInternalServerError:
 		b.Failed(k.Action)
@@ -275,7 +276,7 @@ func told(ctx context.Context, err error) {
 	if turn == nil {
 		return
 	}
-	if after, ok := RetryAfter(err); ok {
+	if after, ok := awserr.RetryAfter(err); ok {
 		turn.Told(after)
 	}
 }

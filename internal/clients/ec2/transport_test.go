@@ -19,6 +19,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
@@ -118,7 +119,7 @@ func TestRetriesPay(t *testing.T) {
 	within(t, 0.05, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError"})
 		began := time.Now()
-		if err := a.create(t.Context()); Code(err) != "InternalError" {
+		if err := a.create(t.Context()); awserr.Code(err) != "InternalError" {
 			t.Errorf("unexpected error: %v", err)
 		}
 		if n := a.calls(ActionCreate); n != attempts {
@@ -203,10 +204,10 @@ func TestUnreadAnswers(t *testing.T) {
 				a.wire.spoil = tc.spoil
 				ctx, answers := WithAnswers(t.Context())
 				err := tc.call(a, ctx)
-				if err == nil || !IsRefusal(err) {
+				if err == nil || !awserr.IsRefusal(err) {
 					t.Fatalf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
-				if diff := cmp.Diff(tc.want, Clean(err).Error()); diff != "" {
+				if diff := cmp.Diff(tc.want, awserr.Clean(err).Error()); diff != "" {
 					t.Errorf("\n%s\nClean(...): -want, +got:\n%s", tc.reason, diff)
 				}
 				if answers.Lost() != tc.lost {
@@ -234,7 +235,7 @@ func TestRetriesWait(t *testing.T) {
 func TestRefusedForItsRate(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		fault := a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "RequestLimitExceeded"})
-		if err := a.create(t.Context()); !IsThrottled(err) {
+		if err := a.create(t.Context()); !awserr.IsThrottled(err) {
 			t.Errorf("unexpected error: %v", err)
 		}
 		if n := a.calls(ActionCreate); n != 1 {
@@ -257,7 +258,7 @@ func TestCallTimeout(t *testing.T) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Delay: time.Hour})
 		began := time.Now()
 		err := a.create(t.Context())
-		if err == nil || Judge(err).Class != ClassSoon {
+		if err == nil || awserr.Judge(err).Class != awserr.Soon {
 			t.Errorf("\nA call that gets no answer fails, and may be made again soon.\n%v", err)
 		}
 		took := time.Since(began)
@@ -341,7 +342,7 @@ func TestPatience(t *testing.T) {
 				}
 				began := time.Now()
 				err := a.create(tc.ctx(t.Context()))
-				if IsWait(err) != tc.sent || (err != nil) != tc.sent {
+				if awserr.IsWait(err) != tc.sent || (err != nil) != tc.sent {
 					t.Errorf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
 				if took := time.Since(began).Round(10 * time.Millisecond); took != tc.waits {
@@ -390,7 +391,7 @@ func TestPay(t *testing.T) {
 func (a account) fail(t *testing.T) {
 	t.Helper()
 	for range 10 {
-		if err := a.look(t.Context()); IsOutage(err) {
+		if err := a.look(t.Context()); awserr.IsOutage(err) {
 			return
 		}
 		time.Sleep(2 * time.Second)
@@ -409,11 +410,11 @@ func TestOutage(t *testing.T) {
 				// Each look comes up to a step after its time: the twelfth is in by
 				// then, the thirteenth is not.
 				for time.Since(began) < 62*time.Second {
-					if err := a.create(t.Context()); !IsOutage(err) {
+					if err := a.create(t.Context()); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage no call is made that changes anything.\n%v", err)
 					}
 					ctx, turn := throttle.WithTurn(t.Context(), "me")
-					if err := a.Pay(ctx, ActionCreate); !IsOutage(err) {
+					if err := a.Pay(ctx, ActionCreate); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage nobody pays.\n%v", err)
 					}
 					if wait := turn.End(); wait < time.Second || wait > 5*time.Second {
@@ -428,7 +429,7 @@ func TestOutage(t *testing.T) {
 
 				a.ec2.SetOutage(ec2emulator.OutageNone)
 				time.Sleep(5 * time.Second)
-				if err := a.create(t.Context()); !IsOutage(err) {
+				if err := a.create(t.Context()); !awserr.IsOutage(err) {
 					t.Errorf("\nOnly a look ends an outage.\n%v", err)
 				}
 				if err := a.look(t.Context()); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -43,7 +44,7 @@ func TestWaitsAreShown(t *testing.T) {
 			for {
 				ctx, turn := throttle.WithTurn(ctx, "me")
 				err := look(ctx)
-				if wait := turn.End(); !IsWait(err) {
+				if wait := turn.End(); !awserr.IsWait(err) {
 					return err
 				} else if err := sleep(ctx, wait); err != nil {
 					return err
@@ -108,7 +109,7 @@ func TestTurnedAway(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 		ctx, turn := throttle.WithTurn(t.Context(), "me")
-		if err := a.look(ctx); !IsWait(err) {
+		if err := a.look(ctx); !awserr.IsWait(err) {
 			t.Errorf("unexpected error: %v", err)
 		}
 		if wait := turn.End(); wait > sharedPatience+5*time.Second {
@@ -119,7 +120,7 @@ func TestTurnedAway(t *testing.T) {
 			switch err := <-errs; {
 			case err == nil:
 				made++
-			case IsWait(err):
+			case awserr.IsWait(err):
 				away++
 			default:
 				t.Errorf("unexpected error: %v", err)

@@ -20,6 +20,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -186,7 +187,7 @@ func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []s
 		f := all[id]
 		removed, err := c.delete(ctx, f.by.Client, id, live)
 		if err != nil {
-			failed = append(failed, errors.Wrapf(ec2.Clean(err), "cannot delete leaked network interface %q", id))
+			failed = append(failed, errors.Wrapf(awserr.Clean(err), "cannot delete leaked network interface %q", id))
 		}
 		if !removed {
 			continue
@@ -215,7 +216,7 @@ func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live 
 		return false, refused
 	}
 	_, err = cl.Mutate(permit).DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
-	if ec2.IsNotFound(err) {
+	if awserr.IsNotFound(err) {
 		err = nil
 	}
 	return err == nil, err

@@ -30,6 +30,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -455,7 +456,7 @@ func TestPass(t *testing.T) {
 				y.add("eni-left", "gone")
 				y.passes(1)
 				y.ec2.Inject(ec2emulator.Fault{Action: "DescribeNetworkInterfaces", Code: "UnauthorizedOperation"})
-				if err := y.pass(); err == nil || ec2.Code(err) != "UnauthorizedOperation" {
+				if err := y.pass(); err == nil || awserr.Code(err) != "UnauthorizedOperation" {
 					return errors.Errorf("unexpected error: %w", err)
 				}
 				return nil

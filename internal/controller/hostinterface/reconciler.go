@@ -22,6 +22,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -102,7 +103,7 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 		r.record.Event(a, event.Warning(reasonRefused, err))
 		return reconcile.Result{RequeueAfter: refusedPoll}, nil
 	case err != nil:
-		if after, ok := ec2.RetryAfter(err); ok {
+		if after, ok := awserr.RetryAfter(err); ok {
 			return reconcile.Result{RequeueAfter: max(after, releasePoll)}, nil
 		}
 		return reconcile.Result{}, errors.Wrap(err, "cannot observe the network interface to prepare")

@@ -17,6 +17,7 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
 )
 
@@ -90,21 +91,21 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 	if misplaced(ctx, mg, err) {
 		return managed.ExternalObservation{}, err
 	}
-	if ec2.IsOutage(err) {
+	if awserr.IsOutage(err) {
 		// Nothing wakes all objects at once when it is over.
 		wait(ctx, spread(outageSpread))
-		return managed.ExternalObservation{}, ec2.Outage(err)
+		return managed.ExternalObservation{}, awserr.WithoutAction(err)
 	}
-	if after, ok := ec2.RetryAfter(err); ok {
+	if after, ok := awserr.RetryAfter(err); ok {
 		wait(ctx, after)
 		return lookWaits(mg, after)
 	}
-	if !ec2.IsRefusal(err) {
+	if !awserr.IsRefusal(err) {
 		return managed.ExternalObservation{}, err // Crossplane's own backoff will do
 	}
 	r := g.refusals.note(mg, observing, err)
 	wait(ctx, r.wait)
-	if r.verdict.Class == ec2.ClassThrottled {
+	if r.verdict.Class == awserr.Throttled {
 		return lookWaits(mg, r.wait)
 	}
 	if !begun(mg) && !meta.WasDeleted(mg) {
@@ -133,7 +134,7 @@ func begun(mg resource.Managed) bool {
 
 // heldBack returns the error for a step that is not tried now.
 func heldBack(mg resource.Managed, r refusal) error {
-	if r.verdict.Class == ec2.ClassThrottled || IsContradiction(r.err) {
+	if r.verdict.Class == awserr.Throttled || IsContradiction(r.err) {
 		return quietly(mg)
 	}
 	return r.err
@@ -152,7 +153,7 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 	switch {
 	case r == nil:
 		return out, err
-	case r.verdict.Class == ec2.ClassThrottled:
+	case r.verdict.Class == awserr.Throttled:
 		if synced.Status == corev1.ConditionUnknown {
 			ready, synced = throttled(), xpv2.ReconcileSuccess()
 		}
@@ -177,7 +178,7 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
 	out, err := g.inner.Update(ctx, mg)
 	r, err := g.did(ctx, mg, updating, err)
-	if r != nil && r.verdict.Class == ec2.ClassThrottled {
+	if r != nil && r.verdict.Class == awserr.Throttled {
 		return out, nil
 	}
 	if err == nil {
@@ -198,7 +199,7 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 		}
 	}
 	r, err := g.did(ctx, mg, deleting, err)
-	if r != nil && (r.verdict.Class == ec2.ClassThrottled || IsContradiction(r.err)) {
+	if r != nil && (r.verdict.Class == awserr.Throttled || IsContradiction(r.err)) {
 		return out, nil
 	}
 	return out, err
@@ -214,15 +215,15 @@ func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, 
 		g.refusals.forget(mg)
 		return nil, nil
 	}
-	if ec2.IsOutage(err) {
+	if awserr.IsOutage(err) {
 		wait(ctx, spread(outageSpread))
-		return nil, ec2.Outage(err)
+		return nil, awserr.WithoutAction(err)
 	}
-	if after, ok := ec2.RetryAfter(err); ok {
+	if after, ok := awserr.RetryAfter(err); ok {
 		wait(ctx, after)
-		return &refusal{verdict: ec2.Judge(err), err: err}, err
+		return &refusal{verdict: awserr.Judge(err), err: err}, err
 	}
-	if !ec2.IsRefusal(err) && !IsContradiction(err) {
+	if !awserr.IsRefusal(err) && !IsContradiction(err) {
 		return nil, err
 	}
 	r := g.refusals.note(mg, s, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
@@ -47,17 +47,17 @@ func IsContradiction(err error) bool {
 
 // patience returns for how long a refused step is not tried again: from first,
 // doubled each time, to last.
-func patience(c ec2.Class) (first, last time.Duration) {
+func patience(c awserr.Class) (first, last time.Duration) {
 	switch c {
-	case ec2.ClassTerminal:
+	case awserr.Terminal:
 		return time.Hour, time.Hour
-	case ec2.ClassSlow:
+	case awserr.Slow:
 		return 15 * time.Second, 5 * time.Minute
-	case ec2.ClassUnknown:
+	case awserr.Unknown:
 		return time.Second, 5 * time.Minute
-	case ec2.ClassMissing:
+	case awserr.Missing:
 		return time.Second, time.Minute
-	case ec2.ClassSoon, ec2.ClassThrottled, ec2.ClassOutage:
+	case awserr.Soon, awserr.Throttled, awserr.Outage:
 	}
 	return time.Second, 10 * time.Second
 }
@@ -77,7 +77,7 @@ type refusal struct {
 	step       step
 	generation int64
 	asked      string // the request for a look that was made by then
-	verdict    ec2.Verdict
+	verdict    awserr.Verdict
 	err        error
 	text       string // of EC2's answer alone
 	decode     string // how to learn more of it
@@ -119,7 +119,7 @@ func (r *Refusals) next(mg resource.Managed, s step) (refusal, bool) {
 func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := refusal{step: s, generation: mg.GetGeneration(), verdict: ec2.Judge(err), err: err, text: err.Error(), decode: ec2.Decode(err), tries: 1}
+	f := refusal{step: s, generation: mg.GetGeneration(), verdict: awserr.Judge(err), err: err, text: err.Error(), decode: awserr.Decode(err), tries: 1}
 	f.asked, _ = meta.GetReconcileRequest(mg)
 	if IsContradiction(err) {
 		f.verdict = contradicted(s, f.verdict)
@@ -147,11 +147,11 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 
 // contradicted returns what to make of a contradiction. What is on its way out is
 // soon gone; what cannot be made may stay so, and then has its reason given.
-func contradicted(s step, v ec2.Verdict) ec2.Verdict {
+func contradicted(s step, v awserr.Verdict) awserr.Verdict {
 	if s == creating {
-		return ec2.Verdict{Class: ec2.ClassUnknown, Reason: v.Reason, Advice: v.Advice}
+		return awserr.Verdict{Class: awserr.Unknown, Reason: v.Reason, Advice: v.Advice}
 	}
-	return ec2.Verdict{Class: ec2.ClassSoon}
+	return awserr.Verdict{Class: awserr.Soon}
 }
 
 func (r *Refusals) forget(mg resource.Managed) {

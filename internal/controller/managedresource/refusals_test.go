@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // A registry is what EC2 is to one object: it refuses to make, change or delete
@@ -211,7 +211,7 @@ func TestRefusalTellsHowToDecode(t *testing.T) {
 			r, mg := NewRefusals(), &ec2v1alpha1.NetworkInterface{}
 			var got []string
 			for _, message := range tc.now {
-				f := r.note(mg, creating, ec2.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}))
+				f := r.note(mg, creating, awserr.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}))
 				got = append(got, f.condition().Message)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

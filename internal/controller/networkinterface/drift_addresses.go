@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // An addressChange is what to add to and take from a set of addresses or
@@ -68,7 +69,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		in := &awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: &id, PrivateIpAddresses: addresses.remove, Ipv4Prefixes: prefixes.remove}
 		cs = append(cs, change{what: "private IPv4 addresses", action: ec2.ActionUnassignIPv4, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignPrivateIpAddresses(ctx, in)
-			if ec2.IsNotAssigned(err) {
+			if awserr.IsNotAssigned(err) {
 				return nil // taken away by a call whose answer was lost
 			}
 			return err
@@ -109,7 +110,7 @@ func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		in := &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Addresses: addresses.remove, Ipv6Prefixes: prefixes.remove}
 		cs = append(cs, change{what: "IPv6 addresses", action: ec2.ActionUnassignIPv6, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignIpv6Addresses(ctx, in)
-			if ec2.IsNotAssigned(err) {
+			if awserr.IsNotAssigned(err) {
 				return nil // taken away by a call whose answer was lost
 			}
 			return err

@@ -22,6 +22,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -336,7 +337,7 @@ func (e *external) toAdopt(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return nil, err
 	}
 	if len(found) > 1 {
-		return nil, ec2.NewAmbiguous(fmt.Sprintf("%d network interfaces carry the tag %s=%s/%s, %s and %s among them: leave it on one",
+		return nil, awserr.NewAmbiguous(fmt.Sprintf("%d network interfaces carry the tag %s=%s/%s, %s and %s among them: leave it on one",
 			len(found), eni.TagAdopt, mg.GetNamespace(), mg.GetName(), ptr.Deref(found[0].NetworkInterfaceId, ""), ptr.Deref(found[1].NetworkInterfaceId, "")))
 	}
 	return &found[0], nil
@@ -355,7 +356,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	in := createInput(mg, subnet.ID, groups, e.owner(mg).CreationTags(mg.Spec.ForProvider.Tags, mg.GetCreationTimestamp().Time))
 	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
-	if ec2.IsTokenMismatch(err) {
+	if awserr.IsTokenMismatch(err) {
 		// The spec changed since a create whose answer was lost. If that create
 		// made an ENI it is found by its mark, once EC2 shows it; if not, the
 		// parameters make a token of their own.
@@ -368,13 +369,13 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			return managed.ExternalCreation{}, nil
 		}
 		if managedresource.Unanswered(mg, visibleWithin, time.Now(), e.stopwatch) {
-			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(ec2.Clean(err), "cannot tell yet what a create has made that was not answered"))
+			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(awserr.Clean(err), "cannot tell yet what a create has made that was not answered"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
 	}
 	if err != nil {
-		return managed.ExternalCreation{}, errors.Wrapf(ec2.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
+		return managed.ExternalCreation{}, errors.Wrapf(awserr.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
 	}
 	meta.SetExternalName(mg, ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
 	return managed.ExternalCreation{}, nil
@@ -400,7 +401,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			e.unrecorded = false
 		}
 		if err := c.apply(ctx, changing); err != nil {
-			return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set %s of network interface %q", c.what, id)
+			return managed.ExternalUpdate{}, errors.Wrapf(awserr.Clean(err), "cannot set %s of network interface %q", c.what, id)
 		}
 	}
 	return managed.ExternalUpdate{}, nil
@@ -442,13 +443,13 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	}
 	_, err := deleting.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})
 	switch {
-	case err == nil, ec2.IsNotFound(err):
+	case err == nil, awserr.IsNotFound(err):
 		mg.Status.AtProvider.DeleteAcceptedTime = &metav1.Time{Time: time.Now().UTC().Truncate(time.Second)}
 		return managed.ExternalDelete{}, nil
-	case ec2.IsInUse(err):
+	case awserr.IsInUse(err):
 		return managed.ExternalDelete{}, managedresource.Contradicted(err) // attached since Observe; the next one returns it so
 	default:
-		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot delete network interface %q", id)
+		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot delete network interface %q", id)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // subnet returns the subnet in which to make the ENI.
@@ -22,13 +23,13 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 			return nil, err
 		}
 		if s == nil {
-			return nil, ec2.NewMissing(fmt.Sprintf("subnet %q does not exist in region %q: correct spec.forProvider.subnetId", *p.SubnetID, e.ec2.Region))
+			return nil, awserr.NewMissing(fmt.Sprintf("subnet %q does not exist in region %q: correct spec.forProvider.subnetId", *p.SubnetID, e.ec2.Region))
 		}
 		return s, nil
 	}
 	sel := p.SubnetSelector
 	if sel == nil {
-		return nil, ec2.NewMissing("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
+		return nil, awserr.NewMissing("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
 	}
 	tags := map[string]string{}
 	maps.Copy(tags, sel.Tags)
@@ -45,11 +46,11 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 	case len(matching) == 1:
 		return &matching[0], nil
 	case len(matching) == 0 && len(found) > 0:
-		return nil, ec2.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in zone %q, only %s", zone, subnetList(found)))
+		return nil, awserr.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in zone %q, only %s", zone, subnetList(found)))
 	case len(matching) == 0:
-		return nil, ec2.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in region %q", e.ec2.Region))
+		return nil, awserr.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in region %q", e.ec2.Region))
 	default:
-		return nil, ec2.NewAmbiguous(fmt.Sprintf("subnetSelector matches several subnets: %s; add tags or availabilityZone until it matches one", subnetList(matching)))
+		return nil, awserr.NewAmbiguous(fmt.Sprintf("subnetSelector matches several subnets: %s; add tags or availabilityZone until it matches one", subnetList(matching)))
 	}
 }
 
@@ -97,7 +98,7 @@ func (e *external) securityGroups(ctx context.Context, mg *v1alpha1.NetworkInter
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if len(ids) > maxSecurityGroups {
-		return nil, ec2.NewMissing(fmt.Sprintf("%d security groups are asked for, but EC2 takes at most %d on one ENI", len(ids), maxSecurityGroups))
+		return nil, awserr.NewMissing(fmt.Sprintf("%d security groups are asked for, but EC2 takes at most %d on one ENI", len(ids), maxSecurityGroups))
 	}
 	return ids, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -430,7 +431,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	// refusal teaches one taken index.
 	const tries = 5
 	refused := func(err error) error {
-		return errors.Wrapf(ec2.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
+		return errors.Wrapf(awserr.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
 	}
 	var last error
@@ -445,9 +446,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		case err == nil:
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
 			return managed.ExternalCreation{}, nil
-		case ec2.IsInUse(err):
+		case awserr.IsInUse(err):
 			return managed.ExternalCreation{}, managedresource.Contradicted(refused(err)) // attached since Observe looked; the next one sees where
-		case ec2.IsIndexTaken(err) && try < tries:
+		case awserr.IsIndexTaken(err) && try < tries:
 			last = managedresource.Contradicted(refused(err))
 			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
 			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
@@ -474,7 +475,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: mg.Spec.ForProvider.DeleteOnTermination},
 	})
 	if err != nil {
-		return managed.ExternalUpdate{}, errors.Wrapf(ec2.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
+		return managed.ExternalUpdate{}, errors.Wrapf(awserr.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
 	}
 	mg.Status.AtProvider.DeleteOnTermination = mg.Spec.ForProvider.DeleteOnTermination
 	return managed.ExternalUpdate{}, nil
@@ -524,12 +525,12 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			mg.Status.AtProvider.DetachForceTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
 		}
 		return managed.ExternalDelete{}, nil
-	case ec2.IsNotFound(err):
+	case awserr.IsNotFound(err):
 		return managed.ExternalDelete{}, nil // detached
-	case ec2.IsIncorrectState(err):
+	case awserr.IsIncorrectState(err):
 		return managed.ExternalDelete{}, managedresource.Contradicted(err) // on its way
 	default:
-		return managed.ExternalDelete{}, errors.Wrapf(ec2.Clean(err), "cannot detach network interface %q from instance %q",
+		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot detach network interface %q from instance %q",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -77,7 +78,7 @@ func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
 	if ns == "" || ns == mg.GetNamespace() {
 		return nil
 	}
-	return ec2.NewMissing("spec.forProvider." + field + ".namespace is " + ns + ": only NetworkInterfaces of the attachment's own namespace, " + mg.GetNamespace() +
+	return awserr.NewMissing("spec.forProvider." + field + ".namespace is " + ns + ": only NetworkInterfaces of the attachment's own namespace, " + mg.GetNamespace() +
 		", can be attached; leave the field out, and create the attachment in namespace " + ns)
 }
 

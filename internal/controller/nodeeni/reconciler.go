@@ -21,6 +21,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
@@ -121,12 +122,12 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		err = r.expand(ctx, n, c, s)
 	}
 	if err != nil {
-		if ec2.Judge(err).Class == ec2.ClassThrottled {
+		if awserr.Judge(err).Class == awserr.Throttled {
 			// Not a failure: EC2's request rate is used up for the moment.
-			after, _ := ec2.RetryAfter(err)
+			after, _ := awserr.RetryAfter(err)
 			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 		}
-		err = ec2.Outage(err)
+		err = awserr.WithoutAction(err)
 		if !errors.Is(err, context.Canceled) {
 			r.record.Event(n, event.Warning(reasonCannotApply, err))
 		}

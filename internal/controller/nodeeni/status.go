@@ -17,7 +17,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -244,7 +244,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 // stands at the child: a hundred of these would make a large status.
 func problem(c xpv2.Condition) string {
 	if c.Status == corev1.ConditionFalse {
-		return ec2.Brief(c.Message)
+		return awserr.Brief(c.Message)
 	}
 	return ""
 }

@@ -1,4 +1,4 @@
-package ec2
+package awserr
 
 import (
 	"fmt"
@@ -12,6 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // apiError returns an error as the SDK hands it on.
@@ -29,7 +32,7 @@ func TestPredicates(t *testing.T) {
 	predicates := map[string]func(error) bool{
 		"IsNotFound": IsNotFound, "IsMalformedID": IsMalformedID, "IsIndexTaken": IsIndexTaken, "IsInUse": IsInUse, "IsAttachmentLimit": IsAttachmentLimit,
 		"IsIncorrectState": IsIncorrectState, "IsTokenMismatch": IsTokenMismatch, "IsThrottled": IsThrottled, "IsSubnetFull": IsSubnetFull,
-		"IsNotPermitted": IsNotPermitted, "IsUnauthorized": IsUnauthorized, "IsLookup": IsLookup,
+		"IsNotPermitted": IsNotPermitted, "IsUnauthorized": IsUnauthorized, "IsLookup": IsLookup, "IsNotAssigned": IsNotAssigned,
 	}
 	cases := map[string]struct {
 		reason string
@@ -45,6 +48,14 @@ func TestPredicates(t *testing.T) {
 		"Subnet":           {reason: "A subnet may not exist.", args: apiError("InvalidSubnetID.NotFound", "", ""), want: "IsNotFound"},
 		"Group":            {reason: "A group may not exist.", args: apiError("InvalidGroup.NotFound", "", ""), want: "IsNotFound"},
 		"MalformedENI":     {reason: "What is no id names nothing that could be waited for.", args: apiError("InvalidNetworkInterfaceID.Malformed", "", ""), want: "IsMalformedID"},
+		"MalformedId":      {reason: "EC2 spells a code in several ways.", args: apiError("InvalidNetworkInterfaceId.Malformed", "", ""), want: "IsMalformedID"},
+		"MalformedGroup":   {reason: "Codes of groups among them.", args: apiError("InvalidSecurityGroupId.Malformed", "", ""), want: "IsMalformedID"},
+		"SubnetId":         {reason: "A subnet may not exist under another spelling.", args: apiError("InvalidSubnetId.NotFound", "", ""), want: "IsNotFound"},
+		"SecurityGroup":    {reason: "Nor a group.", args: apiError("InvalidSecurityGroupID.NotFound", "", ""), want: "IsNotFound"},
+		"ENIWithoutID":     {reason: "Nor an ENI.", args: apiError("InvalidNetworkInterface.NotFound", "", ""), want: "IsNotFound"},
+		"ExpiredOfSTS":     {reason: "Credentials that STS rejects are not good enough.", args: apiError("ExpiredTokenException", "", ""), want: "IsUnauthorized"},
+		"DeniedException":  {reason: "Nor are those that a policy denies.", args: apiError("AccessDeniedException", "", ""), want: "IsUnauthorized"},
+		"NotAssigned":      {reason: "An address may be gone already.", args: apiError("InvalidParameterValue", "Some of [10.0.1.9] is not assigned to interface eni-1.", ""), want: "IsNotAssigned"},
 		"IndexTaken":       {reason: "Of the meanings of InvalidParameterValue the message tells that an index is taken.", args: apiError("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", ""), want: "IsIndexTaken"},
 		"InUse":            {reason: "An ENI may be attached.", args: apiError("InvalidNetworkInterface.InUse", "", ""), want: "IsInUse"},
 		"CurrentlyInUse":   {reason: "EC2 says so in two ways.", args: apiError("InvalidParameterValue", "Network interface 'eni-1' is currently in use.", ""), want: "IsInUse"},
@@ -141,5 +152,72 @@ func TestDecode(t *testing.T) {
 				t.Errorf("\n%s\nBrief(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestSpellings judges codes as EC2 has been observed to spell them.
+func TestSpellings(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		codes  []string
+		want   xpv2.ConditionReason
+	}{
+		"Malformed": {
+			reason: "A malformed id is not waited for.",
+			codes: []string{
+				"InvalidNetworkInterfaceID.Malformed", "InvalidNetworkInterfaceId.Malformed", "InvalidNetworkInterfaceAttachmentId.Malformed", "InvalidInstanceID.Malformed",
+				"InvalidInstanceId.Malformed", "InvalidSubnetID.Malformed", "InvalidSubnetId.Malformed", "InvalidGroupId.Malformed", "InvalidSecurityGroupID.Malformed", "InvalidSecurityGroupId.Malformed",
+			},
+			want: networkingv1alpha1.ReasonInvalidID,
+		},
+		"NoENI": {
+			reason: "An ENI may be new.",
+			codes:  []string{"InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterfaceId.NotFound", "InvalidNetworkInterface.NotFound", "InvalidAttachmentID.NotFound"},
+			want:   networkingv1alpha1.ReasonWaitingForNetworkInterface,
+		},
+		"NoSubnet": {
+			reason: "A subnet is named that does not exist.",
+			codes:  []string{"InvalidSubnetID.NotFound", "InvalidSubnetId.NotFound", "InvalidSubnet"},
+			want:   networkingv1alpha1.ReasonSubnetNotFound,
+		},
+		"NoGroup": {
+			reason: "A security group is named that does not exist.",
+			codes:  []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroupId.NotFound", "InvalidSecurityGroup.NotFound"},
+			want:   networkingv1alpha1.ReasonSecurityGroupNotFound,
+		},
+		"Token": {
+			reason: "A client token that EC2 does not take is an invalid parameter, not invalid credentials.",
+			codes:  []string{"InvalidClientToken"},
+			want:   networkingv1alpha1.ReasonInvalidParameters,
+		},
+		"Credentials": {
+			reason: "Credentials are named by a code that looks like it.",
+			codes:  []string{"InvalidClientTokenId", "ExpiredTokenException"},
+			want:   networkingv1alpha1.ReasonCredentialsRejected,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, code := range tc.codes {
+				if diff := cmp.Diff(tc.want, Judge(apiError(code, "", "")).Reason); diff != "" || !Known(code) {
+					t.Errorf("\n%s\nJudge(%s): -want, +got:\n%s", tc.reason, code, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestRows checks the table: of two rows for one code only the last may match any
+// message.
+func TestRows(t *testing.T) {
+	for code, rs := range table() {
+		for i, r := range rs {
+			if last := i == len(rs)-1; (r.hint == "") != last && (r.hint == "" || !last) {
+				t.Errorf("\nA row that no message reaches is none.\n%s: row %d of %d has hint %q", code, i+1, len(rs), r.hint)
+			}
+			if r.verdict.Class == "" || r.verdict.Reason == "" || r.hint != strings.ToLower(r.hint) {
+				t.Errorf("\nA row has a class and a reason, and a hint in lower case.\n%s: %+v", code, r)
+			}
+		}
 	}
 }

@@ -1,0 +1,213 @@
+package awserr
+
+import (
+	"net"
+	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+// A Class decides when a call that EC2 rejected is repeated.
+type Class string
+
+// Classes of errors.
+const (
+	// Soon is for a transition or a failure of the moment: after seconds.
+	Soon Class = "Soon"
+	// Slow is for what this provider cannot change, but others may: after minutes.
+	Slow Class = "Slow"
+	// Terminal is for a call that would be rejected again: after the object changes,
+	// or an hour.
+	Terminal Class = "Terminal"
+	// Throttled is for too many calls. It is no failure of the object's.
+	Throttled Class = "Throttled"
+	// Outage is for a call that was not made because EC2 returns only failures.
+	Outage Class = "Outage"
+	// Missing is for a name of a user's that leads to nothing, or to several things.
+	Missing Class = "Missing"
+	// Unknown is for a code that is not in the table. It is handled like Soon at
+	// first, and like Slow when it lasts.
+	Unknown Class = "Unknown"
+)
+
+// A Verdict is how an error of EC2 is handled.
+type Verdict struct {
+	Class  Class
+	Reason xpv2.ConditionReason
+	// Advice is what the reader of a condition can do, or empty.
+	Advice string
+}
+
+// Held reports whether the call was not made, or should not have been made yet.
+func (v Verdict) Held() bool { return v.Class == Throttled || v.Class == Outage }
+
+// Judge returns how an error of a call to EC2 is handled.
+func Judge(err error) Verdict {
+	var lookup *LookupError
+	switch {
+	case IsWait(err):
+		return Verdict{Class: Throttled, Reason: networkingv1alpha1.ReasonEC2Throttled}
+	case IsOutage(err):
+		return Verdict{Class: Outage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+	case errors.As(err, &lookup) && lookup.Ambiguous:
+		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonAmbiguous}
+	case lookup != nil:
+		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonNotFound}
+	}
+	code := Code(err)
+	if code == "" {
+		return Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+	}
+	if r, ok := find(code, message(err)); ok {
+		return r.verdict
+	}
+	return Verdict{Class: Unknown, Reason: networkingv1alpha1.ReasonEC2Refused}
+}
+
+// Code returns the AWS error code of err, or "" if it has none.
+func Code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+func message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return ""
+}
+
+func is(err error, problems ...problem) bool {
+	code := Code(err)
+	if code == "" {
+		return false
+	}
+	r, ok := find(code, message(err))
+	for _, p := range problems {
+		if ok && r.problem == p {
+			return true
+		}
+	}
+	return false
+}
+
+// IsNotFound reports whether an ENI, attachment, instance, subnet or group does not
+// exist, or not yet.
+func IsNotFound(err error) bool { return is(err, problemNotFound) }
+
+// IsMalformedID reports whether an id is not of the form of its kind.
+func IsMalformedID(err error) bool { return is(err, problemMalformed) }
+
+// IsIndexTaken reports whether another ENI has the requested device index.
+func IsIndexTaken(err error) bool { return is(err, problemIndexTaken) }
+
+// IsInUse reports whether the ENI is attached.
+func IsInUse(err error) bool { return is(err, problemInUse) }
+
+// IsNotAssigned reports whether an address or prefix to be unassigned is not on the
+// ENI.
+func IsNotAssigned(err error) bool { return is(err, problemNotAssigned) }
+
+// IsAttachmentLimit reports whether no further ENI can be attached to the instance.
+func IsAttachmentLimit(err error) bool { return is(err, problemAttachmentLimit) }
+
+// IsIncorrectState reports whether the instance or attachment is in transition, after
+// which the same call may succeed.
+func IsIncorrectState(err error) bool { return is(err, problemIncorrectState) }
+
+// IsTokenMismatch reports whether a client token was used before with other
+// parameters.
+func IsTokenMismatch(err error) bool { return is(err, problemTokenMismatch) }
+
+// IsThrottled reports whether AWS rejected a call for its rate.
+func IsThrottled(err error) bool { return is(err, problemThrottled) }
+
+// IsSubnetFull reports whether the subnet has no free address or prefix.
+func IsSubnetFull(err error) bool { return is(err, problemSubnetFull) }
+
+// IsNotPermitted reports whether EC2 allows nobody this change of the ENI.
+func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
+
+// IsUnauthorized reports whether the credentials are not valid, or do not allow the
+// call.
+func IsUnauthorized(err error) bool { return is(err, problemUnauthorized, problemCredentials) }
+
+// IsRefusal reports whether err is EC2's answer to a call, the lack of one, or a name
+// of a user's that leads to nothing: not an error of another kind.
+func IsRefusal(err error) bool {
+	var sent *smithyhttp.RequestSendError
+	var answered *smithyhttp.ResponseError
+	var op *net.OpError
+	return Code(err) != "" || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
+}
+
+// IsWait reports whether a call was not made because it would have exceeded this
+// provider's share of EC2's request rate.
+func IsWait(err error) bool {
+	var wait *throttle.WaitError
+	return errors.As(err, &wait)
+}
+
+// IsOutage reports whether a call was not made because EC2 returns only failures.
+func IsOutage(err error) bool {
+	var outage *throttle.OutageError
+	return errors.As(err, &outage)
+}
+
+// WithoutAction returns, for an outage, its error without the action that was not
+// made: the condition of an object is the same for every action. Other errors are
+// returned as they are.
+func WithoutAction(err error) error {
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage
+	}
+	return err
+}
+
+// RetryAfter returns after how long a call that was not made may be made, and whether
+// err is of such a call.
+func RetryAfter(err error) (time.Duration, bool) {
+	var wait *throttle.WaitError
+	if errors.As(err, &wait) {
+		return wait.After, true
+	}
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage.After, true
+	}
+	return 0, false
+}
+
+// A LookupError is the error of a name of a user's that leads to nothing, or to
+// several things. Only the user, or time, changes that.
+type LookupError struct {
+	Ambiguous bool
+	text      string
+}
+
+// NewMissing returns the error of a name that leads to nothing.
+func NewMissing(text string) error { return &LookupError{text: text} }
+
+// NewAmbiguous returns the error of a name that leads to several things.
+func NewAmbiguous(text string) error { return &LookupError{Ambiguous: true, text: text} }
+
+// Error returns the text for the user.
+func (e *LookupError) Error() string { return e.text }
+
+// IsLookup reports whether err is a LookupError.
+func IsLookup(err error) bool {
+	var l *LookupError
+	return errors.As(err, &l)
+}

@@ -1,0 +1,104 @@
+package awserr
+
+import (
+	"net"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+)
+
+// Clean returns err with a short text that is the same each time for the same problem,
+// so that no condition changes at each retry: AWS's code and message, without the
+// request id that the SDK adds to every answer, nor the authorization message that EC2
+// encodes; why an answer cannot be read; a failed connection without its ports.
+func Clean(err error) error {
+	var wait *throttle.WaitError
+	if errors.As(err, &wait) {
+		return wait
+	}
+	var outage *throttle.OutageError
+	if errors.As(err, &outage) {
+		return outage
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return &cleanError{text: api.ErrorCode() + ": " + lasting(api.ErrorMessage()), cause: err}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		// The operation's text has the ports of the connection that failed.
+		return &cleanError{text: "no answer from EC2: " + innermost(op.Err).Error(), cause: err}
+	}
+	var sent *smithyhttp.RequestSendError
+	if errors.As(err, &sent) {
+		return &cleanError{text: "no answer from EC2: " + innermost(sent).Error(), cause: err}
+	}
+	var answered *smithyhttp.ResponseError
+	if errors.As(err, &answered) {
+		return &cleanError{text: "cannot read EC2's answer: " + innermost(answered).Error(), cause: err}
+	}
+	return err
+}
+
+// lasting returns a message of EC2 without what EC2 encodes anew each time.
+func lasting(message string) string {
+	message, _ = decipher(message)
+	return strings.TrimSuffix(strings.TrimSpace(message), ".")
+}
+
+// decipher separates a message of EC2 into the readable and the encoded part.
+func decipher(message string) (plain, encoded string) {
+	before, after, ok := strings.Cut(message, "Encoded authorization failure message:")
+	if !ok {
+		return message, ""
+	}
+	encoded, rest, _ := strings.Cut(strings.TrimSpace(after), " ")
+	return before + rest, strings.TrimSuffix(encoded, ".")
+}
+
+// maxEncoded bounds the encoded message that is passed on: it is part of several
+// conditions of each object. A part of it cannot be decoded.
+const maxEncoded = 4096
+
+// decode is the command that returns why EC2 did not allow a call. It needs the
+// permission sts:DecodeAuthorizationMessage, which this provider does not have.
+const decode = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+
+// Decode returns the command that explains why EC2 did not allow a call, to follow the
+// text of err, or "" if EC2 returned no encoded message. It differs each time.
+func Decode(err error) string {
+	_, encoded := decipher(message(err))
+	if encoded == "" || len(encoded) > maxEncoded {
+		return ""
+	}
+	return decode + encoded
+}
+
+// Brief returns a text without what Decode returned.
+func Brief(text string) string {
+	text, _, _ = strings.Cut(text, decode)
+	return text
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+type cleanError struct {
+	text  string
+	cause error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.cause }
