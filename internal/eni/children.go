@@ -163,7 +163,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.WithoutProviderID = append(p.WithoutProviderID, n.Name)
 			hold[n.UID] = true
 			continue
-		case n.Zone == "": // neither the node nor EC2 states it at the moment
+		case n.Zone == "", n.VPCID == "" && r.severalVPCs(): // neither the node nor EC2 states it at the moment
 			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
 			hold[n.UID] = true
 			continue
@@ -292,6 +292,12 @@ func usable(r Request, n Node) []Subnet {
 		}
 	}
 	return out
+}
+
+// severalVPCs reports whether the subnets are in several VPCs. Then a node of an
+// unknown VPC could get an ENI that EC2 does not attach to it.
+func (r *Request) severalVPCs() bool {
+	return slices.ContainsFunc(r.Subnets, func(s Subnet) bool { return s.VPCID != r.Subnets[0].VPCID })
 }
 
 // pick returns the one subnet for a node: that of an ENI it has, else the one

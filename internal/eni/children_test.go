@@ -126,6 +126,22 @@ func TestPlanChildren(t *testing.T) {
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
+		"UnknownOfTwoVPCs": {
+			reason: "A node of an unknown VPC keeps its children, and gets none, where the subnets are in two.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-x", Zone: "a", VPCID: "other"}}, BaseIndex: 1},
+				nodes:   []eni.Node{node("n1", "a", func(n *eni.Node) { n.VPCID = "" })}, found: []eni.Existing{there(n1, a2)},
+			},
+			want: eni.Plan{WithoutSubnet: []string{"n1"}, Keep: []string{there(n1, a2).Name}, UnusedSubnets: []string{a1.ID, "subnet-x"}},
+		},
+		"TwoVPCs": {
+			reason: "Each node has its ENIs in its own VPC.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-x", Zone: "a", VPCID: "other"}}, BaseIndex: 1},
+				nodes:   []eni.Node{n1, node("n2", "a", func(n *eni.Node) { n.VPCID = "other" })},
+			},
+			want: eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n2, eni.Subnet{ID: "subnet-x"}, 0, 1))},
+		},
 		"Steady": {
 			reason: "Children that are as they should be are applied again, and none is released.",
 			args: args{

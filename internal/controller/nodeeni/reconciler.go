@@ -191,7 +191,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	if err := r.gatherNodes(ctx, n, c, s); err != nil {
 		return err
 	}
-	s.resolution, err = resolve(ctx, c, &n.Spec, s.vpc(), s.usedSubnets())
+	s.resolution, err = resolve(ctx, c, &n.Spec, s.vpcs(), s.usedSubnets())
 	if err != nil {
 		return err
 	}

@@ -53,14 +53,14 @@ type state struct {
 	doubtful map[string]ec2.Absence
 }
 
-// vpc returns the VPC of the nodes, or "" if it is not known.
-func (s *state) vpc() string {
+// vpcs returns the VPCs of the nodes, as far as they are known, sorted.
+func (s *state) vpcs() []string {
+	vpcs := map[string]bool{}
 	for _, n := range s.nodes {
-		if n.VPCID != "" {
-			return n.VPCID
-		}
+		vpcs[n.VPCID] = true
 	}
-	return ""
+	delete(vpcs, "")
+	return slices.Sorted(maps.Keys(vpcs))
 }
 
 // usedSubnets returns the subnets that children are in, sorted.

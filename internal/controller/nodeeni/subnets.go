@@ -26,15 +26,15 @@ func (r *resolution) add(s *ec2.Subnet) {
 	}
 }
 
-// resolve finds the subnets of a NodeENI. vpc is the VPC of its nodes, or empty if
-// none is known; used are the subnets that its children are in.
+// resolve finds the subnets of a NodeENI. vpcs are those of its nodes, as far as they
+// are known; used are the subnets that its children are in.
 //
 // At times EC2 returns only some of the subnets that names and tags lead to, and the
 // children in the others must not be released for that: a subnet has left the NodeENI
 // if EC2 returns it with other tags. One that EC2 does not return at all is missing: a
 // subnet cannot be deleted before the ENIs in it.
-func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string, used []string) (resolution, error) {
-	r, err := lookUp(ctx, c, s, vpc)
+func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs, used []string) (resolution, error) {
+	r, err := lookUp(ctx, c, s, vpcs)
 	if err != nil {
 		return r, err
 	}
@@ -46,7 +46,7 @@ func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string
 		if err != nil {
 			return r, err
 		}
-		if r, err = lookUp(ctx, supplemented{subnets: c, more: now}, s, vpc); err != nil {
+		if r, err = lookUp(ctx, supplemented{subnets: c, more: now}, s, vpcs); err != nil {
 			return r, err
 		}
 		for _, id := range doubtful {
@@ -85,7 +85,7 @@ func (c supplemented) SubnetsTagged(ctx context.Context, tags map[string]string)
 }
 
 // lookUp finds the subnets of a NodeENI by one answer of EC2 each.
-func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string) (resolution, error) {
+func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []string) (resolution, error) {
 	var r resolution
 	for _, id := range ids(s) {
 		found, err := c.Subnet(ctx, id)
@@ -99,7 +99,7 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string)
 		r.add(found)
 	}
 	for _, name := range names(s) {
-		found, err := inVPC(ctx, c, map[string]string{"Name": name}, vpc)
+		found, err := inVPCs(ctx, c, map[string]string{"Name": name}, vpcs)
 		if err != nil {
 			return r, err
 		}
@@ -116,7 +116,7 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpc string)
 		}
 	}
 	if s.SubnetSelector != nil {
-		found, err := inVPC(ctx, c, s.SubnetSelector.Tags, vpc)
+		found, err := inVPCs(ctx, c, s.SubnetSelector.Tags, vpcs)
 		if err != nil {
 			return r, err
 		}
@@ -176,31 +176,33 @@ func names(s *v1alpha1.NodeENISpec) []string {
 	return out
 }
 
-// inVPC finds subnets by tags. A tag may be used in several VPCs of an account: only
-// the nodes' VPC counts. Where that is not known, the tag must lead to one VPC.
-func inVPC(ctx context.Context, c subnets, tags map[string]string, vpc string) ([]ec2.Subnet, error) {
+// inVPCs finds subnets by tags. A tag may be used in several VPCs of an account: only
+// those of nodes count. Where none is known, the tags must lead to one VPC.
+func inVPCs(ctx context.Context, c subnets, tags map[string]string, vpcs []string) ([]ec2.Subnet, error) {
 	found, err := c.SubnetsTagged(ctx, tags)
 	if err != nil {
 		return nil, err
 	}
-	if vpc == "" {
+	if len(vpcs) == 0 {
 		if slices.ContainsFunc(found, func(s ec2.Subnet) bool { return s.VPCID != found[0].VPCID }) {
 			return nil, nil
 		}
 		return found, nil
 	}
-	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return s.VPCID != vpc }), nil
+	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return !slices.Contains(vpcs, s.VPCID) }), nil
 }
 
-// sameZone returns the ids of subnets that share a zone, at most three.
+// sameZone returns the ids of subnets that share a VPC and a zone, at most three.
 func sameZone(ss []ec2.Subnet) []string {
-	byZone := map[string][]string{}
+	type place struct{ vpc, zone string }
+	byPlace := map[place][]string{}
 	for _, s := range ss {
-		byZone[s.AvailabilityZone] = append(byZone[s.AvailabilityZone], s.ID)
+		p := place{s.VPCID, s.AvailabilityZone}
+		byPlace[p] = append(byPlace[p], s.ID)
 	}
 	var out []string
 	for _, s := range ss {
-		if len(byZone[s.AvailabilityZone]) > 1 && len(out) < 3 {
+		if len(byPlace[place{s.VPCID, s.AvailabilityZone}]) > 1 && len(out) < 3 {
 			out = append(out, s.ID)
 		}
 	}

@@ -107,7 +107,7 @@ func TestResolve(t *testing.T) {
 	type args struct {
 		cloud cloud
 		spec  v1alpha1.NodeENISpec
-		vpc   string
+		vpcs  []string
 		used  []string
 	}
 	type want struct {
@@ -166,7 +166,7 @@ func TestResolve(t *testing.T) {
 		},
 		"NodesVPC": {
 			reason: "Of subnets in several VPCs that share a name, those of the nodes' VPC count.",
-			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpc: "vpc-1"},
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
 		"Partial": {
@@ -186,7 +186,7 @@ func TestResolve(t *testing.T) {
 		},
 		"PartialOtherVPC": {
 			reason: "An answer with the subnets of another VPC alone does not lead there.",
-			args:   args{cloud: omits(twoVPCs, "subnet-1"), spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpc: "vpc-1", used: []string{"subnet-1"}},
+			args:   args{cloud: omits(twoVPCs, "subnet-1"), spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1"}, used: []string{"subnet-1"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
 		"Retagged": {
@@ -207,6 +207,18 @@ func TestResolve(t *testing.T) {
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetIDs: []v1alpha1.SubnetID{"subnet-1"}}, used: []string{"subnet-1", "subnet-9"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
+		"TwoVPCs": {
+			reason: "Where nodes are in several VPCs, a name stands for the subnets of all of them.",
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1", "vpc-2"}},
+			want: want{resolution: resolution{subnets: []eni.Subnet{
+				of("subnet-1", "a"), {ID: "subnet-2", Zone: "a", VPCID: "vpc-2", FreeAddresses: 5},
+			}}},
+		},
+		"TwoVPCsUnknown": {
+			reason: "Where no VPC is known, a name of two VPCs leads to neither.",
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
+			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC has the Name tag "one"`}}},
+		},
 		"Down": {
 			reason: "That EC2 cannot be asked is an error, not a missing subnet.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
@@ -225,7 +237,7 @@ func TestResolve(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := resolve(t.Context(), tc.args.cloud, &tc.args.spec, tc.args.vpc, tc.args.used)
+			got, err := resolve(t.Context(), tc.args.cloud, &tc.args.spec, tc.args.vpcs, tc.args.used)
 			if diff := cmp.Diff(tc.want.err, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\nresolve(...): -want error, +got error:\n%s", tc.reason, diff)
 			}
