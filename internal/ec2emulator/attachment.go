@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 )
 
 // States of an instance.
@@ -178,6 +179,9 @@ func (c *cloud) letGo(e *eni) {
 	e.attachment = nil
 }
 
+// forcedDetachDelay is how long a forced detachment takes at most: it does not wait for the guest.
+const forcedDetachDelay = time.Second
+
 func (c *call) detachNetworkInterface() ([]node, error) {
 	id, err := c.params.required("AttachmentId")
 	if err != nil {
@@ -198,7 +202,7 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 		return nil, errNotPermitted("The network interface at device index 0 and networkCard index 0 cannot be detached.")
 	case e.managed():
 		return nil, errNotPermitted("You are not allowed to manage '%s' attachments.", e.id)
-	case a.status == detaching:
+	case a.status == detaching && !c.entry.Forced: // Force is for a detachment that does not end
 		return nil, failf("IncorrectState", "Network interface attachment '%s' is currently 'detaching'.", id)
 	case isEFA(e.kind) && a.instance.state == stateRunning:
 		return nil, failf("UnsupportedOperation", "Elastic Fabric Adapters can only be detached from an instance while it is stopped")
@@ -208,7 +212,11 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 	}
 	c.lag(e)
 	a.status = detaching
-	c.future.plan(c.now.Add(c.opts.DetachDelay), func() {
+	delay := c.opts.DetachDelay
+	if c.entry.Forced {
+		delay = min(delay, forcedDetachDelay)
+	}
+	c.future.plan(c.now.Add(delay), func() {
 		if e.attachment == a {
 			c.letGo(e)
 		}

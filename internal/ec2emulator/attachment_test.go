@@ -42,7 +42,7 @@ func TestLifeOfAnInterface(t *testing.T) {
 	look()
 	f.step(time.Millisecond)
 	look()
-	detach := &awsec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(a), Force: aws.Bool(true)}
+	detach := &awsec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(a)}
 	if _, err := f.client.DetachNetworkInterface(t.Context(), detach); err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +70,30 @@ func TestLifeOfAnInterface(t *testing.T) {
 	dead := f.ENIs(func(n NetworkInterface) bool { return n.ID == id })
 	if len(dead) != 1 || dead[0].DeletedAt.IsZero() || dead[0].Status != "deleted" {
 		t.Errorf("A deleted interface stays in the history: %+v", dead)
+	}
+}
+
+// TestForcedDetachment forces the detachment of an interface whose instance does not release it.
+func TestForcedDetachment(t *testing.T) {
+	f := newFixture(t, Options{AttachDelay: -1, DetachDelay: time.Hour})
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{})
+	id := aws.ToString(n.NetworkInterfaceId)
+	a := f.attach(t, id, "i-a", 2)
+	detach := &awsec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(a)}
+	if _, err := f.client.DetachNetworkInterface(t.Context(), detach); err != nil {
+		t.Fatal(err)
+	}
+	f.step(30 * time.Minute)
+	if got := status(f.describe(t, id)); got != "in-use/detaching" {
+		t.Fatalf("the interface is %s", got)
+	}
+	detach.Force = aws.Bool(true)
+	if _, err := f.client.DetachNetworkInterface(t.Context(), detach); err != nil {
+		t.Errorf("EC2 accepts Force while an interface is detaching: %v", err)
+	}
+	f.step(time.Second)
+	if got := status(f.describe(t, id)); got != "available" {
+		t.Errorf("A forced detachment ends: the interface is %s", got)
 	}
 	if n := f.Count(ByAction("DetachNetworkInterface"), Committed, func(c Call) bool { return c.Forced }); n != 1 {
 		t.Errorf("A forced detachment is marked in the ledger: want 1, got %d", n)

@@ -8,37 +8,11 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A DetachMode says how an ENI is taken from its instance.
-//
-// +kubebuilder:validation:Enum=Graceful;ForceAfter
-type DetachMode string
-
+// Modes of a DetachPolicy.
 const (
-	// DetachGraceful asks the guest to let go and waits for as long as it takes.
-	DetachGraceful DetachMode = "Graceful"
-
-	// DetachForceAfter asks first, and forces after a time.
-	DetachForceAfter DetachMode = "ForceAfter"
+	DetachGraceful   = networkingv1alpha1.DetachGraceful
+	DetachForceAfter = networkingv1alpha1.DetachForceAfter
 )
-
-// A DetachPolicy says how an ENI is taken from its instance.
-//
-// +kubebuilder:validation:XValidation:rule="self.mode != 'ForceAfter' || has(self.after)",message="mode ForceAfter needs after, the time to wait for a graceful detach, such as 10m"
-// +kubebuilder:validation:XValidation:rule="self.mode == 'ForceAfter' || !has(self.after)",message="after is only used with mode: ForceAfter"
-type DetachPolicy struct {
-	// Graceful (default): detach is never forced. ForceAfter: a detach that has
-	// not finished after the given time is forced once. AWS documents that a
-	// forced detach can leave the device index unusable until the instance is
-	// stopped and started. Can be changed.
-	// +kubebuilder:default=Graceful
-	Mode DetachMode `json:"mode"`
-
-	// How long a graceful detach may take before it is forced, at least 1m.
-	// +optional
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m')",message="must be a duration of at least 1m, such as 10m"
-	After *metav1.Duration `json:"after,omitempty"`
-}
 
 // NetworkInterfaceAttachmentParameters are the settings of an attachment.
 //
@@ -130,9 +104,9 @@ type NetworkInterfaceAttachmentParameters struct {
 	// +optional
 	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
-	// How the ENI is taken from the instance. Default: never forced.
+	// How the ENI is detached from the instance. Default: never forced.
 	// +optional
-	DetachPolicy *DetachPolicy `json:"detachPolicy,omitempty"`
+	DetachPolicy *networkingv1alpha1.DetachPolicy `json:"detachPolicy,omitempty"`
 }
 
 // NetworkInterfaceAttachmentObservation is what EC2 says of an attachment.

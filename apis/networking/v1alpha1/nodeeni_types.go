@@ -298,6 +298,11 @@ type NodeENISpec struct {
 	// How the hosts let go of the interfaces.
 	// +optional
 	ReleasePolicy *ReleasePolicy `json:"releasePolicy,omitempty"`
+
+	// How EC2 detaches the ENIs from their instances, passed to the attachments.
+	// Default: never forced.
+	// +optional
+	DetachPolicy *DetachPolicy `json:"detachPolicy,omitempty"`
 }
 
 // A NodeENIAttachment is one ENI on one node.

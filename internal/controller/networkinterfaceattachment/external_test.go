@@ -440,12 +440,12 @@ func TestCreate(t *testing.T) {
 // TestDelete detaches an ENI whose detach does not end, with clocks that a test
 // sets.
 func TestDelete(t *testing.T) {
-	force := &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachForceAfter, After: &metav1.Duration{Duration: time.Minute}}
-	graceful := &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful, After: &metav1.Duration{Duration: time.Minute}}
+	force := &networkingv1alpha1.DetachPolicy{Mode: v1alpha1.DetachForceAfter, After: &metav1.Duration{Duration: time.Minute}}
+	graceful := &networkingv1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful, After: &metav1.Duration{Duration: time.Minute}}
 	type step struct{ day, monotonic time.Duration } // by which the clocks go on
 	cases := map[string]struct {
 		reason string
-		policy *v1alpha1.DetachPolicy
+		policy *networkingv1alpha1.DetachPolicy
 		steps  []step
 		want   []bool // whether each call was forced
 	}{

@@ -152,7 +152,7 @@ type detachState struct {
 // detachDecision decides whether to request a detach now, and whether to force it.
 // A detach in progress is left to finish; one that had no effect is requested again
 // after a while.
-func detachDecision(p *v1alpha1.DetachPolicy, s detachState) (request, force bool) {
+func detachDecision(p *networkingv1alpha1.DetachPolicy, s detachState) (request, force bool) {
 	if s.forced {
 		return false, false // the policy allows one forced detach; the rest is waiting
 	}

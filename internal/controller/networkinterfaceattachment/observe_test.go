@@ -26,10 +26,10 @@ func atIndex(i int32) *int32 { return new(i) }
 
 func TestDetachDecision(t *testing.T) {
 	ago := func(d time.Duration) *time.Duration { return &d }
-	forceAfter := &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachForceAfter, After: &metav1.Duration{Duration: 10 * time.Minute}}
+	forceAfter := &networkingv1alpha1.DetachPolicy{Mode: v1alpha1.DetachForceAfter, After: &metav1.Duration{Duration: 10 * time.Minute}}
 
 	type args struct {
-		policy    *v1alpha1.DetachPolicy
+		policy    *networkingv1alpha1.DetachPolicy
 		requested *time.Duration // ago
 		status    ec2types.AttachmentStatus
 		forced    bool
@@ -47,7 +47,7 @@ func TestDetachDecision(t *testing.T) {
 		"UnderWayOfOther": {reason: "A detach that somebody else asked for is left to end too.", args: args{status: ec2types.AttachmentStatusDetaching}},
 		"JustAsked":       {reason: "EC2's descriptions lag: a detach that was just asked for is not asked for again.", args: args{requested: ago(time.Second), status: ec2types.AttachmentStatusAttached}},
 		"Forgotten":       {reason: "A detach that EC2 seems to have forgotten is asked for again after a while.", args: args{requested: ago(time.Minute), status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
-		"Graceful":        {reason: "A graceful detach is never forced.", args: args{policy: &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}, requested: ago(24 * time.Hour), status: ec2types.AttachmentStatusDetaching}},
+		"Graceful":        {reason: "A graceful detach is never forced.", args: args{policy: &networkingv1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}, requested: ago(24 * time.Hour), status: ec2types.AttachmentStatusDetaching}},
 		"NotYet":          {reason: "A detach is not forced before its time.", args: args{policy: forceAfter, requested: ago(10*time.Minute - time.Second), status: ec2types.AttachmentStatusDetaching}},
 		"Forced":          {reason: "A detach that has not ended in time is forced.", args: args{policy: forceAfter, requested: ago(10 * time.Minute), status: ec2types.AttachmentStatusDetaching}, want: want{Ask: true, Force: true}},
 		"ForcedOnce":      {reason: "A forced detach is not repeated.", args: args{policy: forceAfter, requested: ago(time.Hour), status: ec2types.AttachmentStatusDetaching, forced: true}},

@@ -122,6 +122,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 				MinDeviceIndex:      &lowest,
 				NetworkCardIndex:    card,
 				DeleteOnTermination: new(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
+				DetachPolicy:        s.DetachPolicy,
 			},
 			Host: host,
 		},
