@@ -94,6 +94,15 @@ func (w *world) useCredentials(ctx context.Context, text string) error {
 		if err != nil {
 			return err
 		}
+		if have.DeletionTimestamp != nil {
+			// The provider keeps a Secret that is deleted while it is used. It is gone with
+			// its last user, whatever it holds by then: a person makes another.
+			have.Finalizers = nil
+			if err := w.kube.Update(ctx, have); client.IgnoreNotFound(err) != nil {
+				return err
+			}
+			return fmt.Errorf("the Secret is being deleted")
+		}
 		have.Data = map[string][]byte{"credentials": []byte(text)}
 		return w.kube.Update(ctx, have)
 	})
