@@ -179,6 +179,10 @@ const (
 	// the credentials, and the object's ENI is not among these answers.
 	ReasonAccountUnknown xpv2.ConditionReason = "AccountUnknown"
 
+	// ReasonUpdateIneffective: EC2 has accepted an update more than once, and does not
+	// return the ENI as updated.
+	ReasonUpdateIneffective xpv2.ConditionReason = "UpdateIneffective"
+
 	// ReasonMissingInEC2: EC2 did not return the ENI or instance. Its deletion is
 	// not confirmed yet.
 	ReasonMissingInEC2 xpv2.ConditionReason = "MissingInEC2"

@@ -42,6 +42,9 @@ type guard[T resource.Managed] struct {
 	refusals *Refusals
 	updates  *updates
 	held     func(T) bool
+
+	synced xpv2.Condition // as it was when the reconcile began
+	diff   string         // between the spec and the external resource
 }
 
 // Observe observes and, where the step that would follow was refused a moment
@@ -52,10 +55,12 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 		wait(ctx, time.Until(r.until))
 		return managed.ExternalObservation{}, heldBack(mg, r)
 	}
+	g.synced = mg.GetCondition(xpv2.TypeSynced)
 	obs, err := g.inner.Observe(ctx, mg)
 	if err != nil {
 		return g.observeFailed(ctx, mg, err)
 	}
+	g.diff = obs.Diff
 	if meta.WasDeleted(mg) && len(mg.GetFinalizers()) > 1 {
 		wait(ctx, heldPoll) // the reconciler leaves it alone until others have let go
 	}
@@ -64,12 +69,15 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	case creating:
 		rememberUnanswered(mg)
 	case updating:
-		if d := g.updates.settles(mg); d > 0 {
+		if d, tries := g.updates.settles(mg); d > 0 {
 			wait(ctx, d)
+			amend(ctx, unconfirmed(g.synced, tries, g.diff))
 			obs.ResourceUpToDate = true
 			return obs, nil
 		}
-	case observing, deleting, none:
+	case deleting, none:
+		g.updates.done(mg)
+	case observing:
 	}
 	r, ok := g.refusals.next(mg, follows)
 	if !ok || time.Until(r.until) <= 0 {
@@ -182,7 +190,9 @@ func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, er
 		return out, nil
 	}
 	if err == nil {
-		g.updates.note(mg)
+		// Synced is of the new generation when EC2 returns what it has accepted.
+		wait(ctx, settlePoll)
+		amend(ctx, unconfirmed(g.synced, g.updates.note(mg), g.diff))
 	}
 	return out, err
 }

@@ -2,6 +2,7 @@ package networkinterfaceattachment
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -114,8 +115,8 @@ func networkInterfaceChanged() predicate.Predicate {
 			b, a := before.Status.AtProvider, after.Status.AtProvider
 			return meta.GetExternalName(before) != meta.GetExternalName(after) ||
 				b.ID != a.ID || b.MACAddress != a.MACAddress ||
-				len(b.PrivateIPs) != len(a.PrivateIPs) || len(b.IPv6Addresses) != len(a.IPv6Addresses) ||
-				len(b.IPv4Prefixes) != len(a.IPv4Prefixes) || len(b.IPv6Prefixes) != len(a.IPv6Prefixes) ||
+				!slices.Equal(b.PrivateIPs, a.PrivateIPs) || !slices.Equal(b.IPv6Addresses, a.IPv6Addresses) ||
+				!slices.Equal(b.IPv4Prefixes, a.IPv4Prefixes) || !slices.Equal(b.IPv6Prefixes, a.IPv6Prefixes) ||
 				attachmentID(b.Attachment) != attachmentID(a.Attachment)
 		},
 	}

@@ -34,20 +34,21 @@ const (
 	applyWorkers = 8
 )
 
-// apply makes a child's object as wanted, server-side, if it is not. have may be
-// nil. v is what was wanted of which version when it was last found good.
-func (r *Reconciler) apply(ctx context.Context, v verdict, want func() client.Object, have client.Object) error {
+// apply applies a child's object, server-side, and reports whether it was as wanted
+// already. have may be nil. v is what was wanted of which version when it was last
+// found good.
+func (r *Reconciler) apply(ctx context.Context, v verdict, want func() client.Object, have client.Object) (bool, error) {
 	if have != nil {
 		v.version = have.GetResourceVersion()
 		if r.good.is(v) {
-			return nil
+			return true, nil
 		}
 	}
 	good, err := r.applied(ctx, want(), have)
 	if good && err == nil {
 		r.good.set(v)
 	}
-	return err
+	return good, err
 }
 
 // applied applies an object, unless it is good already.
@@ -142,11 +143,19 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
 		v.child.Adopt = "" // only what is made anew takes one over
 		v.kind = ec2v1alpha1.NetworkInterfaceKind
-		if err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni)); err != nil {
+		good, err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni))
+		if !good {
+			s.outdated.add(c.Name)
+		}
+		if err != nil {
 			return err
 		}
 		v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
-		return r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
+		good, err = r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
+		if !good {
+			s.outdated.add(c.Name)
+		}
+		return err
 	})
 	r.good.keep(n.GetUID(), s.plan.Apply)
 	return created, err

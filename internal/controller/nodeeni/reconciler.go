@@ -135,7 +135,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		summarize(n, s, r.now())
 		return reconcile.Result{}, err
 	}
-	setConditions(n, xpv2.ReconcileSuccess())
+	setConditions(n, syncedCondition(s))
 	summarize(n, s, r.now())
 	n.Status.ObservedGeneration = n.GetGeneration()
 

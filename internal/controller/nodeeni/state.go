@@ -48,6 +48,8 @@ type state struct {
 	// stale are children of an earlier NodeENI of the same name. They are deleted,
 	// and nothing is applied under their names before they are.
 	stale map[string]bool
+	// outdated are children whose objects, as read, are not what is wanted.
+	outdated *nameSet
 	// doubtful are nodes whose instances EC2 did not return, by name, with why
 	// nothing is done about them.
 	doubtful map[string]ec2.Absence
@@ -73,6 +75,30 @@ func (s *state) usedSubnets() []string {
 	return slices.Sorted(maps.Keys(used))
 }
 
+// nameSet is a set of names that several goroutines add to.
+type nameSet struct {
+	mu  sync.Mutex
+	set map[string]bool
+}
+
+func (s *nameSet) add(name string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set[name] = true
+}
+
+func (s *nameSet) has(name string) bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.set[name]
+}
+
 // children reads the objects made for a NodeENI: those in the provider's namespace
 // whose controller it is, and those that an earlier NodeENI of the name left without
 // a controller, as kubectl delete --cascade=orphan does.
@@ -83,6 +109,7 @@ func (r *Reconciler) children(ctx context.Context, name string, uid types.UID) (
 		hosts:       map[string]*v1alpha1.HostInterface{},
 		stale:       map[string]bool{},
 		doubtful:    map[string]ec2.Absence{},
+		outdated:    &nameSet{set: map[string]bool{}},
 	}
 	of := client.MatchingFields{indexNodeENI: name}
 	nis := &ec2v1alpha1.NetworkInterfaceList{}

@@ -12,7 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -232,12 +234,56 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 			a.DPDKResourceName = first(a.DPDKResourceName, h.Status.Resource)
 		}
 		c := h.GetCondition(xpv2.TypeReady)
-		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration()
-		if c.Status == corev1.ConditionFalse {
+		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration() && s.current(name)
+		switch {
+		case c.Status == corev1.ConditionFalse:
 			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
+		case attached && !a.Ready:
+			a.Message = first(a.Message, "is being updated")
 		}
 	}
 	return a
+}
+
+// syncedCondition returns whether EC2 has accepted what the children's specs say.
+func syncedCondition(s *state) xpv2.Condition {
+	failed, why := 0, ""
+	for _, c := range s.plan.Apply {
+		var p string
+		if ni := s.interfaces[c.Name]; ni != nil {
+			p = problem(ni.GetCondition(xpv2.TypeSynced))
+		}
+		if at := s.attachments[c.Name]; at != nil {
+			p = first(p, problem(at.GetCondition(xpv2.TypeSynced)))
+		}
+		if p != "" {
+			failed++
+			why = first(why, "node "+c.NodeName+": "+p)
+		}
+	}
+	if failed == 0 {
+		return xpv2.ReconcileSuccess()
+	}
+	return xpv2.ReconcileError(errors.Errorf("%d of %d network interfaces are not as specified; %s", failed, len(s.plan.Apply), why))
+}
+
+// current reports whether a child is in EC2 and on its host as its objects' present
+// specs say: each controller has observed the spec that it was given, and what it
+// passes on.
+func (s *state) current(name string) bool {
+	ni, at, h := s.interfaces[name], s.attachments[name], s.hosts[name]
+	if ni == nil || at == nil || h == nil || at.Spec.Host == nil || s.outdated.has(name) {
+		return false
+	}
+	for _, mg := range []resource.Managed{ni, at} {
+		if c := mg.GetCondition(xpv2.TypeSynced); c.Status != corev1.ConditionTrue || c.ObservedGeneration != mg.GetGeneration() {
+			return false
+		}
+	}
+	o := ni.Status.AtProvider
+	return slices.Equal(h.Spec.PrivateIPs, o.PrivateIPs) && slices.Equal(h.Spec.IPv6Addresses, o.IPv6Addresses) &&
+		slices.Equal(h.Spec.IPv4Prefixes, o.IPv4Prefixes) && slices.Equal(h.Spec.IPv6Prefixes, o.IPv6Prefixes) &&
+		equality.Semantic.DeepEqual(h.Spec.Config, *at.Spec.Host)
 }
 
 // problem returns what a condition complains of. How to decode what EC2 says of it

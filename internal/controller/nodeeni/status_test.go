@@ -27,12 +27,16 @@ func found(names ...string) *state {
 		interfaces:  map[string]*ec2v1alpha1.NetworkInterface{},
 		attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{},
 		hosts:       map[string]*v1alpha1.HostInterface{},
+		outdated:    &nameSet{set: map[string]bool{}},
 	}
 	for i, name := range names {
 		s.found = append(s.found, eni.Existing{Name: name, NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1"})
-		ni := &ec2v1alpha1.NetworkInterface{}
+		ni := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
+		ni.SetConditions(xpv2.ReconcileSuccess().WithObservedGeneration(1))
 		ni.Status.AtProvider = ec2v1alpha1.NetworkInterfaceObservation{ID: "eni-" + name, SubnetCIDR: "10.0.0.0/24", AvailabilityZone: "a", MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.0.4"}
-		at := &ec2v1alpha1.NetworkInterfaceAttachment{}
+		at := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
+		at.SetConditions(xpv2.ReconcileSuccess().WithObservedGeneration(1))
+		at.Spec.Host = &v1alpha1.HostConfig{}
 		at.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{InstanceID: "i-1", AttachmentID: "eni-attach-" + name, Status: "attached", DeviceIndex: new(int32(i + 1))}
 		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
 		h.Status.ObservedGeneration, h.Status.InterfaceName, h.Status.Driver = 1, fmt.Sprintf("eth%d", i+1), "vfio-pci"
@@ -85,7 +89,7 @@ func TestReadyCondition(t *testing.T) {
 		"HostBehind": {
 			reason: "A host that answers an earlier request is not ready for this one.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.hosts["a"].Generation = 2 }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: is being updated"),
 		},
 		"Problem": {
 			reason: "The first problem is told, with its node.",
@@ -262,6 +266,11 @@ func TestEntry(t *testing.T) {
 				a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = true, "vfio-pci", "intel.com/n"
 			}),
 		},
+		"Updating": {
+			reason: "A child that is not as its spec says is not ready.",
+			args:   args{state: with(found("a"), func(s *state) { s.interfaces["a"].Generation++ })},
+			want:   entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "is being updated" }),
+		},
 		"Attaching": {
 			reason: "An ENI that is not attached is not ready, whatever its host said before.",
 			args: args{state: with(found("a"), func(s *state) {
@@ -313,6 +322,82 @@ func TestEntry(t *testing.T) {
 			got := entry(nodeENI(tc.args.spec), "a", "n1", "subnet-1", tc.args.state)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nentry(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestSyncedCondition(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change func(s *state)
+		want   xpv2.Condition
+	}{
+		"AllSynced": {reason: "A NodeENI is synced if its children are.", change: func(*state) {}, want: xpv2.ReconcileSuccess()},
+		"Interface": {
+			reason: "A NetworkInterface that EC2 does not accept is named with its node.",
+			change: func(s *state) { s.interfaces["b"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) },
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: no such group")),
+		},
+		"Attachment": {
+			reason: "So is an attachment.",
+			change: func(s *state) { s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("full"))) },
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: full")),
+		},
+		"Unwanted": {
+			reason: "A child that is being released is not specified any more.",
+			change: func(s *state) {
+				s.plan.Apply = s.plan.Apply[:1]
+				s.interfaces["b"].SetConditions(xpv2.ReconcileError(errors.New("in use")))
+			},
+			want: xpv2.ReconcileSuccess(),
+		},
+		"New": {
+			reason: "A child that no controller has observed yet is no error.",
+			change: func(s *state) { s.interfaces["a"].Status.Conditions = nil; delete(s.attachments, "b") },
+			want:   xpv2.ReconcileSuccess(),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := found("a", "b")
+			s.plan.Apply = []eni.Child{{Name: "a", NodeName: "n1"}, {Name: "b", NodeName: "n1"}}
+			tc.change(s)
+			got := syncedCondition(s)
+			if !got.Equal(tc.want) {
+				t.Errorf("\n%s\nsyncedCondition(...): -want, +got:\n%s", tc.reason, cmp.Diff(tc.want, got))
+			}
+		})
+	}
+}
+
+func TestCurrent(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change func(s *state)
+		want   bool
+	}{
+		"Current":           {reason: "A child whose objects have observed what they were given is current.", change: func(*state) {}, want: true},
+		"Outdated":          {reason: "One whose objects have just been written is not.", change: func(s *state) { s.outdated.add("a") }},
+		"OtherOutdated":     {reason: "Another child says nothing of it.", change: func(s *state) { s.outdated.add("b") }, want: true},
+		"InterfaceEdited":   {reason: "The spec of the NetworkInterface must have been observed.", change: func(s *state) { s.interfaces["a"].Generation++ }},
+		"InterfaceRejected": {reason: "And EC2 must have accepted it.", change: func(s *state) { s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) }},
+		"AttachmentEdited":  {reason: "So it is with the attachment.", change: func(s *state) { s.attachments["a"].Generation++ }},
+		"NoAttachment":      {reason: "Both must exist.", change: func(s *state) { delete(s.attachments, "a") }},
+		"Addresses": {reason: "The host must have been given the addresses of the ENI, not only as many.", change: func(s *state) {
+			s.interfaces["a"].Status.AtProvider.PrivateIPs, s.hosts["a"].Spec.PrivateIPs = []string{"10.0.0.4"}, []string{"10.0.0.5"}
+		}},
+		"Prefixes":     {reason: "And its prefixes.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv4Prefixes = []string{"10.0.0.16/28"} }},
+		"IPv6":         {reason: "And its IPv6 addresses.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv6Addresses = []string{"2001:db8::1"} }},
+		"IPv6Prefixes": {reason: "And its IPv6 prefixes.", change: func(s *state) { s.hosts["a"].Spec.IPv6Prefixes = []string{"2001:db8::/80"} }},
+		"Config":       {reason: "And what it is to configure.", change: func(s *state) { s.attachments["a"].Spec.Host.MTU = new(int32(9001)) }},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := found("a", "b")
+			tc.change(s)
+			if got := s.current("a"); got != tc.want {
+				t.Errorf("\n%s\ncurrent(...): %t, want %t", tc.reason, got, tc.want)
 			}
 		})
 	}

@@ -1,6 +1,8 @@
 package awserr
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,6 +66,17 @@ func find(code, message string) (row, bool) {
 		}
 	}
 	return row{}, false
+}
+
+// Codes returns the codes of the table, sorted.
+func Codes() []string {
+	codes := map[string]bool{}
+	for _, r := range rows() {
+		for _, c := range r.codes {
+			codes[c] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(codes))
 }
 
 // Known reports whether a code is in the table.
