@@ -62,6 +62,7 @@ func readAttachment(p params) (*attachment, error) {
 	if a.card, err = p.integerIn("NetworkCardIndex", 0, 0, 255); err != nil {
 		return nil, err
 	}
+	a.anyCard = p.str("NetworkCardIndex") == ""
 	if a.queues, err = p.integerIn("EnaQueueCount", 0, 1, 1024); err != nil {
 		return nil, err
 	}
@@ -116,9 +117,9 @@ func fits(e *eni, a *attachment) error {
 	for _, other := range i.enis {
 		if other.attachment.card == a.card {
 			onCard++
-			if other.attachment.device == a.device {
-				return errInvalid("Instance '%s' already has an interface attached at device index '%d'.", i.id, a.device)
-			}
+		}
+		if other.attachment.device == a.device && (a.anyCard || other.attachment.card == a.card) {
+			return errInvalid("Instance '%s' already has an interface attached at device index '%d'.", i.id, a.device)
 		}
 		if isEFA(other.kind) {
 			efas++

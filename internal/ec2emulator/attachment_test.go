@@ -268,3 +268,24 @@ func TestHooksFireByThemselves(t *testing.T) {
 		t.Errorf("An event comes when its time has come, without a call.\n-want, +got:\n%s", diff)
 	}
 }
+
+// TestUnnamedCard attaches to a device index that is taken on another network card.
+func TestUnnamedCard(t *testing.T) {
+	f := newFixture(t, Options{AttachDelay: -1})
+	attach := func(card *int32) error {
+		n := f.create(t, &awsec2.CreateNetworkInterfaceInput{})
+		in := attachInput(aws.ToString(n.NetworkInterfaceId), "i-cards", 1)
+		in.NetworkCardIndex = card
+		_, err := f.client.AttachNetworkInterface(t.Context(), in)
+		return err
+	}
+	if err := attach(aws.Int32(1)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("Instance 'i-cards' already has an interface attached at device index '1'.", message(attach(nil))); diff != "" {
+		t.Errorf("Without a card the index must be free on all of them.\n-want, +got:\n%s", diff)
+	}
+	if err := attach(aws.Int32(0)); err != nil {
+		t.Errorf("With card 0 it must be free on that alone: %s", err)
+	}
+}

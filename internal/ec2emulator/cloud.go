@@ -108,6 +108,7 @@ type attachment struct {
 	instance            *instance
 	device              int
 	card                int
+	anyCard             bool // no card was named when it was attached
 	status              string
 	deleteOnTermination bool
 	srd                 bool

@@ -67,6 +67,9 @@ func setIPv6(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfac
 	if n := ptr.Deref(p.IPv6AddressCount, 0); n > 0 {
 		in.Ipv6AddressCount = &n
 	}
+	if in.Ipv6AddressCount != nil || len(in.Ipv6Addresses) > 0 {
+		return // EC2 rejects both in one request: the first update assigns the prefixes
+	}
 	for _, x := range p.IPv6Prefixes {
 		in.Ipv6Prefixes = append(in.Ipv6Prefixes, ec2types.Ipv6PrefixSpecificationRequest{Ipv6Prefix: new(string(x))})
 	}

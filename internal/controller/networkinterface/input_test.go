@@ -86,10 +86,22 @@ func TestCreateInput(t *testing.T) {
 		"Counts": {
 			reason: "Addresses and prefixes are asked for by number.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
-				IPv4PrefixCount: new(int32(1)), IPv6AddressCount: new(int32(2)), IPv6PrefixCount: new(int32(3)),
+				IPv4PrefixCount: new(int32(1)), IPv6PrefixCount: new(int32(3)),
 			}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
-				in.Ipv4PrefixCount, in.Ipv6AddressCount, in.Ipv6PrefixCount = new(int32(1)), new(int32(2)), new(int32(3))
+				in.Ipv4PrefixCount, in.Ipv6PrefixCount = new(int32(1)), new(int32(3))
+			}),
+		},
+		"IPv6Both": {
+			reason: "EC2 rejects IPv6 addresses and prefixes in one request: the prefixes are assigned later.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: new(int32(2)), IPv6PrefixCount: new(int32(3))}},
+			want:   input(func(in *awsec2.CreateNetworkInterfaceInput) { in.Ipv6AddressCount = new(int32(2)) }),
+		},
+		"IPv6BothByName": {
+			reason: "So it is where they are named.",
+			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"}}},
+			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
+				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: new("2600::10")}}
 			}),
 		},
 		"ZeroCounts": {
@@ -100,13 +112,12 @@ func TestCreateInput(t *testing.T) {
 			want: input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"ByName": {
-			reason: "Prefixes and IPv6 addresses are asked for by name.",
+			reason: "Prefixes are asked for by name.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
-				IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"},
+				IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"},
 			}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: new("10.0.0.16/28")}}
-				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: new("2600::10")}}
 				in.Ipv6Prefixes = []ec2types.Ipv6PrefixSpecificationRequest{{Ipv6Prefix: new("2600:0:0:1:1::/80")}}
 			}),
 		},

@@ -16,11 +16,9 @@ func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInt
 		NetworkInterfaceId: n.NetworkInterfaceId,
 		InstanceId:         new(t.instance.ID),
 		DeviceIndex:        &index,
-		EnaQueueCount:      p.EnaQueueCount,
-	}
-	// Instance types with one card refuse to hear of card 0 at times.
-	if c := ptr.Deref(p.NetworkCardIndex, 0); c > 0 {
-		in.NetworkCardIndex = &c
+		// Without it EC2 takes a device index of any card for taken.
+		NetworkCardIndex: new(ptr.Deref(p.NetworkCardIndex, 0)),
+		EnaQueueCount:    p.EnaQueueCount,
 	}
 	if p.EnaSrdSpecification != nil {
 		in.EnaSrdSpecification = networkinterface.SRD(p.EnaSrdSpecification)
