@@ -18,6 +18,10 @@ type Node struct {
 	// providerID.
 	InstanceID string
 
+	// OtherProviderID is the providerID of a node that is no EC2 instance, such as
+	// one on Fargate or a hybrid node; empty for all others.
+	OtherProviderID string
+
 	// Zone and VPC of the node; VPC may be empty if it is not known.
 	Zone  string
 	VPCID string
@@ -133,6 +137,10 @@ type Plan struct {
 	// WithoutProviderID are selected nodes that have no instance yet.
 	WithoutProviderID []string
 
+	// NotEC2 are selected nodes that are no EC2 instances. They are waited for in
+	// nothing.
+	NotEC2 []string
+
 	// WithoutSubnet are selected nodes in whose zone no subnet lies.
 	WithoutSubnet []string
 
@@ -157,6 +165,10 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 		case n.Gone, n.Deselected:
 			continue
 		case n.Missing:
+			hold[n.UID] = true
+			continue
+		case n.OtherProviderID != "":
+			p.NotEC2 = append(p.NotEC2, n.Name)
 			hold[n.UID] = true
 			continue
 		case n.InstanceID == "":
@@ -196,6 +208,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	slices.SortFunc(p.Apply, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
 	slices.Sort(p.WithoutProviderID)
 	slices.Sort(p.WithoutSubnet)
+	slices.Sort(p.NotEC2)
 	return p
 }
 

@@ -142,6 +142,15 @@ func TestPlanChildren(t *testing.T) {
 			},
 			want: eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n2, eni.Subnet{ID: "subnet-x"}, 0, 1))},
 		},
+		"NotEC2": {
+			reason: "A node that is no EC2 instance gets no children, keeps what it has, and is not waited for.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
+				nodes:   []eni.Node{n1, node("n2", "a", func(n *eni.Node) { n.InstanceID, n.OtherProviderID = "", "eks-hybrid:///r/c/mi-1" })},
+				found:   []eni.Existing{there(n2, a1)},
+			},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, NotEC2: []string{"n2"}, Keep: []string{there(n2, a1).Name}},
+		},
 		"Steady": {
 			reason: "Children that are as they should be are applied again, and none is released.",
 			args: args{

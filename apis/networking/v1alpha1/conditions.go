@@ -279,6 +279,10 @@ const (
 	// ReasonWaitingForProviderID: a selected node has no providerID yet.
 	ReasonWaitingForProviderID xpv2.ConditionReason = "WaitingForProviderID"
 
+	// ReasonNotEC2Instance: a selected node is no EC2 instance, such as one on Fargate
+	// or a hybrid node. It gets no network interfaces, and none are waited for.
+	ReasonNotEC2Instance xpv2.ConditionReason = "NotEC2Instance"
+
 	// ReasonNoSubnetInZone: a selected node is in a zone without a subnet.
 	ReasonNoSubnetInZone xpv2.ConditionReason = "NoSubnetInZone"
 

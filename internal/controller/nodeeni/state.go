@@ -337,6 +337,9 @@ func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, 
 		Name: n.GetName(), UID: string(n.GetUID()), InstanceID: eni.InstanceID(n.Spec.ProviderID),
 		Zone: n.GetLabels()[corev1.LabelTopologyZone], Ready: ready(n),
 	}
+	if out.InstanceID == "" {
+		out.OtherProviderID = n.Spec.ProviderID
+	}
 	if i, ok := instances[out.InstanceID]; ok {
 		out.Gone = i.Terminated()
 		out.VPCID = i.VPCID

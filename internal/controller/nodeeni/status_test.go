@@ -120,6 +120,22 @@ func TestReadyCondition(t *testing.T) {
 			args:   with(wants(found()), func(s *state) { s.resolution.ambiguous = []string{"ambiguous"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetAmbiguous, "ambiguous"),
 		},
+		"NotEC2": {
+			reason: "A node that is no EC2 instance is not waited for.",
+			args: with(wants(found("a"), "a"), func(s *state) {
+				s.nodes = append(s.nodes, eni.Node{Name: "n2", OtherProviderID: "eks-hybrid:///r/c/mi-1"})
+				s.plan.NotEC2 = []string{"n2"}
+			}),
+			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
+		},
+		"OnlyNotEC2": {
+			reason: "Where no other node matches that is the reason.",
+			args: with(wants(found()), func(s *state) {
+				s.nodes = []eni.Node{{Name: "n2", OtherProviderID: "eks-hybrid:///r/c/mi-1"}}
+				s.plan.NotEC2 = []string{"n2"}
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonNotEC2Instance, "selected nodes get no network interfaces: n2 is not an EC2 instance: its providerID is eks-hybrid:///r/c/mi-1"),
+		},
 		"NoProviderID": {
 			reason: "Where the only node has no instance yet, that is waited for.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutProviderID = []string{"n1"} }),
