@@ -32,7 +32,7 @@ type refusedCall struct {
 }
 
 // How often a call is repeated in ten minutes, by what is made of its code: 1,
-// 2, 4, 8, 10, 10, … s; 15, 30, 60, 120, 240 s, 5 min; 1 to 256 s; an hour.
+// 2, 4, 8, 10, 10, … s; 15, 30, 60, 120, 240 s, 5 min; 1 to 256 s; 10 min.
 // Where EC2 says that it failed, not that it refuses, the SDK tries thrice. Where an
 // index is taken, the next one is tried: the instance has two beside its first.
 const (
@@ -94,23 +94,23 @@ func refusedCalls() []refusedCall {
 		attach("AttachmentLimitExceeded", v1alpha1.ReasonInstanceENILimit, slow, minutes),
 
 		// What the same call will meet again.
-		edit(create("InvalidSubnetID.NotFound", v1alpha1.ReasonSubnetNotFound, terminal, seconds)),
-		edit(create("InvalidSubnet", v1alpha1.ReasonSubnetNotFound, terminal, seconds)),
-		edit(create("InvalidGroup.NotFound", v1alpha1.ReasonSecurityGroupNotFound, terminal, seconds)),
-		edit(create("InvalidSecurityGroupID.NotFound", v1alpha1.ReasonSecurityGroupNotFound, terminal, seconds)),
-		edit(create("SecurityGroupsPerInterfaceLimitExceeded", v1alpha1.ReasonQuotaExceeded, terminal, seconds)),
-		edit(create("PrivateIpAddressLimitExceeded", v1alpha1.ReasonAddressLimit, terminal, seconds)),
-		edit(create("InvalidIPAddress.InUse", v1alpha1.ReasonAddressInUse, terminal, seconds)),
-		edit(create("Resource.AlreadyAssigned", v1alpha1.ReasonAddressInUse, terminal, seconds)),
-		edit(text(create("InvalidParameterValue", v1alpha1.ReasonAddressInUse, terminal, seconds), "Address 10.0.1.1 is in subnet's reserved address range")),
+		edit(create("InvalidSubnetID.NotFound", v1alpha1.ReasonSubnetNotFound, slow, seconds)),
+		edit(create("InvalidSubnet", v1alpha1.ReasonSubnetNotFound, slow, seconds)),
+		edit(create("InvalidGroup.NotFound", v1alpha1.ReasonSecurityGroupNotFound, slow, seconds)),
+		edit(create("InvalidSecurityGroupID.NotFound", v1alpha1.ReasonSecurityGroupNotFound, slow, seconds)),
+		edit(create("SecurityGroupsPerInterfaceLimitExceeded", v1alpha1.ReasonQuotaExceeded, slow, seconds)),
+		edit(create("PrivateIpAddressLimitExceeded", v1alpha1.ReasonAddressLimit, slow, seconds)),
+		edit(create("InvalidIPAddress.InUse", v1alpha1.ReasonAddressInUse, slow, seconds)),
+		edit(create("Resource.AlreadyAssigned", v1alpha1.ReasonAddressInUse, slow, seconds)),
+		edit(text(create("InvalidParameterValue", v1alpha1.ReasonAddressInUse, slow, seconds), "Address 10.0.1.1 is in subnet's reserved address range")),
 		edit(text(create("InvalidParameterValue", v1alpha1.ReasonInvalidParameters, terminal, seconds), "the security group and the subnet belong to different networks")),
 		edit(create("InvalidParameterCombination", v1alpha1.ReasonInvalidParameters, terminal, seconds)),
 		edit(create("TagLimitExceeded", v1alpha1.ReasonInvalidParameters, terminal, seconds)),
 		edit(attach("ZonesMismatched", v1alpha1.ReasonInstanceInOtherZone, terminal, seconds)),
 		edit(text(attach("InvalidParameterCombination", v1alpha1.ReasonInstanceInOtherZone, terminal, seconds), "must be in the same availability zone")),
 		edit(text(attach("InvalidParameterValue", v1alpha1.ReasonInvalidParameters, terminal, seconds), "NetworkCardIndex 3 is not valid")),
-		edit(attach("UnsupportedOperation", v1alpha1.ReasonUnsupported, terminal, seconds)),
-		edit(attach("Unsupported", v1alpha1.ReasonUnsupported, terminal, seconds)),
+		edit(attach("UnsupportedOperation", v1alpha1.ReasonUnsupported, slow, seconds)),
+		edit(attach("Unsupported", v1alpha1.ReasonUnsupported, slow, seconds)),
 		edit(attach("OperationNotPermitted", v1alpha1.ReasonNotOurs, terminal, seconds)),
 		edit(attach("InvalidInstanceID.Malformed", v1alpha1.ReasonInvalidID, terminal, seconds)),
 

@@ -28,7 +28,7 @@ func refusedBefores() []refusedCall {
 	return append(out,
 		refusedCall{action: "CreateNetworkInterface", code: "ThrottlingException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
 		refusedCall{action: "CreateNetworkInterface", code: "TooManyRequestsException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
-		refusedCall{action: "CreateNetworkInterface", code: "InvalidSecurityGroup.NotFound", reason: v1alpha1.ReasonSecurityGroupNotFound, calls: terminal, recovers: seconds, edit: true},
+		refusedCall{action: "CreateNetworkInterface", code: "InvalidSecurityGroup.NotFound", reason: v1alpha1.ReasonSecurityGroupNotFound, calls: slow, recovers: seconds, edit: true},
 	)
 }
 
@@ -155,13 +155,13 @@ func addressRefusals(action string) []refusedCall {
 	add("TooManyRequestsException", "", v1alpha1.ReasonEC2Throttled, soon, time.Minute)
 	add("InvalidNetworkInterfaceID.NotFound", "", v1alpha1.ReasonWaitingForNetworkInterface, soon, seconds)
 	if action == "AssignPrivateIpAddresses" {
-		add("PrivateIpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, terminal, hours)
-		add("InvalidInterface.IpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, terminal, hours)
+		add("PrivateIpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, slow, minutes)
+		add("InvalidInterface.IpAddressLimitExceeded", "", v1alpha1.ReasonAddressLimit, slow, minutes)
 		add("InsufficientFreeAddressesInSubnet", "", v1alpha1.ReasonSubnetFull, slow, minutes)
 		add("InsufficientCidrBlocks", "", v1alpha1.ReasonSubnetFull, slow, minutes)
-		add("InvalidIPAddress.InUse", "", v1alpha1.ReasonAddressInUse, terminal, hours)
-		add("Resource.AlreadyAssigned", "", v1alpha1.ReasonAddressInUse, terminal, hours)
-		add("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", v1alpha1.ReasonAddressInUse, terminal, hours)
+		add("InvalidIPAddress.InUse", "", v1alpha1.ReasonAddressInUse, slow, minutes)
+		add("Resource.AlreadyAssigned", "", v1alpha1.ReasonAddressInUse, slow, minutes)
+		add("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", v1alpha1.ReasonAddressInUse, slow, minutes)
 	}
 	return out
 }

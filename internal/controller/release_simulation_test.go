@@ -36,9 +36,9 @@ type lateCall struct {
 	done   func(s *simulation) error
 }
 
-// hours is within which time a call that was refused for good is made again
+// later is within which time a call that was refused for good is made again
 // for an object that nobody changed.
-const hours = 75 * time.Minute
+const later = 15 * time.Minute
 
 func lateCalls() []lateCall {
 	none := func(*simulation) {}
@@ -117,21 +117,21 @@ func lateRefusals(action string) []refusedCall {
 	}
 	switch action {
 	case "DetachNetworkInterface":
-		add("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.", terminal, hours)
-		add("UnsupportedOperation", "", terminal, hours)
-		add("InvalidNetworkInterfaceAttachmentId.Malformed", "", terminal, hours)
+		add("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.", terminal, later)
+		add("UnsupportedOperation", "", slow, minutes)
+		add("InvalidNetworkInterfaceAttachmentId.Malformed", "", terminal, later)
 	case "DeleteNetworkInterface":
-		add("OperationNotPermitted", "You do not have permission to access the specified resource.", terminal, hours)
+		add("OperationNotPermitted", "You do not have permission to access the specified resource.", terminal, later)
 		add("DependencyViolation", "", slow, minutes)
-		add("InvalidNetworkInterfaceId.Malformed", "", terminal, hours)
+		add("InvalidNetworkInterfaceId.Malformed", "", terminal, later)
 	case "ModifyNetworkInterfaceAttribute":
-		add("InvalidGroup.NotFound", "", terminal, hours)
-		add("SecurityGroupsPerInterfaceLimitExceeded", "", terminal, hours)
-		add("InvalidParameterCombination", "", terminal, hours)
-		add("UnsupportedOperation", "", terminal, hours)
+		add("InvalidGroup.NotFound", "", slow, minutes)
+		add("SecurityGroupsPerInterfaceLimitExceeded", "", slow, minutes)
+		add("InvalidParameterCombination", "", terminal, later)
+		add("UnsupportedOperation", "", slow, minutes)
 		add("InvalidNetworkInterfaceID.NotFound", "", soon, seconds)
 	case "CreateTags":
-		add("TagLimitExceeded", "", terminal, hours)
+		add("TagLimitExceeded", "", terminal, later)
 		add("ConcurrentTagAccess", "", soon, seconds)
 		add("InvalidNetworkInterfaceID.NotFound", "", soon, seconds)
 	case "DeleteTags":

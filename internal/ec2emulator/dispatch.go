@@ -120,7 +120,7 @@ func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, erro
 		c.settle(s.clock.Now())
 		nodes, err = c.perform(a)
 	}
-	c.entry.Committed = a.mutating && err == nil && !c.entry.Repeated
+	c.entry.Committed = a.mutating && err == nil && !c.entry.Repeated && !c.verdict.ignore
 	c.entry.Lost = lose
 	s.record(c, err)
 	if c.entry.Committed {
@@ -140,6 +140,9 @@ func (c *call) perform(a action) ([]node, error) {
 		return nil, err
 	}
 	c.entry.DryRun = dry
+	if c.verdict.ignore {
+		return []node{leaf("return", true)}, nil
+	}
 	return a.run(c)
 }
 

@@ -40,6 +40,8 @@ type Fault struct {
 	LoseResponse bool `json:"loseResponse,omitempty"`
 	// Drop cuts the connection before the call takes effect.
 	Drop bool `json:"drop,omitempty"`
+	// Ignore acknowledges a call that returns nothing but true, without an effect.
+	Ignore bool `json:"ignore,omitempty"`
 	// Omit leaves resources out of the answer to a describe action that names them by filter or not at all, as if they
 	// did not exist: the share of all resources, 1 for an empty answer. A resource is left out of every answer that the
 	// rule spoils, or of none.
@@ -96,8 +98,10 @@ type verdict struct {
 	delay time.Duration
 	lose  bool
 	drop  bool
-	rule  uint64
-	omits []*rule
+	// ignore acknowledges the call without an effect.
+	ignore bool
+	rule   uint64
+	omits  []*rule
 }
 
 func newFaults(seed uint64) *faults {
@@ -151,6 +155,7 @@ func (f *faults) judge(action, accessKeyID string, p params) verdict {
 		v.delay += r.Delay
 		v.lose = v.lose || r.LoseResponse
 		v.drop = v.drop || r.Drop
+		v.ignore = v.ignore || r.Ignore
 		if r.Omit > 0 || len(r.OmitIDs) > 0 {
 			v.omits = append(v.omits, r)
 		}

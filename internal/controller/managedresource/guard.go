@@ -51,7 +51,7 @@ type guard[T resource.Managed] struct {
 // ago, answers with that refusal instead: its condition stays, and EC2 is not
 // asked again before its time.
 func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
-	if r, ok := g.refusals.get(mg, observing); ok && time.Until(r.until) > 0 {
+	if r, ok := g.refusals.get(mg, observing, ""); ok && time.Until(r.until) > 0 {
 		wait(ctx, time.Until(r.until))
 		return managed.ExternalObservation{}, heldBack(mg, r)
 	}
@@ -79,7 +79,7 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 		g.updates.done(mg)
 	case observing:
 	}
-	r, ok := g.refusals.next(mg, follows)
+	r, ok := g.refusals.next(mg, follows, g.depends())
 	if !ok || time.Until(r.until) <= 0 {
 		return obs, nil
 	}
@@ -92,6 +92,20 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	}
 	wait(ctx, time.Until(r.until))
 	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// A Dependent is a client whose next step depends on more than its object's spec.
+type Dependent interface {
+	// DependsOn returns a text that changes with what Observe found that the step
+	// depends on. A step that EC2 rejected is repeated at once when it has changed.
+	DependsOn() string
+}
+
+func (g *guard[T]) depends() string {
+	if d, ok := g.inner.(Dependent); ok {
+		return d.DependsOn()
+	}
+	return ""
 }
 
 // observeFailed makes of a failed look what its class asks for.
@@ -111,7 +125,7 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 	if !awserr.IsRefusal(err) {
 		return managed.ExternalObservation{}, err // Crossplane's own backoff will do
 	}
-	r := g.refusals.note(mg, observing, err)
+	r := g.refusals.note(mg, observing, err, "")
 	wait(ctx, r.wait)
 	if r.verdict.Class == awserr.Throttled {
 		return lookWaits(mg, r.wait)
@@ -236,7 +250,7 @@ func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, 
 	if !awserr.IsRefusal(err) && !IsContradiction(err) {
 		return nil, err
 	}
-	r := g.refusals.note(mg, s, err)
+	r := g.refusals.note(mg, s, err, g.depends())
 	wait(ctx, r.wait)
 	return &r, r.err
 }

@@ -50,7 +50,7 @@ func IsContradiction(err error) bool {
 func patience(c awserr.Class) (first, last time.Duration) {
 	switch c {
 	case awserr.Terminal:
-		return time.Hour, time.Hour
+		return 10 * time.Minute, 10 * time.Minute
 	case awserr.Slow:
 		return 15 * time.Second, 5 * time.Minute
 	case awserr.Unknown:
@@ -76,6 +76,7 @@ type Refusals struct {
 type refusal struct {
 	step       step
 	generation int64
+	depends    string // what else the step depends on
 	asked      string // the request for a look that was made by then
 	verdict    awserr.Verdict
 	err        error
@@ -90,13 +91,13 @@ type refusal struct {
 func NewRefusals() *Refusals { return &Refusals{byObject: map[types.UID]refusal{}} }
 
 // get returns the refusal of a step of an object, unless the object has changed
-// since. Where somebody has asked for a look since, it holds nothing back any
+// since, or what else the step depends on. Where somebody has asked for a look since, it holds nothing back any
 // more: what was refused may have been mended in AWS.
-func (r *Refusals) get(mg resource.Managed, s step) (refusal, bool) {
+func (r *Refusals) get(mg resource.Managed, s step, depends string) (refusal, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f, ok := r.byObject[mg.GetUID()]
-	if !ok || f.step != s || f.generation != mg.GetGeneration() {
+	if !ok || f.step != s || f.generation != mg.GetGeneration() || f.depends != depends {
 		return refusal{}, false
 	}
 	if asked, ok := meta.GetReconcileRequest(mg); ok && asked != f.asked {
@@ -107,8 +108,8 @@ func (r *Refusals) get(mg resource.Managed, s step) (refusal, bool) {
 
 // next returns the refusal of the step that is next, and forgets one of any
 // other: the object has moved on.
-func (r *Refusals) next(mg resource.Managed, s step) (refusal, bool) {
-	f, ok := r.get(mg, s)
+func (r *Refusals) next(mg resource.Managed, s step, depends string) (refusal, bool) {
+	f, ok := r.get(mg, s, depends)
 	if !ok {
 		r.forget(mg)
 	}
@@ -116,10 +117,10 @@ func (r *Refusals) next(mg resource.Managed, s step) (refusal, bool) {
 }
 
 // note remembers a refused step and for how long not to try it again.
-func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
+func (r *Refusals) note(mg resource.Managed, s step, err error, depends string) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := refusal{step: s, generation: mg.GetGeneration(), verdict: awserr.Judge(err), err: err, text: err.Error(), decode: awserr.Decode(err), tries: 1}
+	f := refusal{step: s, generation: mg.GetGeneration(), depends: depends, verdict: awserr.Judge(err), err: err, text: err.Error(), decode: awserr.Decode(err), tries: 1}
 	f.asked, _ = meta.GetReconcileRequest(mg)
 	if IsContradiction(err) {
 		f.verdict = contradicted(s, f.verdict)
@@ -127,7 +128,7 @@ func (r *Refusals) note(mg resource.Managed, s step, err error) refusal {
 	if f.verdict.Advice != "" {
 		f.err = errors.Errorf("%w; %s", err, f.verdict.Advice)
 	}
-	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.verdict.Class == f.verdict.Class {
+	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.depends == depends && before.verdict.Class == f.verdict.Class {
 		f.tries = before.tries + 1
 		if before.decode != "" && before.text == f.text {
 			f.decode = before.decode // EC2 encodes the same anew each time, and each would be another condition

@@ -78,6 +78,46 @@ func look(ctx context.Context, c managed.TypedExternalClient[*ec2v1alpha1.Networ
 	return err
 }
 
+// A dependentClient's step depends on something that changes.
+type dependentClient struct {
+	registry
+
+	depends string
+}
+
+func (d *dependentClient) DependsOn() string { return d.depends }
+
+// TestRefusalDepends rejects a step, and observes the object again after what the step
+// depends on has changed, or not.
+func TestRefusalDepends(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		after  string
+		want   int
+	}{
+		"Unchanged": {reason: "A step that was rejected is not repeated while nothing has changed.", after: "6 addresses"},
+		"Changed":   {reason: "It is repeated when what it depends on has.", after: "5 addresses", want: 1},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := &dependentClient{registry: registry{code: "PrivateIpAddressLimitExceeded", step: creating}, depends: "6 addresses"}
+			mg := &ec2v1alpha1.NetworkInterface{}
+			c := guarded(t, d)
+			if err := look(t.Context(), c, mg); err == nil {
+				t.Fatal("the step was not rejected")
+			}
+			d.depends, d.code = tc.after, ""
+			before := d.tried
+			for range 3 {
+				_ = look(t.Context(), c, mg)
+			}
+			if got := d.tried - before; got != tc.want {
+				t.Errorf("\n%s\nCreate(...): called %d times, want %d", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
 // TestRefusalIsTriedAgain has a step refused and looks at the object ten times
 // more, at once, after something happened to it.
 func TestRefusalIsTriedAgain(t *testing.T) {
@@ -211,7 +251,7 @@ func TestRefusalTellsHowToDecode(t *testing.T) {
 			r, mg := NewRefusals(), &ec2v1alpha1.NetworkInterface{}
 			var got []string
 			for _, message := range tc.now {
-				f := r.note(mg, creating, awserr.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}))
+				f := r.note(mg, creating, awserr.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}), "")
 				got = append(got, f.condition().Message)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -3,6 +3,7 @@ package networkinterfaceattachment
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -545,6 +546,16 @@ func (e *external) detachState(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2ty
 		s.elapsed = e.stopwatch.Unchanged(string(mg.GetUID()), r.UTC().Format(time.RFC3339))
 	}
 	return s
+}
+
+// DependsOn returns what EC2 judges an attachment by beside its own parameters: the
+// ENI's kind and addresses, and the instance's type and state.
+func (e *external) DependsOn() string {
+	if e.seen == nil {
+		return ""
+	}
+	i := e.target.instance
+	return fmt.Sprintf("%s %d/%d/%d/%d %s %s %s", e.seen.InterfaceType, len(e.seen.PrivateIpAddresses), len(e.seen.Ipv6Addresses), len(e.seen.Ipv4Prefixes), len(e.seen.Ipv6Prefixes), i.ID, i.Type, i.State)
 }
 
 // Disconnect does nothing: the client is shared.

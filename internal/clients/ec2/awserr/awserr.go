@@ -21,10 +21,11 @@ type Class string
 const (
 	// Soon is for a transition or a failure of the moment: after seconds.
 	Soon Class = "Soon"
-	// Slow is for what this provider cannot change, but others may: after minutes.
+	// Slow is for what this provider does not change, but others may, such as a quota,
+	// a subnet, a security group or the state of an instance: after minutes.
 	Slow Class = "Slow"
-	// Terminal is for a call that would be rejected again: after the object changes,
-	// or an hour.
+	// Terminal is for a call that depends on nothing but the object's spec: after that
+	// changes, or ten minutes.
 	Terminal Class = "Terminal"
 	// Throttled is for too many calls. It is no failure of the object's.
 	Throttled Class = "Throttled"

@@ -142,12 +142,12 @@ func idRows() []row {
 		{
 			codes:   []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
 			problem: problemNotFound,
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
 		},
 		{
 			codes:   []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
 			problem: problemNotFound,
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
 		},
 	}
 }
@@ -193,21 +193,21 @@ func limitRows() []row {
 		},
 		{
 			codes:   []string{"SecurityGroupsPerInterfaceLimitExceeded"},
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
 		},
 		{
 			codes:   []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
 		},
 		{codes: []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"}, problem: problemSubnetFull, verdict: full},
 		{codes: []string{invalidValue}, hint: "sufficient free ipv4", problem: problemSubnetFull, verdict: full},
 		{
 			codes:   []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
 		},
 		{
 			codes: []string{invalidValue}, hint: "reserved",
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
 		},
 	}
 }
@@ -220,8 +220,12 @@ func parameterRows() []row {
 		{codes: []string{"ZonesMismatched"}, verdict: otherZone},
 		{codes: []string{"InvalidParameterCombination"}, hint: "availability zone", verdict: otherZone},
 		{
+			codes: []string{"UnsupportedOperation"}, hint: "while it is stopped",
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "stop the instance: the network interface is attached within minutes"},
+		},
+		{
 			codes:   []string{"UnsupportedOperation", "Unsupported"},
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
+			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
 		},
 		{
 			codes:   []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
