@@ -1083,6 +1083,16 @@ func TestImmutableFields(t *testing.T) {
 			args:   args{validInterface, `spec: {forProvider: {privateIp: 10.0.1.4}}`, `spec: {forProvider: {privateIp: 10.0.1.5}}`},
 			want:   "privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface",
 		},
+		"InterfaceFirstAddress": {
+			reason: "So it does where the list names it.",
+			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.4, 10.0.1.5]}}`, `spec: {forProvider: {privateIps: [10.0.1.5, 10.0.1.6]}}`},
+			want:   "the first of privateIps is the primary address, which EC2 cannot change: keep it first, or create another NetworkInterface",
+		},
+		"InterfaceAddressOrder": {
+			reason: "The list has an order.",
+			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.4, 10.0.1.5]}}`, `spec: {forProvider: {privateIps: [10.0.1.5, 10.0.1.4]}}`},
+			want:   "the first of privateIps is the primary address, which EC2 cannot change: keep it first, or create another NetworkInterface",
+		},
 		"InterfacePrimaryIPv6": {
 			reason: "A primary IPv6 address stays primary.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: true}}`, `spec: {forProvider: {enablePrimaryIpv6: false}}`},

@@ -23,7 +23,7 @@ type wanted struct {
 // A change is one EC2 call that makes the ENI more like what is wanted.
 type change struct {
 	what   string
-	action string
+	action string // empty if no call can make the change
 	apply  func(ctx context.Context, api ec2.Mutations) error
 }
 
@@ -51,7 +51,8 @@ func drift(mg *v1alpha1.NetworkInterface, w wanted, n *ec2types.NetworkInterface
 	cs = append(cs, attributeDrift(&mg.Spec.ForProvider, w, n, id)...)
 	cs = append(cs, ipv4Drift(&mg.Spec.ForProvider, n, id)...)
 	cs = append(cs, ipv6Drift(&mg.Spec.ForProvider, n, id)...)
-	return append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), mg.Status.AtProvider.ManagedTagKeys, id)...)
+	cs = append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), mg.Status.AtProvider.ManagedTagKeys, id)...)
+	return append(cs, primaryDrift(&mg.Spec.ForProvider, ptr.Deref(n.PrivateIpAddress, ""))...)
 }
 
 func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {

@@ -8,6 +8,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
@@ -95,6 +97,23 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		assign("IPv4 prefixes", &awsec2.AssignPrivateIpAddressesInput{Ipv4PrefixCount: &prefixes.count})
 	}
 	return cs
+}
+
+// primaryDrift returns a change that fails, if the spec names another primary address
+// than the ENI has: EC2 cannot change it. A list that holds the primary address, but
+// not first, is the list of an ENI that was imported.
+func primaryDrift(p *v1alpha1.NetworkInterfaceParameters, have string) changes {
+	want, all := wantedIPv4(p)
+	if want == "" || have == "" || want == have || (p.PrivateIP == nil && slices.Contains(all, have)) {
+		return nil
+	}
+	field := "privateIp"
+	if p.PrivateIP == nil {
+		field = "the first of privateIps"
+	}
+	return changes{{what: "primary address", apply: func(context.Context, ec2.Mutations) error {
+		return errors.Errorf("%s is %s, but the primary address of the network interface is %s, which EC2 cannot change: write that, or create another NetworkInterface", field, want, have)
+	}}}
 }
 
 func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {

@@ -215,10 +215,6 @@ func TestDrift(t *testing.T) {
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5", "10.0.0.6"}},
 			}},
 		},
-		"PrimaryStays": {
-			reason: "The primary address is never taken away, whatever the list says.",
-			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}}, there: full()},
-		},
 		"PrimaryOnly": {
 			reason: "privateIp says nothing of secondary addresses.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}, there: full()},
@@ -338,5 +334,49 @@ func TestCompareAddresses(t *testing.T) {
 				t.Errorf("\n%s\ncompareAddresses(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+func TestPrimaryDrift(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   v1alpha1.NetworkInterfaceParameters
+		want   string
+	}{
+		"Unset":     {reason: "Where the spec names no address EC2's choice stands."},
+		"Same":      {reason: "The primary address may be named.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}},
+		"First":     {reason: "It is the first of the list.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4", "10.0.0.5"}}},
+		"Unordered": {reason: "The list of an imported ENI has no order.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
+		"Other": {
+			reason: "Another primary address is an error.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.5"))},
+			want: "privateIp is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+		},
+		"Dropped": {
+			reason: "So is a list without the primary address: it stays.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}},
+			want: "the first of privateIps is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			for _, c := range primaryDrift(&tc.args, "10.0.0.4") {
+				if err := c.apply(t.Context(), nil); err != nil {
+					got = err.Error()
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nprimaryDrift(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestPrimaryStays(t *testing.T) {
+	has := &ec2types.NetworkInterface{PrivateIpAddress: new("10.0.0.4"), PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{
+		{PrivateIpAddress: new("10.0.0.4"), Primary: new(true)}, {PrivateIpAddress: new("10.0.0.5")}, {PrivateIpAddress: new("10.0.0.6")},
+	}}
+	p := &v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}}
+	if diff := cmp.Diff("", ipv4Drift(p, has, "eni-1").String()); diff != "" {
+		t.Errorf("\nThe primary address is never unassigned, whatever the list holds.\nipv4Drift(...): -want, +got:\n%s", diff)
 	}
 }

@@ -192,6 +192,9 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	obs.ResourceUpToDate = d.Empty()
 	obs.Diff = d.String()
 	for _, c := range d {
+		if c.action == "" {
+			continue
+		}
 		if err := e.pay(ctx, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
 			return managed.ExternalObservation{}, err
 		}
