@@ -124,8 +124,6 @@ func (e *env) startProvider(settings func(*controller.Settings)) *running {
 	e.t.Helper()
 	s := controller.DefaultSettings()
 	s.Region = testbed.Region
-	s.PollInterval = 2 * time.Second
-	s.PollJitter = 0
 	s.LeaderElection = false
 	s.MetricsBindAddress, s.HealthBindAddress = "0", "0"
 	s.SkipNameValidation = true

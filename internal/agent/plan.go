@@ -91,6 +91,9 @@ func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
 
 // configure makes the link as wanted.
 func (p *planner) configure() {
+	if p.elsewhere() {
+		return
+	}
 	mtu := p.policy.mtu(p.wanted.MTU, p.wanted.InterfaceName, p.link.Name)
 	if p.tooSmall(mtu) {
 		return

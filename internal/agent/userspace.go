@@ -91,7 +91,11 @@ func (p *planner) elsewhere() bool {
 	if want == nil || *want == d.Address {
 		return false
 	}
-	p.problem = problem(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s is at PCI address %s, not at %s as spec.config.dpdk.pciAddress says; drop the field or correct it", p.wanted.MAC, d.Address, *want)
+	at := "is at PCI address " + d.String()
+	if !d.Found {
+		at = "has no PCI address"
+	}
+	p.problem = problem(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s %s, not %s as pciAddress says: drop the field or correct it", p.wanted.MAC, at, *want)
 	return true
 }
 

@@ -123,7 +123,7 @@ func TestHandOver(t *testing.T) {
 			reason: "A PCI address that is not the device's is refused by name, not followed.",
 			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
 			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
-			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not at 0000:00:07.0 as spec.config.dpdk.pciAddress says; drop the field or correct it", driver: "ena",
+			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it", driver: "ena",
 		},
 		"There": {
 			reason: "A PCI address that is the device's may leave out its domain.",

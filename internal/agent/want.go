@@ -112,7 +112,7 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
 	}
-	pr := cmp.Or(checkNames(s), w.readDPDK(s.Config))
+	pr := cmp.Or(checkNames(s), w.readPCIAddress(s.Config), w.readDPDK(s.Config))
 	w.ResourceName, w.ResourceAsked = resourceName(hi)
 	if s.Config.InterfaceName != nil {
 		w.InterfaceName = *s.Config.InterfaceName
@@ -144,6 +144,23 @@ func resourceName(hi *v1alpha1.HostInterface) (string, bool) {
 	}
 }
 
+// readPCIAddress reads the PCI address that is expected, by either name.
+func (w *Wanted) readPCIAddress(c v1alpha1.HostConfig) *Problem {
+	field, text := "spec.config.pciAddress", c.PCIAddress
+	if text == nil && c.DPDK != nil {
+		field, text = "spec.config.dpdk.pciAddress", c.DPDK.PCIAddress
+	}
+	if text == nil {
+		return nil
+	}
+	a, err := pci.ParseAddress(string(*text))
+	if err != nil {
+		return problem(v1alpha1.ReasonInvalidConfig, "%s: %s", field, err)
+	}
+	w.PCIAddress = &a
+	return nil
+}
+
 func (w *Wanted) readDPDK(c v1alpha1.HostConfig) *Problem {
 	if w.Driver != v1alpha1.DriverDPDK {
 		return nil
@@ -156,14 +173,6 @@ func (w *Wanted) readDPDK(c v1alpha1.HostConfig) *Problem {
 		w.DPDKDriver = string(c.DPDK.Driver)
 	}
 	w.AllowNoIOMMU = c.DPDK.AllowNoIOMMU
-	if c.DPDK.PCIAddress == nil {
-		return nil
-	}
-	a, err := pci.ParseAddress(string(*c.DPDK.PCIAddress))
-	if err != nil {
-		return problem(v1alpha1.ReasonInvalidConfig, "spec.config.dpdk.pciAddress: %s", err)
-	}
-	w.PCIAddress = &a
 	return nil
 }
 

@@ -125,3 +125,37 @@ func TestUpdateIneffective(t *testing.T) {
 		s.must(11*time.Minute, func() error { return s.wellWith(1) })
 	})
 }
+
+// TestPlaceComesFree ends an attachment whose device index another one waits for.
+func TestPlaceComesFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		s.addNodes("a", 1, 1)
+		pinned := func(name string) *ec2v1alpha1.NetworkInterfaceAttachment {
+			s.addPair(name, instanceOf("a", 1))
+			at := &ec2v1alpha1.NetworkInterfaceAttachment{}
+			at.Namespace, at.Name = "ns", name
+			edit(s, at, func(o *ec2v1alpha1.NetworkInterfaceAttachment) { o.Spec.ForProvider.DeviceIndex = new(int32(2)) })
+			return at
+		}
+		first := pinned("first")
+		s.start()
+		s.must(5*time.Minute, func() error { return s.wellWith(1) })
+		second := pinned("second")
+		s.must(time.Minute, func() error {
+			if r := s.reasonOf(second); r != "DeviceIndexTaken" {
+				return errors.Errorf("the second attachment has reason %q, want DeviceIndexTaken", r)
+			}
+			return nil
+		})
+		time.Sleep(time.Hour)
+		s.delete(first)
+		s.must(soonEnough, func() error {
+			if r := s.reasonOf(second); r != xpv2.ReasonAvailable {
+				return errors.Errorf("the second attachment has reason %q, want Available", r)
+			}
+			return nil
+		})
+	})
+}

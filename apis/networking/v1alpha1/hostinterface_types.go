@@ -61,9 +61,7 @@ type DPDKConfig struct {
 	// +optional
 	AllowNoIOMMU bool `json:"allowNoIOMMU,omitempty"`
 
-	// PCI address that the device is expected to have. The device is found by
-	// the ENI's MAC address; a different address here is refused, not
-	// followed. Default: not checked. Can be changed.
+	// Another name of pciAddress, beside dpdk.
 	// +optional
 	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
 }
@@ -117,6 +115,7 @@ type ReleasePolicy struct {
 
 // HostConfig says what a node does with an interface once it is attached.
 //
+// +kubebuilder:validation:XValidation:rule="!has(self.pciAddress) || !has(self.dpdk) || !has(self.dpdk.pciAddress) || self.pciAddress == self.dpdk.pciAddress",message="pciAddress and dpdk.pciAddress contradict each other: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!has(self.dpdk) || (has(self.driver) && self.driver == 'dpdk')",message="dpdk is only used with driver: dpdk"
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.addressing) || self.addressing == 'None'",message="an interface with driver: dpdk has no kernel addresses: use addressing: None"
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: drop interfaceName"
@@ -139,6 +138,12 @@ type HostConfig struct {
 	// How the device is handed to userspace, with driver: dpdk.
 	// +optional
 	DPDK *DPDKConfig `json:"dpdk,omitempty"`
+
+	// PCI address that the device is expected to have, with either driver. The
+	// device is found by the ENI's MAC address: one at another PCI address is not
+	// configured. Default: not checked. Can be changed.
+	// +optional
+	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
 
 	// Name to give the link. Default: the name it has. The link is down for a
 	// moment while it is renamed. Can be changed; when removed, the link keeps

@@ -207,10 +207,11 @@ type NodeENISpec struct {
 	SecurityGroupNames []string `json:"securityGroupNames,omitempty"`
 
 	// Device index of the ENI in the first subnet; the i-th subnet gets this
-	// plus i, or the next free one if that is taken. Default: 1, or the
-	// provider's --default-device-index. A change affects ENIs attached later.
+	// plus i, or the next free one if that is taken. 0 means the default.
+	// Default: 1, or the provider's --default-device-index. A change affects ENIs
+	// attached later.
 	// +optional
-	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=31
 	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
 
@@ -255,8 +256,8 @@ type NodeENISpec struct {
 	// +optional
 	DPDKResourceName *ResourceName `json:"dpdkResourceName,omitempty"`
 
-	// PCI address that the device is expected to have. It is checked, never
-	// used to choose a device.
+	// PCI address that the device is expected to have, with a userspace driver or
+	// the kernel's. It is checked, never used to choose a device.
 	// +optional
 	DPDKPCIAddress *PCIAddress `json:"dpdkPCIAddress,omitempty"`
 

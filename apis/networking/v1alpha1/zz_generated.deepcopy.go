@@ -246,6 +246,11 @@ func (in *HostConfig) DeepCopyInto(out *HostConfig) {
 		*out = new(DPDKConfig)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.PCIAddress != nil {
+		in, out := &in.PCIAddress, &out.PCIAddress
+		*out = new(PCIAddress)
+		**out = **in
+	}
 	if in.InterfaceName != nil {
 		in, out := &in.InterfaceName, &out.InterfaceName
 		*out = new(string)

@@ -43,6 +43,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
 			builder.WithPredicates(networkInterfaceChanged())).
+		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToWaiting(mgr.GetClient())),
+			builder.WithPredicates(attachmentEnded())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())).
 		Complete(NewReconciler(mgr, o))

@@ -16,14 +16,17 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // Indexes of attachments in the cache.
 const (
 	indexNetworkInterface = "spec.forProvider.networkInterfaceRef"
 	indexNode             = "spec.forProvider.nodeName"
+	indexTarget           = "target"
 )
 
 func index(mgr ctrl.Manager) error {
@@ -42,6 +45,15 @@ func index(mgr ctrl.Manager) error {
 	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, IndexExternalName, ByExternalName); err != nil {
 		return errors.Wrap(err, "cannot index attachments by external name")
 	}
+	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexTarget, func(o client.Object) []string {
+		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok {
+			return nil
+		}
+		return targetsOf(a)
+	}); err != nil {
+		return errors.Wrap(err, "cannot index attachments by target")
+	}
 	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
 		if !ok || a.Spec.ForProvider.NodeName == nil {
@@ -49,6 +61,70 @@ func index(mgr ctrl.Manager) error {
 		}
 		return []string{*a.Spec.ForProvider.NodeName}
 	}), "cannot index attachments by node")
+}
+
+// targetsOf returns the node and the instance that an attachment is for, as far as its
+// spec or its status state them. No node has the name of an instance that is not its own.
+func targetsOf(a *v1alpha1.NetworkInterfaceAttachment) []string {
+	p := a.Spec.ForProvider
+	ts := slices.DeleteFunc([]string{
+		ptr.Deref(p.NodeName, ""), ptr.Deref(p.InstanceID, ""), a.Status.AtProvider.InstanceID, a.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID],
+	}, func(s string) bool { return s == "" })
+	slices.Sort(ts)
+	return slices.Compact(ts)
+}
+
+// waitsForPlace reports whether an attachment waits until another one on its instance
+// ends.
+func waitsForPlace(a *v1alpha1.NetworkInterfaceAttachment) bool {
+	switch a.GetCondition(xpv2.TypeReady).Reason {
+	case networkingv1alpha1.ReasonDeviceIndexTaken, networkingv1alpha1.ReasonInstanceENILimit:
+		return !meta.WasDeleted(a)
+	default:
+		return false
+	}
+}
+
+// attachmentToWaiting returns the attachments to the instance of one that has ended
+// that wait for its place.
+func attachmentToWaiting(c client.Reader) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		ended, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok {
+			return nil
+		}
+		var rs []reconcile.Request
+		for _, t := range targetsOf(ended) {
+			l := &v1alpha1.NetworkInterfaceAttachmentList{}
+			if err := c.List(ctx, l, client.MatchingFields{indexTarget: t}, client.UnsafeDisableDeepCopy); err != nil {
+				return nil // the cache answers from memory; it fails only on shutdown
+			}
+			for i := range l.Items {
+				r := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])}
+				if waitsForPlace(&l.Items[i]) && !slices.Contains(rs, r) {
+					rs = append(rs, r)
+				}
+			}
+		}
+		return rs
+	}
+}
+
+// attachmentEnded passes the end of an attachment, and of its object.
+func attachmentEnded() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		DeleteFunc:  func(event.DeleteEvent) bool { return true },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok := e.ObjectOld.(*v1alpha1.NetworkInterfaceAttachment)
+			if !ok {
+				return false
+			}
+			after, ok := e.ObjectNew.(*v1alpha1.NetworkInterfaceAttachment)
+			return ok && before.Status.AtProvider.AttachmentID != "" && before.Status.AtProvider.AttachmentID != after.Status.AtProvider.AttachmentID
+		},
+	}
 }
 
 // IndexExternalName indexes NetworkInterfaceAttachments by their external name.

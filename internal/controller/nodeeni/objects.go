@@ -156,6 +156,9 @@ func hostConfig(s *v1alpha1.NodeENISpec) *v1alpha1.HostConfig {
 	if dpdk(s) {
 		h.Driver = v1alpha1.DriverDPDK
 	}
+	if s.DPDKPCIAddress != nil && h.PCIAddress == nil {
+		h.PCIAddress = s.DPDKPCIAddress
+	}
 	if h.Driver == v1alpha1.DriverDPDK {
 		if h.DPDK == nil {
 			h.DPDK = &v1alpha1.DPDKConfig{}
@@ -165,9 +168,6 @@ func hostConfig(s *v1alpha1.NodeENISpec) *v1alpha1.HostConfig {
 		}
 		if h.DPDK.Driver == "" {
 			h.DPDK.Driver = v1alpha1.DPDKDriverVFIO
-		}
-		if s.DPDKPCIAddress != nil {
-			h.DPDK.PCIAddress = s.DPDKPCIAddress
 		}
 	}
 	return h

@@ -1,6 +1,7 @@
 package nodeeni
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -198,7 +199,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	s.plan = eni.PlanChildren(eni.Request{
 		NodeENI: n.GetName(), Subnets: s.resolution.subnets,
 		OnePerZone:     n.Spec.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone,
-		BaseIndex:      ptr.Deref(n.Spec.DeviceIndex, r.o.DefaultDeviceIndex),
+		BaseIndex:      cmp.Or(ptr.Deref(n.Spec.DeviceIndex, 0), r.o.DefaultDeviceIndex),
 		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
 		Confirmed:      n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil,
 		Incomplete:     len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
