@@ -6,12 +6,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
@@ -157,5 +159,34 @@ func TestPlaceComesFree(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestConfigEdited takes a namespace's right to use a config away, and gives it back.
+func TestConfigEdited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		s.addNodes("a", 1, 1)
+		s.addPair("one", instanceOf("a", 1))
+		s.start()
+		s.must(5*time.Minute, func() error { return s.wellWith(1) })
+		time.Sleep(time.Hour)
+		config := &v1alpha1.ClusterProviderConfig{}
+		config.Name = "default"
+		edit(s, config, func(o *v1alpha1.ClusterProviderConfig) {
+			o.Spec.AllowedNamespaces = &v1alpha1.NamespaceSelector{Names: []string{"other"}}
+		})
+		s.must(soonEnough, func() error {
+			for _, o := range s.managed() {
+				if c := o.GetCondition(xpv2.TypeSynced); c.Status != corev1.ConditionFalse {
+					return errors.Errorf("%T is Synced though its namespace may not use the config", o)
+				}
+			}
+			return nil
+		})
+		time.Sleep(time.Hour)
+		edit(s, config, func(o *v1alpha1.ClusterProviderConfig) { o.Spec.AllowedNamespaces = nil })
+		s.must(soonEnough, func() error { return s.wellWith(1) })
 	})
 }

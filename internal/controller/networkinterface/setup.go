@@ -33,13 +33,16 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceKind)).
 		WithOptions(managedresource.ControllerOptions(o)).
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
-			builder.WithPredicates(attachmentMoved())).
-		Complete(NewReconciler(mgr, o))
+			builder.WithPredicates(attachmentMoved())), &v1alpha1.NetworkInterface{}, &v1alpha1.NetworkInterfaceList{})
+	if err != nil {
+		return err
+	}
+	return b.Complete(NewReconciler(mgr, o))
 }
 
 // NewReconciler returns what the controller does about one NetworkInterface.

@@ -37,7 +37,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := index(mgr); err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)).
 		WithOptions(managedresource.ControllerOptions(o)).
 		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
@@ -46,8 +46,11 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToWaiting(mgr.GetClient())),
 			builder.WithPredicates(attachmentEnded())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
-			builder.WithPredicates(instanceChanged())).
-		Complete(NewReconciler(mgr, o))
+			builder.WithPredicates(instanceChanged())), &v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.NetworkInterfaceAttachmentList{})
+	if err != nil {
+		return err
+	}
+	return b.Complete(NewReconciler(mgr, o))
 }
 
 // NewReconciler returns what the controller does about one NetworkInterfaceAttachment.

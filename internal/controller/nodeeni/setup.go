@@ -66,6 +66,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler(r.pace)).
 		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler(r.pace)).
 		Watches(&v1alpha1.HostInterface{}, childHandler(r.pace)).
+		Watches(&v1alpha1.ClusterProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
+		Watches(&v1alpha1.ProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
 		Complete(r)
 }
 

@@ -96,6 +96,27 @@ func nodeHandler(c client.Reader) handler.EventHandler {
 	})
 }
 
+// configHandler asks for the NodeENIs that use a provider config.
+func configHandler(c client.Reader) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		kind := v1alpha1.ProviderConfigKind
+		if _, ok := o.(*v1alpha1.ClusterProviderConfig); ok {
+			kind = v1alpha1.ClusterProviderConfigKind
+		}
+		l := &v1alpha1.NodeENIList{}
+		if err := c.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
+			return nil // the cache answers from memory; it fails only on shutdown
+		}
+		var rs []reconcile.Request
+		for i := range l.Items {
+			if ref := configReference(&l.Items[i]); ref.Kind == kind && ref.Name == o.GetName() {
+				rs = append(rs, reconcile.Request{NamespacedName: types.NamespacedName{Name: l.Items[i].GetName()}})
+			}
+		}
+		return rs
+	})
+}
+
 // nodeChanged passes what placement reads of a node: labels (the zone among
 // them), the instance, readiness and deletion. A heartbeat is none of these.
 func nodeChanged() predicate.Predicate {

@@ -1,0 +1,85 @@
+package managedresource
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// indexProviderConfig finds managed resources by their provider config.
+const indexProviderConfig = "spec.providerConfigRef"
+
+// WatchProviderConfigs has a controller of managed resources observe those that use a
+// ProviderConfig or ClusterProviderConfig when its spec changes. list is an empty list
+// of the resources, and of one of them.
+func WatchProviderConfigs(mgr ctrl.Manager, b *builder.Builder, of resource.ModernManaged, list client.ObjectList) (*builder.Builder, error) {
+	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
+	if err := mgr.GetFieldIndexer().IndexField(ctx, of, indexProviderConfig, byProviderConfig); err != nil {
+		return nil, errors.Wrapf(err, "cannot index %T by provider config", of)
+	}
+	for _, config := range []client.Object{&networkingv1alpha1.ClusterProviderConfig{}, &networkingv1alpha1.ProviderConfig{}} {
+		b = b.Watches(config, handler.EnqueueRequestsFromMapFunc(configToResources(mgr.GetClient(), list)), builder.WithPredicates(ConfigChanged()))
+	}
+	return b, nil
+}
+
+// ConfigChanged passes provider configs that are created or whose spec changes.
+func ConfigChanged() predicate.Predicate {
+	return predicate.And(predicate.GenerationChangedPredicate{}, predicate.Funcs{
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+	})
+}
+
+// byProviderConfig returns the provider config of a managed resource for the index.
+func byProviderConfig(o client.Object) []string {
+	mg, ok := o.(resource.ModernManaged)
+	if !ok || mg.GetProviderConfigReference() == nil {
+		return nil
+	}
+	ref := mg.GetProviderConfigReference()
+	return []string{configKey(ref.Kind, mg.GetNamespace(), ref.Name)}
+}
+
+func configKey(kind, namespace, name string) string {
+	if kind == networkingv1alpha1.ClusterProviderConfigKind {
+		return kind + "/" + name
+	}
+	return kind + "/" + namespace + "/" + name
+}
+
+func configToResources(c client.Reader, list client.ObjectList) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		kind := networkingv1alpha1.ProviderConfigKind
+		if _, ok := o.(*networkingv1alpha1.ClusterProviderConfig); ok {
+			kind = networkingv1alpha1.ClusterProviderConfigKind
+		}
+		l, ok := list.DeepCopyObject().(client.ObjectList)
+		if !ok {
+			return nil
+		}
+		if err := c.List(ctx, l, client.MatchingFields{indexProviderConfig: configKey(kind, o.GetNamespace(), o.GetName())}, client.UnsafeDisableDeepCopy); err != nil {
+			return nil // the cache answers from memory; it fails only on shutdown
+		}
+		var rs []reconcile.Request
+		_ = meta.EachListItem(l, func(o runtime.Object) error { // the items are objects: nothing fails
+			if item, ok := o.(client.Object); ok {
+				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(item)})
+			}
+			return nil
+		})
+		return rs
+	}
+}
