@@ -83,6 +83,13 @@ func TestChangesOfALiveNodeENI(t *testing.T) {
 	if d := cmp.Diff(map[string]int{"DetachNetworkInterface": 1, "DeleteNetworkInterface": 1}, e.mutations(func() []callRecord { return e.EC2.Since(mark) })); d != "" {
 		t.Errorf("releasing one ENI: -want, +got:\n%s", d)
 	}
+}
+
+func TestDrift(t *testing.T) {
+	e := newEnv(t, options{settings: often}) // only a poll shows what others change in EC2
+	a := e.node("node-a")
+	e.apply(head("live") + "  subnetIDs: [subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  tags: {team: red}\n  deviceIndex: 3\n")
+	e.eventually(20*time.Second, e.ready("live", 1))
 
 	t.Log("drift in EC2 is corrected, and others' tags are left alone")
 	x := e.attachedTo(a)[3]

@@ -94,6 +94,10 @@ func newEnv(t *testing.T, o options) *env {
 	return e
 }
 
+// often shortens the poll interval, which is the product's everywhere else, for tests of
+// what nothing but a poll shows: changes that others make in EC2.
+func often(s *controller.Settings) { s.PollInterval, s.PollJitter = 2*time.Second, 0 }
+
 // goRun runs fn until the test ends, and waits for it then.
 func (e *env) goRun(fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))

@@ -116,6 +116,7 @@ func TestNodesComeAndGo(t *testing.T) {
 	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{n1: 1}))
 	made := e.created()
 	e.terminate(n1)
+	e.notReady(n1) // as the kubelet of a terminated instance is, within a minute
 	n2 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
 		if err := e.has(1, map[*corev1.Node]int{n2: 1})(); err != nil {
@@ -139,6 +140,13 @@ func TestNodesComeAndGo(t *testing.T) {
 		return e.ready("multus-eni-config", 1)()
 	})
 	e.noForce()
+}
+
+func (e *env) notReady(n *corev1.Node) {
+	e.t.Helper()
+	if err := e.SetNodeReady(e.t.Context(), n.GetName(), corev1.ConditionUnknown); err != nil {
+		e.t.Fatal(err)
+	}
 }
 
 func (e *env) terminate(n *corev1.Node) {
@@ -168,7 +176,8 @@ func (e *env) noForce() {
 }
 
 func TestByHand(t *testing.T) {
-	e := newEnv(t, options{})
+	// Only a poll shows what is done by hand in EC2.
+	e := newEnv(t, options{settings: often})
 	a, b := e.node("node-a"), e.node("node-b", "ng", "other")
 	e.apply(basic)
 	e.eventually(15*time.Second, e.ready("multus-eni-config", 1))
