@@ -16,8 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager/signals"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -25,12 +23,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+	"github.com/nodeeni/provider-aws-eni/internal/logs"
 )
 
 // flags are the agent's flags as they were given.
 type flags struct {
 	nodeName, namespace, identity, kubeconfig string
-	debug                                     bool
+	logs                                      logs.Flags
 	resync                                    time.Duration
 
 	pattern, ignored, primary, mtus, kinds string
@@ -57,10 +56,9 @@ func main() {
 	f.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
-	log.SetLogger(zap.New(zap.UseDevMode(f.debug)))
+	l := f.logs.SetUp(os.Stderr)
 	if err := run(f); err != nil {
-		log.Log.Error(err, "the agent stops")
-		os.Exit(1)
+		logs.Fatal(l, err, "the agent ends")
 	}
 }
 
@@ -69,7 +67,7 @@ func (f *flags) register(app *kingpin.Application) {
 	app.Flag("namespace", "Namespace of the agent's Lease, by which the provider knows that the agent is alive.").Default("provider-aws-eni-system").Envar("POD_NAMESPACE").StringVar(&f.namespace)
 	app.Flag("identity", "Name of the holder on the agent's Lease, such as the pod's. Default: the node's name.").Envar("POD_NAME").StringVar(&f.identity)
 	app.Flag("kubeconfig", "File that says how to reach the API server. Default: the pod's service account.").Envar("KUBECONFIG").StringVar(&f.kubeconfig)
-	app.Flag("debug", "Log each change of the host, and in a form for people.").Envar("DEBUG").BoolVar(&f.debug)
+	f.logs.Register(app)
 	app.Flag("resync", "How often each link is looked at without news from the kernel, at least 30s. The kernel tells of every change but that of a sysctl.").Default(agent.DefaultResync.String()).Envar("RESYNC").DurationVar(&f.resync)
 
 	app.Flag("interface-pattern", "Regular expression. A link is managed only if it matches one of the link's names. Links are found by the MAC address of an ENI, so this is a second lock, not a search. Default: any name.").Envar("ENI_PATTERN").StringVar(&f.pattern)

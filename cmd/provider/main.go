@@ -8,12 +8,10 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kingpin/v2"
-	"go.uber.org/zap/zapcore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	changelogsv1alpha1 "github.com/crossplane/crossplane-runtime/v2/apis/changelogs/proto/v1alpha1"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
+	"github.com/nodeeni/provider-aws-eni/internal/logs"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -39,7 +38,8 @@ func main() {
 	app.Version(version.Version)
 
 	var endpointNamespaces, hostNamespaces string
-	verbose := app.Flag("debug", "Log each step of each reconcile.").Short('d').Envar("DEBUG").Bool()
+	var logFlags logs.Flags
+	logFlags.Register(app)
 	app.Flag("namespace", "Namespace of the provider, in which the objects of NodeENIs are made.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
 	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
 	app.Flag("providerconfig-endpoint-namespaces", "Namespaces, separated by commas, whose ProviderConfigs may set spec.endpoint and spec.assumeRoleChain, which send credentials elsewhere.").Envar("PROVIDERCONFIG_ENDPOINT_NAMESPACES").StringVar(&endpointNamespaces)
@@ -75,20 +75,19 @@ func main() {
 	s.EndpointNamespaces, s.HostNamespaces = split(endpointNamespaces), split(hostNamespaces)
 	s.GarbageCollection = garbage.Mode(*garbageMode)
 
-	level := zapcore.InfoLevel
-	if *verbose {
-		level = zapcore.DebugLevel
-	}
-	zl := zap.New(zap.Level(level), zap.UseDevMode(false))
-	log.SetLogger(zl)
+	zl := logFlags.SetUp(os.Stderr)
 	s.Log = logging.NewLogrLogger(zl.WithName("provider-aws-eni"))
 
 	if *changelogs {
 		conn, err := grpc.NewClient("unix://"+*socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
-		kingpin.FatalIfError(err, "cannot reach the change log sidecar at %s", *socket)
+		if err != nil {
+			logs.Fatal(zl, err, "cannot reach the change log sidecar at "+*socket)
+		}
 		s.ChangeLogger = managed.NewGRPCChangeLogger(changelogsv1alpha1.NewChangeLogServiceClient(conn), managed.WithProviderVersion("provider-aws-eni:"+version.Version))
 	}
-	kingpin.FatalIfError(run(s), "provider-aws-eni")
+	if err := run(s); err != nil {
+		logs.Fatal(zl, err, "provider-aws-eni ends")
+	}
 }
 
 // split returns the items of a list that commas separate.
