@@ -12,13 +12,16 @@ started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
 integration=$module/cluster/integration
 simulations=$module/internal/controller
-mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations")
+chaos=$module/cluster/chaos
+mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
 
 # The simulations only compute, ten times as long with the race detector: with it
-# run those that are short, without it all but the fleet.
+# run those that are short, without it the others, but for the fleet and for two of
+# three refusals, which make e2e runs.
+long='TestRefused|TestOutage|TestDowntime'
 raced() {
 	go test -race -timeout 18m -parallel 6 "$@" "$integration" &&
-		go test -race -short -timeout 18m -skip 'TestRefused|TestOutage|TestDowntime' "$@" "$simulations"
+		go test -race -short -timeout 18m -skip "$long" "$@" "$simulations"
 }
 # The integration tests take the longest, and mostly wait: they run beside all
 # others, more at once than there are cores, and tell at the end.
@@ -30,7 +33,10 @@ set +m
 trap 'kill -INT -- -$beside 2>/dev/null || true; rm -f "$said"' EXIT
 
 go test -race -timeout 18m "$@" "${others[@]}"
-go test -short -timeout 18m "$@" "$simulations"
+go test -short -timeout 18m -run "$long" "$@" "$simulations"
+# What the race detector would watch is another process, and an answer of 64 MiB.
+go test -timeout 18m "$@" "$chaos"
+go test -timeout 18m -run TestAnswersAreBounded "$@" "$module/internal/clients/ec2"
 
 passed=0
 wait "$beside" || passed=$?
