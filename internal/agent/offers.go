@@ -178,7 +178,7 @@ func (o *offers) write(ctx context.Context) error {
 	}
 	o.applied = a
 	if a.Changed {
-		// Two writes may have the same time: the kernel's clock of files is coarse.
+		// Two writes may have the same modification time: the file system's clock is coarse.
 		o.settled = time.Time{}
 		o.plugin.forget()
 	}

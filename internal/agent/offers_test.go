@@ -334,8 +334,8 @@ type refusing struct {
 
 func (r refusing) Delete(context.Context, client.Object, ...client.DeleteOption) error { return r.err }
 
-// TestWithdrawByOldClock withdraws a device where the time of the file is not after
-// that of the write before: the kernel's clock of files is coarse, and may be set back.
+// TestWithdrawByOldClock withdraws a device when the file's modification time is not
+// later than the previous write's: the file system's clock is coarse, and may be set back.
 func TestWithdrawByOldClock(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
