@@ -59,13 +59,15 @@ func (c *ControlPlane) Reset(ctx context.Context, b *Baseline) error {
 		return errors.Errorf("cannot reset the control plane: it has %d kinds of objects, and %d at first", len(kinds), len(b.kinds))
 	}
 	// An object with finalizers cannot be changed once its namespace is gone.
-	if err := c.clear(ctx, b, func(r schema.GroupVersionResource) bool { return r != namespaces }); err != nil {
+	if err := c.clear(ctx, b, func(r schema.GroupVersionResource) bool { return !isNamespace(r) }); err != nil {
 		return err
 	}
 	return c.clear(ctx, b, func(schema.GroupVersionResource) bool { return true })
 }
 
-var namespaces = corev1.SchemeGroupVersion.WithResource("namespaces")
+func isNamespace(r schema.GroupVersionResource) bool {
+	return r.Group == corev1.GroupName && r.Resource == "namespaces"
+}
 
 // clear deletes the objects of some kinds until none is left.
 func (c *ControlPlane) clear(ctx context.Context, b *Baseline, of func(schema.GroupVersionResource) bool) error {
@@ -152,7 +154,7 @@ func (c *ControlPlane) remove(ctx context.Context, kind schema.GroupVersionResou
 	if err == nil && len(o.Finalizers) > 0 {
 		_, err = objects.Patch(ctx, o.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 	}
-	if err == nil && kind == namespaces {
+	if err == nil && isNamespace(kind) {
 		err = c.finalizeNamespace(ctx, o.Name)
 	}
 	return errors.Wrapf(gone(err), "cannot delete %s %q", strings.TrimSuffix(kind.Resource, "s"), o.Name)
