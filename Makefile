@@ -20,7 +20,7 @@ demo: testservers ## The whole path on this machine: NodeENI in, configured inte
 	@bin/demo
 
 .PHONY: test
-test: testservers ## Unit, integration, simulation and agent tests, race detector on
+test: testservers ## Unit, integration, simulation and agent tests, the long ones shortened
 	@hack/test.sh
 
 .PHONY: bench
@@ -53,8 +53,8 @@ e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debia
 		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
 
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, a fleet released at once, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
-	go test ./internal/controller -run TestFleet -count=1 -v
+e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
+	hack/test.sh --whole -count=1
 	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
 

@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# Runs the tests with the race detector, and prints how long they took beside
-# the time they are allowed.
+# Runs the tests, and prints how long they took beside the time they are allowed.
+#
+#   hack/test.sh [flag of go test…]          what make test runs: all packages. Tests
+#       that take long are shortened, and those that start servers or only compute
+#       run without the race detector.
+#   hack/test.sh --whole [flag of go test…]  what make e2e runs: nothing is shortened,
+#       and the race detector watches all but what is ten times as slow with it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+whole=
+if [ "${1:-}" = --whole ]; then
+	whole=1
+	shift
+fi
 KUBEBUILDER_ASSETS=$(hack/testservers/ensure.sh)
 export KUBEBUILDER_ASSETS
 # A sixth of the tests' time was the garbage collector's; they have little to keep.
@@ -12,28 +22,61 @@ started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
 integration=$module/cluster/integration
 simulations=$module/internal/controller
-mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations")
+chaos=$module/cluster/chaos
+mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
+
+run() { go test -timeout 18m "$@"; }
+
+# The integration tests take the longest, and mostly wait: they run beside all
+# others, more at once than there are cores, and report at the end. Simulations take
+# the processor time that is left: their clock is not the machine's.
+integrate() {
+	if [ "$whole" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
+}
 
 # The simulations only compute, ten times as long with the race detector: with it
-# run those that are short, without it all but the fleet.
-raced() {
-	go test -race -timeout 18m -parallel 6 "$@" "$integration" &&
-		go test -race -short -timeout 18m -skip 'TestRefused|TestOutage|TestDowntime' "$@" "$simulations"
+# run those that are short.
+long='TestRefused|TestOutage|TestDowntime|TestFleet'
+simulate() {
+	if [ "$whole" ]; then
+		run -race -short -skip "$long" "$@" "$simulations"
+		run "$@" "$simulations"
+	else
+		run -short "$@" "$simulations"
+	fi
 }
-# The integration tests take the longest, and mostly wait: they run beside all
-# others, more at once than there are cores, and tell at the end.
-said=$(mktemp)
-set -m # a group of processes of its own, which can be ended
-raced "$@" >"$said" 2>&1 &
-beside=$!
+
+rest() {
+	simulate "$@"
+	# make e2e runs the rounds of chaos themselves for minutes.
+	run -short "$@" "$chaos"
+	# An answer of 64 MiB.
+	run -run TestAnswersAreBounded "$@" "$module/internal/clients/ec2"
+}
+
+units() {
+	if [ "$whole" ]; then run -race "$@" "${others[@]}"; else run -race -short "$@" "${others[@]}"; fi
+}
+
+reports=$(mktemp -d)
+beside=()
+trap 'for p in "${beside[@]}"; do kill -INT -- "-$p" 2>/dev/null || true; done; rm -rf "$reports"' EXIT
+set -m # process groups of their own, which can be ended
+integrate "$@" >"$reports/1" 2>&1 &
+beside+=($!)
+(set -e; renice -n 10 $BASHPID >/dev/null; rest "$@") >"$reports/2" 2>&1 &
+beside+=($!)
 set +m
-trap 'kill -INT -- -$beside 2>/dev/null || true; rm -f "$said"' EXIT
 
-go test -race -timeout 18m "$@" "${others[@]}"
-go test -short -timeout 18m "$@" "$simulations"
-
-passed=0
-wait "$beside" || passed=$?
-cat "$said"
-((passed == 0)) || exit "$passed"
-echo "make test took $((SECONDS - started)) s (to stay under: 240 s warm, 1200 s cold)"
+failed=0
+units "$@" || failed=$?
+for i in 1 2; do
+	wait "${beside[i - 1]}" || failed=$?
+	cat "$reports/$i"
+done
+((failed == 0)) || exit "$failed"
+if [ "$whole" ]; then
+	echo "the whole of the tests took $((SECONDS - started)) s"
+else
+	echo "make test took $((SECONDS - started)) s (to stay under: 240 s warm, 900 s cold)"
+fi

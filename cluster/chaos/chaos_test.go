@@ -45,6 +45,9 @@ func TestChaos(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" && !asked() {
 		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the folder that has them, or use make chaos")
 	}
+	if testing.Short() && !asked() {
+		t.Skip("make chaos and make e2e run the rounds")
+	}
 	s := *seed
 	switch {
 	case s == 0 && !asked():

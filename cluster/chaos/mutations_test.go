@@ -47,8 +47,8 @@ func mutations() []mutation {
 			name: "DetachBeforeRelease", checks: []string{checkRelease},
 			reason: "Detaching does not wait for the host to let go.",
 			edit: edit{
-				host, "\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err :=",
-				"\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\tif err := r.dropHold(ctx, a); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err :=",
+				host, "\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err := r.host(",
+				"\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\tif err := r.dropHold(ctx, a); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err := r.host(",
 			},
 		},
 		{

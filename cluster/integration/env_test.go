@@ -56,15 +56,7 @@ func quick() ec2emulator.Options {
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
 	takePlace(t, o.long)
-	cp, err := testbed.StartControlPlane(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cp.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	cp := ownControlPlane(t)
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		t.Fatal(err)

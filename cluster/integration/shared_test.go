@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
@@ -33,6 +35,80 @@ func controlPlane(t *testing.T) *testbed.ControlPlane {
 		t.Fatal(shared.err)
 	}
 	return shared.cp
+}
+
+// idle are control planes that a test has used and that are reset: starting one
+// costs seconds of processor time, resetting it a fraction of one.
+var idle struct {
+	sync.Mutex
+	planes []*plane
+}
+
+// A plane is a control plane and what it holds before a test uses it.
+type plane struct {
+	*testbed.ControlPlane
+	baseline *testbed.Baseline
+}
+
+// ownControlPlane returns a control plane that this test alone uses until it ends.
+func ownControlPlane(t *testing.T) *testbed.ControlPlane {
+	t.Helper()
+	p, err := takePlane(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.putBack(context.WithoutCancel(t.Context()), t.Failed()); err != nil {
+			t.Error(err)
+		}
+	})
+	// A test may wrap its own configuration.
+	mine := *p.ControlPlane
+	mine.Config = rest.CopyConfig(p.Config)
+	return &mine
+}
+
+func takePlane(ctx context.Context) (*plane, error) {
+	idle.Lock()
+	if n := len(idle.planes); n > 0 {
+		defer idle.Unlock()
+		p := idle.planes[n-1]
+		idle.planes = idle.planes[:n-1]
+		return p, nil
+	}
+	idle.Unlock()
+	cp, err := testbed.StartControlPlane(ctx)
+	if err != nil {
+		return nil, err
+	}
+	baseline, err := cp.Baseline(ctx)
+	return &plane{cp, baseline}, err
+}
+
+// putBack resets the control plane for the next test, or stops it after a test that
+// failed.
+func (p *plane) putBack(ctx context.Context, failed bool) error {
+	if failed {
+		return p.Stop()
+	}
+	if err := p.Reset(ctx, p.baseline); err != nil {
+		return errors.Join(err, p.Stop())
+	}
+	idle.Lock()
+	defer idle.Unlock()
+	idle.planes = append(idle.planes, p)
+	return nil
+}
+
+// stopIdle stops the control planes that no test uses any more.
+func stopIdle() error {
+	errs := make([]error, len(idle.planes))
+	var wg sync.WaitGroup
+	for i, p := range idle.planes {
+		wg.Go(func() { errs[i] = p.Stop() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // longTests say so in their options: they take minutes, and would be the last to end
@@ -75,6 +151,10 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	if err := stopIdle(); err != nil {
+		log.Log.Error(err, "cannot stop the control planes")
+		code = max(code, 1)
+	}
 	if shared.cp != nil {
 		if err := shared.cp.Stop(); err != nil && code == 0 {
 			code = 1

@@ -49,9 +49,12 @@ func kill(cmd *exec.Cmd) {
 }
 
 // TestSIGKILL kills the provider right after calls that change EC2, at random
-// ones, while 20 ENIs come and go.
+// ones, while 20 ENIs come and go. In short mode it is killed 15 times.
 func TestSIGKILL(t *testing.T) {
-	const kills, nodes = 50, 10
+	kills, nodes := 50, 10
+	if testing.Short() {
+		kills = 15
+	}
 	ec2 := quick()
 	ec2.VisibilityDelay = 150 * time.Millisecond
 	e := newEnv(t, options{ec2: ec2, noProvider: true, long: true})

@@ -52,11 +52,41 @@ need() { # program package …
 	done
 }
 
-# image prints the package of the kernel that the meta package means today.
-image() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}'; }
+# versions prints the versions of a package, the newest first.
+versions() { apt-cache madison "$1" | awk '$4 != "Sources" {print $3}' | sort -rVu; }
 
-# version prints the newest version of a package.
-version() { apt-cache show --no-all-versions "$1" | awk '$1 == "Version:" {print $2; exit}'; }
+# offers reports whether the archive has a version of a package.
+offers() { versions "$1" | grep -qxF -- "$2"; }
+
+# series prints the series of a release: 6.1 for 6.1.0-56-cloud-amd64.
+series() { cut -d. -f1,2 <<<"$1"; }
+
+# common prints the package of headers that those of a release depend on.
+common() { apt-cache depends "linux-headers-$1" | awk '$1 == "Depends:" && $2 ~ /-common$/ {print $2; exit}'; }
+
+# newestKernel prints the release and the version of the newest kernel whose
+# headers and sources the archive has in the same version. Debian publishes an
+# update package by package, as the kernel is signed between: for some hours the
+# archive has one without the others.
+newestKernel() {
+	local packages release version
+	packages=$(apt-cache pkgnames linux-image- | grep -E '^linux-image-[0-9.]+-[0-9]+-cloud-amd64$' | sort -rV)
+	for release in ${packages//linux-image-/}; do
+		for version in $(versions "linux-image-$release"); do
+			if offers "linux-headers-$release" "$version" && offers "$(common "$release")" "$version" &&
+				offers "linux-source-$(series "$release")" "$version" && [ -n "$(versions "linux-kbuild-$(series "$release")")" ]; then
+				echo "$release $version"
+				return
+			fi
+		done
+	done
+}
+
+# kbuild prints the version of the build tools for a kernel: its own, or the
+# newest of its series, as programs of the host need not match the kernel.
+kbuild() { # series version
+	if offers "linux-kbuild-$1" "$2"; then echo "$2"; else versions "linux-kbuild-$1" | head -1; fi
+}
 
 fetch() { # package=version…, into the folder one is in
 	say "downloading $*"
@@ -85,12 +115,10 @@ kernel() { # package version release folder
 # option shows in no structure that the other vfio modules see, so they load on
 # top of it as they are.
 noiommu() { # release version folder
-	local series sources headers folder
-	series=$(cut -d. -f1,2 <<<"$1")
+	local series sources folder
+	series=$(series "$1")
 	sources=(vfio_main.c container.c iova_bitmap.c vfio.h)
-	headers=("linux-headers-$1")
-	mapfile -t -O 1 headers < <(apt-cache depends "linux-headers-$1" | awk '$1 == "Depends:" && $2 ~ /-common$/ {print $2}')
-	fetch "${headers[@]/%/=$2}" "linux-kbuild-$series=$2" "linux-source-$series=$2"
+	fetch "linux-headers-$1=$2" "$(common "$1")=$2" "linux-source-$series=$2" "linux-kbuild-$series=$(kbuild "$series" "$2")"
 	for deb in linux-headers-*.deb linux-kbuild-*.deb; do dpkg-deb -x "$deb" build; done
 	# The headers name each other by where they would be installed.
 	sed -i "s#/usr/src/#$PWD/build/usr/src/#g" "build/usr/src/linux-headers-$1/Makefile"
@@ -123,10 +151,8 @@ if [ -z "${KERNELVM_UPDATE:-}" ] && newest; then exit 0; fi
 # A list that is older than the mirror names a kernel that is no longer there.
 say "looking for a kernel"
 if [ "$(id -u)" = 0 ]; then apt-get update -qq >&2 || say "cannot update the lists, trying with those there are"; fi
-package=$(image)
-[ -n "$package" ] || die "apt knows no linux-image-cloud-amd64: the tests need a Debian for amd64"
-release=${package#linux-image-}
-current=$(version "$package")
+read -r release current < <(newestKernel) || true
+[ -n "${current:-}" ] || die "apt has no linux-image-*-cloud-amd64 with headers and sources of its version: the tests need a Debian for amd64"
 dir=$prefix$release-$current
 if complete "$dir"; then
 	touch "$dir"
@@ -140,7 +166,7 @@ work=$(mktemp -d "$cache/.kernelvm-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 started=$SECONDS
 cd "$work"
-kernel "$package" "$current" "$release" "$work/done"
+kernel "linux-image-$release" "$current" "$release" "$work/done"
 noiommu "$release" "$current" "$work/done"
 complete "$work/done" || die "incomplete in $work/done"
 chmod 755 "$work/done"

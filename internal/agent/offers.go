@@ -177,6 +177,11 @@ func (o *offers) write(ctx context.Context) error {
 		return err
 	}
 	o.applied = a
+	if a.Changed {
+		// Two writes may have the same modification time: the file system's clock is coarse.
+		o.settled = time.Time{}
+		o.plugin.forget()
+	}
 	o.tell(ctx, a)
 	changed, err := o.file.Changed()
 	if err != nil {

@@ -334,6 +334,24 @@ type refusing struct {
 
 func (r refusing) Delete(context.Context, client.Object, ...client.DeleteOption) error { return r.err }
 
+// TestWithdrawByOldClock withdraws a device when the file's modification time is not
+// later than the previous write's: the file system's clock is coarse, and may be set back.
+func TestWithdrawByOldClock(t *testing.T) {
+	m := newMachine(t)
+	a := m.plug(6, mac1)
+	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r.reconcile("a")
+	r.reconcile("a")
+	r.offers.settled = time.Now().Add(time.Hour)
+	must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(-time.Minute))))
+	r.delete("a")
+	r.offers.plugin.client = refusing{Client: r.client, err: errors.New("refused")}
+	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
+		t.Error("The device plugin is restarted before the device is taken back.")
+	}
+	check(t, "The driver while the plugin may offer the device", "vfio-pci", m.driver(a))
+}
+
 // TestWithdrawTwice cannot restart the plugin the first time. The device stays
 // where it is until the plugin has been told, also by another agent; the others
 // of the node are served meanwhile.

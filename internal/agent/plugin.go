@@ -52,6 +52,9 @@ func (p *plugin) runs(ctx context.Context) (bool, error) {
 	return len(pods) > 0, err
 }
 
+// forget forgets which pods ran when the file changed: it has changed again.
+func (p *plugin) forget() { p.seen = nil }
+
 // restart has the plugin read its file again, which it does only when it starts:
 // its pod is deleted and made anew by its DaemonSet. It returns true when no pod
 // is left that may have read another file; until then it has to be called again.

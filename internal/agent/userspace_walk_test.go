@@ -118,7 +118,8 @@ func (w *walker) String() string {
 
 // TestUserspaceWalk passes through wishes at random while the kernel refuses
 // changes, the agent is killed and ENIs are plugged out and in. Once that is
-// over the machine has to be what a new agent makes of a new machine.
+// over the machine has to be what a new agent makes of a new machine. In short mode
+// it makes 40 of 150 changes.
 func TestUserspaceWalk(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -130,7 +131,11 @@ func TestUserspaceWalk(t *testing.T) {
 	expected := map[[2]string]string{}
 	w := newWalker(t)
 	w.look()
-	for round := range 150 {
+	rounds := 150
+	if testing.Short() {
+		rounds = 40
+	}
+	for round := range rounds {
 		w.wish(random.IntN(2), names[random.IntN(len(names))])
 		w.trouble(random)
 		w.bus.Fault, w.links.Refuse = nil, nil

@@ -36,7 +36,7 @@ func refusedBefores() []refusedCall {
 // is made for it, and looks at what a user sees, how many calls are made, and
 // whether all is well after its end.
 func TestRefusedBefore(t *testing.T) {
-	for _, r := range refusedBefores() {
+	for _, r := range sample(t, refusedBefores()) {
 		t.Run(r.action+"/"+r.code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulate(t, 1)
@@ -76,7 +76,7 @@ func TestRefusedBefore(t *testing.T) {
 // TestRefusedAtRest refuses for ten minutes what is asked about an ENI that is
 // well, from when nothing of it is remembered any more.
 func TestRefusedAtRest(t *testing.T) {
-	for _, r := range refusedBefores() {
+	for _, r := range sample(t, refusedBefores()) {
 		if r.action == "CreateNetworkInterface" {
 			continue
 		}
@@ -171,7 +171,7 @@ func addressRefusals(action string) []refusedCall {
 // calls are made, and whether all is well after its end.
 func TestRefusedAddresses(t *testing.T) {
 	for _, c := range addressCalls() {
-		for _, r := range addressRefusals(c.action) {
+		for _, r := range sample(t, addressRefusals(c.action)) {
 			refuse(t, c, r)
 		}
 	}

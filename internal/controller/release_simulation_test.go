@@ -146,7 +146,7 @@ func lateRefusals(action string) []refusedCall {
 // sees, how many calls are made, and whether all is well after its end.
 func TestRefusedLateCalls(t *testing.T) {
 	for _, c := range lateCalls() {
-		for _, r := range lateRefusals(c.action) {
+		for _, r := range sample(t, lateRefusals(c.action)) {
 			refuse(t, c, r)
 		}
 	}
@@ -252,7 +252,7 @@ func TestContradictedRelease(t *testing.T) {
 // an attachment and its ENI are being deleted: what cannot be seen is neither
 // detached nor deleted.
 func TestRefusedLooks(t *testing.T) {
-	for _, r := range lateRefusals("DescribeNetworkInterfaces") {
+	for _, r := range sample(t, lateRefusals("DescribeNetworkInterfaces")) {
 		t.Run(r.code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulate(t, 1)

@@ -215,8 +215,8 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 // release sorts the children that are not desired into those that are released now,
 // those that wait, and those that are kept.
 func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold map[string]bool) {
-	// MaxUnavailable counts the nodes that exist, Ready or not: one that registers
-	// again or is cut off for a while is NotReady, and its pods still run.
+	// MaxUnavailable counts the nodes that exist, Ready or not: a node that registers
+	// again or is unreachable for a while is NotReady, and its pods still run.
 	matching, healthy := map[string]bool{}, map[string]bool{}
 	for _, n := range nodes {
 		matching[n.UID] = !n.Gone && !n.Deselected

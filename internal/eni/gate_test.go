@@ -98,7 +98,7 @@ func TestAllow(t *testing.T) {
 			args:   args{with(owner, func(a *eni.Actor) { a.UID, a.Owner.Namespace, a.Owner.Name = "second", "other", "two" }), eni.ActionTag, ours()},
 			want:   "network interface eni-1 was created for NetworkInterface other/two, which no longer exists: to use it in namespace ns, delete its tag networking.k8s.aws/mr-uid in EC2",
 		},
-		"OrphanNotNamed":   {reason: "An ENI whose object no longer exists is not changed by one that does not name it.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts, a.Owner = "second", "", gone }), eni.ActionModify, ours()}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
+		"OrphanNotNamed":   {reason: "An ENI whose object no longer exists is not changed by an object that does not name it.", args: args{with(owner, func(a *eni.Actor) { a.UID, a.Adopts, a.Owner = "second", "", gone }), eni.ActionModify, ours()}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},
 		"Import":           {reason: "An ENI without ownership tags is adopted by the object that names it.", args: args{owner, eni.ActionModify, ours(untagged)}},
 		"ImportedDelete":   {reason: "An adopted ENI is deleted with its object.", args: args{owner, eni.ActionDelete, ours(untagged)}},
 		"NotNamed":         {reason: "An ENI without ownership tags that no object names is not changed.", args: args{with(owner, func(a *eni.Actor) { a.Adopts = "eni-2" }), eni.ActionModify, ours(untagged)}, want: "network interface eni-1 does not carry this object's ownership tag networking.k8s.aws/mr-uid, and is not its external name"},

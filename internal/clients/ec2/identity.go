@@ -55,8 +55,7 @@ type identifier func(ctx context.Context) (string, error)
 // caller is the owner of a Client's credentials.
 type caller struct {
 	identify identifier
-	// account returns what all access keys of the credentials' account have in
-	// common.
+	// account returns a value that all access keys of the credentials' account share.
 	account func(ctx context.Context) (string, error)
 
 	mu         sync.Mutex
@@ -64,8 +63,8 @@ type caller struct {
 	observedBy string // and the access keys with which it was described
 }
 
-// proven returns the account that observed ENIs prove, of which there may be none
-// now: the last ENI of a cluster that is deleted takes nothing back.
+// proven returns the account that the owner of observed ENIs proves. The account stays
+// proven for the same credentials after the last ENI of the cluster is deleted.
 func (c *caller) proven(ctx context.Context, owner string) string {
 	by := ""
 	if c.account != nil {
@@ -90,8 +89,8 @@ func (c *caller) proven(ctx context.Context, owner string) string {
 
 // Place returns the account and region that the client reaches. The account is
 // the one that STS returned for the client's credentials or, where STS does not
-// answer, the owner of this cluster's ENIs in EC2's answers to them, from the first
-// such answer on. It is empty if neither is known, and then the error says why.
+// answer, the owner of an ENI of this cluster that EC2 returned for these
+// credentials. If neither is known the account is empty, and the error is the reason.
 func (c *Client) Place(ctx context.Context) (Place, error) {
 	p := Place{Region: c.Region}
 	var err error

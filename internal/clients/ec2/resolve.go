@@ -65,8 +65,8 @@ func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]S
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
 
-// SubnetsByID returns those of the subnets that EC2 returns, by id, as of at most
-// half a minute ago.
+// SubnetsByID returns the subnets with the given ids, by id, at most 30 seconds old.
+// Subnets that EC2 does not return are left out.
 func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subnet, error) {
 	out := map[string]Subnet{}
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), maxFilterValues) {

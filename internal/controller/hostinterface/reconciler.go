@@ -180,9 +180,9 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	return reconcile.Result{}, err
 }
 
-// releaseOrphan releases a HostInterface whose attachment no longer exists, its
-// finalizers having been removed by hand. Of the instance nothing is known then: the
-// node and its agent's Lease decide for how long the agent is waited for.
+// releaseOrphan releases a HostInterface whose attachment no longer exists because a
+// user removed its finalizers. The instance is unknown without the attachment: the Node
+// and the agent's Lease decide how long the controller waits for the agent.
 func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterface) (reconcile.Result, error) {
 	if h == nil {
 		return reconcile.Result{}, nil

@@ -595,7 +595,7 @@ func TestAttachmentRemoved(t *testing.T) {
 			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"JustSilent": {
-			reason: "So is one that has just stopped to renew its Lease.", after: 5 * time.Minute,
+			reason: "The controller waits for an agent that has just stopped renewing its Lease.", after: 5 * time.Minute,
 			on:   []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
 			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},

@@ -27,7 +27,7 @@ func TestMayAppear(t *testing.T) {
 			past: func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)) },
 		},
 		"CutShortThenSucceeded": {
-			reason: "One that succeeded, in the same second, was the same.",
+			reason: "A create that succeeded in the same second is the interrupted create, repeated.",
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
 				rememberUnanswered(o)

@@ -325,7 +325,7 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 // contestant returns another NetworkInterfaceAttachment that made or imported the
 // same attachment before this one, or nil. It belongs to the object whose status
 // records it: an import that comes later does not win by its age. Of several such
-// objects, or of none, the oldest owns it. One that only observes owns nothing. An external
+// objects, or of none, the oldest owns it. An object that only observes owns nothing. An external
 // name proves nothing across namespaces: where the ENI has an owner, only objects of
 // its namespace count, and this object is one of them.
 func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {

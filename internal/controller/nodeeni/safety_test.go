@@ -325,9 +325,9 @@ func TestNodes(t *testing.T) {
 		"MissingDoubtful":   {reason: "Without a proof the ENIs are kept, however long.", steps: [][]func(*world){{missing, notReturned(eni.FateDoubtful)}, {after(24 * time.Hour)}}, want: all},
 
 		"Draining":           {reason: "A Node that is being deleted keeps its ENIs while its pods are drained.", steps: [][]func(*world){{draining("n1")}, {after(time.Hour)}}, want: all},
-		"DrainingAll":        {reason: "So do all nodes at once, and nobody has to confirm it.", steps: [][]func(*world){{draining("n1", "n2", "n3")}, {after(time.Hour)}}, want: all},
+		"DrainingAll":        {reason: "All draining nodes at once keep their ENIs, without a confirmation.", steps: [][]func(*world){{draining("n1", "n2", "n3")}, {after(time.Hour)}}, want: all},
 		"DrainingTerminated": {reason: "When the instance is terminated they are released.", steps: [][]func(*world){{draining("n1"), state(ec2types.InstanceStateNameTerminated)}}, want: rest},
-		"DrainingDeselected": {reason: "One that does not match any more loses them.", steps: [][]func(*world){{deselected("n1"), draining("n1")}}, want: rest},
+		"DrainingDeselected": {reason: "A draining node that no longer matches loses its ENIs.", steps: [][]func(*world){{deselected("n1"), draining("n1")}}, want: rest},
 
 		"Deselected":        {reason: "A node that no longer matches loses its ENIs.", steps: [][]func(*world){{deselected("n1")}}, want: rest},
 		"DeselectedMost":    {reason: "Most nodes at once do not, until the user confirms it.", steps: [][]func(*world){{deselected("n1", "n2")}, {after(time.Hour)}}, want: all},

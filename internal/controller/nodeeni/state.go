@@ -244,7 +244,7 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 }
 
 // deselectedNodes adds the nodes that exist and have children, but match no more.
-// One that matches and is being deleted is missing, not deselected: its pods are
+// A node that matches and is being deleted is missing, not deselected: its pods are
 // being drained, and the grace period begins when the Node object is gone.
 func (r *Reconciler) deselectedNodes(s *state, neni *v1alpha1.NodeENI, matched []*corev1.Node, byUID map[string]*corev1.Node, instances map[string]ec2.Instance) {
 	seen := map[string]bool{}

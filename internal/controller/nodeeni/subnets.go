@@ -31,8 +31,8 @@ func (r *resolution) add(s *ec2.Subnet) {
 //
 // At times EC2 returns only some of the subnets that names and tags lead to, and the
 // children in the others must not be released for that: a subnet has left the NodeENI
-// if EC2 returns it with other tags. One that EC2 does not return at all is missing: a
-// subnet cannot be deleted before the ENIs in it.
+// if EC2 returns it with other tags. A subnet that EC2 does not return at all is
+// missing: a subnet cannot be deleted before the ENIs in it.
 func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs, used []string) (resolution, error) {
 	r, err := lookUp(ctx, c, s, vpcs)
 	if err != nil {

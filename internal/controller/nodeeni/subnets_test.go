@@ -175,7 +175,7 @@ func TestResolve(t *testing.T) {
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-2", "a"), of("subnet-3", "b")}}},
 		},
 		"PartialUnused": {
-			reason: "One that no child is in is only used later.",
+			reason: "A subnet without children is used when an answer contains it.",
 			args:   args{cloud: omits(one, "subnet-2"), spec: role("data"), used: []string{"subnet-1"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-3", "b")}}},
 		},

@@ -117,9 +117,9 @@ func (s *quietStatus) Update(ctx context.Context, o client.Object, opts ...clien
 	return s.q.written.note(o, s.SubResourceWriter.Update(ctx, o, opts...))
 }
 
-// keepTransitionTimes gives the conditions of a managed resource that are as they
-// were the time that they had: within one reconcile a condition may change and change
-// back, which is no transition.
+// keepTransitionTimes restores the transition time of each unchanged condition of a
+// managed resource: a condition that changes and changes back within one reconcile makes
+// no transition.
 func keepTransitionTimes(o, have client.Object) {
 	after, before := conditions(o), conditions(have)
 	if after == nil || before == nil {

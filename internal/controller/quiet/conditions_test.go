@@ -36,7 +36,7 @@ func TestTransitionTimes(t *testing.T) {
 		want   want
 	}{
 		"Back":    {reason: "A condition that changes and changes back is not written.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting()}, want: want{Since: true}},
-		"Same":    {reason: "Nor is one that is set again.", set: []xpv2.Condition{xpv2.Deleting()}, want: want{Since: true}},
+		"Same":    {reason: "A condition that is set again is not written.", set: []xpv2.Condition{xpv2.Deleting()}, want: want{Since: true}},
 		"Changed": {reason: "A transition is written with its time.", set: []xpv2.Condition{xpv2.Deleting(), xpv2.Available()}, want: want{Writes: 1}},
 		"Message": {reason: "So is another message.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting().WithMessage("waits")}, want: want{Writes: 1}},
 		"Other":   {reason: "A change of another condition keeps this one's time.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting(), xpv2.ReconcileSuccess()}, want: want{Writes: 1, Since: true}},

@@ -1,0 +1,185 @@
+package testbed
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+)
+
+// A Baseline is the set of objects that a control plane is reset to.
+type Baseline struct {
+	kinds map[schema.GroupVersionResource]bool
+	keys  map[baselineKey]bool
+}
+
+type baselineKey struct {
+	kind            schema.GroupVersionResource
+	namespace, name string
+}
+
+// resetWithin bounds one reset: objects are deleted in one or two passes.
+const resetWithin = 30 * time.Second
+
+// Baseline returns the objects that exist now.
+func (c *ControlPlane) Baseline(ctx context.Context) (*Baseline, error) {
+	kinds, err := c.kinds()
+	if err != nil {
+		return nil, err
+	}
+	b := &Baseline{kinds: kinds, keys: map[baselineKey]bool{}}
+	return b, c.eachObject(ctx, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
+		b.keys[baselineKey{kind, o.Namespace, o.Name}] = true
+		return nil
+	})
+}
+
+// Reset deletes each object that is not in the baseline, without its finalizers,
+// and returns once it is gone. It does not restore objects of the baseline. It fails
+// if kinds of objects were added, as custom resource definitions outlive their
+// objects by seconds.
+func (c *ControlPlane) Reset(ctx context.Context, b *Baseline) error {
+	ctx, cancel := context.WithTimeout(ctx, resetWithin)
+	defer cancel()
+	kinds, err := c.kinds()
+	if err != nil {
+		return err
+	}
+	if len(kinds) != len(b.kinds) {
+		return errors.Errorf("cannot reset the control plane: it has %d kinds of objects, and %d at first", len(kinds), len(b.kinds))
+	}
+	// An object with finalizers cannot be changed once its namespace is gone.
+	if err := c.clear(ctx, b, func(r schema.GroupVersionResource) bool { return !isNamespace(r) }); err != nil {
+		return err
+	}
+	return c.clear(ctx, b, func(schema.GroupVersionResource) bool { return true })
+}
+
+func isNamespace(r schema.GroupVersionResource) bool {
+	return r.Group == corev1.GroupName && r.Resource == "namespaces"
+}
+
+// clear deletes the objects of some kinds until none is left.
+func (c *ControlPlane) clear(ctx context.Context, b *Baseline, of func(schema.GroupVersionResource) bool) error {
+	kinds := map[schema.GroupVersionResource]bool{}
+	for kind := range b.kinds {
+		if of(kind) {
+			kinds[kind] = true
+		}
+	}
+	var last []string
+	for {
+		var left []string
+		if err := c.eachObject(ctx, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
+			if b.keys[baselineKey{kind, o.Namespace, o.Name}] {
+				return nil
+			}
+			left = append(left, kind.Resource+" "+o.Namespace+"/"+o.Name)
+			return c.remove(ctx, kind, o)
+		}); err != nil {
+			return errors.Wrapf(err, "cannot reset the control plane, left in the last pass: %v", last)
+		}
+		if len(left) == 0 {
+			return nil
+		}
+		last = left
+	}
+}
+
+// kinds returns the kinds of objects that can be listed and deleted.
+func (c *ControlPlane) kinds() (map[schema.GroupVersionResource]bool, error) {
+	d, err := discovery.NewDiscoveryClientForConfig(c.Config)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot create a discovery client")
+	}
+	lists, err := d.ServerPreferredResources()
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot discover the kinds of objects")
+	}
+	kinds := map[schema.GroupVersionResource]bool{}
+	for _, l := range discovery.FilteredBy(discovery.SupportsAllVerbs{Verbs: []string{"list", "delete", "patch"}}, lists) {
+		gv, err := schema.ParseGroupVersion(l.GroupVersion)
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot discover the kinds of objects")
+		}
+		for _, r := range l.APIResources {
+			// Endpoints are those of the API server itself, and each answer warns of them;
+			// events are those of the core group once more.
+			if r.Kind == "Endpoints" || gv.Group == "events.k8s.io" {
+				continue
+			}
+			kinds[gv.WithResource(r.Name)] = true
+		}
+	}
+	return kinds, nil
+}
+
+func (c *ControlPlane) eachObject(ctx context.Context, kinds map[schema.GroupVersionResource]bool, fn func(schema.GroupVersionResource, *metav1.PartialObjectMetadata) error) error {
+	m, err := metadata.NewForConfig(c.Config)
+	if err != nil {
+		return errors.Wrap(err, "cannot create a client")
+	}
+	for kind := range kinds {
+		list, err := m.Resource(kind).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return errors.Wrapf(err, "cannot list %s", kind.Resource)
+		}
+		for i := range list.Items {
+			if err := fn(kind, &list.Items[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove deletes an object and removes what holds it.
+func (c *ControlPlane) remove(ctx context.Context, kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
+	m, err := metadata.NewForConfig(c.Config)
+	if err != nil {
+		return errors.Wrap(err, "cannot create a client")
+	}
+	objects := m.Resource(kind).Namespace(o.Namespace)
+	err = objects.Delete(ctx, o.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: &metav1.Preconditions{UID: &o.UID}})
+	if err == nil && len(o.Finalizers) > 0 {
+		_, err = objects.Patch(ctx, o.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+	}
+	if err == nil && isNamespace(kind) {
+		err = c.finalizeNamespace(ctx, o.Name)
+	}
+	return errors.Wrapf(gone(err), "cannot delete %s %q", strings.TrimSuffix(kind.Resource, "s"), o.Name)
+}
+
+// finalizeNamespace does what the namespace controller does for an empty namespace.
+func (c *ControlPlane) finalizeNamespace(ctx context.Context, name string) error {
+	kube, err := kubernetes.NewForConfig(c.Config)
+	if err != nil {
+		return errors.Wrap(err, "cannot create a client")
+	}
+	ns, err := kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	ns.Spec = corev1.NamespaceSpec{}
+	_, err = kube.CoreV1().Namespaces().Finalize(ctx, ns, metav1.UpdateOptions{})
+	return err
+}
+
+// gone returns err unless the object does not exist, or is another object of its
+// name by now: the next pass lists it.
+func gone(err error) error {
+	if kerrors.IsNotFound(err) || kerrors.IsConflict(err) {
+		return nil
+	}
+	return err
+}
