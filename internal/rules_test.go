@@ -166,7 +166,7 @@ func TestCodesAreSpelledOnce(t *testing.T) {
 	codes := []string{".NotFound\"", ".Malformed\"", "RequestLimitExceeded", "AttachmentLimitExceeded", "UnauthorizedOperation", "IdempotentParameterMismatch"}
 	for _, dir := range []string{"controller", "clients", "agent", "eni"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("clients", "ec2", "errors.go") {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("clients", "ec2", "awserr", "codes.go") {
 				return err
 			}
 			b, err := os.ReadFile(path)
@@ -175,7 +175,7 @@ func TestCodesAreSpelledOnce(t *testing.T) {
 			}
 			for _, c := range codes {
 				if strings.Contains(string(b), c) {
-					t.Errorf("%s spells the AWS code %s: make it a predicate in internal/clients/ec2/errors.go", path, strings.Trim(c, "\""))
+					t.Errorf("%s spells the AWS code %s: make it a predicate of internal/clients/ec2/awserr", path, strings.Trim(c, "\""))
 				}
 			}
 			return nil

@@ -274,10 +274,10 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {mtu: jumbo}`},
 			want:   `spec.mtu: Invalid value: "string": spec.mtu in body must be of type integer: "string"`,
 		},
-		"DeviceIndexZero": {
-			reason: "Device index 0 is the node's primary ENI.",
-			args:   args{validNodeENI, `spec: {deviceIndex: 0}`},
-			want:   "spec.deviceIndex in body should be greater than or equal to 1",
+		"DeviceIndexNegative": {
+			reason: "No device index is negative.",
+			args:   args{validNodeENI, `spec: {deviceIndex: -1}`},
+			want:   "spec.deviceIndex in body should be greater than or equal to 0",
 		},
 		"DeviceIndexTooLarge": {
 			reason: "No instance type has device index 99.",
@@ -1420,6 +1420,10 @@ func TestValidManifests(t *testing.T) {
 		"SmallestMTU": {
 			reason: "IPv4 needs 68 bytes, and no more.",
 			args:   args{validNodeENI, `spec: {mtu: 68}`},
+		},
+		"DeviceIndexZero": {
+			reason: "aws-multi-eni-controller takes device index 0 for its default.",
+			args:   args{validNodeENI, `spec: {deviceIndex: 0}`},
 		},
 		"LargestMTU": {
 			reason: "ENA links carry 9216 bytes.",

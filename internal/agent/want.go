@@ -112,7 +112,8 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
 	}
-	pr := cmp.Or(checkNames(s), w.readPCIAddress(s.Config), w.readDPDK(s.Config))
+	w.readDPDK(s.Config)
+	pr := cmp.Or(checkNames(s), w.readPCIAddress(s.Config))
 	w.ResourceName, w.ResourceAsked = resourceName(hi)
 	if s.Config.InterfaceName != nil {
 		w.InterfaceName = *s.Config.InterfaceName
@@ -161,19 +162,18 @@ func (w *Wanted) readPCIAddress(c v1alpha1.HostConfig) *Problem {
 	return nil
 }
 
-func (w *Wanted) readDPDK(c v1alpha1.HostConfig) *Problem {
+func (w *Wanted) readDPDK(c v1alpha1.HostConfig) {
 	if w.Driver != v1alpha1.DriverDPDK {
-		return nil
+		return
 	}
 	w.DPDKDriver = string(v1alpha1.DPDKDriverVFIO)
 	if c.DPDK == nil {
-		return nil
+		return
 	}
 	if c.DPDK.Driver != "" {
 		w.DPDKDriver = string(c.DPDK.Driver)
 	}
 	w.AllowNoIOMMU = c.DPDK.AllowNoIOMMU
-	return nil
 }
 
 // readAddresses reads subnets, addresses and prefixes, and returns the first

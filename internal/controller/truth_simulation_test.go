@@ -128,7 +128,8 @@ func TestUpdateIneffective(t *testing.T) {
 	})
 }
 
-// TestPlaceComesFree ends an attachment whose device index another one waits for.
+// TestPlaceComesFree ends an attachment, of an instance, whose device index another
+// one waits for, of the instance's node.
 func TestPlaceComesFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})
@@ -145,6 +146,9 @@ func TestPlaceComesFree(t *testing.T) {
 		s.start()
 		s.must(5*time.Minute, func() error { return s.wellWith(1) })
 		second := pinned("second")
+		edit(s, second, func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
+			o.Spec.ForProvider.InstanceID, o.Spec.ForProvider.NodeName = nil, new(nodeOf("a", 1))
+		})
 		s.must(time.Minute, func() error {
 			if r := s.reasonOf(second); r != "DeviceIndexTaken" {
 				return errors.Errorf("the second attachment has reason %q, want DeviceIndexTaken", r)

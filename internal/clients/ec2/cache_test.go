@@ -236,7 +236,7 @@ func TestErrorIsNoAbsence(t *testing.T) {
 		"Instances": {
 			reason: "Nor is it for several instances in one call.",
 			ask: func(ctx context.Context, c *Client) error {
-				_, err := c.Instances(ctx, []string{"i-1", "i-2", "i-3"})
+				_, err := c.Instances(ctx, []string{"i-1", "i-2", "i-3"}, nil)
 				return err
 			},
 		},

@@ -34,7 +34,8 @@ func TestDoubtedInstance(t *testing.T) {
 		"Attached":   {reason: "What the provider attaches it adds to what it remembers.", want: []int{1}},
 		"IndexTaken": {reason: "A refusal shows that somebody else is there who is not remembered: EC2 is asked once more.", args: apiError("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'."), want: []int{1, 1}},
 		"Full":       {reason: "So does one for want of a place.", args: apiError("AttachmentLimitExceeded", ""), want: []int{1, 1}},
-		"Other":      {reason: "Of any other the places are not the cause.", args: apiError("UnauthorizedOperation", ""), want: []int{1}},
+		"NotRunning": {reason: "The instance has another state than the one it was described in.", args: apiError("IncorrectState", "Instance 'i-1' is not 'running'"), want: []int{1, 1}},
+		"Other":      {reason: "A missing permission has nothing to do with the instance.", args: apiError("UnauthorizedOperation", ""), want: []int{1}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -194,18 +194,22 @@ func (c *Client) InstanceFresh(ctx context.Context, id string) (Instance, error)
 
 // Instances returns the instances with the given ids that EC2 knows, by id.
 // One unknown id does not hide the others. Answers are as old as those of
-// Instance may be.
-func (c *Client) Instances(ctx context.Context, ids []string) (map[string]Instance, error) {
+// Instance may be; those of changing are at most 5 s old.
+func (c *Client) Instances(ctx context.Context, ids, changing []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
 	var ask []string
-	for _, id := range ids {
-		switch k, ok := c.instances.recall(id, time.Time{}); {
-		case !ok:
-			ask = append(ask, id)
-		case k.instance.ID != "":
-			found[id] = k.instance
+	recall := func(ids []string, notBefore time.Time) {
+		for _, id := range ids {
+			switch k, ok := c.instances.recall(id, notBefore); {
+			case !ok:
+				ask = append(ask, id)
+			case k.instance.ID != "":
+				found[id] = k.instance
+			}
 		}
 	}
+	recall(ids, time.Time{})
+	recall(changing, time.Now().Add(-instanceBusyAge))
 	answers, err := c.instances.byID.askAll(ctx, ask)
 	if err != nil {
 		return nil, err

@@ -52,6 +52,8 @@ func TestInstancesAreShared(t *testing.T) {
 	type question struct {
 		after time.Duration
 		ids   []string
+		// changing has the ids passed as those of instances that change.
+		changing bool
 	}
 	cases := map[string]struct {
 		reason string
@@ -81,6 +83,15 @@ func TestInstancesAreShared(t *testing.T) {
 			reason: "Answers are remembered.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 30 * time.Second, ids: names(1, 100)}}, calls: []int{100},
 		},
+		"Changing": {
+			reason: "An answer about an instance that changes is kept for five seconds.", takes: time.Second,
+			ask: []question{
+				{ids: names(1, 100)},
+				{after: 4 * time.Second, ids: names(1, 100), changing: true},
+				{after: 10 * time.Second, ids: names(1, 100), changing: true},
+			},
+			calls: []int{100, 100},
+		},
 		"Many": {
 			reason: "One who asks for more than come in time has the rest when he comes back: none is asked for twice.", takes: 2 * time.Second,
 			ask: []question{{ids: names(1, 1000)}}, calls: []int{200, 200, 200, 200, 200}, visits: 2,
@@ -98,7 +109,11 @@ func TestInstancesAreShared(t *testing.T) {
 						visits := 0
 						for {
 							visits++
-							got, err := c.Instances(t.Context(), q.ids)
+							ids, changing := q.ids, []string(nil)
+							if q.changing {
+								ids, changing = nil, q.ids
+							}
+							got, err := c.Instances(t.Context(), ids, changing)
 							if awserr.IsWait(err) {
 								time.Sleep(batchPatience)
 								continue

@@ -88,8 +88,10 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	out, err := c.api.AttachNetworkInterface(ctx, in, o...)
 	id, instance := ptr.Deref(in.NetworkInterfaceId, ""), ptr.Deref(in.InstanceId, "")
 	c.enis.touch(id)
-	if awserr.IsIndexTaken(err) || awserr.IsAttachmentLimit(err) {
-		c.instances.doubt(instance) // or every later attachment to it learns the same from an error
+	if awserr.IsRefusal(err) && !awserr.IsThrottled(err) && !awserr.IsUnauthorized(err) {
+		// The instance is not as it was described: its indexes, its state, or whether it
+		// exists. Without this every later attachment to it fails with the same error.
+		c.instances.doubt(instance)
 	}
 	if err == nil {
 		c.recent.add(instance, InstanceInterface{NetworkInterfaceID: id, NetworkCardIndex: ptr.Deref(in.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(in.DeviceIndex, 0)})

@@ -260,7 +260,7 @@ func TestInstances(t *testing.T) {
 	one := Instance{ID: "i-1", Type: "t3.medium", State: ec2types.InstanceStateNameRunning, AvailabilityZone: "us-east-1a", VPCID: "vpc-1"}
 	two := Instance{ID: "i-2", Type: "c6in.32xlarge", State: ec2types.InstanceStateNameStopped, AvailabilityZone: "us-east-1b", VPCID: "vpc-1"}
 
-	got, err := c.Instances(t.Context(), []string{"i-1", "i-9", "i-2"})
+	got, err := c.Instances(t.Context(), []string{"i-1", "i-9", "i-2"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,7 +387,7 @@ func TestFailures(t *testing.T) {
 		"OfAttachment":     func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
 		"Occupants":        func() error { _, err := c.Occupants(t.Context(), "i-1", false); return err },
 		"Instance":         func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
-		"Instances":        func() error { _, err := c.Instances(t.Context(), []string{"i-1"}); return err },
+		"Instances":        func() error { _, err := c.Instances(t.Context(), []string{"i-1"}, nil); return err },
 		"InstanceType":     func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },
 	}
 	for name, fn := range ask {

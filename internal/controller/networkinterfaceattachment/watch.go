@@ -1,8 +1,10 @@
 package networkinterfaceattachment
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -20,13 +22,14 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // Indexes of attachments in the cache.
 const (
 	indexNetworkInterface = "spec.forProvider.networkInterfaceRef"
 	indexNode             = "spec.forProvider.nodeName"
-	indexTarget           = "target"
+	indexWaiting          = "waitsForPlace"
 )
 
 func index(mgr ctrl.Manager) error {
@@ -45,14 +48,11 @@ func index(mgr ctrl.Manager) error {
 	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, IndexExternalName, ByExternalName); err != nil {
 		return errors.Wrap(err, "cannot index attachments by external name")
 	}
-	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexTarget, func(o client.Object) []string {
+	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexWaiting, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
-		if !ok {
-			return nil
-		}
-		return targetsOf(a)
+		return []string{strconv.FormatBool(ok && waitsForPlace(a))}
 	}); err != nil {
-		return errors.Wrap(err, "cannot index attachments by target")
+		return errors.Wrap(err, "cannot index attachments that wait for a place on an instance")
 	}
 	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -61,17 +61,6 @@ func index(mgr ctrl.Manager) error {
 		}
 		return []string{*a.Spec.ForProvider.NodeName}
 	}), "cannot index attachments by node")
-}
-
-// targetsOf returns the node and the instance that an attachment is for, as far as its
-// spec or its status state them. No node has the name of an instance that is not its own.
-func targetsOf(a *v1alpha1.NetworkInterfaceAttachment) []string {
-	p := a.Spec.ForProvider
-	ts := slices.DeleteFunc([]string{
-		ptr.Deref(p.NodeName, ""), ptr.Deref(p.InstanceID, ""), a.Status.AtProvider.InstanceID, a.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID],
-	}, func(s string) bool { return s == "" })
-	slices.Sort(ts)
-	return slices.Compact(ts)
 }
 
 // waitsForPlace reports whether an attachment waits until another one on its instance
@@ -85,29 +74,42 @@ func waitsForPlace(a *v1alpha1.NetworkInterfaceAttachment) bool {
 	}
 }
 
-// attachmentToWaiting returns the attachments to the instance of one that has ended
-// that wait for its place.
+// attachmentToWaiting returns the attachments that wait for a place on the instance of
+// an attachment that has ended.
 func attachmentToWaiting(c client.Reader) handler.MapFunc {
 	return func(ctx context.Context, o client.Object) []reconcile.Request {
 		ended, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
 		if !ok {
 			return nil
 		}
+		l := &v1alpha1.NetworkInterfaceAttachmentList{}
+		if err := c.List(ctx, l, client.MatchingFields{indexWaiting: "true"}, client.UnsafeDisableDeepCopy); err != nil {
+			return nil // the cache answers from memory; it fails only on shutdown
+		}
 		var rs []reconcile.Request
-		for _, t := range targetsOf(ended) {
-			l := &v1alpha1.NetworkInterfaceAttachmentList{}
-			if err := c.List(ctx, l, client.MatchingFields{indexTarget: t}, client.UnsafeDisableDeepCopy); err != nil {
-				return nil // the cache answers from memory; it fails only on shutdown
-			}
-			for i := range l.Items {
-				r := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])}
-				if waitsForPlace(&l.Items[i]) && !slices.Contains(rs, r) {
-					rs = append(rs, r)
-				}
+		instance := instanceOf(ctx, c, ended)
+		for i := range l.Items {
+			if instance == "" || instanceOf(ctx, c, &l.Items[i]) == instance {
+				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])})
 			}
 		}
 		return rs
 	}
+}
+
+// instanceOf returns the id of the instance that an attachment is for, or an empty
+// string if that is not known: its node may have gone.
+func instanceOf(ctx context.Context, c client.Reader, a *v1alpha1.NetworkInterfaceAttachment) string {
+	p := a.Spec.ForProvider
+	known := cmp.Or(a.Status.AtProvider.InstanceID, ptr.Deref(p.InstanceID, ""), a.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID])
+	if known != "" || p.NodeName == nil {
+		return known
+	}
+	n := &corev1.Node{}
+	if err := c.Get(ctx, client.ObjectKey{Name: *p.NodeName}, n); err != nil {
+		return ""
+	}
+	return eni.InstanceID(n.Spec.ProviderID)
 }
 
 // attachmentEnded passes the end of an attachment, and of its object.

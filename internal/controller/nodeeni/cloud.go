@@ -28,7 +28,7 @@ type adoptables interface {
 
 // instances are what nodes run on.
 type instances interface {
-	Instances(ctx context.Context, ids []string) (map[string]ec2.Instance, error)
+	Instances(ctx context.Context, ids, changing []string) (map[string]ec2.Instance, error)
 	FateOfInstance(ctx context.Context, id, subnetID string) (ec2.Absence, error)
 }
 

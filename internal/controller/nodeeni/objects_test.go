@@ -215,7 +215,8 @@ func TestHostConfig(t *testing.T) {
 			},
 			want: &v1alpha1.HostConfig{
 				Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("intel.com/sriov")),
-				DPDK: &v1alpha1.DPDKConfig{Driver: v1alpha1.DPDKDriverIGBUIO, PCIAddress: ptr.To(v1alpha1.PCIAddress("0000:00:06.0"))},
+				DPDK:       &v1alpha1.DPDKConfig{Driver: v1alpha1.DPDKDriverIGBUIO},
+				PCIAddress: ptr.To(v1alpha1.PCIAddress("0000:00:06.0")),
 			},
 		},
 		"KernelResource": {

@@ -49,9 +49,9 @@ func (c *worldCloud) For(context.Context, *v1alpha1.NodeENI) (cloud, error) { re
 
 func (c *worldCloud) Place(context.Context) (ec2.Place, error) { return c.place, nil }
 
-func (c *worldCloud) Instances(_ context.Context, ids []string) (map[string]ec2.Instance, error) {
+func (c *worldCloud) Instances(_ context.Context, ids, changing []string) (map[string]ec2.Instance, error) {
 	out := map[string]ec2.Instance{}
-	for _, id := range ids {
+	for _, id := range slices.Concat(ids, changing) {
 		if state, ok := c.instances[id]; ok {
 			out[id] = ec2.Instance{ID: id, State: state, VPCID: "vpc-1", AvailabilityZone: "a"}
 		}

@@ -289,26 +289,28 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 	for _, e := range s.found {
 		children[e.NodeUID] = append(children[e.NodeUID], e.Name)
 	}
-	ask, running := map[string]bool{}, map[string]ec2.Instance{}
+	ask, changing, running := map[string]bool{}, map[string]bool{}, map[string]ec2.Instance{}
 	for _, n := range matched {
 		id, own := eni.InstanceID(n.Spec.ProviderID), children[string(n.GetUID())]
 		switch {
 		case id == "":
 		case well(n, s, own):
 			running[id] = ec2.Instance{ID: id, State: ec2types.InstanceStateNameRunning, VPCID: s.interfaces[own[0]].Status.AtProvider.VPCID}
-		default:
+		case ready(n):
 			ask[id] = true
+		default:
+			changing[id] = true // its kubelet is silent: what EC2 returned before is of no use
 		}
 	}
 	for _, e := range s.found {
 		if n, ok := byUID[e.NodeUID]; ok && n.GetDeletionTimestamp() == nil {
 			continue
 		}
-		if id := instanceOf(s, e.Name); id != "" {
+		if id := instanceOf(s, e.Name); id != "" && !changing[id] {
 			ask[id] = true
 		}
 	}
-	found, err := c.Instances(ctx, slices.Sorted(maps.Keys(ask)))
+	found, err := c.Instances(ctx, slices.Sorted(maps.Keys(ask)), slices.Sorted(maps.Keys(changing)))
 	if err != nil {
 		return nil, err
 	}

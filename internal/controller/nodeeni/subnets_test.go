@@ -75,7 +75,7 @@ func (c fakeCloud) FateOfInstance(context.Context, string, string) (ec2.Absence,
 
 func (c fakeCloud) SubnetFull(id string) bool { return id == "subnet-full" }
 
-func (c fakeCloud) Instances(context.Context, []string) (map[string]ec2.Instance, error) {
+func (c fakeCloud) Instances(_ context.Context, _, _ []string) (map[string]ec2.Instance, error) {
 	return nil, c.down
 }
 
