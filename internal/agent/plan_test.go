@@ -9,6 +9,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
 const testMAC = "02:00:00:00:00:01"
@@ -75,6 +76,18 @@ func defaultRoute(index, metric int, family string) func(*Observed) {
 	}
 }
 
+func mustAddress(s string) pci.Address {
+	a, err := pci.ParseAddress(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func expects(address string) func(*Wanted) {
+	return func(w *Wanted) { a := mustAddress(address); w.PCIAddress = &a }
+}
+
 type planCase struct {
 	reason   string
 	wanted   Wanted
@@ -121,6 +134,20 @@ func planOfNames() map[string]planCase {
 				"ip link set dev eth1 up",
 				"ip link property add dev eth1 altname eni-1",
 			},
+		},
+		"AtPCIAddress": {
+			reason: "The PCI address that the user expects is checked for a kernel driver too.",
+			wanted: wanted(expects("0000:00:07.0")),
+			observed: observed(func(o *Observed) {
+				o.Device = Device{Found: true, Device: pci.Device{Address: mustAddress("0000:00:06.0")}}
+			}),
+			problem: "InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it",
+		},
+		"NoPCIAddress": {
+			reason:   "A link without a PCI device is not the one that the user expects.",
+			wanted:   wanted(expects("0000:00:07.0")),
+			observed: observed(),
+			problem:  "InvalidConfig: the device with MAC address 02:00:00:00:00:01 has no PCI address, not 0000:00:07.0 as pciAddress says: drop the field or correct it",
 		},
 		"Rename": {
 			reason: "A link is taken down for a new name, and an alternative name of the same spelling makes way.",
