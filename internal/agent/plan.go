@@ -19,6 +19,9 @@ type Plan struct {
 	// Link that the plan is about; its zero value if there is none.
 	Link  link.Link
 	Steps []Step
+	// OriginalMTU that the link had before the agent changed it; 0 if it has that MTU
+	// once the steps are done.
+	OriginalMTU int
 	// Problem is nil if the host is as wanted once the steps are done.
 	Problem *Problem
 	// Away says that the link is in another network namespace, as that of a pod
@@ -37,7 +40,7 @@ func (p Plan) keepsOut() bool {
 // steps it returns are in an order that is safe to be interrupted in.
 func MakePlan(w Wanted, p Policy, o Observed) Plan {
 	l, pr := find(w, p, o.Snapshot)
-	pl := &planner{wanted: w, policy: p, observed: o, link: l, problem: pr}
+	pl := &planner{wanted: w, policy: p, observed: o, link: l, problem: pr, originalMTU: w.OriginalMTU}
 	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index || !inBand(r.Table) })
 	pl.addresses = slices.DeleteFunc(slices.Clone(o.Addresses), func(a link.Address) bool { return a.LinkIndex != l.Index })
 
@@ -62,10 +65,13 @@ func MakePlan(w Wanted, p Policy, o Observed) Plan {
 	default:
 		pl.configure()
 	}
-	if bad := refuseSteps(w, pl.steps); bad != nil {
-		return Plan{Link: l, Problem: bad}
+	if l.Index == 0 && !pl.isAway {
+		pl.originalMTU = 0 // a link that is created anew has it
 	}
-	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, Away: pl.isAway}
+	if bad := refuseSteps(w, pl.steps); bad != nil {
+		return Plan{Link: l, Problem: bad, OriginalMTU: w.OriginalMTU}
+	}
+	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, Away: pl.isAway, OriginalMTU: pl.originalMTU}
 }
 
 // A planner collects the steps, and keeps track of what the link will be like
@@ -82,6 +88,9 @@ type planner struct {
 	steps   []Step
 	problem *Problem
 	isAway  bool
+
+	// originalMTU is Plan.OriginalMTU.
+	originalMTU int
 
 	// withheld are addresses and prefixes of the ENI that the host has elsewhere.
 	withheld []netip.Prefix
@@ -107,10 +116,7 @@ func (p *planner) configure() {
 	// A rename takes the link down, which costs it its routes and its IPv6
 	// addresses, so it comes before all that would have to be done twice.
 	p.rename()
-	// An ENA device resets its queues for a new MTU: best while nothing flows.
-	if mtu != 0 && p.link.MTU != mtu {
-		p.add(SetMTU{Index: p.link.Index, Link: p.link.Name, MTU: mtu})
-	}
+	p.setMTU(mtu)
 	// Before up, as the kernel asks routers for advertisements on the way up.
 	p.set(linkSettings())
 	if len(p.wanted.addresses()) > 0 || p.wanted.policyRouted() {
@@ -126,6 +132,21 @@ func (p *planner) configure() {
 	// Rules last: until the table is filled they would lead nowhere.
 	p.rules(p.wantedRules())
 	p.settleBack()
+}
+
+// setMTU gives the link an MTU, or for 0 the MTU that it had before the agent changed
+// it.
+func (p *planner) setMTU(mtu int) {
+	switch {
+	case mtu == 0:
+		mtu, p.originalMTU = p.originalMTU, 0
+	case p.originalMTU == 0 && p.link.MTU != mtu:
+		p.originalMTU = p.link.MTU
+	}
+	// An ENA device resets its queues for a new MTU: best while nothing flows.
+	if mtu != 0 && p.link.MTU != mtu {
+		p.add(SetMTU{Index: p.link.Index, Link: p.link.Name, MTU: mtu})
+	}
 }
 
 // tooSmall says whether the MTU would take IPv6 from a link that needs it.

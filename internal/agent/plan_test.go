@@ -135,6 +135,23 @@ func planOfNames() map[string]planCase {
 				"ip link property add dev eth1 altname eni-1",
 			},
 		},
+		"MTURemoved": {
+			reason: "A link for which no MTU is given any more returns to the MTU that it had.",
+			wanted: wanted(func(w *Wanted) { w.OriginalMTU = 1500 }),
+			observed: observed(settled, func(o *Observed) {
+				o.Links[1].MTU = 9001
+				o.Routes, o.Rules, o.Addresses = nil, nil, nil
+			}),
+			want: []string{"ip link set dev eth1 mtu 1500"},
+		},
+		"MTUNeverGiven": {
+			reason: "An MTU that others set is left alone where none is given.",
+			wanted: wanted(),
+			observed: observed(settled, func(o *Observed) {
+				o.Links[1].MTU = 9001
+				o.Routes, o.Rules, o.Addresses = nil, nil, nil
+			}),
+		},
 		"AtPCIAddress": {
 			reason: "The PCI address that the user expects is checked for a kernel driver too.",
 			wanted: wanted(expects("0000:00:07.0")),

@@ -24,6 +24,7 @@ func (p *planner) undo() {
 		p.restore(addressingSettings())
 		p.restore(linkSettings())
 	}
+	p.setMTU(0)
 	p.putAddresses()
 	p.route()
 	p.rules(nil)

@@ -58,7 +58,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 		}
 		out.Observed, out.Plan = o, MakePlan(try.wanted, r.policy, o)
 		if pr != nil {
-			out.Plan.Steps, out.Plan.Problem = nil, pr
+			out.Plan.Steps, out.Plan.Problem, out.Plan.OriginalMTU = nil, pr, try.wanted.OriginalMTU
 		}
 		if out.Failure != nil || len(out.Plan.Steps) == 0 {
 			break
@@ -77,6 +77,12 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 			break
 		}
 		out.Failure = r.failed(name, &try, done[len(done)-1], err)
+		if err == nil || out.Plan.OriginalMTU != 0 {
+			try.wanted.OriginalMTU = out.Plan.OriginalMTU
+		}
+	}
+	if out.Failure != nil {
+		out.Plan.OriginalMTU = try.wanted.OriginalMTU
 	}
 	if out.Failure == nil && len(out.Plan.Steps) > 0 {
 		out.Failure = errors.Errorf("%q has no effect", out.Plan.Steps[0])

@@ -56,6 +56,7 @@ func statusOf(hi *v1alpha1.HostInterface, w Wanted, o Outcome) v1alpha1.HostInte
 		out.InterfaceName = l.Name
 		out.MTU = int32(l.MTU) //nolint:gosec // The kernel's own type has 32 bits.
 	}
+	out.OriginalMTU = int32(o.Plan.OriginalMTU) //nolint:gosec // as above
 	describe(&out, w, o)
 	if o.Observed.Device.Orphan != nil {
 		// Nothing else tells of it.

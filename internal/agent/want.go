@@ -61,6 +61,9 @@ type Wanted struct {
 	Unwanted []string
 	// MTU is 0 if the HostInterface says nothing.
 	MTU int
+	// OriginalMTU is the MTU that the link had before the agent changed it; 0 if it
+	// did not.
+	OriginalMTU int
 
 	Addressing v1alpha1.AddressingMode
 	// Addresses of the ENI, the primary one first.
@@ -111,6 +114,7 @@ func Want(hi *v1alpha1.HostInterface) (Wanted, *Problem) {
 		Addressing:         s.Config.Addressing,
 		Table:              table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
+		OriginalMTU:        int(hi.Status.OriginalMTU),
 	}
 	w.readDPDK(s.Config)
 	pr := cmp.Or(checkNames(s), w.readPCIAddress(s.Config))

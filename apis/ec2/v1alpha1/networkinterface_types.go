@@ -4,6 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // An IPv4Address is a private IPv4 address, such as 10.0.1.20.
@@ -41,28 +43,6 @@ type SubnetID string
 // +kubebuilder:validation:MaxLength=64
 // +kubebuilder:validation:XValidation:rule="self.matches('^sg-[0-9a-zA-Z-]+$')",message="must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupSelector.names"
 type SecurityGroupID string
-
-// EnaSrdUdpSpecification says whether ENA Express carries UDP.
-type EnaSrdUdpSpecification struct {
-	// Whether UDP traffic uses ENA Express too. Needs enaSrdEnabled. EC2's
-	// default is false. Can be changed.
-	// +optional
-	EnaSrdUdpEnabled *bool `json:"enaSrdUdpEnabled,omitempty"`
-}
-
-// EnaSrdSpecification configures ENA Express (Scalable Reliable Datagram).
-//
-// +kubebuilder:validation:XValidation:rule="!(has(self.enaSrdUdpSpecification) && has(self.enaSrdUdpSpecification.enaSrdUdpEnabled) && self.enaSrdUdpSpecification.enaSrdUdpEnabled) || (has(self.enaSrdEnabled) && self.enaSrdEnabled)",message="enaSrdUdpEnabled needs enaSrdEnabled: true"
-type EnaSrdSpecification struct {
-	// Whether ENA Express is on for this ENI. Both ends must support it and be
-	// in the same zone. EC2's default is false. Can be changed.
-	// +optional
-	EnaSrdEnabled *bool `json:"enaSrdEnabled,omitempty"`
-
-	// UDP over ENA Express.
-	// +optional
-	EnaSrdUdpSpecification *EnaSrdUdpSpecification `json:"enaSrdUdpSpecification,omitempty"`
-}
 
 // ConnectionTracking sets how long EC2 remembers idle connections of an ENI's
 // security groups.
@@ -135,7 +115,8 @@ type SecurityGroupSelector struct {
 
 // NetworkInterfaceParameters are the settings of an ENI. Except where a field
 // says otherwise it can be changed at any time, and is corrected when EC2
-// differs. A field that is left out is EC2's to choose and is not corrected.
+// differs. A field that was never given is EC2's to choose and is not corrected; one
+// that is removed returns to its default.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region cannot be changed: an ENI cannot move; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="has(self.privateIp) == has(oldSelf.privateIp) && (!has(self.privateIp) || self.privateIp == oldSelf.privateIp)",message="privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface"
@@ -200,50 +181,53 @@ type NetworkInterfaceParameters struct {
 	PrivateIP *IPv4Address `json:"privateIp,omitempty"`
 
 	// All private IPv4 addresses, the primary one first unless privateIp names
-	// it. Addresses that EC2 has beyond this list are taken away.
+	// it. Addresses that EC2 has beyond this list are unassigned. Default when
+	// removed: the primary address alone.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	PrivateIPs []IPv4Address `json:"privateIps,omitempty"`
 
-	// Number of secondary private IPv4 addresses that EC2 chooses.
+	// Number of secondary private IPv4 addresses that EC2 chooses. Default when
+	// removed: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=49
 	PrivateIPsCount *int32 `json:"privateIpsCount,omitempty"`
 
-	// Number of /28 prefixes that EC2 chooses from the subnet.
+	// Number of /28 prefixes that EC2 chooses from the subnet. Default when removed: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=49
 	IPv4PrefixCount *int32 `json:"ipv4PrefixCount,omitempty"`
 
-	// /28 prefixes of the subnet, chosen by hand.
+	// /28 prefixes of the subnet, chosen by hand. Default when removed: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=49
 	IPv4Prefixes []IPv4Prefix `json:"ipv4Prefixes,omitempty"`
 
 	// Number of IPv6 addresses that EC2 chooses. The subnet must have an IPv6
-	// range.
+	// range. Default, also when removed: 1 where the subnet assigns one on creation,
+	// otherwise 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=50
 	IPv6AddressCount *int32 `json:"ipv6AddressCount,omitempty"`
 
-	// IPv6 addresses, chosen by hand.
+	// IPv6 addresses, chosen by hand. Default when removed: see ipv6AddressCount.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	IPv6Addresses []IPv6Address `json:"ipv6Addresses,omitempty"`
 
-	// Number of /80 prefixes that EC2 chooses.
+	// Number of /80 prefixes that EC2 chooses. Default when removed: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=50
 	IPv6PrefixCount *int32 `json:"ipv6PrefixCount,omitempty"`
 
-	// /80 prefixes of the subnet, chosen by hand.
+	// /80 prefixes of the subnet, chosen by hand. Default when removed: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
@@ -256,20 +240,22 @@ type NetworkInterfaceParameters struct {
 
 	// Whether EC2 drops traffic not addressed to or sent from the ENI's own
 	// addresses. Set false for routers, firewalls and NAT. EC2's default is
-	// true; left out, it is not corrected.
+	// true. Never given, it is not corrected; removed, it returns to true.
 	// +optional
 	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
 
-	// ENA Express of the ENI.
+	// ENA Express of the ENI. EC2's default, also when removed: off.
 	// +optional
-	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
+	EnaSrdSpecification *networkingv1alpha1.EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
-	// Idle timeouts of tracked connections.
+	// Idle timeouts of tracked connections. Default when removed: 432000, 180 and 30
+	// seconds.
 	// +optional
 	ConnectionTracking *ConnectionTracking `json:"connectionTracking,omitempty"`
 
 	// Further subnets, of other zones' local gateways or other VPC address
-	// ranges, associated with the ENI.
+	// ranges, associated with the ENI. Associations that are there when the field is
+	// removed stay: EC2 has no call to remove all of them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -368,6 +354,11 @@ type NetworkInterfaceObservation struct {
 	// somebody else's and stay.
 	// +listType=set
 	ManagedTagKeys []string `json:"managedTagKeys,omitempty"`
+	// Fields of spec.forProvider that this object applied to the ENI. A field that
+	// leaves the spec returns to its default; other fields left out are EC2's to
+	// choose. A number of addresses or prefixes is listed as their list.
+	// +listType=set
+	AppliedFields []string `json:"appliedFields,omitempty"`
 }
 
 // A NetworkInterfaceSpec is the wanted state of an ENI.

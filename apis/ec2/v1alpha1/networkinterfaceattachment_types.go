@@ -88,8 +88,8 @@ type NetworkInterfaceAttachmentParameters struct {
 	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 
 	// Whether EC2 deletes the ENI when the instance is terminated. Can be
-	// changed. Left out, EC2's default for an attached ENI, false, is kept and
-	// not corrected.
+	// changed. EC2's default for an attached ENI is false. Never given, it is not
+	// corrected; removed, it returns to false.
 	// +optional
 	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
 
@@ -102,7 +102,7 @@ type NetworkInterfaceAttachmentParameters struct {
 
 	// ENA Express of the attachment. Used when attaching.
 	// +optional
-	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
+	EnaSrdSpecification *networkingv1alpha1.EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
 	// How the ENI is detached from the instance. Default: never forced.
 	// +optional
@@ -137,6 +137,10 @@ type NetworkInterfaceAttachmentObservation struct {
 	// provider config resolves to another region, nothing is attached, changed or
 	// detached.
 	Region string `json:"region,omitempty"`
+	// Fields of spec.forProvider that this object applied to the attachment. A field
+	// that leaves the spec returns to its default.
+	// +listType=set
+	AppliedFields []string `json:"appliedFields,omitempty"`
 	// When detaching was first requested.
 	DetachRequestTime *metav1.Time `json:"detachRequestTime,omitempty"`
 	// When detaching was last forced, if the policy asked for that.

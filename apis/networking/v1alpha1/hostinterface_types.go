@@ -121,8 +121,8 @@ type ReleasePolicy struct {
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: drop interfaceName"
 type HostConfig struct {
 	// MTU of the link, 68 to 9216, set before the link comes up. Within a VPC
-	// up to 9001 is carried, beyond it mostly 1500. Default: the driver's.
-	// Can be changed.
+	// up to 9001 is carried, beyond it mostly 1500. Default, also when removed: the
+	// MTU that the link had before. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Minimum=68
 	// +kubebuilder:validation:Maximum=9216
@@ -302,6 +302,10 @@ type HostInterfaceStatus struct {
 
 	// MTU of the link.
 	MTU int32 `json:"mtu,omitempty"`
+
+	// MTU that the link had before the agent changed it. The link returns to it when
+	// no MTU is given any more, and on release.
+	OriginalMTU int32 `json:"originalMTU,omitempty"`
 
 	// Version of the kernel network driver, as it says itself.
 	DriverVersion string `json:"driverVersion,omitempty"`

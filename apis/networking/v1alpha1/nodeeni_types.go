@@ -75,6 +75,15 @@ type NodeSubnetSelector struct {
 	Tags map[string]string `json:"tags"`
 }
 
+// A NodeSecurityGroupSelector finds security groups by tags.
+type NodeSecurityGroupSelector struct {
+	// Tags that a group carries; every group that has all of them is used, and at
+	// least one must. An empty value matches any value.
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=20
+	Tags map[string]string `json:"tags"`
+}
+
 // NodeENIAddresses asks for addresses beyond the primary one of each ENI.
 //
 // +kubebuilder:validation:XValidation:rule="!(has(self.secondaryPrivateIpCount) && self.secondaryPrivateIpCount > 0 && has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0)",message="EC2 takes secondary addresses or prefixes on one ENI, not both: drop secondaryPrivateIpCount or ipv4PrefixCount"
@@ -136,6 +145,7 @@ type NodeENIRollout struct {
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.interfaceName)",message="an interface with enableDPDK has no kernel name: drop host.interfaceName"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || (!has(self.host.interfaceName) && (!has(self.host.altNames) || size(self.host.altNames) == 0)) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.altNames) || size(self.host.altNames) <= 7",message="a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.addresses) && has(oldSelf.addresses.enablePrimaryIpv6) && oldSelf.addresses.enablePrimaryIpv6) || (has(self.addresses) && has(self.addresses.enablePrimaryIpv6) && self.addresses.enablePrimaryIpv6)",message="addresses.enablePrimaryIpv6 cannot be turned off once it is on: EC2 cannot undo it; create another NodeENI"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, size(k) >= 1 && size(k) <= 128 && size(self.tags[k]) <= 256)",message="a tag key has 1 to 128 characters and a value at most 256"
@@ -191,8 +201,8 @@ type NodeENISpec struct {
 	// +kubebuilder:default=All
 	SubnetPolicy SubnetPolicy `json:"subnetPolicy,omitempty"`
 
-	// Security groups by id. Those by id and by name are used together. With
-	// neither, EC2 uses the default group of the VPC.
+	// Security groups by id. Those by id, by name and by tags are used together.
+	// Without any, ENIs have the default group of the VPC. Can be changed.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
@@ -205,6 +215,10 @@ type NodeENISpec struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=255
 	SecurityGroupNames []string `json:"securityGroupNames,omitempty"`
+
+	// Security groups by tags, in the subnet's VPC.
+	// +optional
+	SecurityGroupSelector *NodeSecurityGroupSelector `json:"securityGroupSelector,omitempty"`
 
 	// Device index of the ENI in the first subnet; the i-th subnet gets this
 	// plus i, or the next free one if that is taken. 0 means the default.
@@ -232,8 +246,8 @@ type NodeENISpec struct {
 	// +kubebuilder:validation:MaxLength=255
 	Description *string `json:"description,omitempty"`
 
-	// MTU of the links on the hosts, 68 to 9216; 0 means the driver's
-	// default. Default: host.mtu, or the driver's default. Can be changed.
+	// MTU of the links on the hosts, 68 to 9216. Default: host.mtu, or the MTU that
+	// the driver gives a link. 0 and removal return links to that. Can be changed.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self == 0 || (self >= 68 && self <= 9216)",message="must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries"
 	MTU *int32 `json:"mtu,omitempty"`
@@ -266,14 +280,27 @@ type NodeENISpec struct {
 	// +kubebuilder:validation:MaxProperties=38
 	Tags map[string]string `json:"tags,omitempty"`
 
-	// Addresses beyond the primary one.
+	// Addresses beyond the primary one. Default, also when removed: none, except
+	// what the subnet assigns. Can be changed.
 	// +optional
 	Addresses *NodeENIAddresses `json:"addresses,omitempty"`
 
 	// Whether EC2 drops traffic not addressed to or sent from an ENI's own
-	// addresses. EC2's default is true. Can be changed.
+	// addresses. EC2's default, also when removed, is true. Can be changed.
 	// +optional
 	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
+
+	// Number of ENA queues of each ENI, where the instance type lets them be chosen.
+	// Default: EC2's. A change affects ENIs attached later.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=128
+	EnaQueueCount *int32 `json:"enaQueueCount,omitempty"`
+
+	// ENA Express of the ENIs. EC2's default, also when removed: off. Can be
+	// changed.
+	// +optional
+	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
 	// What the hosts do with the interfaces beyond mtu and the dpdk fields.
 	// Default: link up and MTU only.

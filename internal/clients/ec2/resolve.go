@@ -27,7 +27,9 @@ type Subnet struct {
 	CIDR             string
 	IPv6CIDRs        []string
 	FreeAddresses    int32
-	Tags             map[string]string
+	// AssignsIPv6 reports whether a new ENI in the subnet gets an IPv6 address.
+	AssignsIPv6 bool
+	Tags        map[string]string
 }
 
 // A SecurityGroup is a group that can be put on an ENI.
@@ -140,6 +142,7 @@ func subnetOf(s *ec2types.Subnet) Subnet {
 	out := Subnet{
 		ID: ptr.Deref(s.SubnetId, ""), VPCID: ptr.Deref(s.VpcId, ""), AvailabilityZone: ptr.Deref(s.AvailabilityZone, ""),
 		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: Tags(s.Tags),
+		AssignsIPv6: ptr.Deref(s.AssignIpv6AddressOnCreation, false),
 	}
 	out.Name = out.Tags["Name"]
 	for _, a := range s.Ipv6CidrBlockAssociationSet {

@@ -10,12 +10,16 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// wanted is the part of the wanted state that had to be looked up.
+// wanted is the desired state: the spec's parameters, with the defaults of those that
+// were removed, and what had to be looked up.
 type wanted struct {
+	parameters v1alpha1.NetworkInterfaceParameters
+
 	groups []string // sorted; empty leaves the groups alone
 	tags   map[string]string
 }
@@ -43,16 +47,16 @@ func (cs changes) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// drift compares what the spec says with what EC2 has. A field that the spec
-// leaves out is EC2's and never drifts.
-func drift(mg *v1alpha1.NetworkInterface, w wanted, n *ec2types.NetworkInterface) changes {
+// drift compares the desired state with what EC2 has. A field that the spec never set is
+// EC2's and never drifts. managedTags are the keys of the tags that are ours.
+func drift(w wanted, managedTags []string, n *ec2types.NetworkInterface) changes {
 	var cs changes
-	id := ptr.Deref(n.NetworkInterfaceId, "")
-	cs = append(cs, attributeDrift(&mg.Spec.ForProvider, w, n, id)...)
-	cs = append(cs, ipv4Drift(&mg.Spec.ForProvider, n, id)...)
-	cs = append(cs, ipv6Drift(&mg.Spec.ForProvider, n, id)...)
-	cs = append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), mg.Status.AtProvider.ManagedTagKeys, id)...)
-	return append(cs, primaryDrift(&mg.Spec.ForProvider, ptr.Deref(n.PrivateIpAddress, ""))...)
+	p, id := &w.parameters, ptr.Deref(n.NetworkInterfaceId, "")
+	cs = append(cs, attributeDrift(p, w, n, id)...)
+	cs = append(cs, ipv4Drift(p, n, id)...)
+	cs = append(cs, ipv6Drift(p, n, id)...)
+	cs = append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), managedTags, id)...)
+	return append(cs, primaryDrift(p, ptr.Deref(n.PrivateIpAddress, ""))...)
 }
 
 func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {
@@ -101,7 +105,7 @@ func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2type
 }
 
 // SRD returns EC2's form of an ENA Express setting.
-func SRD(s *v1alpha1.EnaSrdSpecification) *ec2types.EnaSrdSpecification {
+func SRD(s *networkingv1alpha1.EnaSrdSpecification) *ec2types.EnaSrdSpecification {
 	out := &ec2types.EnaSrdSpecification{EnaSrdEnabled: s.EnaSrdEnabled}
 	if u := s.EnaSrdUdpSpecification; u != nil {
 		out.EnaSrdUdpSpecification = &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: u.EnaSrdUdpEnabled}
@@ -109,7 +113,7 @@ func SRD(s *v1alpha1.EnaSrdSpecification) *ec2types.EnaSrdSpecification {
 	return out
 }
 
-func srdEqual(want *v1alpha1.EnaSrdSpecification, have *ec2types.AttachmentEnaSrdSpecification) bool {
+func srdEqual(want *networkingv1alpha1.EnaSrdSpecification, have *ec2types.AttachmentEnaSrdSpecification) bool {
 	haveOn, haveUDP := false, false
 	if have != nil {
 		haveOn = ptr.Deref(have.EnaSrdEnabled, false)

@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 func TestDrift(t *testing.T) {
@@ -45,6 +46,7 @@ func TestDrift(t *testing.T) {
 	type args struct {
 		spec    v1alpha1.NetworkInterfaceParameters
 		wanted  wanted
+		removed []string
 		managed []string
 		there   *ec2types.NetworkInterface
 	}
@@ -74,7 +76,7 @@ func TestDrift(t *testing.T) {
 					IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Addresses: []v1alpha1.IPv6Address{"2600:0:0::11", "2600::0010"},
 					IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0000:0:0:1::/80"}, AssociatedSubnetIDs: []v1alpha1.SubnetID{"subnet-a", "subnet-b"},
 					ConnectionTracking:  &v1alpha1.ConnectionTracking{TCPEstablishedTimeoutSeconds: new(int32(100))},
-					EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)},
+					EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)},
 				},
 				wanted: wanted{groups: []string{"sg-a", "sg-b"}, tags: map[string]string{"a": "1"}},
 				there:  full(),
@@ -141,8 +143,8 @@ func TestDrift(t *testing.T) {
 		"ENAExpress": {
 			reason: "ENA Express is set on an attached ENI.",
 			args: args{
-				spec: v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{
-					EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &v1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
+				spec: v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{
+					EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &networkingv1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
 				}},
 				there: full(),
 			},
@@ -155,21 +157,21 @@ func TestDrift(t *testing.T) {
 		"ENAExpressAttaching": {
 			reason: "ENA Express waits until the ENI is attached: before, EC2 has nothing to set it on.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.Status = ec2types.AttachmentStatusAttaching }),
 			},
 		},
 		"ENAExpressDetached": {
 			reason: "ENA Express of an ENI that is attached to nothing is not set.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(true)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment = nil }),
 			},
 		},
 		"ENAExpressOff": {
 			reason: "An attached ENI of which EC2 does not mention ENA Express has it off.",
 			args: args{
-				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
+				spec:  v1alpha1.NetworkInterfaceParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{EnaSrdEnabled: new(false)}},
 				there: full(func(n *ec2types.NetworkInterface) { n.Attachment.EnaSrdSpecification = nil }),
 			},
 		},
@@ -275,6 +277,22 @@ func TestDrift(t *testing.T) {
 				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::10", "2600::11"}, Ipv6Prefixes: []string{"2600::1:0:0:0/80"}},
 			}},
 		},
+		"Removed": {
+			reason: "Each field that is removed returns to its default: the subnet assigns one IPv6 address.",
+			args:   args{removed: []string{fieldDescription, fieldSourceDestCheck, fieldPrivateIPs, fieldIPv4Prefixes, fieldIPv6Addresses, fieldIPv6Prefixes, fieldEnaSrd, fieldConnectionTracking}, there: full(func(n *ec2types.NetworkInterface) { n.SourceDestCheck = new(false) })},
+			want: want{diff: "description, sourceDestCheck, enaSrdSpecification, connectionTracking, private IPv4 addresses, IPv6 addresses", calls: []any{
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, Description: &ec2types.AttributeValue{Value: new("")}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, SourceDestCheck: &ec2types.AttributeBooleanValue{Value: new(true)}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnaSrdSpecification: &ec2types.EnaSrdSpecification{
+					EnaSrdEnabled: new(false), EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(false)},
+				}},
+				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{
+					TcpEstablishedTimeout: new(int32(432000)), UdpStreamTimeout: new(int32(180)), UdpTimeout: new(int32(30)),
+				}},
+				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5", "10.0.0.6"}, Ipv4Prefixes: []string{"10.0.0.16/28"}},
+				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::11"}, Ipv6Prefixes: []string{"2600::1:0:0:0/80"}},
+			}},
+		},
 		"Tags": {
 			reason: "Our tags that are no longer wanted are removed, then the wanted ones set.",
 			args:   args{wanted: wanted{tags: map[string]string{"c": "3", "b": "2"}}, managed: []string{"a"}, there: full()},
@@ -290,9 +308,8 @@ func TestDrift(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			mg := of(tc.args.spec)
-			mg.Status.AtProvider.ManagedTagKeys = tc.args.managed
-			cs := drift(mg, tc.args.wanted, tc.args.there)
+			tc.args.wanted.parameters = withDefaults(tc.args.spec, tc.args.removed, 1)
+			cs := drift(tc.args.wanted, tc.args.managed, tc.args.there)
 			if diff := cmp.Diff(tc.want.diff, cs.String()); diff != "" {
 				t.Errorf("\n%s\ndrift(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -54,9 +54,11 @@ type external struct {
 	placeErr error
 	// actor is the object as the gate in package eni knows it.
 	actor eni.Actor
-	// unrecorded is true if tags are about to be set whose keys have not been
+	// unrecorded is true if tags or fields are about to be set that have not been
 	// recorded in the status.
 	unrecorded bool
+	// subnet of the ENI that was observed; nil if EC2 does not return it.
+	seenSubnet *ec2.Subnet
 }
 
 // Observe finds the ENI by its id or, where that may not have been recorded, by its
@@ -142,10 +144,11 @@ func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) er
 	if err != nil && !meta.WasDeleted(mg) {
 		return err
 	}
+	e.seenSubnet = subnet
 	was := mg.Status.AtProvider
 	mg.Status.AtProvider = observation(e.seen, subnet)
 	at := &mg.Status.AtProvider
-	at.ManagedTagKeys = was.ManagedTagKeys
+	at.ManagedTagKeys, at.AppliedFields = was.ManagedTagKeys, was.AppliedFields
 	at.AccountID, at.Region = was.AccountID, was.Region
 	if meta.WasDeleted(mg) {
 		at.DeleteAcceptedTime = was.DeleteAcceptedTime
@@ -183,12 +186,10 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		obs.ResourceUpToDate = true
 		return obs, nil
 	}
-	groups, err := e.securityGroups(ctx, mg, ptr.Deref(found.VpcId, ""))
+	d, err := e.compare(ctx, mg, owner.Tags(mg.Spec.ForProvider.Tags))
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	e.wanted = wanted{groups: groups, tags: owner.Tags(mg.Spec.ForProvider.Tags)}
-	d := drift(mg, e.wanted, found)
 	obs.ResourceUpToDate = d.Empty()
 	obs.Diff = d.String()
 	for _, c := range d {
@@ -200,6 +201,31 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		}
 	}
 	return obs, nil
+}
+
+// compare compares the desired state with the ENI that was observed, and records in the
+// status which fields are applied. A field that was applied and is removed from the spec
+// is recorded until the ENI has its default.
+func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, tags map[string]string) (changes, error) {
+	at := &mg.Status.AtProvider
+	removed := removedFields(at.AppliedFields, &mg.Spec.ForProvider)
+	onCreation := int32(0)
+	if e.seenSubnet != nil && e.seenSubnet.AssignsIPv6 {
+		onCreation = 1
+	}
+	e.wanted = wanted{parameters: withDefaults(mg.Spec.ForProvider, removed, onCreation), tags: tags}
+	var err error
+	if e.wanted.groups, err = e.securityGroups(ctx, &e.wanted.parameters, ptr.Deref(e.seen.VpcId, "")); err != nil {
+		return nil, err
+	}
+	d := drift(e.wanted, at.ManagedTagKeys, e.seen)
+	applied := appliedFields(&mg.Spec.ForProvider)
+	if !d.Empty() {
+		applied = slices.Sorted(slices.Values(append(applied, removed...)))
+	}
+	e.unrecorded = e.unrecorded || slices.ContainsFunc(applied, func(f string) bool { return !slices.Contains(at.AppliedFields, f) })
+	at.AppliedFields = applied
+	return d, nil
 }
 
 // pay takes a token for a call of the step that follows, if that will be taken.
@@ -255,7 +281,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		return managed.ExternalObservation{}, err
 	}
 	managedresource.RecordCreate(mg, e.place)
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region, AppliedFields: appliedFields(&mg.Spec.ForProvider)}
 	return managed.ExternalObservation{}, nil
 }
 
@@ -352,7 +378,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
-	groups, err := e.securityGroups(ctx, mg, subnet.VPCID)
+	groups, err := e.securityGroups(ctx, &mg.Spec.ForProvider, subnet.VPCID)
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
@@ -394,12 +420,12 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if refused != nil {
 		return managed.ExternalUpdate{}, errors.Wrapf(refused, "cannot change network interface %q", id)
 	}
-	for _, c := range drift(mg, e.wanted, e.seen) {
-		if c.action == ec2.ActionCreateTags && e.unrecorded {
-			// Recorded first: a tag that is set and not recorded would stay when the
-			// spec drops it.
+	for _, c := range drift(e.wanted, mg.Status.AtProvider.ManagedTagKeys, e.seen) {
+		if e.unrecorded {
+			// Recorded first: what is set and not recorded would stay when the spec
+			// drops it.
 			if err := e.kube.Status().Update(ctx, mg); err != nil {
-				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot record which tags are about to be set")
+				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot record what is about to be set")
 			}
 			e.unrecorded = false
 		}

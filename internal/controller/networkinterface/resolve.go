@@ -68,8 +68,7 @@ func subnetList(ss []ec2.Subnet) string {
 
 // securityGroups returns the ids of the wanted groups, sorted and without
 // duplicates, or nil where the choice is EC2's.
-func (e *external) securityGroups(ctx context.Context, mg *v1alpha1.NetworkInterface, vpcID string) ([]string, error) {
-	p := mg.Spec.ForProvider
+func (e *external) securityGroups(ctx context.Context, p *v1alpha1.NetworkInterfaceParameters, vpcID string) ([]string, error) {
 	var ids []string
 	for _, g := range p.SecurityGroups {
 		ids = append(ids, string(g))

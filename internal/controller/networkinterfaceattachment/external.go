@@ -399,6 +399,9 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if meta.WasDeleted(mg) {
 		mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime = requested, forced
 	}
+	if !observeOnly(mg) {
+		recordApplied(mg, a)
+	}
 	mg.SetConditions(readiness(mg, a))
 	obs := quiet(late)
 	obs.ResourceUpToDate = !drifts
@@ -473,12 +476,12 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	}
 	_, err = changing.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{
 		NetworkInterfaceId: &id,
-		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: mg.Spec.ForProvider.DeleteOnTermination},
+		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: deleteOnTermination(mg)},
 	})
 	if err != nil {
 		return managed.ExternalUpdate{}, errors.Wrapf(awserr.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
 	}
-	mg.Status.AtProvider.DeleteOnTermination = mg.Spec.ForProvider.DeleteOnTermination
+	mg.Status.AtProvider.DeleteOnTermination = deleteOnTermination(mg)
 	return managed.ExternalUpdate{}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
@@ -33,8 +34,8 @@ func TestAttachInput(t *testing.T) {
 		},
 		"Express": {
 			reason: "So is ENA Express, with UDP.",
-			args: v1alpha1.NetworkInterfaceAttachmentParameters{EnaSrdSpecification: &v1alpha1.EnaSrdSpecification{
-				EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &v1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
+			args: v1alpha1.NetworkInterfaceAttachmentParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{
+				EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &networkingv1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
 			}},
 			want: input(func(in *awsec2.AttachNetworkInterfaceInput) {
 				in.EnaSrdSpecification = &ec2types.EnaSrdSpecification{EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)}}

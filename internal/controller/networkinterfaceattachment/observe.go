@@ -3,6 +3,7 @@ package networkinterfaceattachment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 		SubnetIPv6CIDRs:    mg.Status.AtProvider.SubnetIPv6CIDRs,
 		AccountID:          mg.Status.AtProvider.AccountID,
 		Region:             mg.Status.AtProvider.Region,
+		AppliedFields:      mg.Status.AtProvider.AppliedFields,
 	}
 	if s, err := e.ec2.Subnet(ctx, o.SubnetID); err == nil && s != nil {
 		o.SubnetCIDR, o.SubnetIPv6CIDRs = s.CIDR, s.IPv6CIDRs
@@ -89,11 +91,36 @@ func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Network
 	return changed
 }
 
-// deleteOnTerminationDrifts is only asked of an ENI that is attached: EC2
-// changes it at no other time.
-func deleteOnTerminationDrifts(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+// fieldDeleteOnTermination is the name of the field in status.atProvider.appliedFields.
+const fieldDeleteOnTermination = "deleteOnTermination"
+
+// deleteOnTermination returns the desired value: that of the spec, or the default if
+// the field was applied and is removed. It is nil if the field was never given.
+func deleteOnTermination(mg *v1alpha1.NetworkInterfaceAttachment) *bool {
 	want := mg.Spec.ForProvider.DeleteOnTermination
+	if want == nil && slices.Contains(mg.Status.AtProvider.AppliedFields, fieldDeleteOnTermination) {
+		want = new(false)
+	}
+	return want
+}
+
+// deleteOnTerminationDrifts reports whether an attached ENI has another
+// deleteOnTermination than desired: EC2 changes it at no other time.
+func deleteOnTerminationDrifts(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+	want := deleteOnTermination(mg)
 	return want != nil && a.Status == ec2types.AttachmentStatusAttached && *want != ptr.Deref(a.DeleteOnTermination, false)
+}
+
+// recordApplied records in the status which fields are applied. A field that is removed
+// from the spec is recorded until the attachment has its default.
+func recordApplied(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) {
+	at := &mg.Status.AtProvider
+	switch {
+	case mg.Spec.ForProvider.DeleteOnTermination != nil:
+		at.AppliedFields = []string{fieldDeleteOnTermination}
+	case a.Status == ec2types.AttachmentStatusAttached && !deleteOnTerminationDrifts(mg, a):
+		at.AppliedFields = nil
+	}
 }
 
 // cannotAttach says why the ENI cannot be attached now, as a condition.

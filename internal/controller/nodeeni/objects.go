@@ -66,7 +66,9 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 				Description:     new(ptr.Deref(s.Description, fmt.Sprintf("NodeENI %s, node %s", n.GetName(), c.NodeName))),
 				SubnetID:        new(ec2v1alpha1.SubnetID(c.SubnetID)),
 				SourceDestCheck: s.SourceDestCheck,
-				Tags:            s.Tags,
+				// Of an attached ENI; on attaching, the attachment's is used.
+				EnaSrdSpecification: s.EnaSrdSpecification,
+				Tags:                s.Tags,
 			},
 		},
 	}
@@ -85,8 +87,11 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 			p.SecurityGroups = append(p.SecurityGroups, ec2v1alpha1.SecurityGroupID(g))
 		}
 	}
-	if len(s.SecurityGroupNames) > 0 {
+	if len(s.SecurityGroupNames) > 0 || s.SecurityGroupSelector != nil {
 		p.SecurityGroupSelector = &ec2v1alpha1.SecurityGroupSelector{Names: unique(s.SecurityGroupNames)}
+	}
+	if s.SecurityGroupSelector != nil {
+		p.SecurityGroupSelector.Tags = s.SecurityGroupSelector.Tags
 	}
 	if a := s.Addresses; a != nil {
 		p.PrivateIPsCount, p.IPv4PrefixCount = a.SecondaryPrivateIPCount, a.IPv4PrefixCount
@@ -122,6 +127,8 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 				MinDeviceIndex:      &lowest,
 				NetworkCardIndex:    card,
 				DeleteOnTermination: new(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
+				EnaQueueCount:       s.EnaQueueCount,
+				EnaSrdSpecification: s.EnaSrdSpecification,
 				DetachPolicy:        s.DetachPolicy,
 			},
 			Host: host,
