@@ -8,6 +8,7 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -133,7 +134,8 @@ func (w *world) withdraw(ctx context.Context, m *model) bool {
 	return some
 }
 
-// attendOrphans deletes ENIs that a restored cluster knows nothing of: their
+// attendOrphans deletes ENIs, and ends attachments, that a restored cluster knows
+// nothing of: their
 // objects were created after the backup, and are needed for nothing, or are
 // replaced. The provider's garbage collector does not touch what is attached.
 func (w *world) attendOrphans(ctx context.Context, m *model) {
@@ -156,11 +158,21 @@ func (w *world) attendOrphans(ctx context.Context, m *model) {
 	}
 	for _, n := range live {
 		k := keyOf(n)
+		if want, ok := expected[k]; ok && !want.attached && n.Attachment != nil && !w.attachmentExists(ctx, k) {
+			w.remove(ctx, n) // its attachment was written after the backup
+			continue
+		}
 		if _, needed := expected[k]; exists[n.Tags[tagUID]] || exists[n.ID] || (needed && (!owned[k] || w.adoptable[k].ID == n.ID)) {
 			continue
 		}
 		w.remove(ctx, n)
 	}
+}
+
+// attachmentExists reports whether a pair has an attachment object, or may have one.
+func (w *world) attachmentExists(ctx context.Context, k key) bool {
+	namespace, name, _ := strings.Cut(string(k), "/")
+	return !kerrors.IsNotFound(w.kube.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &ec2v1alpha1.NetworkInterfaceAttachment{}))
 }
 
 // remove detaches an ENI and, once that has ended, deletes it.
