@@ -61,7 +61,7 @@ func BenchmarkFindSlot(b *testing.B) {
 		b.Run(fmt.Sprintf("occupants=%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				eni.FindSlot(there, eni.Limits{Total: 15, Cards: []int32{15}}, 0, nil, 1, 1)
+				eni.FindSlot(there, eni.Limits{Total: 15, Cards: []int32{15}}, eni.SlotRequest{Preferred: 1, Lowest: 1})
 			}
 		})
 	}

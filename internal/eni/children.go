@@ -94,6 +94,9 @@ type Child struct {
 	// MinDeviceIndex is the lowest device index to use.
 	MinDeviceIndex int32
 
+	// Siblings is how many ENIs the node gets, this one included.
+	Siblings int
+
 	// Adopt is the id of an ENI to take over instead of making one.
 	Adopt string
 }
@@ -193,7 +196,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 		for i, s := range subnets {
 			c := Child{
 				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, InstanceID: n.InstanceID,
-				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex),
+				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex), Siblings: len(subnets),
 			}
 			wanted[c.Name] = true
 			p.Apply = append(p.Apply, c)

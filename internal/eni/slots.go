@@ -37,12 +37,34 @@ type Slot struct {
 	Taken string
 }
 
+// A Sibling is an ENI of the same NodeENI for the same node and network card, which has
+// no device index yet.
+type Sibling struct {
+	// DeviceIndex that it gets if nobody has it.
+	DeviceIndex int32
+}
+
+// A SlotRequest asks for a place on a network card of an instance.
+type SlotRequest struct {
+	NetworkCardIndex int32
+	// Pinned is the only index that will do, if it is not nil.
+	Pinned *int32
+	// Preferred is used if it is free; 0 is none.
+	Preferred int32
+	// Lowest is the lowest index to use.
+	Lowest int32
+	// Siblings get their indexes as if all were attached in the order of those, so
+	// that the order in which they are attached makes no difference.
+	Siblings []Sibling
+}
+
 // FindSlot returns the device index at which to attach on a network card. A
 // pinned index is taken or not; otherwise the preferred one is used if it is
-// free and, failing that, the lowest free one at or above lowest. Device index
-// 0 of a card is the primary ENI's on card 0, and EC2's own numbering of
-// further cards begins at 1, so 0 is never used.
-func FindSlot(there []Occupant, limits Limits, card int32, pinned *int32, preferred, lowest int32) Slot {
+// free, then the lowest index, and failing that the next free one that no sibling
+// gets. Device index 0 of a card is the primary ENI's on card 0, and EC2's own
+// numbering of further cards begins at 1, so 0 is never used.
+func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
+	card, pinned, lowest := r.NetworkCardIndex, r.Pinned, max(r.Lowest, 1)
 	var onCard []Occupant
 	for _, o := range there {
 		if o.NetworkCardIndex == card {
@@ -67,14 +89,36 @@ func FindSlot(there []Occupant, limits Limits, card int32, pinned *int32, prefer
 		}
 		return Slot{DeviceIndex: *pinned}
 	}
-	if preferred >= max(lowest, 1) && holder(preferred) < 0 {
-		return Slot{DeviceIndex: preferred}
-	}
-	for index := max(lowest, 1); ; index++ {
-		if holder(index) < 0 {
+	free := func(index int32) bool { return holder(index) < 0 }
+	for _, index := range []int32{r.Preferred, lowest} {
+		if index >= lowest && free(index) {
 			return Slot{DeviceIndex: index}
 		}
 	}
+	reserved, before := r.reserved(free)
+	for index := lowest; ; index++ {
+		if !free(index) || slices.Contains(reserved, index) {
+			continue
+		}
+		if before == 0 {
+			return Slot{DeviceIndex: index}
+		}
+		before--
+	}
+}
+
+// reserved returns the indexes that siblings get as nobody has them, and how many
+// siblings come first of those whose index somebody has.
+func (r SlotRequest) reserved(free func(int32) bool) (indexes []int32, before int) {
+	for _, s := range r.Siblings {
+		switch {
+		case free(s.DeviceIndex):
+			indexes = append(indexes, s.DeviceIndex)
+		case s.DeviceIndex < r.Lowest:
+			before++
+		}
+	}
+	return indexes, before
 }
 
 // full says whether as many are there as the limit allows. Zero is not known.

@@ -21,6 +21,7 @@ func TestFindSlot(t *testing.T) {
 		pinned    *int32
 		preferred int32
 		lowest    int32
+		siblings  []eni.Sibling
 	}
 	cases := map[string]struct {
 		reason string
@@ -65,6 +66,26 @@ func TestFindSlot(t *testing.T) {
 		"PreferredTooLow": {
 			reason: "An index held before that is not allowed any more is not used.",
 			args:   args{there: []eni.Occupant{primary}, preferred: 1, lowest: 2},
+			want:   eni.Slot{DeviceIndex: 2},
+		},
+		"SiblingsIndex": {
+			reason: "If the index is taken, one that a sibling gets is passed over.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 1, siblings: []eni.Sibling{{DeviceIndex: 2}, {DeviceIndex: 3}}},
+			want:   eni.Slot{DeviceIndex: 4},
+		},
+		"SiblingBefore": {
+			reason: "A sibling that comes first, and whose index is taken too, gets the next one.",
+			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 2, siblings: []eni.Sibling{{DeviceIndex: 1}, {DeviceIndex: 3}}},
+			want:   eni.Slot{DeviceIndex: 5},
+		},
+		"SiblingAfter": {
+			reason: "A sibling that comes later gets what is left.",
+			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 1, siblings: []eni.Sibling{{DeviceIndex: 2}, {DeviceIndex: 3}}},
+			want:   eni.Slot{DeviceIndex: 4},
+		},
+		"SiblingsDoNotMatter": {
+			reason: "An index that is free is not left to siblings.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, siblings: []eni.Sibling{{DeviceIndex: 1}, {DeviceIndex: 3}}},
 			want:   eni.Slot{DeviceIndex: 2},
 		},
 		"Pinned": {
@@ -116,7 +137,9 @@ func TestFindSlot(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := eni.FindSlot(tc.args.there, tc.args.limits, tc.args.card, tc.args.pinned, tc.args.preferred, tc.args.lowest)
+			got := eni.FindSlot(tc.args.there, tc.args.limits, eni.SlotRequest{
+				NetworkCardIndex: tc.args.card, Pinned: tc.args.pinned, Preferred: tc.args.preferred, Lowest: tc.args.lowest, Siblings: tc.args.siblings,
+			})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nFindSlot(...): -want, +got:\n%s", tc.reason, diff)
 			}

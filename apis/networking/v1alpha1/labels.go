@@ -19,6 +19,10 @@ const (
 	// AnnotationInstanceID is the instance of the node that an object was made
 	// for, which is known before anything is attached to it.
 	AnnotationInstanceID = "networking.k8s.aws/instance-id"
+
+	// AnnotationDeviceIndexes are the device indexes that the ENIs of a NodeENI get on
+	// a node if nobody has them, first and last, such as 1-3.
+	AnnotationDeviceIndexes = "networking.k8s.aws/device-indexes"
 )
 
 // AnnotationAdopted holds the id of the ENI that a NetworkInterface of a NodeENI

@@ -251,8 +251,13 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 		// The index written down is a preference: the lowest free one will do.
 		pinned, preferred = nil, ptr.Deref(p.DeviceIndex, 0)
 	}
-	return eni.FindSlot(there, eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, ptr.Deref(p.NetworkCardIndex, 0),
-		pinned, preferred, ptr.Deref(p.MinDeviceIndex, 1)), nil
+	siblings, err := e.siblings(ctx, mg, there)
+	if err != nil {
+		return eni.Slot{}, err
+	}
+	return eni.FindSlot(there, eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, eni.SlotRequest{
+		NetworkCardIndex: ptr.Deref(p.NetworkCardIndex, 0), Pinned: pinned, Preferred: preferred, Lowest: ptr.Deref(p.MinDeviceIndex, 1), Siblings: siblings,
+	}), nil
 }
 
 func observeOnly(mg *v1alpha1.NetworkInterfaceAttachment) bool {
