@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/yaml"
 
@@ -121,6 +122,9 @@ type result struct {
 func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 	began := time.Now()
 	if w.granted == nil {
+		for _, c := range w.EC2.Since(0, byProvider) {
+			_ = w.judgeOwner(c) // notes what was made before the first round
+		}
 		w.mark, w.granted = w.EC2.Mark(), newPermits()
 	}
 	w.within = max(w.within, p.within)
@@ -213,7 +217,10 @@ func (w *world) dump(ctx context.Context) string {
 	return b.String()
 }
 
-func brief(l any) string {
+func brief(l client.ObjectList) string {
+	for _, o := range objects(l) {
+		o.SetManagedFields(nil) // the longest part, and nobody reads it
+	}
 	y, _ := yaml.Marshal(l)
 	if len(y) > 20000 {
 		y = y[:20000]
