@@ -2,9 +2,8 @@ package networkinterfaceattachment
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,15 +20,14 @@ import (
 // that have no device index yet. The NodeENI has written down how many there are, as
 // their objects may not exist yet.
 func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) ([]eni.Sibling, error) {
-	first, last, ok := deviceIndexes(mg)
-	if !ok || first == last {
+	mine, first, last, ok := deviceIndexes(mg)
+	if !ok || last-first >= maxSiblings {
 		return nil, nil
 	}
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
 	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingFields{indexNode: ptr.Deref(mg.Spec.ForProvider.NodeName, "")}); err != nil {
 		return nil, errors.Wrap(err, "cannot list the attachments of the node")
 	}
-	mine := ptr.Deref(mg.Spec.ForProvider.MinDeviceIndex, 1)
 	placed := map[int32]bool{mine: true}
 	for i := range l.Items {
 		a := &l.Items[i]
@@ -40,8 +38,8 @@ func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 		if err != nil {
 			return nil, err
 		}
-		if on || a.Spec.ForProvider.DeviceIndex != nil {
-			placed[ptr.Deref(a.Spec.ForProvider.MinDeviceIndex, 1)] = true
+		if its, _, _, ok := deviceIndexes(a); ok && (on || a.Spec.ForProvider.DeviceIndex != nil) {
+			placed[its] = true
 		}
 	}
 	var out []eni.Sibling
@@ -67,22 +65,11 @@ func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachm
 	return id != "" && slices.ContainsFunc(there, func(o eni.Occupant) bool { return o.NetworkInterfaceID == id }), nil
 }
 
-// deviceIndexes returns the first and the last of the device indexes that the NodeENI's
-// ENIs on the node get if nobody has them.
-func deviceIndexes(mg *v1alpha1.NetworkInterfaceAttachment) (first, last int32, ok bool) {
-	from, to, ok := strings.Cut(mg.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "-")
-	if !ok {
-		return 0, 0, false
-	}
-	f, err := strconv.ParseInt(from, 10, 32)
-	if err != nil {
-		return 0, 0, false
-	}
-	t, err := strconv.ParseInt(to, 10, 32)
-	if err != nil || t < f || t-f > maxSiblings {
-		return 0, 0, false
-	}
-	return int32(f), int32(t), true
+// deviceIndexes returns the device index that an attachment would get, and the first and
+// the last of those that its NodeENI's ENIs would get on the node, if nobody had them.
+func deviceIndexes(a *v1alpha1.NetworkInterfaceAttachment) (its, first, last int32, ok bool) {
+	n, err := fmt.Sscanf(a.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &its, &first, &last)
+	return its, first, last, err == nil && n == 3
 }
 
 // maxSiblings bounds what is read of an annotation: no instance has more ENIs.

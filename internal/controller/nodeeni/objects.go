@@ -119,7 +119,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 	m := objectMeta(n, c, d, managed.FinalizerName, v1alpha1.FinalizerHostRelease)
 	if c.Siblings > 1 {
 		first := int(c.MinDeviceIndex) - c.Ordinal
-		m.Annotations[v1alpha1.AnnotationDeviceIndexes] = fmt.Sprintf("%d-%d", first, first+c.Siblings-1)
+		m.Annotations[v1alpha1.AnnotationDeviceIndexes] = fmt.Sprintf("%d of %d-%d", c.MinDeviceIndex, first, first+c.Siblings-1)
 	}
 	return &ec2v1alpha1.NetworkInterfaceAttachment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},
