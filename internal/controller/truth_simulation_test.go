@@ -194,3 +194,25 @@ func TestConfigEdited(t *testing.T) {
 		s.must(soonEnough, func() error { return s.wellWith(1) })
 	})
 }
+
+// TestSyncedGeneration has EC2 contradict itself when ENIs are attached, so that the first
+// condition Synced of an attachment is of no generation.
+func TestSyncedGeneration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCluster(t, ec2emulator.Options{})
+		defer s.close()
+		s.addNodes("a", 1, 2)
+		s.addNodeENI("a", fleetSubnet1)
+		s.ec2.Inject(ec2emulator.Fault{Action: "AttachNetworkInterface", Code: "InvalidNetworkInterface.InUse", Message: "in use", Count: 2})
+		s.start()
+		s.must(5*time.Minute, func() error { return s.wellWith(2) })
+		s.must(soonEnough, func() error {
+			for _, a := range s.attachments() {
+				if c := a.GetCondition(xpv2.TypeSynced); c.Status != corev1.ConditionTrue || c.ObservedGeneration != a.Generation {
+					return errors.Errorf("attachment %s is Synced=%s of generation %d, and has generation %d", a.Name, c.Status, c.ObservedGeneration, a.Generation)
+				}
+			}
+			return nil
+		})
+	})
+}

@@ -2,6 +2,7 @@ package managedresource
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,6 +16,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
@@ -56,6 +58,7 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 		return managed.ExternalObservation{}, heldBack(mg, r)
 	}
 	g.synced = mg.GetCondition(xpv2.TypeSynced)
+	dropUnobserved(mg, g.synced)
 	obs, err := g.inner.Observe(ctx, mg)
 	if err != nil {
 		return g.observeFailed(ctx, mg, err)
@@ -92,6 +95,25 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	}
 	wait(ctx, time.Until(r.until))
 	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// dropUnobserved removes the condition Synced if it is of no generation, as it is while
+// the first update is not confirmed. xpv2.Condition.Equal takes such a condition to be
+// of any generation, and the reconciler would never replace it.
+func dropUnobserved(mg resource.Managed, synced xpv2.Condition) {
+	if synced.ObservedGeneration != 0 {
+		return
+	}
+	switch o := any(mg).(type) {
+	case *ec2v1alpha1.NetworkInterface:
+		o.Status.Conditions = withoutSynced(o.Status.Conditions)
+	case *ec2v1alpha1.NetworkInterfaceAttachment:
+		o.Status.Conditions = withoutSynced(o.Status.Conditions)
+	}
+}
+
+func withoutSynced(cs []xpv2.Condition) []xpv2.Condition {
+	return slices.DeleteFunc(cs, func(c xpv2.Condition) bool { return c.Type == xpv2.TypeSynced })
 }
 
 // A Dependent is a client whose next step depends on more than its object's spec.
