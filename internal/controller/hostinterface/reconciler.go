@@ -131,11 +131,14 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		}
 	}
 	if have == nil {
-		// One that is there already is one that the cache does not show yet.
-		if err := r.client.Create(ctx, want); client.IgnoreAlreadyExists(err) != nil {
-			return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
+		err := r.client.Create(ctx, want)
+		if kerrors.IsAlreadyExists(err) {
+			return nil // the cache does not show it yet
 		}
-		return nil
+		if err == nil {
+			r.record.Event(a, event.Normal(reasonPrepared, "Node "+want.Spec.NodeName+" is to configure the interface, by HostInterface "+want.GetName()))
+		}
+		return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 	}
 	if equality.Semantic.DeepEqual(have.Spec, want.Spec) {
 		return nil
@@ -223,6 +226,7 @@ func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfa
 	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
 		return errors.Wrapf(client.IgnoreNotFound(err), "cannot drop the hold on NetworkInterfaceAttachment %q", a.GetName())
 	}
+	r.record.Event(a, event.Normal(reasonReleased, "Nothing of the interface is left on its host: it can be detached"))
 	return nil
 }
 

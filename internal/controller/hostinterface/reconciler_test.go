@@ -188,7 +188,7 @@ func TestReconcile(t *testing.T) {
 		"Prepare": {
 			reason:     "An attached ENI is prepared on its node, and the attachment is held until the host has released it.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Agent: true},
+			want: outcome{Hold: true, Host: "n1", Agent: true, Events: []event.Reason{reasonPrepared}},
 		},
 		"NotHeld": {
 			reason:     "Nothing is projected while the attachment cannot be held.",
@@ -256,7 +256,7 @@ func TestReconcile(t *testing.T) {
 				a.Status.AtProvider.InstanceID, a.Status.AtProvider.NodeName = instance2, "n2"
 			}),
 			objects: []client.Object{well, onNode("n2", instance2, corev1.ConditionTrue)}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Agent: true},
+			want: outcome{Hold: true, Host: "n1", Agent: true, Events: []event.Reason{reasonPrepared}},
 		},
 		"OtherNode": {
 			reason:     "A host interface that is on another node is released there first.",
@@ -294,12 +294,12 @@ func TestReconcile(t *testing.T) {
 		"Released": {
 			reason:     "An attachment whose host interface is deleted is no longer held.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.Finalizers = nil })}, times: 2,
-			want: outcome{},
+			want: outcome{Events: []event.Reason{reasonReleased}},
 		},
 		"NeverPrepared": {
 			reason:     "An attachment that never had a host interface is no longer held.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease},
-			want: outcome{},
+			want: outcome{Events: []event.Reason{reasonReleased}},
 		},
 		"StaleCache": {
 			reason:     "A cache that does not show the host interface yet does not end the hold.",
@@ -309,7 +309,7 @@ func TestReconcile(t *testing.T) {
 		"Terminated": {
 			reason:     "The host of a terminated instance is not waited for.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
-			want: outcome{Events: []event.Reason{reasonDropped}},
+			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
 		},
 		"OtherTerminated": {
 			reason: "The status of an attachment does not end the wait for a healthy node by naming another instance, which is terminated.",
@@ -337,7 +337,7 @@ func TestReconcile(t *testing.T) {
 		"AbsentNoNode": {
 			reason:     "An instance that EC2 does not return, and whose node does not exist, may be terminated.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{lease, onHost()}, cloud: fakeCloud{absent: true}, times: 3,
-			want: outcome{Events: []event.Reason{reasonDropped}},
+			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
 		},
 		"NoNodeAgentAlive": {
 			reason:     "The agent of a node whose Node object was deleted is waited for.",

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -150,13 +151,59 @@ func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	}
 }
 
-func firstProblem(all []v1alpha1.NodeENIAttachment) string {
+// maxCauses bounds how many causes a condition names.
+const maxCauses = 3
+
+// causes returns why children are not ready, with their nodes: the most frequent cause
+// first, and at most a few. Causes that differ only in the ids that they name are one.
+func causes(all []v1alpha1.NodeENIAttachment) string {
+	type cause struct {
+		message string
+		nodes   []string
+	}
+	var found []*cause
+	byKind := map[string]*cause{}
 	for _, a := range all {
-		if !a.Ready && a.Message != "" {
-			return "; node " + a.NodeID + ": " + a.Message
+		if a.Ready || a.Message == "" {
+			continue
+		}
+		kind := kindOf(a.Message, a.NodeID)
+		c := byKind[kind]
+		if c == nil {
+			c = &cause{message: a.Message}
+			byKind[kind] = c
+			found = append(found, c)
+		}
+		if !slices.Contains(c.nodes, a.NodeID) {
+			c.nodes = append(c.nodes, a.NodeID)
 		}
 	}
-	return ""
+	slices.SortStableFunc(found, func(a, b *cause) int { return cmp.Compare(len(b.nodes), len(a.nodes)) })
+	var out strings.Builder
+	for i, c := range found {
+		switch {
+		case i == maxCauses:
+			fmt.Fprintf(&out, "; and %d other causes", len(found)-maxCauses)
+			return out.String()
+		case len(c.nodes) == 1:
+			fmt.Fprintf(&out, "; node %s: %s", c.nodes[0], c.message)
+		default:
+			fmt.Fprintf(&out, "; nodes %s, the first: %s", named(c.nodes), c.message)
+		}
+	}
+	return out.String()
+}
+
+// kindOf returns a message without the ids, names and numbers that differ from node to
+// node.
+func kindOf(message, node string) string {
+	message = strings.ReplaceAll(message, node, "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) || (r >= 'a' && r <= 'f') {
+			return -1 // of ids, which are hexadecimal
+		}
+		return r
+	}, message)
 }
 
 // named joins the first few of a sorted list.
@@ -169,8 +216,8 @@ func named(what []string) string {
 }
 
 // fillAttachments lists the children, with the time at which each last changed,
-// and returns how many of those that are wanted are ready, and the first problem
-// of all, whether it is listed or not.
+// and returns how many of those that are wanted are ready, and why the others are not,
+// whether they are listed or not.
 func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string) {
 	n.Status.Attached, n.Status.Ready = 0, 0
 	wantedReady := 0
@@ -199,7 +246,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string)
 	slices.SortFunc(all, func(a, b v1alpha1.NodeENIAttachment) int {
 		return cmp.Or(cmp.Compare(a.NodeID, b.NodeID), cmp.Compare(ptr.Deref(a.DeviceIndex, 0), ptr.Deref(b.DeviceIndex, 0)), cmp.Compare(a.Name, b.Name))
 	})
-	why := firstProblem(all)
+	why := causes(all)
 	n.Status.Truncated = len(all) > maxAttachments
 	if n.Status.Truncated {
 		all = all[:maxAttachments]
@@ -238,6 +285,13 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		if o.Status != "" {
 			a.Status = o.Status
 		}
+		switch wait := waiting(at); {
+		case o.Status != "" || a.ENIID == "":
+		case wait == "":
+			a.Status = "attaching"
+		default:
+			a.Status = "available"
+		}
 		a.Message = first(a.Message, problem(at.GetCondition(xpv2.TypeSynced)), waiting(at))
 	}
 	if h := s.hosts[name]; h != nil {
@@ -251,6 +305,8 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		switch {
 		case c.Status == corev1.ConditionFalse:
 			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
+		case attached && c.Status == corev1.ConditionUnknown:
+			a.Message = first(a.Message, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node")
 		case attached && !a.Ready:
 			a.Message = first(a.Message, "is being updated")
 		}

@@ -303,8 +303,26 @@ func TestEntry(t *testing.T) {
 				delete(s.hosts, "a")
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Status, a.Ready, a.Message = "creating", false, "full"
+				a.Status, a.Ready, a.Message = "available", false, "full"
 				a.InstanceID, a.AttachmentID, a.DeviceIndex, a.InterfaceName = "", "", nil, ""
+			}),
+		},
+		"NotYetAttaching": {
+			reason: "An ENI that exists and waits for nothing is being attached.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.attachments["a"].Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
+				delete(s.hosts, "a")
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Status, a.Ready = "attaching", false
+				a.InstanceID, a.AttachmentID, a.DeviceIndex, a.InterfaceName = "", "", nil, ""
+			}),
+		},
+		"NoAgent": {
+			reason: "A host that has not answered is named as the cause.",
+			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.ConditionedStatus = xpv2.ConditionedStatus{} })},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Ready, a.Message = false, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node"
 			}),
 		},
 		"FirstProblem": {
@@ -459,5 +477,36 @@ func TestFillAttachmentsTruncates(t *testing.T) {
 	got := want{len(n.Status.Attachments), n.Status.Truncated, n.Status.Attached, n.Status.Ready}
 	if diff := cmp.Diff(want{100, true, 130, 130}, got); diff != "" {
 		t.Errorf("\nAt most 100 children are listed, and all are counted.\nfillAttachments(...): -want, +got:\n%s", diff)
+	}
+}
+
+func TestCauses(t *testing.T) {
+	entry := func(node, message string) v1alpha1.NodeENIAttachment {
+		return v1alpha1.NodeENIAttachment{NodeID: node, Message: message}
+	}
+	cases := map[string]struct {
+		reason string
+		args   []v1alpha1.NodeENIAttachment
+		want   string
+	}{
+		"None": {reason: "Without a cause nothing is added.", args: []v1alpha1.NodeENIAttachment{{NodeID: "n1"}, {NodeID: "n2", Message: "old", Ready: true}}},
+		"One":  {reason: "A cause is named with its node.", args: []v1alpha1.NodeENIAttachment{entry("n1", "full")}, want: "; node n1: full"},
+		"MostFrequent": {
+			reason: "The most frequent cause comes first; ids make no difference.",
+			args:   []v1alpha1.NodeENIAttachment{entry("n1", "no subnet"), entry("n2", "instance i-0a1 is full"), entry("n3", "instance i-0b2 is full")},
+			want:   "; nodes n2, n3, the first: instance i-0a1 is full; node n1: no subnet",
+		},
+		"Bounded": {
+			reason: "Three causes are named, and the number of the others.",
+			args:   []v1alpha1.NodeENIAttachment{entry("n1", "one"), entry("n2", "two"), entry("n3", "three"), entry("n4", "four"), entry("n5", "five")},
+			want:   "; node n1: one; node n2: two; node n3: three; and 2 other causes",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, causes(tc.args)); diff != "" {
+				t.Errorf("\n%s\ncauses(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
