@@ -151,6 +151,9 @@ func TestHandWritten(t *testing.T) {
 		}
 		return nil
 	})
+	if c := e.eni("one").GetCondition("Ready"); c.Reason != "Deleting" || !strings.Contains(c.Message, "is attached to instance "+instanceID(a)+" by attachment "+x.Attachment.ID) {
+		t.Errorf("what the deletion waits for is reported as %+v", c)
+	}
 	one := e.eni("one")
 	e.delete(e.enia("one"))
 	e.eventually(5*time.Second, e.goneObject(one))

@@ -70,7 +70,7 @@ func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 			{ID: "subnet-0", VPCID: "vpc-1", CIDR: "10.0.0.0/20", AvailabilityZone: "us-east-1a"},
 			{ID: fleetSubnet1, VPCID: "vpc-1", CIDR: "10.0.16.0/20", AvailabilityZone: "us-east-1a"},
 			{ID: fleetSubnet2, VPCID: "vpc-1", CIDR: "10.0.32.0/20", AvailabilityZone: "us-east-1a"},
-			{ID: "subnet-3", VPCID: "vpc-1", CIDR: "10.0.48.0/20", AvailabilityZone: "us-east-1a"},
+			{ID: "subnet-3", VPCID: "vpc-1", CIDR: "10.0.208.0/20", AvailabilityZone: "us-east-1a"},
 		},
 	}); err != nil {
 		t.Fatal(err)

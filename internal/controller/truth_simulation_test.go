@@ -2,6 +2,7 @@ package controller
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +55,12 @@ func TestAddressLimitCorrected(t *testing.T) {
 			return nil
 		})
 		time.Sleep(30 * time.Minute)
+		if err := s.api.Get(t.Context(), client.ObjectKeyFromObject(at), at); err != nil {
+			t.Fatal(err)
+		}
+		if c := at.GetCondition(xpv2.TypeSynced); !strings.HasPrefix(c.Message, "create failed: cannot attach") || c.ObservedGeneration != at.Generation {
+			t.Errorf("\nA step that is held back is named as such.\nSynced of generation %d: %s", c.ObservedGeneration, c.Message)
+		}
 		edit(s, ni, func(o *ec2v1alpha1.NetworkInterface) { o.Spec.ForProvider.PrivateIPsCount = new(int32(5)) })
 		s.must(soonEnough, func() error { return s.wellWith(1) })
 	})

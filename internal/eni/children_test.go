@@ -382,6 +382,14 @@ func TestPlanChildren(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.args.request.NodeENI = nodeENI
+			// Each child knows how many there are for its node.
+			for i, c := range tc.want.Apply {
+				for _, other := range tc.want.Apply {
+					if other.NodeUID == c.NodeUID {
+						tc.want.Apply[i].Siblings++
+					}
+				}
+			}
 			got := eni.PlanChildren(tc.args.request, tc.args.nodes, tc.args.found)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nPlanChildren(...): -want, +got:\n%s", tc.reason, diff)

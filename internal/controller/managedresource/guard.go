@@ -25,9 +25,9 @@ import (
 
 // Guarded returns a connector whose clients do not repeat what EC2 has just
 // refused, do not count a wait for EC2's request rate as a failure, and keep an
-// even pace while a resource is being deleted. held says whether its deletion
-// waits for another's.
-func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals, held func(T) bool) managed.TypedExternalConnector[T] {
+// even pace while a resource is being deleted. held returns what its deletion waits
+// for, if that is not EC2.
+func Guarded[T resource.Managed](inner managed.TypedExternalConnector[T], r *Refusals, held func(T) string) managed.TypedExternalConnector[T] {
 	u := newUpdates()
 	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
 		c, err := inner.Connect(ctx, mg)
@@ -43,7 +43,7 @@ type guard[T resource.Managed] struct {
 	inner    managed.TypedExternalClient[T]
 	refusals *Refusals
 	updates  *updates
-	held     func(T) bool
+	held     func(T) string
 
 	synced xpv2.Condition // as it was when the reconcile began
 	diff   string         // between the spec and the external resource
@@ -94,7 +94,21 @@ func (g *guard[T]) Observe(ctx context.Context, mg T) (managed.ExternalObservati
 	case observing, updating, none:
 	}
 	wait(ctx, time.Until(r.until))
+	if failed := r.synced(mg); failed != nil {
+		amend(ctx, *failed)
+	}
 	return managed.ExternalObservation{}, heldBack(mg, r)
+}
+
+// synced returns the condition Synced while a step that EC2 rejected is not repeated. The
+// reconciler knows the rejection from Observe, and would call it a failed observation.
+// It is nil if the reconciler's own condition is right.
+func (r refusal) synced(mg resource.Managed) *xpv2.Condition {
+	prefix := map[step]string{creating: "create failed", updating: "update failed", deleting: "delete failed"}[r.step]
+	if prefix == "" {
+		return nil
+	}
+	return new(xpv2.ReconcileError(errors.Wrap(r.err, prefix)).WithObservedGeneration(mg.GetGeneration()))
 }
 
 // dropUnobserved removes the condition Synced if it is of no generation, as it is while
@@ -238,8 +252,9 @@ func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, er
 func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
 	out, err := g.inner.Delete(ctx, mg)
 	if err == nil {
-		if g.held(mg) {
+		if why := g.held(mg); why != "" {
 			wait(ctx, heldPoll)
+			amend(ctx, xpv2.Deleting().WithMessage(why))
 		} else {
 			wait(ctx, transitPoll)
 		}

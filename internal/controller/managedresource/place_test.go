@@ -134,7 +134,7 @@ func guarded(t *testing.T, inner managed.TypedExternalClient[*ec2v1alpha1.Networ
 	t.Helper()
 	c, err := Guarded(managed.TypedExternalConnectorFn[*ec2v1alpha1.NetworkInterface](func(context.Context, *ec2v1alpha1.NetworkInterface) (managed.TypedExternalClient[*ec2v1alpha1.NetworkInterface], error) {
 		return inner, nil
-	}), NewRefusals(), func(*ec2v1alpha1.NetworkInterface) bool { return false }).Connect(t.Context(), &ec2v1alpha1.NetworkInterface{})
+	}), NewRefusals(), func(*ec2v1alpha1.NetworkInterface) string { return "" }).Connect(t.Context(), &ec2v1alpha1.NetworkInterface{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -179,7 +179,7 @@ func TestRefusalIsTriedAgain(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			r, mg := tc.now, &ec2v1alpha1.NetworkInterface{}
-			c := &guard[*ec2v1alpha1.NetworkInterface]{inner: &r, refusals: NewRefusals(), updates: newUpdates(), held: func(*ec2v1alpha1.NetworkInterface) bool { return false }}
+			c := &guard[*ec2v1alpha1.NetworkInterface]{inner: &r, refusals: NewRefusals(), updates: newUpdates(), held: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
 			tc.before(mg)
 			if err := look(t.Context(), c, mg); err == nil {
 				t.Fatal("it was not refused")
@@ -205,7 +205,7 @@ func TestRefusalIsTriedAgain(t *testing.T) {
 func TestRequestKeepsThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, mg := &registry{code: "UnauthorizedOperation", step: creating}, &ec2v1alpha1.NetworkInterface{}
-		c := &guard[*ec2v1alpha1.NetworkInterface]{inner: r, refusals: NewRefusals(), updates: newUpdates(), held: func(*ec2v1alpha1.NetworkInterface) bool { return false }}
+		c := &guard[*ec2v1alpha1.NetworkInterface]{inner: r, refusals: NewRefusals(), updates: newUpdates(), held: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
 		for r.tried < 5 {
 			_ = look(t.Context(), c, mg)
 			time.Sleep(time.Second)

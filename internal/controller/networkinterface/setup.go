@@ -68,6 +68,13 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	return managedresource.Paced(r, v1alpha1.NetworkInterfaceKind)
 }
 
-// attached says whether the ENI is on an instance, which has to end before it
-// can be deleted.
-func attached(mg *v1alpha1.NetworkInterface) bool { return mg.Status.AtProvider.Attachment != nil }
+// attached returns which attachment of the ENI has to end before it can be deleted, or
+// an empty string.
+func attached(mg *v1alpha1.NetworkInterface) string {
+	a := mg.Status.AtProvider.Attachment
+	if a == nil {
+		return ""
+	}
+	return "the network interface is attached to instance " + a.InstanceID + " by attachment " + a.AttachmentID +
+		": it is deleted once it is detached, by its NetworkInterfaceAttachment or by whoever attached it"
+}

@@ -108,7 +108,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	case a == nil || a.Status == ec2types.AttachmentStatusDetached:
 		return e.observeDetached(ctx, mg, late)
 	case !e.ours(mg, a):
-		return e.observeElsewhere(mg, late), nil
+		return e.observeElsewhere(ctx, mg, late), nil
 	default:
 		return e.observeAttached(ctx, mg, late)
 	}
@@ -270,7 +270,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	}
 	detached := mg.Status.AtProvider.AttachmentID != ""
 	mg.Status.AtProvider = e.observation(ctx, mg)
-	if c, ok := e.cannotAttach(ctx); ok {
+	if c, ok := e.cannotAttach(); ok {
 		mg.SetConditions(c)
 		return quiet(late), nil
 	}
@@ -301,7 +301,7 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachm
 }
 
 // observeElsewhere leaves an attachment alone that this object did not make.
-func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
+func (e *external) observeElsewhere(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
 	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}
 	}
@@ -314,6 +314,12 @@ func (e *external) observeElsewhere(mg *v1alpha1.NetworkInterfaceAttachment, lat
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs,
 			"network interface "+id+" is attached to "+e.target.String()+" already, by attachment "+attachment+
 				" that this object did not make, and is left alone: to adopt the attachment set the annotation "+meta.AnnotationKeyExternalName+"="+attachment))
+		return quiet(late)
+	}
+	if i, err := e.ec2.Instance(ctx, e.target.instance.ID); err == nil && i.Terminated() {
+		e.target.instance = i
+		c, _ := e.cannotAttach()
+		mg.SetConditions(c)
 		return quiet(late)
 	}
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonAttachedElsewhere,

@@ -239,11 +239,18 @@ func TestObserve(t *testing.T) {
 			want: quietly("", networkingv1alpha1.ReasonWaitingForInstance),
 		},
 
-		"Here":              {reason: "An attachment that the object recorded is its own.", args: attachTo("eni-here", named("eni-attach-here")), want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
-		"HereByRef":         {reason: "So is the attachment of an owned ENI to the desired instance: the answer to its create was lost.", args: attachTo("", referring("here")), objects: []client.Object{interfaceOf("ns", "here", "uid-ni", "eni-here")}, want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
-		"Users":             {reason: "An attachment that the user made is left alone, though it is to the desired instance.", args: attachTo("eni-users"), want: quietly("", networkingv1alpha1.ReasonNotOurs)},
-		"UsersDeleting":     {reason: "It stays when the object is deleted.", args: attachTo("eni-users", deleted)},
-		"Elsewhere":         {reason: "An ENI that is attached to another instance is left alone.", args: attachTo("", referring("there")), objects: []client.Object{interfaceOf("ns", "there", "uid-ni", "eni-elsewhere")}, want: quietly("", networkingv1alpha1.ReasonAttachedElsewhere)},
+		"Here":          {reason: "An attachment that the object recorded is its own.", args: attachTo("eni-here", named("eni-attach-here")), want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
+		"HereByRef":     {reason: "So is the attachment of an owned ENI to the desired instance: the answer to its create was lost.", args: attachTo("", referring("here")), objects: []client.Object{interfaceOf("ns", "here", "uid-ni", "eni-here")}, want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
+		"Users":         {reason: "An attachment that the user made is left alone, though it is to the desired instance.", args: attachTo("eni-users"), want: quietly("", networkingv1alpha1.ReasonNotOurs)},
+		"UsersDeleting": {reason: "It stays when the object is deleted.", args: attachTo("eni-users", deleted)},
+		"Elsewhere":     {reason: "An ENI that is attached to another instance is left alone.", args: attachTo("", referring("there")), objects: []client.Object{interfaceOf("ns", "there", "uid-ni", "eni-elsewhere")}, want: quietly("", networkingv1alpha1.ReasonAttachedElsewhere)},
+		"ElsewhereGone": {
+			reason: "An attachment for a terminated instance names that, not where the ENI is.",
+			args: attachTo("", referring("there"), func(mg *v1alpha1.NetworkInterfaceAttachment) {
+				mg.Spec.ForProvider.InstanceID = new(dead)
+			}),
+			objects: []client.Object{interfaceOf("ns", "there", "uid-ni", "eni-elsewhere")}, want: quietly("", networkingv1alpha1.ReasonInstanceGone),
+		},
 		"ElsewhereRecorded": {reason: "So it is if the object recorded an earlier attachment.", args: attachTo("eni-elsewhere", named("eni-attach-9")), want: quietly("eni-attach-9", networkingv1alpha1.ReasonAttachedElsewhere)},
 		"ElsewhereDeleting": {reason: "An object whose ENI was attached elsewhere is released without a detach.", args: attachTo("eni-elsewhere", named("eni-attach-9"), deleted), want: want{ExternalName: "eni-attach-9"}},
 

@@ -124,7 +124,7 @@ func recordApplied(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkI
 }
 
 // cannotAttach says why the ENI cannot be attached now, as a condition.
-func (e *external) cannotAttach(context.Context) (xpv2.Condition, bool) {
+func (e *external) cannotAttach() (xpv2.Condition, bool) {
 	n, t := e.seen, e.target
 	id := ptr.Deref(n.NetworkInterfaceId, "")
 	zone := ptr.Deref(n.AvailabilityZone, "")

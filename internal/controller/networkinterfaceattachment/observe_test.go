@@ -246,7 +246,7 @@ func TestCannotAttach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tc.args.there.NetworkInterfaceId = new("eni-1")
 			e := &external{seen: &tc.args.there, target: tc.args.target}
-			c, cannot := e.cannotAttach(t.Context())
+			c, cannot := e.cannotAttach()
 			if diff := cmp.Diff(tc.want, want{Condition: c, Cannot: cannot}, cmpopts.IgnoreTypes(metav1.Time{})); diff != "" {
 				t.Errorf("\n%s\ncannotAttach(...): -want, +got:\n%s", tc.reason, diff)
 			}

@@ -68,7 +68,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, managedresource.NewRefusals(), func(*v1alpha1.NetworkInterfaceAttachment) bool { return false })),
+		}, managedresource.NewRefusals(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// What is attached is found by its ENI, whose answers do not lag: a
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
