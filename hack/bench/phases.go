@@ -31,6 +31,7 @@ type results struct {
 	rest    *restResult
 	release *releaseResult
 	agent   *agentResult
+	changes []changeResult
 	// peak is the most memory that a provider has had, that of --fill left out.
 	peak int64
 }
@@ -110,6 +111,9 @@ func measure(ctx context.Context, s *stage) (*report, error) {
 		}
 		l := life()
 		r.life = &l
+		if err := s.measureChanges(ctx, r); err != nil {
+			return nil, errors.Wrap(err, "cannot measure changes")
+		}
 	}
 	if n := s.audit.unreadable(); n > 0 {
 		s.sayf("%d lines of the audit log could not be read: writes are missing from the counts", n)

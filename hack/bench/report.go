@@ -35,7 +35,7 @@ func newReport(s *stage, r *results) *report {
 	if r.release != nil {
 		add("release", r.release.phase)
 	}
-	out.Rows = slices.Concat(lifeRows(s, r), rolloutRows(s, r), restRows(r), restartRows(s, r), memoryRows(r), releaseRows(s, r), agentRows(r.agent))
+	out.Rows = slices.Concat(lifeRows(s, r), rolloutRows(s, r), restRows(r), restartRows(s, r), memoryRows(r), releaseRows(s, r), changeRows(r), agentRows(r.agent))
 	return out
 }
 
