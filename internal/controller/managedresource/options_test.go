@@ -1,0 +1,51 @@
+package managedresource
+
+import (
+	"testing"
+	"time"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+func TestPollHook(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		ready  xpv2.Condition
+		poll   time.Duration
+		jitter time.Duration
+		least  time.Duration
+		most   time.Duration
+	}{
+		"Available":   {reason: "The poll interval varies by the jitter, both ways.", ready: xpv2.Available(), poll: 10 * time.Minute, jitter: time.Minute, least: 9 * time.Minute, most: 11 * time.Minute},
+		"NoJitter":    {reason: "Without a jitter it does not vary.", ready: xpv2.Available(), poll: time.Minute, least: time.Minute, most: time.Minute},
+		"LargeJitter": {reason: "It varies by half at most.", ready: xpv2.Available(), poll: time.Minute, jitter: time.Hour, least: 30 * time.Second, most: 90 * time.Second},
+		"Creating":    {reason: "What EC2 is creating is observed often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Deleting":    {reason: "So is what is being deleted.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Short":       {reason: "A poll interval that is shorter still holds.", ready: xpv2.Creating(), poll: time.Millisecond, least: time.Millisecond, most: time.Millisecond},
+		"Full": {
+			reason: "A place on an instance, which others free, is looked for more often than the poll interval.",
+			ready:  networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit, ""), poll: 10 * time.Minute, jitter: time.Minute, least: occupiedPoll, most: occupiedPoll,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			mg := &ec2v1alpha1.NetworkInterface{}
+			mg.SetConditions(tc.ready)
+			hook := pollHook(tc.jitter)
+			below, above := false, false
+			for range 1000 {
+				d := hook(mg, tc.poll)
+				if d < tc.least || d > tc.most {
+					t.Fatalf("\n%s\npollHook(...): %s, want %s to %s", tc.reason, d, tc.least, tc.most)
+				}
+				below, above = below || d < (tc.least+tc.most)/2, above || d > (tc.least+tc.most)/2
+			}
+			if tc.least != tc.most && (!below || !above) {
+				t.Errorf("\n%s\nof 1000 intervals, below the middle %t, above it %t", tc.reason, below, above)
+			}
+		})
+	}
+}
