@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,10 +27,16 @@ func TestNetworkInterfaceFields(t *testing.T) {
 	cases := networkInterfaceCases()
 	elsewhere := map[string]string{
 		"subnetSelector.name":             "TestHandWritten",
+		"attachment":                      "TestManifestsOfUpjet",
+		"securityGroupRefs":               "TestManifestsOfUpjet",
 		"subnetSelector.tags":             "TestResolve",
 		"subnetSelector.availabilityZone": "TestResolve",
 	}
-	checkComplete(t, leaves(reflect.TypeFor[ec2v1alpha1.NetworkInterfaceParameters](), ""), cases, elsewhere)
+	fields := leaves(reflect.TypeFor[ec2v1alpha1.NetworkInterfaceParameters](), "")
+	fields = slices.DeleteFunc(fields, func(f string) bool { // rejected, see TestManifestsOfUpjet
+		return strings.HasPrefix(f, "subnetIdRef.") || strings.HasPrefix(f, "subnetIdSelector.")
+	})
+	checkComplete(t, fields, cases, elsewhere)
 	runMatrix(t, e, cases, func(e *env, name string, c fieldCase) subject {
 		n, err := e.AddNode(e.t.Context(), name, testbed.SubnetNodesA, c.instanceType, nil)
 		if err != nil {

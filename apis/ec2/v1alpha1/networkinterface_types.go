@@ -133,6 +133,9 @@ type SecurityGroupSelector struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, size(k) >= 1 && size(k) <= 128 && size(self.tags[k]) <= 256)",message="a tag key has 1 to 128 characters and a value at most 256"
+// +kubebuilder:validation:XValidation:rule="!has(self.subnetIdRef) && !has(self.subnetIdSelector)",message="subnetIdRef and subnetIdSelector refer to a Subnet of another provider, which is not read: write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector to find it by name or tags"
+// +kubebuilder:validation:XValidation:rule="!has(self.securityGroupRefs)",message="securityGroupRefs refers to SecurityGroups of another provider, which are not read: write securityGroups, in a Composition as a patch of their status, or securityGroupSelector to find them by names or tags"
+// +kubebuilder:validation:XValidation:rule="!has(self.attachment)",message="attachment is not part of a NetworkInterface: write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex"
 type NetworkInterfaceParameters struct {
 	// Region of the ENI, such as us-east-1. Default: the region of the
 	// provider (its --region flag or AWS_REGION). Cannot be changed.
@@ -163,6 +166,16 @@ type NetworkInterfaceParameters struct {
 	// +optional
 	SubnetSelector *SubnetSelector `json:"subnetSelector,omitempty"`
 
+	// Rejected: a Subnet of another provider is not read. Write subnetId or
+	// subnetSelector.
+	// +optional
+	SubnetIDRef *xpv2.NamespacedReference `json:"subnetIdRef,omitempty"`
+
+	// Rejected: a Subnet of another provider is not read. Write subnetId or
+	// subnetSelector.
+	// +optional
+	SubnetIDSelector *xpv2.NamespacedSelector `json:"subnetIdSelector,omitempty"`
+
 	// Security groups by id, at most 16 with those of securityGroupSelector.
 	// Default: the default group of the subnet's VPC.
 	// +optional
@@ -174,6 +187,19 @@ type NetworkInterfaceParameters struct {
 	// are added to securityGroups.
 	// +optional
 	SecurityGroupSelector *SecurityGroupSelector `json:"securityGroupSelector,omitempty"`
+
+	// Rejected: SecurityGroups of another provider are not read. Write securityGroups
+	// or securityGroupSelector.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	SecurityGroupRefs []xpv2.NamespacedReference `json:"securityGroupRefs,omitempty"`
+
+	// Rejected: write a NetworkInterfaceAttachment.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=1
+	Attachment []RejectedAttachment `json:"attachment,omitempty"`
 
 	// Primary private IPv4 address. Default: the first of privateIps, or EC2's
 	// choice. Used at creation; EC2 cannot change it later.
@@ -267,6 +293,20 @@ type NetworkInterfaceParameters struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=38
 	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// A RejectedAttachment is an attachment inside of a NetworkInterface, as provider-upjet-aws
+// has it. It is rejected.
+type RejectedAttachment struct {
+	// Device index.
+	// +optional
+	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
+	// Id of the instance.
+	// +optional
+	Instance *string `json:"instance,omitempty"`
+	// Network card.
+	// +optional
+	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 }
 
 // NetworkInterfaceAttachmentState is what EC2 says of the attachment of

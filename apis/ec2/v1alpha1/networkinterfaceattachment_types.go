@@ -25,6 +25,9 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.deviceIndex) || !has(self.minDeviceIndex) || self.deviceIndex >= self.minDeviceIndex",message="deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone"
 // +kubebuilder:validation:XValidation:rule="!(has(self.instanceId) && has(self.nodeName))",message="use either instanceId or nodeName, not both"
 // +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceRef) || has(self.networkInterfaceSelector)))",message="use networkInterfaceId, or networkInterfaceRef or networkInterfaceSelector, not both"
+// +kubebuilder:validation:XValidation:rule="!has(self.instanceIdRef) && !has(self.instanceIdSelector)",message="instanceIdRef and instanceIdSelector refer to an Instance of another provider, which is not read: write instanceId, in a Composition as a patch of the Instance's status, or nodeName for a node of this cluster"
+// +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceRef) && has(self.networkInterfaceIdRef)) || self.networkInterfaceRef.name == self.networkInterfaceIdRef.name",message="networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them"
+// +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceIdRef) || has(self.networkInterfaceIdSelector)))",message="use networkInterfaceId, or networkInterfaceIdRef or networkInterfaceIdSelector, not both"
 type NetworkInterfaceAttachmentParameters struct {
 	// Region of the instance, such as us-east-1. Default: the region of the
 	// provider (its --region flag or AWS_REGION). Cannot be changed.
@@ -50,6 +53,24 @@ type NetworkInterfaceAttachmentParameters struct {
 	// given, must be this object's own.
 	// +optional
 	NetworkInterfaceSelector *xpv2.NamespacedSelector `json:"networkInterfaceSelector,omitempty"`
+
+	// Another name of networkInterfaceRef, which provider-upjet-aws uses.
+	// +optional
+	NetworkInterfaceIDRef *xpv2.NamespacedReference `json:"networkInterfaceIdRef,omitempty"`
+
+	// Another name of networkInterfaceSelector, which provider-upjet-aws uses.
+	// +optional
+	NetworkInterfaceIDSelector *xpv2.NamespacedSelector `json:"networkInterfaceIdSelector,omitempty"`
+
+	// Rejected: an Instance of another provider is not read. Write instanceId or
+	// nodeName.
+	// +optional
+	InstanceIDRef *xpv2.NamespacedReference `json:"instanceIdRef,omitempty"`
+
+	// Rejected: an Instance of another provider is not read. Write instanceId or
+	// nodeName.
+	// +optional
+	InstanceIDSelector *xpv2.NamespacedSelector `json:"instanceIdSelector,omitempty"`
 
 	// Instance to attach to, by id. Cannot be changed.
 	// +optional
@@ -109,6 +130,22 @@ type NetworkInterfaceAttachmentParameters struct {
 	DetachPolicy *networkingv1alpha1.DetachPolicy `json:"detachPolicy,omitempty"`
 }
 
+// InterfaceRef returns the reference to the NetworkInterface, by either name, or nil.
+func (p *NetworkInterfaceAttachmentParameters) InterfaceRef() *xpv2.NamespacedReference {
+	if p.NetworkInterfaceRef != nil {
+		return p.NetworkInterfaceRef
+	}
+	return p.NetworkInterfaceIDRef
+}
+
+// InterfaceSelector returns the selector of the NetworkInterface, by either name, or nil.
+func (p *NetworkInterfaceAttachmentParameters) InterfaceSelector() *xpv2.NamespacedSelector {
+	if p.NetworkInterfaceSelector != nil {
+		return p.NetworkInterfaceSelector
+	}
+	return p.NetworkInterfaceIDSelector
+}
+
 // NetworkInterfaceAttachmentObservation is what EC2 says of an attachment.
 type NetworkInterfaceAttachmentObservation struct {
 	// Id of the attachment, eni-attach-….
@@ -166,7 +203,7 @@ type NetworkInterfaceAttachmentObservation struct {
 // A NetworkInterfaceAttachmentSpec is the wanted state of an attachment.
 //
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is needed to attach an ENI"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI"
 type NetworkInterfaceAttachmentSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 

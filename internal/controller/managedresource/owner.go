@@ -43,7 +43,7 @@ func OwnerOf(ctx context.Context, cached, uncached client.Reader, tags map[strin
 // knows it, for an ENI with the given tags.
 func AttachmentActor(ctx context.Context, cached, uncached client.Reader, cluster string, a *ec2v1alpha1.NetworkInterfaceAttachment, tags map[string]string) (eni.Actor, error) {
 	actor := eni.Actor{Cluster: cluster, Namespace: a.GetNamespace(), Name: a.GetName(), Attaches: true}
-	if ref := a.Spec.ForProvider.NetworkInterfaceRef; ref != nil {
+	if ref := a.Spec.ForProvider.InterfaceRef(); ref != nil {
 		n := &ec2v1alpha1.NetworkInterface{}
 		err := cached.Get(ctx, types.NamespacedName{Namespace: a.GetNamespace(), Name: ref.Name}, n)
 		if client.IgnoreNotFound(err) != nil {

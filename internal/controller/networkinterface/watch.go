@@ -18,10 +18,10 @@ import (
 // its state in EC2 changes with the attachment.
 func attachmentToNetworkInterface(_ context.Context, o client.Object) []reconcile.Request {
 	a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
-	if !ok || a.Spec.ForProvider.NetworkInterfaceRef == nil {
+	if !ok || a.Spec.ForProvider.InterfaceRef() == nil {
 		return nil
 	}
-	ref := a.Spec.ForProvider.NetworkInterfaceRef
+	ref := a.Spec.ForProvider.InterfaceRef()
 	ns := ref.Namespace
 	if ns == "" {
 		ns = a.GetNamespace()

@@ -31,7 +31,8 @@ func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkI
 	if p.NetworkInterfaceID != nil {
 		return *p.NetworkInterfaceID, false, nil
 	}
-	late := false
+	late := p.NetworkInterfaceRef == nil && p.NetworkInterfaceIDRef != nil
+	p.NetworkInterfaceRef, p.NetworkInterfaceSelector = p.InterfaceRef(), p.InterfaceSelector()
 	if err := ownNamespace(mg); err != nil {
 		if meta.WasDeleted(mg) {
 			return mg.Status.AtProvider.NetworkInterfaceID, false, nil

@@ -54,12 +54,12 @@ func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 // isOn reports whether the ENI of an attachment is on the instance. The attachment may
 // not have recorded it yet.
 func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (bool, error) {
-	if a.Spec.ForProvider.NetworkInterfaceRef == nil {
+	if a.Spec.ForProvider.InterfaceRef() == nil {
 		return false, nil
 	}
 	n := &v1alpha1.NetworkInterface{}
 	if err := e.kube.Get(ctx, refKey(a), n); client.IgnoreNotFound(err) != nil {
-		return false, errors.Wrapf(err, "cannot get NetworkInterface %q", a.Spec.ForProvider.NetworkInterfaceRef.Name)
+		return false, errors.Wrapf(err, "cannot get NetworkInterface %q", a.Spec.ForProvider.InterfaceRef().Name)
 	}
 	id := meta.GetExternalName(n)
 	return id != "" && slices.ContainsFunc(there, func(o eni.Occupant) bool { return o.NetworkInterfaceID == id }), nil

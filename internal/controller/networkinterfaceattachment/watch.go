@@ -38,7 +38,7 @@ func index(mgr ctrl.Manager) error {
 	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
 	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNetworkInterface, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
-		if !ok || a.Spec.ForProvider.NetworkInterfaceRef == nil {
+		if !ok || a.Spec.ForProvider.InterfaceRef() == nil {
 			return nil
 		}
 		return []string{refKey(a).String()}
@@ -142,7 +142,7 @@ func ByExternalName(o client.Object) []string {
 
 // refKey returns the key of the NetworkInterface that an attachment refers to.
 func refKey(a *v1alpha1.NetworkInterfaceAttachment) types.NamespacedName {
-	r := a.Spec.ForProvider.NetworkInterfaceRef
+	r := a.Spec.ForProvider.InterfaceRef()
 	k := types.NamespacedName{Namespace: r.Namespace, Name: r.Name}
 	if k.Namespace == "" {
 		k.Namespace = a.GetNamespace()

@@ -1,0 +1,93 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// TestManifestsOfUpjet shows manifests as provider-upjet-aws has them, with another
+// apiVersion, to an API server. What cannot mean the same is rejected with what to write.
+func TestManifestsOfUpjet(t *testing.T) {
+	const (
+		eni = "apiVersion: ec2.networking.k8s.aws/v1alpha1\nkind: NetworkInterface\nmetadata: {namespace: default, name: upjet}\nspec:\n"
+		at  = "apiVersion: ec2.networking.k8s.aws/v1alpha1\nkind: NetworkInterfaceAttachment\nmetadata: {namespace: default, name: upjet}\nspec:\n"
+	)
+	cases := map[string]struct {
+		reason string
+		args   string
+		want   string // part of the message, if it is rejected
+	}{
+		"Interface": {
+			reason: "Fields of the same name mean the same.",
+			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, privateIps: [10.0.1.10], securityGroups: [sg-0123456789abcdef0], sourceDestCheck: false, description: test, tags: {Name: test}}\n",
+		},
+		"InterfaceSubnetRef": {
+			reason: "A Subnet of another provider is not read.",
+			args:   eni + "  forProvider: {region: us-east-1, subnetIdRef: {name: public}}\n",
+			want:   "write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
+		},
+		"InterfaceSubnetSelector": {
+			reason: "Nor is one that labels select.",
+			args:   eni + "  forProvider: {region: us-east-1, subnetIdSelector: {matchLabels: {testing.upbound.io/example-name: public}}}\n",
+			want:   "write subnetId, in a Composition",
+		},
+		"InterfaceGroupRefs": {
+			reason: "So are security groups.",
+			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, securityGroupRefs: [{name: web}]}\n",
+			want:   "write securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
+		},
+		"InterfaceAttachment": {
+			reason: "An attachment is an object of its own.",
+			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, attachment: [{deviceIndex: 1, instance: i-0123456789abcdef0}]}\n",
+			want:   "write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
+		},
+		"Attachment": {
+			reason: "networkInterfaceIdRef is another name of networkInterfaceRef.",
+			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}}\n",
+		},
+		"AttachmentSelector": {
+			reason: "networkInterfaceIdSelector is another name of networkInterfaceSelector.",
+			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
+		},
+		"AttachmentTwoRefs": {
+			reason: "Two names for different objects contradict each other.",
+			args:   at + "  forProvider: {deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}, networkInterfaceRef: {name: other}}\n",
+			want:   "networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them",
+		},
+		"AttachmentInstanceSelector": {
+			reason: "An Instance of another provider is not read.",
+			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
+			want:   "write instanceId, in a Composition as a patch of the Instance's status, or nodeName",
+		},
+	}
+	c := user(t)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			err := c.Create(t.Context(), parse(t, []byte(tc.args))[0], client.DryRunAll)
+			switch {
+			case tc.want == "" && err != nil:
+				t.Errorf("\n%s\ncreate: %v", tc.reason, err)
+			case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)):
+				t.Errorf("\n%s\ncreate: want a message with %q, got: %v", tc.reason, tc.want, err)
+			}
+		})
+	}
+}
+
+// TestInterfaceIDSelector attaches by the names of provider-upjet-aws.
+func TestInterfaceIDSelector(t *testing.T) {
+	e := newEnv(t, options{noAgents: true})
+	a := e.node("node-a")
+	e.apply(interfaceYAML("one", "  labels: {pick: me}\n", forProvider+"    subnetId: "+dataSubnet+"\n"))
+	e.apply(interfaceYAML("two", "", forProvider+"    subnetId: "+dataSubnet+"\n"))
+	e.apply(attachmentYAML("one", "", forProvider+"    networkInterfaceIdSelector: {matchLabels: {pick: me}}\n    instanceId: "+instanceID(a)+"\n"))
+	e.apply(attachmentYAML("two", "", forProvider+"    networkInterfaceIdRef: {name: two}\n    instanceId: "+instanceID(a)+"\n"))
+	for _, name := range []string{"one", "two"} {
+		e.eventually(settledWithin, e.eniaReady(name))
+		if ref := e.enia(name).Spec.ForProvider.NetworkInterfaceRef; ref == nil || ref.Name != name {
+			t.Errorf("attachment %s refers to %+v", name, ref)
+		}
+	}
+}
