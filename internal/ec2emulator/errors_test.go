@@ -26,6 +26,9 @@ func TestRefusals(t *testing.T) {
 	for name, tc := range attachRefusals() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
+	for name, tc := range strictRefusals() {
+		t.Run(name, func(t *testing.T) { tc.check(t) })
+	}
 	for name, tc := range otherRefusals() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
@@ -90,8 +93,9 @@ func createRefusals() map[string]refusal {
 			code:   "InvalidGroup.NotFound", message: "You have specified two resources that belong to different networks.",
 		},
 		"TooManyGroups": {
-			reason: "An interface takes at most 16 security groups.",
-			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:17] }),
+			// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+			reason: "An interface takes at most 5 security groups.",
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:6] }),
 			code:   "SecurityGroupsPerInterfaceLimitExceeded",
 		},
 		"AddressInUse": {

@@ -89,6 +89,12 @@ func (c *call) createSecurityGroup() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := notLonger("groupName", name, maxText); err != nil {
+		return nil, err
+	}
+	if err := notLonger("groupDescription", description, maxText); err != nil {
+		return nil, err
+	}
 	specs, err := readTagSpecifications(c.params, kindGroup.names().resourceType)
 	if err != nil {
 		return nil, err

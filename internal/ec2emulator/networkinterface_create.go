@@ -145,8 +145,14 @@ func (c *call) createdBefore(ids []string, token string, err error) ([]node, err
 	return []node{el("networkInterface", e.nodes(c.cloud)...), opt("clientToken", token)}, nil
 }
 
+// maxClientToken is the number of characters in a ClientToken.
+const maxClientToken = 64
+
 // repeated is what an earlier call with this token made; nothing if there was none.
 func (c *call) repeated(token string) ([]string, error) {
+	if err := notLonger("clientToken", token, maxClientToken); err != nil {
+		return nil, err
+	}
 	use, ok := c.tokens[c.entry.Action+"/"+token]
 	if token == "" || !ok {
 		return nil, nil

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // params are the form parameters of one call, or of one element of a list in it.
@@ -71,6 +72,17 @@ func (p params) integerIn(name string, fallback, low, high int) (int, error) {
 		return 0, errInvalid("Value ( %d ) for parameter %s is invalid. Expecting a value between %d and %d.", n, name, low, high)
 	}
 	return n, nil
+}
+
+// maxText is the number of characters in a description, and in the name of a security group.
+const maxText = 255
+
+// notLonger refuses a text with more than the number of characters that EC2 accepts.
+func notLonger(parameter, text string, limit int) error {
+	if utf8.RuneCountInString(text) > limit {
+		return errInvalid("Value for parameter %s is invalid. The maximum length is %d characters.", parameter, limit)
+	}
+	return nil
 }
 
 // list is name.1, name.2, ... in the order of the numbers. Clients may leave gaps.

@@ -112,11 +112,15 @@ func readTags(items []params) (map[string]string, error) {
 	return out, nil
 }
 
-// readTagSpecifications reads the tags for one resource type, and refuses a type the action does not make.
+// readTagSpecifications reads the tags for one resource type, and refuses a type the action does not make and
+// a specification without a tag.
 func readTagSpecifications(p params, allowed ...string) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
 	for _, s := range p.structs("TagSpecification") {
 		rt := s.str("ResourceType")
+		if rt == "" {
+			return nil, errInvalid("Tag specification resource type must have a value")
+		}
 		if !slices.Contains(allowed, rt) {
 			return nil, errInvalid("'%s' is not a valid taggable resource type for this operation.", rt)
 		}
@@ -126,6 +130,9 @@ func readTagSpecifications(p params, allowed ...string) (map[string]map[string]s
 		t, err := readTags(s.structs("Tag"))
 		if err != nil {
 			return nil, err
+		}
+		if len(t) == 0 {
+			return nil, errInvalid("Tag specification must have at least one tag")
 		}
 		out[rt] = t
 	}
