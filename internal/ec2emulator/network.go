@@ -38,6 +38,11 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 		rows = names
 	}
 	if ids := c.params.list("ZoneId"); len(ids) > 0 {
+		for _, id := range ids {
+			if !slices.ContainsFunc(c.zones(), func(z string) bool { return c.zoneID(z) == id }) {
+				return nil, errInvalid("Invalid availability zone-id: [%s]", id)
+			}
+		}
 		rows = slices.DeleteFunc(rows, func(z string) bool { return !slices.Contains(ids, c.zoneID(z)) })
 	}
 	slices.Sort(rows)
@@ -156,7 +161,7 @@ func (c *call) describeSecurityGroups() ([]node, error) {
 		return []node{
 			leaf("groupId", g.id), leaf("groupName", g.name), leaf("groupDescription", g.description), leaf("vpcId", g.vpc.id),
 			leaf("ownerId", c.opts.AccountID), leaf("securityGroupArn", c.arn(kindGroup, g.id)),
-			el("ipPermissions"), el("ipPermissionsEgress"), g.tags.node(c.now),
+			permissions("ipPermissions", g.ingress(c.opts.AccountID)), permissions("ipPermissionsEgress", g.egress()), g.tags.node(c.now),
 		}
 	}), opt("nextToken", next)}, nil
 }

@@ -6,7 +6,7 @@ import "time"
 type VPC struct {
 	// ID starts with vpc-; left empty, one is made.
 	ID string `json:"id,omitempty"`
-	// CIDR is the IPv4 block. Default 10.0.0.0/16.
+	// CIDR is the IPv4 block, /8 to /28. Default 10.0.0.0/16.
 	CIDR string `json:"cidr,omitempty"`
 	// IPv6CIDR is the optional IPv6 block, a /56.
 	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
@@ -22,7 +22,7 @@ type Subnet struct {
 	VPCID string `json:"vpcID,omitempty"`
 	// CIDR is the IPv4 block, /16 to /28, inside the VPC's.
 	CIDR string `json:"cidr"`
-	// IPv6CIDR is the optional IPv6 block, a /64.
+	// IPv6CIDR is the optional IPv6 block, a /64 inside the VPC's.
 	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
 	// AvailabilityZone by name. Default the Region's zone a.
 	AvailabilityZone string `json:"availabilityZone,omitempty"`

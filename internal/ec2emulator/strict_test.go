@@ -33,6 +33,24 @@ func running(change func(*awsec2.RunInstancesInput)) func(context.Context, *awse
 	}
 }
 
+func creatingVPC(cidr string) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		_, err := c.CreateVpc(ctx, &awsec2.CreateVpcInput{CidrBlock: aws.String(cidr)})
+		return err
+	}
+}
+
+func creatingSubnet(vpcID, cidr string, change func(*awsec2.CreateSubnetInput)) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		in := &awsec2.CreateSubnetInput{VpcId: aws.String(vpcID), CidrBlock: aws.String(cidr)}
+		if change != nil {
+			change(in)
+		}
+		_, err := c.CreateSubnet(ctx, in)
+		return err
+	}
+}
+
 // strictRefusals are calls with a defect that is easy to miss. Each has the source of the rule beside it.
 func strictRefusals() map[string]refusal {
 	long := strings.Repeat("x", 256)
@@ -91,6 +109,105 @@ func strictRefusals() map[string]refusal {
 			call:   running(func(in *awsec2.RunInstancesInput) { in.ClientToken = aws.String(long[:65]) }),
 			code:   "InvalidParameterValue",
 		},
+		"WideVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidVpc.Range)
+			reason: "The netmask of a VPC is at least /16.",
+			call:   creatingVPC("10.0.0.0/15"),
+			code:   "InvalidVpc.Range", message: "The CIDR '10.0.0.0/15' is invalid.",
+		},
+		"NarrowVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidVpc.Range)
+			reason: "The netmask of a VPC is at most /28.",
+			call:   creatingVPC("10.0.0.0/29"),
+			code:   "InvalidVpc.Range",
+		},
+		"VPCOfNoBlock": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterValue)
+			reason: "The block of a VPC is an IPv4 block.",
+			call:   creatingVPC("2001:db8::/20"),
+			code:   "InvalidParameterValue",
+		},
+		"SubnetOutsideVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidSubnet.Range)
+			reason: "A subnet is inside the block of its VPC.",
+			call:   creatingSubnet("vpc-a", "10.9.0.0/24", nil),
+			code:   "InvalidSubnet.Range", message: "The CIDR '10.9.0.0/24' is invalid.",
+		},
+		"NarrowSubnet": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidSubnet.Range)
+			reason: "The netmask of a subnet is at most /28.",
+			call:   creatingSubnet("vpc-a", "10.0.9.0/29", nil),
+			code:   "InvalidSubnet.Range",
+		},
+		"SubnetOutsideVPCDryRun": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (DryRun)
+			reason: "A dry run checks the block too.",
+			call:   creatingSubnet("vpc-a", "10.9.0.0/24", func(in *awsec2.CreateSubnetInput) { in.DryRun = aws.Bool(true) }),
+			code:   "InvalidSubnet.Range",
+		},
+		"IPv6SubnetOfIPv4VPC": {
+			// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html (IPv6)
+			reason: "An IPv6 subnet needs a VPC with an IPv6 block.",
+			call: creatingSubnet("vpc-b", "10.1.9.0/24", func(in *awsec2.CreateSubnetInput) {
+				in.Ipv6CidrBlock = aws.String("2600:1f18:1234:5601::/64")
+			}),
+			code: "InvalidSubnet.Range", message: "The IPv6 CIDR '2600:1f18:1234:5601::/64' is invalid.",
+		},
+		"IPv6SubnetOutsideVPC": {
+			// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html (IPv6)
+			reason: "An IPv6 subnet is inside the IPv6 block of its VPC.",
+			call: creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) {
+				in.Ipv6CidrBlock = aws.String("2600:1f18:1234:5700::/64")
+			}),
+			code: "InvalidSubnet.Range",
+		},
+		"IPv6SubnetConflict": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidSubnet.Conflict)
+			reason: "The IPv6 blocks of two subnets do not overlap.",
+			call: creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) {
+				in.Ipv6CidrBlock = aws.String("2600:1f18:1234:5600::/64")
+			}),
+			code: "InvalidSubnet.Conflict",
+		},
+		"IPv6SubnetNetmask": {
+			// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html (IPv6)
+			reason: "The netmask of an IPv6 subnet is a multiple of 4, at most /64.",
+			call: creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) {
+				in.Ipv6CidrBlock = aws.String("2600:1f18:1234:5602::/63")
+			}),
+			code: "InvalidParameterValue",
+		},
+		"UnknownZone": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (AvailabilityZone)
+			reason: "A zone of another Region is refused.",
+			call:   creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) { in.AvailabilityZone = aws.String("eu-west-1a") }),
+			code:   "InvalidParameterValue",
+		},
+		"UnknownZoneID": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (AvailabilityZoneId)
+			reason: "A zone identifier of another Region is refused.",
+			call:   creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) { in.AvailabilityZoneId = aws.String("euw1-az1") }),
+			code:   "InvalidParameterValue", message: "Value (euw1-az1) for parameter availabilityZoneId is invalid. " +
+				"Subnets can currently only be created in the following availability zones: use1-az1, use1-az2, use1-az3, use1-az4.",
+		},
+		"DescribeUnknownZoneID": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html (ZoneId)
+			reason: "Zones are described by identifiers that exist.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DescribeAvailabilityZones(ctx, &awsec2.DescribeAvailabilityZonesInput{ZoneIds: []string{"euw1-az1"}})
+				return err
+			},
+			code: "InvalidParameterValue",
+		},
+		"DeleteReservedTag": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
+			reason: "A tag of AWS cannot be deleted.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DeleteTags(ctx, &awsec2.DeleteTagsInput{Resources: []string{"eni-free"}, Tags: []ec2types.Tag{{Key: aws.String("aws:x")}}})
+				return err
+			},
+			code: "InvalidParameterValue", message: "Value ( aws:x ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+		},
 	}
 }
 
@@ -129,5 +246,90 @@ func TestSecurityGroupQuota(t *testing.T) {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+func TestCanonicalBlocks(t *testing.T) {
+	f := newFixture(t, Options{})
+	ctx := t.Context()
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html (CidrBlock)
+	v, err := f.client.CreateVpc(ctx, &awsec2.CreateVpcInput{CidrBlock: aws.String("10.250.1.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	six := aws.ToString(v.Vpc.Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock)
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (CidrBlock)
+	s, err := f.client.CreateSubnet(ctx, &awsec2.CreateSubnetInput{
+		VpcId: v.Vpc.VpcId, CidrBlock: aws.String("10.250.3.9/24"), AvailabilityZoneId: aws.String("use1-az2"),
+		Ipv6CidrBlock: aws.String(strings.TrimSuffix(six, "/56") + "/64"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{aws.ToString(v.Vpc.CidrBlock), aws.ToString(s.Subnet.CidrBlock), aws.ToString(s.Subnet.AvailabilityZone)}
+	if diff := cmp.Diff([]string{"10.250.0.0/16", "10.250.3.0/24", "us-east-1b"}, got); diff != "" {
+		t.Errorf("A block is modified to its canonical form.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestRulesOfNewGroups(t *testing.T) {
+	f := newFixture(t, Options{})
+	// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+	// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+	cases := map[string]struct {
+		reason  string
+		filters []ec2types.Filter
+		want    []string
+	}{
+		"IPv4":    {reason: "A new group lets everything out.", filters: filters("group-id", "sg-other"), want: []string{"out -1 0.0.0.0/0"}},
+		"IPv6":    {reason: "In a VPC with an IPv6 block, this includes IPv6.", filters: filters("group-id", "sg-a"), want: []string{"out -1 0.0.0.0/0 ::/0"}},
+		"Default": {reason: "A default group lets its members in.", filters: filters("group-name", "default", "vpc-id", "vpc-b"), want: []string{"in -1 itself", "out -1 0.0.0.0/0"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := f.client.DescribeSecurityGroups(t.Context(), &awsec2.DescribeSecurityGroupsInput{Filters: tc.filters})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := out.SecurityGroups[0]
+			got := []string{}
+			add := func(direction string, rules []ec2types.IpPermission) {
+				for _, p := range rules {
+					line := direction + " " + aws.ToString(p.IpProtocol)
+					for _, r := range p.IpRanges {
+						line += " " + aws.ToString(r.CidrIp)
+					}
+					for _, r := range p.Ipv6Ranges {
+						line += " " + aws.ToString(r.CidrIpv6)
+					}
+					for _, r := range p.UserIdGroupPairs {
+						if aws.ToString(r.GroupId) == aws.ToString(g.GroupId) {
+							line += " itself"
+						}
+					}
+					got = append(got, line)
+				}
+			}
+			add("in", g.IpPermissions)
+			add("out", g.IpPermissionsEgress)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestDeleteAllTags(t *testing.T) {
+	f := newFixture(t, Options{})
+	if _, err := f.AddNetworkInterface(NetworkInterface{ID: "eni-tags", SubnetID: "subnet-a", Tags: map[string]string{"aws:x": "y", "a": "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html (Tag)
+	if _, err := f.client.DeleteTags(t.Context(), &awsec2.DeleteTagsInput{Resources: []string{"eni-tags"}}); err != nil {
+		t.Fatal(err)
+	}
+	n, _ := f.NetworkInterface("eni-tags")
+	if diff := cmp.Diff(map[string]string{"aws:x": "y"}, n.Tags); diff != "" {
+		t.Errorf("Without a tag in the request, EC2 deletes the tags of the user.\n-want, +got:\n%s", diff)
 	}
 }

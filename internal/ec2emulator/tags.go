@@ -86,6 +86,9 @@ func (t tags) node(now time.Time) node {
 	})
 }
 
+// reservedKey reports whether a tag key is one that only AWS can set and remove.
+func reservedKey(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
+
 // readTags reads Tag.N.Key and Tag.N.Value, and applies EC2's rules on them.
 func readTags(items []params) (map[string]string, error) {
 	out := map[string]string{}
@@ -94,7 +97,7 @@ func readTags(items []params) (map[string]string, error) {
 		switch {
 		case k == "":
 			return nil, errInvalid("Tag key cannot be empty.")
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
+		case reservedKey(k):
 			return nil, errInvalid("Tag keys starting with 'aws:' are reserved for internal use")
 		case utf8.RuneCountInString(k) > maxTagKey:
 			return nil, errInvalid("Tag key exceeds the maximum length of %d characters", maxTagKey)
@@ -217,11 +220,17 @@ func (c *call) createTags() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// deleteTags removes keys, or all of them when none is named. A key sent with a value goes only if the value matches.
+// deleteTags removes keys, or all but the reserved ones when none is named. A key sent with a value goes only if the value matches.
 func (c *call) deleteTags() ([]node, error) {
 	ids := c.params.list("ResourceId")
 	if len(ids) == 0 {
 		return nil, errMissing("resourceIdSet")
+	}
+	want := c.params.structs("Tag")
+	for _, p := range want {
+		if k := p.str("Key"); reservedKey(k) {
+			return nil, errInvalid("Value ( %s ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use", k)
+		}
 	}
 	found := []tags{}
 	for _, id := range ids {
@@ -235,10 +244,9 @@ func (c *call) deleteTags() ([]node, error) {
 		return nil, err
 	}
 	c.touch(ids...)
-	want := c.params.structs("Tag")
 	for _, t := range found {
 		if len(want) == 0 {
-			clear(t)
+			maps.DeleteFunc(t, func(k string, _ tagValue) bool { return !reservedKey(k) })
 		}
 		for _, p := range want {
 			if k := p.str("Key"); !p.has("Value") || t[k].value == p.str("Value") {
