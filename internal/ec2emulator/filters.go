@@ -87,8 +87,6 @@ type query[T any] struct {
 	tag func(T, string) (string, bool)
 	// tagKeys is for the filter tag-key; nil where EC2 has no such filter.
 	tagKeys func(T) []string
-	// exclusive is the parameter that cannot be combined with MaxResults, as EC2 names it; "" when it was not sent.
-	exclusive string
 }
 
 // run applies the call's filters and page to rows, which are in the order of their identifiers.
@@ -102,7 +100,7 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 			return nil, "", errInvalid("The filter '%s' is invalid", f.name)
 		}
 	}
-	size, after, err := readPage(c.params, q.exclusive)
+	size, after, err := readPage(c.params)
 	if err != nil {
 		return nil, "", err
 	}

@@ -31,7 +31,10 @@ func stateNode(name, state string) node {
 }
 
 func (c *call) describeInstances() ([]node, error) {
-	rows, named, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	if err := idsOrPage(c.params, "InstanceId", "instancesSet"); err != nil {
+		return nil, err
+	}
+	rows, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +43,6 @@ func (c *call) describeInstances() ([]node, error) {
 		id:      func(i *instance) string { return i.id },
 		tag:     func(i *instance, key string) (string, bool) { return i.tags.get(key, c.now) },
 		tagKeys: func(i *instance) []string { return i.tags.keys(c.now) },
-	}
-	if named {
-		q.exclusive = "instancesSet"
 	}
 	page, next, err := q.run(c, rows)
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, 
 	if len(ids) == 0 {
 		return nil, errMissing("InstanceId")
 	}
-	rows, _, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	rows, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 }
 
 func (c *call) describeSubnets() ([]node, error) {
-	rows, _, err := find(c, "SubnetId", kindSubnet, c.subnets, always[*subnet])
+	rows, err := find(c, "SubnetId", kindSubnet, c.subnets, always[*subnet])
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (c *cloud) arn(k kind, id string) string {
 }
 
 func (c *call) describeSecurityGroups() ([]node, error) {
-	rows, _, err := find(c, "GroupId", kindGroup, c.groups, always[*group])
+	rows, err := find(c, "GroupId", kindGroup, c.groups, always[*group])
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (c *call) describeSecurityGroups() ([]node, error) {
 }
 
 func (c *call) describeVPCs() ([]node, error) {
-	rows, _, err := find(c, "VpcId", kindVPC, c.vpcs, always[*vpc])
+	rows, err := find(c, "VpcId", kindVPC, c.vpcs, always[*vpc])
 	if err != nil {
 		return nil, err
 	}

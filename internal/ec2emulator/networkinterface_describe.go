@@ -8,16 +8,16 @@ import (
 )
 
 // find restricts a description to the identifiers named, or to everything visible. It reports every missing one.
-func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, bool, error) {
+func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, error) {
 	ids := c.params.list(parameter)
 	if len(ids) == 0 {
-		return slices.DeleteFunc(sorted(m), func(v T) bool { return !visible(v) }), false, nil
+		return slices.DeleteFunc(sorted(m), func(v T) bool { return !visible(v) }), nil
 	}
 	rows, missing := []T{}, []string{}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		if k.malformed(id) {
-			return nil, true, k.errMalformed(id)
+			return nil, k.errMalformed(id)
 		}
 		v, ok := m[id]
 		if !ok || !visible(v) {
@@ -28,16 +28,19 @@ func find[T any](c *call, parameter string, k kind, m map[string]T, visible func
 	}
 	c.touch(ids...)
 	if len(missing) > 0 {
-		return nil, true, k.errNotFound(missing...)
+		return nil, k.errNotFound(missing...)
 	}
-	return rows, true, nil
+	return rows, nil
 }
 
 // always is for kinds that are visible as soon as they exist.
 func always[T any](T) bool { return true }
 
 func (c *call) describeNetworkInterfaces() ([]node, error) {
-	rows, named, err := find(c, "NetworkInterfaceId", kindENI, c.enis, func(e *eni) bool { return !c.now.Before(e.visible) })
+	if err := idsOrPage(c.params, "NetworkInterfaceId", "networkInterfacesSet"); err != nil {
+		return nil, err
+	}
+	rows, err := find(c, "NetworkInterfaceId", kindENI, c.enis, func(e *eni) bool { return !c.now.Before(e.visible) })
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +52,6 @@ func (c *call) describeNetworkInterfaces() ([]node, error) {
 		id:      func(e *eni) string { return e.id },
 		tag:     func(e *eni, key string) (string, bool) { return e.tags.get(key, c.now) },
 		tagKeys: func(e *eni) []string { return e.tags.keys(c.now) },
-	}
-	if named {
-		q.exclusive = "networkInterfacesSet"
 	}
 	page, next, err := q.run(c, rows)
 	if err != nil {

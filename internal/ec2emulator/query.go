@@ -134,16 +134,31 @@ func (p params) indexes(name string) []int {
 	return out
 }
 
-// unknown is the first parameter, in alphabetical order, whose first segment is not among the names allowed.
+// unknown is the first parameter, in alphabetical order, that is not among the names allowed.
 func (p params) unknown(allowed map[string]bool) string {
 	found := ""
 	for k := range p {
-		first, _, _ := strings.Cut(k, ".")
-		if !allowed[first] && (found == "" || k < found) {
+		if !knows(allowed, k) && (found == "" || k < found) {
 			found = k
 		}
 	}
 	return found
+}
+
+// knows reports whether the names allowed have the parameter. The numbers in its name are N there.
+func knows(allowed map[string]bool, parameter string) bool {
+	segments := strings.Split(parameter, ".")
+	if allowed[segments[0]+".*"] && len(segments) > 1 {
+		return true
+	}
+	for i, s := range segments {
+		if n, err := strconv.Atoi(s); err == nil && n > 0 {
+			segments[i] = "N"
+		} else if s == "N" {
+			return false
+		}
+	}
+	return allowed[strings.Join(segments, ".")]
 }
 
 // withoutAuth is what the ledger keeps: the parameters, minus what identifies or proves the caller.

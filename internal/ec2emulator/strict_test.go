@@ -2,12 +2,15 @@ package ec2emulator
 
 import (
 	"context"
+	"encoding/xml"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -48,6 +51,31 @@ func creatingSubnet(vpcID, cidr string, change func(*awsec2.CreateSubnetInput)) 
 		}
 		_, err := c.CreateSubnet(ctx, in)
 		return err
+	}
+}
+
+// posting sends a form that the client could not send, to the endpoint of the client.
+func posting(form string) func(context.Context, *awsec2.Client) error {
+	return func(ctx context.Context, c *awsec2.Client) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, aws.ToString(c.Options().BaseEndpoint), strings.NewReader(form))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=A/20300102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		answer := struct {
+			Code    string `xml:"Errors>Error>Code"`
+			Message string `xml:"Errors>Error>Message"`
+		}{}
+		if err := xml.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Code == "" {
+			return err
+		}
+		return &smithy.GenericAPIError{Code: answer.Code, Message: answer.Message}
 	}
 }
 
@@ -199,6 +227,59 @@ func strictRefusals() map[string]refusal {
 			},
 			code: "InvalidParameterValue",
 		},
+		"PageOfMissingIDs": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html (MaxResults)
+			reason: "Identifiers and pages exclude each other, whether or not the identifiers exist.",
+			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NetworkInterfaceIds: []string{"eni-nowhere"}}),
+			code:   "InvalidParameterCombination", message: "The parameter networkInterfacesSet cannot be used with the parameter maxResults",
+		},
+		"PageOfMissingInstances": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html (MaxResults)
+			reason: "Identifiers and pages exclude each other, whether or not the instances exist.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{MaxResults: aws.Int32(5), InstanceIds: []string{"i-nowhere"}})
+				return err
+			},
+			code: "InvalidParameterCombination", message: "The parameter instancesSet cannot be used with the parameter maxResults",
+		},
+		"UnknownFilterField": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (UnknownParameter)
+			reason: "A filter has a name and values.",
+			call:   posting("Action=DescribeNetworkInterfaces&Version=2016-11-15&Filter.1.Nmae=subnet-id&Filter.1.Value.1=subnet-a"),
+			code:   "UnknownParameter", message: "The parameter Filter.1.Nmae is not recognized",
+		},
+		"UnknownTagField": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (UnknownParameter)
+			reason: "A tag specification has a resource type and tags.",
+			call: posting("Action=CreateNetworkInterface&Version=2016-11-15&SubnetId=subnet-a" +
+				"&TagSpecification.1.ResourceType=network-interface&TagSpecification.1.Tagg.1.Key=a"),
+			code: "UnknownParameter", message: "The parameter TagSpecification.1.Tagg.1.Key is not recognized",
+		},
+		"ListWithoutNumber": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html (SecurityGroupId.N)
+			reason: "The elements of a list have numbers.",
+			call:   posting("Action=CreateNetworkInterface&Version=2016-11-15&SubnetId=subnet-a&SecurityGroupId=sg-a"),
+			code:   "UnknownParameter", message: "The parameter SecurityGroupId is not recognized",
+		},
+		"UnknownFieldOfLaunch": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
+			reason: "A network interface of RunInstances has the fields that are documented.",
+			call: posting("Action=RunInstances&Version=2016-11-15&ImageId=ami-1&InstanceType=t3.medium&MinCount=1&MaxCount=1" +
+				"&NetworkInterface.1.DeviceIndex=0&NetworkInterface.1.Subnet=subnet-a"),
+			code: "UnknownParameter", message: "The parameter NetworkInterface.1.Subnet is not recognized",
+		},
+		"WrongVersion": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (NoSuchVersion)
+			reason: "A version of the API that does not exist is refused.",
+			call:   posting("Action=DescribeVpcs&Version=2016-11-16"),
+			code:   "NoSuchVersion", message: "The requested version (2016-11-16) of service AmazonEC2 does not exist",
+		},
+		"NoVersion": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html (Version)
+			reason: "The version of the API is required.",
+			call:   posting("Action=DescribeVpcs"),
+			code:   "MissingParameter",
+		},
 		"DeleteReservedTag": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
 			reason: "A tag of AWS cannot be deleted.",
@@ -331,5 +412,60 @@ func TestDeleteAllTags(t *testing.T) {
 	n, _ := f.NetworkInterface("eni-tags")
 	if diff := cmp.Diff(map[string]string{"aws:x": "y"}, n.Tags); diff != "" {
 		t.Errorf("Without a tag in the request, EC2 deletes the tags of the user.\n-want, +got:\n%s", diff)
+	}
+}
+
+// TestDocumentedParameters sends each parameter of the network interface actions that the client knows.
+func TestDocumentedParameters(t *testing.T) {
+	f := newFixture(t, Options{})
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
+	err := running(func(in *awsec2.RunInstancesInput) {
+		in.SubnetId = nil
+		in.KeyName, in.UserData, in.EbsOptimized = aws.String("k"), aws.String("dQ=="), aws.Bool(true)
+		in.BlockDeviceMappings = []ec2types.BlockDeviceMapping{{DeviceName: aws.String("/dev/xvda"), Ebs: &ec2types.EbsBlockDevice{VolumeSize: aws.Int32(8)}}}
+		in.MetadataOptions = &ec2types.InstanceMetadataOptionsRequest{HttpTokens: "required"}
+		in.NetworkInterfaces = []ec2types.InstanceNetworkInterfaceSpecification{{
+			DeviceIndex: aws.Int32(0), SubnetId: aws.String("subnet-a"), Groups: []string{"sg-a"}, Description: aws.String("d"),
+			DeleteOnTermination: aws.Bool(true), InterfaceType: aws.String("interface"),
+			PrivateIpAddresses: []ec2types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.77"), Primary: aws.Bool(true)}},
+			Ipv6Addresses:      []ec2types.InstanceIpv6Address{{Ipv6Address: aws.String("2600:1f18:1234:5600::77")}},
+			ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{
+				TcpEstablishedTimeout: aws.Int32(60), UdpStreamTimeout: aws.Int32(60), UdpTimeout: aws.Int32(30),
+			},
+		}}
+	})(t.Context(), f.client)
+	if err != nil {
+		t.Errorf("RunInstances accepts the parameters that are documented: %s", err)
+	}
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html
+	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{
+		Groups: []string{"sg-a"}, Description: aws.String("d"), InterfaceType: "interface", EnablePrimaryIpv6: aws.Bool(true),
+		PrivateIpAddresses: []ec2types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.78"), Primary: aws.Bool(true)}},
+		Ipv6Addresses:      []ec2types.InstanceIpv6Address{{Ipv6Address: aws.String("2600:1f18:1234:5600::78")}},
+		TagSpecifications:  tagSpecs("network-interface", "a", "b"),
+	})
+	id := aws.ToString(n.NetworkInterfaceId)
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html
+	for name, call := range map[string]func() error{
+		"PrivateIpAddress.N": func() error {
+			_, err := f.client.AssignPrivateIpAddresses(t.Context(), &awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: &id, PrivateIpAddresses: []string{"10.0.0.79"}})
+			return err
+		},
+		"Ipv4Prefix.N": func() error {
+			_, err := f.client.AssignPrivateIpAddresses(t.Context(), &awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: &id, Ipv4Prefixes: []string{"10.0.0.160/28"}})
+			return err
+		},
+		"Ipv6Addresses.N": func() error {
+			_, err := f.client.AssignIpv6Addresses(t.Context(), &awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Addresses: []string{"2600:1f18:1234:5600::79"}})
+			return err
+		},
+		"Ipv6Prefix.N": func() error {
+			_, err := f.client.AssignIpv6Addresses(t.Context(), &awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: &id, Ipv6Prefixes: []string{"2600:1f18:1234:5600:9::/80"}})
+			return err
+		},
+	} {
+		if err := call(); err != nil {
+			t.Errorf("%s is a parameter that EC2 documents: %s", name, err)
+		}
 	}
 }
