@@ -8,7 +8,7 @@ import (
 // maxFilterValues is EC2's limit for one call.
 const maxFilterValues = 200
 
-// A filter keeps what has any of the values in the named field.
+// A filter keeps what has any of the values in the named field. A filter without values keeps nothing.
 type filter struct {
 	name   string
 	values []string
@@ -21,9 +21,6 @@ func readFilters(p params) ([]filter, error) {
 		f := filter{name: s.str("Name"), values: s.list("Value")}
 		if f.name == "" {
 			return nil, errMissing("Filter.Name")
-		}
-		if len(f.values) == 0 {
-			return nil, errInvalid("The filter '%s' must have at least one value", f.name)
 		}
 		if total += len(f.values); total > maxFilterValues {
 			return nil, failf("FilterLimitExceeded", "The maximum number of filter values specified on a single call is %d", maxFilterValues)

@@ -7,30 +7,31 @@ import (
 	"strings"
 )
 
-// find restricts a description to the identifiers named, or to everything visible. It reports every missing one.
+// find restricts a description to the identifiers named, or to everything visible. It reports
+// every missing one, in the order of the request.
 func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, error) {
 	ids := c.params.list(parameter)
 	if len(ids) == 0 {
 		return slices.DeleteFunc(sorted(m), func(v T) bool { return !visible(v) }), nil
 	}
-	rows, missing := []T{}, []string{}
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
+	rows, missing := map[string]T{}, []string{}
+	for _, id := range ids {
 		if k.malformed(id) {
 			return nil, k.errMalformed(id)
 		}
 		v, ok := m[id]
-		if !ok || !visible(v) {
+		switch {
+		case ok && visible(v):
+			rows[id] = v
+		case !slices.Contains(missing, id):
 			missing = append(missing, id)
-			continue
 		}
-		rows = append(rows, v)
 	}
 	c.touch(ids...)
 	if len(missing) > 0 {
 		return nil, k.errNotFound(missing...)
 	}
-	return rows, nil
+	return sorted(rows), nil
 }
 
 // always is for kinds that are visible as soon as they exist.

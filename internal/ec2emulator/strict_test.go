@@ -3,6 +3,7 @@ package ec2emulator
 import (
 	"context"
 	"encoding/xml"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,25 +55,34 @@ func creatingSubnet(vpcID, cidr string, change func(*awsec2.CreateSubnetInput)) 
 	}
 }
 
+// post sends a form, and returns the body of the answer.
+func post(ctx context.Context, url, form string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(form))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=A/20300102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
+
 // posting sends a form that the client could not send, to the endpoint of the client.
 func posting(form string) func(context.Context, *awsec2.Client) error {
 	return func(ctx context.Context, c *awsec2.Client) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, aws.ToString(c.Options().BaseEndpoint), strings.NewReader(form))
+		body, err := post(ctx, aws.ToString(c.Options().BaseEndpoint), form)
 		if err != nil {
 			return err
 		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=A/20300102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0")
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
 		answer := struct {
 			Code    string `xml:"Errors>Error>Code"`
 			Message string `xml:"Errors>Error>Message"`
 		}{}
-		if err := xml.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Code == "" {
+		if err := xml.Unmarshal(body, &answer); err != nil || answer.Code == "" {
 			return err
 		}
 		return &smithy.GenericAPIError{Code: answer.Code, Message: answer.Message}
@@ -280,6 +290,24 @@ func strictRefusals() map[string]refusal {
 			call:   posting("Action=DescribeVpcs"),
 			code:   "MissingParameter",
 		},
+		"MissingTypesInOrder": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidInstanceType)
+			reason: "Missing instance types are named in the order of the request.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{"z9.huge", "a0.tiny", "z9.huge"}})
+				return err
+			},
+			code: "InvalidInstanceType", message: "The following supplied instance types do not exist: [z9.huge, a0.tiny]",
+		},
+		"MissingInstancesInOrder": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidInstanceID.NotFound)
+			reason: "Missing instances are named once, in the order of the request.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{"i-z", "i-a", "i-y", "i-z"}})
+				return err
+			},
+			code: "InvalidInstanceID.NotFound", message: "The instance IDs 'i-z, i-y' do not exist",
+		},
 		"DeleteReservedTag": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
 			reason: "A tag of AWS cannot be deleted.",
@@ -467,5 +495,30 @@ func TestDocumentedParameters(t *testing.T) {
 		if err := call(); err != nil {
 			t.Errorf("%s is a parameter that EC2 documents: %s", name, err)
 		}
+	}
+}
+
+func TestTagSetOmitted(t *testing.T) {
+	f := newFixture(t, Options{})
+	cases := map[string]struct {
+		reason, form string
+		want         bool
+	}{
+		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html (tagSet)
+		"Untagged": {reason: "A resource without tags has no tag set.", form: "Action=DescribeSubnets&Version=2016-11-15&SubnetId.1=subnet-b"},
+		"Tagged":   {reason: "A resource with tags has a tag set.", form: "Action=DescribeSubnets&Version=2016-11-15&SubnetId.1=subnet-a", want: true},
+		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeTags.html (tagSet)
+		"NoTags": {reason: "DescribeTags answers a list, also an empty one.", form: "Action=DescribeTags&Version=2016-11-15&Filter.1.Name=key&Filter.1.Value.1=none", want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			body, err := post(t.Context(), f.url, tc.form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, strings.Contains(string(body), "<tagSet>")); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s\n%s", tc.reason, diff, body)
+			}
+		})
 	}
 }

@@ -79,11 +79,13 @@ func (t tags) set(key, value string, now time.Time, lag time.Duration) {
 	t[key] = v
 }
 
+// node is the tags as EC2 shows them. A resource without tags has no such element.
 func (t tags) node(now time.Time) node {
-	return set("tagSet", t.keys(now), func(k string) []node {
+	keys := t.keys(now)
+	return when(len(keys) > 0, set("tagSet", keys, func(k string) []node {
 		v, _ := t.get(k, now)
 		return []node{leaf("key", k), leaf("value", v)}
-	})
+	}))
 }
 
 // reservedKey reports whether a tag key is one that only AWS can set and remove.
