@@ -86,14 +86,16 @@ type eni struct {
 	primaryV6   bool
 	groups      []string
 	noCheck     bool
-	requester   string
-	operator    string
-	tracking    ConnectionTracking
-	associated  []string
-	publicIP    bool
-	tags        tags
-	token       string
-	created     time.Time
+	// requester is who made it: a user, or the service that manages it.
+	requester        string
+	requesterManaged bool
+	operator         string
+	tracking         ConnectionTracking
+	associated       []string
+	publicIP         bool
+	tags             tags
+	token            string
+	created          time.Time
 	// visible is when descriptions begin to show it.
 	visible time.Time
 	// available is when it leaves pending.
@@ -200,7 +202,7 @@ func (e *eni) status(now time.Time) string {
 	}
 }
 
-func (e *eni) managed() bool { return e.requester != "" || e.operator != "" }
+func (e *eni) managed() bool { return e.requesterManaged || e.operator != "" }
 
 // snapshot is the network interface as a value.
 func (e *eni) snapshot(now time.Time) NetworkInterface {
@@ -210,7 +212,7 @@ func (e *eni) snapshot(now time.Time) NetworkInterface {
 		PrivateIPAddresses: strs(e.v4.addrs), IPv4Prefixes: strs(e.v4.blocks),
 		IPv6Addresses: strs(e.v6.addrs), IPv6Prefixes: strs(e.v6.blocks), PrimaryIPv6: e.primaryV6,
 		SecurityGroupIDs: slices.Clone(e.groups), SourceDestCheckDisabled: e.noCheck,
-		RequesterID: e.requester, OperatorPrincipal: e.operator, ConnectionTracking: e.tracking,
+		RequesterID: e.requester, RequesterManaged: e.requesterManaged, OperatorPrincipal: e.operator, ConnectionTracking: e.tracking,
 		AssociatedSubnetIDs: slices.Clone(e.associated), AssociatePublicIPAddress: e.publicIP,
 		Tags: e.tags.actual(), ClientToken: e.token, Status: e.status(now), CreatedAt: e.created,
 	}

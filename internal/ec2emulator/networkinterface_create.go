@@ -68,7 +68,8 @@ func (s *subnet) planV6(d demand) (claim, error) {
 func (c *cloud) makeENI(p eniPlan) *eni {
 	e := &eni{
 		id: p.id, subnet: p.subnet, description: p.description, kind: p.kind, mac: p.mac, v4: p.v4claim, v6: p.v6claim,
-		primaryV6: p.primaryV6, groups: p.groups, noCheck: p.noCheck, requester: p.requester, operator: p.operator,
+		primaryV6: p.primaryV6, groups: p.groups, noCheck: p.noCheck, requester: p.requester,
+		requesterManaged: p.requesterManaged, operator: p.operator,
 		tracking: p.tracking, tags: newTags(p.tags), token: p.token, created: c.now,
 		visible: c.now.Add(c.opts.VisibilityDelay), available: c.now.Add(c.opts.AvailableDelay),
 	}
@@ -114,7 +115,7 @@ func (c *call) createNetworkInterface() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.tags, r.token = specs[kindENI.names().resourceType], token
+	r.tags, r.token, r.requester = specs[kindENI.names().resourceType], token, c.who.userID
 	p, err := c.planENI(r)
 	if err != nil {
 		return nil, groupError(r, err)

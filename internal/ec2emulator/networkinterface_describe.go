@@ -96,7 +96,7 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 		"private-dns-name":                 one(func(e *eni) string { return c.privateDNS(e.primary()) }),
 		"private-ip-address":               one(func(e *eni) string { return addrText(e.primary()) }),
 		"requester-id":                     one(func(e *eni) string { return e.requester }),
-		"requester-managed":                yes(func(e *eni) bool { return e.requester != "" }),
+		"requester-managed":                yes(func(e *eni) bool { return e.requesterManaged }),
 		"source-dest-check":                yes(func(e *eni) bool { return !e.noCheck }),
 		"status":                           one(func(e *eni) string { return e.status(c.now) }),
 		"subnet-id":                        one(func(e *eni) string { return e.subnet.id }),
@@ -147,7 +147,7 @@ func (e *eni) nodes(c *cloud) []node {
 		when(e.attachment != nil, e.attachmentNode(c)),
 		when(len(e.associated) > 0, texts("associatedSubnetSet", e.associated)),
 		opt("requesterId", e.requester),
-		leaf("requesterManaged", e.requester != ""),
+		leaf("requesterManaged", e.requesterManaged),
 		leaf("ipv6Native", false),
 		e.tags.node(c.now),
 	)

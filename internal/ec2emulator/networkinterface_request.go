@@ -22,10 +22,12 @@ type eniRequest struct {
 	groups       []string
 	noCheck      bool
 	requester    string
-	operator     string
-	tracking     ConnectionTracking
-	tags         map[string]string
-	token        string
+	// requesterManaged is whether the requester is a service that manages the interface.
+	requesterManaged bool
+	operator         string
+	tracking         ConnectionTracking
+	tags             map[string]string
+	token            string
 }
 
 // readENI reads the parameters that CreateNetworkInterface and a NetworkInterface.N of RunInstances share.

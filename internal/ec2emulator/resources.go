@@ -98,8 +98,11 @@ type NetworkInterface struct {
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
 	// SourceDestCheckDisabled is the opposite of EC2's sourceDestCheck, so that its zero value is EC2's default.
 	SourceDestCheckDisabled bool `json:"sourceDestCheckDisabled,omitempty"`
-	// RequesterID of the service that manages it; setting it makes it requester-managed.
+	// RequesterID of the service that manages it; setting it in a seed makes it requester-managed. The reported one may
+	// also be the user who called CreateNetworkInterface.
 	RequesterID string `json:"requesterID,omitempty"`
+	// RequesterManaged reports whether a service manages it; ignored when seeding.
+	RequesterManaged bool `json:"requesterManaged,omitempty"`
 	// OperatorPrincipal of the service provider that manages it; setting it makes it operator-managed.
 	OperatorPrincipal string `json:"operatorPrincipal,omitempty"`
 	// ConnectionTracking timeouts that were set.

@@ -522,3 +522,27 @@ func TestTagSetOmitted(t *testing.T) {
 		})
 	}
 }
+
+func TestRequester(t *testing.T) {
+	f := newFixture(t, Options{})
+	made := aws.ToString(f.create(t, &awsec2.CreateNetworkInterfaceInput{}).NetworkInterfaceId)
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html (requesterId, requesterManaged)
+	cases := map[string]struct {
+		reason, id, requester string
+		managed               bool
+		remove                string
+	}{
+		"User":    {reason: "An interface of a user has a requester, and is the user's to delete.", id: made, requester: "AIDAEMULATEDUSER"},
+		"Service": {reason: "An interface of a service is not the user's to delete.", id: "eni-lb", requester: "amazon-elb", managed: true, remove: "OperationNotPermitted"},
+		"Seeded":  {reason: "A seeded interface without a requester is the user's to delete.", id: "eni-free"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			n := f.describe(t, tc.id)
+			got := []any{aws.ToString(n.RequesterId), aws.ToBool(n.RequesterManaged), code(deleting(tc.id)(t.Context(), f.client))}
+			if diff := cmp.Diff([]any{tc.requester, tc.managed, tc.remove}, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
