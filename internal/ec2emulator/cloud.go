@@ -67,6 +67,8 @@ type instance struct {
 	subnet   *subnet
 	state    string
 	launched time.Time
+	// index is the place of the instance in its launch.
+	index int
 	// token is the ClientToken of RunInstances.
 	token       string
 	reservation string

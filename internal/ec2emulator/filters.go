@@ -1,6 +1,7 @@
 package ec2emulator
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -82,6 +83,8 @@ type query[T any] struct {
 	id func(T) string
 	// tag is the value of a tag, for the filter tag:<key>.
 	tag func(T, string) (string, bool)
+	// unsupported are the filters that EC2 documents and the emulator has no state for.
+	unsupported []string
 	// tagKeys is for the filter tag-key; nil where EC2 has no such filter.
 	tagKeys func(T) []string
 }
@@ -93,7 +96,10 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 		return nil, "", err
 	}
 	for _, f := range filters {
-		if !q.knows(f.name) {
+		switch {
+		case slices.Contains(q.unsupported, f.name):
+			return nil, "", failf("UnsupportedOperation", "The emulator does not support the filter '%s'", f.name)
+		case !q.knows(f.name):
 			return nil, "", errInvalid("The filter '%s' is invalid", f.name)
 		}
 	}
@@ -156,6 +162,14 @@ func (q query[T]) have(name string, r T) []string {
 // one wraps a field with a single value.
 func one[T any](f func(T) string) func(T) []string {
 	return func(v T) []string { return []string{f(v)} }
+}
+
+// none is the field of what the emulator never makes: a public address, or an Outpost.
+func none[T any](T) []string { return nil }
+
+// constant wraps a field that has the same value everywhere.
+func constant[T any](value string) func(T) []string {
+	return func(T) []string { return []string{value} }
 }
 
 // yes wraps a field that is true or false.

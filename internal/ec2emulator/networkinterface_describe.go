@@ -73,6 +73,13 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 	return map[string]func(*eni) []string{
 		"addresses.primary":                func(e *eni) []string { return []string{"true", strconv.FormatBool(len(e.v4.addrs) < 2)} },
 		"addresses.private-ip-address":     func(e *eni) []string { return strs(e.v4.addrs) },
+		"addresses.association.owner-id":   none[*eni],
+		"addresses.association.public-ip":  none[*eni],
+		"association.allocation-id":        none[*eni],
+		"association.association-id":       none[*eni],
+		"association.ip-owner-id":          none[*eni],
+		"association.public-dns-name":      none[*eni],
+		"association.public-ip":            none[*eni],
 		"attachment.attach-time":           attach(func(a *attachment) string { return a.since.UTC().Format(timeFormat) }),
 		"attachment.attachment-id":         attach(func(a *attachment) string { return a.id }),
 		"attachment.delete-on-termination": attach(func(a *attachment) string { return strconv.FormatBool(a.deleteOnTermination) }),

@@ -38,3 +38,31 @@ func permissions(name string, values []permission) node {
 		}
 	})
 }
+
+// permissionFields adds the filters for the rules of one direction.
+func (c *cloud) permissionFields(fields map[string]func(*group) []string, prefix string, rules func(*group) []permission) {
+	add := func(name string, f func(permission) []string) {
+		fields[prefix+name] = func(g *group) []string {
+			var out []string
+			for _, p := range rules(g) {
+				out = append(out, f(p)...)
+			}
+			return out
+		}
+	}
+	add("cidr", func(p permission) []string { return p.cidrs })
+	add("ipv6-cidr", func(p permission) []string { return p.cidrs6 })
+	add("group-id", func(p permission) []string { return p.groups })
+	add("group-name", func(p permission) []string { return c.groupNames(p.groups) })
+	add("protocol", constant[permission]("-1"))
+	add("user-id", func(p permission) []string {
+		if len(p.groups) == 0 {
+			return nil
+		}
+		return []string{p.owner}
+	})
+	// A rule for all protocols has no ports.
+	add("from-port", none[permission])
+	add("to-port", none[permission])
+	add("prefix-list-id", none[permission])
+}
