@@ -119,6 +119,8 @@ type attachment struct {
 	srdUDP              bool
 	queues              int
 	since               time.Time
+	// fresh is whether RunInstances made the interface with its instance.
+	fresh bool
 	// seen is whether the host has been shown the device.
 	seen bool
 }

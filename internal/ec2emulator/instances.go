@@ -50,9 +50,16 @@ func (c *call) describeInstances() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Each instance is a reservation of its own here; clients flatten reservations anyway.
+	// The instances of a launch that are on one page are one reservation.
+	order, together := []string{}, map[string][]*instance{}
+	for _, i := range page {
+		if len(together[i.reservation]) == 0 {
+			order = append(order, i.reservation)
+		}
+		together[i.reservation] = append(together[i.reservation], i)
+	}
 	return []node{
-		set("reservationSet", page, func(i *instance) []node { return c.reservation(i.reservation, i) }),
+		set("reservationSet", order, func(id string) []node { return c.reservation(id, together[id]...) }),
 		opt("nextToken", next),
 	}, nil
 }
@@ -190,7 +197,8 @@ func (i *instance) nodes(c *cloud) []node {
 	out := []node{
 		leaf("instanceId", i.id), leaf("imageId", i.image), stateNode("instanceState", i.state),
 		leaf("instanceType", i.spec.name), leaf("launchTime", i.launched), leaf("amiLaunchIndex", i.index), opt("clientToken", i.token),
-		el("placement", leaf("availabilityZone", i.subnet.zone), leaf("tenancy", "default")),
+		el("placement", leaf("availabilityZone", i.subnet.zone), leaf("availabilityZoneId", c.zoneID(i.subnet.zone)),
+			leaf("tenancy", "default")),
 		leaf("architecture", "x86_64"), leaf("virtualizationType", "hvm"), leaf("hypervisor", "xen"), leaf("enaSupport", true),
 		i.tags.node(c.now),
 	}
@@ -217,7 +225,7 @@ type transition struct {
 func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, error) {
 	ids := c.params.list("InstanceId")
 	if len(ids) == 0 {
-		return nil, errMissing("InstanceId")
+		return nil, errCombination("No instances specified")
 	}
 	rows, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
 	if err != nil {

@@ -116,6 +116,14 @@ func (c *call) createSecurityGroup() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case strings.EqualFold(name, "default"):
+		return nil, failf("InvalidGroup.Reserved", "Cannot use reserved security group name: %s", name)
+	case strings.HasPrefix(strings.ToLower(name), kindGroup.names().prefix):
+		return nil, errInvalid("Value (%s) for parameter GroupName is invalid. Group names may not be in the format sg-*.", name)
+	case c.params.str("VpcId") == "":
+		return nil, errNoDefaultVPC()
+	}
 	v := SecurityGroup{Name: name, Description: description, VPCID: c.params.str("VpcId"), Tags: specs[kindGroup.names().resourceType]}
 	if _, err := c.planGroup(v); err != nil {
 		return nil, err

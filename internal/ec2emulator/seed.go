@@ -3,6 +3,7 @@ package ec2emulator
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
@@ -258,7 +259,7 @@ func (c *cloud) planGroup(v SecurityGroup) (*group, error) {
 		return nil, err
 	}
 	for _, other := range c.groups {
-		if other.vpc == made.vpc && other.name == made.name {
+		if other.vpc == made.vpc && strings.EqualFold(other.name, made.name) {
 			return nil, failf("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", made.name, made.vpc.id)
 		}
 	}

@@ -308,6 +308,118 @@ func strictRefusals() map[string]refusal {
 			},
 			code: "InvalidInstanceID.NotFound", message: "The instance IDs 'i-z, i-y' do not exist",
 		},
+		"MinCountAboveMaxCount": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (MinCount, MaxCount)
+			reason: "At most MaxCount instances are launched, and at least MinCount.",
+			call:   running(func(in *awsec2.RunInstancesInput) { in.MinCount = aws.Int32(2) }),
+			code:   "InvalidParameterValue",
+		},
+		"NoMaxCount": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (MaxCount)
+			reason: "MaxCount is required.",
+			call:   posting("Action=RunInstances&Version=2016-11-15&ImageId=ami-1&InstanceType=t3.medium&MinCount=1&SubnetId=subnet-a"),
+			code:   "MissingParameter",
+		},
+		"AddressOfManyInstances": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (PrivateIpAddress)
+			reason: "An address is for one instance.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.MaxCount, in.PrivateIpAddress = aws.Int32(2), aws.String("10.0.0.77")
+			}),
+			code: "InvalidParameterCombination",
+		},
+		"LaunchWithoutVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
+			reason: "Without a default VPC, a launch names a subnet.",
+			call:   running(func(in *awsec2.RunInstancesInput) { in.SubnetId = nil }),
+			code:   "VPCIdNotSpecified", message: "No default VPC for this user",
+		},
+		"LaunchInterfaceWithoutVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
+			reason: "Without a default VPC, a new interface of a launch names a subnet.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.SubnetId, in.NetworkInterfaces = nil, []ec2types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0)}}
+			}),
+			code: "VPCIdNotSpecified",
+		},
+		"LaunchByGroupName": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
+			reason: "Without a default VPC, a launch names no group by its name.",
+			call:   running(func(in *awsec2.RunInstancesInput) { in.SubnetId, in.SecurityGroups = nil, []string{"a"} }),
+			code:   "VPCIdNotSpecified",
+		},
+		"LaunchByGroupNameInSubnet": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (SecurityGroup.N)
+			reason: "A launch in a subnet names groups by identifier.",
+			call:   running(func(in *awsec2.RunInstancesInput) { in.SecurityGroups = []string{"a"} }),
+			code:   "InvalidParameterCombination", message: "The parameter groupName cannot be used with the parameter subnet",
+		},
+		"LaunchInAnotherZone": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterCombination)
+			reason: "The zone of the placement is the zone of the subnet.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.Placement = &ec2types.Placement{AvailabilityZone: aws.String("us-east-1b")}
+			}),
+			code: "InvalidParameterCombination",
+		},
+		"LaunchInUnknownZone": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Placement.html (AvailabilityZone)
+			reason: "The zone of the placement exists.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.Placement = &ec2types.Placement{AvailabilityZone: aws.String("eu-west-1a")}
+			}),
+			code: "InvalidParameterValue",
+		},
+		"LaunchWithIPv6OfIPv4Subnet": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (Ipv6AddressCount)
+			reason: "An IPv6 address needs a subnet with an IPv6 block.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.SubnetId, in.Ipv6AddressCount = aws.String("subnet-b"), aws.Int32(1)
+			}),
+			code: "InvalidParameterValue",
+		},
+		"LaunchWithIPv6TwiceNamed": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (Ipv6AddressCount)
+			reason: "The addresses are those of the instance or of its interfaces.",
+			call: running(func(in *awsec2.RunInstancesInput) {
+				in.SubnetId, in.Ipv6AddressCount = nil, aws.Int32(1)
+				in.NetworkInterfaces = []ec2types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: aws.String("subnet-a")}}
+			}),
+			code: "InvalidParameterCombination",
+		},
+		"TerminateNothing": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterCombination)
+			reason: "TerminateInstances names an instance.",
+			call: func(ctx context.Context, c *awsec2.Client) error {
+				_, err := c.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{}})
+				return err
+			},
+			code: "InvalidParameterCombination", message: "No instances specified",
+		},
+		"GroupWithoutVPC": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
+			reason: "Without a default VPC, a new group names its VPC.",
+			call:   creatingGroup("", "g", "d"),
+			code:   "VPCIdNotSpecified", message: "No default VPC for this user",
+		},
+		"GroupNamedDefault": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidGroup.Reserved)
+			reason: "The name default is reserved.",
+			call:   creatingGroup("vpc-a", "default", "d"),
+			code:   "InvalidGroup.Reserved",
+		},
+		"GroupNamedLikeIdentifier": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
+			reason: "The name of a group does not begin like an identifier.",
+			call:   creatingGroup("vpc-a", "sg-new", "d"),
+			code:   "InvalidParameterValue",
+		},
+		"GroupInOtherCase": {
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
+			reason: "Names of groups are compared without case.",
+			call:   creatingGroup("vpc-a", "A2", "d"),
+			code:   "InvalidGroup.Duplicate",
+		},
 		"DeleteReservedTag": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
 			reason: "A tag of AWS cannot be deleted.",
