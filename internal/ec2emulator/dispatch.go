@@ -117,7 +117,7 @@ func (s *Server) admit(c *call, r *http.Request) (action, error) {
 	return a, nil
 }
 
-// run carries the call out, and writes the ledger before the lock is let go, so that the ledger's order is the order
+// run carries the call out, and writes the ledger before it releases the lock, so that the ledger's order is the order
 // of effects.
 func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, error) {
 	s.mu.Lock()

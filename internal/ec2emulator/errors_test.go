@@ -187,12 +187,12 @@ func createRefusals() map[string]refusal {
 			code:   "InvalidParameterValue",
 		},
 		"DryRun": {
-			reason: "A dry run that would succeed says so, and changes nothing.",
+			reason: "A dry run that would succeed is answered as one, and changes nothing.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
 			code:   "DryRunOperation", message: "Request would have succeeded, but DryRun flag is set.",
 		},
 		"DryRunThatFails": {
-			reason: "A dry run that would fail says why.",
+			reason: "A dry run that would fail is answered with the reason.",
 			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.DryRun, in.PrivateIpAddress = aws.Bool(true), aws.String("10.0.0.100")
 			}),

@@ -31,7 +31,7 @@ func readFilters(p params) ([]filter, error) {
 	return out, nil
 }
 
-// matches tells whether any value of the field is among the values wanted.
+// matches reports whether any value of the field is among the values wanted.
 func (f filter) matches(have []string) bool {
 	for _, h := range have {
 		for _, w := range f.values {

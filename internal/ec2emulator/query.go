@@ -14,7 +14,7 @@ type params url.Values
 // str is the value of name, or "".
 func (p params) str(name string) string { return url.Values(p).Get(name) }
 
-// has tells whether name, or anything below it, was sent.
+// has reports whether name, or anything below it, was sent.
 func (p params) has(name string) bool {
 	if _, ok := p[name]; ok {
 		return true

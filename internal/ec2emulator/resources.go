@@ -92,7 +92,7 @@ type NetworkInterface struct {
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
 	// IPv6Prefixes are delegated /80 blocks.
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
-	// PrimaryIPv6 tells whether the first IPv6 address is the primary one.
+	// PrimaryIPv6 reports whether the first IPv6 address is the primary one.
 	PrimaryIPv6 bool `json:"primaryIPv6,omitempty"`
 	// SecurityGroupIDs of the VPC. Default its default group.
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`

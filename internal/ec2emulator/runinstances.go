@@ -218,7 +218,7 @@ func (c *call) readLaunch(p params) (launch, error) {
 		}
 		return l, err
 	}
-	// What is made with an instance goes with it, unless the request says otherwise.
+	// What is made with an instance goes with it, unless the request sets it otherwise.
 	if a.deleteOnTermination, err = p.boolean("DeleteOnTermination", true); err != nil {
 		return l, err
 	}
