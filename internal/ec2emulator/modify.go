@@ -64,7 +64,7 @@ func (c *call) target() (*eni, error) {
 
 func (c *call) changeDescription(e *eni) (func(), error) {
 	v := c.params.str("Description.Value")
-	return func() { e.description = v }, notLonger("description", v, maxText)
+	return func() { e.description = v }, notLonger("description", v)
 }
 
 func (c *call) changeSourceDestCheck(e *eni) (func(), error) {

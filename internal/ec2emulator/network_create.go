@@ -106,10 +106,10 @@ func (c *call) createSecurityGroup() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := notLonger("groupName", name, maxText); err != nil {
+	if err := notLonger("groupName", name); err != nil {
 		return nil, err
 	}
-	if err := notLonger("groupDescription", description, maxText); err != nil {
+	if err := notLonger("groupDescription", description); err != nil {
 		return nil, err
 	}
 	specs, err := readTagSpecifications(c.params, kindGroup.names().resourceType)

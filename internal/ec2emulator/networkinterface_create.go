@@ -1,5 +1,7 @@
 package ec2emulator
 
+import "unicode/utf8"
+
 // An eniPlan is everything a new network interface needs, found free but not yet taken.
 type eniPlan struct {
 	eniRequest
@@ -151,8 +153,8 @@ const maxClientToken = 64
 
 // repeated is what an earlier call with this token made; nothing if there was none.
 func (c *call) repeated(token string) ([]string, error) {
-	if err := notLonger("clientToken", token, maxClientToken); err != nil {
-		return nil, err
+	if utf8.RuneCountInString(token) > maxClientToken {
+		return nil, failf("InvalidClientToken", "The client token exceeds the maximum length of %d characters", maxClientToken)
 	}
 	use, ok := c.tokens[c.entry.Action+"/"+token]
 	if token == "" || !ok {

@@ -37,7 +37,7 @@ func (c *cloud) readENI(p params) (eniRequest, error) {
 	if err != nil {
 		return r, err
 	}
-	if err := notLonger("description", r.description, maxText); err != nil {
+	if err := notLonger("description", r.description); err != nil {
 		return r, err
 	}
 	if r.subnet, err = lookup(c.subnets, kindSubnet, id); err != nil {

@@ -77,10 +77,10 @@ func (p params) integerIn(name string, fallback, low, high int) (int, error) {
 // maxText is the number of characters in a description, and in the name of a security group.
 const maxText = 255
 
-// notLonger refuses a text with more than the number of characters that EC2 accepts.
-func notLonger(parameter, text string, limit int) error {
-	if utf8.RuneCountInString(text) > limit {
-		return errInvalid("Value for parameter %s is invalid. The maximum length is %d characters.", parameter, limit)
+// notLonger refuses a text with more than maxText characters.
+func notLonger(parameter, text string) error {
+	if utf8.RuneCountInString(text) > maxText {
+		return errInvalid("Value for parameter %s is invalid. The maximum length is %d characters.", parameter, maxText)
 	}
 	return nil
 }

@@ -137,15 +137,16 @@ func strictRefusals() map[string]refusal {
 		},
 		"LongClientToken": {
 			// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidClientToken)
 			reason: "A client token has at most 64 characters.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.ClientToken = aws.String(long[:65]) }),
-			code:   "InvalidParameterValue",
+			code:   "InvalidClientToken",
 		},
 		"LongClientTokenOfInstances": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (ClientToken)
 			reason: "A client token of RunInstances has at most 64 characters.",
 			call:   running(func(in *awsec2.RunInstancesInput) { in.ClientToken = aws.String(long[:65]) }),
-			code:   "InvalidParameterValue",
+			code:   "InvalidClientToken",
 		},
 		"WideVPC": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidVpc.Range)
