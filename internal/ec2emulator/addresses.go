@@ -30,6 +30,9 @@ func (c *call) assignPrivateIPAddresses() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
+	named := d.addrs
+	// An address that the interface already has stays as it is.
+	d.addrs = slices.DeleteFunc(slices.Clone(named), func(a netip.Addr) bool { return e.subnet.v4.used[a] == e.id })
 	moved, err := c.taken(e, d.addrs, reassign)
 	if err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func (c *call) assignPrivateIPAddresses() ([]node, error) {
 	e.v4.add(got)
 	return []node{
 		leaf("networkInterfaceId", e.id),
-		set("assignedPrivateIpAddressesSet", got.addrs, func(a netip.Addr) []node { return []node{leaf("privateIpAddress", a.String())} }),
+		set("assignedPrivateIpAddressesSet", slices.Concat(named, without(got.addrs, named)), func(a netip.Addr) []node { return []node{leaf("privateIpAddress", a.String())} }),
 		set("assignedIpv4PrefixSet", got.blocks, func(b netip.Prefix) []node { return []node{leaf("ipv4Prefix", b.String())} }),
 		leaf("return", true),
 	}, nil
@@ -79,7 +82,7 @@ func (c *call) taken(e *eni, wanted []netip.Addr, reassign bool) (map[netip.Addr
 			continue
 		}
 		owner := c.enis[id]
-		if !reassign || owner == e || owner.primary() == a || owner.managed() {
+		if !reassign || owner.primary() == a || owner.managed() {
 			return nil, failf("Resource.AlreadyAssigned", "The private IP address %s is already assigned to a resource.", a)
 		}
 		moved[a] = owner

@@ -89,6 +89,9 @@ func TestAssignAndUnassign(t *testing.T) {
 	}
 	got := []string{
 		assign("eni-free", false, "10.0.0.50", "10.0.0.51"),
+		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssignPrivateIpAddresses.html (PrivateIpAddress.N)
+		assign("eni-free", false, "10.0.0.50"),
+		assign("eni-free", true, "10.0.0.50", "10.0.0.100"),
 		assign("eni-v6", false, "10.0.0.50"),
 		assign("eni-v6", true, "10.0.0.50"),
 		assign("eni-v6", true, "10.0.0.100"),
@@ -100,11 +103,15 @@ func TestAssignAndUnassign(t *testing.T) {
 		assign("eni-used", false, "10.0.0.58"),
 	}
 	want := []string{
-		"", "Resource.AlreadyAssigned", "", "Resource.AlreadyAssigned", "InvalidParameterValue", "InvalidParameterValue", "",
+		"", "", "", "Resource.AlreadyAssigned", "", "Resource.AlreadyAssigned", "InvalidParameterValue", "InvalidParameterValue", "",
 		"OperationNotPermitted", "", "PrivateIpAddressLimitExceeded",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
+	}
+	free, _ := f.NetworkInterface("eni-free")
+	if diff := cmp.Diff([]string{"10.0.0.100"}, free.PrivateIPAddresses); diff != "" {
+		t.Errorf("An address that was assigned twice is there once.\n-want, +got:\n%s", diff)
 	}
 	n, _ := f.NetworkInterface("eni-v6")
 	if diff := cmp.Diff("10.0.0.50", n.PrivateIPAddresses[1]); diff != "" {

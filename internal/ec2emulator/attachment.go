@@ -225,7 +225,7 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// terminate ends an instance at once: its interfaces go with it, or are released, as deleteOnTermination says.
+// terminate ends an instance at once: its interfaces go with it, or are released, by their deleteOnTermination.
 func (c *cloud) terminate(i *instance) {
 	for _, e := range i.attached() {
 		gone := e.attachment.deleteOnTermination

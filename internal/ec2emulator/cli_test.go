@@ -50,7 +50,7 @@ func TestCLI(t *testing.T) {
 	tags := []string{"--tag-specifications", "ResourceType=network-interface,Tags=[{Key=Name,Value=cli}]"}
 	_, stderr := run(create+" --dry-run", tags...)
 	if !strings.Contains(stderr, "DryRunOperation") {
-		t.Errorf("A dry run says so: %q", stderr)
+		t.Errorf("A dry run is answered as one: %q", stderr)
 	}
 	out, stderr := run(create, tags...)
 	if stderr != "" {

@@ -67,6 +67,8 @@ type instance struct {
 	subnet   *subnet
 	state    string
 	launched time.Time
+	// index is the place of the instance in its launch.
+	index int
 	// token is the ClientToken of RunInstances.
 	token       string
 	reservation string
@@ -86,14 +88,16 @@ type eni struct {
 	primaryV6   bool
 	groups      []string
 	noCheck     bool
-	requester   string
-	operator    string
-	tracking    ConnectionTracking
-	associated  []string
-	publicIP    bool
-	tags        tags
-	token       string
-	created     time.Time
+	// requester is who made it: a user, or the service that manages it.
+	requester        string
+	requesterManaged bool
+	operator         string
+	tracking         ConnectionTracking
+	associated       []string
+	publicIP         bool
+	tags             tags
+	token            string
+	created          time.Time
 	// visible is when descriptions begin to show it.
 	visible time.Time
 	// available is when it leaves pending.
@@ -115,6 +119,8 @@ type attachment struct {
 	srdUDP              bool
 	queues              int
 	since               time.Time
+	// fresh is whether RunInstances made the interface with its instance.
+	fresh bool
 	// seen is whether the host has been shown the device.
 	seen bool
 }
@@ -200,7 +206,7 @@ func (e *eni) status(now time.Time) string {
 	}
 }
 
-func (e *eni) managed() bool { return e.requester != "" || e.operator != "" }
+func (e *eni) managed() bool { return e.requesterManaged || e.operator != "" }
 
 // snapshot is the network interface as a value.
 func (e *eni) snapshot(now time.Time) NetworkInterface {
@@ -210,7 +216,7 @@ func (e *eni) snapshot(now time.Time) NetworkInterface {
 		PrivateIPAddresses: strs(e.v4.addrs), IPv4Prefixes: strs(e.v4.blocks),
 		IPv6Addresses: strs(e.v6.addrs), IPv6Prefixes: strs(e.v6.blocks), PrimaryIPv6: e.primaryV6,
 		SecurityGroupIDs: slices.Clone(e.groups), SourceDestCheckDisabled: e.noCheck,
-		RequesterID: e.requester, OperatorPrincipal: e.operator, ConnectionTracking: e.tracking,
+		RequesterID: e.requester, RequesterManaged: e.requesterManaged, OperatorPrincipal: e.operator, ConnectionTracking: e.tracking,
 		AssociatedSubnetIDs: slices.Clone(e.associated), AssociatePublicIPAddress: e.publicIP,
 		Tags: e.tags.actual(), ClientToken: e.token, Status: e.status(now), CreatedAt: e.created,
 	}

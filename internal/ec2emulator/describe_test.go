@@ -28,6 +28,7 @@ func TestFilters(t *testing.T) {
 		"TagKey":           {reason: "A tag can be matched by its key alone.", filters: filters("tag-key", "slot"), want: 1},
 		"And":              {reason: "All filters must match.", filters: filters("tag-key", "cluster", "description", "xzy"), want: 1},
 		"Or":               {reason: "Any value of a filter will do.", filters: []ec2types.Filter{{Name: aws.String("tag:cluster"), Values: []string{"blue", "black"}}}, want: 2},
+		"NoValues":         {reason: "A filter without values matches nothing, and is no error.", filters: []ec2types.Filter{{Name: aws.String("subnet-id")}}, want: 0},
 		"Nothing":          {reason: "No match is no error.", filters: filters("tag:cluster", "green"), want: 0},
 		"Instance":         {reason: "Attachments can be searched by instance.", filters: filters("attachment.instance-id", "i-a"), want: 2},
 		"DeviceIndex":      {reason: "And by index.", filters: filters("attachment.instance-id", "i-a", "attachment.device-index", "1"), want: 1},

@@ -9,7 +9,9 @@ import (
 )
 
 const (
-	ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
+	// ec2Version is the version of the API that answers have the form of.
+	ec2Version   = "2016-11-15"
+	ec2Namespace = "http://ec2.amazonaws.com/doc/" + ec2Version + "/"
 	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 	controlPath  = "/_emulator/"
 	// maxBody is far above the largest form a client sends.
@@ -21,7 +23,7 @@ type action struct {
 	// sts actions answer in STS's format and are not throttled.
 	sts      bool
 	mutating bool
-	// parameters known, by their first segment; nil accepts any.
+	// parameters known; nil accepts any.
 	parameters map[string]bool
 	run        func(*call) ([]node, error)
 }
@@ -102,6 +104,11 @@ func (s *Server) admit(c *call, r *http.Request) (action, error) {
 		return a, failf("MissingAction", "The request must contain the parameter Action")
 	case !known:
 		return a, failf("InvalidAction", "The action %s is not valid for this web service.", c.entry.Action)
+	case a.sts:
+	case c.params.str("Version") == "":
+		return a, errMissing("Version")
+	case c.params.str("Version") != ec2Version:
+		return a, failf("NoSuchVersion", "The requested version (%s) of service AmazonEC2 does not exist", c.params.str("Version"))
 	}
 	if s.throttle.Load() && !a.sts && !s.limiter.allow(s.clock.Now(), who.account, s.opts.Region, c.entry.Action, c.params) {
 		c.entry.Throttled = true
@@ -110,7 +117,7 @@ func (s *Server) admit(c *call, r *http.Request) (action, error) {
 	return a, nil
 }
 
-// run carries the call out, and writes the ledger before the lock is let go, so that the ledger's order is the order
+// run carries the call out, and writes the ledger before it releases the lock, so that the ledger's order is the order
 // of effects.
 func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, error) {
 	s.mu.Lock()

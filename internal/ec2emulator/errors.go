@@ -71,7 +71,7 @@ func (k kind) names() kindNames {
 	}[k]
 }
 
-// malformed tells whether id cannot be an identifier of this kind. Seeds may choose identifiers that are not
+// malformed reports whether id cannot be an identifier of this kind. Seeds may choose identifiers that are not
 // hexadecimal (subnet-tenant-a), so only the prefix is judged.
 func (k kind) malformed(id string) bool {
 	prefix := k.names().prefix

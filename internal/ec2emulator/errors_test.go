@@ -26,6 +26,9 @@ func TestRefusals(t *testing.T) {
 	for name, tc := range attachRefusals() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
+	for name, tc := range strictRefusals() {
+		t.Run(name, func(t *testing.T) { tc.check(t) })
+	}
 	for name, tc := range otherRefusals() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
@@ -90,8 +93,9 @@ func createRefusals() map[string]refusal {
 			code:   "InvalidGroup.NotFound", message: "You have specified two resources that belong to different networks.",
 		},
 		"TooManyGroups": {
-			reason: "An interface takes at most 16 security groups.",
-			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:17] }),
+			// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+			reason: "An interface takes at most 5 security groups.",
+			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:6] }),
 			code:   "SecurityGroupsPerInterfaceLimitExceeded",
 		},
 		"AddressInUse": {
@@ -183,12 +187,12 @@ func createRefusals() map[string]refusal {
 			code:   "InvalidParameterValue",
 		},
 		"DryRun": {
-			reason: "A dry run that would succeed says so, and changes nothing.",
+			reason: "A dry run that would succeed is answered as one, and changes nothing.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.DryRun = aws.Bool(true) }),
 			code:   "DryRunOperation", message: "Request would have succeeded, but DryRun flag is set.",
 		},
 		"DryRunThatFails": {
-			reason: "A dry run that would fail says why.",
+			reason: "A dry run that would fail is answered with the reason.",
 			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.DryRun, in.PrivateIpAddress = aws.Bool(true), aws.String("10.0.0.100")
 			}),

@@ -1,6 +1,7 @@
 package ec2emulator
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -8,7 +9,7 @@ import (
 // maxFilterValues is EC2's limit for one call.
 const maxFilterValues = 200
 
-// A filter keeps what has any of the values in the named field.
+// A filter keeps what has any of the values in the named field. A filter without values keeps nothing.
 type filter struct {
 	name   string
 	values []string
@@ -22,9 +23,6 @@ func readFilters(p params) ([]filter, error) {
 		if f.name == "" {
 			return nil, errMissing("Filter.Name")
 		}
-		if len(f.values) == 0 {
-			return nil, errInvalid("The filter '%s' must have at least one value", f.name)
-		}
 		if total += len(f.values); total > maxFilterValues {
 			return nil, failf("FilterLimitExceeded", "The maximum number of filter values specified on a single call is %d", maxFilterValues)
 		}
@@ -33,7 +31,7 @@ func readFilters(p params) ([]filter, error) {
 	return out, nil
 }
 
-// matches tells whether any value of the field is among the values wanted.
+// matches reports whether any value of the field is among the values wanted.
 func (f filter) matches(have []string) bool {
 	for _, h := range have {
 		for _, w := range f.values {
@@ -85,10 +83,10 @@ type query[T any] struct {
 	id func(T) string
 	// tag is the value of a tag, for the filter tag:<key>.
 	tag func(T, string) (string, bool)
+	// unsupported are the filters that EC2 documents and the emulator has no state for.
+	unsupported []string
 	// tagKeys is for the filter tag-key; nil where EC2 has no such filter.
 	tagKeys func(T) []string
-	// exclusive is the parameter that cannot be combined with MaxResults, as EC2 names it; "" when it was not sent.
-	exclusive string
 }
 
 // run applies the call's filters and page to rows, which are in the order of their identifiers.
@@ -98,11 +96,14 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 		return nil, "", err
 	}
 	for _, f := range filters {
-		if !q.knows(f.name) {
+		switch {
+		case slices.Contains(q.unsupported, f.name):
+			return nil, "", failf("UnsupportedOperation", "The emulator does not support the filter '%s'", f.name)
+		case !q.knows(f.name):
 			return nil, "", errInvalid("The filter '%s' is invalid", f.name)
 		}
 	}
-	size, after, err := readPage(c.params, q.exclusive)
+	size, after, err := readPage(c.params)
 	if err != nil {
 		return nil, "", err
 	}
@@ -161,6 +162,14 @@ func (q query[T]) have(name string, r T) []string {
 // one wraps a field with a single value.
 func one[T any](f func(T) string) func(T) []string {
 	return func(v T) []string { return []string{f(v)} }
+}
+
+// none is the field of what the emulator never makes: a public address, or an Outpost.
+func none[T any](T) []string { return nil }
+
+// constant wraps a field that has the same value everywhere.
+func constant[T any](value string) func(T) []string {
+	return func(T) []string { return []string{value} }
 }
 
 // yes wraps a field that is true or false.

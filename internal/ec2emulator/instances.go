@@ -3,6 +3,7 @@ package ec2emulator
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,26 +32,34 @@ func stateNode(name, state string) node {
 }
 
 func (c *call) describeInstances() ([]node, error) {
-	rows, named, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	if err := idsOrPage(c.params, "InstanceId", "instancesSet"); err != nil {
+		return nil, err
+	}
+	rows, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
 	if err != nil {
 		return nil, err
 	}
 	q := query[*instance]{
-		fields:  c.instanceFields(),
-		id:      func(i *instance) string { return i.id },
-		tag:     func(i *instance, key string) (string, bool) { return i.tags.get(key, c.now) },
-		tagKeys: func(i *instance) []string { return i.tags.keys(c.now) },
-	}
-	if named {
-		q.exclusive = "instancesSet"
+		fields:      c.instanceFields(),
+		unsupported: instancesUnsupported(),
+		id:          func(i *instance) string { return i.id },
+		tag:         func(i *instance, key string) (string, bool) { return i.tags.get(key, c.now) },
+		tagKeys:     func(i *instance) []string { return i.tags.keys(c.now) },
 	}
 	page, next, err := q.run(c, rows)
 	if err != nil {
 		return nil, err
 	}
-	// Each instance is a reservation of its own here; clients flatten reservations anyway.
+	// The instances of a launch that are on one page are one reservation.
+	order, together := []string{}, map[string][]*instance{}
+	for _, i := range page {
+		if len(together[i.reservation]) == 0 {
+			order = append(order, i.reservation)
+		}
+		together[i.reservation] = append(together[i.reservation], i)
+	}
 	return []node{
-		set("reservationSet", page, func(i *instance) []node { return c.reservation(i.reservation, i) }),
+		set("reservationSet", order, func(id string) []node { return c.reservation(id, together[id]...) }),
 		opt("nextToken", next),
 	}, nil
 }
@@ -73,6 +82,15 @@ func (c *cloud) instanceFields() map[string]func(*instance) []string {
 			return out
 		}
 	}
+	viaPrimary := func(f func(*eni) []string) func(*instance) []string {
+		return func(i *instance) []string {
+			p := i.primary()
+			if p == nil {
+				return nil
+			}
+			return f(p)
+		}
+	}
 	fields := map[string]func(*instance) []string{
 		"availability-zone":    one(func(i *instance) string { return i.subnet.zone }),
 		"availability-zone-id": one(func(i *instance) string { return c.zoneID(i.subnet.zone) }),
@@ -88,24 +106,99 @@ func (c *cloud) instanceFields() map[string]func(*instance) []string {
 		"reservation-id":       one(func(i *instance) string { return i.reservation }),
 		"subnet-id":            one(func(i *instance) string { return i.subnet.id }),
 		"vpc-id":               one(func(i *instance) string { return i.subnet.vpc.id }),
-		"instance.group-id": func(i *instance) []string {
-			if p := i.primary(); p != nil {
-				return p.groups
-			}
-			return nil
-		},
+		"instance.group-id":    viaPrimary(func(p *eni) []string { return p.groups }),
+		"instance.group-name":  viaPrimary(func(p *eni) []string { return c.groupNames(p.groups) }),
+		"source-dest-check":    viaPrimary(yes(func(p *eni) bool { return !p.noCheck })),
+		"ipv6-address":         viaPrimary(func(p *eni) []string { return strs(p.v6.addrs[:min(1, len(p.v6.addrs))]) }),
+		"architecture":         constant[*instance]("x86_64"),
+		"dns-name":             none[*instance],
+		"ena-support":          constant[*instance]("true"),
+		"hypervisor":           constant[*instance]("xen"),
+		"ip-address":           none[*instance],
+		"launch-index":         one(func(i *instance) string { return strconv.Itoa(i.index) }),
+		"launch-time":          one(func(i *instance) string { return i.launched.UTC().Format(timeFormat) }),
+		"tenancy":              constant[*instance]("default"),
+		"virtualization-type":  constant[*instance]("hvm"),
 	}
 	for name, f := range c.eniFields() {
+		fields["network-interface."+name] = viaENI(f)
+	}
+	for name, f := range c.eniFieldsOfInstances() {
 		fields["network-interface."+name] = viaENI(f)
 	}
 	return fields
 }
 
+// eniFieldsOfInstances are the filters that DescribeInstances has for network interfaces, and DescribeNetworkInterfaces
+// has not.
+func (c *cloud) eniFieldsOfInstances() map[string]func(*eni) []string {
+	return map[string]func(*eni) []string{
+		"addresses.association.allocation-id":     none[*eni],
+		"addresses.association.association-id":    none[*eni],
+		"addresses.association.carrier-ip":        none[*eni],
+		"addresses.association.customer-owned-ip": none[*eni],
+		"addresses.association.ip-owner-id":       none[*eni],
+		"addresses.association.public-dns-name":   none[*eni],
+		"addresses.private-dns-name": func(e *eni) []string {
+			out := []string{}
+			for _, a := range e.v4.addrs {
+				out = append(out, c.privateDNS(a))
+			}
+			return out
+		},
+		"association.carrier-ip":        none[*eni],
+		"association.customer-owned-ip": none[*eni],
+		"deny-all-igw-traffic":          constant[*eni]("false"),
+		"ipv4-prefixes.ipv4-prefix":     func(e *eni) []string { return strs(e.v4.blocks) },
+		"ipv6-address":                  func(e *eni) []string { return strs(e.v6.addrs[:min(1, len(e.v6.addrs))]) },
+		"ipv6-addresses.is-primary-ipv6": func(e *eni) []string {
+			out := []string{}
+			for i := range e.v6.addrs {
+				out = append(out, strconv.FormatBool(e.primaryV6 && i == 0))
+			}
+			return out
+		},
+		"ipv6-native":               constant[*eni]("false"),
+		"ipv6-prefixes.ipv6-prefix": func(e *eni) []string { return strs(e.v6.blocks) },
+		"outpost-arn":               none[*eni],
+		"public-dns-name":           none[*eni],
+		"tag-key":                   func(e *eni) []string { return e.tags.keys(c.now) },
+		"tag-value": func(e *eni) []string {
+			out := []string{}
+			for _, k := range e.tags.keys(c.now) {
+				v, _ := e.tags.get(k, c.now)
+				out = append(out, v)
+			}
+			return out
+		},
+	}
+}
+
+// instancesUnsupported are the filters of DescribeInstances for what the emulator keeps no state of.
+func instancesUnsupported() []string {
+	return strings.Fields("affinity block-device-mapping.attach-time block-device-mapping.delete-on-termination " +
+		"block-device-mapping.device-name block-device-mapping.status block-device-mapping.volume-id boot-mode capacity-reservation-id " +
+		"capacity-reservation-specification.capacity-reservation-preference " +
+		"capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id " +
+		"capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn " +
+		"current-instance-boot-mode ebs-optimized enclave-options.enabled hibernation-options.configured host-id " +
+		"iam-instance-profile.arn iam-instance-profile.id iam-instance-profile.name instance-lifecycle kernel-id key-name " +
+		"maintenance-options.auto-recovery metadata-options.http-endpoint metadata-options.http-protocol-ipv4 " +
+		"metadata-options.http-protocol-ipv6 metadata-options.http-put-response-hop-limit metadata-options.http-tokens " +
+		"metadata-options.instance-metadata-tags metadata-options.state monitoring-state network-performance-options.bandwidth-weighting " +
+		"operator.managed operator.principal outpost-arn placement-group-name placement-partition-number platform platform-details " +
+		"private-dns-name-options.enable-resource-name-dns-a-record private-dns-name-options.enable-resource-name-dns-aaaa-record " +
+		"private-dns-name-options.hostname-type product-code product-code.type ramdisk-id reason requester-id root-device-name " +
+		"root-device-type spot-instance-request-id state-reason-code state-reason-message tpm-support usage-operation " +
+		"usage-operation-update-time")
+}
+
 func (i *instance) nodes(c *cloud) []node {
 	out := []node{
 		leaf("instanceId", i.id), leaf("imageId", i.image), stateNode("instanceState", i.state),
-		leaf("instanceType", i.spec.name), leaf("launchTime", i.launched), leaf("amiLaunchIndex", 0), opt("clientToken", i.token),
-		el("placement", leaf("availabilityZone", i.subnet.zone), leaf("tenancy", "default")),
+		leaf("instanceType", i.spec.name), leaf("launchTime", i.launched), leaf("amiLaunchIndex", i.index), opt("clientToken", i.token),
+		el("placement", leaf("availabilityZone", i.subnet.zone), leaf("availabilityZoneId", c.zoneID(i.subnet.zone)),
+			leaf("tenancy", "default")),
 		leaf("architecture", "x86_64"), leaf("virtualizationType", "hvm"), leaf("hypervisor", "xen"), leaf("enaSupport", true),
 		i.tags.node(c.now),
 	}
@@ -132,9 +225,9 @@ type transition struct {
 func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, error) {
 	ids := c.params.list("InstanceId")
 	if len(ids) == 0 {
-		return nil, errMissing("InstanceId")
+		return nil, errCombination("No instances specified")
 	}
-	rows, _, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
+	rows, err := find(c, "InstanceId", kindInstance, c.instances, always[*instance])
 	if err != nil {
 		return nil, err
 	}

@@ -130,3 +130,76 @@ func TestCreateNetwork(t *testing.T) {
 		t.Errorf("A subnet is inside its VPC.\n-want, +got:\n%s", diff)
 	}
 }
+
+func TestRunManyInstances(t *testing.T) {
+	f := newFixture(t, Options{})
+	ctx := t.Context()
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Reservation.html
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html (amiLaunchIndex)
+	in := &awsec2.RunInstancesInput{
+		ImageId: aws.String("ami-1"), InstanceType: "t3.medium", MinCount: aws.Int32(1), MaxCount: aws.Int32(3), SubnetId: aws.String("subnet-a"),
+		SecurityGroupIds: []string{"sg-a", "sg-a2"}, Ipv6AddressCount: aws.Int32(1), EnablePrimaryIpv6: aws.Bool(true),
+		Placement: &ec2types.Placement{AvailabilityZone: aws.String("us-east-1a")},
+	}
+	out, err := f.client.RunInstances(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	described, err := f.client.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{Filters: filters("reservation-id", aws.ToString(out.ReservationId))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(1, len(described.Reservations)); diff != "" {
+		t.Fatalf("A launch is one reservation.\n-want, +got:\n%s", diff)
+	}
+	line := func(i ec2types.Instance) string {
+		n := i.NetworkInterfaces[0]
+		groups := ""
+		for _, g := range i.SecurityGroups {
+			groups += " " + aws.ToString(g.GroupName)
+		}
+		return fmt.Sprint(aws.ToInt32(i.AmiLaunchIndex), " ", aws.ToString(i.Placement.AvailabilityZone), " ", aws.ToString(i.Placement.AvailabilityZoneId),
+			" ", len(n.Ipv6Addresses), " ", aws.ToBool(n.Ipv6Addresses[0].IsPrimaryIpv6), groups)
+	}
+	want := map[string]bool{"0 us-east-1a use1-az1 1 true a a2": true, "1 us-east-1a use1-az1 1 true a a2": true, "2 us-east-1a use1-az1 1 true a a2": true}
+	for name, instances := range map[string][]ec2types.Instance{"RunInstances": out.Instances, "DescribeInstances": described.Reservations[0].Instances} {
+		got := map[string]bool{}
+		for _, i := range instances {
+			got[line(i)] = true
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s shows index, zone, addresses and groups of each instance.\n-want, +got:\n%s", name, diff)
+		}
+	}
+	second, err := f.client.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{Filters: filters("launch-index", "2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(aws.ToString(out.Instances[2].InstanceId), aws.ToString(second.Reservations[0].Instances[0].InstanceId)); diff != "" {
+		t.Errorf("An instance is found by its launch index.\n-want, +got:\n%s", diff)
+	}
+	none, err := f.client.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{Filters: filters("launch-index", "3")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(0, len(none.Reservations)); diff != "" {
+		t.Errorf("No instance is no reservation.\n-want, +got:\n%s", diff)
+	}
+}
+
+func TestFailedLaunchKeepsNothing(t *testing.T) {
+	f := newFixture(t, Options{})
+	before := f.State()
+	_, err := f.client.RunInstances(t.Context(), &awsec2.RunInstancesInput{
+		ImageId: aws.String("ami-1"), InstanceType: "t3.medium", MinCount: aws.Int32(2), MaxCount: aws.Int32(2),
+		NetworkInterfaces: []ec2types.InstanceNetworkInterfaceSpecification{
+			{DeviceIndex: aws.Int32(0), SubnetId: aws.String("subnet-tiny"), DeleteOnTermination: aws.Bool(false), SecondaryPrivateIpAddressCount: aws.Int32(5)},
+		},
+	})
+	if diff := cmp.Diff("InsufficientFreeAddressesInSubnet", code(err)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(before, f.State()); diff != "" {
+		t.Errorf("A launch that fails also takes back interfaces that would outlive their instance.\n-before, +after:\n%s", diff)
+	}
+}

@@ -1,9 +1,9 @@
 package ec2emulator
 
 import (
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // An instanceType is the figures of a type that matter to its network.
@@ -139,15 +139,15 @@ func (c *call) describeInstanceTypes() ([]node, error) {
 	return []node{set("instanceTypeSet", page, instanceType.nodes), opt("nextToken", next)}, nil
 }
 
-// errNoType names every type that does not exist.
+// errNoType names every type that does not exist, in the order of the request.
 func errNoType(names []string, types map[string]instanceType) error {
-	missing := map[string]bool{}
+	missing := []string{}
 	for _, n := range names {
-		if _, ok := types[n]; !ok {
-			missing[n] = true
+		if _, ok := types[n]; !ok && !slices.Contains(missing, n) {
+			missing = append(missing, n)
 		}
 	}
-	return failf("InvalidInstanceType", "The following supplied instance types do not exist: %v", slices.Sorted(maps.Keys(missing)))
+	return failf("InvalidInstanceType", "The following supplied instance types do not exist: [%s]", strings.Join(missing, ", "))
 }
 
 func (t instanceType) nodes() []node {

@@ -64,10 +64,7 @@ func (c *call) target() (*eni, error) {
 
 func (c *call) changeDescription(e *eni) (func(), error) {
 	v := c.params.str("Description.Value")
-	if len(v) > 255 {
-		return nil, errInvalid("Value for parameter description is invalid. The maximum length is 255 characters.")
-	}
-	return func() { e.description = v }, nil
+	return func() { e.description = v }, notLonger("description", v)
 }
 
 func (c *call) changeSourceDestCheck(e *eni) (func(), error) {

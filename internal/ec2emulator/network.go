@@ -38,6 +38,11 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 		rows = names
 	}
 	if ids := c.params.list("ZoneId"); len(ids) > 0 {
+		for _, id := range ids {
+			if !slices.ContainsFunc(c.zones(), func(z string) bool { return c.zoneID(z) == id }) {
+				return nil, errInvalid("Invalid availability zone-id: [%s]", id)
+			}
+		}
 		rows = slices.DeleteFunc(rows, func(z string) bool { return !slices.Contains(ids, c.zoneID(z)) })
 	}
 	slices.Sort(rows)
@@ -65,7 +70,7 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 }
 
 func (c *call) describeSubnets() ([]node, error) {
-	rows, _, err := find(c, "SubnetId", kindSubnet, c.subnets, always[*subnet])
+	rows, err := find(c, "SubnetId", kindSubnet, c.subnets, always[*subnet])
 	if err != nil {
 		return nil, err
 	}
@@ -77,14 +82,35 @@ func (c *call) describeSubnets() ([]node, error) {
 			"availability-zone-id":       one(func(s *subnet) string { return c.zoneID(s.zone) }),
 			"available-ip-address-count": one(func(s *subnet) string { return strconv.Itoa(s.v4.free()) }),
 			"cidr-block":                 cidr, "cidr": cidr, "cidrBlock": cidr,
-			"default-for-az": yes(func(*subnet) bool { return false }),
+			"customer-owned-ipv4-pool":   none[*subnet],
+			"default-for-az":             constant[*subnet]("false"),
+			"enable-dns64":               constant[*subnet]("false"),
+			"enable-lni-at-device-index": none[*subnet],
+			"ipv6-cidr-block-association.association-id": func(s *subnet) []string {
+				if s.v6 == nil {
+					return nil
+				}
+				return []string{s.v6Association()}
+			},
 			"ipv6-cidr-block-association.ipv6-cidr-block": func(s *subnet) []string { return s.v6CIDRs() },
-			"ipv6-native": yes(func(*subnet) bool { return false }),
-			"owner-id":    one(func(*subnet) string { return c.opts.AccountID }),
-			"state":       one(func(*subnet) string { return "available" }),
-			"subnet-arn":  one(func(s *subnet) string { return c.arn(kindSubnet, s.id) }),
-			"subnet-id":   one(func(s *subnet) string { return s.id }),
-			"vpc-id":      one(func(s *subnet) string { return s.vpc.id }),
+			"ipv6-cidr-block-association.state": func(s *subnet) []string {
+				if s.v6 == nil {
+					return nil
+				}
+				return []string{"associated"}
+			},
+			"ipv6-native":                     constant[*subnet]("false"),
+			"map-customer-owned-ip-on-launch": constant[*subnet]("false"),
+			"map-public-ip-on-launch":         constant[*subnet]("false"),
+			"outpost-arn":                     none[*subnet],
+			"owner-id":                        one(func(*subnet) string { return c.opts.AccountID }),
+			"private-dns-name-options-on-launch.enable-resource-name-dns-a-record":    constant[*subnet]("false"),
+			"private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": constant[*subnet]("false"),
+			"private-dns-name-options-on-launch.hostname-type":                        constant[*subnet]("ip-name"),
+			"state":      one(func(*subnet) string { return "available" }),
+			"subnet-arn": one(func(s *subnet) string { return c.arn(kindSubnet, s.id) }),
+			"subnet-id":  one(func(s *subnet) string { return s.id }),
+			"vpc-id":     one(func(s *subnet) string { return s.vpc.id }),
 		},
 		id:      func(s *subnet) string { return s.id },
 		tag:     func(s *subnet, key string) (string, bool) { return s.tags.get(key, c.now) },
@@ -104,13 +130,19 @@ func (s *subnet) v6CIDRs() []string {
 	return []string{s.v6.cidr.String()}
 }
 
+// v6Association is the identifier of the association with the IPv6 block.
+func (s *subnet) v6Association() string { return "subnet-cidr-assoc-" + s.id }
+
 func (s *subnet) nodes(c *cloud) []node {
 	return []node{
 		leaf("subnetId", s.id), leaf("subnetArn", c.arn(kindSubnet, s.id)), leaf("vpcId", s.vpc.id), leaf("state", "available"),
 		leaf("cidrBlock", s.v4.cidr.String()), leaf("availableIpAddressCount", s.v4.free()), leaf("availabilityZone", s.zone),
 		leaf("availabilityZoneId", c.zoneID(s.zone)), leaf("ownerId", c.opts.AccountID), leaf("defaultForAz", false),
 		leaf("mapPublicIpOnLaunch", false), leaf("assignIpv6AddressOnCreation", false), leaf("ipv6Native", false),
-		v6Associations("ipv6CidrBlockAssociationSet", "subnet-cidr-assoc-"+s.id, s.v6CIDRs()),
+		leaf("enableDns64", false), leaf("mapCustomerOwnedIpOnLaunch", false),
+		el("privateDnsNameOptionsOnLaunch", leaf("hostnameType", "ip-name"), leaf("enableResourceNameDnsARecord", false),
+			leaf("enableResourceNameDnsAAAARecord", false)),
+		v6Associations("ipv6CidrBlockAssociationSet", s.v6Association(), s.v6CIDRs()),
 		s.tags.node(c.now),
 	}
 }
@@ -126,7 +158,7 @@ func (c *cloud) arn(k kind, id string) string {
 }
 
 func (c *call) describeSecurityGroups() ([]node, error) {
-	rows, _, err := find(c, "GroupId", kindGroup, c.groups, always[*group])
+	rows, err := find(c, "GroupId", kindGroup, c.groups, always[*group])
 	if err != nil {
 		return nil, err
 	}
@@ -136,14 +168,17 @@ func (c *call) describeSecurityGroups() ([]node, error) {
 			return nil, failf("InvalidGroup.NotFound", "The security group '%s' does not exist", names[0])
 		}
 	}
+	fields := map[string]func(*group) []string{
+		"description": one(func(g *group) string { return g.description }),
+		"group-id":    one(func(g *group) string { return g.id }),
+		"group-name":  one(func(g *group) string { return g.name }),
+		"owner-id":    one(func(*group) string { return c.opts.AccountID }),
+		"vpc-id":      one(func(g *group) string { return g.vpc.id }),
+	}
+	c.permissionFields(fields, "ip-permission.", func(g *group) []permission { return g.ingress(c.opts.AccountID) })
+	c.permissionFields(fields, "egress.ip-permission.", (*group).egress)
 	q := query[*group]{
-		fields: map[string]func(*group) []string{
-			"description": one(func(g *group) string { return g.description }),
-			"group-id":    one(func(g *group) string { return g.id }),
-			"group-name":  one(func(g *group) string { return g.name }),
-			"owner-id":    one(func(*group) string { return c.opts.AccountID }),
-			"vpc-id":      one(func(g *group) string { return g.vpc.id }),
-		},
+		fields:  fields,
 		id:      func(g *group) string { return g.id },
 		tag:     func(g *group, key string) (string, bool) { return g.tags.get(key, c.now) },
 		tagKeys: func(g *group) []string { return g.tags.keys(c.now) },
@@ -156,13 +191,13 @@ func (c *call) describeSecurityGroups() ([]node, error) {
 		return []node{
 			leaf("groupId", g.id), leaf("groupName", g.name), leaf("groupDescription", g.description), leaf("vpcId", g.vpc.id),
 			leaf("ownerId", c.opts.AccountID), leaf("securityGroupArn", c.arn(kindGroup, g.id)),
-			el("ipPermissions"), el("ipPermissionsEgress"), g.tags.node(c.now),
+			permissions("ipPermissions", g.ingress(c.opts.AccountID)), permissions("ipPermissionsEgress", g.egress()), g.tags.node(c.now),
 		}
 	}), opt("nextToken", next)}, nil
 }
 
 func (c *call) describeVPCs() ([]node, error) {
-	rows, _, err := find(c, "VpcId", kindVPC, c.vpcs, always[*vpc])
+	rows, err := find(c, "VpcId", kindVPC, c.vpcs, always[*vpc])
 	if err != nil {
 		return nil, err
 	}

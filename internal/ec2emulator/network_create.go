@@ -1,6 +1,10 @@
 package ec2emulator
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 func (c *call) createVPC() ([]node, error) {
 	cidr, err := c.params.required("CidrBlock")
@@ -19,13 +23,13 @@ func (c *call) createVPC() ([]node, error) {
 	if six {
 		v.IPv6CIDR = "2600:1f18:" + c.newIDWith("")[1:5] + ":" + c.newIDWith("")[1:3] + "00::/56"
 	}
-	if _, err := readCIDR(cidr, 16, 28); err != nil {
+	if _, err := c.planVPC(v, widestVPC); err != nil {
 		return nil, err
 	}
 	if err := c.dry(); err != nil {
 		return nil, err
 	}
-	made, err := c.addVPC(v)
+	made, err := c.addVPC(v, widestVPC)
 	if err != nil {
 		return nil, err
 	}
@@ -49,21 +53,20 @@ func (c *call) createSubnet() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone := c.params.str("AvailabilityZone")
-	for _, z := range c.zones() {
-		if c.zoneID(z) == c.params.str("AvailabilityZoneId") {
-			zone = z
-		}
+	zone, err := c.zoneOf(c.params.str("AvailabilityZone"), c.params.str("AvailabilityZoneId"))
+	if err != nil {
+		return nil, err
 	}
-	if err := c.checkZone(zone); err != nil {
+	v := Subnet{
+		VPCID: id, CIDR: cidr, IPv6CIDR: c.params.str("Ipv6CidrBlock"), AvailabilityZone: zone, Tags: specs[kindSubnet.names().resourceType],
+	}
+	if _, err := c.planSubnet(v); err != nil {
 		return nil, err
 	}
 	if err := c.dry(); err != nil {
 		return nil, err
 	}
-	made, err := c.addSubnet(Subnet{
-		VPCID: id, CIDR: cidr, IPv6CIDR: c.params.str("Ipv6CidrBlock"), AvailabilityZone: zone, Tags: specs[kindSubnet.names().resourceType],
-	})
+	made, err := c.addSubnet(v)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +74,27 @@ func (c *call) createSubnet() ([]node, error) {
 	return []node{el("subnet", made.nodes(c.cloud)...)}, nil
 }
 
-func (c *cloud) checkZone(zone string) error {
-	for _, z := range c.zones() {
-		if zone == "" || z == zone {
-			return nil
+// zoneOf is the zone with the name, or with the identifier; "" if the call names none.
+func (c *cloud) zoneOf(name, id string) (string, error) {
+	if id != "" {
+		ids := []string{}
+		for _, z := range c.zones() {
+			if c.zoneID(z) == id {
+				return z, nil
+			}
+			ids = append(ids, c.zoneID(z))
 		}
+		return "", errZone("availabilityZoneId", id, ids)
 	}
-	return errInvalid("Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %v.", zone, c.zones())
+	if name != "" && !slices.Contains(c.zones(), name) {
+		return "", errZone("availabilityZone", name, c.zones())
+	}
+	return name, nil
+}
+
+func errZone(parameter, value string, known []string) error {
+	return errInvalid("Value (%s) for parameter %s is invalid. Subnets can currently only be created in the following availability zones: %s.",
+		value, parameter, strings.Join(known, ", "))
 }
 
 func (c *call) createSecurityGroup() ([]node, error) {
@@ -89,16 +106,32 @@ func (c *call) createSecurityGroup() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := notLonger("groupName", name); err != nil {
+		return nil, err
+	}
+	if err := notLonger("groupDescription", description); err != nil {
+		return nil, err
+	}
 	specs, err := readTagSpecifications(c.params, kindGroup.names().resourceType)
 	if err != nil {
+		return nil, err
+	}
+	switch {
+	case strings.EqualFold(name, "default"):
+		return nil, failf("InvalidGroup.Reserved", "Cannot use reserved security group name: %s", name)
+	case strings.HasPrefix(strings.ToLower(name), kindGroup.names().prefix):
+		return nil, errInvalid("Value (%s) for parameter GroupName is invalid. Group names may not be in the format sg-*.", name)
+	case c.params.str("VpcId") == "":
+		return nil, errNoDefaultVPC()
+	}
+	v := SecurityGroup{Name: name, Description: description, VPCID: c.params.str("VpcId"), Tags: specs[kindGroup.names().resourceType]}
+	if _, err := c.planGroup(v); err != nil {
 		return nil, err
 	}
 	if err := c.dry(); err != nil {
 		return nil, err
 	}
-	made, err := c.addGroup(SecurityGroup{
-		Name: name, Description: description, VPCID: c.params.str("VpcId"), Tags: specs[kindGroup.names().resourceType],
-	})
+	made, err := c.addGroup(v)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,7 @@
 package ec2emulator
 
+import "unicode/utf8"
+
 // An eniPlan is everything a new network interface needs, found free but not yet taken.
 type eniPlan struct {
 	eniRequest
@@ -68,7 +70,8 @@ func (s *subnet) planV6(d demand) (claim, error) {
 func (c *cloud) makeENI(p eniPlan) *eni {
 	e := &eni{
 		id: p.id, subnet: p.subnet, description: p.description, kind: p.kind, mac: p.mac, v4: p.v4claim, v6: p.v6claim,
-		primaryV6: p.primaryV6, groups: p.groups, noCheck: p.noCheck, requester: p.requester, operator: p.operator,
+		primaryV6: p.primaryV6, groups: p.groups, noCheck: p.noCheck, requester: p.requester,
+		requesterManaged: p.requesterManaged, operator: p.operator,
 		tracking: p.tracking, tags: newTags(p.tags), token: p.token, created: c.now,
 		visible: c.now.Add(c.opts.VisibilityDelay), available: c.now.Add(c.opts.AvailableDelay),
 	}
@@ -114,7 +117,7 @@ func (c *call) createNetworkInterface() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.tags, r.token = specs[kindENI.names().resourceType], token
+	r.tags, r.token, r.requester = specs[kindENI.names().resourceType], token, c.who.userID
 	p, err := c.planENI(r)
 	if err != nil {
 		return nil, groupError(r, err)
@@ -145,8 +148,14 @@ func (c *call) createdBefore(ids []string, token string, err error) ([]node, err
 	return []node{el("networkInterface", e.nodes(c.cloud)...), opt("clientToken", token)}, nil
 }
 
+// maxClientToken is the number of characters in a ClientToken.
+const maxClientToken = 64
+
 // repeated is what an earlier call with this token made; nothing if there was none.
 func (c *call) repeated(token string) ([]string, error) {
+	if utf8.RuneCountInString(token) > maxClientToken {
+		return nil, failf("InvalidClientToken", "The client token exceeds the maximum length of %d characters", maxClientToken)
+	}
 	use, ok := c.tokens[c.entry.Action+"/"+token]
 	if token == "" || !ok {
 		return nil, nil

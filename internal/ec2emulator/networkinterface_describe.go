@@ -7,37 +7,41 @@ import (
 	"strings"
 )
 
-// find restricts a description to the identifiers named, or to everything visible. It reports every missing one.
-func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, bool, error) {
+// find restricts a description to the identifiers named, or to everything visible. It reports
+// every missing one, in the order of the request.
+func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, error) {
 	ids := c.params.list(parameter)
 	if len(ids) == 0 {
-		return slices.DeleteFunc(sorted(m), func(v T) bool { return !visible(v) }), false, nil
+		return slices.DeleteFunc(sorted(m), func(v T) bool { return !visible(v) }), nil
 	}
-	rows, missing := []T{}, []string{}
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
+	rows, missing := map[string]T{}, []string{}
+	for _, id := range ids {
 		if k.malformed(id) {
-			return nil, true, k.errMalformed(id)
+			return nil, k.errMalformed(id)
 		}
 		v, ok := m[id]
-		if !ok || !visible(v) {
+		switch {
+		case ok && visible(v):
+			rows[id] = v
+		case !slices.Contains(missing, id):
 			missing = append(missing, id)
-			continue
 		}
-		rows = append(rows, v)
 	}
 	c.touch(ids...)
 	if len(missing) > 0 {
-		return nil, true, k.errNotFound(missing...)
+		return nil, k.errNotFound(missing...)
 	}
-	return rows, true, nil
+	return sorted(rows), nil
 }
 
 // always is for kinds that are visible as soon as they exist.
 func always[T any](T) bool { return true }
 
 func (c *call) describeNetworkInterfaces() ([]node, error) {
-	rows, named, err := find(c, "NetworkInterfaceId", kindENI, c.enis, func(e *eni) bool { return !c.now.Before(e.visible) })
+	if err := idsOrPage(c.params, "NetworkInterfaceId", "networkInterfacesSet"); err != nil {
+		return nil, err
+	}
+	rows, err := find(c, "NetworkInterfaceId", kindENI, c.enis, func(e *eni) bool { return !c.now.Before(e.visible) })
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +53,6 @@ func (c *call) describeNetworkInterfaces() ([]node, error) {
 		id:      func(e *eni) string { return e.id },
 		tag:     func(e *eni, key string) (string, bool) { return e.tags.get(key, c.now) },
 		tagKeys: func(e *eni) []string { return e.tags.keys(c.now) },
-	}
-	if named {
-		q.exclusive = "networkInterfacesSet"
 	}
 	page, next, err := q.run(c, rows)
 	if err != nil {
@@ -72,6 +73,13 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 	return map[string]func(*eni) []string{
 		"addresses.primary":                func(e *eni) []string { return []string{"true", strconv.FormatBool(len(e.v4.addrs) < 2)} },
 		"addresses.private-ip-address":     func(e *eni) []string { return strs(e.v4.addrs) },
+		"addresses.association.owner-id":   none[*eni],
+		"addresses.association.public-ip":  none[*eni],
+		"association.allocation-id":        none[*eni],
+		"association.association-id":       none[*eni],
+		"association.ip-owner-id":          none[*eni],
+		"association.public-dns-name":      none[*eni],
+		"association.public-ip":            none[*eni],
 		"attachment.attach-time":           attach(func(a *attachment) string { return a.since.UTC().Format(timeFormat) }),
 		"attachment.attachment-id":         attach(func(a *attachment) string { return a.id }),
 		"attachment.delete-on-termination": attach(func(a *attachment) string { return strconv.FormatBool(a.deleteOnTermination) }),
@@ -95,7 +103,7 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 		"private-dns-name":                 one(func(e *eni) string { return c.privateDNS(e.primary()) }),
 		"private-ip-address":               one(func(e *eni) string { return addrText(e.primary()) }),
 		"requester-id":                     one(func(e *eni) string { return e.requester }),
-		"requester-managed":                yes(func(e *eni) bool { return e.requester != "" }),
+		"requester-managed":                yes(func(e *eni) bool { return e.requesterManaged }),
 		"source-dest-check":                yes(func(e *eni) bool { return !e.noCheck }),
 		"status":                           one(func(e *eni) string { return e.status(c.now) }),
 		"subnet-id":                        one(func(e *eni) string { return e.subnet.id }),
@@ -146,7 +154,7 @@ func (e *eni) nodes(c *cloud) []node {
 		when(e.attachment != nil, e.attachmentNode(c)),
 		when(len(e.associated) > 0, texts("associatedSubnetSet", e.associated)),
 		opt("requesterId", e.requester),
-		leaf("requesterManaged", e.requester != ""),
+		leaf("requesterManaged", e.requesterManaged),
 		leaf("ipv6Native", false),
 		e.tags.node(c.now),
 	)

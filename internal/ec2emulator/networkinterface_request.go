@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// maxGroups is the highest quota EC2 grants for security groups per interface.
-const maxGroups = 16
-
 // An eniRequest is what CreateNetworkInterface, RunInstances and a seed ask for.
 type eniRequest struct {
 	// id and mac are chosen by a seed; empty makes new ones.
@@ -25,10 +22,12 @@ type eniRequest struct {
 	groups       []string
 	noCheck      bool
 	requester    string
-	operator     string
-	tracking     ConnectionTracking
-	tags         map[string]string
-	token        string
+	// requesterManaged is whether the requester is a service that manages the interface.
+	requesterManaged bool
+	operator         string
+	tracking         ConnectionTracking
+	tags             map[string]string
+	token            string
 }
 
 // readENI reads the parameters that CreateNetworkInterface and a NetworkInterface.N of RunInstances share.
@@ -36,6 +35,9 @@ func (c *cloud) readENI(p params) (eniRequest, error) {
 	r := eniRequest{description: p.str("Description"), kind: p.str("InterfaceType"), groups: p.list("SecurityGroupId"), operator: p.str("Operator.Principal")}
 	id, err := p.required("SubnetId")
 	if err != nil {
+		return r, err
+	}
+	if err := notLonger("description", r.description); err != nil {
 		return r, err
 	}
 	if r.subnet, err = lookup(c.subnets, kindSubnet, id); err != nil {
@@ -198,7 +200,7 @@ func (c *cloud) checkGroups(ids []string, v *vpc) ([]string, error) {
 	if len(ids) == 0 {
 		return []string{v.defaultGroup}, nil
 	}
-	if len(ids) > maxGroups {
+	if len(ids) > c.opts.SecurityGroupsPerInterface {
 		return nil, failf("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 	}
 	seen := map[string]bool{}

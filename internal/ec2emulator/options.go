@@ -27,6 +27,9 @@ type Options struct {
 	// VisibilityDelay is how long descriptions lag behind: a new network interface is not found, a tag set by
 	// CreateTags is not seen, and an attachment is shown as it was before its last change for that long. Default none.
 	VisibilityDelay time.Duration
+	// SecurityGroupsPerInterface is the quota of security groups for each network interface. Default 5, as in a new
+	// account. EC2 grants up to 16.
+	SecurityGroupsPerInterface int
 	// Throttle answers RequestLimitExceeded when a token bucket of EC2's published size is empty. Default off.
 	Throttle bool
 	// Seed of identifiers, MAC addresses and fault probabilities: same seed, same calls, same answers. Default 1.
@@ -47,6 +50,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Seed == 0 {
 		o.Seed = 1
+	}
+	if o.SecurityGroupsPerInterface == 0 {
+		o.SecurityGroupsPerInterface = 5
 	}
 	if o.LedgerLimit == 0 {
 		o.LedgerLimit = 1_000_000

@@ -14,11 +14,17 @@ const (
 // tokenPrefix tells our tokens from anything else a client might send.
 const tokenPrefix = "after:"
 
-// readPage is the page size, 0 for everything, and the identifier the page comes after.
-func readPage(p params, exclusive string) (int, string, error) {
-	if p.has("MaxResults") && exclusive != "" {
-		return 0, "", errCombination("The parameter %s cannot be used with the parameter maxResults", exclusive)
+// idsOrPage refuses identifiers together with MaxResults. EC2 does so before it looks for the identifiers, and names
+// them by the element set.
+func idsOrPage(p params, ids, set string) error {
+	if p.has("MaxResults") && p.has(ids) {
+		return errCombination("The parameter %s cannot be used with the parameter maxResults", set)
 	}
+	return nil
+}
+
+// readPage is the page size, 0 for everything, and the identifier the page comes after.
+func readPage(p params) (int, string, error) {
 	size, err := p.integerIn("MaxResults", 0, minPage, maxPage)
 	if err != nil {
 		return 0, "", err

@@ -64,7 +64,7 @@ func (p *pool) reserved(a netip.Addr) bool { return a.Less(p.first()) || a == p.
 // blockOf is the block-sized range around a.
 func (p *pool) blockOf(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, p.blockBits).Masked() }
 
-// held says whether a network interface holds a, by itself or in a prefix.
+// held reports whether a network interface holds a, by itself or in a prefix.
 func (p *pool) held(a netip.Addr) bool {
 	_, single := p.used[a]
 	_, block := p.blocks[p.blockOf(a)]

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // params are the form parameters of one call, or of one element of a list in it.
@@ -13,7 +14,7 @@ type params url.Values
 // str is the value of name, or "".
 func (p params) str(name string) string { return url.Values(p).Get(name) }
 
-// has tells whether name, or anything below it, was sent.
+// has reports whether name, or anything below it, was sent.
 func (p params) has(name string) bool {
 	if _, ok := p[name]; ok {
 		return true
@@ -73,6 +74,17 @@ func (p params) integerIn(name string, fallback, low, high int) (int, error) {
 	return n, nil
 }
 
+// maxText is the number of characters in a description, and in the name of a security group.
+const maxText = 255
+
+// notLonger refuses a text with more than maxText characters.
+func notLonger(parameter, text string) error {
+	if utf8.RuneCountInString(text) > maxText {
+		return errInvalid("Value for parameter %s is invalid. The maximum length is %d characters.", parameter, maxText)
+	}
+	return nil
+}
+
 // list is name.1, name.2, ... in the order of the numbers. Clients may leave gaps.
 func (p params) list(name string) []string {
 	values := []string{}
@@ -122,16 +134,31 @@ func (p params) indexes(name string) []int {
 	return out
 }
 
-// unknown is the first parameter, in alphabetical order, whose first segment is not among the names allowed.
+// unknown is the first parameter, in alphabetical order, that is not among the names allowed.
 func (p params) unknown(allowed map[string]bool) string {
 	found := ""
 	for k := range p {
-		first, _, _ := strings.Cut(k, ".")
-		if !allowed[first] && (found == "" || k < found) {
+		if !knows(allowed, k) && (found == "" || k < found) {
 			found = k
 		}
 	}
 	return found
+}
+
+// knows reports whether the names allowed have the parameter. The numbers in its name are N there.
+func knows(allowed map[string]bool, parameter string) bool {
+	segments := strings.Split(parameter, ".")
+	if allowed[segments[0]+".*"] && len(segments) > 1 {
+		return true
+	}
+	for i, s := range segments {
+		if n, err := strconv.Atoi(s); err == nil && n > 0 {
+			segments[i] = "N"
+		} else if s == "N" {
+			return false
+		}
+	}
+	return allowed[strings.Join(segments, ".")]
 }
 
 // withoutAuth is what the ledger keeps: the parameters, minus what identifies or proves the caller.

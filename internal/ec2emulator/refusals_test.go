@@ -183,9 +183,9 @@ func otherRefusals() map[string]refusal {
 			code:   "OperationNotPermitted",
 		},
 		"DescribeMissing": {
-			reason: "Every missing identifier is named, and nothing else is answered.",
+			reason: "Every missing identifier is named in the order of the request, and nothing else is answered.",
 			call:   describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"eni-y", "eni-free", "eni-x"}}),
-			code:   "InvalidNetworkInterfaceID.NotFound", message: "The networkInterface IDs 'eni-x, eni-y' do not exist",
+			code:   "InvalidNetworkInterfaceID.NotFound", message: "The networkInterface IDs 'eni-y, eni-x' do not exist",
 		},
 		"DescribeMalformed": {
 			reason: "An identifier of another kind is malformed.",

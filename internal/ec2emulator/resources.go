@@ -6,7 +6,7 @@ import "time"
 type VPC struct {
 	// ID starts with vpc-; left empty, one is made.
 	ID string `json:"id,omitempty"`
-	// CIDR is the IPv4 block. Default 10.0.0.0/16.
+	// CIDR is the IPv4 block, /8 to /28. Default 10.0.0.0/16.
 	CIDR string `json:"cidr,omitempty"`
 	// IPv6CIDR is the optional IPv6 block, a /56.
 	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
@@ -22,7 +22,7 @@ type Subnet struct {
 	VPCID string `json:"vpcID,omitempty"`
 	// CIDR is the IPv4 block, /16 to /28, inside the VPC's.
 	CIDR string `json:"cidr"`
-	// IPv6CIDR is the optional IPv6 block, a /64.
+	// IPv6CIDR is the optional IPv6 block, a /64 inside the VPC's.
 	IPv6CIDR string `json:"ipv6CIDR,omitempty"`
 	// AvailabilityZone by name. Default the Region's zone a.
 	AvailabilityZone string `json:"availabilityZone,omitempty"`
@@ -92,14 +92,17 @@ type NetworkInterface struct {
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
 	// IPv6Prefixes are delegated /80 blocks.
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
-	// PrimaryIPv6 tells whether the first IPv6 address is the primary one.
+	// PrimaryIPv6 reports whether the first IPv6 address is the primary one.
 	PrimaryIPv6 bool `json:"primaryIPv6,omitempty"`
 	// SecurityGroupIDs of the VPC. Default its default group.
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
 	// SourceDestCheckDisabled is the opposite of EC2's sourceDestCheck, so that its zero value is EC2's default.
 	SourceDestCheckDisabled bool `json:"sourceDestCheckDisabled,omitempty"`
-	// RequesterID of the service that manages it; setting it makes it requester-managed.
+	// RequesterID of the service that manages it; setting it in a seed makes it requester-managed. The reported one may
+	// also be the user who called CreateNetworkInterface.
 	RequesterID string `json:"requesterID,omitempty"`
+	// RequesterManaged reports whether a service manages it; ignored when seeding.
+	RequesterManaged bool `json:"requesterManaged,omitempty"`
 	// OperatorPrincipal of the service provider that manages it; setting it makes it operator-managed.
 	OperatorPrincipal string `json:"operatorPrincipal,omitempty"`
 	// ConnectionTracking timeouts that were set.

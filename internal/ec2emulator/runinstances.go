@@ -2,6 +2,8 @@ package ec2emulator
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
@@ -25,7 +27,7 @@ func (c *call) runInstances() ([]node, error) {
 	if _, err := c.params.required("ImageId"); err != nil {
 		return nil, err
 	}
-	count, err := c.params.integerIn("MaxCount", 1, 1, 1000)
+	count, err := c.readCount()
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +52,13 @@ func (c *call) runInstances() ([]node, error) {
 	}
 	reservation := c.newIDWith("r-")
 	made := []*instance{}
-	for range count {
+	for n := range count {
 		launches, err := c.readLaunches(specs["network-interface"])
 		if err != nil {
 			return nil, c.abandon(made, err)
 		}
 		i := &instance{
-			id: c.newID(kindInstance), spec: spec, state: statePending, launched: c.now, token: token,
+			id: c.newID(kindInstance), spec: spec, state: statePending, launched: c.now, index: n, token: token,
 			reservation: reservation, image: c.params.str("ImageId"), tags: newTags(specs["instance"]), enis: map[string]*eni{},
 		}
 		made = append(made, i)
@@ -71,6 +73,35 @@ func (c *call) runInstances() ([]node, error) {
 	}
 	c.remember(token, out...)
 	return c.reservation(reservation, made...), nil
+}
+
+// readCount reads how many instances to launch. The emulator has room for all that MaxCount names.
+func (c *call) readCount() (int, error) {
+	for _, name := range []string{"MinCount", "MaxCount"} {
+		if _, err := c.params.required(name); err != nil {
+			return 0, err
+		}
+	}
+	least, err := c.params.integerIn("MinCount", 1, 1, 1000)
+	if err != nil {
+		return 0, err
+	}
+	most, err := c.params.integerIn("MaxCount", 1, 1, 1000)
+	if err != nil {
+		return 0, err
+	}
+	if least > most {
+		return 0, errInvalid("The value of minCount (%d) exceeds the value of maxCount (%d)", least, most)
+	}
+	if most == 1 {
+		return most, nil
+	}
+	for _, p := range append(c.params.structs("NetworkInterface"), c.params) {
+		if p.has("PrivateIpAddress") || p.has("PrivateIpAddresses") {
+			return 0, errCombination("A private IP address cannot be specified when launching more than one instance")
+		}
+	}
+	return most, nil
 }
 
 // begin starts the instances' lives.
@@ -103,19 +134,20 @@ func (c *call) launchedBefore(ids []string) ([]node, error) {
 // readLaunches reads NetworkInterface.N, or the parameters that stand for a single primary interface.
 func (c *call) readLaunches(tags map[string]string) ([]launch, error) {
 	items := c.params.structs("NetworkInterface")
-	if len(items) > 0 && (c.params.has("SubnetId") || c.params.has("SecurityGroupId")) {
-		return nil, errCombination("Network interfaces and an instance-level subnet ID or security groups may not be specified on the same request")
+	for _, p := range [][2]string{
+		{"SubnetId", "subnet ID"}, {"SecurityGroupId", "security groups"}, {"SecurityGroup", "security groups"},
+		{"PrivateIpAddress", "private IP address"}, {"Ipv6AddressCount", "IPv6 address count"}, {"Ipv6Address", "IPv6 addresses"},
+		{"EnablePrimaryIpv6", "primary IPv6 address"},
+	} {
+		if len(items) > 0 && c.params.has(p[0]) {
+			return nil, errCombination("Network interfaces and an instance-level %s may not be specified on the same request", p[1])
+		}
 	}
 	if len(items) == 0 {
-		if c.params.str("SubnetId") == "" {
-			return nil, failf("MissingInput", "No subnets found for the default VPC. Please specify a subnet.")
+		if c.params.has("SecurityGroup") && c.params.has("SubnetId") {
+			return nil, errCombination("The parameter groupName cannot be used with the parameter subnet")
 		}
-		items = []params{{"DeviceIndex": {"0"}, "SubnetId": {c.params.str("SubnetId")}}}
-		for k, v := range c.params {
-			if k == "PrivateIpAddress" || (len(k) > 16 && k[:16] == "SecurityGroupId.") {
-				items[0][k] = v
-			}
-		}
+		items = []params{c.onlyInterface()}
 	}
 	out := []launch{}
 	for _, p := range items {
@@ -126,9 +158,51 @@ func (c *call) readLaunches(tags map[string]string) ([]launch, error) {
 		if l.request != nil {
 			l.request.tags = tags
 		}
+		if err := c.place(l.subnet()); err != nil {
+			return nil, err
+		}
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// onlyInterface is the NetworkInterface.N that the parameters of the instance stand for.
+func (c *call) onlyInterface() params {
+	out := params{"DeviceIndex": {"0"}}
+	for k, v := range c.params {
+		name, rest, _ := strings.Cut(k, ".")
+		switch name {
+		case "SubnetId", "SecurityGroupId", "PrivateIpAddress", "Ipv6AddressCount":
+			out[k] = v
+		case "Ipv6Address":
+			out["Ipv6Addresses."+rest] = v
+		case "EnablePrimaryIpv6":
+			out["PrimaryIpv6"] = v
+		}
+	}
+	return out
+}
+
+// errNoDefaultVPC is the answer where a call leaves the VPC to EC2. The emulator has no default VPC.
+func errNoDefaultVPC() error {
+	return failf("VPCIdNotSpecified", "No default VPC for this user")
+}
+
+// place refuses a placement in another zone than the subnet's.
+func (c *call) place(s *subnet) error {
+	p := c.params.below("Placement")
+	for _, pair := range [][2]string{{"AvailabilityZone", s.zone}, {"AvailabilityZoneId", c.zoneID(s.zone)}} {
+		zone, want := p.str(pair[0]), pair[1]
+		known := slices.ContainsFunc(c.zones(), func(z string) bool { return zone == z || zone == c.zoneID(z) })
+		switch {
+		case zone == "" || zone == want:
+		case !known:
+			return errInvalid("Invalid availability zone: [%s]", zone)
+		default:
+			return errCombination("The availability zone '%s' does not match the zone '%s' of the subnet '%s'", zone, want, s.id)
+		}
+	}
+	return nil
 }
 
 func (c *call) readLaunch(p params) (launch, error) {
@@ -144,12 +218,20 @@ func (c *call) readLaunch(p params) (launch, error) {
 		}
 		return l, err
 	}
-	// What is made with an instance goes with it, unless the request says otherwise.
+	// What is made with an instance goes with it, unless the request sets it otherwise.
 	if a.deleteOnTermination, err = p.boolean("DeleteOnTermination", true); err != nil {
 		return l, err
 	}
+	if p.str("SubnetId") == "" {
+		return l, errNoDefaultVPC()
+	}
 	r, err := c.readENI(p)
+	if err != nil {
+		return l, err
+	}
 	l.request = &r
+	// RunInstances has another name for EnablePrimaryIpv6.
+	r.primaryV6, err = p.boolean("PrimaryIpv6", false)
 	return l, err
 }
 
@@ -176,6 +258,7 @@ func (c *cloud) equip(i *instance, launches []launch) error {
 				return err
 			}
 			e = c.makeENI(p)
+			l.attachment.fresh = true
 		}
 		l.attachment.instance = i
 		if err := fits(e, l.attachment); err != nil {
@@ -200,7 +283,7 @@ func (l launch) subnet() *subnet {
 func (c *cloud) abandon(made []*instance, err error) error {
 	for _, i := range made {
 		for _, e := range i.attached() {
-			fresh := e.created.Equal(c.now) && e.attachment.deleteOnTermination
+			fresh := e.attachment.fresh
 			c.letGo(e)
 			if fresh {
 				c.forget(e)

@@ -3,6 +3,7 @@ package ec2emulator
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
@@ -49,7 +50,7 @@ func (s *Server) Seed(seed Seed) error {
 // AddVPC adds a VPC and its default security group, and returns it with its identifier.
 func (s *Server) AddVPC(v VPC) (VPC, error) {
 	err := s.change(func(c *cloud) error {
-		made, err := c.addVPC(v)
+		made, err := c.addVPC(v, widestSeeded)
 		if err == nil {
 			v = made.snapshot()
 		}
@@ -143,27 +144,56 @@ func claimID[T any](c *cloud, k kind, id string, m map[string]T) (string, error)
 	return id, nil
 }
 
-func (c *cloud) addVPC(v VPC) (*vpc, error) {
-	id, err := claimID(c, kindVPC, v.ID, c.vpcs)
+// widestVPC is the shortest netmask of a VPC that CreateVpc accepts. A seed may name a shorter one: its block stands for
+// all the blocks that a VPC can have.
+const (
+	widestVPC    = 16
+	widestSeeded = 8
+)
+
+func (c *cloud) addVPC(v VPC, widest int) (*vpc, error) {
+	made, err := c.planVPC(v, widest)
 	if err != nil {
 		return nil, err
 	}
-	made := &vpc{id: id, tags: newTags(v.Tags)}
-	if made.cidr, err = readCIDR(cmp.Or(v.CIDR, "10.0.0.0/16"), 8, 28); err != nil {
-		return nil, err
-	}
-	if v.IPv6CIDR != "" {
-		if made.cidr6, err = readCIDR(v.IPv6CIDR, 44, 60); err != nil {
-			return nil, err
-		}
-	}
-	c.vpcs[id] = made
+	c.vpcs[made.id] = made
 	g := &group{id: c.newID(kindGroup), name: "default", description: "default VPC security group", vpc: made, tags: tags{}}
 	c.groups[g.id], made.defaultGroup = g, g.id
 	return made, nil
 }
 
+// planVPC checks a VPC, and changes nothing.
+func (c *cloud) planVPC(v VPC, widest int) (*vpc, error) {
+	id, err := claimID(c, kindVPC, v.ID, c.vpcs)
+	if err != nil {
+		return nil, err
+	}
+	made := &vpc{id: id, tags: newTags(v.Tags)}
+	if made.cidr, err = readCIDR(cmp.Or(v.CIDR, "10.0.0.0/16")); err != nil {
+		return nil, err
+	}
+	if made.cidr.Bits() < widest || made.cidr.Bits() > 28 {
+		return nil, failf("InvalidVpc.Range", "The CIDR '%s' is invalid.", v.CIDR)
+	}
+	if v.IPv6CIDR != "" {
+		if made.cidr6, err = readCIDR6(v.IPv6CIDR, 44, 60); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
 func (c *cloud) addSubnet(v Subnet) (*subnet, error) {
+	made, err := c.planSubnet(v)
+	if err != nil {
+		return nil, err
+	}
+	c.subnets[made.id] = made
+	return made, nil
+}
+
+// planSubnet checks a subnet, and changes nothing.
+func (c *cloud) planSubnet(v Subnet) (*subnet, error) {
 	id, err := claimID(c, kindSubnet, v.ID, c.subnets)
 	if err != nil {
 		return nil, err
@@ -172,12 +202,12 @@ func (c *cloud) addSubnet(v Subnet) (*subnet, error) {
 	if made.vpc, err = c.vpcOrOnly(v.VPCID); err != nil {
 		return nil, err
 	}
-	cidr, err := readCIDR(v.CIDR, 16, 28)
+	cidr, err := readCIDR(v.CIDR)
 	if err != nil {
 		return nil, err
 	}
-	if !made.vpc.cidr.Contains(cidr.Addr()) || cidr.Bits() < made.vpc.cidr.Bits() {
-		return nil, failf("InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
+	if cidr.Bits() < 16 || cidr.Bits() > 28 || !within(made.vpc.cidr, cidr) {
+		return nil, failf("InvalidSubnet.Range", "The CIDR '%s' is invalid.", v.CIDR)
 	}
 	for _, other := range c.subnets {
 		if other.vpc == made.vpc && other.v4.cidr.Overlaps(cidr) {
@@ -186,17 +216,39 @@ func (c *cloud) addSubnet(v Subnet) (*subnet, error) {
 	}
 	made.v4 = newPool(cidr)
 	if v.IPv6CIDR != "" {
-		cidr6, err := readCIDR(v.IPv6CIDR, 44, 64)
-		if err != nil {
-			return nil, err
-		}
-		made.v6 = newPool(cidr6)
+		made.v6, err = c.planSubnet6(made.vpc, v.IPv6CIDR)
 	}
-	c.subnets[id] = made
-	return made, nil
+	return made, err
+}
+
+// planSubnet6 checks the IPv6 block of a subnet against the VPC and its other subnets.
+func (c *cloud) planSubnet6(v *vpc, text string) (*pool, error) {
+	cidr, err := readCIDR6(text, 44, 64)
+	if err != nil {
+		return nil, err
+	}
+	if !v.cidr6.IsValid() || !within(v.cidr6, cidr) {
+		return nil, failf("InvalidSubnet.Range", "The IPv6 CIDR '%s' is invalid.", text)
+	}
+	for _, other := range c.subnets {
+		if other.vpc == v && other.v6 != nil && other.v6.cidr.Overlaps(cidr) {
+			return nil, failf("InvalidSubnet.Conflict", "The IPv6 CIDR '%s' conflicts with another subnet", cidr)
+		}
+	}
+	return newPool(cidr), nil
 }
 
 func (c *cloud) addGroup(v SecurityGroup) (*group, error) {
+	made, err := c.planGroup(v)
+	if err != nil {
+		return nil, err
+	}
+	c.groups[made.id] = made
+	return made, nil
+}
+
+// planGroup checks a security group, and changes nothing.
+func (c *cloud) planGroup(v SecurityGroup) (*group, error) {
 	id, err := claimID(c, kindGroup, v.ID, c.groups)
 	if err != nil {
 		return nil, err
@@ -207,11 +259,10 @@ func (c *cloud) addGroup(v SecurityGroup) (*group, error) {
 		return nil, err
 	}
 	for _, other := range c.groups {
-		if other.vpc == made.vpc && other.name == made.name {
+		if other.vpc == made.vpc && strings.EqualFold(other.name, made.name) {
 			return nil, failf("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", made.name, made.vpc.id)
 		}
 	}
-	c.groups[id] = made
 	return made, nil
 }
 
@@ -223,10 +274,25 @@ func (c *cloud) vpcOrOnly(id string) (*vpc, error) {
 	return lookup(c.vpcs, kindVPC, id)
 }
 
-func readCIDR(text string, shortest, longest int) (netip.Prefix, error) {
+// readCIDR reads an IPv4 block. EC2 modifies a block to its canonical form.
+func readCIDR(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
-	if err != nil || p.Masked() != p || p.Bits() < shortest || p.Bits() > longest {
+	if err != nil || !p.Addr().Is4() {
 		return p, errInvalid("Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", text)
 	}
-	return p, nil
+	return p.Masked(), nil
+}
+
+// readCIDR6 reads an IPv6 block. Its netmask is a multiple of 4.
+func readCIDR6(text string, shortest, longest int) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(text)
+	if err != nil || !p.Addr().Is6() || p.Bits() < shortest || p.Bits() > longest || p.Bits()%4 != 0 {
+		return p, errInvalid("invalid value for parameter ipv6-cidr-block: %s", text)
+	}
+	return p.Masked(), nil
+}
+
+// within reports whether the block inner is a part of the block outer.
+func within(outer, inner netip.Prefix) bool {
+	return outer.Contains(inner.Addr()) && inner.Bits() >= outer.Bits()
 }

@@ -97,7 +97,8 @@ func (c *cloud) addENI(n NetworkInterface) (*eni, error) {
 func (c *cloud) seedRequest(n NetworkInterface) (eniRequest, error) {
 	r := eniRequest{
 		mac: n.MACAddress, description: n.Description, kind: cmp.Or(n.InterfaceType, "interface"), primaryV6: n.PrimaryIPv6,
-		groups: n.SecurityGroupIDs, noCheck: n.SourceDestCheckDisabled, requester: n.RequesterID, operator: n.OperatorPrincipal,
+		groups: n.SecurityGroupIDs, noCheck: n.SourceDestCheckDisabled, requester: n.RequesterID,
+		requesterManaged: n.RequesterID != "", operator: n.OperatorPrincipal,
 		tracking: n.ConnectionTracking, tags: n.Tags, primaryNamed: len(n.PrivateIPAddresses) > 0,
 	}
 	var err error

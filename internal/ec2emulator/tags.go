@@ -79,12 +79,17 @@ func (t tags) set(key, value string, now time.Time, lag time.Duration) {
 	t[key] = v
 }
 
+// node is the tags as EC2 shows them. A resource without tags has no such element.
 func (t tags) node(now time.Time) node {
-	return set("tagSet", t.keys(now), func(k string) []node {
+	keys := t.keys(now)
+	return when(len(keys) > 0, set("tagSet", keys, func(k string) []node {
 		v, _ := t.get(k, now)
 		return []node{leaf("key", k), leaf("value", v)}
-	})
+	}))
 }
+
+// reservedKey reports whether a tag key is one that only AWS can set and remove.
+func reservedKey(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
 
 // readTags reads Tag.N.Key and Tag.N.Value, and applies EC2's rules on them.
 func readTags(items []params) (map[string]string, error) {
@@ -94,7 +99,7 @@ func readTags(items []params) (map[string]string, error) {
 		switch {
 		case k == "":
 			return nil, errInvalid("Tag key cannot be empty.")
-		case strings.HasPrefix(strings.ToLower(k), "aws:"):
+		case reservedKey(k):
 			return nil, errInvalid("Tag keys starting with 'aws:' are reserved for internal use")
 		case utf8.RuneCountInString(k) > maxTagKey:
 			return nil, errInvalid("Tag key exceeds the maximum length of %d characters", maxTagKey)
@@ -112,11 +117,15 @@ func readTags(items []params) (map[string]string, error) {
 	return out, nil
 }
 
-// readTagSpecifications reads the tags for one resource type, and refuses a type the action does not make.
+// readTagSpecifications reads the tags for one resource type, and refuses a type the action does not make and
+// a specification without a tag.
 func readTagSpecifications(p params, allowed ...string) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
 	for _, s := range p.structs("TagSpecification") {
 		rt := s.str("ResourceType")
+		if rt == "" {
+			return nil, errInvalid("Tag specification resource type must have a value")
+		}
 		if !slices.Contains(allowed, rt) {
 			return nil, errInvalid("'%s' is not a valid taggable resource type for this operation.", rt)
 		}
@@ -126,6 +135,9 @@ func readTagSpecifications(p params, allowed ...string) (map[string]map[string]s
 		t, err := readTags(s.structs("Tag"))
 		if err != nil {
 			return nil, err
+		}
+		if len(t) == 0 {
+			return nil, errInvalid("Tag specification must have at least one tag")
 		}
 		out[rt] = t
 	}
@@ -210,11 +222,17 @@ func (c *call) createTags() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// deleteTags removes keys, or all of them when none is named. A key sent with a value goes only if the value matches.
+// deleteTags removes keys, or all but the reserved ones when none is named. A key sent with a value goes only if the value matches.
 func (c *call) deleteTags() ([]node, error) {
 	ids := c.params.list("ResourceId")
 	if len(ids) == 0 {
 		return nil, errMissing("resourceIdSet")
+	}
+	want := c.params.structs("Tag")
+	for _, p := range want {
+		if k := p.str("Key"); reservedKey(k) {
+			return nil, errInvalid("Value ( %s ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use", k)
+		}
 	}
 	found := []tags{}
 	for _, id := range ids {
@@ -228,10 +246,9 @@ func (c *call) deleteTags() ([]node, error) {
 		return nil, err
 	}
 	c.touch(ids...)
-	want := c.params.structs("Tag")
 	for _, t := range found {
 		if len(want) == 0 {
-			clear(t)
+			maps.DeleteFunc(t, func(k string, _ tagValue) bool { return !reservedKey(k) })
 		}
 		for _, p := range want {
 			if k := p.str("Key"); !p.has("Value") || t[k].value == p.str("Value") {
