@@ -65,7 +65,7 @@ func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 	}
 	s := &simulatedCluster{t: t, ec2: ec2emulator.New(o), api: newAPIServer(scheme), events: &heard{}, settings: DefaultSettings()}
 	if err := s.ec2.Seed(ec2emulator.Seed{
-		VPCs: []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16"}},
+		VPCs: []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16", IPv6CIDR: "2001:db8::/56"}},
 		Subnets: []ec2emulator.Subnet{
 			{ID: "subnet-0", VPCID: "vpc-1", CIDR: "10.0.0.0/20", AvailabilityZone: "us-east-1a"},
 			{ID: fleetSubnet1, VPCID: "vpc-1", CIDR: "10.0.16.0/20", AvailabilityZone: "us-east-1a"},

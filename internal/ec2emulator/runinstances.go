@@ -135,8 +135,12 @@ func (c *call) launchedBefore(ids []string) ([]node, error) {
 func (c *call) readLaunches(tags map[string]string) ([]launch, error) {
 	items := c.params.structs("NetworkInterface")
 	for _, p := range [][2]string{
-		{"SubnetId", "subnet ID"}, {"SecurityGroupId", "security groups"}, {"SecurityGroup", "security groups"},
-		{"PrivateIpAddress", "private IP address"}, {"Ipv6AddressCount", "IPv6 address count"}, {"Ipv6Address", "IPv6 addresses"},
+		{"SubnetId", "subnet ID"},
+		{"SecurityGroupId", "security groups"},
+		{"SecurityGroup", "security groups"},
+		{"PrivateIpAddress", "private IP address"},
+		{"Ipv6AddressCount", "IPv6 address count"},
+		{"Ipv6Address", "IPv6 addresses"},
 		{"EnablePrimaryIpv6", "primary IPv6 address"},
 	} {
 		if len(items) > 0 && c.params.has(p[0]) {

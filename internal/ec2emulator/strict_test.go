@@ -256,8 +256,8 @@ func strictRefusals() map[string]refusal {
 		"UnknownFilterField": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (UnknownParameter)
 			reason: "A filter has a name and values.",
-			call:   posting("Action=DescribeNetworkInterfaces&Version=2016-11-15&Filter.1.Nmae=subnet-id&Filter.1.Value.1=subnet-a"),
-			code:   "UnknownParameter", message: "The parameter Filter.1.Nmae is not recognized",
+			call:   posting("Action=DescribeNetworkInterfaces&Version=2016-11-15&Filter.1.Nme=subnet-id&Filter.1.Value.1=subnet-a"),
+			code:   "UnknownParameter", message: "The parameter Filter.1.Nme is not recognized",
 		},
 		"UnknownTagField": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (UnknownParameter)
