@@ -16,6 +16,9 @@ func TestRestoreEtcd(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the directory that has them")
 	}
+	if testing.Short() {
+		t.Skip("it stops and starts both servers twice: make e2e runs it")
+	}
 	c, err := StartControlPlane(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,9 @@ import (
 // TestDowntime stops the provider for two hours, in which the cluster and the
 // account go on, and starts it again.
 func TestDowntime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of a fleet: make e2e runs it")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{Throttle: true})
 		defer s.close()

@@ -35,6 +35,9 @@ const (
 
 // TestOutage lets EC2 answer nothing but failures for half an hour.
 func TestOutage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hours of a fleet: make e2e runs it")
+	}
 	for _, o := range []struct {
 		name   string
 		reason string
