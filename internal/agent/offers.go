@@ -223,6 +223,10 @@ func (o *offers) verify(ctx context.Context, w Wanted, made *offer) Offer {
 			return o.not(w, nil, v1alpha1.ReasonNotInFile, r.Err.Error(), 0)
 		}
 	}
+	if len(o.applied.Fatal) > 0 {
+		f := o.applied.Fatal[0]
+		return o.not(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits for %s in its file, which is not this agent's, and offers nothing: %s", f.Pool, f.Err), offeredAgain)
+	}
 	if o.pods == nil {
 		return o.not(w, made, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; the agent was not told how to ask the kubelet whether it has it (--pod-resources-socket)", 0)
 	}

@@ -209,6 +209,14 @@ func TestOfferKinds(t *testing.T) {
 			change: []func(*v1alpha1.HostInterface){labelled},
 			want:   "Unknown ", file: `"resourceList": []`,
 		},
+		"ForeignBadName": {
+			reason: "A pool of somebody else for which the plugin exits is reported, and not changed.",
+			change: []func(*v1alpha1.HostInterface){resource("example.com/eni")},
+			setup: func(m *machine, _ *rig) {
+				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[{"resourceName":"my-nic"}]}`), 0o600))
+			},
+			want: "False NotAllocatable", file: `{"resourceName":"my-nic"}`,
+		},
 		"BadName": {
 			reason: "A name that would end the plugin is not written.",
 			change: []func(*v1alpha1.HostInterface){resource("intel.com/my-eni")},

@@ -23,6 +23,16 @@ type Merged struct {
 	// Shadowed are devices that a pool of somebody else names and no longer
 	// gets, as pools of the owner come first.
 	Shadowed []Shadow
+	// Fatal are pools of somebody else for which the device plugin exits, so that it
+	// offers nothing. They stay as they are.
+	Fatal []Fatal
+}
+
+// A Fatal is a pool for which the device plugin exits.
+type Fatal struct {
+	// Pool names it: its resource, or its place in the file, from 1.
+	Pool string
+	Err  error
 }
 
 // A Refusal says why something is not offered.
@@ -72,7 +82,7 @@ func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
 	if err != nil {
 		return Merged{}, err
 	}
-	m := Merged{File: file, Changed: fresh, Refused: refused, Shadowed: o.shadowed(offers, foreign)}
+	m := Merged{File: file, Changed: fresh, Refused: refused, Shadowed: o.shadowed(offers, foreign), Fatal: o.fatal(d.items)}
 	items = append(items, foreign...)
 	if slices.EqualFunc(d.items, items, sameItem) {
 		return m, nil
