@@ -37,8 +37,12 @@ func (c *ControlPlane) Baseline(ctx context.Context) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := metadata.NewForConfig(c.Config)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot create a client")
+	}
 	b := &Baseline{kinds: kinds, keys: map[baselineKey]bool{}}
-	return b, c.eachObject(ctx, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
+	return b, eachObject(ctx, m, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
 		b.keys[baselineKey{kind, o.Namespace, o.Name}] = true
 		return nil
 	})
@@ -77,15 +81,19 @@ func (c *ControlPlane) clear(ctx context.Context, b *Baseline, of func(schema.Gr
 			kinds[kind] = true
 		}
 	}
+	m, err := metadata.NewForConfig(c.Config)
+	if err != nil {
+		return errors.Wrap(err, "cannot create a client")
+	}
 	var last []string
 	for {
 		var left []string
-		if err := c.eachObject(ctx, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
+		if err := eachObject(ctx, m, kinds, func(kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
 			if b.keys[baselineKey{kind, o.Namespace, o.Name}] {
 				return nil
 			}
 			left = append(left, kind.Resource+" "+o.Namespace+"/"+o.Name)
-			return c.remove(ctx, kind, o)
+			return c.remove(ctx, m, kind, o)
 		}); err != nil {
 			return errors.Wrapf(err, "cannot reset the control plane, left in the last pass: %v", last)
 		}
@@ -113,8 +121,8 @@ func (c *ControlPlane) kinds() (map[schema.GroupVersionResource]bool, error) {
 			return nil, errors.Wrap(err, "cannot discover the kinds of objects")
 		}
 		for _, r := range l.APIResources {
-			// Endpoints are those of the API server itself, and each answer warns of them;
-			// events are those of the core group once more.
+			// Only the API server creates Endpoints here, and listing them prints a
+			// deprecation warning. events.k8s.io serves the events of the core group.
 			if r.Kind == "Endpoints" || gv.Group == "events.k8s.io" {
 				continue
 			}
@@ -124,11 +132,8 @@ func (c *ControlPlane) kinds() (map[schema.GroupVersionResource]bool, error) {
 	return kinds, nil
 }
 
-func (c *ControlPlane) eachObject(ctx context.Context, kinds map[schema.GroupVersionResource]bool, fn func(schema.GroupVersionResource, *metav1.PartialObjectMetadata) error) error {
-	m, err := metadata.NewForConfig(c.Config)
-	if err != nil {
-		return errors.Wrap(err, "cannot create a client")
-	}
+// eachObject calls fn for each object of some kinds.
+func eachObject(ctx context.Context, m metadata.Interface, kinds map[schema.GroupVersionResource]bool, fn func(schema.GroupVersionResource, *metav1.PartialObjectMetadata) error) error {
 	for kind := range kinds {
 		list, err := m.Resource(kind).List(ctx, metav1.ListOptions{})
 		if err != nil {
@@ -144,13 +149,9 @@ func (c *ControlPlane) eachObject(ctx context.Context, kinds map[schema.GroupVer
 }
 
 // remove deletes an object and removes what holds it.
-func (c *ControlPlane) remove(ctx context.Context, kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
-	m, err := metadata.NewForConfig(c.Config)
-	if err != nil {
-		return errors.Wrap(err, "cannot create a client")
-	}
+func (c *ControlPlane) remove(ctx context.Context, m metadata.Interface, kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
 	objects := m.Resource(kind).Namespace(o.Namespace)
-	err = objects.Delete(ctx, o.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: &metav1.Preconditions{UID: &o.UID}})
+	err := objects.Delete(ctx, o.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: &metav1.Preconditions{UID: &o.UID}})
 	if err == nil && len(o.Finalizers) > 0 {
 		_, err = objects.Patch(ctx, o.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 	}
