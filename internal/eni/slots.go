@@ -37,14 +37,7 @@ type Slot struct {
 	Taken string
 }
 
-// A Sibling is an ENI of the same NodeENI for the same node and network card, which has
-// no device index yet.
-type Sibling struct {
-	// DeviceIndex that it gets if nobody has it.
-	DeviceIndex int32
-}
-
-// A SlotRequest asks for a place on a network card of an instance.
+// A SlotRequest describes the place that an ENI needs on a network card of an instance.
 type SlotRequest struct {
 	NetworkCardIndex int32
 	// Pinned is the only index that will do, if it is not nil.
@@ -53,9 +46,10 @@ type SlotRequest struct {
 	Preferred int32
 	// Lowest is the lowest index to use.
 	Lowest int32
-	// Siblings get their indexes as if all were attached in the order of those, so
-	// that the order in which they are attached makes no difference.
-	Siblings []Sibling
+	// Siblings are the device indexes that other ENIs of the same NodeENI, which have
+	// none yet, get if they are free. All get their indexes as if they were attached in
+	// the order of these: the order in which they are attached makes no difference.
+	Siblings []int32
 }
 
 // FindSlot returns the device index at which to attach on a network card. A
@@ -107,14 +101,14 @@ func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
 	}
 }
 
-// reserved returns the indexes that siblings get as nobody has them, and how many
-// siblings come first of those whose index somebody has.
+// reserved returns the free indexes that siblings get, and how many siblings with a
+// taken index precede this ENI.
 func (r SlotRequest) reserved(free func(int32) bool) (indexes []int32, before int) {
 	for _, s := range r.Siblings {
 		switch {
-		case free(s.DeviceIndex):
-			indexes = append(indexes, s.DeviceIndex)
-		case s.DeviceIndex < r.Lowest:
+		case free(s):
+			indexes = append(indexes, s)
+		case s < r.Lowest:
 			before++
 		}
 	}

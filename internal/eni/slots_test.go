@@ -21,7 +21,7 @@ func TestFindSlot(t *testing.T) {
 		pinned    *int32
 		preferred int32
 		lowest    int32
-		siblings  []eni.Sibling
+		siblings  []int32
 	}
 	cases := map[string]struct {
 		reason string
@@ -70,22 +70,22 @@ func TestFindSlot(t *testing.T) {
 		},
 		"SiblingsIndex": {
 			reason: "If the index is taken, one that a sibling gets is passed over.",
-			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 1, siblings: []eni.Sibling{{DeviceIndex: 2}, {DeviceIndex: 3}}},
+			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 1, siblings: []int32{2, 3}},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"SiblingBefore": {
 			reason: "A sibling that comes first, and whose index is taken too, gets the next one.",
-			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 2, siblings: []eni.Sibling{{DeviceIndex: 1}, {DeviceIndex: 3}}},
+			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 2, siblings: []int32{1, 3}},
 			want:   eni.Slot{DeviceIndex: 5},
 		},
 		"SiblingAfter": {
 			reason: "A sibling that comes later gets what is left.",
-			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 1, siblings: []eni.Sibling{{DeviceIndex: 2}, {DeviceIndex: 3}}},
+			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 1, siblings: []int32{2, 3}},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"SiblingsDoNotMatter": {
 			reason: "An index that is free is not left to siblings.",
-			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, siblings: []eni.Sibling{{DeviceIndex: 1}, {DeviceIndex: 3}}},
+			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, siblings: []int32{1, 3}},
 			want:   eni.Slot{DeviceIndex: 2},
 		},
 		"Pinned": {

@@ -252,13 +252,17 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 		// The index written down is a preference: the lowest free one will do.
 		pinned, preferred = nil, ptr.Deref(p.DeviceIndex, 0)
 	}
-	siblings, err := e.siblings(ctx, mg, there)
-	if err != nil {
+	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
+	r := eni.SlotRequest{NetworkCardIndex: ptr.Deref(p.NetworkCardIndex, 0), Pinned: pinned, Preferred: preferred, Lowest: ptr.Deref(p.MinDeviceIndex, 1)}
+	s := eni.FindSlot(there, limits, r)
+	if s.Full || pinned != nil || s.DeviceIndex == preferred || s.DeviceIndex == r.Lowest {
+		return s, nil
+	}
+	// Siblings matter only where the index is taken.
+	if r.Siblings, err = e.siblings(ctx, mg, there); err != nil {
 		return eni.Slot{}, err
 	}
-	return eni.FindSlot(there, eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, eni.SlotRequest{
-		NetworkCardIndex: ptr.Deref(p.NetworkCardIndex, 0), Pinned: pinned, Preferred: preferred, Lowest: ptr.Deref(p.MinDeviceIndex, 1), Siblings: siblings,
-	}), nil
+	return eni.FindSlot(there, limits, r), nil
 }
 
 func observeOnly(mg *v1alpha1.NetworkInterfaceAttachment) bool {

@@ -16,10 +16,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// siblings returns the ENIs that the NodeENI of an attachment gives the same node, and
-// that have no device index yet. The NodeENI has written down how many there are, as
-// their objects may not exist yet.
-func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) ([]eni.Sibling, error) {
+// siblings returns the device indexes that other ENIs of an attachment's NodeENI would
+// get on the node, and that are not placed yet. The NodeENI records how many there are,
+// as their objects may not exist yet.
+func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) ([]int32, error) {
 	mine, first, last, ok := deviceIndexes(mg)
 	if !ok || last-first >= maxSiblings {
 		return nil, nil
@@ -42,10 +42,10 @@ func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 			placed[its] = true
 		}
 	}
-	var out []eni.Sibling
+	var out []int32
 	for index := first; index <= last; index++ {
 		if !placed[index] {
-			out = append(out, eni.Sibling{DeviceIndex: index})
+			out = append(out, index)
 		}
 	}
 	return out, nil
@@ -66,7 +66,7 @@ func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachm
 }
 
 // deviceIndexes returns the device index that an attachment would get, and the first and
-// the last of those that its NodeENI's ENIs would get on the node, if nobody had them.
+// the last of those of its NodeENI's ENIs on the node, if all of them were free.
 func deviceIndexes(a *v1alpha1.NetworkInterfaceAttachment) (its, first, last int32, ok bool) {
 	n, err := fmt.Sscanf(a.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &its, &first, &last)
 	return its, first, last, err == nil && n == 3
