@@ -219,7 +219,7 @@ func (w *world) dump(ctx context.Context) string {
 
 func brief(l client.ObjectList) string {
 	for _, o := range objects(l) {
-		o.SetManagedFields(nil) // the longest part, and nobody reads it
+		o.SetManagedFields(nil) // they are longer than the rest of the object
 	}
 	y, _ := yaml.Marshal(l)
 	if len(y) > 20000 {

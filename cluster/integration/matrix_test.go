@@ -317,7 +317,7 @@ func isMapField(name string) bool {
 // fourth, others each day: make e2e runs all of them.
 func runMatrix(t *testing.T, e *env, cases map[string]fieldCase, of func(*env, string, fieldCase) subject) {
 	t.Helper()
-	turns := newTurns(6)
+	turns := make(chan struct{}, 6)
 	t.Run("fields", func(t *testing.T) {
 		for i, name := range slices.Sorted(maps.Keys(cases)) {
 			if testing.Short() && (i+time.Now().YearDay())%4 != 0 {
@@ -333,5 +333,3 @@ func runMatrix(t *testing.T, e *env, cases map[string]fieldCase, of func(*env, s
 		}
 	})
 }
-
-func newTurns(n int) chan struct{} { return make(chan struct{}, n) }

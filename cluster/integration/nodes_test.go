@@ -176,7 +176,7 @@ func (e *env) noForce() {
 }
 
 func TestByHand(t *testing.T) {
-	// Only a poll shows what is done by hand in EC2.
+	// Only a poll shows changes that others make in EC2.
 	e := newEnv(t, options{settings: often})
 	a, b := e.node("node-a"), e.node("node-b", "ng", "other")
 	e.apply(basic)

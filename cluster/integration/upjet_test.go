@@ -29,12 +29,12 @@ func TestManifestsOfUpjet(t *testing.T) {
 			want:   "write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
 		},
 		"InterfaceSubnetSelector": {
-			reason: "Nor is one that labels select.",
+			reason: "A Subnet that labels select is not read either.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdSelector: {matchLabels: {testing.upbound.io/example-name: public}}}\n",
 			want:   "write subnetId, in a Composition",
 		},
 		"InterfaceGroupRefs": {
-			reason: "So are security groups.",
+			reason: "SecurityGroups of another provider are not read.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, securityGroupRefs: [{name: web}]}\n",
 			want:   "write securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
 		},

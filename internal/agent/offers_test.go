@@ -210,7 +210,7 @@ func TestOfferKinds(t *testing.T) {
 			want:   "Unknown ", file: `"resourceList": []`,
 		},
 		"ForeignBadName": {
-			reason: "A pool of somebody else for which the plugin exits is reported, and not changed.",
+			reason: "A pool of another owner for which the plugin exits is reported, and not changed.",
 			change: []func(*v1alpha1.HostInterface){resource("example.com/eni")},
 			setup: func(m *machine, _ *rig) {
 				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[{"resourceName":"my-nic"}]}`), 0o600))

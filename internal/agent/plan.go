@@ -66,7 +66,7 @@ func MakePlan(w Wanted, p Policy, o Observed) Plan {
 		pl.configure()
 	}
 	if l.Index == 0 && !pl.isAway {
-		pl.originalMTU = 0 // a link that is created anew has it
+		pl.originalMTU = 0 // a link that the kernel creates again has the MTU of its driver
 	}
 	if bad := refuseSteps(w, pl.steps); bad != nil {
 		return Plan{Link: l, Problem: bad, OriginalMTU: w.OriginalMTU}

@@ -161,7 +161,7 @@ func planOfNames() map[string]planCase {
 			problem: "InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it",
 		},
 		"NoPCIAddress": {
-			reason:   "A link without a PCI device is not the one that the user expects.",
+			reason:   "A link without a PCI device is not the expected device.",
 			wanted:   wanted(expects("0000:00:07.0")),
 			observed: observed(),
 			problem:  "InvalidConfig: the device with MAC address 02:00:00:00:00:01 has no PCI address, not 0000:00:07.0 as pciAddress says: drop the field or correct it",

@@ -23,7 +23,7 @@ func TestSameIndexes(t *testing.T) {
 	}{
 		"None":   {reason: "The i-th subnet gets the base index plus i.", want: "1 2 3"},
 		"First":  {reason: "The subnet whose index is taken gets the next one that no other subnet gets.", taken: []int{1}, want: "4 2 3"},
-		"Middle": {reason: "So does one in the middle.", taken: []int{2, 4}, want: "1 5 3"},
+		"Middle": {reason: "A subnet in the middle whose index is taken gets the next free one too.", taken: []int{2, 4}, want: "1 5 3"},
 		"Two":    {reason: "Two whose indexes are taken get the next ones in their order.", taken: []int{1, 3}, want: "4 2 5"},
 	}
 	for name, tc := range cases {

@@ -227,7 +227,7 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:Maximum=49
 	IPv4PrefixCount *int32 `json:"ipv4PrefixCount,omitempty"`
 
-	// /28 prefixes of the subnet, chosen by hand. Default when removed: none.
+	// /28 prefixes of the subnet, by range. Default when removed: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=49
@@ -241,7 +241,7 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:Maximum=50
 	IPv6AddressCount *int32 `json:"ipv6AddressCount,omitempty"`
 
-	// IPv6 addresses, chosen by hand. Default when removed: see ipv6AddressCount.
+	// IPv6 addresses, each by its value. Default when removed: see ipv6AddressCount.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
@@ -253,7 +253,7 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:Maximum=50
 	IPv6PrefixCount *int32 `json:"ipv6PrefixCount,omitempty"`
 
-	// /80 prefixes of the subnet, chosen by hand. Default when removed: none.
+	// /80 prefixes of the subnet, by range. Default when removed: none.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50

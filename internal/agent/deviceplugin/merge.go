@@ -23,8 +23,8 @@ type Merged struct {
 	// Shadowed are devices that a pool of somebody else names and no longer
 	// gets, as pools of the owner come first.
 	Shadowed []Shadow
-	// Fatal are pools of somebody else for which the device plugin exits, so that it
-	// offers nothing. They stay as they are.
+	// Fatal are pools of other owners for which the device plugin exits, so that it
+	// offers nothing. Merge does not change them.
 	Fatal []Fatal
 }
 

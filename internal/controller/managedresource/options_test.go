@@ -23,7 +23,7 @@ func TestPollHook(t *testing.T) {
 		"NoJitter":    {reason: "Without a jitter it does not vary.", ready: xpv2.Available(), poll: time.Minute, least: time.Minute, most: time.Minute},
 		"LargeJitter": {reason: "It varies by half at most.", ready: xpv2.Available(), poll: time.Minute, jitter: time.Hour, least: 30 * time.Second, most: 90 * time.Second},
 		"Creating":    {reason: "What EC2 is creating is observed often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
-		"Deleting":    {reason: "So is what is being deleted.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Deleting":    {reason: "A resource that is being deleted is observed often.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
 		"Short":       {reason: "A poll interval that is shorter still holds.", ready: xpv2.Creating(), poll: time.Millisecond, least: time.Millisecond, most: time.Millisecond},
 		"Full": {
 			reason: "A place on an instance, which others free, is looked for more often than the poll interval.",
