@@ -77,7 +77,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	resources := 0
 	if usages == 0 || meta.WasDeleted(pc) {
-		if resources, err = r.resources(ctx, r.kind, pc); err != nil {
+		if resources, err = r.resources(ctx, r.client, r.kind, pc); err != nil {
 			return reconcile.Result{}, err
 		}
 	}
@@ -140,7 +140,7 @@ func (r *Reconciler) usages(ctx context.Context, kind string, pc apiConfig) (int
 
 // resources counts the managed resources that name a config and for which
 // something may exist in EC2.
-func (r *Reconciler) resources(ctx context.Context, kind string, pc apiConfig) (int, error) {
+func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind string, pc apiConfig) (int, error) {
 	n := 0
 	count := func(mg resource.ModernManaged) {
 		ref := mg.GetProviderConfigReference()
@@ -151,7 +151,7 @@ func (r *Reconciler) resources(ctx context.Context, kind string, pc apiConfig) (
 	enis, attachments := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 	for _, l := range []client.ObjectList{enis, attachments} {
 		// A kind that is not installed has no objects.
-		if err := r.client.List(ctx, l, client.InNamespace(pc.GetNamespace())); err != nil && !kmeta.IsNoMatchError(err) {
+		if err := kube.List(ctx, l, client.InNamespace(pc.GetNamespace())); err != nil && !kmeta.IsNoMatchError(err) {
 			return 0, errors.Wrapf(err, "cannot list the users of %s %q", kind, pc.GetName())
 		}
 	}

@@ -11,13 +11,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis"
@@ -32,42 +33,48 @@ const (
 	namespacedKind  = v1alpha1.ProviderConfigKind
 )
 
-// crossplane is Crossplane's reconciler, as far as finalizers of configs go: it
-// counts usages alone.
-type crossplane struct {
-	r *Reconciler
+// manager has the client that Crossplane's reconciler counts with.
+type manager struct {
+	ctrl.Manager
+
+	client client.Client
 }
 
-func (c crossplane) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-	pc := c.r.newConfig()
-	if err := c.r.client.Get(ctx, req.NamespacedName, pc); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
-	}
-	n, err := c.r.usages(ctx, c.r.kind, pc)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	if !meta.WasDeleted(pc) {
-		meta.AddFinalizer(pc, configFinalizer)
-	} else if n == 0 {
-		meta.RemoveFinalizer(pc, configFinalizer)
-	}
-	return reconcile.Result{}, c.r.client.Update(ctx, pc)
+func (m manager) GetClient() client.Client { return m.client }
+
+func (m manager) GetScheme() *runtime.Scheme { return m.client.Scheme() }
+
+// typed returns a client whose Get sets the kind of an object, as a cache does:
+// Crossplane's reconciler takes the label of usages from it.
+func typed(kube client.WithWatch) client.WithWatch {
+	return interceptor.NewClient(kube, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			err := c.Get(ctx, key, o, opts...)
+			if kinds, _, kerr := c.Scheme().ObjectKinds(o); err == nil && kerr == nil {
+				o.GetObjectKind().SetGroupVersionKind(kinds[0])
+			}
+			return err
+		},
+	})
 }
 
 // harness is an API server with the reconcilers of both kinds.
 type harness struct {
 	t    *testing.T
-	kube client.Client
+	kube client.WithWatch
 	all  map[string]*Reconciler
 
-	place  ec2.Place
-	down   error
-	events []event.Event
+	place   ec2.Place
+	down    error
+	resolve func() // called when a place is resolved, unless nil
+	events  []event.Event
 }
 
 // Place returns what every config reaches.
 func (h *harness) Place(context.Context, ec2.ConfigReference) (ec2.Place, error) {
+	if h.resolve != nil {
+		h.resolve()
+	}
 	return h.place, h.down
 }
 
@@ -121,14 +128,14 @@ func newHarness(t *testing.T, objects ...client.Object) *harness {
 		}
 	}
 	h := &harness{t: t, all: map[string]*Reconciler{}}
-	h.kube = fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).
-		WithStatusSubresource(&v1alpha1.ProviderConfig{}, &v1alpha1.ClusterProviderConfig{}).Build()
+	h.kube = typed(fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).
+		WithStatusSubresource(&v1alpha1.ProviderConfig{}, &v1alpha1.ClusterProviderConfig{}).Build())
 	for kind, fn := range map[string]func() apiConfig{
 		clusterKind:    func() apiConfig { return &v1alpha1.ClusterProviderConfig{} },
 		namespacedKind: func() apiConfig { return &v1alpha1.ProviderConfig{} },
 	} {
 		r := &Reconciler{client: h.kube, uncached: h.kube, places: h, record: h, kind: kind, newConfig: fn}
-		r.counter = crossplane{r}
+		r.count(manager{client: h.kube}, v1alpha1.SchemeGroupVersion.WithKind(kind))
 		h.all[kind] = r
 	}
 	return h
@@ -392,5 +399,24 @@ func TestNamespaceIsDeleted(t *testing.T) {
 	h.reconcile(namespacedKind, "team", "a")
 	if diff := cmp.Diff([]bool{false, false}, kept()); diff != "" {
 		t.Errorf("\nNothing is left then.\nkept: -want, +got:\n%s", diff)
+	}
+}
+
+// A namespace is deleted while its config is reconciled: after Reconcile has read the
+// config and its usages, and before Crossplane's reconciler reads them.
+func TestNamespaceIsDeletedMeanwhile(t *testing.T) {
+	n := user(namespacedKind, "a", "n", finalizerManaged)
+	h := newHarness(t, secret("team", "aws"), namespaced("a", "team", "aws"), usage(namespacedKind, "a", "u"), n)
+	h.reconcile(namespacedKind, "team", "a")
+	h.resolve = func() {
+		for _, o := range []client.Object{usage(namespacedKind, "a", "u"), namespaced("a", "team", "aws"), n} {
+			h.delete(o)
+		}
+	}
+	if r := h.reconcile(namespacedKind, "team", "a"); r.RequeueAfter == 0 {
+		t.Errorf("\nThe config is reconciled again: no event announces that the last resource is deleted.\n%+v", r)
+	}
+	if err := h.kube.Get(t.Context(), client.ObjectKey{Namespace: "team", Name: "a"}, &v1alpha1.ProviderConfig{}); err != nil {
+		t.Errorf("\nA config that a resource needs is kept.\nGet(...): %v", err)
 	}
 }

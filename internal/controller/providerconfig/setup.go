@@ -14,7 +14,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
@@ -45,21 +44,15 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, config client.Object) error {
 	name := providerconfig.ControllerName(kind.GroupKind().String())
 	recorder := event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
-	counter := providerconfig.NewReconciler(mgr, resource.ProviderConfigKinds{
-		Config:    kind,
-		Usage:     v1alpha1.ProviderConfigUsageGroupVersionKind,
-		UsageList: v1alpha1.ProviderConfigUsageListGroupVersionKind,
-	},
-		providerconfig.WithLogger(o.Logger.WithValues("controller", name)),
-		providerconfig.WithRecorder(recorder))
 	newConfig := func() apiConfig { return &v1alpha1.ClusterProviderConfig{} }
 	if kind == v1alpha1.ProviderConfigGroupVersionKind {
 		newConfig = func() apiConfig { return &v1alpha1.ProviderConfig{} }
 	}
 	r := &Reconciler{
 		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), places: clientsPlaces{clients: o.Clients}, record: recorder,
-		kind: kind.Kind, newConfig: newConfig, counter: counter,
+		kind: kind.Kind, newConfig: newConfig,
 	}
+	r.count(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(

@@ -1,0 +1,65 @@
+package providerconfig
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// count creates Crossplane's reconciler of a kind of config.
+func (r *Reconciler) count(mgr ctrl.Manager, kind schema.GroupVersionKind, opts ...providerconfig.ReconcilerOption) {
+	users := func(ctx context.Context, pc apiConfig) (int, error) { return r.resources(ctx, r.uncached, r.kind, pc) }
+	r.counter = providerconfig.NewReconciler(counterManager{mgr, keepingClient{r.client, users}}, resource.ProviderConfigKinds{
+		Config:    kind,
+		Usage:     v1alpha1.ProviderConfigUsageGroupVersionKind,
+		UsageList: v1alpha1.ProviderConfigUsageListGroupVersionKind,
+	}, opts...)
+}
+
+// A counterManager is the manager of Crossplane's reconciler, whose client keeps
+// configs that managed resources need.
+type counterManager struct {
+	ctrl.Manager
+
+	client client.Client
+}
+
+// GetClient returns the client that keeps configs.
+func (m counterManager) GetClient() client.Client { return m.client }
+
+// A keepingClient updates a deleted config only if no managed resource needs it: the
+// one update of a deleted config removes its finalizer.
+//
+// Crossplane's reconciler reads the config and its usages itself, later than
+// Reconciler does: a namespace may have been deleted in between, the usages of its
+// resources first.
+type keepingClient struct {
+	client.Client
+
+	// users counts the resources that need a config, as the API server has them.
+	users func(ctx context.Context, pc apiConfig) (int, error)
+}
+
+// Update updates an object. It returns an error if the update would let a config be
+// deleted that managed resources need.
+func (c keepingClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
+	if pc, ok := o.(apiConfig); ok && meta.WasDeleted(pc) {
+		n, err := c.users(ctx, pc)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return errors.Errorf("cannot remove the finalizer of %q: %d resources need it", pc.GetName(), n)
+		}
+	}
+	return c.Client.Update(ctx, o, opts...)
+}
