@@ -84,6 +84,17 @@ func (s *simulatedCluster) attaches(m ec2emulator.Mark) map[string]int {
 	return out
 }
 
+// creates returns how many calls to create an ENI EC2 accepted.
+func (s *simulatedCluster) creates(m ec2emulator.Mark) int {
+	n := 0
+	for _, c := range s.ec2.Since(m, ec2emulator.ByAction("CreateNetworkInterface")) {
+		if c.Code == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // beforeAttach does something once, on the way of the first attach call to EC2:
 // too late for whoever has made it to see.
 type beforeAttach struct {
@@ -169,8 +180,8 @@ func TestSameDeviceIndex(t *testing.T) {
 	}
 }
 
-// TestFullInstance asks for an ENI of a node whose instance has no place for it,
-// until somebody makes one.
+// TestFullInstance adds a NodeENI for a node whose instance takes no further ENI, until
+// another ENI is detached.
 func TestFullInstance(t *testing.T) {
 	cases := map[string]struct {
 		reason       string
@@ -181,17 +192,17 @@ func TestFullInstance(t *testing.T) {
 		"OthersOnly": {
 			reason:       "An instance that others fill takes none, and the condition says that none is ours.",
 			instanceType: "m5.large", others: 2,
-			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 0 made here and 3 by others: detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 0 made here and 3 by others: no network interface is created; detach one, or use a larger instance type",
 		},
 		"OneOfOurs": {
 			reason:       "What is ours and what is not is told apart.",
 			instanceType: "m5.large", others: 1, ours: 1,
-			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 1 made here and 2 by others: detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 1 made here and 2 by others: no network interface is created; detach one, or use a larger instance type",
 		},
 		"OthersAndOurs": {
 			reason:       "The limit is that of the instance's type.",
 			instanceType: "m5.4xlarge", others: 4, ours: 3,
-			want: "instance i-a001 (node a-001), of type m5.4xlarge, takes 8 network interfaces and has 8, 3 made here and 5 by others: detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.4xlarge, takes 8 network interfaces and has 8, 3 made here and 5 by others: no network interface is created; detach one, or use a larger instance type",
 		},
 	}
 	for name, tc := range cases {
@@ -217,6 +228,9 @@ func TestFullInstance(t *testing.T) {
 				if diff := cmp.Diff(map[string]int{}, s.attaches(m)); diff != "" {
 					t.Errorf("\nWhat EC2 shows to be impossible is not tried.\n-want, +got:\n%s", diff)
 				}
+				if diff := cmp.Diff(0, s.creates(m)); diff != "" {
+					t.Errorf("\nNo ENI is created that cannot be attached.\ncreated: -want, +got:\n%s", diff)
+				}
 
 				s.unplug(last)
 				s.must(2*time.Minute, func() error { return s.wellWith(tc.ours + 1) })
@@ -229,27 +243,26 @@ func TestFullInstance(t *testing.T) {
 	}
 }
 
-// full returns what the attachments that find no place say of it, or what else
-// keeps them, if there is not just one.
+// full returns the message of the NetworkInterface that waits for a place, or all
+// messages of those that are not ready, if that is not exactly one.
 func (s *simulatedCluster) full() string {
 	s.t.Helper()
-	var said []string
-	for _, a := range s.attachments() {
-		switch c := a.GetCondition(xpv2.TypeReady); {
+	var messages []string
+	for _, n := range s.interfaces() {
+		switch c := n.GetCondition(xpv2.TypeReady); {
 		case c.Reason == v1alpha1.ReasonInstanceENILimit:
-			said = append(said, c.Message)
+			messages = append(messages, c.Message)
 		case c.Status != corev1.ConditionTrue:
-			said = append(said, fmt.Sprintf("%s: %s: %s", a.GetName(), c.Reason, c.Message))
+			messages = append(messages, fmt.Sprintf("%s: %s: %s", n.GetName(), c.Reason, c.Message))
 		}
 	}
-	if len(said) != 1 {
-		return fmt.Sprintf("%d attachments wait: %q", len(said), said)
+	if len(messages) != 1 {
+		return fmt.Sprintf("%d NetworkInterfaces wait: %q", len(messages), messages)
 	}
-	return said[0]
+	return messages[0]
 }
 
-// TestLastPlace has five NodeENIs ask at once for the two places that an instance
-// has.
+// TestLastPlace adds five NodeENIs at once for the two places that an instance has.
 func TestLastPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})
@@ -261,6 +274,9 @@ func TestLastPlace(t *testing.T) {
 
 		if diff := cmp.Diff(map[string]int{"": 2}, s.attaches(0)); diff != "" {
 			t.Errorf("\nThe places there are, are taken with one call each.\n-want, +got:\n%s", diff)
+		}
+		if diff := cmp.Diff(2, s.creates(0)); diff != "" {
+			t.Errorf("\nAs many ENIs are created as there are places.\ncreated: -want, +got:\n%s", diff)
 		}
 		said := 0
 		s.events.mu.Lock()

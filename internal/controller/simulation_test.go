@@ -117,6 +117,7 @@ func simulate(t *testing.T, share float64) *simulation {
 	}
 	s.kube = clientfake.NewClientBuilder().WithScheme(scheme).
 		WithStatusSubresource(&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}).
+		WithIndex(&ec2v1alpha1.NetworkInterface{}, networkinterface.IndexInstance, networkinterface.ByInstance).
 		WithIndex(&ec2v1alpha1.NetworkInterfaceAttachment{}, networkinterfaceattachment.IndexExternalName, networkinterfaceattachment.ByExternalName).
 		WithObjects(
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")}},

@@ -1,6 +1,7 @@
 package eni
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -32,6 +33,9 @@ type Slot struct {
 	Limit  int32
 	Held   int32
 	Ours   int32
+
+	// Coming is how many of those that Held counts are not attached yet.
+	Coming int32
 
 	// Taken names the ENI that has the pinned index.
 	Taken string
@@ -113,6 +117,16 @@ func (r SlotRequest) reserved(free func(int32) bool) (indexes []int32, before in
 		}
 	}
 	return indexes, before
+}
+
+// Usage describes how many ENIs an instance, or a network card, takes and has.
+func (s Slot) Usage(what, instanceType string) string {
+	out := fmt.Sprintf("%s, of type %s, takes %d network interfaces and has %d, %d made here and %d by others",
+		what, instanceType, s.Limit, s.Held-s.Coming, s.Ours-s.Coming, s.Held-s.Ours)
+	if s.Coming > 0 {
+		out += fmt.Sprintf(", and %d to be attached first", s.Coming)
+	}
+	return out
 }
 
 // full says whether as many are there as the limit allows. Zero is not known.

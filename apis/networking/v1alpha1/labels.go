@@ -24,6 +24,10 @@ const (
 	// free, and the first and the last index of its NodeENI's ENIs on the node, such as
 	// "2 of 1-3".
 	AnnotationDeviceIndexes = "networking.k8s.aws/device-indexes"
+
+	// AnnotationNetworkCardIndex is the network card that the ENI of a NetworkInterface
+	// is created for. Without it, that is card 0.
+	AnnotationNetworkCardIndex = "networking.k8s.aws/network-card-index"
 )
 
 // AnnotationAdopted holds the id of the ENI that a NetworkInterface of a NodeENI

@@ -277,6 +277,13 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}, nil
 	}
+	switch c, full, err := e.noRoom(ctx, mg); {
+	case err != nil:
+		return managed.ExternalObservation{}, err
+	case full:
+		mg.SetConditions(c)
+		return waiting(), nil
+	}
 	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
 		return managed.ExternalObservation{}, err
 	}

@@ -1,6 +1,7 @@
 package networkinterface
 
 import (
+	"context"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -33,11 +34,17 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
 		return err
 	}
+	// An index lives as long as the cache, which the manager fills later.
+	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.NetworkInterface{}, IndexInstance, ByInstance); err != nil {
+		return errors.Wrap(err, "cannot index NetworkInterfaces by instance")
+	}
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceKind)).
 		WithOptions(managedresource.ControllerOptions(o)).
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
-		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterface),
+		Watches(&v1alpha1.NetworkInterface{}, deletedToWaiting(mgr.GetClient())).
+		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterfaces(mgr.GetClient())),
 			builder.WithPredicates(attachmentMoved())), &v1alpha1.NetworkInterface{}, &v1alpha1.NetworkInterfaceList{})
 	if err != nil {
 		return err

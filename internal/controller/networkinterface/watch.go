@@ -1,32 +1,66 @@
 package networkinterface
 
 import (
+	"cmp"
 	"context"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// attachmentToNetworkInterface asks for the ENI that an attachment refers to:
-// its state in EC2 changes with the attachment.
-func attachmentToNetworkInterface(_ context.Context, o client.Object) []reconcile.Request {
-	a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
-	if !ok || a.Spec.ForProvider.InterfaceRef() == nil {
+// attachmentToNetworkInterfaces returns the NetworkInterface that an attachment refers
+// to, whose state in EC2 changes with the attachment, and those that wait for a place on
+// its instance.
+func attachmentToNetworkInterfaces(c client.Reader) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok {
+			return nil
+		}
+		rs := waitingFor(ctx, c, cmp.Or(a.Status.AtProvider.InstanceID, a.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID], ptr.Deref(a.Spec.ForProvider.InstanceID, "")))
+		if ref := a.Spec.ForProvider.InterfaceRef(); ref != nil {
+			rs = append(rs, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: cmp.Or(ref.Namespace, a.GetNamespace()), Name: ref.Name}})
+		}
+		return rs
+	}
+}
+
+// deletedToWaiting returns the NetworkInterfaces that wait for a place on the instance of
+// a deleted one, which may have been ahead of them.
+func deletedToWaiting(c client.Reader) handler.Funcs {
+	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		for _, r := range waitingFor(ctx, c, e.Object.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]) {
+			q.Add(r)
+		}
+	}}
+}
+
+// waitingFor returns the NetworkInterfaces that wait for a place on an instance.
+func waitingFor(ctx context.Context, c client.Reader, instanceID string) []reconcile.Request {
+	if instanceID == "" {
 		return nil
 	}
-	ref := a.Spec.ForProvider.InterfaceRef()
-	ns := ref.Namespace
-	if ns == "" {
-		ns = a.GetNamespace()
+	l := &v1alpha1.NetworkInterfaceList{}
+	if err := c.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil // the cache answers from memory; it fails only on shutdown
 	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: ns, Name: ref.Name}}}
+	var rs []reconcile.Request
+	for i := range l.Items {
+		if waitsForRoom(&l.Items[i]) {
+			rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])})
+		}
+	}
+	return rs
 }
 
 // attachedStatus is what EC2 calls an attachment that stands.

@@ -156,8 +156,7 @@ func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2
 			what = fmt.Sprintf("network card %d of %s", ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), t)
 		}
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-			fmt.Sprintf("%s, of type %s, takes %d network interfaces and has %d, %d made here and %d by others: detach one, or use a larger instance type",
-				what, t.instance.Type, s.Limit, s.Held, s.Ours, s.Held-s.Ours)), true
+			s.Usage(what, t.instance.Type)+": detach one, or use a larger instance type"), true
 	case s.Taken != "":
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
 			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or use minDeviceIndex to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true

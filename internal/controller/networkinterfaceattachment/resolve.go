@@ -21,6 +21,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -196,22 +197,12 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 	return managedresource.CreateInterrupted(mg) || (owned && known)
 }
 
-// occupants returns who else is on the instance; where now is set, EC2 is asked.
+// occupants returns the other ENIs on the instance. With now, EC2 is called.
 func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, error) {
-	there, err := e.ec2.Occupants(ctx, e.target.instance.ID, now)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]eni.Occupant, 0, len(there))
-	for _, i := range there {
-		if i.NetworkInterfaceID != ptr.Deref(e.seen.NetworkInterfaceId, "") {
-			out = append(out, eni.Occupant{
-				NetworkInterfaceID: i.NetworkInterfaceID, NetworkCardIndex: i.NetworkCardIndex, DeviceIndex: i.DeviceIndex,
-				Ours: e.ec2.Ours(i.NetworkInterfaceID),
-			})
-		}
-	}
-	return out, nil
+	there, err := networkinterface.Occupants(ctx, e.ec2, e.target.instance.ID, now)
+	return slices.DeleteFunc(there, func(o eni.Occupant) bool {
+		return o.NetworkInterfaceID == ptr.Deref(e.seen.NetworkInterfaceId, "")
+	}), err
 }
 
 // slot looks for a place on the instance, and returns who is there. What is

@@ -2,6 +2,7 @@ package nodeeni
 
 import (
 	"fmt"
+	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -71,6 +72,9 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 				Tags:                s.Tags,
 			},
 		},
+	}
+	if s.NetworkCardIndex != nil {
+		o.Annotations[v1alpha1.AnnotationNetworkCardIndex] = strconv.Itoa(int(*s.NetworkCardIndex))
 	}
 	if id := adopted(c, have); id != "" {
 		o.Annotations[v1alpha1.AnnotationAdopted] = id

@@ -1,0 +1,142 @@
+package networkinterface
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// IndexInstance indexes NetworkInterfaces by the instance that they are created for.
+const IndexInstance = "metadata.annotations.instance-id"
+
+// ByInstance returns the instance that a NetworkInterface is created for, for the index.
+func ByInstance(o client.Object) []string {
+	if id := o.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]; id != "" {
+		return []string{id}
+	}
+	return nil
+}
+
+// noRoom returns the condition of a NetworkInterface that is created for an instance
+// which takes no further ENI: one that cannot be attached would only hold an address.
+// It returns false if the ENI can be created.
+func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (xpv2.Condition, bool, error) {
+	id := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
+	if id == "" || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] == "" {
+		return xpv2.Condition{}, false, nil
+	}
+	i, err := e.ec2.Instance(ctx, id)
+	if err != nil || i.ID == "" || i.Terminated() {
+		return xpv2.Condition{}, false, err // the NodeENI releases what is made for a terminated instance
+	}
+	t, err := e.ec2.InstanceType(ctx, i.Type)
+	if err != nil {
+		return xpv2.Condition{}, false, err
+	}
+	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
+	var s eni.Slot
+	var there, ahead []eni.Occupant
+	for _, now := range []bool{false, true} {
+		if there, err = Occupants(ctx, e.ec2, id, now); err != nil {
+			return xpv2.Condition{}, false, err
+		}
+		if ahead, err = e.ahead(ctx, mg, id, there); err != nil {
+			return xpv2.Condition{}, false, err
+		}
+		s = eni.FindSlot(append(ahead, there...), limits, eni.SlotRequest{NetworkCardIndex: card(mg)})
+		if !s.Full {
+			return xpv2.Condition{}, false, nil
+		}
+	}
+	what := "instance " + id
+	if node := mg.GetLabels()[networkingv1alpha1.LabelNode]; node != "" {
+		what += " (node " + node + ")"
+	}
+	if s.OnCard {
+		what = fmt.Sprintf("network card %d of %s", card(mg), what)
+	}
+	s.Coming = int32(len(ahead)) //nolint:gosec // a few
+	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
+		s.Usage(what, i.Type)+": no network interface is created; detach one, or use a larger instance type"), true, nil
+}
+
+// Occupants returns the ENIs on an instance. With now, EC2 is called.
+func Occupants(ctx context.Context, c *ec2.Client, instanceID string, now bool) ([]eni.Occupant, error) {
+	there, err := c.Occupants(ctx, instanceID, now)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]eni.Occupant, len(there))
+	for i, o := range there {
+		out[i] = eni.Occupant{
+			NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex,
+			Ours: c.Ours(o.NetworkInterfaceID),
+		}
+	}
+	return out, nil
+}
+
+// ahead returns the ENIs that get a place on an instance before mg's: those that exist
+// and are not attached yet, and those that are created first. All NetworkInterfaces of
+// an instance have one order, so that as many are created as there are places.
+func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, instanceID string, there []eni.Occupant) ([]eni.Occupant, error) {
+	l := &v1alpha1.NetworkInterfaceList{}
+	if err := e.cached.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaces of instance %q", instanceID)
+	}
+	attached := map[string]bool{}
+	for _, o := range there {
+		attached[o.NetworkInterfaceID] = true
+	}
+	var out []eni.Occupant
+	for i := range l.Items {
+		o := &l.Items[i]
+		id := meta.GetExternalName(o)
+		if o.GetUID() == mg.GetUID() || meta.WasDeleted(o) || attached[id] {
+			continue
+		}
+		if id != "" || precedes(o, mg) {
+			out = append(out, eni.Occupant{NetworkInterfaceID: id, NetworkCardIndex: card(o), Ours: true})
+		}
+	}
+	return out, nil
+}
+
+// precedes reports whether a is created before b, of two NetworkInterfaces that compete
+// for the places on a network card. One whose creation EC2 refuses does not delay others.
+func precedes(a, b *v1alpha1.NetworkInterface) bool {
+	if card(a) != card(b) || a.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
+		return false
+	}
+	at, bt := a.GetCreationTimestamp(), b.GetCreationTimestamp()
+	return cmp.Or(at.Compare(bt.Time), strings.Compare(a.GetName(), b.GetName())) < 0
+}
+
+// card returns the network card that a NetworkInterface is created for.
+func card(mg *v1alpha1.NetworkInterface) int32 {
+	n, err := strconv.ParseInt(mg.GetAnnotations()[networkingv1alpha1.AnnotationNetworkCardIndex], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}
+
+// waitsForRoom reports whether a NetworkInterface is not created because its instance
+// has no place for it.
+func waitsForRoom(mg *v1alpha1.NetworkInterface) bool {
+	return mg.GetCondition(xpv2.TypeReady).Reason == networkingv1alpha1.ReasonInstanceENILimit && !meta.WasDeleted(mg)
+}
