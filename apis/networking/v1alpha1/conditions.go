@@ -273,6 +273,10 @@ const (
 	// ReasonSubnetAmbiguous: a subnet name stands for several subnets of a zone.
 	ReasonSubnetAmbiguous xpv2.ConditionReason = "SubnetAmbiguous"
 
+	// ReasonVPCUnknown: the subnets named are in several VPCs, and no node is known in
+	// one of them.
+	ReasonVPCUnknown xpv2.ConditionReason = "VPCUnknown"
+
 	// ReasonSubnetInOtherZone: no selected node is in the zone of a subnet named.
 	ReasonSubnetInOtherZone xpv2.ConditionReason = "SubnetInOtherZone"
 

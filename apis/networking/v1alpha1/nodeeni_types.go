@@ -355,7 +355,8 @@ type NodeENIAttachment struct {
 	MACAddress string `json:"macAddress,omitempty"`
 	// Primary private IPv4 address.
 	PrivateIP string `json:"privateIP,omitempty"`
-	// State: creating, attaching, attached, detaching or the reason why not.
+	// State: creating, available, attaching, attached or detaching; waiting if the ENI is
+	// not created because the instance takes no further one.
 	Status string `json:"status,omitempty"`
 	// MTU asked for.
 	MTU int32 `json:"mtu,omitempty"`

@@ -60,6 +60,7 @@ type Reconciler struct {
 	missing  *sightings
 	good     *verdicts
 	pace     *pace
+	agents   *agents
 	log      logging.Logger
 	record   event.Recorder
 }
@@ -136,6 +137,9 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		summarize(n, s, r.now())
 		return reconcile.Result{}, err
 	}
+	if err := r.agents.observe(ctx, s); err != nil {
+		return reconcile.Result{}, err
+	}
 	setConditions(n, syncedCondition(s))
 	summarize(n, s, r.now())
 	n.Status.ObservedGeneration = n.GetGeneration()
@@ -144,7 +148,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	if s.graceEnds > 0 {
 		after = min(after, s.graceEnds+time.Second)
 	}
-	if len(s.resolution.missing)+len(s.resolution.ambiguous) > 0 {
+	if !s.resolution.complete() {
 		after = min(after, unresolvedPoll)
 	}
 	return reconcile.Result{RequeueAfter: after}, nil
@@ -202,7 +206,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 		BaseIndex:      cmp.Or(ptr.Deref(n.Spec.DeviceIndex, 0), r.o.DefaultDeviceIndex),
 		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
 		Confirmed:      n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil,
-		Incomplete:     len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
+		Incomplete:     !s.resolution.complete(),
 	}, s.nodes, s.found)
 
 	if err := r.adopt(ctx, c, n, s); err != nil {

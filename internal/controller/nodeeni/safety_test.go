@@ -29,6 +29,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -139,7 +140,9 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	w.Reconciler = &Reconciler{
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
-		missing: newSightings(), good: newVerdicts(), pace: newPace(), log: logging.NewNopLogger(), record: event.NewNopRecorder(),
+		missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		agents: &agents{uncached: w.kube, namespace: "system", stopwatch: managedresource.NewStopwatch(time.Now)},
+		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	return w
 }

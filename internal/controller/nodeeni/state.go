@@ -50,6 +50,8 @@ type state struct {
 	stale map[string]bool
 	// outdated are children whose objects, as read, are not what is wanted.
 	outdated *nameSet
+	// silent is why the agents of nodes do not answer, by node name.
+	silent map[string]string
 	// doubtful are nodes whose instances EC2 did not return, by name, with why
 	// nothing is done about them.
 	doubtful map[string]ec2.Absence

@@ -60,7 +60,7 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 func planned(s *state) bool {
 	p := s.plan
 	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
-		len(s.resolution.missing)+len(s.resolution.ambiguous) > 0
+		!s.resolution.complete()
 }
 
 func subnetCondition(s *state) xpv2.Condition {
@@ -69,6 +69,8 @@ func subnetCondition(s *state) xpv2.Condition {
 		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, named(s.resolution.missing))
 	case len(s.resolution.ambiguous) > 0:
 		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, named(s.resolution.ambiguous))
+	case len(s.resolution.undecided) > 0:
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "several VPCs have subnets of: "+named(s.resolution.undecided)+"; those in the VPC of the nodes are used, and the VPC of no node is known yet")
 	case len(s.plan.UnusedSubnets) > 0 && len(s.nodes) > 0:
 		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+named(s.plan.UnusedSubnets))
 	default:
@@ -130,13 +132,15 @@ func heldMessage(s *state) string {
 // stand for none.
 func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	want := len(s.plan.Apply)
+	selected := slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected })
 	switch {
-	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0:
+	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
+		len(s.resolution.undecided) > 0 && selected:
 		c := subnetCondition(s)
 		return v1alpha1.NotReady(c.Reason, c.Message)
 	case s.plan.Unconfirmed > 0:
 		return v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, heldMessage(s))
-	case !slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected }):
+	case !selected:
 		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
 	case want > 0 && ready >= want && len(s.plan.Held) == 0:
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
@@ -276,6 +280,9 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 			a.ENIID = meta.GetExternalName(ni)
 		}
 		a.Message = problem(ni.GetCondition(xpv2.TypeSynced))
+		if c := ni.GetCondition(xpv2.TypeReady); c.Reason == v1alpha1.ReasonInstanceENILimit {
+			a.Status, a.Message = "waiting", first(a.Message, problem(c))
+		}
 	}
 	attached := false
 	if at := s.attachments[name]; at != nil {
@@ -303,6 +310,8 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		c := h.GetCondition(xpv2.TypeReady)
 		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration() && s.current(name)
 		switch {
+		case attached && !answered(h) && s.silent[node] != "":
+			a.Message = first(a.Message, s.silent[node])
 		case c.Status == corev1.ConditionFalse:
 			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
 		case attached && c.Status == corev1.ConditionUnknown:

@@ -120,6 +120,17 @@ func TestReadyCondition(t *testing.T) {
 			args:   with(wants(found()), func(s *state) { s.resolution.ambiguous = []string{"ambiguous"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetAmbiguous, "ambiguous"),
 		},
+		"UndecidedSubnet": {
+			reason: "Subnets of several VPCs cannot be chosen between while no node's VPC is known.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.undecided = []string{`subnet name "one"`} }),
+			want: v1alpha1.NotReady(v1alpha1.ReasonVPCUnknown,
+				`several VPCs have subnets of: subnet name "one"; those in the VPC of the nodes are used, and the VPC of no node is known yet`),
+		},
+		"UndecidedSubnetWithoutNodes": {
+			reason: "A NodeENI that selects no node needs no choice.",
+			args:   with(found(), func(s *state) { s.resolution.undecided = []string{`subnet name "one"`} }),
+			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms"),
+		},
 		"NotEC2": {
 			reason: "A node that is no EC2 instance is not waited for.",
 			args: with(wants(found("a"), "a"), func(s *state) {
@@ -323,6 +334,29 @@ func TestEntry(t *testing.T) {
 			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.ConditionedStatus = xpv2.ConditionedStatus{} })},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
 				a.Ready, a.Message = false, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node"
+			}),
+		},
+		"SilentAgent": {
+			reason: "An agent that does not run is named as the cause, before the agent's last answer.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.silent = map[string]string{"n1": "the agent has been silent since noon"}
+				s.hosts["a"].Generation++
+				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no device"))
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Ready, a.Message = false, "the agent has been silent since noon"
+			}),
+		},
+		"InstanceFull": {
+			reason: "An ENI that is not created, as the instance takes no further one, is waiting.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.interfaces["a"].Status.AtProvider = ec2v1alpha1.NetworkInterfaceObservation{}
+				s.interfaces["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonInstanceENILimit, "full"))
+				s.attachments["a"].Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
+				delete(s.hosts, "a")
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				*a = v1alpha1.NodeENIAttachment{Name: a.Name, NodeID: a.NodeID, SubnetID: a.SubnetID, Status: "waiting", Message: "full", MTU: a.MTU}
 			}),
 		},
 		"FirstProblem": {

@@ -17,6 +17,14 @@ type resolution struct {
 	subnets   []eni.Subnet
 	missing   []string
 	ambiguous []string
+	// undecided are names and tags of subnets in several VPCs, while the VPC of no
+	// node is known.
+	undecided []string
+}
+
+// complete reports whether each subnet that the NodeENI names is known.
+func (r *resolution) complete() bool {
+	return len(r.missing)+len(r.ambiguous)+len(r.undecided) == 0
 }
 
 // add adds a subnet, unless it is there.
@@ -99,12 +107,16 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []stri
 		r.add(found)
 	}
 	for _, name := range names(s) {
-		found, err := inVPCs(ctx, c, map[string]string{"Name": name}, vpcs)
+		found, several, err := inVPCs(ctx, c, map[string]string{"Name": name}, vpcs)
 		if err != nil {
 			return r, err
 		}
+		if several {
+			r.undecided = append(r.undecided, fmt.Sprintf("subnet name %q", name))
+			continue
+		}
 		if len(found) == 0 {
-			r.missing = append(r.missing, fmt.Sprintf("no subnet of the nodes' VPC has the Name tag %q", name))
+			r.missing = append(r.missing, fmt.Sprintf("no subnet%s has the Name tag %q", ofVPC(vpcs), name))
 			continue
 		}
 		if twice := sameZone(found); len(twice) > 0 {
@@ -116,12 +128,14 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []stri
 		}
 	}
 	if s.SubnetSelector != nil {
-		found, err := inVPCs(ctx, c, s.SubnetSelector.Tags, vpcs)
-		if err != nil {
+		found, several, err := inVPCs(ctx, c, s.SubnetSelector.Tags, vpcs)
+		switch {
+		case err != nil:
 			return r, err
-		}
-		if len(found) == 0 {
-			r.missing = append(r.missing, "subnetSelector matches no subnet of the nodes' VPC")
+		case several:
+			r.undecided = append(r.undecided, "subnetSelector")
+		case len(found) == 0:
+			r.missing = append(r.missing, "subnetSelector matches no subnet"+ofVPC(vpcs))
 		}
 		for i := range found {
 			r.add(&found[i])
@@ -176,20 +190,29 @@ func names(s *v1alpha1.NodeENISpec) []string {
 	return out
 }
 
-// inVPCs finds subnets by tags. A tag may be used in several VPCs of an account: only
-// those of nodes count. Where none is known, the tags must lead to one VPC.
-func inVPCs(ctx context.Context, c subnets, tags map[string]string, vpcs []string) ([]ec2.Subnet, error) {
-	found, err := c.SubnetsTagged(ctx, tags)
+// inVPCs finds subnets by tags. A tag may be used in several VPCs of an account: the
+// subnets of the nodes' VPCs count. It returns several = true if none of these is known,
+// and the subnets are in several VPCs.
+func inVPCs(ctx context.Context, c subnets, tags map[string]string, vpcs []string) (found []ec2.Subnet, several bool, err error) {
+	found, err = c.SubnetsTagged(ctx, tags)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(vpcs) == 0 {
 		if slices.ContainsFunc(found, func(s ec2.Subnet) bool { return s.VPCID != found[0].VPCID }) {
-			return nil, nil
+			return nil, true, nil
 		}
-		return found, nil
+		return found, false, nil
 	}
-	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return !slices.Contains(vpcs, s.VPCID) }), nil
+	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return !slices.Contains(vpcs, s.VPCID) }), false, nil
+}
+
+// ofVPC names the VPCs in which subnets were searched, for a message.
+func ofVPC(vpcs []string) string {
+	if len(vpcs) == 0 {
+		return ""
+	}
+	return " of the nodes' VPC, " + strings.Join(vpcs, " or ") + ","
 }
 
 // sameZone returns the ids of subnets that share a VPC and a zone, at most three.

@@ -150,12 +150,12 @@ func TestResolve(t *testing.T) {
 		"NoSuchName": {
 			reason: "A name that no subnet has is named.",
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("nine")}},
-			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC has the Name tag "nine"`}}},
+			want:   want{resolution: resolution{missing: []string{`no subnet has the Name tag "nine"`}}},
 		},
 		"NoSuchTags": {
 			reason: "Tags that no subnet carries are reported.",
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"role": "none"}}}},
-			want:   want{resolution: resolution{missing: []string{"subnetSelector matches no subnet of the nodes' VPC"}}},
+			want:   want{resolution: resolution{missing: []string{"subnetSelector matches no subnet"}}},
 		},
 		"Ambiguous": {
 			reason: "A name that occurs twice in a zone means neither, and the candidates are named.",
@@ -217,7 +217,17 @@ func TestResolve(t *testing.T) {
 		"TwoVPCsUnknown": {
 			reason: "Where no VPC is known, a name of two VPCs leads to neither.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
-			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC has the Name tag "one"`}}},
+			want:   want{resolution: resolution{undecided: []string{`subnet name "one"`}}},
+		},
+		"TwoVPCsUnknownByTags": {
+			reason: "Where no VPC is known, tags of subnets of two VPCs lead to neither.",
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"Name": "one"}}}},
+			want:   want{resolution: resolution{undecided: []string{"subnetSelector"}}},
+		},
+		"OtherVPC": {
+			reason: "A name that only subnets of another VPC have is missing, and the nodes' VPC is named.",
+			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-3"}},
+			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC, vpc-3, has the Name tag "one"`}}},
 		},
 		"Down": {
 			reason: "That EC2 cannot be asked is an error, not a missing subnet.",

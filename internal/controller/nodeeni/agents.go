@@ -1,0 +1,100 @@
+package nodeeni
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+)
+
+const (
+	// answerWithin is how long an agent may take to answer before its Lease is read:
+	// most answer within milliseconds.
+	answerWithin = 10 * time.Second
+
+	// silentPoll is how often the Lease of an agent that does not answer is read.
+	silentPoll = 30 * time.Second
+
+	// defaultLease is the duration of a Lease that states none.
+	defaultLease = 90 * time.Second
+)
+
+// agents finds the agents that do not run, of those whose answer is missing.
+type agents struct {
+	uncached  client.Reader
+	namespace string
+	stopwatch *managedresource.Stopwatch
+}
+
+// observe records in the state why agents do not answer, of at most a few nodes, and
+// has the NodeENI reconciled again while answers are missing.
+func (a *agents) observe(ctx context.Context, s *state) error {
+	s.silent = map[string]string{}
+	nodes := map[string]bool{}
+	for _, h := range s.hosts {
+		if answered(h) {
+			continue
+		}
+		request := fmt.Sprintf("%s/%d/%d", h.GetUID(), h.GetGeneration(), h.Status.ObservedGeneration)
+		if left := answerWithin - a.stopwatch.Unchanged("host/"+h.GetName(), request); left > 0 {
+			s.observeAfter(left)
+			continue
+		}
+		s.observeAfter(silentPoll)
+		nodes[h.Spec.NodeName] = true
+	}
+	for i, name := range slices.Sorted(maps.Keys(nodes)) {
+		if i == maxCauses {
+			break
+		}
+		why, err := a.silence(ctx, name)
+		if err != nil {
+			return err
+		}
+		s.silent[name] = why
+	}
+	return nil
+}
+
+// answered reports whether the agent has observed the HostInterface as it is now.
+func answered(h *v1alpha1.HostInterface) bool {
+	return h.Status.ObservedGeneration == h.GetGeneration() && h.GetCondition(xpv2.TypeReady).Status != corev1.ConditionUnknown
+}
+
+// silence returns why the agent of a node does not answer, or "" while its Lease is
+// renewed. When the agent last renewed it is stated by the agent's clock; for how long
+// it has not is measured by this process's.
+func (a *agents) silence(ctx context.Context, node string) (string, error) {
+	l := &coordinationv1.Lease{}
+	err := a.uncached.Get(ctx, client.ObjectKey{Namespace: a.namespace, Name: v1alpha1.AgentLeaseName(node)}, l)
+	switch {
+	case kerrors.IsNotFound(err):
+		return "no agent has run on the node: check that its DaemonSet runs a pod there", nil
+	case err != nil:
+		return "", errors.Wrapf(err, "cannot get the Lease of the agent of node %q", node)
+	case l.Spec.RenewTime == nil:
+		return "", nil
+	}
+	duration := defaultLease
+	if d := ptr.Deref(l.Spec.LeaseDurationSeconds, 0); d > 0 {
+		duration = time.Duration(d) * time.Second
+	}
+	renewed := l.Spec.RenewTime.UTC()
+	if a.stopwatch.Unchanged("lease/"+node, renewed.Format(time.RFC3339Nano)) <= duration {
+		return "", nil
+	}
+	return "the agent has been silent since " + renewed.Format(time.RFC3339) + ": check its pod on the node", nil
+}
