@@ -140,8 +140,19 @@ func takePlace(t *testing.T, long bool) {
 	}
 }
 
+// withoutAWS clears the AWS configuration of the machine that runs the tests, which
+// could name a region.
+func withoutAWS() error {
+	return errors.Join(os.Unsetenv("AWS_REGION"), os.Unsetenv("AWS_DEFAULT_REGION"), os.Unsetenv("AWS_PROFILE"), os.Setenv("AWS_CONFIG_FILE", os.DevNull),
+		os.Setenv("AWS_EC2_METADATA_DISABLED", "true"))
+}
+
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if err := withoutAWS(); err != nil {
+		log.Log.Error(err, "cannot clear the AWS configuration")
+		os.Exit(1)
+	}
 	log.SetLogger(logr.Discard())
 	if *debug {
 		log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(os.Stderr)))

@@ -44,7 +44,7 @@ func main() {
 	app.Flag("cluster-name", "Name of this cluster in the tags of its ENIs. Default: the UID of the namespace kube-system.").Envar("CLUSTER_NAME").StringVar(&s.Cluster)
 	app.Flag("providerconfig-endpoint-namespaces", "Namespaces, separated by commas, whose ProviderConfigs may set spec.endpoint and spec.assumeRoleChain, which send credentials elsewhere.").Envar("PROVIDERCONFIG_ENDPOINT_NAMESPACES").StringVar(&endpointNamespaces)
 	app.Flag("providerconfig-host-namespaces", "Namespaces, separated by commas, whose attachments may address nodes (spec.forProvider.nodeName, spec.host) with a ProviderConfig. With a ClusterProviderConfig its spec.hostNamespaces decides.").Envar("PROVIDERCONFIG_HOST_NAMESPACES").StringVar(&hostNamespaces)
-	app.Flag("region", "AWS region of objects that name none.").Envar("AWS_REGION").StringVar(&s.Region)
+	app.Flag("region", "AWS region of objects that name none, and of NodeENIs. Default: that of the AWS configuration, of the nodes, or of the instance that the provider runs on.").Envar("AWS_REGION").StringVar(&s.Region)
 	app.Flag("sync", "How often every object is looked at again, even if nothing about it has changed.").Short('s').Default(s.SyncInterval.String()).Envar("SYNC_INTERVAL").DurationVar(&s.SyncInterval)
 	app.Flag("poll", "How often an object is compared with EC2 when nothing happens.").Default(s.PollInterval.String()).Envar("RECONCILE_PERIOD").DurationVar(&s.PollInterval)
 	app.Flag("poll-jitter", "By how much the poll interval varies, both ways.").Default(s.PollJitter.String()).Envar("POLL_JITTER").DurationVar(&s.PollJitter)

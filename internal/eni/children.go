@@ -22,6 +22,10 @@ type Node struct {
 	// one on Fargate or a hybrid node; empty for all others.
 	OtherProviderID string
 
+	// OtherRegion is the region of a node that is in another one than the NodeENI's
+	// config reaches; empty for all others.
+	OtherRegion string
+
 	// Zone and VPC of the node; VPC may be empty if it is not known.
 	Zone  string
 	VPCID string
@@ -144,6 +148,10 @@ type Plan struct {
 	// nothing.
 	NotEC2 []string
 
+	// OtherRegion are selected nodes in a region that the NodeENI's config does not
+	// reach.
+	OtherRegion []string
+
 	// WithoutSubnet are selected nodes in whose zone no subnet lies.
 	WithoutSubnet []string
 
@@ -172,6 +180,10 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			continue
 		case n.OtherProviderID != "":
 			p.NotEC2 = append(p.NotEC2, n.Name)
+			hold[n.UID] = true
+			continue
+		case n.OtherRegion != "":
+			p.OtherRegion = append(p.OtherRegion, n.Name)
 			hold[n.UID] = true
 			continue
 		case n.InstanceID == "":
@@ -212,6 +224,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	slices.Sort(p.WithoutProviderID)
 	slices.Sort(p.WithoutSubnet)
 	slices.Sort(p.NotEC2)
+	slices.Sort(p.OtherRegion)
 	return p
 }
 

@@ -151,6 +151,15 @@ func TestPlanChildren(t *testing.T) {
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, NotEC2: []string{"n2"}, Keep: []string{there(n2, a1).Name}},
 		},
+		"OtherRegion": {
+			reason: "A node of another region gets no children, and keeps what it has.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
+				nodes:   []eni.Node{n1, node("n2", "a", func(n *eni.Node) { n.OtherRegion = "eu-west-1" })},
+				found:   []eni.Existing{there(n2, a1)},
+			},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, OtherRegion: []string{"n2"}, Keep: []string{there(n2, a1).Name}},
+		},
 		"Steady": {
 			reason: "Children that are as they should be are applied again, and none is released.",
 			args: args{

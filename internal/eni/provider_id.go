@@ -1,6 +1,10 @@
 package eni
 
-import "strings"
+import (
+	"cmp"
+	"regexp"
+	"strings"
+)
 
 // InstanceID returns the instance id of a node's providerID, such as
 // aws:///us-east-1a/i-0123456789abcdef0, or "" if it is not EC2's.
@@ -22,6 +26,26 @@ func InstanceID(providerID string) string {
 	}
 	return id
 }
+
+// regionPattern matches the region that the name of a zone begins with, of local zones
+// (us-west-2-lax-1a) and Wavelength zones (us-east-1-wl1-bos-wlz-1) too.
+var regionPattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+`)
+
+// Region returns the region of a node, of its providerID or labels, or "" if the node is
+// no EC2 instance or neither names a region.
+func Region(providerID string, labels map[string]string) string {
+	if InstanceID(providerID) == "" {
+		return ""
+	}
+	path := strings.Split(providerID, "/") // aws:, an account or nothing, …, zone, id
+	return cmp.Or(regionPattern.FindString(path[len(path)-2]), labels[labelRegion], regionPattern.FindString(labels[labelZone]))
+}
+
+// The well-known labels of a node's region and zone.
+const (
+	labelRegion = "topology.kubernetes.io/region"
+	labelZone   = "topology.kubernetes.io/zone"
+)
 
 func isInstanceID(s string) bool {
 	s, ok := strings.CutPrefix(s, "i-")

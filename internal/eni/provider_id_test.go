@@ -69,3 +69,42 @@ func ExampleInstanceID() {
 	fmt.Println(eni.InstanceID("aws:///us-east-1a/i-0123456789abcdef0"))
 	// Output: i-0123456789abcdef0
 }
+
+func TestRegion(t *testing.T) {
+	type args struct {
+		ProviderID string
+		Labels     map[string]string
+	}
+	cases := map[string]struct {
+		reason string
+		args   args
+		want   string
+	}{
+		"Zone":       {reason: "A zone's name begins with its region.", args: args{ProviderID: "aws:///us-east-1a/i-1"}, want: "us-east-1"},
+		"Host":       {reason: "The zone may be written as the host.", args: args{ProviderID: "aws://eu-central-1b/i-1"}, want: "eu-central-1"},
+		"GovCloud":   {reason: "A region of another partition has more words.", args: args{ProviderID: "aws:///us-gov-west-1a/i-1"}, want: "us-gov-west-1"},
+		"LocalZone":  {reason: "A local zone's name continues after its region.", args: args{ProviderID: "aws:///us-west-2-lax-1a/i-1"}, want: "us-west-2"},
+		"Wavelength": {reason: "So does a Wavelength zone's.", args: args{ProviderID: "aws:///us-east-1-wl1-bos-wlz-1/i-1"}, want: "us-east-1"},
+		"TwoDigits":  {reason: "A region's number may have two digits.", args: args{ProviderID: "aws:///xx-east-12a/i-1"}, want: "xx-east-12"},
+		"Label": {
+			reason: "Without a zone in the providerID, the region label is used.",
+			args:   args{ProviderID: "aws:///i-1", Labels: map[string]string{"topology.kubernetes.io/region": "eu-west-3", "topology.kubernetes.io/zone": "eu-west-1a"}}, want: "eu-west-3",
+		},
+		"ZoneLabel": {
+			reason: "Without a region label, the zone label is used.",
+			args:   args{ProviderID: "aws:///i-1", Labels: map[string]string{"topology.kubernetes.io/zone": "eu-west-1a"}}, want: "eu-west-1",
+		},
+		"NotEC2": {
+			reason: "The region of a node that is no EC2 instance is not AWS's.",
+			args:   args{ProviderID: "gce://p/us-east1-b/x", Labels: map[string]string{"topology.kubernetes.io/region": "us-east-1"}},
+		},
+		"Unknown": {reason: "A node may state none.", args: args{ProviderID: "aws:///i-1"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, eni.Region(tc.args.ProviderID, tc.args.Labels)); diff != "" {
+				t.Errorf("\n%s\nRegion(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

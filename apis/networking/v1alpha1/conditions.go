@@ -273,6 +273,10 @@ const (
 	// ReasonSubnetAmbiguous: a subnet name stands for several subnets of a zone.
 	ReasonSubnetAmbiguous xpv2.ConditionReason = "SubnetAmbiguous"
 
+	// ReasonNodeInOtherRegion: a selected node is in a region that the NodeENI's config
+	// does not reach.
+	ReasonNodeInOtherRegion xpv2.ConditionReason = "NodeInOtherRegion"
+
 	// ReasonVPCUnknown: the subnets named are in several VPCs, and no node is known in
 	// one of them.
 	ReasonVPCUnknown xpv2.ConditionReason = "VPCUnknown"

@@ -39,9 +39,10 @@ const (
 
 // Clients makes Clients from ProviderConfigs, one for each way to reach EC2.
 type Clients struct {
-	kube   client.Reader
-	region string
-	wrap   func(http.RoundTripper) http.RoundTripper
+	kube     client.Reader
+	region   string
+	detector *regionDetector
+	wrap     func(http.RoundTripper) http.RoundTripper
 
 	share       float64
 	marks       Marks
@@ -103,10 +104,11 @@ func WithBaseContext(ctx context.Context) ClientsOption {
 }
 
 // NewClients returns Clients that read Secrets and ProviderConfigs through
-// kube, and reach the given region where an object names none.
+// kube, and reach the given region where an object names none. Without a region, that of
+// the AWS configuration, of the nodes or of the provider's own instance is used.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
 	c := &Clients{
-		kube: kube, region: region, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
+		kube: kube, region: region, detector: &regionDetector{nodes: kube}, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
 		made: map[string]madeClient{}, tokenDirs: tokenDirectories(), detached: detach,
 	}
 	for _, fn := range o {
@@ -160,7 +162,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 	var out []Reached
 	var failed []error
 	for _, cf := range configs {
-		for _, region := range c.regions(cf.ref) {
+		for _, region := range c.regions(ctx, cf.ref) {
 			cl, err := c.Get(ctx, cf.ref, region)
 			if err != nil {
 				failed = append(failed, err)
@@ -177,13 +179,13 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 
 // regions returns the regions in which a config has been used, the default one
 // among them.
-func (c *Clients) regions(ref ConfigReference) []string {
+func (c *Clients) regions(ctx context.Context, ref ConfigReference) []string {
+	var out []string
+	if region, err := c.defaultRegion(ctx); err == nil {
+		out = append(out, region)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var out []string
-	if c.region != "" {
-		out = append(out, c.region)
-	}
 	prefix := key(ref.Kind, ref.Namespace, ref.Name) + ","
 	for k, m := range c.made {
 		if strings.HasPrefix(k, prefix) && !slices.Contains(out, m.client.Region) {
@@ -191,6 +193,14 @@ func (c *Clients) regions(ref ConfigReference) []string {
 		}
 	}
 	return out
+}
+
+// defaultRegion returns the region of objects that name none.
+func (c *Clients) defaultRegion(ctx context.Context) (string, error) {
+	if c.region != "" {
+		return c.region, nil
+	}
+	return c.detector.detect(ctx)
 }
 
 // all returns the clients made so far.
@@ -222,10 +232,10 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		ref.Namespace = "" // It is the same one from everywhere.
 	}
 	if region == "" {
-		region = c.region
-	}
-	if region == "" {
-		return nil, errors.New("no region: set spec.forProvider.region, or start the provider with --region or AWS_REGION")
+		var err error
+		if region, err = c.defaultRegion(ctx); err != nil {
+			return nil, err
+		}
 	}
 	spec, version, err := c.spec(ctx, ref)
 	if err != nil {

@@ -212,6 +212,7 @@ func TestClientsGet(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			withoutRegion(t)
 			_, err := NewClients(kube(t, tc.args.objects...), "").Get(t.Context(), tc.args.ref, tc.args.region)
 			if (tc.want == "") != (err == nil) || !strings.Contains(text(err), tc.want) {
 				t.Errorf("\n%s\nGet(...): want error %q, got %q", tc.reason, tc.want, text(err))

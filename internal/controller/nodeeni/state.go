@@ -50,6 +50,8 @@ type state struct {
 	stale map[string]bool
 	// outdated are children whose objects, as read, are not what is wanted.
 	outdated *nameSet
+	// region is that of the NodeENI's config.
+	region string
 	// silent is why the agents of nodes do not answer, by node name.
 	silent map[string]string
 	// doubtful are nodes whose instances EC2 did not return, by name, with why
@@ -230,6 +232,8 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 			matched = append(matched, &l.Items[i])
 		}
 	}
+	place, _ := c.Place(ctx) // the region is known even if the account is not
+	s.region = place.Region
 	instances, err := r.instances(ctx, c, s, matched, byUID)
 	if err != nil {
 		return err
@@ -295,7 +299,7 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 	for _, n := range matched {
 		id, own := eni.InstanceID(n.Spec.ProviderID), children[string(n.GetUID())]
 		switch {
-		case id == "":
+		case id == "", len(own) == 0 && !inRegion(n, s.region):
 		case well(n, s, own):
 			running[id] = ec2.Instance{ID: id, State: ec2types.InstanceStateNameRunning, VPCID: s.interfaces[own[0]].Status.AtProvider.VPCID}
 		case ready(n):
@@ -318,6 +322,12 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 	}
 	maps.Copy(running, found)
 	return running, nil
+}
+
+// inRegion reports whether a node may be in a region: the providerID of some names none.
+func inRegion(n *corev1.Node, region string) bool {
+	r := eni.Region(n.Spec.ProviderID, n.GetLabels())
+	return r == "" || region == "" || r == region
 }
 
 // well says that a node is ready, that its zone is known, and that all children
@@ -350,6 +360,10 @@ func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, 
 		if out.Zone == "" {
 			out.Zone = i.AvailabilityZone
 		}
+		return out, nil
+	}
+	if len(s.childrenOf(out.UID)) == 0 && !inRegion(n, s.region) {
+		out.OtherRegion = eni.Region(n.Spec.ProviderID, n.GetLabels())
 		return out, nil
 	}
 	if out.InstanceID == "" || out.Ready {

@@ -48,7 +48,7 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 	n.Status.Desired = int32(len(s.plan.Apply)) //nolint:gosec // bounded by nodes and subnets
 	n.Status.Nodes = 0
 	for _, node := range s.nodes {
-		if !node.Missing && !node.Gone && !node.Deselected && node.OtherProviderID == "" {
+		if !node.Missing && !node.Gone && !node.Deselected && node.OtherProviderID == "" && node.OtherRegion == "" {
 			n.Status.Nodes++
 		}
 	}
@@ -59,7 +59,7 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 // nothing, and no NodeENI is without subnets.
 func planned(s *state) bool {
 	p := s.plan
-	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
+	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.OtherRegion)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
 		!s.resolution.complete()
 }
 
@@ -88,11 +88,25 @@ func nodeCondition(s *state) xpv2.Condition {
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+named(s.plan.WithoutProviderID))
 	case len(s.plan.WithoutSubnet) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: "+named(s.plan.WithoutSubnet))
+	case len(s.plan.OtherRegion) > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNodeInOtherRegion, otherRegionMessage(s))
 	case len(s.plan.NotEC2) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNotEC2Instance, notEC2Message(s))
 	default:
 		return v1alpha1.NodesUsable()
 	}
+}
+
+// otherRegionMessage names the nodes in other regions, and what to do.
+func otherRegionMessage(s *state) string {
+	var what []string
+	for _, n := range s.nodes {
+		if slices.Contains(s.plan.OtherRegion, n.Name) {
+			what = append(what, n.Name+" ("+n.OtherRegion+")")
+		}
+	}
+	return "selected nodes are in another region than " + s.region + ", which NodeENIs reach, and get no network interfaces: " + named(what) +
+		"; do not select them, or set the provider's --region"
 }
 
 // notEC2Message names the nodes that are no EC2 instances, and what they are.

@@ -139,6 +139,24 @@ func TestReadyCondition(t *testing.T) {
 			}),
 			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
+		"OtherRegion": {
+			reason: "A node of another region is not waited for.",
+			args: with(wants(found("a"), "a"), func(s *state) {
+				s.nodes = append(s.nodes, eni.Node{Name: "n2", InstanceID: "i-2", OtherRegion: "eu-west-1"})
+				s.plan.OtherRegion = []string{"n2"}
+			}),
+			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
+		},
+		"OnlyOtherRegion": {
+			reason: "Where all nodes are in another region, the message names both regions.",
+			args: with(wants(found()), func(s *state) {
+				s.region = "us-east-1"
+				s.nodes = []eni.Node{{Name: "n2", InstanceID: "i-2", OtherRegion: "eu-west-1"}}
+				s.plan.OtherRegion = []string{"n2"}
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonNodeInOtherRegion,
+				"selected nodes are in another region than us-east-1, which NodeENIs reach, and get no network interfaces: n2 (eu-west-1); do not select them, or set the provider's --region"),
+		},
 		"OnlyNotEC2": {
 			reason: "Where no other node matches that is the reason.",
 			args: with(wants(found()), func(s *state) {
