@@ -51,16 +51,19 @@ type SlotRequest struct {
 	// Lowest is the lowest index to use.
 	Lowest int32
 	// Siblings are the device indexes that other ENIs of the same NodeENI, which have
-	// none yet, get if they are free. All get their indexes as if they were attached in
-	// the order of these: the order in which they are attached makes no difference.
+	// none yet, get if they are free. The order in which they are attached makes no
+	// difference.
 	Siblings []int32
+	// Ahead are the device indexes that ENIs get which are placed before this one's: one
+	// element for each NodeENI, in their order.
+	Ahead [][]int32
 }
 
 // FindSlot returns the device index at which to attach on a network card. A
 // pinned index is taken or not; otherwise the preferred one is used if it is
-// free, then the lowest index, and failing that the next free one that no sibling
-// gets. Device index 0 of a card is the primary ENI's on card 0, and EC2's own
-// numbering of further cards begins at 1, so 0 is never used.
+// free, then the lowest index, and failing that the next free one. Indexes that ENIs
+// ahead and siblings get are not free. Device index 0 of a card is the primary ENI's on
+// card 0, and EC2's own numbering of further cards begins at 1, so 0 is never used.
 func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
 	card, pinned, lowest := r.NetworkCardIndex, r.Pinned, max(r.Lowest, 1)
 	var onCard []Occupant
@@ -87,36 +90,42 @@ func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
 		}
 		return Slot{DeviceIndex: *pinned}
 	}
-	free := func(index int32) bool { return holder(index) < 0 }
-	for _, index := range []int32{r.Preferred, lowest} {
-		if index >= lowest && free(index) {
-			return Slot{DeviceIndex: index}
-		}
+	taken := indexes{}
+	for _, o := range onCard {
+		taken[o.DeviceIndex] = true
 	}
-	reserved, before := r.reserved(free)
-	for index := lowest; ; index++ {
-		if !free(index) || slices.Contains(reserved, index) {
-			continue
-		}
-		if before == 0 {
-			return Slot{DeviceIndex: index}
-		}
-		before--
+	if r.Preferred >= lowest && !taken[r.Preferred] {
+		return Slot{DeviceIndex: r.Preferred}
 	}
+	for _, ahead := range r.Ahead {
+		taken.place(ahead)
+	}
+	return Slot{DeviceIndex: taken.place(append([]int32{lowest}, r.Siblings...))[lowest]}
 }
 
-// reserved returns the free indexes that siblings get, and how many siblings with a
-// taken index precede this ENI.
-func (r SlotRequest) reserved(free func(int32) bool) (indexes []int32, before int) {
-	for _, s := range r.Siblings {
-		switch {
-		case free(s):
-			indexes = append(indexes, s)
-		case s < r.Lowest:
-			before++
+// indexes are the device indexes of a network card that are taken.
+type indexes map[int32]bool
+
+// place takes indexes for the ENIs of one NodeENI: each index that is free, then, for
+// those that are not, the next free ones. It returns the index that each gets.
+func (taken indexes) place(desired []int32) map[int32]int32 {
+	placed := map[int32]int32{}
+	for _, d := range desired {
+		if !taken[d] {
+			taken[d], placed[d] = true, d
 		}
 	}
-	return indexes, before
+	for _, d := range slices.Sorted(slices.Values(desired)) {
+		if _, ok := placed[d]; ok {
+			continue
+		}
+		next := d
+		for taken[next] {
+			next++
+		}
+		taken[next], placed[d] = true, next
+	}
+	return placed
 }
 
 // Usage describes how many ENIs an instance, or a network card, takes and has.

@@ -22,6 +22,7 @@ func TestFindSlot(t *testing.T) {
 		preferred int32
 		lowest    int32
 		siblings  []int32
+		ahead     [][]int32
 	}
 	cases := map[string]struct {
 		reason string
@@ -88,6 +89,21 @@ func TestFindSlot(t *testing.T) {
 			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, siblings: []int32{1, 3}},
 			want:   eni.Slot{DeviceIndex: 2},
 		},
+		"Ahead": {
+			reason: "An index that an ENI of an earlier NodeENI gets is passed over, though it is free.",
+			args:   args{there: []eni.Occupant{primary}, lowest: 1, ahead: [][]int32{{1, 2}}},
+			want:   eni.Slot{DeviceIndex: 3},
+		},
+		"AheadInOrder": {
+			reason: "NodeENIs are placed one after the other, each with all of its ENIs.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, ahead: [][]int32{{1}, {1, 3}}, siblings: []int32{3}},
+			want:   eni.Slot{DeviceIndex: 5}, // 1 is taken, the first gets 2, the second 4 and 3
+		},
+		"AheadElsewhere": {
+			reason: "An ENI of an earlier NodeENI that gets another index does not matter.",
+			args:   args{there: []eni.Occupant{primary}, lowest: 1, ahead: [][]int32{{2}}},
+			want:   eni.Slot{DeviceIndex: 1},
+		},
 		"Pinned": {
 			reason: "A pinned index is used, whatever else is free.",
 			args:   args{there: []eni.Occupant{primary}, pinned: new(int32(5)), lowest: 1},
@@ -138,7 +154,7 @@ func TestFindSlot(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := eni.FindSlot(tc.args.there, tc.args.limits, eni.SlotRequest{
-				NetworkCardIndex: tc.args.card, Pinned: tc.args.pinned, Preferred: tc.args.preferred, Lowest: tc.args.lowest, Siblings: tc.args.siblings,
+				NetworkCardIndex: tc.args.card, Pinned: tc.args.pinned, Preferred: tc.args.preferred, Lowest: tc.args.lowest, Siblings: tc.args.siblings, Ahead: tc.args.ahead,
 			})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nFindSlot(...): -want, +got:\n%s", tc.reason, diff)

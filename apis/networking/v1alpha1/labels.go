@@ -20,9 +20,9 @@ const (
 	// for, which is known before anything is attached to it.
 	AnnotationInstanceID = "networking.k8s.aws/instance-id"
 
-	// AnnotationDeviceIndexes holds the device index that an attachment gets if it is
-	// free, and the first and the last index of its NodeENI's ENIs on the node, such as
-	// "2 of 1-3".
+	// AnnotationDeviceIndexes holds the device index that an ENI gets if it is free, and
+	// the first and the last index of its NodeENI's ENIs on the node, such as "2 of 1-3".
+	// A NodeENI that gives a node a single ENI sets none.
 	AnnotationDeviceIndexes = "networking.k8s.aws/device-indexes"
 
 	// AnnotationNetworkCardIndex is the network card that the ENI of a NetworkInterface

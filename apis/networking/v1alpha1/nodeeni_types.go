@@ -221,7 +221,9 @@ type NodeENISpec struct {
 	SecurityGroupSelector *NodeSecurityGroupSelector `json:"securityGroupSelector,omitempty"`
 
 	// Device index of the ENI in the first subnet; the i-th subnet gets this
-	// plus i, or the next free one if that is taken. 0 means the default.
+	// plus i, or the next free one if that is taken. Where several NodeENIs select a
+	// node, those that were created earlier get their indexes first, so that a subnet
+	// has the same index on every node. 0 means the default.
 	// Default: 1, or the provider's --default-device-index. A change affects ENIs
 	// attached later.
 	// +optional

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -102,6 +103,10 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	for _, o := range there {
 		attached[o.NetworkInterfaceID] = true
 	}
+	order, err := OrderOfNodeENIs(ctx, e.cached)
+	if err != nil {
+		return nil, err
+	}
 	var out []eni.Occupant
 	for i := range l.Items {
 		o := &l.Items[i]
@@ -109,7 +114,7 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 		if o.GetUID() == mg.GetUID() || meta.WasDeleted(o) || attached[id] {
 			continue
 		}
-		if id != "" || precedes(o, mg) {
+		if id != "" || precedes(o, mg, order) {
 			out = append(out, eni.Occupant{NetworkInterfaceID: id, NetworkCardIndex: card(o), Ours: true})
 		}
 	}
@@ -117,13 +122,46 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 }
 
 // precedes reports whether a is created before b, of two NetworkInterfaces that compete
-// for the places on a network card. One whose creation EC2 refuses does not delay others.
-func precedes(a, b *v1alpha1.NetworkInterface) bool {
+// for the places on a network card: in the order of their NodeENIs, and of the device
+// indexes within one, which is the same on every node. One whose creation EC2 refuses
+// does not delay others.
+func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool {
 	if card(a) != card(b) || a.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
 		return false
 	}
-	at, bt := a.GetCreationTimestamp(), b.GetCreationTimestamp()
-	return cmp.Or(at.Compare(bt.Time), strings.Compare(a.GetName(), b.GetName())) < 0
+	ar, _ := DeviceIndexes(a)
+	br, _ := DeviceIndexes(b)
+	of := networkingv1alpha1.LabelNodeENI
+	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Its, br.Its), strings.Compare(a.GetName(), b.GetName())) < 0
+}
+
+// OrderOfNodeENIs returns a function that compares the names of two NodeENIs by their
+// creation. NodeENIs that compete for places on nodes are served in this order.
+func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
+	all := &networkingv1alpha1.NodeENIList{}
+	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrap(err, "cannot list NodeENIs")
+	}
+	created := map[string]metav1.Time{}
+	for i := range all.Items {
+		created[all.Items[i].GetName()] = all.Items[i].GetCreationTimestamp()
+	}
+	return func(a, b string) int {
+		at, bt := created[a], created[b]
+		return cmp.Or(at.Compare(bt.Time), strings.Compare(a, b))
+	}, nil
+}
+
+// An IndexRange is the device index that an ENI gets, and the first and the last of those
+// of its NodeENI's ENIs on the node, if all of them are free.
+type IndexRange struct{ Its, First, Last int32 }
+
+// DeviceIndexes returns the device indexes that are recorded on an object of a NodeENI
+// that gives the node several ENIs.
+func DeviceIndexes(o client.Object) (IndexRange, bool) {
+	var r IndexRange
+	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Its, &r.First, &r.Last)
+	return r, err == nil && n == 3
 }
 
 // card returns the network card that a NetworkInterface is created for.

@@ -8,7 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -26,8 +25,12 @@ func TestAhead(t *testing.T) {
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	of := func(name string, change ...func(n *v1alpha1.NetworkInterface)) *v1alpha1.NetworkInterface {
 		n := &v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{
-			Namespace: "system", Name: name, UID: types.UID(name), CreationTimestamp: metav1.NewTime(began),
-			Annotations: map[string]string{networkingv1alpha1.AnnotationInstanceID: "i-1", networkingv1alpha1.AnnotationNetworkCardIndex: "1"},
+			Namespace: "system", Name: name, UID: types.UID(name),
+			Labels: map[string]string{networkingv1alpha1.LabelNodeENI: "mine"},
+			Annotations: map[string]string{
+				networkingv1alpha1.AnnotationInstanceID: "i-1", networkingv1alpha1.AnnotationNetworkCardIndex: "1",
+				networkingv1alpha1.AnnotationDeviceIndexes: "2 of 1-2",
+			},
 		}}
 		for _, fn := range change {
 			fn(n)
@@ -53,10 +56,20 @@ func TestAhead(t *testing.T) {
 			reason: "Of two that are not created, the second by name is not ahead.",
 			other:  of("z"),
 		},
-		"Older": {
-			reason: "The older object is ahead, whatever its name.",
-			other:  of("z", func(n *v1alpha1.NetworkInterface) { n.CreationTimestamp = metav1.NewTime(began.Add(-time.Second)) }),
-			want:   []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
+		"FirstIndex": {
+			reason: "Of two of one NodeENI, the one with the lower device index is ahead.",
+			other: of("z", func(n *v1alpha1.NetworkInterface) {
+				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "1 of 1-2"
+			}),
+			want: []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
+		},
+		"OlderNodeENI": {
+			reason: "The one of the older NodeENI is ahead, whatever its name and index.",
+			other: of("z", func(n *v1alpha1.NetworkInterface) {
+				n.Labels[networkingv1alpha1.LabelNodeENI] = "older"
+				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "3 of 3-4"
+			}),
+			want: []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
 		},
 		"Created": {
 			reason: "An ENI that is created is ahead, whatever its name.",
@@ -96,12 +109,15 @@ func TestAhead(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			scheme := runtime.NewScheme()
-			if err := v1alpha1.SchemeBuilder.AddToScheme(scheme); err != nil {
+			if err := errors.Join(v1alpha1.SchemeBuilder.AddToScheme(scheme), networkingv1alpha1.SchemeBuilder.AddToScheme(scheme)); err != nil {
 				t.Fatal(err)
+			}
+			nodeENI := func(name string, created time.Time) *networkingv1alpha1.NodeENI {
+				return &networkingv1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.NewTime(created)}}
 			}
 			m := of("m")
 			e := &external{cached: fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.NetworkInterface{}, IndexInstance, ByInstance).
-				WithObjects([]client.Object{m, tc.other}...).Build()}
+				WithObjects(m, tc.other, nodeENI("mine", began), nodeENI("older", began.Add(-time.Minute))).Build()}
 			got, err := e.ahead(t.Context(), m, "i-1", tc.there)
 			if err != nil {
 				t.Fatal(err)

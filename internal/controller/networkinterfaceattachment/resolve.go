@@ -245,13 +245,10 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	}
 	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
 	r := eni.SlotRequest{NetworkCardIndex: ptr.Deref(p.NetworkCardIndex, 0), Pinned: pinned, Preferred: preferred, Lowest: ptr.Deref(p.MinDeviceIndex, 1)}
-	s := eni.FindSlot(there, limits, r)
-	if s.Full || pinned != nil || s.DeviceIndex == preferred || s.DeviceIndex == r.Lowest {
-		return s, nil
-	}
-	// Siblings matter only where the index is taken.
-	if r.Siblings, err = e.siblings(ctx, mg, there); err != nil {
-		return eni.Slot{}, err
+	if pinned == nil {
+		if err := e.competitors(ctx, mg, there, &r); err != nil {
+			return eni.Slot{}, err
+		}
 	}
 	return eni.FindSlot(there, limits, r), nil
 }

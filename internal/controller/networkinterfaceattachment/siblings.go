@@ -2,7 +2,6 @@ package networkinterfaceattachment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -13,42 +12,101 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// siblings returns the device indexes that other ENIs of an attachment's NodeENI would
-// get on the node, and that are not placed yet. The NodeENI records how many there are,
-// as their objects may not exist yet.
-func (e *external) siblings(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) ([]int32, error) {
-	mine, first, last, ok := deviceIndexes(mg)
-	if !ok || last-first >= maxSiblings {
-		return nil, nil
+// competitors fills in which device indexes other ENIs of NodeENIs get on the same
+// network card of the node: those of the attachment's own NodeENI, and those of NodeENIs
+// that were created before it. So each NodeENI has the same indexes on every node, in
+// whichever order their ENIs are attached.
+func (e *external) competitors(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant, r *eni.SlotRequest) error {
+	mine := mg.GetLabels()[networkingv1alpha1.LabelNodeENI]
+	if mine == "" || mg.Spec.ForProvider.NodeName == nil {
+		return nil
 	}
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
-	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingFields{indexNode: ptr.Deref(mg.Spec.ForProvider.NodeName, "")}); err != nil {
-		return nil, errors.Wrap(err, "cannot list the attachments of the node")
+	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingFields{indexNode: *mg.Spec.ForProvider.NodeName}, client.UnsafeDisableDeepCopy); err != nil {
+		return errors.Wrap(err, "cannot list the attachments of the node")
 	}
-	placed := map[int32]bool{mine: true}
+	byNodeENI := map[string]*claim{mine: {}}
 	for i := range l.Items {
 		a := &l.Items[i]
-		if a.GetUID() == mg.GetUID() || meta.WasDeleted(a) || a.GetLabels()[networkingv1alpha1.LabelNodeENI] != mg.GetLabels()[networkingv1alpha1.LabelNodeENI] {
+		name := a.GetLabels()[networkingv1alpha1.LabelNodeENI]
+		if name == "" || a.GetUID() == mg.GetUID() || meta.WasDeleted(a) || ptr.Deref(a.Spec.ForProvider.NetworkCardIndex, 0) != r.NetworkCardIndex {
 			continue
 		}
 		on, err := e.isOn(ctx, a, there)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if its, _, _, ok := deviceIndexes(a); ok && (on || a.Spec.ForProvider.DeviceIndex != nil) {
-			placed[its] = true
+		if byNodeENI[name] == nil {
+			byNodeENI[name] = &claim{}
+		}
+		byNodeENI[name].add(a, on)
+	}
+	byNodeENI[mine].add(mg, true)
+	r.Siblings = byNodeENI[mine].unplaced()
+	delete(byNodeENI, mine)
+	if len(byNodeENI) == 0 {
+		return nil
+	}
+	ahead, err := e.createdBefore(ctx, mine, byNodeENI)
+	for _, name := range ahead {
+		r.Ahead = append(r.Ahead, byNodeENI[name].unplaced())
+	}
+	return err
+}
+
+// createdBefore returns the names of those NodeENIs that were created before another one,
+// in the order of their creation.
+func (e *external) createdBefore(ctx context.Context, name string, among map[string]*claim) ([]string, error) {
+	order, err := networkinterface.OrderOfNodeENIs(ctx, e.kube)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for other := range among {
+		if order(other, name) < 0 {
+			out = append(out, other)
 		}
 	}
-	var out []int32
-	for index := first; index <= last; index++ {
-		if !placed[index] {
-			out = append(out, index)
-		}
-	}
+	slices.SortFunc(out, order)
 	return out, nil
+}
+
+// A claim is the device indexes that the ENIs of a NodeENI get on a node.
+type claim struct {
+	desired, placed []int32
+}
+
+// add adds an attachment. An ENI that is on the instance, or was before, has an index of
+// its own. The annotation of each attachment states how many there are, as their objects
+// may not exist yet.
+func (c *claim) add(a *v1alpha1.NetworkInterfaceAttachment, on bool) {
+	p := a.Spec.ForProvider
+	r, ok := networkinterface.DeviceIndexes(a)
+	if !ok || r.Last-r.First >= maxSiblings {
+		its := max(1, ptr.Deref(p.MinDeviceIndex, 1))
+		r = networkinterface.IndexRange{Its: its, First: its, Last: its}
+	}
+	for i := r.First; i <= r.Last; i++ {
+		c.desired = append(c.desired, i)
+	}
+	switch {
+	case on:
+		c.placed = append(c.placed, r.Its)
+	case p.DeviceIndex != nil:
+		c.placed = append(c.placed, r.Its)
+		c.desired = append(c.desired, *p.DeviceIndex) // it is attached there again
+	}
+}
+
+// unplaced returns the indexes of the ENIs that have none yet.
+func (c *claim) unplaced() []int32 {
+	out := slices.DeleteFunc(slices.Clone(c.desired), func(i int32) bool { return slices.Contains(c.placed, i) })
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // isOn reports whether the ENI of an attachment is on the instance. The attachment may
@@ -63,13 +121,6 @@ func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachm
 	}
 	id := meta.GetExternalName(n)
 	return id != "" && slices.ContainsFunc(there, func(o eni.Occupant) bool { return o.NetworkInterfaceID == id }), nil
-}
-
-// deviceIndexes returns the device index that an attachment would get, and the first and
-// the last of those of its NodeENI's ENIs on the node, if all of them were free.
-func deviceIndexes(a *v1alpha1.NetworkInterfaceAttachment) (its, first, last int32, ok bool) {
-	n, err := fmt.Sscanf(a.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &its, &first, &last)
-	return its, first, last, err == nil && n == 3
 }
 
 // maxSiblings bounds what is read of an annotation: no instance has more ENIs.

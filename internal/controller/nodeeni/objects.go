@@ -48,6 +48,10 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults, finalizers ...stri
 			Controller: new(true), BlockOwnerDeletion: new(true),
 		}},
 	}
+	if c.Siblings > 1 {
+		first := int(c.MinDeviceIndex) - c.Ordinal
+		m.Annotations[v1alpha1.AnnotationDeviceIndexes] = fmt.Sprintf("%d of %d-%d", c.MinDeviceIndex, first, first+c.Siblings-1)
+	}
 	if len(c.NodeName) <= 63 { // a label's value is shorter than a node's name may be
 		m.Labels[v1alpha1.LabelNode] = c.NodeName
 	}
@@ -120,14 +124,9 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 	host := hostConfig(&s)
 	host.AltNames = append([]string{eni.AltName(n.GetName(), c.Ordinal)}, host.AltNames...)
 	host.AltNames = unique(host.AltNames)
-	m := objectMeta(n, c, d, managed.FinalizerName, v1alpha1.FinalizerHostRelease)
-	if c.Siblings > 1 {
-		first := int(c.MinDeviceIndex) - c.Ordinal
-		m.Annotations[v1alpha1.AnnotationDeviceIndexes] = fmt.Sprintf("%d of %d-%d", c.MinDeviceIndex, first, first+c.Siblings-1)
-	}
 	return &ec2v1alpha1.NetworkInterfaceAttachment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},
-		ObjectMeta: m,
+		ObjectMeta: objectMeta(n, c, d, managed.FinalizerName, v1alpha1.FinalizerHostRelease),
 		Spec: ec2v1alpha1.NetworkInterfaceAttachmentSpec{
 			ManagedResourceSpec: managedSpec(n),
 			ForProvider: ec2v1alpha1.NetworkInterfaceAttachmentParameters{
