@@ -4,6 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +30,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-var debug = flag.Bool("debug", false, "print the provider's debug log")
+var (
+	debug  = flag.Bool("debug", false, "print the provider's debug log")
+	ledger = flag.String("ledger", "", "directory to which each test writes how often it changed what in EC2, to compare two versions")
+)
 
 // env is a cluster of one test: API server, emulator, provider, agents that
 // answer.
@@ -74,6 +82,9 @@ func newEnv(t *testing.T, o options) *env {
 	}
 	t.Cleanup(w.Close)
 	e := &env{World: w, t: t, cp: cp, kube: kube}
+	if *ledger != "" {
+		t.Cleanup(e.writeLedger)
+	}
 	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +200,25 @@ func (e *env) eventually(within time.Duration, check func() error) {
 			e.t.Fatal(e.t.Context().Err())
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+}
+
+// writeLedger writes the mutating calls of the test: each action, the names of its
+// parameters, EC2's error code and how often.
+func (e *env) writeLedger() {
+	count := map[string]int{}
+	for _, c := range e.EC2.Since(0) {
+		if c.Mutating {
+			count[strings.Join([]string{c.Action, strings.Join(slices.Sorted(maps.Keys(c.Parameters)), " "), c.Code}, "\t")]++
+		}
+	}
+	var out strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(count)) {
+		fmt.Fprintf(&out, "%s\t%d\n", k, count[k])
+	}
+	name := strings.ReplaceAll(e.t.Name(), "/", "_") + ".txt"
+	if err := os.WriteFile(filepath.Join(*ledger, name), []byte(out.String()), 0o600); err != nil {
+		e.t.Error(err)
 	}
 }
 
