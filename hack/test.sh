@@ -6,7 +6,7 @@
 #       run without the race detector.
 #   hack/test.sh --whole [flag of go test…]  what make e2e runs: nothing is shortened,
 #       and the race detector watches all but what is ten times as slow with it. The
-#       client of the EC2 emulator (aws) must be installed.
+#       clients of the EC2 emulator (aws, node, npm) must be installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
