@@ -5,13 +5,15 @@
 #       that take long are shortened, and those that start servers or only compute
 #       run without the race detector.
 #   hack/test.sh --whole [flag of go test…]  what make e2e runs: nothing is shortened,
-#       and the race detector watches all but what is ten times as slow with it.
+#       and the race detector watches all but what is ten times as slow with it. The
+#       clients of the EC2 emulator (aws, node, npm) must be installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 whole=
 if [ "${1:-}" = --whole ]; then
 	whole=1
+	export REQUIRE_CLIENTS=1
 	shift
 fi
 KUBEBUILDER_ASSETS=$(hack/testservers/ensure.sh)

@@ -174,12 +174,14 @@ func (c *call) unassignIPv6Addresses() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := readIPv6(c.params)
-	if err != nil {
+	gone := claim{}
+	if gone.addrs, err = addrs(c.params.list("Ipv6Addresses"), true); err != nil {
 		return nil, err
 	}
-	gone := claim{addrs: d.addrs, blocks: d.blocks}
-	if d.empty() {
+	if gone.blocks, err = blocks(c.params.list("Ipv6Prefix"), true); err != nil {
+		return nil, err
+	}
+	if len(gone.addrs)+len(gone.blocks) == 0 {
 		return nil, errMissing("ipv6Addresses")
 	}
 	if err := e.v6.holds(gone, e.id); err != nil {

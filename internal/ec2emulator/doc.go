@@ -5,6 +5,10 @@
 // the Query protocol, so an SDK, the AWS CLI or any other client drives it unchanged, and the part of STS that finds
 // out who one is and assumes roles.
 //
+// Its tests drive it with the AWS SDK for Go. TestCLI (cli_walks_test.go) and TestJavaScript (testdata/javascript) drive
+// it with the AWS CLI and the AWS SDK for JavaScript, which read its answers by other means. They need these clients and
+// some minutes: make e2e runs them, and fails without the clients.
+//
 // It refuses to know Kubernetes, this product, or the hosts behind the instances. A test that wants a link to appear
 // when an attachment does registers a hook (Server.OnAttachment). It verifies no signatures, has no policies and no
 // prices, and carries no packets.

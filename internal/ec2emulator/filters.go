@@ -1,6 +1,7 @@
 package ec2emulator
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,6 +88,8 @@ type query[T any] struct {
 	unsupported []string
 	// tagKeys is for the filter tag-key; nil where EC2 has no such filter.
 	tagKeys func(T) []string
+	// largestPage is EC2's limit for MaxResults; 0 is maxPage.
+	largestPage int
 }
 
 // run applies the call's filters and page to rows, which are in the order of their identifiers.
@@ -103,7 +106,7 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 			return nil, "", errInvalid("The filter '%s' is invalid", f.name)
 		}
 	}
-	size, after, err := readPage(c.params)
+	size, after, err := readPage(c.params, cmp.Or(q.largestPage, maxPage))
 	if err != nil {
 		return nil, "", err
 	}

@@ -36,6 +36,34 @@ const (
 		egress.ip-permission.user-id group-id group-name ip-permission.cidr ip-permission.from-port
 		ip-permission.group-id ip-permission.group-name ip-permission.ipv6-cidr ip-permission.prefix-list-id
 		ip-permission.protocol ip-permission.to-port ip-permission.user-id owner-id tag:key tag-key vpc-id`
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html
+	filtersOfVPCs = `cidr cidr-block-association.cidr-block cidr-block-association.association-id
+		cidr-block-association.state dhcp-options-id ipv6-cidr-block-association.ipv6-cidr-block
+		ipv6-cidr-block-association.ipv6-pool ipv6-cidr-block-association.association-id
+		ipv6-cidr-block-association.state is-default owner-id state tag:key tag-key vpc-id`
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html
+	filtersOfZones = `group-name message opt-in-status parent-zone-id parent-zone-name region-name state zone-id
+		zone-name zone-type`
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html
+	filtersOfTypes = `bare-metal current-generation hypervisor instance-type memory-info.size-in-mib
+		network-info.efa-info.maximum-efa-interfaces network-info.efa-supported network-info.ena-support
+		network-info.encryption-in-transit-supported network-info.flexible-ena-queues-support
+		network-info.ipv4-addresses-per-interface network-info.ipv6-addresses-per-interface network-info.ipv6-supported
+		network-info.maximum-network-cards network-info.maximum-network-interfaces network-info.network-performance
+		vcpu-info.default-vcpus`
+	unsupportedOfTypes = `auto-recovery-supported burstable-performance-supported dedicated-hosts-supported
+		ebs-info.attachment-limit-type ebs-info.maximum-ebs-attachments
+		ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps ebs-info.ebs-optimized-info.baseline-iops
+		ebs-info.ebs-optimized-info.baseline-throughput-in-mbps ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps
+		ebs-info.ebs-optimized-info.maximum-iops ebs-info.ebs-optimized-info.maximum-throughput-in-mbps
+		ebs-info.ebs-optimized-support ebs-info.encryption-support ebs-info.nvme-support free-tier-eligible
+		hibernation-supported instance-storage-info.disk.count instance-storage-info.disk.size-in-gb
+		instance-storage-info.disk.type instance-storage-info.encryption-support instance-storage-info.nvme-support
+		instance-storage-info.total-size-in-gb instance-storage-supported network-info.bandwidth-weightings
+		nitro-enclaves-support nitro-tpm-support nitro-tpm-info.supported-versions processor-info.supported-architecture
+		processor-info.sustained-clock-speed-in-ghz processor-info.supported-features reboot-migration-support
+		supported-boot-mode supported-root-device-type supported-usage-class supported-virtualization-type
+		vcpu-info.default-cores vcpu-info.default-threads-per-core vcpu-info.valid-cores vcpu-info.valid-threads-per-core`
 	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 	filtersOfInstances = `architecture availability-zone availability-zone-id client-token dns-name ena-support
 		hypervisor image-id instance-id instance-state-code instance-state-name instance-type instance.group-id
@@ -100,6 +128,24 @@ func filtering(ctx context.Context, c *awsec2.Client, kind string, fs []ec2types
 			return 0, err
 		}
 		n = len(out.SecurityGroups)
+	case "VPCs":
+		out, err := c.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{Filters: fs})
+		if err != nil {
+			return 0, err
+		}
+		n = len(out.Vpcs)
+	case "Zones":
+		out, err := c.DescribeAvailabilityZones(ctx, &awsec2.DescribeAvailabilityZonesInput{Filters: fs})
+		if err != nil {
+			return 0, err
+		}
+		n = len(out.AvailabilityZones)
+	case "InstanceTypes":
+		out, err := c.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{Filters: fs})
+		if err != nil {
+			return 0, err
+		}
+		n = len(out.InstanceTypes)
 	case "Instances":
 		out, err := c.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{Filters: fs})
 		if err != nil {
@@ -129,6 +175,17 @@ func TestDocumentedFilters(t *testing.T) {
 		"Instances":         {reason: "Each filter for what the emulator has of instances is known.", kind: "Instances", names: filtersOfInstances},
 		"InstancesUnsupported": {
 			reason: "A filter for what the emulator does not have is refused by name.", kind: "Instances", names: unsupportedOfInstances,
+			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
+		},
+		"VPCs":          {reason: "Each filter for VPCs is known.", kind: "VPCs", names: filtersOfVPCs},
+		"Zones":         {reason: "Each filter for what the emulator has of zones is known.", kind: "Zones", names: filtersOfZones},
+		"InstanceTypes": {reason: "Each filter for what the emulator has of instance types is known.", kind: "InstanceTypes", names: filtersOfTypes},
+		"ZonesUnsupported": {
+			reason: "The long name of a group of zones is not known for every Region.", kind: "Zones", names: "group-long-name",
+			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
+		},
+		"InstanceTypesUnsupported": {
+			reason: "A filter for what the emulator does not know of a type is rejected by name.", kind: "InstanceTypes", names: unsupportedOfTypes,
 			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
 		},
 		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterValue)
@@ -164,6 +221,10 @@ func TestFiltersOfOthers(t *testing.T) {
 		"LaunchIndex":    {reason: "A launch of one has index 0.", kind: "Instances", filters: filters("launch-index", "0", "subnet-id", "subnet-b"), want: 1},
 		"LaunchTime":     {reason: "Instances are found by a part of the launch time.", kind: "Instances", filters: filters("launch-time", "2030-01-02T*"), want: 6},
 		"PrivateDNSName": {reason: "Instances are found by the name of an address.", kind: "Instances", filters: filters("network-interface.addresses.private-dns-name", "ip-10-0-1-*"), want: 1},
+		"IPv6Pool":       {reason: "One VPC has an IPv6 block that Amazon provides.", kind: "VPCs", filters: filters("ipv6-cidr-block-association.ipv6-pool", "Amazon"), want: 1},
+		"OptedIn":        {reason: "No zone needs an opt-in.", kind: "Zones", filters: filters("opt-in-status", "opt-in-not-required"), want: 4},
+		"NoHypervisor":   {reason: "A metal type has no hypervisor.", kind: "InstanceTypes", filters: filters("hypervisor", "nitro", "bare-metal", "true"), want: 0},
+		"TwoEFAs":        {reason: "One type has two Elastic Fabric Adapters.", kind: "InstanceTypes", filters: filters("network-info.efa-info.maximum-efa-interfaces", "2"), want: 1},
 		"NoPublicDNS":    {reason: "No instance has a public name.", kind: "Instances", filters: filters("dns-name", "*"), want: 0},
 	}
 	for name, tc := range cases {

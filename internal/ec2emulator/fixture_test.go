@@ -15,7 +15,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A fixture is a seeded Server on a clock that only the test moves, and a real client of it that never retries.
+// A fixture is a seeded Server on a clock that only the test moves, unless Options name another, and a real client of it
+// that never retries.
 type fixture struct {
 	*Server
 
@@ -26,8 +27,11 @@ type fixture struct {
 
 func newFixture(t *testing.T, o Options) *fixture {
 	t.Helper()
-	f := &fixture{fake: clocktesting.NewFakeClock(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))}
-	o.Clock = f.fake
+	f := &fixture{}
+	if o.Clock == nil {
+		f.fake = clocktesting.NewFakeClock(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+		o.Clock = f.fake
+	}
 	f.Server = New(o)
 	t.Cleanup(f.Close)
 	if err := f.Seed(testSeed()); err != nil {

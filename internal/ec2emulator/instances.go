@@ -204,11 +204,12 @@ func (i *instance) nodes(c *cloud) []node {
 	}
 	p := i.primary()
 	if p == nil {
-		return out
+		return append(out, leaf("privateDnsName", ""), c.groupSet(nil), el("networkInterfaceSet"))
 	}
 	return append(out,
 		leaf("subnetId", i.subnet.id), leaf("vpcId", i.subnet.vpc.id), leaf("sourceDestCheck", !p.noCheck),
-		leaf("privateIpAddress", addrText(p.primary())), leaf("privateDnsName", c.privateDNS(p.primary())), c.groupSet(p.groups),
+		leaf("privateIpAddress", addrText(p.primary())), leaf("privateDnsName", c.privateDNS(p.primary())),
+		opt("ipv6Address", first(strs(p.v6.addrs))), c.groupSet(p.groups),
 		set("networkInterfaceSet", i.described(c.now), func(e *eni) []node {
 			return append(e.commonNodes(c), el("attachment", e.attachment.nodes()...))
 		}),

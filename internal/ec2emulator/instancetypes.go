@@ -97,6 +97,33 @@ func instanceTypes() map[string]instanceType {
 	return m
 }
 
+// maxTypesPage is EC2's limit for MaxResults of DescribeInstanceTypes.
+const maxTypesPage = 100
+
+// typesUnsupported are the filters of DescribeInstanceTypes for what the emulator does not know of a type.
+func typesUnsupported() []string {
+	return strings.Fields("auto-recovery-supported burstable-performance-supported dedicated-hosts-supported " +
+		"ebs-info.attachment-limit-type ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps ebs-info.ebs-optimized-info.baseline-iops " +
+		"ebs-info.ebs-optimized-info.baseline-throughput-in-mbps ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps " +
+		"ebs-info.ebs-optimized-info.maximum-iops ebs-info.ebs-optimized-info.maximum-throughput-in-mbps ebs-info.ebs-optimized-support " +
+		"ebs-info.encryption-support ebs-info.maximum-ebs-attachments ebs-info.nvme-support free-tier-eligible hibernation-supported " +
+		"instance-storage-info.disk.count instance-storage-info.disk.size-in-gb instance-storage-info.disk.type " +
+		"instance-storage-info.encryption-support instance-storage-info.nvme-support instance-storage-info.total-size-in-gb " +
+		"instance-storage-supported network-info.bandwidth-weightings nitro-enclaves-support nitro-tpm-info.supported-versions " +
+		"nitro-tpm-support processor-info.supported-architecture processor-info.supported-features " +
+		"processor-info.sustained-clock-speed-in-ghz reboot-migration-support supported-boot-mode supported-root-device-type " +
+		"supported-usage-class supported-virtualization-type vcpu-info.default-cores vcpu-info.default-threads-per-core " +
+		"vcpu-info.valid-cores vcpu-info.valid-threads-per-core")
+}
+
+// flexibleQueues is "supported" for a type whose network interfaces have a choice of ENA queues.
+func (t instanceType) flexibleQueues() string {
+	if t.queues > 0 {
+		return "supported"
+	}
+	return "unsupported"
+}
+
 func (c *call) describeInstanceTypes() ([]node, error) {
 	types := instanceTypes()
 	rows := make([]instanceType, 0, len(types))
@@ -119,18 +146,37 @@ func (c *call) describeInstanceTypes() ([]node, error) {
 	rows = slices.CompactFunc(rows, func(a, b instanceType) bool { return a.name == b.name })
 	q := query[instanceType]{
 		fields: map[string]func(instanceType) []string{
-			"instance-type":                             one(func(t instanceType) string { return t.name }),
-			"bare-metal":                                yes(func(t instanceType) bool { return t.metal }),
-			"current-generation":                        yes(func(instanceType) bool { return true }),
-			"network-info.efa-supported":                yes(func(t instanceType) bool { return t.efas > 0 }),
-			"network-info.ena-support":                  one(func(instanceType) string { return "required" }),
-			"network-info.ipv6-supported":               yes(func(instanceType) bool { return true }),
-			"network-info.maximum-network-cards":        one(func(t instanceType) string { return strconv.Itoa(len(t.cards)) }),
-			"network-info.maximum-network-interfaces":   one(func(t instanceType) string { return strconv.Itoa(t.interfaces()) }),
-			"network-info.ipv4-addresses-per-interface": one(func(t instanceType) string { return strconv.Itoa(t.ipv4) }),
-			"vcpu-info.default-vcpus":                   one(func(t instanceType) string { return strconv.Itoa(t.vcpus) }),
+			"instance-type":      one(func(t instanceType) string { return t.name }),
+			"bare-metal":         yes(func(t instanceType) bool { return t.metal }),
+			"current-generation": yes(func(instanceType) bool { return true }),
+			"hypervisor": func(t instanceType) []string {
+				if t.metal {
+					return nil
+				}
+				return []string{"nitro"}
+			},
+			"memory-info.size-in-mib": one(func(t instanceType) string { return strconv.Itoa(t.memoryMiB) }),
+			"network-info.efa-info.maximum-efa-interfaces": func(t instanceType) []string {
+				if t.efas == 0 {
+					return nil
+				}
+				return []string{strconv.Itoa(t.efas)}
+			},
+			"network-info.efa-supported":                   yes(func(t instanceType) bool { return t.efas > 0 }),
+			"network-info.ena-support":                     constant[instanceType]("required"),
+			"network-info.encryption-in-transit-supported": constant[instanceType]("false"),
+			"network-info.flexible-ena-queues-support":     one(instanceType.flexibleQueues),
+			"network-info.ipv4-addresses-per-interface":    one(func(t instanceType) string { return strconv.Itoa(t.ipv4) }),
+			"network-info.ipv6-addresses-per-interface":    one(func(t instanceType) string { return strconv.Itoa(t.ipv6) }),
+			"network-info.ipv6-supported":                  constant[instanceType]("true"),
+			"network-info.maximum-network-cards":           one(func(t instanceType) string { return strconv.Itoa(len(t.cards)) }),
+			"network-info.maximum-network-interfaces":      one(func(t instanceType) string { return strconv.Itoa(t.interfaces()) }),
+			"network-info.network-performance":             one(func(t instanceType) string { return t.performance }),
+			"vcpu-info.default-vcpus":                      one(func(t instanceType) string { return strconv.Itoa(t.vcpus) }),
 		},
-		id: func(t instanceType) string { return t.name },
+		unsupported: typesUnsupported(),
+		id:          func(t instanceType) string { return t.name },
+		largestPage: maxTypesPage,
 	}
 	page, next, err := q.run(c, rows)
 	if err != nil {
@@ -161,10 +207,6 @@ func (t instanceType) nodes() []node {
 
 func (t instanceType) networkInfo() node {
 	index := -1
-	flexible := "unsupported"
-	if t.queues > 0 {
-		flexible = "supported"
-	}
 	return el("networkInfo",
 		leaf("networkPerformance", t.performance), leaf("maximumNetworkInterfaces", t.interfaces()),
 		leaf("maximumNetworkCards", len(t.cards)), leaf("defaultNetworkCardIndex", 0),
@@ -180,6 +222,6 @@ func (t instanceType) networkInfo() node {
 		leaf("ipv4AddressesPerInterface", t.ipv4), leaf("ipv6AddressesPerInterface", t.ipv6), leaf("ipv6Supported", true),
 		leaf("enaSupport", "required"), leaf("efaSupported", t.efas > 0),
 		when(t.efas > 0, el("efaInfo", leaf("maximumEfaInterfaces", t.efas))),
-		leaf("enaSrdSupported", t.srd), leaf("encryptionInTransitSupported", false), leaf("flexibleEnaQueuesSupport", flexible),
+		leaf("enaSrdSupported", t.srd), leaf("encryptionInTransitSupported", false), leaf("flexibleEnaQueuesSupport", t.flexibleQueues()),
 	)
 }

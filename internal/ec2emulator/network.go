@@ -48,13 +48,19 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 	slices.Sort(rows)
 	q := query[string]{
 		fields: map[string]func(string) []string{
-			"zone-name":   one(func(z string) string { return z }),
-			"zone-id":     one(c.zoneID),
-			"zone-type":   one(func(string) string { return "availability-zone" }),
-			"region-name": one(func(string) string { return c.opts.Region }),
-			"state":       one(func(string) string { return "available" }),
+			"group-name":       constant[string](c.opts.Region),
+			"message":          none[string],
+			"opt-in-status":    constant[string]("opt-in-not-required"),
+			"parent-zone-id":   none[string],
+			"parent-zone-name": none[string],
+			"region-name":      constant[string](c.opts.Region),
+			"state":            constant[string]("available"),
+			"zone-id":          one(c.zoneID),
+			"zone-name":        one(func(z string) string { return z }),
+			"zone-type":        constant[string]("availability-zone"),
 		},
-		id: func(z string) string { return z },
+		unsupported: []string{"group-long-name"},
+		id:          func(z string) string { return z },
 	}
 	page, _, err := q.run(c, rows)
 	if err != nil {
@@ -64,7 +70,7 @@ func (c *call) describeAvailabilityZones() ([]node, error) {
 		return []node{
 			leaf("zoneName", z), leaf("zoneId", c.zoneID(z)), leaf("zoneState", "available"), leaf("zoneType", "availability-zone"),
 			leaf("regionName", c.opts.Region), leaf("groupName", c.opts.Region), leaf("networkBorderGroup", c.opts.Region),
-			leaf("optInStatus", "opt-in-not-required"),
+			leaf("optInStatus", "opt-in-not-required"), el("messageSet"),
 		}
 	})}, nil
 }
@@ -147,9 +153,9 @@ func (s *subnet) nodes(c *cloud) []node {
 	}
 }
 
-func v6Associations(name, id string, cidrs []string) node {
+func v6Associations(name, id string, cidrs []string, more ...node) node {
 	return set(name, cidrs, func(cidr string) []node {
-		return []node{leaf("associationId", id), leaf("ipv6CidrBlock", cidr), el("ipv6CidrBlockState", leaf("state", "associated"))}
+		return append([]node{leaf("associationId", id), leaf("ipv6CidrBlock", cidr), el("ipv6CidrBlockState", leaf("state", "associated"))}, more...)
 	})
 }
 
@@ -202,14 +208,28 @@ func (c *call) describeVPCs() ([]node, error) {
 		return nil, err
 	}
 	cidr := one(func(v *vpc) string { return v.cidr.String() })
+	ifIPv6 := func(f func(*vpc) string) func(*vpc) []string {
+		return func(v *vpc) []string {
+			if !v.cidr6.IsValid() {
+				return nil
+			}
+			return []string{f(v)}
+		}
+	}
 	q := query[*vpc]{
 		fields: map[string]func(*vpc) []string{
 			"cidr": cidr, "cidr-block-association.cidr-block": cidr,
+			"cidr-block-association.association-id":       one((*vpc).association),
+			"cidr-block-association.state":                constant[*vpc]("associated"),
+			"dhcp-options-id":                             constant[*vpc](dhcpOptions),
+			"ipv6-cidr-block-association.association-id":  ifIPv6((*vpc).v6Association),
 			"ipv6-cidr-block-association.ipv6-cidr-block": func(v *vpc) []string { return v.v6CIDRs() },
-			"is-default": yes(func(*vpc) bool { return false }),
-			"owner-id":   one(func(*vpc) string { return c.opts.AccountID }),
-			"state":      one(func(*vpc) string { return "available" }),
-			"vpc-id":     one(func(v *vpc) string { return v.id }),
+			"ipv6-cidr-block-association.ipv6-pool":       ifIPv6(func(*vpc) string { return amazonPool }),
+			"ipv6-cidr-block-association.state":           ifIPv6(func(*vpc) string { return "associated" }),
+			"is-default":                                  yes(func(*vpc) bool { return false }),
+			"owner-id":                                    one(func(*vpc) string { return c.opts.AccountID }),
+			"state":                                       one(func(*vpc) string { return "available" }),
+			"vpc-id":                                      one(func(v *vpc) string { return v.id }),
 		},
 		id:      func(v *vpc) string { return v.id },
 		tag:     func(v *vpc, key string) (string, bool) { return v.tags.get(key, c.now) },
@@ -219,7 +239,7 @@ func (c *call) describeVPCs() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []node{set("vpcSet", page, func(v *vpc) []node { return v.nodes(c.cloud) }), opt("nextToken", next)}, nil
+	return []node{set("vpcSet", page, func(v *vpc) []node { return v.nodes(c.cloud, "available") }), opt("nextToken", next)}, nil
 }
 
 func (v *vpc) v6CIDRs() []string {
@@ -229,14 +249,26 @@ func (v *vpc) v6CIDRs() []string {
 	return []string{v.cidr6.String()}
 }
 
-func (v *vpc) nodes(c *cloud) []node {
+// dhcpOptions identifies the Region's default DHCP options, which every VPC has.
+const dhcpOptions = "dopt-00000000000000000"
+
+// amazonPool is the pool of the IPv6 blocks that Amazon provides.
+const amazonPool = "Amazon"
+
+// association is the identifier of the association with the IPv4 block.
+func (v *vpc) association() string { return "vpc-cidr-assoc-" + v.id }
+
+// v6Association is the identifier of the association with the IPv6 block.
+func (v *vpc) v6Association() string { return "vpc-cidr-assoc6-" + v.id }
+
+func (v *vpc) nodes(c *cloud, state string) []node {
 	return []node{
-		leaf("vpcId", v.id), leaf("cidrBlock", v.cidr.String()), leaf("state", "available"), leaf("isDefault", false),
-		leaf("ownerId", c.opts.AccountID), leaf("instanceTenancy", "default"),
+		leaf("vpcId", v.id), leaf("cidrBlock", v.cidr.String()), leaf("state", state), leaf("isDefault", false),
+		leaf("ownerId", c.opts.AccountID), leaf("instanceTenancy", "default"), leaf("dhcpOptionsId", dhcpOptions),
 		set("cidrBlockAssociationSet", []netip.Prefix{v.cidr}, func(p netip.Prefix) []node {
-			return []node{leaf("associationId", "vpc-cidr-assoc-"+v.id), leaf("cidrBlock", p.String()), el("cidrBlockState", leaf("state", "associated"))}
+			return []node{leaf("associationId", v.association()), leaf("cidrBlock", p.String()), el("cidrBlockState", leaf("state", "associated"))}
 		}),
-		v6Associations("ipv6CidrBlockAssociationSet", "vpc-cidr-assoc6-"+v.id, v.v6CIDRs()),
+		v6Associations("ipv6CidrBlockAssociationSet", v.v6Association(), v.v6CIDRs(), leaf("ipv6Pool", amazonPool), leaf("networkBorderGroup", c.opts.Region)),
 		v.tags.node(c.now),
 	}
 }

@@ -34,7 +34,7 @@ func (c *call) createVPC() ([]node, error) {
 		return nil, err
 	}
 	c.touch(made.id)
-	return []node{el("vpc", made.nodes(c.cloud)...)}, nil
+	return []node{el("vpc", made.nodes(c.cloud, "pending")...)}, nil
 }
 
 func (c *call) createSubnet() ([]node, error) {

@@ -156,6 +156,7 @@ func (e *eni) nodes(c *cloud) []node {
 		opt("requesterId", e.requester),
 		leaf("requesterManaged", e.requesterManaged),
 		leaf("ipv6Native", false),
+		opt("ipv6Address", first(strs(e.v6.addrs))),
 		e.tags.node(c.now),
 	)
 }
@@ -175,7 +176,6 @@ func (e *eni) commonNodes(c *cloud) []node {
 		set("ipv6AddressesSet", e.v6.addrs, func(a netip.Addr) []node {
 			return []node{leaf("ipv6Address", a.String()), leaf("isPrimaryIpv6", e.primaryV6 && a == e.v6.addrs[0])}
 		}),
-		when(len(e.v6.addrs) > 0, leaf("ipv6Address", first(strs(e.v6.addrs)))),
 		when(len(e.v4.blocks) > 0, set("ipv4PrefixSet", e.v4.blocks, func(b netip.Prefix) []node { return []node{leaf("ipv4Prefix", b.String())} })),
 		when(len(e.v6.blocks) > 0, set("ipv6PrefixSet", e.v6.blocks, func(b netip.Prefix) []node { return []node{leaf("ipv6Prefix", b.String())} })),
 		el("operator", leaf("managed", e.operator != ""), opt("principal", e.operator)),

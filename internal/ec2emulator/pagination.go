@@ -24,8 +24,8 @@ func idsOrPage(p params, ids, set string) error {
 }
 
 // readPage is the page size, 0 for everything, and the identifier the page comes after.
-func readPage(p params) (int, string, error) {
-	size, err := p.integerIn("MaxResults", 0, minPage, maxPage)
+func readPage(p params, largest int) (int, string, error) {
+	size, err := p.integerIn("MaxResults", 0, minPage, largest)
 	if err != nil {
 		return 0, "", err
 	}
