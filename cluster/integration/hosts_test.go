@@ -28,16 +28,21 @@ func (e *env) startAgent(node, netns string) *running {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	a, err := agent.New(e.cp.As(testbed.AgentServiceAccount), agent.Options{
-		NodeName: node, Namespace: testbed.Namespace, Host: host, Metrics: prometheus.NewRegistry(),
-		Policy: agent.Policy{Kinds: []string{"device", "veth"}},
-	})
+	return e.runAgent(testbed.AgentServiceAccount, agent.Options{NodeName: node, Host: host, Policy: agent.Policy{Kinds: []string{"device", "veth"}}})
+}
+
+// runAgent runs an agent under a service account, on a host that is closed when the agent
+// has ended.
+func (e *env) runAgent(serviceAccount string, o agent.Options) *running {
+	e.t.Helper()
+	o.Namespace, o.Metrics = testbed.Namespace, prometheus.NewRegistry()
+	a, err := agent.New(e.cp.As(serviceAccount), o)
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
 	r := &running{cancel: cancel, done: make(chan error, 1)}
-	go func() { r.done <- a.Run(ctx); host.Close() }()
+	go func() { r.done <- a.Run(ctx); _ = o.Host.Close() }()
 	e.t.Cleanup(r.stop)
 	return r
 }
