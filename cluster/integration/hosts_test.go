@@ -28,16 +28,21 @@ func (e *env) startAgent(node, netns string) *running {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	a, err := agent.New(e.cp.As(testbed.AgentServiceAccount), agent.Options{
-		NodeName: node, Namespace: testbed.Namespace, Host: host, Metrics: prometheus.NewRegistry(),
-		Policy: agent.Policy{Kinds: []string{"device", "veth"}},
-	})
+	return e.runAgent(testbed.AgentServiceAccount, agent.Options{NodeName: node, Host: host, Policy: agent.Policy{Kinds: []string{"device", "veth"}}})
+}
+
+// runAgent runs an agent under a service account, on a host that is closed when the agent
+// has ended.
+func (e *env) runAgent(serviceAccount string, o agent.Options) *running {
+	e.t.Helper()
+	o.Namespace, o.Metrics = testbed.Namespace, prometheus.NewRegistry()
+	a, err := agent.New(e.cp.As(serviceAccount), o)
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
 	r := &running{cancel: cancel, done: make(chan error, 1)}
-	go func() { r.done <- a.Run(ctx); host.Close() }()
+	go func() { r.done <- a.Run(ctx); _ = o.Host.Close() }()
 	e.t.Cleanup(r.stop)
 	return r
 }
@@ -51,14 +56,17 @@ func ip(t *testing.T, ns string, args ...string) string {
 	return string(out)
 }
 
-// TestHosts walks the whole path with real agents on real links.
-func TestHosts(t *testing.T) {
+// newHostEnv makes a cluster whose nodes are network namespaces with real agents, which
+// addHost adds.
+func newHostEnv(t *testing.T, o options) (*env, *testbed.Hosts) {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("network namespaces with names need root")
 	}
-	e := newEnv(t, options{noAgents: true})
+	o.noAgents = true
+	e := newEnv(t, o)
 	// A run that was interrupted may have left its own behind.
-	hosts, err := testbed.NewHosts(t.Context(), fmt.Sprintf("eni-it-%d", os.Getpid()), e.EC2)
+	hosts, err := testbed.NewHosts(t.Context(), fmt.Sprintf("eni-it-%d-%s", os.Getpid(), strings.ToLower(t.Name())), e.EC2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +75,25 @@ func TestHosts(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return e, hosts
+}
+
+// addHost makes the network namespace of a node, and starts its agent.
+func (e *env) addHost(hosts *testbed.Hosts, n *corev1.Node) (string, *running) {
+	e.t.Helper()
+	ns, err := hosts.Add(e.t.Context(), n.Name, instanceID(n))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return ns, e.startAgent(n.Name, ns)
+}
+
+// TestHosts walks the whole path with real agents on real links.
+func TestHosts(t *testing.T) {
+	e, hosts := newHostEnv(t, options{})
 	ns, agents := map[string]string{}, map[string]*running{}
 	for _, name := range []string{"node-a", "node-b"} {
-		n := e.node(name)
-		if ns[name], err = hosts.Add(t.Context(), name, instanceID(n)); err != nil {
-			t.Fatal(err)
-		}
-		agents[name] = e.startAgent(name, ns[name])
+		ns[name], agents[name] = e.addHost(hosts, e.node(name))
 	}
 	untouched := ip(t, ns["node-a"], "-4", "-o", "addr", "show", "dev", "ens5") + ip(t, ns["node-a"], "route")
 

@@ -19,7 +19,7 @@ import (
 )
 
 // TestNodeENIFields sets, changes and removes each field of a NodeENI. The agent here
-// answers for the host: what a real host does is in internal/agent.
+// answers for the host: see TestHostFields and TestDeviceFields for what a real one does.
 func TestNodeENIFields(t *testing.T) {
 	e := newEnv(t, options{long: true})
 	cases := nodeENICases()

@@ -166,6 +166,9 @@ func TestMain(m *testing.M) {
 		log.Log.Error(err, "cannot stop the control planes")
 		code = max(code, 1)
 	}
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
 	if shared.cp != nil {
 		if err := shared.cp.Stop(); err != nil && code == 0 {
 			code = 1

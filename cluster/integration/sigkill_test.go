@@ -6,33 +6,59 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 )
 
-// buildProvider builds the program itself, so that it can be killed.
+// builtVersion is the version of the program that buildProvider builds.
+const builtVersion = "v0.0.0-integration"
+
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// buildProvider builds the program itself once for all tests, so that it can be killed
+// and its flags are tested.
 func buildProvider(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "provider")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/provider")
-	cmd.Dir = testbed.RepositoryRoot()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the provider: %v\n%s", err, out)
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "provider"); built.err != nil { //nolint:usetesting // it outlives the test that builds it
+			return
+		}
+		cmd := exec.Command("go", "build", "-ldflags", "-X github.com/nodeeni/provider-aws-eni/internal/version.Version="+builtVersion, "-o", built.dir, "./cmd/provider")
+		cmd.Dir = testbed.RepositoryRoot()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("cannot build the provider: %w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return bin
+	return filepath.Join(built.dir, "provider")
+}
+
+// command returns the provider as a program that is not started yet.
+func command(bin, kubeconfig string, args ...string) *exec.Cmd {
+	cmd := exec.Command(bin, append([]string{
+		"--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election",
+		"--metrics-bind-address", "0", "--health-probe-bind-address", "0",
+	}, args...)...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
+	return cmd
 }
 
 // process starts the provider as a program.
 func (e *env) process(bin, kubeconfig string) *exec.Cmd {
 	e.t.Helper()
-	cmd := exec.Command(bin, "--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--poll", "2s", "--poll-jitter", "0s",
-		"--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20",
+	cmd := command(bin, kubeconfig, "--poll", "2s", "--poll-jitter", "0s", "--max-reconcile-rate", "20",
 		// A kill between an accepted deletion and its record leaves an absence to be
 		// proven, which takes a minute each; TestByHand waits for a whole one.
 		"--absence-period", "2s")
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	if *debug {
 		cmd.Args = append(cmd.Args, "--debug")
 		cmd.Stderr = os.Stderr

@@ -2,22 +2,20 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kingpin/v2"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	changelogsv1alpha1 "github.com/crossplane/crossplane-runtime/v2/apis/changelogs/proto/v1alpha1"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
+	"github.com/nodeeni/provider-aws-eni/internal/changelogs"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
@@ -64,7 +62,7 @@ func main() {
 	app.Flag("absence-period", "Least time between the two answers of EC2 that prove a resource's deletion. For tests.").Hidden().Default("0s").DurationVar(&s.AbsencePeriod)
 	app.Flag("leader-election", "Let one of several replicas work at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
 	app.Flag("enable-management-policies", "Honour spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
-	changelogs := app.Flag("enable-changelogs", "Send a record of each change in EC2 to the change log sidecar.").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()
+	enableChangeLogs := app.Flag("enable-changelogs", "Send an entry for each change in EC2 to the change log sidecar (alpha).").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()
 	socket := app.Flag("changelogs-socket-path", "Socket of the change log sidecar.").Default("/var/run/changelogs/changelogs.sock").Envar("CHANGELOGS_SOCKET_PATH").String()
 	app.Flag("metrics-bind-address", "Address of the metrics endpoint; 0 turns it off.").Default(s.MetricsBindAddress).Envar("METRICS_BIND_ADDRESS").StringVar(&s.MetricsBindAddress)
 	app.Flag("metrics-secure", "Serve metrics over TLS, to clients that the API server authenticates and that may get /metrics. --no-metrics-secure serves them over HTTP to everyone.").Default("true").Envar("METRICS_SECURE").BoolVar(&s.MetricsSecure)
@@ -78,16 +76,19 @@ func main() {
 	zl := logFlags.SetUp(os.Stderr)
 	s.Log = logging.NewLogrLogger(zl.WithName("provider-aws-eni"))
 
-	if *changelogs {
-		conn, err := grpc.NewClient("unix://"+*socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	ctx := ctrl.SetupSignalHandler()
+	closeChangeLogs := func() {}
+	if *enableChangeLogs {
+		l, err := changelogs.Dial(ctx, *socket, "provider-aws-eni:"+version.Version, s.Log)
 		if err != nil {
-			logs.Fatal(zl, err, "cannot reach the change log sidecar at "+*socket)
+			logs.Fatal(zl, err, "cannot send change logs")
 		}
-		s.ChangeLogger = managed.NewGRPCChangeLogger(changelogsv1alpha1.NewChangeLogServiceClient(conn), managed.WithProviderVersion("provider-aws-eni:"+version.Version))
+		closeChangeLogs, s.ChangeLogger = l.Close, l
 	}
-	if err := run(s); err != nil {
-		logs.Fatal(zl, err, "provider-aws-eni ends")
+	if err := run(ctx, s); err != nil {
+		logs.Fatal(zl, err, "provider-aws-eni ends") // at once: the lease may be lost
 	}
+	closeChangeLogs()
 }
 
 // split returns the items of a list that commas separate.
@@ -95,8 +96,7 @@ func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-func run(s controller.Settings) error {
-	ctx := ctrl.SetupSignalHandler()
+func run(ctx context.Context, s controller.Settings) error {
 	cfg, err := ctrl.GetConfig()
 	if err != nil {
 		return errors.Wrap(err, "cannot find the API server")

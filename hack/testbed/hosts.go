@@ -140,9 +140,15 @@ func (h *Hosts) attach(ctx context.Context, ns string, e ec2emulator.Event) erro
 	outside := fmt.Sprintf("v%d", h.serial)
 	h.links[e.AttachmentID] = plug{namespace: ns, outside: outside}
 	return h.ip(ctx,
-		fmt.Sprintf("-n %s link add %s mtu 9216 type veth peer name ens%d address %s mtu 1500 netns %s", h.vpc, outside, 5+e.DeviceIndex, e.MAC, ns),
+		fmt.Sprintf("-n %s link add %s mtu 9216 type veth peer name %s address %s mtu 1500 netns %s", h.vpc, outside, linkName(e), e.MAC, ns),
 		fmt.Sprintf("-n %s link set %s master %s up", h.vpc, outside, bridge),
 	)
+}
+
+// linkName returns the name that a host gives the link of an ENI. Each network card has
+// its own device indexes, so the name depends on both.
+func linkName(e ec2emulator.Event) string {
+	return fmt.Sprintf("ens%d", 5+32*e.NetworkCardIndex+e.DeviceIndex)
 }
 
 // bridge returns the bridge of a subnet, which has the VPC router's address.

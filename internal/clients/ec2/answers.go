@@ -3,6 +3,8 @@ package ec2
 import (
 	"context"
 	"net/http"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -20,7 +22,12 @@ import (
 
 // Answers notes how the attempts of the calls went that were made with one
 // context. The SDK makes several for one call and tells of the last alone.
-type Answers struct{ lost atomic.Bool }
+type Answers struct {
+	lost atomic.Bool
+
+	mu       sync.Mutex
+	mutating []string // actions, sorted
+}
 
 type answersKey struct{}
 
@@ -35,12 +42,29 @@ func WithAnswers(ctx context.Context) (context.Context, *Answers) {
 // yet be.
 func (a *Answers) Lost() bool { return a.lost.Load() }
 
+// Mutating returns the mutating actions that were called, sorted, whether EC2 carried
+// them out or not. A call that EC2 throttled is not among them.
+func (a *Answers) Mutating() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.mutating)
+}
+
+func (a *Answers) addMutating(action string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if i, found := slices.BinarySearch(a.mutating, action); !found {
+		a.mutating = slices.Insert(a.mutating, i, action)
+	}
+}
+
 // noteAnswer notes how an attempt went that was sent.
 func noteAnswer(ctx context.Context, action string, resp *http.Response, code string) {
 	a, ok := ctx.Value(answersKey{}).(*Answers)
 	if !ok || throttle.ReadOnly(action) || awserr.IsThrottleCode(code) {
 		return
 	}
+	a.addMutating(action)
 	if code == codeNoAnswer || resp != nil && resp.StatusCode >= http.StatusInternalServerError {
 		a.lost.Store(true)
 	}

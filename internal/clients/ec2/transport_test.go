@@ -138,10 +138,12 @@ func TestAnswers(t *testing.T) {
 		fault  ec2emulator.Fault
 		fails  bool
 		lost   bool
+		// throttled calls are no change.
+		throttled bool
 	}{
 		"Answered":   {reason: "All was answered."},
 		"Refused":    {reason: "EC2 has said no.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
-		"Throttled":  {reason: "EC2 has said not now.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true},
+		"Throttled":  {reason: "EC2 has said not now.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true, throttled: true},
 		"Hiccup":     {reason: "The attempt that failed may have had an effect, whatever the next one did.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
 		"Lost":       {reason: "The answer is lost.", fault: ec2emulator.Fault{LoseResponse: true, Count: 1}, lost: true},
 		"Unanswered": {reason: "EC2 does not answer.", fault: ec2emulator.Fault{Drop: true}, fails: true, lost: true},
@@ -160,9 +162,28 @@ func TestAnswers(t *testing.T) {
 				if answers.Lost() != tc.lost {
 					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
 				}
+				var want []string
+				if !tc.throttled {
+					want = []string{ActionCreate}
+				}
+				if diff := cmp.Diff(want, answers.Mutating()); diff != "" {
+					t.Errorf("\n%s\nMutating(): -want, +got:\n%s", tc.reason, diff)
+				}
 			})
 		})
 	}
+}
+
+func TestMutatingLeavesOutReads(t *testing.T) {
+	within(t, 1, func(t *testing.T, a account) {
+		ctx, answers := WithAnswers(t.Context())
+		if err := a.look(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := answers.Mutating(); len(got) > 0 {
+			t.Errorf("\nA describe action changes nothing.\nMutating(): %v", got)
+		}
+	})
 }
 
 func TestUnreadAnswers(t *testing.T) {

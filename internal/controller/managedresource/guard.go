@@ -3,6 +3,7 @@ package managedresource
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/changelogs"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
@@ -207,6 +209,10 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 	if err != nil && answers.Lost() {
 		noteUnanswered(mg, time.Now())
 	}
+	out.AdditionalDetails = changeDetails(answers, err)
+	if err == nil {
+		out.AdditionalDetails[changelogs.DetailExternalName] = meta.GetExternalName(mg)
+	}
 	r, err := g.did(ctx, mg, creating, err)
 	switch {
 	case r == nil:
@@ -234,7 +240,9 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 // Update updates. One that has to wait for its turn in the middle of several
 // calls goes on at the next look.
 func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
+	ctx, answers := ec2.WithAnswers(ctx)
 	out, err := g.inner.Update(ctx, mg)
+	out.AdditionalDetails = changeDetails(answers, err)
 	r, err := g.did(ctx, mg, updating, err)
 	if r != nil && r.verdict.Class == awserr.Throttled {
 		return out, nil
@@ -250,7 +258,9 @@ func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, er
 // Delete deletes. One that has to wait for its turn is asked for again, which
 // is what the reconciler does with one that takes time.
 func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
+	ctx, answers := ec2.WithAnswers(ctx)
 	out, err := g.inner.Delete(ctx, mg)
+	out.AdditionalDetails = changeDetails(answers, err)
 	if err == nil {
 		if why := g.held(mg); why != "" {
 			wait(ctx, heldPoll)
@@ -264,6 +274,19 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 		return out, nil
 	}
 	return out, err
+}
+
+// changeDetails returns the additional details of an operation for the change log: the
+// mutating actions that were called, and the error before the guard replaces it.
+func changeDetails(answers *ec2.Answers, err error) managed.AdditionalDetails {
+	out := managed.AdditionalDetails{}
+	if called := answers.Mutating(); len(called) > 0 {
+		out[changelogs.DetailCalls] = strings.Join(called, ",")
+	}
+	if err != nil {
+		out[changelogs.DetailError] = err.Error()
+	}
+	return out
 }
 
 // Disconnect disconnects.

@@ -17,6 +17,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/changelogs"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
@@ -62,18 +63,8 @@ func TestUnansweredCreate(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := ec2emulator.New(ec2emulator.Options{})
-			t.Cleanup(s.Close)
-			if err := s.Seed(ec2emulator.Seed{VPCs: []ec2emulator.VPC{{ID: "vpc-1"}}, Subnets: []ec2emulator.Subnet{{ID: "subnet-1", CIDR: "10.0.1.0/24"}}}); err != nil {
-				t.Fatal(err)
-			}
-			s.Inject(tc.fault)
-			url, err := s.Start(t.Context(), "")
-			if err != nil {
-				t.Fatal(err)
-			}
 			mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid"}}
-			_, err = guarded(t, creator{client: clientOf(t, url)}).Create(t.Context(), mg)
+			_, err := guarded(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
 			if (err == nil) != (name == "Answered") {
 				t.Fatal(err)
 			}
@@ -82,6 +73,55 @@ func TestUnansweredCreate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestChangeDetails reads the additional details of a create for the change log.
+func TestChangeDetails(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		fault  ec2emulator.Fault
+		want   map[string]bool // details that are not empty
+	}{
+		"Created":   {reason: "A change is logged with the actions that made it.", want: map[string]bool{changelogs.DetailCalls: true}},
+		"Rejected":  {reason: "An error of EC2 is logged as EC2 returned it.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "UnauthorizedOperation"}, want: map[string]bool{changelogs.DetailCalls: true, changelogs.DetailError: true}},
+		"Throttled": {reason: "A call that EC2 throttled is no change.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "RequestLimitExceeded"}, want: map[string]bool{changelogs.DetailError: true}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid"}}
+			out, err := guarded(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
+			if (err == nil) != (name == "Created") {
+				t.Fatal(err)
+			}
+			got := map[string]bool{}
+			for k, v := range out.AdditionalDetails {
+				if v != "" {
+					got[k] = true
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nCreate(...): details: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// faultyClient returns a client of an emulator that injects a fault, if it has an action.
+func faultyClient(t *testing.T, f ec2emulator.Fault) *ec2.Client {
+	t.Helper()
+	s := ec2emulator.New(ec2emulator.Options{})
+	t.Cleanup(s.Close)
+	if err := s.Seed(ec2emulator.Seed{VPCs: []ec2emulator.VPC{{ID: "vpc-1"}}, Subnets: []ec2emulator.Subnet{{ID: "subnet-1", CIDR: "10.0.1.0/24"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if f.Action != "" {
+		s.Inject(f)
+	}
+	url, err := s.Start(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clientOf(t, url)
 }
 
 // clientOf returns a client of EC2 at an endpoint, as controllers have it.
