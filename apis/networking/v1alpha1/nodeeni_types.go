@@ -351,8 +351,10 @@ type NodeENIAttachment struct {
 	SubnetCIDR string `json:"subnetCIDR,omitempty"`
 	// Zone of the ENI.
 	AvailabilityZone string `json:"availabilityZone,omitempty"`
-	// Device index of the ENI.
+	// Device index of the ENI on its network card.
 	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
+	// Network card of the ENI.
+	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 	// Hardware address of the ENI.
 	MACAddress string `json:"macAddress,omitempty"`
 	// Primary private IPv4 address.

@@ -575,6 +575,11 @@ func (in *NodeENIAttachment) DeepCopyInto(out *NodeENIAttachment) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.NetworkCardIndex != nil {
+		in, out := &in.NetworkCardIndex, &out.NetworkCardIndex
+		*out = new(int32)
+		**out = **in
+	}
 	if in.LastUpdated != nil {
 		in, out := &in.LastUpdated, &out.LastUpdated
 		*out = (*in).DeepCopy()

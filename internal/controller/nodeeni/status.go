@@ -262,7 +262,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string)
 		all = append(all, a)
 	}
 	slices.SortFunc(all, func(a, b v1alpha1.NodeENIAttachment) int {
-		return cmp.Or(cmp.Compare(a.NodeID, b.NodeID), cmp.Compare(ptr.Deref(a.DeviceIndex, 0), ptr.Deref(b.DeviceIndex, 0)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.NodeID, b.NodeID), cmp.Compare(ptr.Deref(a.NetworkCardIndex, 0), ptr.Deref(b.NetworkCardIndex, 0)), cmp.Compare(ptr.Deref(a.DeviceIndex, 0), ptr.Deref(b.DeviceIndex, 0)), cmp.Compare(a.Name, b.Name))
 	})
 	why := causes(all)
 	n.Status.Truncated = len(all) > maxAttachments
@@ -301,7 +301,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 	attached := false
 	if at := s.attachments[name]; at != nil {
 		o := at.Status.AtProvider
-		a.InstanceID, a.AttachmentID, a.DeviceIndex = o.InstanceID, o.AttachmentID, o.DeviceIndex
+		a.InstanceID, a.AttachmentID, a.DeviceIndex, a.NetworkCardIndex = o.InstanceID, o.AttachmentID, o.DeviceIndex, o.NetworkCardIndex
 		attached = o.Status == "attached"
 		if o.Status != "" {
 			a.Status = o.Status
