@@ -31,11 +31,11 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 
 .PHONY: chaos
 chaos: testservers ## Faults, kills, wrong answers, wrong credentials, restores and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
-	@KUBEBUILDER_ASSETS=$$(hack/testservers/ensure.sh) go test ./cluster/chaos -count=1 -timeout 90m -failfast -v -args $(or $(CHAOS),-rounds 500)
+	@KUBEBUILDER_ASSETS=$$(test/testservers/ensure.sh) go test ./test/chaos -count=1 -timeout 90m -failfast -v -args $(or $(CHAOS),-rounds 500)
 
 .PHONY: mutants
-mutants: ## Check that the tests notice small mistakes in the code paths of safety (MUTANTS="-only hostinterface"; see go run ./hack/mutants -help)
-	@go run ./hack/mutants $(MUTANTS)
+mutants: ## Check that the tests notice small mistakes in the code paths of safety (MUTANTS="-only hostinterface"; see go run ./test/mutants -help)
+	@go run ./test/mutants $(MUTANTS)
 
 .PHONY: fuzz
 fuzz: ## Every fuzz test for FUZZTIME (10s)
@@ -43,13 +43,13 @@ fuzz: ## Every fuzz test for FUZZTIME (10s)
 
 .PHONY: e2e-kernel
 e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virtual machine, with an IOMMU and without (Debian; root the first time)
-	@kernelvm=$$(hack/kernelvm/ensure.sh) && dpdk=$$(hack/kernelvm/ensure-dpdk.sh) && assets=$$(hack/testservers/ensure.sh) && \
+	@kernelvm=$$(test/kernelvm/ensure.sh) && dpdk=$$(test/kernelvm/ensure-dpdk.sh) && assets=$$(test/testservers/ensure.sh) && \
 		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
-		go test ./hack/kernelvm/... ./cluster/kernel -count=1 -p 1 -timeout 20m -v
+		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
 .PHONY: e2e-kubelet
 e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debian; root)
-	@kubelet=$$(hack/kubelet/ensure.sh) && assets=$$(hack/testservers/ensure.sh) && \
+	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
 		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
 
 .PHONY: e2e
@@ -60,7 +60,7 @@ e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a re
 
 .PHONY: testservers
 testservers: ## etcd, kube-apiserver and kubectl: found, downloaded or built, once
-	@hack/testservers/ensure.sh >/dev/null
+	@test/testservers/ensure.sh >/dev/null
 
 .PHONY: lint
 lint: ## Static checks

@@ -16,15 +16,15 @@ if [ "${1:-}" = --whole ]; then
 	export REQUIRE_CLIENTS=1
 	shift
 fi
-KUBEBUILDER_ASSETS=$(hack/testservers/ensure.sh)
+KUBEBUILDER_ASSETS=$(test/testservers/ensure.sh)
 export KUBEBUILDER_ASSETS
 # A sixth of the tests' time was the garbage collector's; they have little to keep.
 export GOGC=${GOGC:-400}
 started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
-integration=$module/cluster/integration
+integration=$module/test/integration
 simulations=$module/internal/controller
-chaos=$module/cluster/chaos
+chaos=$module/test/chaos
 mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
 
 run() { go test -timeout 18m "$@"; }

@@ -91,12 +91,12 @@ func TestLinkGraph(t *testing.T) {
 		"ProviderLinksNoTestbed": {
 			reason: "What stands in for EC2 or for a host in tests is not shipped.",
 			args:   "./cmd/provider",
-			never:  []string{module + "internal/ec2emulator", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+			never:  []string{module + "internal/ec2emulator", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
 		"AgentLinksNoTestbed": {
 			reason: "What stands in for EC2 or for a host in tests is not shipped.",
 			args:   "./cmd/agent",
-			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "hack", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
 	}
 	for name, tc := range cases {
@@ -134,7 +134,7 @@ func TestImports(t *testing.T) {
 		"KindsKnowNobody": {
 			reason: "Programs of other people import the kinds: they must not import the rest with them.",
 			args:   "./apis/...",
-			never:  []string{module + "internal", module + "cmd", module + "hack", "github.com/aws/aws-sdk-go-v2"},
+			never:  []string{module + "internal", module + "cmd", module + "hack", module + "test", "github.com/aws/aws-sdk-go-v2"},
 		},
 		"ClientKnowsNoController": {
 			reason: "The arrows point from the controllers to EC2, never back. Of the domain the client knows the permits without which it changes no ENI.",
@@ -193,7 +193,7 @@ func TestSecurityDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	declared := map[string]bool{}
-	for _, dir := range []string{"internal", "cluster"} {
+	for _, dir := range []string{"internal", "test"} {
 		if err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(d.Name(), "_test.go") {
 				return err

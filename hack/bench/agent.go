@@ -20,7 +20,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 // Targets of the agent.

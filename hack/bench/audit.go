@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 // Who writes to the API server.

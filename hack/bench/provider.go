@@ -8,7 +8,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 const (

@@ -19,8 +19,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis"
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 // ledgerLimit is far more calls than there are between two looks of the meter.

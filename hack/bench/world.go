@@ -10,8 +10,8 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 // Names of the bench's own VPC: the one of the manifests is too small for

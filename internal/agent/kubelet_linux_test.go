@@ -10,10 +10,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	realkubelet "github.com/nodeeni/provider-aws-eni/hack/kubelet"
-	"github.com/nodeeni/provider-aws-eni/hack/testbed"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+	realkubelet "github.com/nodeeni/provider-aws-eni/test/kubelet"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 // kubeletWithin is how long the kubelet may take for a step. Most take it a
@@ -26,7 +26,7 @@ const kubeletWithin = 60 * time.Second
 func TestKubelet(t *testing.T) {
 	folder := os.Getenv("KUBELET")
 	if folder == "" {
-		t.Skip("this test runs a kubelet: run make e2e-kubelet, or set KUBELET to the folder that hack/kubelet/ensure.sh prints")
+		t.Skip("this test runs a kubelet: run make e2e-kubelet, or set KUBELET to the folder that test/kubelet/ensure.sh prints")
 	}
 	cp, err := testbed.StartControlPlane(t.Context())
 	must(t, err)

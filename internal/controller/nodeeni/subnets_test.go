@@ -257,3 +257,23 @@ func TestResolve(t *testing.T) {
 		})
 	}
 }
+
+func TestComplete(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   resolution
+		want   bool
+	}{
+		"All":       {reason: "Subnets that are all known are complete.", args: resolution{subnets: []eni.Subnet{{ID: "subnet-1"}}}, want: true},
+		"Missing":   {reason: "A missing subnet may be there again.", args: resolution{missing: []string{"a"}}},
+		"Ambiguous": {reason: "An ambiguous name may be corrected.", args: resolution{ambiguous: []string{"a"}}},
+		"Undecided": {reason: "The VPC of the nodes may become known.", args: resolution{undecided: []string{"a"}}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tc.args.complete()); diff != "" {
+				t.Errorf("\n%s\ncomplete(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

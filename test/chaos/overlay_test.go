@@ -1,0 +1,128 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+// An edit replaces one piece of a source file in a build, and nowhere else.
+type edit struct{ file, old, new string }
+
+// absencePeriod is the shortened eni.DefaultAbsencePeriod, leaseDuration the shortened
+// duration of the Lease for leader election.
+const (
+	absencePeriod = 3 * time.Second
+	leaseDuration = 3 * time.Second
+)
+
+// quickened are edits that make the provider's clock run as fast as that of the
+// emulator, which attaches in a twentieth of EC2's time and shows what it made
+// after 150 ms rather than a minute. Without them a round would mostly wait:
+// EC2 is not asked again for an hour after some of the errors that rounds inject.
+func quickened() []edit {
+	const (
+		resources = "internal/controller/managedresource/"
+		clients   = "internal/clients/ec2/"
+		refusals  = resources + "refusals.go"
+	)
+	return []edit{
+		{"internal/controller/networkinterface/external.go", "const visibleWithin = time.Minute\n", "const visibleWithin = 6 * time.Second\n"},
+		{"internal/controller/networkinterfaceattachment/external.go", "\tvisibleWithin = time.Minute\n", "\tvisibleWithin = 6 * time.Second\n"},
+		{resources + "options.go", "\ttransitPoll = time.Second\n", "\ttransitPoll = 250 * time.Millisecond\n"},
+		{resources + "options.go", "\tinstancePoll = 5 * time.Second\n", "\tinstancePoll = time.Second\n"},
+		{resources + "options.go", "\tlastRetry  = time.Minute\n", "\tlastRetry  = 4 * time.Second\n"},
+		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
+		{refusals, "func patience(c awserr.Class) (first, last time.Duration) {\n", "func patience(c awserr.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
+		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
+		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
+		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
+		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
+		{clients + "throttle/breaker.go", "\tprobeEvery = 5 * time.Second\n", "\tprobeEvery = time.Second\n"},
+
+		// What confirms a deletion, and how soon a doubt is decided again.
+		// VisibilityDelay of the emulator is a twentieth of the period.
+		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
+		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = time.Second\n"},
+		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
+		{"internal/controller/nodeeni/state.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
+		{"internal/controller/nodeeni/state.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},
+		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
+		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
+
+		// How soon a corrected config, a released host or a corrected owner is noticed.
+		{resources + "place.go", "\tplacePoll    = 15 * time.Second\n\tplacePollMax = 2 * time.Minute\n", "\tplacePoll    = time.Second\n\tplacePollMax = time.Second\n"},
+		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
+		{"internal/controller/nodeeni/reconciler.go", "\tunresolvedPoll = 30 * time.Second\n", "\tunresolvedPoll = 2 * time.Second\n"},
+		{clients + "identity.go", "\tidentityRetry    = 2 * time.Second\n\tidentityRetryMax = 5 * time.Minute\n", "\tidentityRetry    = time.Second\n\tidentityRetryMax = 4 * time.Second\n"},
+		{"internal/controller/hostinterface/reconciler.go", "const releasePoll = 5 * time.Second\n", "const releasePoll = time.Second\n"},
+		{"internal/controller/hostinterface/reconciler.go", "const refusedPoll = time.Minute\n", "const refusedPoll = 2 * time.Second\n"},
+
+		// How soon another replica takes over.
+		{
+			"internal/controller/manager.go", "ptr.To(60 * time.Second),\n\t\tRenewDeadline:                 ptr.To(50 * time.Second),\n",
+			"ptr.To(leaseDuration),\n\t\tRenewDeadline:                 ptr.To(2 * time.Second),\n\t\tRetryPeriod:                   ptr.To(500 * time.Millisecond),\n",
+		},
+		{"internal/controller/manager.go", "// maxShare is", "const leaseDuration = " + strconv.Itoa(int(leaseDuration.Seconds())) + " * time.Second\n\n// maxShare is"},
+	}
+}
+
+// problems says which edits do not find their place, once and only once.
+func problems(edits []edit) []string {
+	var out []string
+	for _, e := range edits {
+		source, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), e.file))
+		if err != nil {
+			out = append(out, err.Error())
+			continue
+		}
+		if n := strings.Count(string(source), e.old); n != 1 {
+			out = append(out, fmt.Sprintf("%s has the following %d times, not once. Where the code has moved, move the edit in test/chaos with it:\n%s", e.file, n, e.old))
+		}
+	}
+	return out
+}
+
+// overlay writes a file for go build -overlay.
+func overlay(t *testing.T, edits []edit) string {
+	t.Helper()
+	if p := problems(edits); len(p) > 0 {
+		t.Fatal(strings.Join(p, "\n"))
+	}
+	dir := t.TempDir()
+	text := map[string]string{}
+	for _, e := range edits {
+		if _, ok := text[e.file]; !ok {
+			source, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), e.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text[e.file] = string(source)
+		}
+		text[e.file] = strings.Replace(text[e.file], e.old, e.new, 1)
+	}
+	replace := map[string]string{}
+	for file, source := range text {
+		path := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(testbed.RepositoryRoot(), file)] = path
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

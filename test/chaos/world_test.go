@@ -1,0 +1,235 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+const (
+	// providerAccessKey is the one in the Secret of the testbed's world: by it
+	// the ledger tells the provider's calls from an operator's.
+	providerAccessKey = "AKIAIOSFODNN7EXAMPLE"
+	operatorAccessKey = "AKIAIOSFODNN7SOMEONE"
+
+	// nodeGracePeriod is long enough for a node to register again, and short
+	// enough to wait for.
+	nodeGracePeriod = 2 * time.Second
+
+	// instanceType takes fifteen ENIs.
+	instanceType = "m5.24xlarge"
+
+	pairNamespace = "default"
+	groupLabel    = "chaos-group"
+)
+
+// A world is everything that a round happens to.
+type world struct {
+	*testbed.World
+
+	cp       *testbed.ControlPlane
+	kube     client.WithWatch
+	witness  *witness
+	operator *awsec2.Client
+	person   person
+
+	// provider, and second beside it in rounds with two replicas, run with flags.
+	provider, second *provider
+	flags            flags
+
+	// elsewhere are another account and another region.
+	elsewhere []*ec2emulator.Server
+
+	// instances of the nodes, by name of the node.
+	instances map[string]string
+
+	// backup of etcd, and the ENIs that the provider must adopt since it was
+	// restored.
+	backup    string
+	adoptable map[key]ec2emulator.NetworkInterface
+
+	// granted are the permits since the world last settled, from mark on.
+	granted *permits
+	mark    ec2emulator.Mark
+	// within is how long the world may take to settle, after an outage longer.
+	within time.Duration
+
+	// background are goroutines of faults, which stops ends.
+	background sync.WaitGroup
+
+	mu     sync.Mutex
+	timers []*time.Timer
+	stops  []func()
+	agents agents
+	// made are the ENIs and attachments that the provider has made, foreign those of
+	// other owners, with their owners.
+	made    map[string]bool
+	foreign map[string]string
+}
+
+func quick() ec2emulator.Options {
+	return ec2emulator.Options{
+		AttachDelay: 50 * time.Millisecond, DetachDelay: 50 * time.Millisecond, AvailableDelay: 10 * time.Millisecond, InstanceDelay: 50 * time.Millisecond,
+		Latency: time.Millisecond, VisibilityDelay: 150 * time.Millisecond,
+	}
+}
+
+// newWorld starts everything, the provider last.
+func newWorld(t *testing.T, bin string) *world {
+	t.Helper()
+	cp, err := testbed.StartControlPlane(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cp.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apis.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kube, err := client.NewWithWatch(cp.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tw, err := testbed.NewWorld(t.Context(), kube, quick())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tw.Close)
+	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig, err := cp.Kubeconfig(t.Context(), kube, testbed.ProviderServiceAccount, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		World: tw, cp: cp, kube: kube, instances: map[string]string{},
+		provider: newProvider(bin, kubeconfig), second: newProvider(bin, kubeconfig), flags: flags{region: testbed.Region},
+		person: person{confirmed: map[string]bool{}}, adoptable: map[key]ec2emulator.NetworkInterface{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
+		operator: awsec2.New(awsec2.Options{
+			Region: testbed.Region, BaseEndpoint: &tw.EC2URL,
+			Credentials: credentials.NewStaticCredentialsProvider(operatorAccessKey, "emulated", ""),
+		}),
+	}
+	w.witness = newWitness(w)
+	if err := w.addPlaces(t); err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents, w.renewLeases} {
+		running.Go(func() { run(ctx) })
+	}
+	t.Cleanup(func() { cancel(); running.Wait() })
+
+	t.Cleanup(w.provider.stop)
+	t.Cleanup(w.second.stop)
+	if err := w.startAll(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// eventually repeats what the API server cannot do now or what raced with the
+// provider.
+func (w *world) eventually(ctx context.Context, what string, fn func() error) error {
+	deadline := time.Now().Add(90 * time.Second)
+	for {
+		err := fn()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil || kerrors.IsInvalid(err) || kerrors.IsForbidden(err) {
+			return fmt.Errorf("the test itself cannot %s: %w", what, err)
+		}
+		sleep(ctx, 50*time.Millisecond)
+	}
+}
+
+// later does something while the round goes on; calm does not wait for it.
+func (w *world) later(after time.Duration, fn func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timers = append(w.timers, time.AfterFunc(after, fn))
+}
+
+// calm ends every fault.
+func (w *world) calm(ctx context.Context) error {
+	w.mu.Lock()
+	for _, t := range w.timers {
+		t.Stop()
+	}
+	for _, stop := range w.stops {
+		stop()
+	}
+	w.timers, w.stops = nil, nil
+	w.mu.Unlock()
+	w.background.Wait()
+	w.EC2.RemoveFaults()
+	w.EC2.SetOutage(ec2emulator.OutageNone)
+	w.awaken()
+	w.calmAgents(ctx)
+	if err := w.startAll(); err != nil {
+		return err
+	}
+	return w.tenantsLeave(ctx)
+}
+
+// awaitMutation waits until the provider has changed something in EC2.
+func (w *world) awaitMutation(ctx context.Context, most time.Duration) {
+	mark := w.EC2.Mark()
+	for end := time.Now().Add(most); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, time.Millisecond) {
+		if len(w.EC2.Since(mark, byProvider, ec2emulator.Committed)) > 0 {
+			return
+		}
+	}
+}
+
+// bounce kills the provider, of several replicas the leader, and starts it again.
+func (w *world) bounce(ctx context.Context, after, down time.Duration) error {
+	sleep(ctx, after)
+	w.leader().kill()
+	sleep(ctx, down)
+	return w.startAll()
+}
+
+func killAPIServer(ctx context.Context, w *world) error {
+	if err := w.cp.KillAPIServer(ctx); err != nil {
+		return err
+	}
+	sleep(ctx, 20*time.Second)
+	return w.cp.StartAPIServer()
+}
+
+func restartEtcd(ctx context.Context, w *world) error { return w.cp.RestartEtcd(ctx) }
+
+func byProvider(c ec2emulator.Call) bool {
+	return c.AccessKeyID == providerAccessKey || c.AccessKeyID == rotatedAccessKey
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

@@ -1,0 +1,274 @@
+package integration
+
+import (
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+// ourGroups ends the names of this provider's API groups.
+const ourGroups = "networking.k8s.aws"
+
+// yamlFiles returns the paths of the YAML files below folders of the
+// repository, sorted.
+func yamlFiles(t *testing.T, folders ...string) []string {
+	t.Helper()
+	var out []string
+	for _, f := range folders {
+		err := filepath.WalkDir(filepath.Join(testbed.RepositoryRoot(), f), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
+				return err
+			}
+			rel, err := filepath.Rel(testbed.RepositoryRoot(), path)
+			out = append(out, rel)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// strictClient is the administrator's, and is refused what names a field that
+// does not exist.
+func strictClient(t *testing.T) client.Client {
+	t.Helper()
+	kube, err := client.New(controlPlane(t).Config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client.WithFieldValidation(kube, metav1.FieldValidationStrict)
+}
+
+// admitted says why the API server would refuse an object, and whether it knows
+// the kind at all.
+func admitted(t *testing.T, kube client.Client, u *unstructured.Unstructured) (known bool, err error) {
+	t.Helper()
+	gvk := u.GroupVersionKind()
+	if _, err := kube.RESTMapper().RESTMapping(gvk.GroupKind(), gvk.Version); err != nil {
+		if meta.IsNoMatchError(err) && !strings.HasSuffix(gvk.Group, ourGroups) {
+			return false, nil
+		}
+		return false, err
+	}
+	// A dry run looks for the namespace all the same.
+	if ns := u.GetNamespace(); ns != "" {
+		n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}
+		if err := kube.Create(t.Context(), n); err != nil && !kerrors.IsAlreadyExists(err) {
+			return true, err
+		}
+	}
+	err = client.NewDryRunClient(kube).Create(t.Context(), u.DeepCopy())
+	// It is asked whether it is there only after it was found valid.
+	if kerrors.IsAlreadyExists(err) {
+		err = nil
+	}
+	return true, err
+}
+
+// foreignKinds are those that examples use and no API server of a test knows.
+var foreignKinds = map[string]func(*testing.T, *unstructured.Unstructured){
+	"k8s.cni.cncf.io/v1, Kind=NetworkAttachmentDefinition":                       networkAttachment,
+	"apiextensions.crossplane.io/v2, Kind=CompositeResourceDefinition":           nil,
+	"apiextensions.crossplane.io/v1, Kind=Composition":                           nil,
+	"apiextensions.crossplane.io/v1alpha1, Kind=ManagedResourceActivationPolicy": nil,
+	"network.example.org/v1alpha1, Kind=Uplink":                                  nil,
+	"pkg.crossplane.io/v1, Kind=Provider":                                        nil,
+	"pkg.crossplane.io/v1beta1, Kind=DeploymentRuntimeConfig":                    nil,
+}
+
+// networkAttachment checks the CNI configuration within.
+func networkAttachment(t *testing.T, u *unstructured.Unstructured) {
+	t.Helper()
+	text, _, err := unstructured.NestedString(u.Object, "spec", "config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		CNIVersion string `json:"cniVersion"`
+		Type       string `json:"type"`
+		Master     string `json:"master"`
+		Device     string `json:"device"`
+	}
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		t.Errorf("spec.config is not JSON: %v", err)
+	}
+	if config.CNIVersion == "" || config.Type == "" {
+		t.Errorf("spec.config lacks cniVersion or type: %s", text)
+	}
+}
+
+func TestExamples(t *testing.T) {
+	kube := strictClient(t)
+	for _, path := range yamlFiles(t, "examples", "cluster/manifests") {
+		if filepath.Base(path) == "kustomization.yaml" {
+			continue // an instruction to kubectl, and no object
+		}
+		t.Run(path, func(t *testing.T) {
+			if !strings.HasPrefix(read(t, path), "# ") {
+				t.Error("the file does not begin with a comment that says what it shows")
+			}
+			docs := documents(t, path)
+			if len(docs) == 0 {
+				t.Error("there is nothing in the file")
+			}
+			for _, u := range docs {
+				if u.GetName() == "" {
+					t.Errorf("%s has no name", u.GetKind())
+				}
+				known, err := admitted(t, kube, u)
+				if err != nil {
+					t.Errorf("%s %q is refused: %v", u.GetKind(), u.GetName(), err)
+				}
+				if known {
+					continue
+				}
+				check, ok := foreignKinds[u.GroupVersionKind().String()]
+				if !ok {
+					t.Errorf("%s is a kind that nobody knows", u.GroupVersionKind())
+				}
+				if check != nil {
+					check(t, u)
+				}
+			}
+		})
+	}
+}
+
+// TestExamplesCoverKinds keeps a kind from being added without an example.
+func TestExamplesCoverKinds(t *testing.T) {
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, path := range yamlFiles(t, "package/crds") {
+		for _, u := range documents(t, path) {
+			kind, _, _ := unstructured.NestedString(u.Object, "spec", "names", "kind")
+			want[kind] = true
+		}
+	}
+	for _, path := range yamlFiles(t, "examples") {
+		for _, u := range documents(t, path) {
+			if strings.HasSuffix(u.GroupVersionKind().Group, ourGroups) {
+				got[u.GetKind()] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("kinds that have an example: -want, +got:\n%s", diff)
+	}
+	if len(want) != 7 {
+		t.Errorf("there are %d kinds; the README's table has 7", len(want))
+	}
+}
+
+// TestNetworkAttachmentMasters says that the links that NetworkAttachmentDefinitions
+// name are ones that some example gives that name.
+func TestNetworkAttachmentMasters(t *testing.T) {
+	names := map[string]bool{}
+	for _, path := range yamlFiles(t, "examples") {
+		for _, u := range documents(t, path) {
+			switch u.GetKind() {
+			case "NodeENI":
+				names[u.GetName()+"-0"] = true
+			case "NetworkInterfaceAttachment":
+				alt, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "host", "altNames")
+				for _, n := range alt {
+					names[n] = true
+				}
+			}
+		}
+	}
+	for _, path := range yamlFiles(t, "examples/multus") {
+		for _, u := range documents(t, path) {
+			if u.GetKind() != "NetworkAttachmentDefinition" {
+				continue
+			}
+			text, _, _ := unstructured.NestedString(u.Object, "spec", "config")
+			config := map[string]any{}
+			if err := json.Unmarshal([]byte(text), &config); err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range []string{"master", "device"} {
+				if n, ok := config[key].(string); ok && !names[n] {
+					t.Errorf("%s: %s names %s %q, a name that no example gives a link", path, u.GetName(), key, n)
+				}
+			}
+		}
+	}
+}
+
+// TestComposition carries the patches of the example out, as
+// function-patch-and-transform does, and shows the API server what comes of it.
+func TestComposition(t *testing.T) {
+	kube := strictClient(t)
+	xr := fieldpath.Pave(documents(t, "examples/composition/uplink.yaml")[0].Object)
+	pipeline, _, err := unstructured.NestedSlice(documents(t, "examples/composition/composition.yaml")[0].Object, "spec", "pipeline")
+	if err != nil || len(pipeline) != 1 {
+		t.Fatalf("the composition has %d steps, want 1: %v", len(pipeline), err)
+	}
+	resources, _, err := unstructured.NestedSlice(pipeline[0].(map[string]any), "input", "resources")
+	if err != nil || len(resources) != 2 {
+		t.Fatalf("the composition has %d resources, want 2: %v", len(resources), err)
+	}
+	for _, r := range resources {
+		u, err := composed(r.(map[string]any), xr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.SetName("composed")
+		u.SetNamespace("default")
+		if _, err := admitted(t, kube, u); err != nil {
+			t.Errorf("%s is refused: %v\n%v", u.GetKind(), err, u.Object)
+		}
+	}
+}
+
+func composed(resource map[string]any, xr *fieldpath.Paved) (*unstructured.Unstructured, error) {
+	base, _, err := unstructured.NestedMap(resource, "base")
+	if err != nil {
+		return nil, err
+	}
+	into := fieldpath.Pave(base)
+	patches, _, err := unstructured.NestedSlice(resource, "patches")
+	for _, p := range patches {
+		patch := p.(map[string]any)
+		if patch["type"] != "FromCompositeFieldPath" {
+			continue
+		}
+		v, err := xr.GetValue(patch["fromFieldPath"].(string))
+		if err != nil {
+			return nil, errors.Wrap(err, "cannot read the composite resource")
+		}
+		if err := into.SetValue(patch["toFieldPath"].(string), v); err != nil {
+			return nil, err
+		}
+	}
+	return &unstructured.Unstructured{Object: into.UnstructuredContent()}, err
+}

@@ -1,0 +1,266 @@
+package integration
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+// has says whether a node has so many ENIs of ours and EC2 as many in all.
+func (e *env) has(total int, on map[*corev1.Node]int) func() error {
+	return func() error {
+		for n, want := range on {
+			if got := len(e.attachedTo(n)); got != want {
+				return fmt.Errorf("node %s has %d ENIs, want %d", n.Name, got, want)
+			}
+		}
+		if got := len(e.live()); got != total {
+			return fmt.Errorf("EC2 has %d ENIs of ours, want %d", got, total)
+		}
+		return nil
+	}
+}
+
+// created counts the ENIs that were ever made.
+func (e *env) created() int { return len(e.EC2.ENIs(managedByUs)) }
+
+func (e *env) label(n *corev1.Node, key, value string) {
+	e.t.Helper()
+	b := n.DeepCopy()
+	if value == "" {
+		delete(n.Labels, key)
+	} else {
+		n.Labels[key] = value
+	}
+	if err := e.kube.Patch(e.t.Context(), n, client.MergeFrom(b)); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func TestNodesComeAndGo(t *testing.T) {
+	e := newEnv(t, options{settings: func(s *controller.Settings) { s.NodeGracePeriod = 4 * time.Second }})
+	a := e.node("node-a", "ng", "other")
+	e.apply(basic)
+	e.eventually(10*time.Second, func() error {
+		if c := e.nodeENI("multus-eni-config").GetCondition("Ready"); c.Reason != "NoMatchingNodes" {
+			return fmt.Errorf("Ready says %+v", c)
+		}
+		return nil
+	})
+
+	t.Log("a node gains the label")
+	e.label(a, "ng", "multi-eni")
+	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+
+	t.Log("it loses it")
+	e.label(a, "ng", "other")
+	e.eventually(15*time.Second, e.has(0, map[*corev1.Node]int{a: 0}))
+
+	t.Log("a node has no providerID yet: it is waited for, and nothing is cleaned up")
+	late := &corev1.Node{ObjectMeta: named("node-late")}
+	late.Labels = map[string]string{"ng": "multi-eni", corev1.LabelTopologyZone: testbed.ZoneA}
+	i, err := e.EC2.AddInstance(ec2emulator.Instance{SubnetID: testbed.SubnetNodesA, Type: "m5.xlarge"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.kube.Create(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(10*time.Second, func() error {
+		if c := e.nodeENI("multus-eni-config").GetCondition("NodesUsable"); c.Reason != "WaitingForProviderID" {
+			return fmt.Errorf("NodesUsable says %+v", c)
+		}
+		return nil
+	})
+	b := late.DeepCopy()
+	late.Spec.ProviderID = "aws:///" + testbed.ZoneA + "/" + i.ID
+	if err := e.kube.Patch(t.Context(), late, client.MergeFrom(b)); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.SetNodeReady(t.Context(), late.Name, corev1.ConditionTrue); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
+
+	t.Log("it registers again under a new UID: its ENI stays")
+	before := e.created()
+	e.delete(late)
+	again := &corev1.Node{ObjectMeta: named("node-late"), Spec: corev1.NodeSpec{ProviderID: late.Spec.ProviderID}}
+	again.Labels = late.Labels
+	if err := e.kube.Create(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	e.eventually(10*time.Second, e.ready("multus-eni-config", 1))
+	e.hold(3*time.Second, func() error {
+		if e.created() != before {
+			return fmt.Errorf("%d ENIs were made, want %d as before", e.created(), before)
+		}
+		return e.has(1, map[*corev1.Node]int{late: 1})()
+	})
+
+	t.Log("the Node is deleted while its instance runs: kept for the grace period, then released")
+	e.delete(again)
+	e.hold(2*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
+	e.eventually(20*time.Second, e.has(0, map[*corev1.Node]int{late: 0}))
+
+	t.Log("a node is terminated in EC2: its children go at once, and a node that replaces it is served")
+	n1 := e.node("node-1")
+	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{n1: 1}))
+	made := e.created()
+	e.terminate(n1)
+	e.notReady(n1) // as the kubelet of a terminated instance is, within a minute
+	n2 := e.node("node-2")
+	e.eventually(20*time.Second, func() error {
+		if err := e.has(1, map[*corev1.Node]int{n2: 1})(); err != nil {
+			return err
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+
+	if got := e.created() - made; got != 1 {
+		t.Errorf("%d ENIs were made for one new node", got)
+	}
+
+	t.Log("a node is replaced by one of the same name")
+	e.terminate(n2)
+	e.delete(n2)
+	n3 := e.node("node-2")
+	e.eventually(20*time.Second, func() error {
+		if err := e.has(1, map[*corev1.Node]int{n3: 1})(); err != nil {
+			return err
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+	e.noForce()
+}
+
+func (e *env) notReady(n *corev1.Node) {
+	e.t.Helper()
+	if err := e.SetNodeReady(e.t.Context(), n.GetName(), corev1.ConditionUnknown); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e *env) terminate(n *corev1.Node) {
+	e.t.Helper()
+	if _, err := e.ec2Client().TerminateInstances(e.t.Context(), terminateInput(instanceID(n))); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// hold checks that something stays so.
+func (e *env) hold(during time.Duration, check func() error) {
+	e.t.Helper()
+	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err := check(); err != nil {
+			e.dump()
+			e.t.Fatal(err)
+		}
+	}
+}
+
+// noForce says that no detach was ever forced.
+func (e *env) noForce() {
+	e.t.Helper()
+	for _, c := range e.EC2.Calls(func(c callRecord) bool { return c.Forced }) {
+		e.t.Errorf("a detach was forced: %+v", c)
+	}
+}
+
+func TestByHand(t *testing.T) {
+	// Only a poll shows changes that others make in EC2.
+	e := newEnv(t, options{settings: often})
+	a, b := e.node("node-a"), e.node("node-b", "ng", "other")
+	e.apply(basic)
+	e.eventually(15*time.Second, e.ready("multus-eni-config", 1))
+
+	t.Log("an ENI detached by hand comes back, the same one")
+	x := e.attachedTo(a)[2]
+	e.detach(x)
+	e.eventually(20*time.Second, func() error {
+		if got := e.attachedTo(a)[2]; got.ID != x.ID || got.Attachment.ID == x.Attachment.ID {
+			return fmt.Errorf("at index 2 is %+v", got)
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+
+	t.Log("an ENI deleted by hand is made again, once two answers a minute apart have proven it")
+	x = e.attachedTo(a)[2]
+	e.pauseAll(true)
+	e.detach(x)
+	e.eventually(5*time.Second, func() error {
+		if n, ok := e.EC2.NetworkInterface(x.ID); ok && n.Attachment != nil {
+			return fmt.Errorf("still attached")
+		}
+		return nil
+	})
+	if _, err := e.ec2Client().DeleteNetworkInterface(t.Context(), deleteInput(x.ID)); err != nil {
+		t.Fatal(err)
+	}
+	e.pauseAll(false)
+	e.eventually(110*time.Second, func() error {
+		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
+			return fmt.Errorf("at index 2 is %+v", got)
+		}
+		if err := e.has(1, nil)(); err != nil {
+			return err
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+
+	t.Log("an object of a child deleted by hand takes the other along, and both are made anew")
+	x = e.attachedTo(a)[2]
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
+		t.Fatalf("%d NetworkInterfaces: %v", len(l.Items), err)
+	}
+	e.delete(&l.Items[0])
+	e.eventually(30*time.Second, func() error {
+		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
+			return fmt.Errorf("at index 2 is %+v", got)
+		}
+		if err := e.has(1, nil)(); err != nil {
+			return err
+		}
+		return e.ready("multus-eni-config", 1)()
+	})
+
+	t.Log("an ENI moved to another instance by hand is left alone")
+	x = e.attachedTo(a)[2]
+	e.pauseAll(true)
+	e.detach(x)
+	e.eventually(5*time.Second, func() error {
+		if n, _ := e.EC2.NetworkInterface(x.ID); n.Attachment != nil {
+			return fmt.Errorf("still attached")
+		}
+		return nil
+	})
+	if _, err := e.ec2Client().AttachNetworkInterface(t.Context(), attachInputFor(x.ID, instanceID(b), 2)); err != nil {
+		t.Fatal(err)
+	}
+	e.pauseAll(false)
+	e.eventually(20*time.Second, func() error {
+		at := e.attachments()[0]
+		if c := at.GetCondition("Ready"); c.Reason != "AttachedElsewhere" {
+			return fmt.Errorf("the attachment says %+v", c)
+		}
+		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+	})
+	mark := e.EC2.Mark()
+	e.hold(5*time.Second, func() error {
+		for _, c := range e.EC2.Since(mark) {
+			if c.Mutating {
+				return fmt.Errorf("%s was called on an ENI that somebody moved", c.Action)
+			}
+		}
+		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+	})
+}

@@ -1,0 +1,177 @@
+package integration
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+// kustomized returns what kubectl makes of a folder of the repository.
+func kustomized(t *testing.T, folder string) []*unstructured.Unstructured {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(controlPlane(t).Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), folder))
+	var problem strings.Builder
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("kubectl kustomize %s: %v\n%s", folder, err, problem.String())
+	}
+	return parse(t, out)
+}
+
+// A profile is what an agent's container has of its node.
+type profile struct {
+	Account      string
+	Capabilities []corev1.Capability
+	// Writes and Reads are paths of the host.
+	Writes, Reads []string
+	Flags         []string
+}
+
+// profileOf returns the profile of the one agent among objects. What every
+// profile must be is checked here.
+func profileOf(t *testing.T, objects []*unstructured.Unstructured) (profile, appsv1.DaemonSet) {
+	t.Helper()
+	var sets []appsv1.DaemonSet
+	for _, u := range objects {
+		if u.GetKind() != "DaemonSet" {
+			continue
+		}
+		d := appsv1.DaemonSet{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &d); err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, d)
+	}
+	if len(sets) != 1 || len(sets[0].Spec.Template.Spec.Containers) != 1 {
+		t.Fatalf("there are %d agents, want 1 of one container", len(sets))
+	}
+	pod := sets[0].Spec.Template.Spec
+	c := pod.Containers[0]
+	s := c.SecurityContext
+	if *s.Privileged || *s.AllowPrivilegeEscalation || !*s.ReadOnlyRootFilesystem || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) {
+		t.Errorf("the agent is privileged, or could become so: %+v", s)
+	}
+	if p := pod.SecurityContext.SeccompProfile; p == nil || p.Type != corev1.SeccompProfileTypeRuntimeDefault {
+		t.Errorf("the agent may make any system call: %+v", p)
+	}
+	out := profile{Account: pod.ServiceAccountName, Capabilities: s.Capabilities.Add}
+	for _, a := range c.Args {
+		name, _, _ := strings.Cut(a, "=")
+		out.Flags = append(out.Flags, name)
+	}
+	for _, v := range pod.Volumes {
+		i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name })
+		if i < 0 || v.HostPath == nil {
+			t.Errorf("volume %s is not of the host, or not mounted", v.Name)
+			continue
+		}
+		// Where the host has it, or below the root that a flag names.
+		if at := c.VolumeMounts[i].MountPath; strings.TrimPrefix(at, "/host") != v.HostPath.Path {
+			t.Errorf("%s of the host is mounted at %s", v.HostPath.Path, at)
+		}
+		if c.VolumeMounts[i].ReadOnly {
+			out.Reads = append(out.Reads, v.HostPath.Path)
+		} else {
+			out.Writes = append(out.Writes, v.HostPath.Path)
+		}
+	}
+	if len(c.VolumeMounts) != len(pod.Volumes) {
+		t.Errorf("%d mounts of %d volumes", len(c.VolumeMounts), len(pod.Volumes))
+	}
+	return out, sets[0]
+}
+
+// TestAgentProfiles says what each profile has, no more and no less, and that
+// the document on DPDK has a reason for it.
+func TestAgentProfiles(t *testing.T) {
+	kernel := profile{
+		Account:      testbed.AgentServiceAccount,
+		Capabilities: []corev1.Capability{"NET_ADMIN"},
+		Writes:       []string{"/proc/sys/net"},
+		Flags:        []string{"--proc-root", "--metrics-bind-address", "--health-probe-bind-address"},
+	}
+	dpdk := profile{
+		Account:      dpdkAgent,
+		Capabilities: kernel.Capabilities,
+		Writes:       []string{"/proc/sys/net", "/sys/bus/pci", "/sys/devices", "/sys/module", "/var/lib/provider-aws-eni", "/etc/pcidp"},
+		Reads:        []string{"/sys/kernel/mm", "/sys/kernel/iommu_groups", "/sys/kernel/debug", "/var/lib/kubelet/pod-resources"},
+		Flags:        []string{"--proc-root", "--sys-root", "--device-plugin-config", "--pod-resources-socket", "--metrics-bind-address", "--health-probe-bind-address"},
+	}
+	modules := dpdk
+	modules.Capabilities = append(slices.Clone(dpdk.Capabilities), "SYS_MODULE")
+	modules.Reads = append(slices.Clone(dpdk.Reads), "/lib/modules")
+	modules.Flags = append(slices.Clone(dpdk.Flags), "--load-modules")
+
+	cases := map[string]struct {
+		reason string
+		folder string
+		want   profile
+	}{
+		"Kernel":  {reason: "An agent that hands out no devices sets links, and no more.", folder: "cluster/manifests", want: kernel},
+		"DPDK":    {reason: "One that does has files of the host more, and no capability.", folder: "cluster/manifests/dpdk", want: dpdk},
+		"Modules": {reason: "Loading modules is a power of its own, for those who ask for it.", folder: "cluster/manifests/dpdk-modules", want: modules},
+	}
+	kube := strictClient(t)
+	text := read(t, "docs/dpdk.md")
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			objects := kustomized(t, tc.folder)
+			for _, u := range objects {
+				if _, err := admitted(t, kube, u); err != nil {
+					t.Errorf("%s %q is refused: %v", u.GetKind(), u.GetName(), err)
+				}
+			}
+			got, _ := profileOf(t, objects)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			for _, word := range slices.Concat(got.Writes, got.Reads, got.Flags) {
+				// Where an agent serves metrics and health is no power over the node.
+				if !strings.Contains(text, "`"+word) && !strings.HasSuffix(word, "-bind-address") {
+					t.Errorf("docs/dpdk.md does not say why the agent has %s", word)
+				}
+			}
+			for _, c := range got.Capabilities {
+				if !strings.Contains(text, "`"+string(c)+"`") {
+					t.Errorf("docs/dpdk.md does not say why the agent has capability %s", c)
+				}
+			}
+		})
+	}
+}
+
+// TestOneAgentOnANode says that no node gets agents of two profiles, and every
+// node one.
+func TestOneAgentOnANode(t *testing.T) {
+	const label, value = "networking.k8s.aws/agent", "dpdk"
+	_, kernel := profileOf(t, documents(t, "cluster/manifests/agent.yaml"))
+	_, dpdk := profileOf(t, documents(t, "cluster/manifests/dpdk/agent.yaml"))
+
+	terms := kernel.Spec.Template.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
+	want := []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: label, Operator: corev1.NodeSelectorOpNotIn, Values: []string{value}}}}}
+	if diff := cmp.Diff(want, terms); diff != "" {
+		t.Errorf("The kernel profile leaves labelled nodes alone.\n-want, +got:\n%s", diff)
+	}
+	if got := dpdk.Spec.Template.Spec.NodeSelector[label]; got != value {
+		t.Errorf("The DPDK profile is for nodes with %s=%s, not %q", label, value, got)
+	}
+	// While a label changes, the second agent waits for the first one's ports.
+	ports := func(d appsv1.DaemonSet) []corev1.ContainerPort { return d.Spec.Template.Spec.Containers[0].Ports }
+	if diff := cmp.Diff(ports(kernel), ports(dpdk)); diff != "" || ports(dpdk)[0].HostPort == 0 {
+		t.Errorf("The profiles have other ports of the node.\nkernel profile -, DPDK profile +:\n%s", diff)
+	}
+	if cmp.Equal(kernel.Spec.Selector, dpdk.Spec.Selector) {
+		t.Error("Each takes the pods of the other for its own")
+	}
+}

@@ -1,0 +1,178 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
+)
+
+var shared struct {
+	once sync.Once
+	cp   *testbed.ControlPlane
+	err  error
+}
+
+// controlPlane returns a control plane with the CRDs and no controllers, shared
+// by the tests that only ask what the API server admits.
+func controlPlane(t *testing.T) *testbed.ControlPlane {
+	t.Helper()
+	shared.once.Do(func() {
+		// It outlives the test that happens to start it.
+		shared.cp, shared.err = testbed.StartControlPlane(context.WithoutCancel(t.Context()))
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.cp
+}
+
+// idle are control planes that a test has used and that are reset: starting one
+// costs seconds of processor time, resetting it a fraction of one.
+var idle struct {
+	sync.Mutex
+	planes []*plane
+}
+
+// A plane is a control plane and what it holds before a test uses it.
+type plane struct {
+	*testbed.ControlPlane
+	baseline *testbed.Baseline
+}
+
+// ownControlPlane returns a control plane that this test alone uses until it ends.
+func ownControlPlane(t *testing.T) *testbed.ControlPlane {
+	t.Helper()
+	p, err := takePlane(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.putBack(context.WithoutCancel(t.Context()), t.Failed()); err != nil {
+			t.Error(err)
+		}
+	})
+	// A test may wrap its own configuration.
+	mine := *p.ControlPlane
+	mine.Config = rest.CopyConfig(p.Config)
+	return &mine
+}
+
+func takePlane(ctx context.Context) (*plane, error) {
+	idle.Lock()
+	if n := len(idle.planes); n > 0 {
+		defer idle.Unlock()
+		p := idle.planes[n-1]
+		idle.planes = idle.planes[:n-1]
+		return p, nil
+	}
+	idle.Unlock()
+	cp, err := testbed.StartControlPlane(ctx)
+	if err != nil {
+		return nil, err
+	}
+	baseline, err := cp.Baseline(ctx)
+	return &plane{cp, baseline}, err
+}
+
+// putBack resets the control plane for the next test, or stops it after a test that
+// failed.
+func (p *plane) putBack(ctx context.Context, failed bool) error {
+	if failed {
+		return p.Stop()
+	}
+	if err := p.Reset(ctx, p.baseline); err != nil {
+		return errors.Join(err, p.Stop())
+	}
+	idle.Lock()
+	defer idle.Unlock()
+	idle.planes = append(idle.planes, p)
+	return nil
+}
+
+// stopIdle stops the control planes that no test uses any more.
+func stopIdle() error {
+	errs := make([]error, len(idle.planes))
+	var wg sync.WaitGroup
+	for i, p := range idle.planes {
+		wg.Go(func() { errs[i] = p.Stop() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// longTests say so in their options: they take minutes, and would be the last to end
+// if they had to wait for a place among all others.
+const longTests = 2
+
+// places are those of the other tests with an environment of their own.
+var places chan struct{}
+
+// takeTurns keeps to -parallel, but lets long tests begin at once: all tests are
+// let go by testing, in no order, and all but the long ones then wait for a place.
+func takeTurns() error {
+	parallel := flag.Lookup("test.parallel")
+	n, err := strconv.Atoi(parallel.Value.String())
+	if err != nil {
+		return err
+	}
+	places = make(chan struct{}, max(1, n-longTests))
+	return parallel.Value.Set("1000")
+}
+
+// takePlace waits until a test may begin, and gives its place back when it ends.
+func takePlace(t *testing.T, long bool) {
+	t.Helper()
+	t.Parallel()
+	if !long {
+		places <- struct{}{}
+		t.Cleanup(func() { <-places })
+	}
+}
+
+// withoutAWS clears the AWS configuration of the machine that runs the tests, which
+// could name a region.
+func withoutAWS() error {
+	return errors.Join(os.Unsetenv("AWS_REGION"), os.Unsetenv("AWS_DEFAULT_REGION"), os.Unsetenv("AWS_PROFILE"), os.Setenv("AWS_CONFIG_FILE", os.DevNull),
+		os.Setenv("AWS_EC2_METADATA_DISABLED", "true"))
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := withoutAWS(); err != nil {
+		log.Log.Error(err, "cannot clear the AWS configuration")
+		os.Exit(1)
+	}
+	log.SetLogger(logr.Discard())
+	if *debug {
+		log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(os.Stderr)))
+	}
+	if err := takeTurns(); err != nil {
+		log.Log.Error(err, "cannot say how many tests run at once")
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := stopIdle(); err != nil {
+		log.Log.Error(err, "cannot stop the control planes")
+		code = max(code, 1)
+	}
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	if shared.cp != nil {
+		if err := shared.cp.Stop(); err != nil && code == 0 {
+			code = 1
+		}
+	}
+	os.Exit(code)
+}

@@ -1,0 +1,16 @@
+// Package kernel tests the provider and its node agent on a real Linux kernel: a
+// virtual machine is the node, the agent is the program itself, and an ENI that
+// the EC2 emulator attaches is a PCI device that is plugged into the machine.
+// API server and provider run beside it, as in test/integration.
+//
+// It is for what network namespaces cannot show: devices that come and go,
+// drivers that refuse, other drivers, a reboot. What can be shown without
+// belongs to the tests of internal/agent, which take milliseconds.
+//
+//	make e2e-kernel
+//	KERNELVM=$(test/kernelvm/ensure.sh) go test ./test/kernel -run TestLink -v
+//
+// A test that fails prints the machine's console, the agent's log and the
+// objects. A boot takes three seconds, ten on a machine under load: tests of
+// one kind of machine share one.
+package kernel

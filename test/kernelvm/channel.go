@@ -1,0 +1,144 @@
+package kernelvm
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"syscall"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
+)
+
+// A channel asks the program in the guest.
+type channel struct {
+	conn   io.ReadWriteCloser
+	hellos chan wire.Hello
+
+	mu      sync.Mutex
+	last    int
+	waiting map[int]chan wire.Response
+	ended   chan struct{}
+}
+
+func newChannel(conn io.ReadWriteCloser) *channel {
+	c := &channel{conn: conn, hellos: make(chan wire.Hello, 1), waiting: map[int]chan wire.Response{}, ended: make(chan struct{})}
+	go c.listen()
+	return c
+}
+
+func (c *channel) listen() {
+	defer close(c.ended)
+	lines := bufio.NewReader(c.conn)
+	for {
+		raw, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		h, r := wire.Hello{}, wire.Response{}
+		switch {
+		case json.Unmarshal(raw, &h) == nil && h.Hello:
+			c.greet(h)
+		case json.Unmarshal(raw, &r) == nil && r.ID > 0:
+			c.deliver(r)
+		default: // cut off by a reset, or empty
+		}
+	}
+}
+
+// greet keeps the last hello until somebody waits for it.
+func (c *channel) greet(h wire.Hello) {
+	select {
+	case <-c.hellos:
+	default:
+	}
+	c.hellos <- h
+}
+
+func (c *channel) deliver(r wire.Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w, ok := c.waiting[r.ID]; ok {
+		w <- r // There is room for one.
+		delete(c.waiting, r.ID)
+	}
+}
+
+// forget tells those who wait that the guest they asked is gone.
+func (c *channel) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, w := range c.waiting {
+		w <- wire.Response{ID: id, Error: "the guest was reset before it answered"}
+		delete(c.waiting, id)
+	}
+}
+
+// await waits for the guest to say that it can be asked.
+func (c *channel) await(ctx context.Context) error {
+	select {
+	case h := <-c.hellos:
+		if h.Error != "" {
+			return errors.Errorf("the guest cannot prepare itself: %s", h.Error)
+		}
+		return nil
+	case <-c.ended:
+		return errors.New("the machine has ended while it booted")
+	case <-ctx.Done():
+		return errors.Wrap(ctx.Err(), "the guest does not come up")
+	}
+}
+
+// call asks, and decodes the answer into result, which may be nil.
+func (c *channel) call(ctx context.Context, op wire.Op, args, result any) error {
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return err
+	}
+	answer := make(chan wire.Response, 1)
+	c.mu.Lock()
+	c.last++
+	id := c.last
+	c.waiting[id] = answer
+	line, err := json.Marshal(wire.Request{ID: id, Op: op, Args: raw})
+	if err == nil {
+		_, err = c.conn.Write(append(line, '\n'))
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return errors.Wrap(err, "cannot ask the guest")
+	}
+	select {
+	case r := <-answer:
+		if r.Error != "" {
+			return &guestError{text: r.Error, errno: syscall.Errno(r.Errno)}
+		}
+		if result == nil {
+			return nil
+		}
+		return errors.Wrap(json.Unmarshal(r.Result, result), "cannot read the guest's answer")
+	case <-c.ended:
+		return errors.New("the machine has ended")
+	case <-ctx.Done():
+		return errors.Wrap(ctx.Err(), "the guest does not answer")
+	}
+}
+
+// A guestError is what went wrong in the guest. It is the kernel's error there,
+// as errors.Is sees it: fs.ErrNotExist, syscall.EBUSY and so on.
+type guestError struct {
+	text  string
+	errno syscall.Errno
+}
+
+func (e *guestError) Error() string { return "in the guest: " + e.text }
+
+func (e *guestError) Unwrap() error {
+	if e.errno == 0 {
+		return nil
+	}
+	return e.errno
+}

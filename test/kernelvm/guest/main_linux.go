@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"log"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
+)
+
+// Started once more it does nothing until it is killed: a program to start, for
+// a test that has none.
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("guest: ")
+	if len(os.Args) > confinedArgs && os.Args[1] == confined {
+		log.Fatal(confine(os.Args[2], os.Args[confinedArgs:]))
+	}
+	if os.Getpid() != 1 {
+		_ = unix.Pause() // It ends by a signal.
+		return
+	}
+	if err := run(); err != nil {
+		// The kernel panics as its first program ends, which ends the machine.
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	// Without /dev there is nobody to tell.
+	if err := mount("devtmpfs", "devtmpfs", "/dev"); err != nil {
+		return err
+	}
+	port, err := openPort("/dev/ttyS1")
+	if err != nil {
+		return err
+	}
+	hello := wire.Hello{Hello: true}
+	if err := prepare(); err != nil {
+		log.Print(err)
+		hello.Error = err.Error()
+	}
+	s := newServer(port)
+	if err := s.say(hello); err != nil {
+		return err
+	}
+	return s.serve()
+}
+
+// openPort opens a serial port that passes on every byte as it is.
+func openPort(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	t, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	if err != nil {
+		return nil, wrapf(err, "cannot read the mode of the serial port")
+	}
+	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	return f, wrapf(unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, t), "cannot set the mode of the serial port")
+}
+
+func readConfig() (wire.Config, error) {
+	c := wire.Config{}
+	raw, err := os.ReadFile(wire.ConfigPath)
+	if err != nil {
+		return c, err
+	}
+	return c, wrapf(json.Unmarshal(raw, &c), "cannot read the configuration")
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors" //nolint:depguard // See wrapf.
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
+)
+
+// diskWithin is how long the disk may take to appear after its driver.
+const diskWithin = 10 * time.Second
+
+// prepare makes of the initramfs what an agent finds on a host.
+func prepare() error {
+	c, err := readConfig()
+	if err != nil {
+		return err
+	}
+	// What DPDK's plugins are loaded from must not be writable by anybody.
+	if err := os.Chmod("/", 0o755); err != nil {
+		return err
+	}
+	for _, m := range [][2]string{{"proc", "/proc"}, {"sysfs", "/sys"}, {"debugfs", "/sys/kernel/debug"}, {"tmpfs", "/run"}, {"tmpfs", "/tmp"}} {
+		if err := mount(m[0], m[0], m[1]); err != nil {
+			return err
+		}
+	}
+	if c.HugePages {
+		if err := mount("hugetlbfs", "hugetlbfs", "/dev/hugepages"); err != nil {
+			return err
+		}
+	}
+	if err := load(modulesDir(c.Release), c.Modules); err != nil {
+		return err
+	}
+	if err := mountDisk(c.Disk, "/var/lib", 0); err != nil {
+		return err
+	}
+	if c.Usr != "" {
+		if err := mountUsr(c.Usr); err != nil {
+			return err
+		}
+	}
+	return connect(c)
+}
+
+func mount(source, fstype, target string) error {
+	return mountWith(source, fstype, target, 0)
+}
+
+func mountWith(source, fstype, target string, flags uintptr) error {
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	return wrapf(unix.Mount(source, target, fstype, flags, ""), "cannot mount %s at %s", fstype, target)
+}
+
+func modulesDir(release string) string { return filepath.Join("/lib/modules", release) }
+
+// load gives files of modules to the kernel.
+func load(dir string, files []string) error {
+	for _, name := range files {
+		if err := loadFile(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func loadFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // Nothing was written.
+	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil && !errors.Is(err, unix.EEXIST) {
+		return wrapf(err, "cannot load %s", path)
+	}
+	return nil
+}
+
+// mountDisk mounts a disk. The kernel says that a driver is loaded before the
+// driver has read the disk.
+func mountDisk(device, target string, flags uintptr) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(diskWithin); ; <-tick.C {
+		_, err := os.Stat(device)
+		if err == nil {
+			return mountWith(device, "ext4", target, flags)
+		}
+		if time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+// mountUsr mounts what has a C library, and makes the names that its programs
+// know besides. There is none for /lib: the modules are there, and the loader
+// looks below /usr as well.
+func mountUsr(device string) error {
+	if err := mountDisk(device, "/usr", unix.MS_RDONLY); err != nil {
+		return err
+	}
+	return errors.Join(os.Symlink("usr/bin", "/bin"), os.Symlink("usr/lib64", "/lib64"), os.Symlink("../run", "/var/run"))
+}
+
+// connect configures the link to the test's machine, which is to the agent the
+// node's primary one: it carries the default route.
+func connect(c wire.Config) error {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return err
+	}
+	if err := netlink.LinkSetUp(lo); err != nil {
+		return err
+	}
+	links, err := netlink.LinkList()
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if l.Attrs().HardwareAddr.String() == c.PrimaryMAC {
+			return wrapf(configure(l, c), "cannot configure %s", l.Attrs().Name)
+		}
+	}
+	return fmt.Errorf("no link has the MAC address %s", c.PrimaryMAC)
+}
+
+func configure(l netlink.Link, c wire.Config) error {
+	a, err := netlink.ParseAddr(c.Address)
+	if err != nil {
+		return err
+	}
+	if err := netlink.AddrAdd(l, a); err != nil {
+		return err
+	}
+	if err := netlink.LinkSetUp(l); err != nil {
+		return err
+	}
+	return netlink.RouteAdd(&netlink.Route{LinkIndex: l.Attrs().Index, Gw: net.ParseIP(c.Gateway)})
+}
