@@ -75,8 +75,12 @@ generate: ## Deep copies and CRDs from the types
 	cd apis && go generate -tags generate ./...
 
 .PHONY: check-diff
-check-diff: generate ## Fail if generated files are not current
-	@git diff --exit-code -- apis package/crds || { echo "generated files are stale: run 'make generate' and commit"; exit 1; }
+check-diff: generate notice ## Fail if generated files are not current
+	@git diff --exit-code -- apis package/crds NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
+
+.PHONY: notice
+notice: ## Licences of the modules that are linked into the binaries
+	@cd hack/tools && go run ./notice >../../NOTICE.new && mv ../../NOTICE.new ../../NOTICE
 
 .PHONY: reviewable
 reviewable: generate lint test check-diff ## What CI does, before you ask for a review
