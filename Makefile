@@ -92,6 +92,18 @@ build: $(ARCHES:%=build-%) ## Static binaries for amd64 and arm64 in dist/
 build-%:
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags "$(LDFLAGS)" -o dist/linux_$*/ ./cmd/provider ./cmd/agent
 
+.PHONY: images
+images: build ## OCI images of the provider and the agent in dist/oci, without a container daemon (IMAGE_REGISTRY=registry.example.org/team pushes them)
+	@cd hack/release && go run . -version $(VERSION) images
+
+.PHONY: package
+package: build ## The Crossplane package with the provider's image in dist/oci (IMAGE_REGISTRY pushes it)
+	@cd hack/release && go run . -version $(VERSION) package
+
+.PHONY: package-lint
+package-lint: ## Crossplane's own checks of the package
+	@cd hack/release && go run . lint
+
 .PHONY: clean
 clean: ## Remove what was built here
 	rm -rf bin dist
