@@ -46,7 +46,7 @@ func clockOf(node string) time.Duration {
 // runAgents answers for every node, through outages of the API server too.
 func (w *world) runAgents(ctx context.Context) {
 	c := w.witness.agentClient(w.kube)
-	a := testbed.AnsweringAgent{Only: func(node string) bool {
+	a := testbed.FakeAgent{Only: func(node string) bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return !w.agents.slow[node]

@@ -114,7 +114,7 @@ func newWorld(t *testing.T, bin string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(tw.Close)
-	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+	if err := testbed.ApplyRBAC(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
 	kubeconfig, err := cp.Kubeconfig(t.Context(), kube, testbed.ProviderServiceAccount, t.TempDir())

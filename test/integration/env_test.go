@@ -85,11 +85,11 @@ func newEnv(t *testing.T, o options) *env {
 	if *ledger != "" {
 		t.Cleanup(e.writeLedger)
 	}
-	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+	if err := testbed.ApplyRBAC(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
 	if !o.noAgents {
-		e.goRun(func(ctx context.Context) error { return testbed.AnsweringAgent{}.Run(ctx, kube) })
+		e.goRun(func(ctx context.Context) error { return testbed.FakeAgent{}.Run(ctx, kube) })
 	}
 	if !o.noProvider {
 		e.provider = e.startProvider(o.settings)
