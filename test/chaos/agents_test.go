@@ -117,7 +117,7 @@ func (w *world) setReady(ctx context.Context, node string, ready bool) error {
 	})
 }
 
-// resumeAgents deletes all agents release interfaces and makes all nodes Ready.
+// resumeAgents makes all agents release interfaces and all nodes Ready.
 func (w *world) resumeAgents(ctx context.Context) {
 	w.mu.Lock()
 	slow, unready := sorted(w.agents.slow), sorted(w.agents.unready)

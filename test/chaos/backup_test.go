@@ -33,7 +33,7 @@ func (p *planner) restore() {
 
 // restoreNewer restores a backup that is older than all ENIs of a NodeENI.
 func (p *planner) restoreNewer() {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		p.deleteNodeENI()
 	}
 	// Its nodes match only after the backup, which contains the NodeENI without

@@ -24,7 +24,7 @@ func (p *planner) removeNode(name string, pairs []string) {
 // deleteNode deletes a Node whose instance keeps running. The provider must delete
 // its ENIs after the grace period.
 func (p *planner) deleteNode() bool {
-	if len(p.m.nodes) <= leastNodes {
+	if len(p.m.nodes) <= minNodes {
 		return false
 	}
 	name := pick(p.Rand, sorted(p.m.nodes))
@@ -43,7 +43,7 @@ func (p *planner) deleteNode() bool {
 
 // terminateNode terminates an instance and deletes its Node, sometimes later.
 func (p *planner) terminateNode() bool {
-	if len(p.m.nodes) <= leastNodes {
+	if len(p.m.nodes) <= minNodes {
 		return false
 	}
 	name := pick(p.Rand, sorted(p.m.nodes))

@@ -7,7 +7,7 @@ import (
 )
 
 func (p *planner) createPair() bool {
-	if len(p.m.pairs) >= mostPairs {
+	if len(p.m.pairs) >= maxPairs {
 		return false
 	}
 	n := p.m.nodes[pick(p.Rand, sorted(p.m.nodes))]
@@ -31,7 +31,7 @@ func (p *planner) createPair() bool {
 // createPairSlowly deletes a pair while the provider is stopped and its create is in
 // progress in EC2.
 func (p *planner) createPairSlowly() bool {
-	if len(p.m.pairs) >= mostPairs {
+	if len(p.m.pairs) >= maxPairs {
 		return false
 	}
 	before := sorted(p.m.pairs)
@@ -39,7 +39,7 @@ func (p *planner) createPairSlowly() bool {
 	if !p.createPair() {
 		return false
 	}
-	p.killInside(begun)
+	p.killDuringCreate(begun)
 	if p.IntN(3) == 0 {
 		p.skew()
 	}

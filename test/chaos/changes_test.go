@@ -14,13 +14,13 @@ import (
 
 // Limits that keep a round short.
 const (
-	mostNodes, leastNodes = 10, 6
-	mostNodeENIs          = 3
-	mostPairs             = 2
-	mostENIs              = 24
-	// mostOnOne leaves room on an instance for its primary ENI, foreign ENIs, and the
+	maxNodes, minNodes = 10, 6
+	maxNodeENIs        = 3
+	maxPairs           = 2
+	maxENIs            = 24
+	// maxPerNode leaves room on an instance for its primary ENI, foreign ENIs, and the
 	// same number of ENIs that are being deleted.
-	mostOnOne = 5
+	maxPerNode = 5
 )
 
 var groups = []string{"a", "b", "a", "b", "none"}
@@ -79,13 +79,13 @@ func (p *planner) change() {
 // not change the model.
 func (p *planner) fits(mutate, undo func()) bool {
 	mutate()
-	onOne, all := p.m.most()
+	onOne, all := p.m.countENIs()
 	undo()
-	return onOne <= mostOnOne && all <= mostENIs
+	return onOne <= maxPerNode && all <= maxENIs
 }
 
 func (p *planner) createNodeENI() bool {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		return false
 	}
 	e := p.newNodeENI()
@@ -149,7 +149,7 @@ func (p *planner) deleteYoungest() {
 // it after the restarted provider has searched for the ENI, or also after the
 // deletion of its object.
 func (p *planner) createSlowly() bool {
-	if !p.createAndKillInside() {
+	if !p.createAndKill() {
 		return false
 	}
 	if p.IntN(2) == 0 {
@@ -158,17 +158,17 @@ func (p *planner) createSlowly() bool {
 	return true
 }
 
-// createAndKillInside kills the provider while a create for a new NodeENI is in
+// createAndKill kills the provider while a create for a new NodeENI is in
 // progress in EC2.
-func (p *planner) createAndKillInside() bool {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+func (p *planner) createAndKill() bool {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		return false
 	}
 	begun := p.slowCreate()
 	if !p.createNodeENI() {
 		return false
 	}
-	p.killInside(begun)
+	p.killDuringCreate(begun)
 	p.startProvider()
 	return true
 }
@@ -179,8 +179,8 @@ func (p *planner) slowCreate() (begun func() bool) {
 	return p.inject(ec2emulator.Fault{Action: createAction, Count: 1 + p.IntN(3), Delay: time.Duration(2000+p.IntN(1500)) * time.Millisecond})
 }
 
-// killInside kills the provider during a create and does not restart it.
-func (p *planner) killInside(begun func() bool) {
+// killDuringCreate kills the provider during a create and does not restart it.
+func (p *planner) killDuringCreate(begun func() bool) {
 	after := time.Duration(p.IntN(100)) * time.Millisecond
 	p.add(step{what: killed + " " + after.String() + " after EC2 has begun on a create", do: func(ctx context.Context, w *world) error {
 		for end := time.Now().Add(3 * time.Second); !begun() && time.Now().Before(end) && ctx.Err() == nil; {
@@ -266,10 +266,10 @@ func (p *planner) changeSelector() bool {
 	return true
 }
 
-// mistype changes the selector of a NodeENI to match no node for a while. The
+// mistypeSelector changes the selector of a NodeENI to match no node for a while. The
 // provider must not release ENIs of several nodes. It is the first step of a round
 // that starts in a converged world: all nodes are Ready and have their ENIs.
-func (p *planner) mistype() bool {
+func (p *planner) mistypeSelector() bool {
 	for _, name := range sorted(p.m.nodeENIs) {
 		e := p.m.nodeENIs[name]
 		on := map[string]bool{}
@@ -300,7 +300,7 @@ func (p *planner) mistype() bool {
 }
 
 func (p *planner) addNode() bool {
-	if len(p.m.nodes) >= mostNodes {
+	if len(p.m.nodes) >= maxNodes {
 		return false
 	}
 	n := &modelNode{name: fmt.Sprintf("node-%d", p.m.next()), zone: testbed.ZoneA, group: pick(p.Rand, groups)}

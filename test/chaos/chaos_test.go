@@ -18,14 +18,14 @@ import (
 )
 
 var (
-	rounds  = flag.Int("rounds", 3, "number of rounds of TestChaos")
-	atMost  = flag.Duration("for", 0, "start no round of TestChaos after this time, independent of -rounds; 0: no limit")
-	seed    = flag.Uint64("seed", 0, "seed of the rounds; 0: a seed from the clock, or 1 without -rounds")
-	start   = flag.Int("first", 1, "number of the first round; the world starts with the expected state of the previous round")
-	binary  = flag.String("provider", "", "path of a provider binary to test instead of building one")
-	without = flag.String("without", "", "comma-separated faults to exclude, such as DescribeInstances:InvalidInstanceID.NotFound, because of a known defect")
-	steps   = flag.Bool("steps", false, "print the steps of every round, not only of failed rounds")
-	mutate  = flag.Bool("mutations", false, "run TestMutations")
+	rounds    = flag.Int("rounds", 3, "number of rounds of TestChaos")
+	timeLimit = flag.Duration("for", 0, "start no round of TestChaos after this time, independent of -rounds; 0: no limit")
+	seed      = flag.Uint64("seed", 0, "seed of the rounds; 0: a seed from the clock, or 1 without -rounds")
+	start     = flag.Int("first", 1, "number of the first round; the world starts with the expected state of the previous round")
+	binary    = flag.String("provider", "", "path of a provider binary to test instead of building one")
+	without   = flag.String("without", "", "comma-separated faults to exclude, such as DescribeInstances:InvalidInstanceID.NotFound, because of a known defect")
+	steps     = flag.Bool("steps", false, "print the steps of every round, not only of failed rounds")
+	mutate    = flag.Bool("mutations", false, "run TestMutations")
 )
 
 func TestMain(m *testing.M) {
@@ -76,7 +76,7 @@ func TestChaos(t *testing.T) {
 	var tally tally
 	began, done := time.Now(), 0
 	more := func(n int) bool {
-		return n < *start+*rounds && (*atMost == 0 || time.Since(began) < *atMost)
+		return n < *start+*rounds && (*timeLimit == 0 || time.Since(began) < *timeLimit)
 	}
 	for n := *start; more(n); n++ {
 		p := planRound(s, n, m, o)
@@ -102,7 +102,7 @@ func TestChaos(t *testing.T) {
 	}
 	fmt.Printf("chaos: seed %d, all %d rounds converged; %s\n", s, done, &tally)
 	if done == 0 {
-		t.Errorf("no round was started within %s", *atMost)
+		t.Errorf("no round was started within %s", *timeLimit)
 	}
 }
 

@@ -131,8 +131,8 @@ func (m *model) matching(e *modelNodeENI) int {
 	return n
 }
 
-// most returns the highest number of ENIs on one node and the number of all ENIs.
-func (m *model) most() (onOne, all int) {
+// countENIs returns the highest number of ENIs on one node and the number of all ENIs.
+func (m *model) countENIs() (onOne, all int) {
 	on := map[string]int{}
 	for _, w := range m.expected() {
 		all++

@@ -36,7 +36,7 @@ func mutations() []mutation {
 			edit:   edit{eni, "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
 		},
 		{
-			name: "NoLookupByTag", motif: deleteInside, checks: []string{checkFinalizer, checkSettle},
+			name: "NoLookupByTag", motif: deleteDuringCreate, checks: []string{checkFinalizer, checkSettle},
 			reason: "Without the search by ownership tag the ENI of an object that is deleted before its id is recorded is leaked.",
 			edit: edit{
 				eni, "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {\n",
@@ -52,7 +52,7 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "AttachmentGoesFirst", checks: []string{checkFinalizer},
+			name: "AttachmentObjectDeletedFirst", checks: []string{checkFinalizer},
 			reason: "An attachment's object is deleted before its detach, which is never requested again.",
 			edit: edit{
 				attachment, "\tcase a == nil || a.Status == ec2types.AttachmentStatusDetached:\n\t\treturn e.observeDetached(",
@@ -60,7 +60,7 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "InterfaceGoesFirst", checks: []string{checkFinalizer, checkSettle},
+			name: "InterfaceObjectDeletedFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object is deleted while the ENI is attached, and the ENI is leaked.",
 			edit: edit{
 				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
@@ -68,7 +68,7 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "AbsentIsDeleted", motif: omitted, checks: []string{checkDuplicate, checkWrongful, checkFinalizer},
+			name: "AbsentIsDeleted", motif: omitENIs, checks: []string{checkDuplicate, checkWrongful, checkFinalizer},
 			reason: "An ENI or instance that one EC2 response does not contain is considered deleted.",
 			edit: edit{
 				"internal/eni/absence.go", "\tif last.Sub(first) <= period {\n\t\treturn FateDoubtful, nil\n\t}\n",
@@ -76,12 +76,12 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "OwnerNotChecked", motif: claimed, checks: []string{checkForeign, checkWrongful},
+			name: "OwnerNotChecked", motif: tenantClaims, checks: []string{checkForeign, checkWrongful},
 			reason: "An object may change any ENI that it refers to.",
 			edit:   edit{"internal/eni/gate.go", "\treturn notOwned(a, n)\n", "\treturn nil\n"},
 		},
 		{
-			name: "PlaceNotChecked", motif: misplaced, checks: []string{checkPlace, checkFinalizer},
+			name: "PlaceNotChecked", motif: wrongPlace, checks: []string{checkPlace, checkFinalizer},
 			reason: "Objects are reconciled in the account and region that the provider config resolves to, without a check.",
 			edit: edit{
 				"internal/controller/managedresource/place.go", "func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tswitch {\n",
@@ -89,7 +89,7 @@ func mutations() []mutation {
 			},
 		},
 		{
-			name: "SilenceByWallClock", motif: slowly, checks: []string{checkRelease},
+			name: "LeaseAgeByWallClock", motif: slowAgent, checks: []string{checkRelease},
 			reason: "The age of an agent's Lease is calculated from the node's clock and the provider's clock.",
 			edit:   edit{host, "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
 		},
@@ -101,27 +101,27 @@ func mutations() []mutation {
 	}
 }
 
-// omitted omits all ENIs from EC2 responses for longer than a poll interval and less
+// omitENIs omits all ENIs from EC2 responses for longer than a poll interval and less
 // than the absence period.
-func omitted(p *planner) {
+func omitENIs(p *planner) {
 	o := omission{actions: []string{"DescribeNetworkInterfaces"}, share: 1, last: 2500 * time.Millisecond}
 	p.add(step{what: "EC2 returns no ENI for " + o.last.String(), do: func(ctx context.Context, w *world) error { w.omit(ctx, o); return nil }}, nil)
 	p.pause(o.last)
 }
 
-// slowly delays the release by an agent.
-func slowly(p *planner) { p.slowRelease() }
+// slowAgent delays the release by an agent.
+func slowAgent(p *planner) { p.slowRelease() }
 
-// claimed adds objects of a tenant that reference resources of other owners.
-func claimed(p *planner) {
+// tenantClaims adds objects of a tenant that reference resources of other owners.
+func tenantClaims(p *planner) {
 	p.anotherCluster()
 	p.tenants()
 	p.pause(time.Second)
 }
 
-// misplaced connects the provider to another account or region for longer than the
+// wrongPlace connects the provider to another account or region for longer than the
 // absence period.
-func misplaced(p *planner) {
+func wrongPlace(p *planner) {
 	if p.m.settled && p.plan.round > 1 { // when ENIs exist
 		p.misplace(pick(p.Rand, p.misplacements()[:3]), true)
 	}
@@ -130,15 +130,15 @@ func misplaced(p *planner) {
 // createTwice kills the provider during a create, so that it repeats the create before
 // EC2 has completed it.
 func createTwice(p *planner) {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		p.deleteNodeENI()
 	}
-	p.createAndKillInside()
+	p.createAndKill()
 }
 
-// deleteInside deletes the object of a create during which the provider was killed.
-func deleteInside(p *planner) {
-	if len(p.m.pairs) >= mostPairs {
+// deleteDuringCreate deletes the object of a create during which the provider was killed.
+func deleteDuringCreate(p *planner) {
+	if len(p.m.pairs) >= maxPairs {
 		p.deletePair()
 	}
 	p.createPairSlowly()

@@ -26,8 +26,8 @@ const (
 
 	tagCNIInstance = "node.k8s.amazonaws.com/instance_id"
 
-	// mostForeign is the maximum number of ENIs of other owners on one instance.
-	mostForeign = 3
+	// maxForeign is the maximum number of ENIs of other owners on one instance.
+	maxForeign = 3
 )
 
 func ofTenant(k key) bool { return strings.HasPrefix(string(k), tenantNamespace+"/") }
@@ -138,7 +138,7 @@ func (w *world) attachForeign(instance string, n ec2emulator.NetworkInterface, o
 			have++
 		}
 	}
-	if have > mostForeign {
+	if have > maxForeign {
 		return
 	}
 	for used[from] {

@@ -96,7 +96,7 @@ func (p *planner) begin(n int) {
 	case n < 10:
 		p.misplace(pick(p.Rand, p.misplacements()), p.IntN(3) == 0)
 	case n < 15:
-		p.mistype()
+		p.mistypeSelector()
 	}
 }
 
@@ -124,7 +124,7 @@ type planOptions struct {
 
 // populate adds a minimum of nodes and NodeENIs.
 func (p *planner) populate() {
-	for len(p.m.nodes) < leastNodes+1 {
+	for len(p.m.nodes) < minNodes+1 {
 		p.addNode()
 	}
 	for tries := 0; len(p.m.nodeENIs) < 2 && tries < 10; tries++ {

@@ -41,7 +41,7 @@ type provider struct {
 }
 
 func newProvider(bin, kubeconfig string) *provider {
-	return &provider{bin: bin, kubeconfig: kubeconfig, log: &tail{most: 200}}
+	return &provider{bin: bin, kubeconfig: kubeconfig, log: &tail{limit: 200}}
 }
 
 // use sets the flags of the next start.
@@ -179,7 +179,7 @@ func (o *output) panicked() string {
 
 // A tail stores the last lines.
 type tail struct {
-	most int
+	limit int
 
 	mu    sync.Mutex
 	lines []string
@@ -189,13 +189,13 @@ func (t *tail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lines = append(t.lines, line)
-	if len(t.lines) > 2*t.most {
-		t.lines = append([]string(nil), t.lines[len(t.lines)-t.most:]...)
+	if len(t.lines) > 2*t.limit {
+		t.lines = append([]string(nil), t.lines[len(t.lines)-t.limit:]...)
 	}
 }
 
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.Join(t.lines[max(0, len(t.lines)-t.most):], "\n")
+	return strings.Join(t.lines[max(0, len(t.lines)-t.limit):], "\n")
 }

@@ -196,9 +196,9 @@ func (w *world) endFaults(ctx context.Context) error {
 }
 
 // awaitMutation waits until the provider has changed something in EC2.
-func (w *world) awaitMutation(ctx context.Context, most time.Duration) {
+func (w *world) awaitMutation(ctx context.Context, within time.Duration) {
 	mark := w.EC2.Mark()
-	for end := time.Now().Add(most); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, time.Millisecond) {
 		if len(w.EC2.Since(mark, byProvider, ec2emulator.Committed)) > 0 {
 			return
 		}

@@ -179,16 +179,16 @@ func TestFullSubnet(t *testing.T) {
 	mark := e.EC2.Mark()
 	b, c := e.node("node-b"), e.node("node-c")
 	e.eventually(30*time.Second, e.ready("full", 3))
-	refused := 0
+	rejected := 0
 	for _, call := range e.EC2.Since(mark) {
 		if call.Action == "CreateNetworkInterface" && call.Code == "InsufficientFreeAddressesInSubnet" {
-			refused++
+			rejected++
 		}
 	}
 	// Both ENIs may have been requested before the first error. After it no ENI is
 	// requested in the subnet.
-	if refused == 0 || refused > 2 {
-		t.Errorf("EC2 rejected a create in the full subnet %d times, want once or twice", refused)
+	if rejected == 0 || rejected > 2 {
+		t.Errorf("EC2 rejected a create in the full subnet %d times, want once or twice", rejected)
 	}
 	for _, n := range []*corev1.Node{b, c} {
 		if got := e.attachedTo(n)[2].SubnetID; got != rest {

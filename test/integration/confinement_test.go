@@ -148,10 +148,10 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 	unbound := agentIn(t, kube, r.namespace, r.prefix+testbed.AgentServiceAccount, "")
 
 	for _, tc := range []struct {
-		what    string
-		as      client.Client
-		do      func(client.Client) error
-		refused bool
+		what     string
+		as       client.Client
+		do       func(client.Client) error
+		rejected bool
 	}{
 		{"the status of its own node", agent, status(nodeA), false},
 		{"the Lease of its own node", agent, lease("agent-" + nodeA), false},
@@ -170,8 +170,8 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 	} {
 		err := soon(t.Context(), 20*time.Second, func() error {
 			err := tc.do(tc.as)
-			if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-				return errors.Errorf("%s\nwrite %s: got error %q, want an error: %t", reason, tc.what, fmt.Sprint(err), tc.refused)
+			if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
+				return errors.Errorf("%s\nwrite %s: got error %q, want an error: %t", reason, tc.what, fmt.Sprint(err), tc.rejected)
 			}
 			return nil
 		})

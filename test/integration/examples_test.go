@@ -29,10 +29,10 @@ const ourGroups = "networking.k8s.aws"
 
 // yamlFiles returns the sorted paths of the YAML files below directories of the
 // repository.
-func yamlFiles(t *testing.T, folders ...string) []string {
+func yamlFiles(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	var out []string
-	for _, f := range folders {
+	for _, f := range dirs {
 		err := filepath.WalkDir(filepath.Join(testbed.RepositoryRoot(), f), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
 				return err

@@ -417,37 +417,37 @@ func TestAgentConfinement(t *testing.T) {
 	stolen := agentOn(t, kube, dpdkAgent, "confined-b")
 	dpdkNowhere := agentOn(t, kube, dpdkAgent, "")
 	cases := map[string]struct {
-		reason  string
-		as      client.Client
-		do      func(client.Client) error
-		refused bool
+		reason   string
+		as       client.Client
+		do       func(client.Client) error
+		rejected bool
 		// because is part of the message of an error.
 		because string
 	}{
-		"OtherStatus":    {reason: "An agent may not update the status of another node's HostInterface.", as: agent, do: status("confined-b"), refused: true},
-		"OtherFinalizer": {reason: "An agent may not remove finalizers of another node's HostInterface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
-		"OwnSpec":        {reason: "An agent may not change the spec of a HostInterface.", as: agent, do: changeSpec, refused: true},
-		"MoveToOwnNode":  {reason: "An agent may not move another node's HostInterface to its own node.", as: agent, do: patch("confined-b", `{"spec":{"nodeName":"confined-a"}}`), refused: true},
-		"OtherLease":     {reason: "An agent may not create the Lease of another node's agent.", as: agent, do: createLease("agent-confined-b"), refused: true},
-		"ProviderLease":  {reason: "An agent may not acquire the provider's Lease.", as: agent, do: takeLease, refused: true},
-		"NoNode":         {reason: "A token that is not bound to a pod on a node may not write.", as: nowhere, do: status("confined-a"), refused: true},
+		"OtherStatus":    {reason: "An agent may not update the status of another node's HostInterface.", as: agent, do: status("confined-b"), rejected: true},
+		"OtherFinalizer": {reason: "An agent may not remove finalizers of another node's HostInterface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
+		"OwnSpec":        {reason: "An agent may not change the spec of a HostInterface.", as: agent, do: changeSpec, rejected: true},
+		"MoveToOwnNode":  {reason: "An agent may not move another node's HostInterface to its own node.", as: agent, do: patch("confined-b", `{"spec":{"nodeName":"confined-a"}}`), rejected: true},
+		"OtherLease":     {reason: "An agent may not create the Lease of another node's agent.", as: agent, do: createLease("agent-confined-b"), rejected: true},
+		"ProviderLease":  {reason: "An agent may not acquire the provider's Lease.", as: agent, do: takeLease, rejected: true},
+		"NoNode":         {reason: "A token that is not bound to a pod on a node may not write.", as: nowhere, do: status("confined-a"), rejected: true},
 		"OwnStatus":      {reason: "An agent may update the status of its node's HostInterfaces.", as: agent, do: status("confined-a")},
 		"OwnFinalizer":   {reason: "An agent may add its finalizer to its node's HostInterfaces.", as: agent, do: patch("confined-a", `{"metadata":{"finalizers":["networking.k8s.aws/agent"]}}`)},
 		"OwnLease":       {reason: "An agent may create its own Lease.", as: agent, do: createLease("agent-confined-a")},
 
-		"DPDKOtherStatus":    {reason: "An agent of the DPDK profile may not update the status of another node's HostInterface.", as: dpdk, do: status("confined-b"), refused: true},
-		"DPDKOtherFinalizer": {reason: "An agent of the DPDK profile may not remove finalizers of another node's HostInterface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
-		"DPDKOtherLease":     {reason: "An agent of the DPDK profile may not create the Lease of another node's agent.", as: dpdk, do: createLease("agent-confined-b"), refused: true},
-		"DPDKProviderLease":  {reason: "An agent of the DPDK profile may not acquire the provider's Lease.", as: dpdk, do: takeLease, refused: true},
+		"DPDKOtherStatus":    {reason: "An agent of the DPDK profile may not update the status of another node's HostInterface.", as: dpdk, do: status("confined-b"), rejected: true},
+		"DPDKOtherFinalizer": {reason: "An agent of the DPDK profile may not remove finalizers of another node's HostInterface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
+		"DPDKOtherLease":     {reason: "An agent of the DPDK profile may not create the Lease of another node's agent.", as: dpdk, do: createLease("agent-confined-b"), rejected: true},
+		"DPDKProviderLease":  {reason: "An agent of the DPDK profile may not acquire the provider's Lease.", as: dpdk, do: takeLease, rejected: true},
 		"DPDKOwnStatus":      {reason: "An agent of the DPDK profile may update the status of its node's HostInterfaces.", as: dpdk, do: status("confined-a")},
 		"DPDKOwnLease":       {reason: "An agent of the DPDK profile may create its own Lease.", as: dpdk, do: createLease("agent-confined-a")},
-		"OtherPlugin":        {reason: "An agent may not delete the device plugin's pod of another node.", as: dpdk, do: tryDelete("plugin-b"), refused: true, because: "an agent deletes no pod of another node"},
-		"StolenToken":        {reason: "A token of another node's agent may not delete the device plugin's pod.", as: stolen, do: tryDelete("plugin-a"), refused: true, because: "an agent deletes no pod of another node"},
-		"OtherPod":           {reason: "An agent may not delete other pods of its node.", as: dpdk, do: tryDelete("other-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"PodWithoutLabels":   {reason: "An agent may not delete a pod without labels.", as: dpdk, do: tryDelete("bare-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"UnscheduledPlugin":  {reason: "An agent may not delete an unscheduled pod.", as: dpdk, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
-		"PluginFromNowhere":  {reason: "A token that is not bound to a pod on a node may not delete pods.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
-		"KernelProfile":      {reason: "An agent of the kernel profile may not delete pods.", as: agent, do: tryDelete("plugin-a"), refused: true, because: "cannot delete resource"},
+		"OtherPlugin":        {reason: "An agent may not delete the device plugin's pod of another node.", as: dpdk, do: tryDelete("plugin-b"), rejected: true, because: "an agent deletes no pod of another node"},
+		"StolenToken":        {reason: "A token of another node's agent may not delete the device plugin's pod.", as: stolen, do: tryDelete("plugin-a"), rejected: true, because: "an agent deletes no pod of another node"},
+		"OtherPod":           {reason: "An agent may not delete other pods of its node.", as: dpdk, do: tryDelete("other-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"PodWithoutLabels":   {reason: "An agent may not delete a pod without labels.", as: dpdk, do: tryDelete("bare-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"UnscheduledPlugin":  {reason: "An agent may not delete an unscheduled pod.", as: dpdk, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"PluginFromNowhere":  {reason: "A token that is not bound to a pod on a node may not delete pods.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"KernelProfile":      {reason: "An agent of the kernel profile may not delete pods.", as: agent, do: tryDelete("plugin-a"), rejected: true, because: "cannot delete resource"},
 		"OwnPlugin":          {reason: "An agent may delete the device plugin's pod of its node.", as: dpdk, do: tryDelete("plugin-a")},
 		"OwnOperatorsPlugin": {reason: "An agent may delete the pod of a device plugin that the SR-IOV operator installed.", as: dpdk, do: tryDelete("operators-plugin-a")},
 	}
@@ -455,10 +455,10 @@ func TestAgentConfinement(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := soon(t.Context(), 20*time.Second, func() error {
 				err := tc.do(tc.as)
-				if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-					return errors.Errorf("%s\ngot error %q, want an error: %t", tc.reason, fmt.Sprint(err), tc.refused)
+				if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
+					return errors.Errorf("%s\ngot error %q, want an error: %t", tc.reason, fmt.Sprint(err), tc.rejected)
 				}
-				if tc.refused && !strings.Contains(err.Error(), tc.because) {
+				if tc.rejected && !strings.Contains(err.Error(), tc.because) {
 					return errors.Errorf("%s\ngot error %q, want it to contain %q", tc.reason, err, tc.because)
 				}
 				return nil
@@ -595,14 +595,14 @@ func TestAgentListensLocally(t *testing.T) {
 
 // TestKustomization checks that the kustomizations contain all manifests.
 func TestKustomization(t *testing.T) {
-	for _, folder := range []string{"cluster/manifests", "cluster/manifests/dpdk"} {
+	for _, dir := range []string{"cluster/manifests", "cluster/manifests/dpdk"} {
 		var k struct {
 			Resources []string `json:"resources"`
 		}
-		if err := yaml.Unmarshal([]byte(read(t, filepath.Join(folder, "kustomization.yaml"))), &k); err != nil {
+		if err := yaml.Unmarshal([]byte(read(t, filepath.Join(dir, "kustomization.yaml"))), &k); err != nil {
 			t.Fatal(err)
 		}
-		entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), folder))
+		entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -614,7 +614,7 @@ func TestKustomization(t *testing.T) {
 		}
 		slices.Sort(k.Resources)
 		if diff := cmp.Diff(want, k.Resources); diff != "" {
-			t.Errorf("resources of %s: -want, +got:\n%s", folder, diff)
+			t.Errorf("resources of %s: -want, +got:\n%s", dir, diff)
 		}
 	}
 }

@@ -17,14 +17,14 @@ import (
 )
 
 // kustomized returns the output of kubectl kustomize for a directory of the repository.
-func kustomized(t *testing.T, folder string) []*unstructured.Unstructured {
+func kustomized(t *testing.T, dir string) []*unstructured.Unstructured {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(controlPlane(t).Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), folder))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(controlPlane(t).Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), dir))
 	var problem strings.Builder
 	cmd.Stderr = &problem
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("kubectl kustomize %s: %v\n%s", folder, err, problem.String())
+		t.Fatalf("kubectl kustomize %s: %v\n%s", dir, err, problem.String())
 	}
 	return parse(t, out)
 }
@@ -115,18 +115,18 @@ func TestAgentProfiles(t *testing.T) {
 
 	cases := map[string]struct {
 		reason string
-		folder string
+		dir    string
 		want   profile
 	}{
-		"Kernel":  {reason: "The kernel profile may only configure links.", folder: "cluster/manifests", want: kernel},
-		"DPDK":    {reason: "The DPDK profile has access to more files of the host, and no more capabilities.", folder: "cluster/manifests/dpdk", want: dpdk},
-		"Modules": {reason: "Loading kernel modules is a separate, optional permission.", folder: "cluster/manifests/dpdk-modules", want: modules},
+		"Kernel":  {reason: "The kernel profile may only configure links.", dir: "cluster/manifests", want: kernel},
+		"DPDK":    {reason: "The DPDK profile has access to more files of the host, and no more capabilities.", dir: "cluster/manifests/dpdk", want: dpdk},
+		"Modules": {reason: "Loading kernel modules is a separate, optional permission.", dir: "cluster/manifests/dpdk-modules", want: modules},
 	}
 	kube := strictClient(t)
 	text := read(t, "docs/dpdk.md")
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			objects := kustomized(t, tc.folder)
+			objects := kustomized(t, tc.dir)
 			for _, u := range objects {
 				if _, err := dryRunCreate(t, kube, u); err != nil {
 					t.Errorf("%s %q is rejected: %v", u.GetKind(), u.GetName(), err)
