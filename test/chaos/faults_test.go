@@ -69,7 +69,7 @@ func (p *planner) faults() {
 		}
 	case 6, 7:
 		for range 1 + p.IntN(3) {
-			p.lostAnswer()
+			p.lostResponse()
 		}
 		if p.IntN(2) == 0 {
 			p.errorCode()
@@ -133,7 +133,7 @@ func (p *planner) errorCode() {
 	p.inject(f)
 }
 
-func (p *planner) lostAnswer() {
+func (p *planner) lostResponse() {
 	f := ec2emulator.Fault{Action: pick(p.Rand, mutatingActions), Count: 1 + p.IntN(3)}
 	if p.IntN(4) == 0 {
 		f.Drop = true

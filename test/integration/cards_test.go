@@ -86,7 +86,7 @@ func TestNetworkCards(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.delete(e.nodeENI("card-one"))
-	e.eventually(30*time.Second, e.has(1, map[*corev1.Node]int{n: 1}))
+	e.eventually(30*time.Second, e.hasENIs(1, map[*corev1.Node]int{n: 1}))
 	e.eventually(20*time.Second, func() error {
 		got, err := viewLink(ns, "card-zero", zero)
 		if err != nil {

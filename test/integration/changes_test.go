@@ -142,7 +142,7 @@ func TestZonesAndMissingResources(t *testing.T) {
 				}
 				return nil
 			})
-			e.hold(2*time.Second, func() error {
+			e.consistently(2*time.Second, func() error {
 				if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != tc.mutating {
 					return fmt.Errorf("EC2 was changed: %v", m)
 				}

@@ -44,7 +44,7 @@ func TestInstanceFull(t *testing.T) {
 	if a := e.nodeENI("four").Status.Attachments; len(a) != 1 || a[0].Status != "waiting" || a[0].ENIID != "" {
 		t.Errorf("the status lists %+v, want one waiting ENI", a)
 	}
-	e.hold(3*time.Second, func() error {
+	e.consistently(3*time.Second, func() error {
 		if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) > 0 {
 			return fmt.Errorf("EC2 was changed: %v", m)
 		}

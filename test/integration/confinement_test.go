@@ -63,9 +63,9 @@ func TestConfinementUnderAnyName(t *testing.T) {
 		reason string
 		renaming
 	}{
-		"AsIs":       {reason: "The policies restrict agents with the names of cluster/manifests.", renaming: renaming{namespace: testbed.Namespace}},
-		"Renamed":    {reason: "The policies restrict agents in another namespace with other names.", renaming: renaming{namespace: "confined-system", prefix: "acme-"}},
-		"KubeSystem": {reason: "The policies restrict agents in kube-system, where they exempt controllers.", renaming: renaming{namespace: metav1.NamespaceSystem, prefix: "eni-"}},
+		"DefaultNames": {reason: "The policies restrict agents with the names of cluster/manifests.", renaming: renaming{namespace: testbed.Namespace}},
+		"Renamed":      {reason: "The policies restrict agents in another namespace with other names.", renaming: renaming{namespace: "confined-system", prefix: "acme-"}},
+		"KubeSystem":   {reason: "The policies restrict agents in kube-system, where they exempt controllers.", renaming: renaming{namespace: metav1.NamespaceSystem, prefix: "eni-"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 		{"its Lease, as the provider,", provider, lease("provider-aws-eni"), false},
 		{"a Lease, as a service account that writes no HostInterfaces,", other, lease(id + "-holder"), false},
 	} {
-		err := soon(t.Context(), 20*time.Second, func() error {
+		err := retry(t.Context(), 20*time.Second, func() error {
 			err := tc.do(tc.as)
 			if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
 				return errors.Errorf("%s\nwrite %s: got error %q, want an error: %t", reason, tc.what, fmt.Sprint(err), tc.rejected)

@@ -136,7 +136,7 @@ func TestHosts(t *testing.T) {
 		}
 		return nil
 	})
-	e.hold(2*time.Second, func() error {
+	e.consistently(2*time.Second, func() error {
 		if len(e.live()) != 1 {
 			return fmt.Errorf("the ENI was detached while the agent was stopped")
 		}

@@ -144,7 +144,7 @@ func TestManagedResources(t *testing.T) {
 
 	t.Log("a deleted NetworkInterface waits for its attachment without errors, and is deleted right after it")
 	e.delete(e.eni("one"))
-	e.hold(10*time.Second, func() error {
+	e.consistently(10*time.Second, func() error {
 		o := e.eni("one")
 		if c := o.GetCondition("Synced"); c.Status != corev1.ConditionTrue {
 			return fmt.Errorf("Synced is %+v", c)
@@ -245,7 +245,7 @@ func TestImportObserveOrphanPause(t *testing.T) {
 	t.Log("paused: the object is not reconciled until the annotation is removed")
 	mark = e.EC2.Mark()
 	e.apply(interfaceYAML("paused", "  annotations: {crossplane.io/paused: \"true\"}\n", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
-	e.hold(2*time.Second, func() error {
+	e.consistently(2*time.Second, func() error {
 		if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != 0 {
 			return fmt.Errorf("EC2 was changed: %v", m)
 		}
@@ -270,7 +270,7 @@ func TestDeletionOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.apply(basic)
-	e.eventually(15*time.Second, func() error { return e.has(1, map[*corev1.Node]int{a: 1})() })
+	e.eventually(15*time.Second, func() error { return e.hasENIs(1, map[*corev1.Node]int{a: 1})() })
 	host := func() *v1alpha1.HostInterface {
 		l := &v1alpha1.HostInterfaceList{}
 		if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
@@ -287,7 +287,7 @@ func TestDeletionOrder(t *testing.T) {
 
 	t.Log("without an agent on a Ready node nothing is detached")
 	e.deleteAllNodeENIs()
-	e.hold(6*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+	e.consistently(6*time.Second, e.hasENIs(1, map[*corev1.Node]int{a: 1}))
 	if h := host(); h == nil || h.DeletionTimestamp == nil {
 		t.Fatalf("the HostInterface was not deleted: %+v", h)
 	}
@@ -319,12 +319,12 @@ func TestDeletionOrder(t *testing.T) {
 		if host() == nil {
 			return fmt.Errorf("no HostInterface")
 		}
-		return e.has(1, map[*corev1.Node]int{a: 1})()
+		return e.hasENIs(1, map[*corev1.Node]int{a: 1})()
 	})
 	if err := e.SetNodeReady(t.Context(), a.Name, corev1.ConditionUnknown); err != nil {
 		t.Fatal(err)
 	}
 	e.deleteAllNodeENIs()
 	e.eventually(30*time.Second, e.allDeleted)
-	e.noForce()
+	e.neverForced()
 }

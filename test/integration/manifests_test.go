@@ -48,9 +48,9 @@ func install(t *testing.T, kube client.Client, files ...string) {
 	}
 }
 
-// soon retries check until it returns nil: the API server observes new roles and policies
+// retry calls check until it returns nil: the API server observes new roles and policies
 // by a watch.
-func soon(ctx context.Context, d time.Duration, check func() error) error {
+func retry(ctx context.Context, d time.Duration, check func() error) error {
 	deadline := time.Now().Add(d)
 	for {
 		err := check()
@@ -208,7 +208,7 @@ func TestRBAC(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, what := range tc.may {
-				err := soon(t.Context(), 10*time.Second, func() error {
+				err := retry(t.Context(), 10*time.Second, func() error {
 					if !may(t, kube, testbed.Namespace, tc.account, permission(what)) {
 						return fmt.Errorf("%s\n%s may not %s", tc.reason, tc.account, what)
 					}
@@ -294,7 +294,7 @@ func TestRBACUnderCrossplane(t *testing.T) {
 	for ns, rs := range rules(t, "provider.yaml") {
 		for _, r := range rs {
 			for _, a := range expand(r, ns) {
-				err := soon(t.Context(), 10*time.Second, func() error {
+				err := retry(t.Context(), 10*time.Second, func() error {
 					if !may(t, kube, namespace, account, a) {
 						return fmt.Errorf("under Crossplane the provider may not %s %s.%s/%s", a.Verb, a.Resource, a.Group, a.Subresource)
 					}
@@ -435,25 +435,25 @@ func TestAgentConfinement(t *testing.T) {
 		"OwnFinalizer":   {reason: "An agent may add its finalizer to its node's HostInterfaces.", as: agent, do: patch("confined-a", `{"metadata":{"finalizers":["networking.k8s.aws/agent"]}}`)},
 		"OwnLease":       {reason: "An agent may create its own Lease.", as: agent, do: createLease("agent-confined-a")},
 
-		"DPDKOtherStatus":    {reason: "An agent of the DPDK profile may not update the status of another node's HostInterface.", as: dpdk, do: status("confined-b"), rejected: true},
-		"DPDKOtherFinalizer": {reason: "An agent of the DPDK profile may not remove finalizers of another node's HostInterface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
-		"DPDKOtherLease":     {reason: "An agent of the DPDK profile may not create the Lease of another node's agent.", as: dpdk, do: createLease("agent-confined-b"), rejected: true},
-		"DPDKProviderLease":  {reason: "An agent of the DPDK profile may not acquire the provider's Lease.", as: dpdk, do: takeLease, rejected: true},
-		"DPDKOwnStatus":      {reason: "An agent of the DPDK profile may update the status of its node's HostInterfaces.", as: dpdk, do: status("confined-a")},
-		"DPDKOwnLease":       {reason: "An agent of the DPDK profile may create its own Lease.", as: dpdk, do: createLease("agent-confined-a")},
-		"OtherPlugin":        {reason: "An agent may not delete the device plugin's pod of another node.", as: dpdk, do: tryDelete("plugin-b"), rejected: true, because: "an agent deletes no pod of another node"},
-		"StolenToken":        {reason: "A token of another node's agent may not delete the device plugin's pod.", as: stolen, do: tryDelete("plugin-a"), rejected: true, because: "an agent deletes no pod of another node"},
-		"OtherPod":           {reason: "An agent may not delete other pods of its node.", as: dpdk, do: tryDelete("other-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"PodWithoutLabels":   {reason: "An agent may not delete a pod without labels.", as: dpdk, do: tryDelete("bare-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"UnscheduledPlugin":  {reason: "An agent may not delete an unscheduled pod.", as: dpdk, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
-		"PluginFromNowhere":  {reason: "A token that is not bound to a pod on a node may not delete pods.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
-		"KernelProfile":      {reason: "An agent of the kernel profile may not delete pods.", as: agent, do: tryDelete("plugin-a"), rejected: true, because: "cannot delete resource"},
-		"OwnPlugin":          {reason: "An agent may delete the device plugin's pod of its node.", as: dpdk, do: tryDelete("plugin-a")},
-		"OwnOperatorsPlugin": {reason: "An agent may delete the pod of a device plugin that the SR-IOV operator installed.", as: dpdk, do: tryDelete("operators-plugin-a")},
+		"DPDKOtherStatus":      {reason: "An agent of the DPDK profile may not update the status of another node's HostInterface.", as: dpdk, do: status("confined-b"), rejected: true},
+		"DPDKOtherFinalizer":   {reason: "An agent of the DPDK profile may not remove finalizers of another node's HostInterface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
+		"DPDKOtherLease":       {reason: "An agent of the DPDK profile may not create the Lease of another node's agent.", as: dpdk, do: createLease("agent-confined-b"), rejected: true},
+		"DPDKProviderLease":    {reason: "An agent of the DPDK profile may not acquire the provider's Lease.", as: dpdk, do: takeLease, rejected: true},
+		"DPDKOwnStatus":        {reason: "An agent of the DPDK profile may update the status of its node's HostInterfaces.", as: dpdk, do: status("confined-a")},
+		"DPDKOwnLease":         {reason: "An agent of the DPDK profile may create its own Lease.", as: dpdk, do: createLease("agent-confined-a")},
+		"OtherPlugin":          {reason: "An agent may not delete the device plugin's pod of another node.", as: dpdk, do: tryDelete("plugin-b"), rejected: true, because: "an agent deletes no pod of another node"},
+		"PluginOtherNodeToken": {reason: "A token of another node's agent may not delete the device plugin's pod.", as: stolen, do: tryDelete("plugin-a"), rejected: true, because: "an agent deletes no pod of another node"},
+		"OtherPod":             {reason: "An agent may not delete other pods of its node.", as: dpdk, do: tryDelete("other-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"PodWithoutLabels":     {reason: "An agent may not delete a pod without labels.", as: dpdk, do: tryDelete("bare-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"UnscheduledPlugin":    {reason: "An agent may not delete an unscheduled pod.", as: dpdk, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"PluginUnboundToken":   {reason: "A token that is not bound to a pod on a node may not delete pods.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"KernelProfile":        {reason: "An agent of the kernel profile may not delete pods.", as: agent, do: tryDelete("plugin-a"), rejected: true, because: "cannot delete resource"},
+		"OwnPlugin":            {reason: "An agent may delete the device plugin's pod of its node.", as: dpdk, do: tryDelete("plugin-a")},
+		"OwnOperatorPlugin":    {reason: "An agent may delete the pod of a device plugin that the SR-IOV operator installed.", as: dpdk, do: tryDelete("operators-plugin-a")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := soon(t.Context(), 20*time.Second, func() error {
+			err := retry(t.Context(), 20*time.Second, func() error {
 				err := tc.do(tc.as)
 				if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
 					return errors.Errorf("%s\ngot error %q, want an error: %t", tc.reason, fmt.Sprint(err), tc.rejected)

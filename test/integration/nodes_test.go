@@ -14,8 +14,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// has returns a check of the number of the provider's ENIs per node and in total.
-func (e *env) has(total int, on map[*corev1.Node]int) func() error {
+// hasENIs returns a check of the number of the provider's ENIs per node and in total.
+func (e *env) hasENIs(total int, on map[*corev1.Node]int) func() error {
 	return func() error {
 		for n, want := range on {
 			if got := len(e.attachedTo(n)); got != want {
@@ -58,11 +58,11 @@ func TestNodeLifecycle(t *testing.T) {
 
 	t.Log("a node gets the label")
 	e.label(a, "ng", "multi-eni")
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{a: 1}))
 
 	t.Log("the node loses the label")
 	e.label(a, "ng", "other")
-	e.eventually(15*time.Second, e.has(0, map[*corev1.Node]int{a: 0}))
+	e.eventually(15*time.Second, e.hasENIs(0, map[*corev1.Node]int{a: 0}))
 
 	t.Log("a node has no providerID yet: the NodeENI waits and deletes nothing")
 	late := &corev1.Node{ObjectMeta: named("node-late")}
@@ -88,7 +88,7 @@ func TestNodeLifecycle(t *testing.T) {
 	if err := e.SetNodeReady(t.Context(), late.Name, corev1.ConditionTrue); err != nil {
 		t.Fatal(err)
 	}
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{late: 1}))
 
 	t.Log("the node registers again with a new UID: its ENI is kept")
 	before := e.created()
@@ -99,27 +99,27 @@ func TestNodeLifecycle(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.eventually(10*time.Second, e.ready("multus-eni-config", 1))
-	e.hold(3*time.Second, func() error {
+	e.consistently(3*time.Second, func() error {
 		if e.created() != before {
 			return fmt.Errorf("%d ENIs were created, want %d as before", e.created(), before)
 		}
-		return e.has(1, map[*corev1.Node]int{late: 1})()
+		return e.hasENIs(1, map[*corev1.Node]int{late: 1})()
 	})
 
 	t.Log("the Node is deleted while its instance runs: the ENI is deleted after the grace period")
 	e.delete(again)
-	e.hold(2*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
-	e.eventually(20*time.Second, e.has(0, map[*corev1.Node]int{late: 0}))
+	e.consistently(2*time.Second, e.hasENIs(1, map[*corev1.Node]int{late: 1}))
+	e.eventually(20*time.Second, e.hasENIs(0, map[*corev1.Node]int{late: 0}))
 
 	t.Log("an instance is terminated: its children are deleted at once, and its replacement gets an ENI")
 	n1 := e.node("node-1")
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{n1: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{n1: 1}))
 	made := e.created()
 	e.terminate(n1)
 	e.notReady(n1) // as the node of a terminated instance within a minute
 	n2 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
-		if err := e.has(1, map[*corev1.Node]int{n2: 1})(); err != nil {
+		if err := e.hasENIs(1, map[*corev1.Node]int{n2: 1})(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
@@ -134,12 +134,12 @@ func TestNodeLifecycle(t *testing.T) {
 	e.delete(n2)
 	n3 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
-		if err := e.has(1, map[*corev1.Node]int{n3: 1})(); err != nil {
+		if err := e.hasENIs(1, map[*corev1.Node]int{n3: 1})(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
-	e.noForce()
+	e.neverForced()
 }
 
 func (e *env) notReady(n *corev1.Node) {
@@ -156,8 +156,8 @@ func (e *env) terminate(n *corev1.Node) {
 	}
 }
 
-// hold fails if check returns an error at any time during a period.
-func (e *env) hold(during time.Duration, check func() error) {
+// consistently fails if check returns an error at any time during a period.
+func (e *env) consistently(during time.Duration, check func() error) {
 	e.t.Helper()
 	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if err := check(); err != nil {
@@ -167,8 +167,8 @@ func (e *env) hold(during time.Duration, check func() error) {
 	}
 }
 
-// noForce fails if a detach was forced.
-func (e *env) noForce() {
+// neverForced fails if a detach was forced.
+func (e *env) neverForced() {
 	e.t.Helper()
 	for _, c := range e.EC2.Calls(func(c callRecord) bool { return c.Forced }) {
 		e.t.Errorf("a detach was forced: %+v", c)
@@ -210,7 +210,7 @@ func TestManualChanges(t *testing.T) {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)
 		}
-		if err := e.has(1, nil)(); err != nil {
+		if err := e.hasENIs(1, nil)(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
@@ -227,7 +227,7 @@ func TestManualChanges(t *testing.T) {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)
 		}
-		if err := e.has(1, nil)(); err != nil {
+		if err := e.hasENIs(1, nil)(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
@@ -252,15 +252,15 @@ func TestManualChanges(t *testing.T) {
 		if c := at.GetCondition("Ready"); c.Reason != "AttachedElsewhere" {
 			return fmt.Errorf("the attachment is %+v", c)
 		}
-		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+		return e.hasENIs(1, map[*corev1.Node]int{b: 1, a: 0})()
 	})
 	mark := e.EC2.Mark()
-	e.hold(5*time.Second, func() error {
+	e.consistently(5*time.Second, func() error {
 		for _, c := range e.EC2.Since(mark) {
 			if c.Mutating {
 				return fmt.Errorf("%s was called for an ENI that a user moved", c.Action)
 			}
 		}
-		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+		return e.hasENIs(1, map[*corev1.Node]int{b: 1, a: 0})()
 	})
 }

@@ -111,7 +111,7 @@ func TestSIGKILL(t *testing.T) {
 	if made := e.created(); made != expected {
 		t.Errorf("%d ENIs were created in %d rounds, want %d: some were created twice", made, rounds, expected)
 	}
-	e.noForce()
+	e.neverForced()
 	t.Logf("killed %d times in %d rounds of %d ENIs", killed, rounds, 2*nodes)
 }
 

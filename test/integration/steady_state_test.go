@@ -56,13 +56,13 @@ func TestSteadyState(t *testing.T) {
 	e.apply(head("rest") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n  tags: {team: blue}\n")
 	e.eventually(30*time.Second, e.ready("rest", enis))
 	// Wait for the last status updates and timers of the rollout.
-	e.hold(10*time.Second, e.ready("rest", enis))
+	e.consistently(10*time.Second, e.ready("rest", enis))
 	made := w.take()
 	perENI := float64(len(made)) / enis
 	t.Logf("%.1f writes to the API server for each ENI, from NodeENI to Ready: %v", perENI, histogram(made))
 
 	mark := e.EC2.Mark()
-	e.hold(*observeFor, e.ready("rest", enis))
+	e.consistently(*observeFor, e.ready("rest", enis))
 	if made := w.take(); len(made) > 0 {
 		t.Errorf("%d writes to the API server in steady state, the first %v", len(made), made[:min(5, len(made))])
 	}

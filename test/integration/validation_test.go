@@ -268,7 +268,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {mtu: 9001, host: {mtu: 1500}}`},
 			want:   "mtu and host.mtu contradict each other: keep one of them",
 		},
-		"MTUIsNoNumber": {
+		"MTUNotANumber": {
 			reason: "The MTU must be a number.",
 			args:   args{validNodeENI, `spec: {mtu: jumbo}`},
 			want:   `spec.mtu: Invalid value: "string": spec.mtu in body must be of type integer: "string"`,
@@ -328,7 +328,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Exists, values: [b]}]}]}`},
 			want:   "operators Exists and DoesNotExist take no values",
 		},
-		"OperatorWithWord": {
+		"OperatorWithNonInteger": {
 			reason: "Operator Gt requires one integer.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Gt, values: [b]}]}]}`},
 			want:   "operators Gt and Lt need one value, an integer in quotes",
@@ -353,12 +353,12 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 50}}`},
 			want:   "spec.addresses.secondaryPrivateIpCount in body should be less than or equal to 49",
 		},
-		"NoneUnavailable": {
+		"MaxUnavailableZero": {
 			reason: "maxUnavailable must not be 0, with which a rollout would not progress.",
 			args:   args{validNodeENI, `spec: {rollout: {maxUnavailable: 0}}`},
 			want:   "must be a number of at least 1 or a percentage from 1% to 100%",
 		},
-		"TooMuchUnavailable": {
+		"MaxUnavailableTooLarge": {
 			reason: "maxUnavailable must not exceed 100%.",
 			args:   args{validNodeENI, `spec: {rollout: {maxUnavailable: 150%}}`},
 			want:   "must be a number of at least 1 or a percentage from 1% to 100%",
@@ -383,7 +383,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {releasePolicy: {mode: Immediate}, host: {releasePolicy: {mode: Immediate}}}`},
 			want:   "releasePolicy and host.releasePolicy mean the same: keep one of them",
 		},
-		"ReleaseTooSlow": {
+		"ReleaseTimeoutTooLong": {
 			reason: "The timeout of a releasePolicy is at most a day.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {timeout: 25h}}`},
 			want:   "must be a duration of at most 24h, such as 10m",
@@ -441,7 +441,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {host: {interfaceName: net/1}}`},
 			want:   "must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default",
 		},
-		"InterfaceNameTaken": {
+		"InterfaceNameLoopback": {
 			reason: "A link name must not be lo.",
 			args:   args{validNodeENI, `spec: {host: {interfaceName: lo}}`},
 			want:   "must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default",
@@ -494,7 +494,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validInterface, `spec: {forProvider: {region: us-east-1a}}`},
 			want:   "must be an AWS region such as us-east-1, not a zone such as us-east-1a",
 		},
-		"WordForRegion": {
+		"InvalidRegion": {
 			reason: "region must be the name of an AWS region.",
 			args:   args{validInterface, `spec: {forProvider: {region: Virginia}}`},
 			want:   "must be an AWS region such as us-east-1, not a zone such as us-east-1a",
@@ -534,7 +534,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validInterface, `spec: {forProvider: {securityGroupSelector: {}}}`},
 			want:   "give names, tags or both",
 		},
-		"TypeOfAnotherOwner": {
+		"TrunkType": {
 			reason: "Interface type trunk is not supported: the VPC resource controller manages trunk interfaces.",
 			args:   args{validInterface, `spec: {forProvider: {interfaceType: trunk}}`},
 			want:   `spec.forProvider.interfaceType: Unsupported value: "trunk": supported values: "interface", "efa", "efa-only"`,
@@ -815,7 +815,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validHostInterface, `spec: {networkCardIndex: -1}`},
 			want:   "spec.networkCardIndex in body should be greater than or equal to 0",
 		},
-		"SubnetOfEverything": {
+		"SubnetTooLarge": {
 			reason: "The IPv4 CIDR block of a subnet is not larger than a /16.",
 			args:   args{validHostInterface, `spec: {subnetCidr: 0.0.0.0/0}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
@@ -875,7 +875,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validHostInterface, `spec: {ipv6Addresses: ["::ffff:10.0.1.5"]}`},
 			want:   "must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20",
 		},
-		"PrefixOfEverything": {
+		"PrefixOfLengthZero": {
 			reason: "A delegated prefix must not be 0.0.0.0/0, with which a rule would route all traffic of the node.",
 			args:   args{validHostInterface, `spec: {ipv4Prefixes: [0.0.0.0/0]}`},
 			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
@@ -885,7 +885,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validHostInterface, `spec: {ipv4Prefixes: [10.0.1.0/27]}`},
 			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
 		},
-		"IPv6PrefixOfEverything": {
+		"IPv6PrefixOfLengthZero": {
 			reason: "A delegated IPv6 prefix must not be ::/0.",
 			args:   args{validHostInterface, `spec: {ipv6Prefixes: ["::/0"]}`},
 			want:   "must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80",
@@ -933,17 +933,17 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validProviderConfig, `spec: {credentials: {source: Environment}}`},
 			want:   `spec.credentials.source: Unsupported value: "Environment": supported values: "None", "Secret", "IRSA", "WebIdentity", "PodIdentity"`,
 		},
-		"ProvidersIdentity": {
+		"ProviderIdentity": {
 			reason: "A ProviderConfig must not use the provider's own identity.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
 		},
-		"ProvidersToken": {
+		"ProviderToken": {
 			reason: "A ProviderConfig must not use files of the provider's pod.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
 		},
-		"WebIdentityBesideSecret": {
+		"WebIdentityAndSecret": {
 			reason: "A ProviderConfig must not use files of the provider's pod in addition to a Secret.",
 			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
@@ -953,7 +953,7 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}}}`},
 			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
 		},
-		"TokenFileAbove": {
+		"TokenFileInParentDirectory": {
 			reason: "The token path must not contain parent directories.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/../../kubernetes.io/serviceaccount/token}}}`},
 			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
@@ -1412,7 +1412,7 @@ func TestValidManifests(t *testing.T) {
 		"ClusterProviderConfig": {reason: "Credentials of the pod's role are accepted.", args: args{validClusterProviderConfig, `{}`}},
 		"Usage":                 {reason: "A usage of a provider config is accepted.", args: args{validUsage, `{}`}},
 
-		"DriversMTU": {
+		"DriverDefaultMTU": {
 			reason: "mtu 0 is the driver's default, and compatible with host.mtu.",
 			args:   args{validNodeENI, `spec: {mtu: 0, host: {mtu: 9001}}`},
 		},
@@ -1559,7 +1559,7 @@ func TestMutableFields(t *testing.T) {
 		reason string
 		args   args
 	}{
-		"SubnetWrittenDown": {
+		"SubnetResolved": {
 			reason: "subnetId may be set to the subnet that a selector resolved.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null, subnetSelector: {name: data-a}}}`, `spec: {forProvider: {subnetId: subnet-1}}`},
 		},
@@ -1571,11 +1571,11 @@ func TestMutableFields(t *testing.T) {
 			reason: "enablePrimaryIpv6 may be turned on later.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: false}}`, `spec: {forProvider: {enablePrimaryIpv6: true}}`},
 		},
-		"IndexChosenAnew": {
+		"IndexChosenAgain": {
 			reason: "An index that the provider chose is mutable after a detach.",
 			args:   args{validAttachment, `spec: {forProvider: {minDeviceIndex: 1, deviceIndex: 2}}`, `spec: {forProvider: {deviceIndex: 3}}`},
 		},
-		"FirstCardSpelledOut": {
+		"ExplicitFirstCard": {
 			reason: "networkCardIndex may be set to 0, the default.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {networkCardIndex: 0}}`},
 		},
