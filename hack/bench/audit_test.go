@@ -42,7 +42,7 @@ func TestParseAudit(t *testing.T) {
 			line:   event("system:serviceaccount:provider-aws-eni-system:provider-aws-eni-agent", "agent", "patch", "hostinterfaces", "status", "200"),
 			want:   want{write: write{Who: whoAgents, Verb: "patch", Resource: "hostinterfaces/status"}, ok: true},
 		},
-		"AnsweringAgent": {
+		"FakeAgent": {
 			reason: "An agent that only answers is known by its user agent.",
 			line:   event("admin", userAgentAgents, "update", "hostinterfaces", "status", "200"),
 			want:   want{write: write{Who: whoAgents, Verb: "update", Resource: "hostinterfaces/status"}, ok: true},

@@ -102,7 +102,7 @@ func (s *stage) start(ctx context.Context) error {
 		return err
 	}
 	s.cleanup(func(context.Context) error { s.world.Close(); return nil })
-	if err := testbed.ApplyRights(ctx, s.kube); err != nil {
+	if err := testbed.ApplyRBAC(ctx, s.kube); err != nil {
 		return err
 	}
 	if err := seedWorld(s.world.EC2, s.o.enisPerNode); err != nil {
@@ -131,7 +131,7 @@ func (s *stage) answer(ctx context.Context) error {
 	}
 	s.background(ctx, func(ctx context.Context) {
 		for ctx.Err() == nil {
-			if err := (testbed.AnsweringAgent{}).Run(ctx, c); err != nil && ctx.Err() == nil {
+			if err := (testbed.FakeAgent{}).Run(ctx, c); err != nil && ctx.Err() == nil {
 				s.sayf("the answering agents begin again: %s", err)
 			}
 		}

@@ -81,7 +81,7 @@ func (s *stage) build(ctx context.Context) error {
 	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{}); err != nil {
 		return err
 	}
-	if err := testbed.ApplyRights(ctx, s.kube); err != nil {
+	if err := testbed.ApplyRBAC(ctx, s.kube); err != nil {
 		return err
 	}
 	if s.hosts, err = testbed.NewHosts(ctx, prefix, s.world.EC2); err != nil {

@@ -23,30 +23,30 @@ import (
 // renewEvery is how often agents renew their Leases.
 const renewEvery = time.Second
 
-// An agents is what is known of the agents of all nodes. Each node's clock is off
-// by up to twenty minutes, both ways.
+// agents is the state of the agents of all nodes. The clock of each node is off by up
+// to twenty minutes in either direction.
 type agents struct {
 	offsets map[string]time.Duration // by node whose agent runs
-	slow    map[string]bool          // nodes whose agents do not release yet
+	slow    map[string]bool          // nodes whose agents do not release interfaces yet
 	unready map[string]bool          // nodes that are not Ready
-	again   chan struct{}            // the answering agent reads all HostInterfaces again
+	again   chan struct{}            // the fake agent lists all HostInterfaces again
 }
 
 func newAgents() agents {
 	return agents{offsets: map[string]time.Duration{}, slow: map[string]bool{}, unready: map[string]bool{}, again: make(chan struct{}, 1)}
 }
 
-// clockOf returns by how much the clock of a node is off at first.
+// clockOf returns the initial clock offset of a node.
 func clockOf(node string) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(node))
 	return time.Duration(int(h.Sum32()%2400)-1200) * time.Second
 }
 
-// runAgents answers for every node, through outages of the API server too.
+// runAgents runs the agents of all nodes, and restarts them after API server outages.
 func (w *world) runAgents(ctx context.Context) {
-	c := w.witness.agentClient(w.kube)
-	a := testbed.AnsweringAgent{Only: func(node string) bool {
+	c := w.monitor.agentClient(w.kube)
+	a := testbed.FakeAgent{Only: func(node string) bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return !w.agents.slow[node]
@@ -66,7 +66,7 @@ func (w *world) runAgents(ctx context.Context) {
 	}
 }
 
-// renewLeases renews the Leases of all agents, by the clocks of their nodes.
+// renewLeases renews the Leases of all agents with the clocks of their nodes.
 func (w *world) renewLeases(ctx context.Context) {
 	for ; ctx.Err() == nil; sleep(ctx, renewEvery) {
 		w.mu.Lock()
@@ -117,8 +117,8 @@ func (w *world) setReady(ctx context.Context, node string, ready bool) error {
 	})
 }
 
-// calmAgents has all agents release, and all nodes be Ready.
-func (w *world) calmAgents(ctx context.Context) {
+// resumeAgents makes all agents release interfaces and all nodes Ready.
+func (w *world) resumeAgents(ctx context.Context) {
 	w.mu.Lock()
 	slow, unready := sorted(w.agents.slow), sorted(w.agents.unready)
 	w.mu.Unlock()
@@ -130,9 +130,9 @@ func (w *world) calmAgents(ctx context.Context) {
 	}
 }
 
-// slowRelease has a node be not Ready while its agent lives, renews its Lease and
-// takes its time to release an interface. The provider must wait for it, whatever
-// the node's clock shows.
+// slowRelease delays the release of an interface by an agent that renews its Lease,
+// mostly on a NotReady node. The provider must wait for the agent independently of
+// the node's clock.
 func (p *planner) slowRelease() bool {
 	k, ok := p.child()
 	if !ok {
@@ -141,7 +141,7 @@ func (p *planner) slowRelease() bool {
 	name := p.m.expected()[k].node
 	offset := time.Duration(p.IntN(2400)-1800) * time.Second
 	ready := p.IntN(4) == 0
-	p.add(step{what: fmt.Sprintf("the agent of node %s takes its time, its clock is off by %s; Ready %t", name, offset, ready), do: func(ctx context.Context, w *world) error {
+	p.add(step{what: fmt.Sprintf("the agent of node %s does not release yet, its clock is off by %s; Ready %t", name, offset, ready), do: func(ctx context.Context, w *world) error {
 		w.mu.Lock()
 		w.agents.offsets[name] = offset
 		w.mu.Unlock()
@@ -158,7 +158,7 @@ func (p *planner) slowRelease() bool {
 	} else {
 		n := p.m.nodes[name]
 		p.add(step{
-			what: "node " + name + " is of no group now",
+			what: "remove node " + name + " from its group",
 			do:   func(ctx context.Context, w *world) error { return w.setGroup(ctx, name, "none") },
 		}, func() { n.group = "none" })
 	}
@@ -170,11 +170,11 @@ func (p *planner) slowRelease() bool {
 	return true
 }
 
-// jump sets the clock of a node, which its agent renews its Lease by.
+// jump sets the clock of a node, with which its agent renews its Lease.
 func (p *planner) jump() bool {
 	name := pick(p.Rand, sorted(p.m.nodes))
 	offset := time.Duration(p.IntN(2400)-1200) * time.Second
-	p.add(step{what: fmt.Sprintf("the clock of node %s jumps: it is off by %s now", name, offset), do: func(_ context.Context, w *world) error {
+	p.add(step{what: fmt.Sprintf("the clock of node %s jumps to an offset of %s", name, offset), do: func(_ context.Context, w *world) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if _, ok := w.agents.offsets[name]; ok {
@@ -185,11 +185,11 @@ func (p *planner) jump() bool {
 	return true
 }
 
-// skew has the times of detach requests, and of creates that were begun and not
-// answered, be those of a replica whose clock is off.
+// skew changes the times of detach requests and of incomplete creates to times of a
+// replica whose clock is off.
 func (p *planner) skew() bool {
 	offset := time.Duration(p.IntN(2400)-1200) * time.Second
-	p.add(step{what: "the times of all detach requests and of begun creates are off by " + offset.String(), do: func(ctx context.Context, w *world) error {
+	p.add(step{what: "the times of all detach requests and incomplete creates are off by " + offset.String(), do: func(ctx context.Context, w *world) error {
 		w.skewCreates(ctx, -offset.Abs())
 		l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 		if w.kube.List(ctx, l) != nil {
@@ -208,7 +208,7 @@ func (p *planner) skew() bool {
 	return true
 }
 
-// skewCreates moves the times of creates that were begun and not answered.
+// skewCreates changes the times of incomplete creates.
 func (w *world) skewCreates(ctx context.Context, offset time.Duration) {
 	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {
 		l := empty()

@@ -15,7 +15,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// restore takes a backup of etcd, has the cluster change, and restores the backup.
+// restore takes a backup of etcd, changes the cluster, and restores the backup.
 func (p *planner) restore() {
 	before := p.m.clone()
 	p.add(step{what: "a backup of etcd is taken", do: func(ctx context.Context, w *world) (err error) {
@@ -33,11 +33,11 @@ func (p *planner) restore() {
 
 // restoreNewer restores a backup that is older than all ENIs of a NodeENI.
 func (p *planner) restoreNewer() {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		p.deleteNodeENI()
 	}
-	// Its nodes match only after the backup: the NodeENI is in it, its children are
-	// not.
+	// Its nodes match only after the backup, which contains the NodeENI without
+	// children.
 	e := p.newNodeENI()
 	n := p.m.nodes[pick(p.Rand, sorted(p.m.nodes))]
 	name := n.name
@@ -61,7 +61,7 @@ func (p *planner) restoreNewer() {
 		w.backup, err = w.cp.SaveEtcd(ctx)
 		return err
 	}}, nil)
-	p.add(step{what: "node " + name + " is of group c now", do: func(ctx context.Context, w *world) error {
+	p.add(step{what: "move node " + name + " to group c", do: func(ctx context.Context, w *world) error {
 		if err := w.setGroup(ctx, name, "c"); err != nil {
 			return err
 		}
@@ -76,9 +76,9 @@ func (p *planner) restoreNewer() {
 	p.restoreTo(before)
 }
 
-// restoreTo restores the backup that was taken when the model was before. Instances
-// are not restored: kubelets register nodes again, and the Nodes of terminated
-// instances are deleted, as the cloud provider does.
+// restoreTo restores the backup whose state is before. Instances are not restored:
+// kubelets register nodes again, and the Nodes of terminated instances are deleted,
+// as by the cloud provider.
 func (p *planner) restoreTo(before *model) {
 	nodes := map[string]*modelNode{}
 	for name, n := range p.m.nodes {
@@ -86,7 +86,7 @@ func (p *planner) restoreTo(before *model) {
 		if b := before.nodes[name]; b != nil && b.instance == n.instance {
 			c.group = b.group
 		} else if b == nil {
-			c.group = "none" // a new instance; so that not too many ENIs are needed
+			c.group = "none" // a new instance: limit the number of ENIs
 		}
 		nodes[name] = &c
 	}
@@ -102,19 +102,19 @@ func (p *planner) restoreTo(before *model) {
 		pairs[name] = &c
 	}
 	final := maps.Clone(nodes)
-	var unwell []string
+	var unresponsive []string
 	for name := range before.nodes {
-		unwell = append(unwell, name) // HostInterfaces are restored that agents have released
+		unresponsive = append(unresponsive, name) // the backup has HostInterfaces that agents have released
 	}
 	p.plan.within = settleWithinAfterOutage
-	p.add(step{what: fmt.Sprintf("the backup of etcd is restored; pairs %v are deleted with their nodes", lost), unwell: unwell, do: func(ctx context.Context, w *world) error {
+	p.add(step{what: fmt.Sprintf("the backup of etcd is restored; pairs %v are deleted with their nodes", lost), unresponsive: unresponsive, do: func(ctx context.Context, w *world) error {
 		return w.restore(ctx, final, lost)
 	}}, func() {
 		p.m.nodes, p.m.pairs, p.m.nodeENIs = nodes, pairs, before.clone().nodeENIs
 	})
 }
 
-// clone copies a model.
+// clone returns a copy of a model.
 func (m *model) clone() *model {
 	out := newModel()
 	out.serial, out.mode = m.serial, m.mode
@@ -133,14 +133,14 @@ func (m *model) clone() *model {
 	return out
 }
 
-// restore puts the backup back, and has kubelets and the cloud provider do their
-// parts before the provider starts.
+// restore restores the backup, and does the work of kubelets and the cloud provider
+// before it starts the provider.
 func (w *world) restore(ctx context.Context, nodes map[string]*modelNode, lost []string) error {
 	w.killAll()
-	if err := w.cp.RestoreEtcd(ctx, w.backup, w.witness.startAgain); err != nil {
+	if err := w.cp.RestoreEtcd(ctx, w.backup, w.monitor.restored); err != nil {
 		return err
 	}
-	w.person.restored = true
+	w.admin.restored = true
 	if err := w.restoreNodes(ctx, nodes); err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (w *world) restoreNodes(ctx context.Context, nodes map[string]*modelNode) e
 	return nil
 }
 
-// noteAdoptable notes the ENIs of nodes and slots that have no object since the
+// noteAdoptable records the ENIs of nodes and slots that have no object after the
 // restore: the provider must adopt them.
 func (w *world) noteAdoptable(ctx context.Context, nodes map[string]*modelNode) error {
 	l := &ec2v1alpha1.NetworkInterfaceList{}
@@ -208,9 +208,9 @@ func (w *world) noteAdoptable(ctx context.Context, nodes map[string]*modelNode) 
 	return nil
 }
 
-// judgeAdoption finds ENIs that were created for a node and slot whose ENI was to be
-// adopted.
-func (w *world) judgeAdoption(all []ec2emulator.NetworkInterface) []violation {
+// verifyAdoption finds ENIs that were created for a node and slot that have an ENI to
+// adopt.
+func (w *world) verifyAdoption(all []ec2emulator.NetworkInterface) []violation {
 	var out []violation
 	for _, n := range all {
 		old, ok := w.adoptable[keyOf(n)]

@@ -8,7 +8,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// build makes a new world as a model says.
+// build creates the state of a model in a new world.
 func (w *world) build(ctx context.Context, m *model) error {
 	for _, name := range sorted(m.nodes) {
 		if err := w.addNode(ctx, *m.nodes[name]); err != nil {
@@ -43,12 +43,11 @@ func (w *world) build(ctx context.Context, m *model) error {
 type notBuiltError string
 
 func (e notBuiltError) Error() string {
-	return "the world before the first round does not settle: " + string(e)
+	return "the world does not converge before the first round: " + string(e)
 }
 
-// collectGarbage does the part of kube-controller-manager, which does not run
-// here, that matters after hundreds of rounds: the ProviderConfigUsages of
-// objects that are gone.
+// collectGarbage deletes the ProviderConfigUsages of deleted objects, as
+// kube-controller-manager does, which does not run here.
 func (w *world) collectGarbage(ctx context.Context) {
 	there := map[string]bool{}
 	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {

@@ -7,7 +7,7 @@ import (
 )
 
 func (p *planner) createPair() bool {
-	if len(p.m.pairs) >= mostPairs {
+	if len(p.m.pairs) >= maxPairs {
 		return false
 	}
 	n := p.m.nodes[pick(p.Rand, sorted(p.m.nodes))]
@@ -22,16 +22,16 @@ func (p *planner) createPair() bool {
 	}
 	made, attachmentFirst := *x, p.IntN(3) == 0
 	p.add(step{
-		what: fmt.Sprintf("write pair %s for node %s in %s", x.name, x.node, x.subnet),
+		what: fmt.Sprintf("create pair %s for node %s in %s", x.name, x.node, x.subnet),
 		do:   func(ctx context.Context, w *world) error { return w.createPair(ctx, made, attachmentFirst) },
 	}, func() { p.m.pairs[x.name] = x })
 	return true
 }
 
-// createPairSlowly deletes a pair while the provider is dead and EC2 works on its
-// create.
+// createPairSlowly deletes a pair while the provider is stopped and its create is in
+// progress in EC2.
 func (p *planner) createPairSlowly() bool {
-	if len(p.m.pairs) >= mostPairs {
+	if len(p.m.pairs) >= maxPairs {
 		return false
 	}
 	before := sorted(p.m.pairs)
@@ -39,7 +39,7 @@ func (p *planner) createPairSlowly() bool {
 	if !p.createPair() {
 		return false
 	}
-	p.killInside(begun)
+	p.killDuringCreate(begun)
 	if p.IntN(3) == 0 {
 		p.skew()
 	}
@@ -48,7 +48,7 @@ func (p *planner) createPairSlowly() bool {
 			p.deletePairNamed(name)
 		}
 	}
-	p.back()
+	p.startProvider()
 	return true
 }
 
@@ -68,7 +68,7 @@ func (p *planner) deletePairNamed(name string) {
 	}, func() { delete(p.m.pairs, name) })
 }
 
-// changePair deletes the attachment of a pair alone, or writes it again.
+// changePair deletes only the attachment of a pair, or creates it again.
 func (p *planner) changePair() bool {
 	if len(p.m.pairs) == 0 {
 		return false
@@ -77,20 +77,20 @@ func (p *planner) changePair() bool {
 	if x.attached {
 		name := x.name
 		p.add(step{
-			what: "delete the attachment of pair " + name + " alone",
+			what: "delete only the attachment of pair " + name,
 			do:   func(ctx context.Context, w *world) error { return w.deletePairAttachment(ctx, name) },
 		}, func() { x.attached = false })
 		return true
 	}
 	made := *x
 	p.add(step{
-		what: "write the attachment of pair " + x.name + " again",
+		what: "create the attachment of pair " + x.name + " again",
 		do:   func(ctx context.Context, w *world) error { return w.createPairAttachment(ctx, made) },
 	}, func() { x.attached = true })
 	return true
 }
 
-// child picks an ENI of a NodeENI.
+// child returns a random ENI of a NodeENI.
 func (p *planner) child() (key, bool) {
 	var all []key
 	expected := p.m.expected()
@@ -105,8 +105,8 @@ func (p *planner) child() (key, bool) {
 	return pick(p.Rand, all), true
 }
 
-// deleteChildObject deletes one of the two objects of an ENI of a NodeENI,
-// which makes it anew.
+// deleteChildObject deletes one of the two objects of an ENI of a NodeENI, which
+// creates it again.
 func (p *planner) deleteChildObject() bool {
 	k, ok := p.child()
 	if !ok {
@@ -120,20 +120,20 @@ func (p *planner) deleteChildObject() bool {
 		return true
 	}
 	p.add(step{
-		what: "delete the interface object of " + string(k), lets: []key{k},
+		what: "delete the interface object of " + string(k), deletes: []key{k},
 		do: func(ctx context.Context, w *world) error { return w.deleteChildInterface(ctx, k) },
 	}, nil)
 	return true
 }
 
-// operatorDetaches has somebody detach an ENI in EC2's console.
+// operatorDetaches detaches an ENI as a user of the EC2 console.
 func (p *planner) operatorDetaches() bool {
 	k, ok := p.child()
-	if !ok || p.m.mode.defaultPoll { // only a poll finds it
+	if !ok || p.m.mode.defaultPoll { // only a poll observes it
 		return false
 	}
 	p.add(step{
-		what: "somebody detaches the ENI of " + string(k) + " in EC2",
+		what: "a user detaches the ENI of " + string(k) + " in EC2",
 		do: func(ctx context.Context, w *world) error {
 			w.operatorDetaches(ctx, k)
 			return nil
@@ -142,15 +142,15 @@ func (p *planner) operatorDetaches() bool {
 	return true
 }
 
-// operatorDeletes has somebody delete an ENI, too. The provider may be quicker
-// and attach it again.
+// operatorDeletes detaches and deletes an ENI as a user of the EC2 console. The
+// provider may attach it again before it is deleted.
 func (p *planner) operatorDeletes() bool {
 	k, ok := p.child()
-	if !ok || p.m.mode.defaultPoll { // only a poll finds it
+	if !ok || p.m.mode.defaultPoll { // only a poll observes it
 		return false
 	}
 	p.add(step{
-		what: "somebody detaches and deletes the ENI of " + string(k) + " in EC2",
+		what: "a user detaches and deletes the ENI of " + string(k) + " in EC2",
 		do: func(ctx context.Context, w *world) error {
 			w.operatorDeletes(ctx, k)
 			return nil

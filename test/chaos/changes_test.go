@@ -12,23 +12,23 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// Bounds that keep a round short.
+// Limits that keep a round short.
 const (
-	mostNodes, leastNodes = 10, 6
-	mostNodeENIs          = 3
-	mostPairs             = 2
-	mostENIs              = 24
-	// mostOnOne leaves room on an instance for its primary ENI, for those of other
-	// owners, and for as many again that are being deleted.
-	mostOnOne = 5
+	maxNodes, minNodes = 10, 6
+	maxNodeENIs        = 3
+	maxPairs           = 2
+	maxENIs            = 24
+	// maxPerNode leaves room on an instance for its primary ENI, foreign ENIs, and the
+	// same number of ENIs that are being deleted.
+	maxPerNode = 5
 )
 
 var groups = []string{"a", "b", "a", "b", "none"}
 
-// change adds one change, of those that are possible.
+// change adds one random change that is possible.
 func (p *planner) change() {
 	if p.IntN(5) == 0 {
-		p.errorCode() // for this one rather than for the round
+		p.errorCode() // close to this change
 	}
 	all := []struct {
 		weight int
@@ -75,17 +75,17 @@ func (p *planner) change() {
 	}
 }
 
-// fits says whether the model with one more change is within the bounds, and
-// takes the change back if not.
+// fits reports whether the model with one more change is within the limits. It does
+// not change the model.
 func (p *planner) fits(mutate, undo func()) bool {
 	mutate()
-	onOne, all := p.m.most()
+	onOne, all := p.m.countENIs()
 	undo()
-	return onOne <= mostOnOne && all <= mostENIs
+	return onOne <= maxPerNode && all <= maxENIs
 }
 
 func (p *planner) createNodeENI() bool {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		return false
 	}
 	e := p.newNodeENI()
@@ -110,7 +110,7 @@ func (p *planner) newNodeENI() *modelNodeENI {
 	return e
 }
 
-// maybe is true, false or not said.
+// maybe returns true, false or unset.
 func (p *planner) maybe() *bool {
 	return pick(p.Rand, []*bool{nil, new(true), new(false)})
 }
@@ -125,8 +125,8 @@ func (p *planner) deleteNodeENI() bool {
 	return true
 }
 
-// createAndDeleteNodeENI has ENIs go that are only just being made, with the
-// provider dead in between or not.
+// createAndDeleteNodeENI deletes ENIs while they are being created, with or without
+// killing the provider between.
 func (p *planner) createAndDeleteNodeENI() bool {
 	if !p.createNodeENI() {
 		return false
@@ -145,11 +145,11 @@ func (p *planner) deleteYoungest() {
 		func() { delete(p.m.nodeENIs, name) })
 }
 
-// createSlowly kills the provider while EC2 works on a create. EC2 carries it
-// out after the provider is back, looks for it and finds nothing; or after its
-// object was deleted, too.
+// createSlowly kills the provider while a create is in progress in EC2. EC2 completes
+// it after the restarted provider has searched for the ENI, or also after the
+// deletion of its object.
 func (p *planner) createSlowly() bool {
-	if !p.createAndKillInside() {
+	if !p.createAndKill() {
 		return false
 	}
 	if p.IntN(2) == 0 {
@@ -158,29 +158,29 @@ func (p *planner) createSlowly() bool {
 	return true
 }
 
-// createAndKillInside kills the provider when EC2 has begun on a create of a new
-// NodeENI.
-func (p *planner) createAndKillInside() bool {
-	if len(p.m.nodeENIs) >= mostNodeENIs {
+// createAndKill kills the provider while a create for a new NodeENI is in
+// progress in EC2.
+func (p *planner) createAndKill() bool {
+	if len(p.m.nodeENIs) >= maxNodeENIs {
 		return false
 	}
 	begun := p.slowCreate()
 	if !p.createNodeENI() {
 		return false
 	}
-	p.killInside(begun)
-	p.back()
+	p.killDuringCreate(begun)
+	p.startProvider()
 	return true
 }
 
-// slowCreate has EC2 take a few seconds for creates. What it returns says whether
-// one has begun.
+// slowCreate delays creates in EC2 by a few seconds. The returned function reports
+// whether one has begun.
 func (p *planner) slowCreate() (begun func() bool) {
 	return p.inject(ec2emulator.Fault{Action: createAction, Count: 1 + p.IntN(3), Delay: time.Duration(2000+p.IntN(1500)) * time.Millisecond})
 }
 
-// killInside kills the provider and leaves it dead.
-func (p *planner) killInside(begun func() bool) {
+// killDuringCreate kills the provider during a create and does not restart it.
+func (p *planner) killDuringCreate(begun func() bool) {
 	after := time.Duration(p.IntN(100)) * time.Millisecond
 	p.add(step{what: killed + " " + after.String() + " after EC2 has begun on a create", do: func(ctx context.Context, w *world) error {
 		for end := time.Now().Add(3 * time.Second); !begun() && time.Now().Before(end) && ctx.Err() == nil; {
@@ -192,9 +192,9 @@ func (p *planner) killInside(begun func() bool) {
 	}}, nil)
 }
 
-// back starts the provider again.
-func (p *planner) back() {
-	p.add(step{what: "the provider is back", do: func(_ context.Context, w *world) error { return w.startAll() }}, nil)
+// startProvider starts the provider again.
+func (p *planner) startProvider() {
+	p.add(step{what: "start the provider", do: func(_ context.Context, w *world) error { return w.startAll() }}, nil)
 }
 
 func (p *planner) changeSubnets() bool {
@@ -214,7 +214,7 @@ func (p *planner) changeSubnets() bool {
 	}
 	name := e.name
 	p.add(step{
-		what: fmt.Sprintf("NodeENI %s is in %s now", name, strings.Join(after, ", ")),
+		what: fmt.Sprintf("change the subnets of NodeENI %s to %s", name, strings.Join(after, ", ")),
 		do:   func(ctx context.Context, w *world) error { return w.setSubnets(ctx, name, after) },
 	}, func() { e.subnets = after })
 	return true
@@ -228,7 +228,7 @@ func (p *planner) changeDeleteOnTermination() bool {
 	v := e.deleteOnTermination != nil && !*e.deleteOnTermination
 	name := e.name
 	p.add(step{
-		what: fmt.Sprintf("NodeENI %s says deleteOnTermination: %t", name, v),
+		what: fmt.Sprintf("set deleteOnTermination of NodeENI %s to %t", name, v),
 		do:   func(ctx context.Context, w *world) error { return w.setDeleteOnTermination(ctx, name, v) },
 	}, func() { e.deleteOnTermination = &v })
 	return true
@@ -242,13 +242,13 @@ func (p *planner) relabel() bool {
 	}
 	name := n.name
 	p.add(step{
-		what: fmt.Sprintf("node %s is of group %s now", name, after),
+		what: fmt.Sprintf("move node %s to group %s", name, after),
 		do:   func(ctx context.Context, w *world) error { return w.setGroup(ctx, name, after) },
 	}, func() { n.group = after })
 	return true
 }
 
-// changeSelector has a NodeENI select other nodes.
+// changeSelector changes the node selector of a NodeENI.
 func (p *planner) changeSelector() bool {
 	if len(p.m.nodeENIs) == 0 {
 		return false
@@ -260,16 +260,16 @@ func (p *planner) changeSelector() bool {
 	}
 	name := e.name
 	p.add(step{
-		what: fmt.Sprintf("NodeENI %s selects group %s now", name, after),
+		what: fmt.Sprintf("change the selector of NodeENI %s to group %s", name, after),
 		do:   func(ctx context.Context, w *world) error { return w.setSelector(ctx, name, after) },
 	}, func() { e.group = after })
 	return true
 }
 
-// mistype has a NodeENI select no node for a while. Nothing may be released that
-// several nodes would lose. It comes first in a round that begins in a settled
-// world: all its nodes are Ready and have their ENIs.
-func (p *planner) mistype() bool {
+// mistypeSelector changes the selector of a NodeENI to match no node for a while. The
+// provider must not release ENIs of several nodes. It is the first step of a round
+// that starts in a converged world: all nodes are Ready and have their ENIs.
+func (p *planner) mistypeSelector() bool {
 	for _, name := range sorted(p.m.nodeENIs) {
 		e := p.m.nodeENIs[name]
 		on := map[string]bool{}
@@ -300,7 +300,7 @@ func (p *planner) mistype() bool {
 }
 
 func (p *planner) addNode() bool {
-	if len(p.m.nodes) >= mostNodes {
+	if len(p.m.nodes) >= maxNodes {
 		return false
 	}
 	n := &modelNode{name: fmt.Sprintf("node-%d", p.m.next()), zone: testbed.ZoneA, group: pick(p.Rand, groups)}

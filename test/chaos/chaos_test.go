@@ -18,14 +18,14 @@ import (
 )
 
 var (
-	rounds  = flag.Int("rounds", 3, "how many rounds TestChaos takes")
-	atMost  = flag.Duration("for", 0, "begin no round of TestChaos after this time, whatever -rounds says; 0 is no bound")
-	seed    = flag.Uint64("seed", 0, "seed of the rounds; 0 takes one from the clock, or 1 if -rounds was not given either")
-	start   = flag.Int("first", 1, "number of the first round; the world is made as the rounds before leave it")
-	binary  = flag.String("provider", "", "provider to test instead of building one")
-	without = flag.String("without", "", "faults to leave out, such as DescribeInstances:InvalidInstanceID.NotFound, with commas between them: to go on past a defect that is known")
-	steps   = flag.Bool("steps", false, "print the steps of every round, not only of those that fail")
-	mutate  = flag.Bool("mutations", false, "run TestMutations")
+	rounds    = flag.Int("rounds", 3, "number of rounds of TestChaos")
+	timeLimit = flag.Duration("for", 0, "start no round of TestChaos after this time, independent of -rounds; 0: no limit")
+	seed      = flag.Uint64("seed", 0, "seed of the rounds; 0: a seed from the clock, or 1 without -rounds")
+	start     = flag.Int("first", 1, "number of the first round; the world starts with the expected state of the previous round")
+	binary    = flag.String("provider", "", "path of a provider binary to test instead of building one")
+	without   = flag.String("without", "", "comma-separated faults to exclude, such as DescribeInstances:InvalidInstanceID.NotFound, because of a known defect")
+	steps     = flag.Bool("steps", false, "print the steps of every round, not only of failed rounds")
+	mutate    = flag.Bool("mutations", false, "run TestMutations")
 )
 
 func TestMain(m *testing.M) {
@@ -34,35 +34,34 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// asked says whether somebody asked for particular rounds, rather than for all
-// tests.
-func asked() bool {
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rounds" || f.Name == "seed" })
-	return asked
+// roundsRequested reports whether the flags select rounds.
+func roundsRequested() bool {
+	requested := false
+	flag.Visit(func(f *flag.Flag) { requested = requested || f.Name == "rounds" || f.Name == "seed" })
+	return requested
 }
 
 func TestChaos(t *testing.T) {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" && !asked() {
-		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the folder that has them, or use make chaos")
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" && !roundsRequested() {
+		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the directory that has them, or use make chaos")
 	}
-	if testing.Short() && !asked() {
+	if testing.Short() && !roundsRequested() {
 		t.Skip("make chaos and make e2e run the rounds")
 	}
 	s := *seed
 	switch {
-	case s == 0 && !asked():
-		s = 1 // a test of every change must not fail by chance
+	case s == 0 && !roundsRequested():
+		s = 1 // reproducible in CI
 	case s == 0:
 		s = uint64(time.Now().UnixNano()) % 1_000_000_000
 	}
 	bin := *binary
 	if bin == "" {
-		bin = build(t, quickened())
+		bin = build(t, shortenedTimings())
 	}
-	// To standard output, so that it is there even if the test is cut short.
+	// Standard output is kept if the test is killed.
 	fmt.Printf("chaos: seed %d, rounds %d to %d\n", s, *start, *start+*rounds-1)
-	o := planOptions{outages: asked()}
+	o := planOptions{outages: roundsRequested()}
 	w, m := newWorld(t, bin), newModel()
 	for n := 1; n < *start; n++ {
 		planRound(s, n, m, o)
@@ -77,7 +76,7 @@ func TestChaos(t *testing.T) {
 	var tally tally
 	began, done := time.Now(), 0
 	more := func(n int) bool {
-		return n < *start+*rounds && (*atMost == 0 || time.Since(began) < *atMost)
+		return n < *start+*rounds && (*timeLimit == 0 || time.Since(began) < *timeLimit)
 	}
 	for n := *start; more(n); n++ {
 		p := planRound(s, n, m, o)
@@ -86,14 +85,14 @@ func TestChaos(t *testing.T) {
 		}
 		r := w.run(t.Context(), p, m)
 		if *steps {
-			fmt.Printf("%s\n  settled in %s of %s\n", p, r.settledIn.Round(time.Millisecond), r.took.Round(time.Millisecond))
+			fmt.Printf("%s\n  converged in %s of %s\n", p, r.settledIn.Round(time.Millisecond), r.took.Round(time.Millisecond))
 		}
 		if len(r.wrong) > 0 {
 			w.report(t, p, r)
 			t.FailNow()
 		}
 		if r.settledIn > slowRound {
-			fmt.Printf("chaos: round %d took %s to settle, and waited last for: %s\n", n, r.settledIn.Round(time.Millisecond), r.last)
+			fmt.Printf("chaos: round %d converged after %s, waiting last for: %s\n", n, r.settledIn.Round(time.Millisecond), r.last)
 		}
 		tally.add(r)
 		done++
@@ -101,29 +100,29 @@ func TestChaos(t *testing.T) {
 			fmt.Printf("chaos: %d rounds; %s\n", n, &tally)
 		}
 	}
-	fmt.Printf("chaos: seed %d, all %d rounds settled; %s\n", s, done, &tally)
+	fmt.Printf("chaos: seed %d, all %d rounds converged; %s\n", s, done, &tally)
 	if done == 0 {
-		t.Errorf("no round was begun within %s", *atMost)
+		t.Errorf("no round was started within %s", *timeLimit)
 	}
 }
 
-// slowRound is how long settling may take without being mentioned.
+// slowRound is the convergence time above which a round is printed.
 const slowRound = 4 * time.Second
 
-// A result is how a round went.
+// A result is the result of a round.
 type result struct {
 	wrong           []violation
 	took, settledIn time.Duration
 	kills, made     int
-	last            string // what settling waited for at the end
+	last            string // the last difference before the world converged
 }
 
-// run carries a plan out, takes the faults away, and compares.
+// run executes a plan, ends the faults, and compares the world with the model.
 func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 	began := time.Now()
 	if w.granted == nil {
 		for _, c := range w.EC2.Since(0, byProvider) {
-			_ = w.judgeOwner(c) // notes what was made before the first round
+			_ = w.verifyOwner(c) // records resources created before the first round
 		}
 		w.mark, w.granted = w.EC2.Mark(), newPermits()
 	}
@@ -142,7 +141,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 		}
 	}
 	sleep(ctx, p.linger)
-	found := func() []violation { return append(w.judge(mark, granted), w.witness.verdict()...) }
+	found := func() []violation { return append(w.verifyLedger(mark, granted), w.monitor.violations()...) }
 	defer func() {
 		r.took = time.Since(began)
 	}()
@@ -153,7 +152,7 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 		r.wrong = append(found(), r.wrong...)
 		return r
 	}
-	if err := w.calm(ctx); err != nil {
+	if err := w.endFaults(ctx); err != nil {
 		fail(checkSettle, err.Error())
 	}
 	calmed := time.Now()
@@ -166,28 +165,28 @@ func (w *world) run(ctx context.Context, p *plan, m *model) (r result) {
 	if s := w.provider.panicked() + w.second.panicked(); s != "" {
 		fail(checkPanic, s)
 	}
-	r.wrong = append(found(), r.wrong...) // the cause before what comes of it
+	r.wrong = append(found(), r.wrong...) // causes first
 	r.made = len(w.EC2.Since(made, byProvider, ec2emulator.Committed, ec2emulator.ByAction(createAction)))
 	if len(r.wrong) == 0 {
-		w.witness.forget()
+		w.monitor.dropReleased()
 		w.EC2.ResetLedger()
 		w.collectGarbage(ctx)
-		w.granted, w.person.restored, w.within = nil, false, 0
+		w.granted, w.admin.restored, w.within = nil, false, 0
 		clear(w.adoptable)
 	}
 	return r
 }
 
-// report says all there is to say of a round that failed. What was wrong comes
-// last: it is what is left where somebody keeps only the end.
+// report logs the state after a failed round. Violations are last, where truncated
+// logs keep them.
 func (w *world) report(t *testing.T, p *plan, r result) {
 	t.Helper()
 	t.Logf("objects:\n%s", w.dump(t.Context()))
-	t.Logf("the end of the provider's log:\n%s", w.provider.log)
+	t.Logf("last lines of the provider's log:\n%s", w.provider.log)
 	if w.flags.replicas {
-		t.Logf("the end of the second replica's log:\n%s", w.second.log)
+		t.Logf("last lines of the second replica's log:\n%s", w.second.log)
 	}
-	t.Logf("calls that changed EC2, or failed:\n%s", w.ledger())
+	t.Logf("mutating and failed EC2 calls:\n%s", w.ledger())
 	t.Logf("repeat with -args -seed %d -first %d -rounds 1, or from the start with -rounds %d\n%s", p.seed, p.round, p.round, p)
 	for _, v := range r.wrong {
 		t.Errorf("round %d of seed %d: %s", p.round, p.seed, v)
@@ -219,7 +218,7 @@ func (w *world) dump(ctx context.Context) string {
 
 func brief(l client.ObjectList) string {
 	for _, o := range objects(l) {
-		o.SetManagedFields(nil) // they are longer than the rest of the object
+		o.SetManagedFields(nil) // longer than the rest of the object
 	}
 	y, _ := yaml.Marshal(l)
 	if len(y) > 20000 {
@@ -228,7 +227,7 @@ func brief(l client.ObjectList) string {
 	return string(y)
 }
 
-// String lists what a round did.
+// String lists the steps of a round.
 func (p *plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "round %d of seed %d:", p.round, p.seed)
@@ -238,7 +237,7 @@ func (p *plan) String() string {
 	return b.String()
 }
 
-// A tally is how the rounds went so far.
+// A tally sums up the results of rounds.
 type tally struct {
 	rounds, kills, made int
 	took, slowest       time.Duration
@@ -253,5 +252,5 @@ func (t *tally) add(r result) {
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%.1f s each, %d kills, %d ENIs made, slowest to settle %s", t.took.Seconds()/float64(max(1, t.rounds)), t.kills, t.made, t.slowest.Round(time.Millisecond))
+	return fmt.Sprintf("%.1f s each, %d kills, %d ENIs created, slowest convergence %s", t.took.Seconds()/float64(max(1, t.rounds)), t.kills, t.made, t.slowest.Round(time.Millisecond))
 }

@@ -12,15 +12,15 @@ import (
 
 const createAction = "CreateNetworkInterface"
 
-// passing are errors of any action that go away by themselves.
-var passing = []string{
+// transientErrors are errors of any action that do not last.
+var transientErrors = []string{
 	"RequestLimitExceeded", "RequestLimitExceeded", "Throttling", "EC2ThrottledException", "InternalError", "InternalFailure",
 	"Unavailable", "ServiceUnavailable", "RequestTimeout", "RequestExpired", "AuthFailure", "UnauthorizedOperation",
 }
 
-// of are errors of one action, "code" or "code: message" where EC2 uses one code
-// for many things.
-var of = map[string][]string{
+// errorsOf are the errors of one action, "code", or "code: message" if EC2 uses one
+// code for several errors.
+var errorsOf = map[string][]string{
 	createAction: {
 		"InsufficientFreeAddressesInSubnet", "IdempotentParameterMismatch", "NetworkInterfaceLimitExceeded", "ResourceLimitExceeded",
 		"InvalidSubnetID.NotFound", "InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "SecurityGroupsPerInterfaceLimitExceeded",
@@ -45,11 +45,11 @@ var of = map[string][]string{
 	"CreateTags":                      {"ConcurrentTagAccess", "InvalidNetworkInterfaceID.NotFound"},
 }
 
-// changing are the actions whose answers are worth losing.
-var changing = []string{createAction, createAction, "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"}
+// mutatingActions are the actions whose responses are lost or delayed.
+var mutatingActions = []string{createAction, createAction, "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"}
 
-// faults adds what spoils the round's calls. Counts are low where the provider
-// backs off: waiting for it is no test.
+// faults adds faults for the round's EC2 calls. Counts are low for errors after which
+// the provider backs off, to keep the round short.
 func (p *planner) faults() {
 	switch p.IntN(12) {
 	case 0, 1:
@@ -69,7 +69,7 @@ func (p *planner) faults() {
 		}
 	case 6, 7:
 		for range 1 + p.IntN(3) {
-			p.lostAnswer()
+			p.lostResponse()
 		}
 		if p.IntN(2) == 0 {
 			p.errorCode()
@@ -86,9 +86,9 @@ func (p *planner) faults() {
 	}
 }
 
-// inject adds a fault. What it returns says whether the fault has spoiled a call.
+// inject adds a fault. The returned function reports whether it affected a call.
 func (p *planner) inject(f ec2emulator.Fault) (fired func() bool) {
-	f.AccessKeyID = providerAccessKey // somebody's hands in EC2 are not spoiled
+	f.AccessKeyID = providerAccessKey // calls of other users are not affected
 	var h ec2emulator.FaultHandle
 	p.add(step{what: describe(f), do: func(_ context.Context, w *world) error {
 		if !slices.Contains(strings.Split(*without, ","), f.Action+":"+f.Code) {
@@ -101,30 +101,30 @@ func (p *planner) inject(f ec2emulator.Fault) (fired func() bool) {
 
 func describe(f ec2emulator.Fault) string {
 	var s []string
-	say := func(on bool, text string) {
+	add := func(on bool, text string) {
 		if on {
 			s = append(s, text)
 		}
 	}
-	say(f.Code != "", f.Code)
-	say(f.LoseResponse, "lost answer")
-	say(f.Drop, "lost request")
-	say(f.Delay > 0, "delay "+f.Delay.String())
-	say(f.Nth > 0, fmt.Sprintf("only call %d", f.Nth))
-	say(f.Count > 0, fmt.Sprintf("%d times", f.Count))
-	say(f.Probability > 0, fmt.Sprintf("with probability %.1f", f.Probability))
+	add(f.Code != "", f.Code)
+	add(f.LoseResponse, "lost response")
+	add(f.Drop, "lost request")
+	add(f.Delay > 0, "delay "+f.Delay.String())
+	add(f.Nth > 0, fmt.Sprintf("only call %d", f.Nth))
+	add(f.Count > 0, fmt.Sprintf("%d times", f.Count))
+	add(f.Probability > 0, fmt.Sprintf("with probability %.1f", f.Probability))
 	return "fault on " + f.Action + ": " + strings.Join(s, ", ")
 }
 
 func (p *planner) errorCode() {
-	action := pick(p.Rand, sorted(of))
+	action := pick(p.Rand, sorted(errorsOf))
 	if p.IntN(4) == 0 {
-		action = "DescribeNetworkInterfaces" // what everything else is decided by
+		action = "DescribeNetworkInterfaces" // most decisions depend on it
 	}
 	f := ec2emulator.Fault{Action: action, Count: 1 + p.IntN(2)}
-	codes := of[action]
+	codes := errorsOf[action]
 	if p.IntN(2) == 0 || len(codes) == 0 {
-		codes = passing
+		codes = transientErrors
 	}
 	f.Code, f.Message, _ = strings.Cut(pick(p.Rand, codes), ": ")
 	if p.IntN(3) == 0 {
@@ -133,8 +133,8 @@ func (p *planner) errorCode() {
 	p.inject(f)
 }
 
-func (p *planner) lostAnswer() {
-	f := ec2emulator.Fault{Action: pick(p.Rand, changing), Count: 1 + p.IntN(3)}
+func (p *planner) lostResponse() {
+	f := ec2emulator.Fault{Action: pick(p.Rand, mutatingActions), Count: 1 + p.IntN(3)}
 	if p.IntN(4) == 0 {
 		f.Drop = true
 	} else {
@@ -143,7 +143,7 @@ func (p *planner) lostAnswer() {
 	p.inject(f)
 }
 
-// storm has AWS refuse most calls for a second or so.
+// storm throttles most EC2 calls for about a second.
 func (p *planner) storm() {
 	f := ec2emulator.Fault{Action: "*", Code: "RequestLimitExceeded", Probability: 0.5 + 0.4*p.Float64(), AccessKeyID: providerAccessKey}
 	last := time.Second + time.Duration(p.IntN(500))*time.Millisecond
@@ -154,15 +154,15 @@ func (p *planner) storm() {
 	}}, nil)
 }
 
-// slow delays calls, so that kills and changes find them under way.
+// slow delays calls, so that kills and changes happen while they are in progress.
 func (p *planner) slow() {
-	p.inject(ec2emulator.Fault{Action: pick(p.Rand, changing), Delay: time.Duration(50+p.IntN(250)) * time.Millisecond})
+	p.inject(ec2emulator.Fault{Action: pick(p.Rand, mutatingActions), Delay: time.Duration(50+p.IntN(250)) * time.Millisecond})
 }
 
 func (p *planner) outage() {
 	o := pick(p.Rand, []ec2emulator.Outage{ec2emulator.OutageUnavailable, ec2emulator.OutageCut})
 	last := time.Second + time.Duration(p.IntN(1000))*time.Millisecond
-	p.add(step{what: "EC2 is out (" + string(o) + ") for " + last.String(), do: func(_ context.Context, w *world) error {
+	p.add(step{what: "EC2 outage (" + string(o) + ") for " + last.String(), do: func(_ context.Context, w *world) error {
 		w.EC2.SetOutage(o)
 		w.later(last, func() { w.EC2.SetOutage(ec2emulator.OutageNone) })
 		return nil

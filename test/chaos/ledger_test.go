@@ -7,7 +7,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// Checks by name, as failures and TestMutations tell them.
+// Names of checks in failures and TestMutations.
 const (
 	checkSettle    = "settle"
 	checkDuplicate = "duplicate"
@@ -16,38 +16,38 @@ const (
 	checkFinalizer = "finalizer before the external resource"
 	checkForce     = "forced detach"
 	checkPanic     = "panic"
-	checkForeign   = "change of what another owner has"
+	checkForeign   = "change of a foreign resource"
 	checkPlace     = "change in the wrong account or region"
-	checkAdoption  = "second ENI beside one to adopt"
+	checkAdoption  = "second ENI in addition to one to adopt"
 )
 
-// A violation is what a check found.
+// A violation is a failed check.
 type violation struct{ check, text string }
 
 func (v violation) String() string { return v.check + ": " + v.text }
 
-// Permits are what the provider may take away in a round, from which place in
-// the ledger on.
+// permits are the ENIs that the provider may delete or detach in a round, by key, and
+// the nodes whose agents it need not wait for, each from a position in the ledger on.
 type permits struct {
 	deletes, detaches map[key]ec2emulator.Mark
-	unwell            map[string]ec2emulator.Mark
+	unresponsive      map[string]ec2emulator.Mark
 }
 
 func newPermits() *permits {
-	return &permits{deletes: map[key]ec2emulator.Mark{}, detaches: map[key]ec2emulator.Mark{}, unwell: map[string]ec2emulator.Mark{}}
+	return &permits{deletes: map[key]ec2emulator.Mark{}, detaches: map[key]ec2emulator.Mark{}, unresponsive: map[string]ec2emulator.Mark{}}
 }
 
-// grant notes what a step allows, before it is done.
+// grant records the permits of a step before it is executed.
 func (p *permits) grant(s step, at ec2emulator.Mark) {
-	for _, k := range s.lets {
+	for _, k := range s.deletes {
 		first(p.deletes, k, at)
 		first(p.detaches, k, at)
 	}
 	for _, k := range s.detaches {
 		first(p.detaches, k, at)
 	}
-	for _, n := range s.unwell {
-		first(p.unwell, n, at)
+	for _, n := range s.unresponsive {
+		first(p.unresponsive, n, at)
 	}
 }
 
@@ -62,19 +62,19 @@ func since[K comparable](m map[K]ec2emulator.Mark, k K, call uint64) bool {
 	return ok && call > uint64(at)
 }
 
-// judge reads the ledger of a round.
-func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
-	all := w.EC2.ENIs(marked)
+// verifyLedger returns the violations in the ledger of a round.
+func (w *world) verifyLedger(mark ec2emulator.Mark, p *permits) []violation {
+	all := w.EC2.ENIs(ownedByProvider)
 	out := duplicates(all)
 	keys := map[string]key{}
 	nodes := map[string]string{}
 	for _, n := range all {
 		keys[n.ID], nodes[n.ID] = keyOf(n), n.Tags[tagNode]
 	}
-	out = append(out, w.judgePlaces()...)
-	out = append(out, w.judgeAdoption(all)...)
+	out = append(out, w.verifyPlaces()...)
+	out = append(out, w.verifyAdoption(all)...)
 	for _, c := range w.EC2.Since(mark, byProvider) {
-		out = append(out, w.judgeOwner(c)...)
+		out = append(out, w.verifyOwner(c)...)
 		if c.Forced {
 			out = append(out, violation{checkForce, fmt.Sprintf("call %d forced the detach of %v", c.Sequence, c.ResourceIDs)})
 		}
@@ -85,34 +85,34 @@ func (w *world) judge(mark ec2emulator.Mark, p *permits) []violation {
 		case "DeleteNetworkInterface":
 			id := c.Parameters["NetworkInterfaceId"]
 			if k := keys[id]; !since(p.deletes, k, c.Sequence) && !ofTenant(k) {
-				out = append(out, violation{checkWrongful, fmt.Sprintf("call %d deleted ENI %s for %s, which nobody had asked to go", c.Sequence, id, k)})
+				out = append(out, violation{checkWrongful, fmt.Sprintf("call %d deleted ENI %s for %s, whose deletion no step of the round required", c.Sequence, id, k)})
 			}
 		case "DetachNetworkInterface":
-			out = append(out, w.judgeDetach(c, keys, nodes, p)...)
+			out = append(out, w.verifyDetach(c, keys, nodes, p)...)
 		}
 	}
 	return out
 }
 
-// judgeDetach looks at one detach: the emulator lists attachment, ENI and
-// instance.
-func (w *world) judgeDetach(c ec2emulator.Call, keys map[string]key, nodes map[string]string, p *permits) []violation {
+// verifyDetach returns the violations of one detach, for which the ledger contains the
+// ids of the attachment, the ENI and the instance.
+func (w *world) verifyDetach(c ec2emulator.Call, keys map[string]key, nodes map[string]string, p *permits) []violation {
 	if len(c.ResourceIDs) < 3 {
-		return []violation{{checkWrongful, fmt.Sprintf("call %d detached %v, and the test cannot tell what: the emulator's ledger has changed", c.Sequence, c.ResourceIDs)}}
+		return []violation{{checkWrongful, fmt.Sprintf("call %d detached %v, want the ids of an attachment, an ENI and an instance: the emulator's ledger has changed", c.Sequence, c.ResourceIDs)}}
 	}
 	var out []violation
 	id := c.ResourceIDs[1]
 	k := keys[id]
 	if !since(p.detaches, k, c.Sequence) && !ofTenant(k) {
-		out = append(out, violation{checkWrongful, fmt.Sprintf("call %d detached ENI %s for %s from %s, which nobody had asked to go", c.Sequence, id, k, c.ResourceIDs[2])})
+		out = append(out, violation{checkWrongful, fmt.Sprintf("call %d detached ENI %s for %s from %s, which no step of the round required", c.Sequence, id, k, c.ResourceIDs[2])})
 	}
-	if h, held := w.witness.held(id, c.Sequence); held && !since(p.unwell, h.node, c.Sequence) {
-		out = append(out, violation{checkRelease, fmt.Sprintf("call %d detached ENI %s for %s while node %s, which is well, still had HostInterface %s", c.Sequence, id, k, h.node, h.name)})
+	if h, held := w.monitor.held(id, c.Sequence); held && !since(p.unresponsive, h.node, c.Sequence) {
+		out = append(out, violation{checkRelease, fmt.Sprintf("call %d detached ENI %s for %s before the responsive node %s released HostInterface %s", c.Sequence, id, k, h.node, h.name)})
 	}
 	return out
 }
 
-// duplicates finds two ENIs of one object that existed at the same time.
+// duplicates finds ENIs of one object that existed at the same time.
 func duplicates(all []ec2emulator.NetworkInterface) []violation {
 	byUID := map[string][]ec2emulator.NetworkInterface{}
 	for _, n := range all {

@@ -8,8 +8,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A list that was filled once must not be filled again: what an object leaves
-// out would be that of the object that was there before.
+// Decode each list into a new object: decoding into a used one keeps fields that the
+// response omits.
 func networkInterfaces() client.ObjectList { return &ec2v1alpha1.NetworkInterfaceList{} }
 func attachments() client.ObjectList       { return &ec2v1alpha1.NetworkInterfaceAttachmentList{} }
 func hostInterfaces() client.ObjectList    { return &v1alpha1.HostInterfaceList{} }
@@ -33,7 +33,7 @@ func objects(l client.ObjectList) []client.Object {
 	return out
 }
 
-// fromVersion watches from where a list ended.
+// fromVersion returns options to watch from the resource version of a list.
 func fromVersion(l client.ObjectList) *metav1.ListOptions {
 	return &metav1.ListOptions{ResourceVersion: l.GetResourceVersion()}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// A subnet that NodeENIs and pairs use, and its zone.
+// subnets are the subnets of NodeENIs and pairs.
 var subnets = []struct{ id, zone string }{
 	{"subnet-0f59b4f14737be9ad", testbed.ZoneA},
 	{"subnet-abcdef1234567890", testbed.ZoneA},
@@ -23,43 +23,43 @@ func zoneOf(subnet string) string {
 	return ""
 }
 
-// A modelNode is a Node whose instance runs.
+// A modelNode is a Node with a running instance.
 type modelNode struct {
 	name, zone string
-	// group is the value of the label that NodeENIs select by.
+	// group is the value of the label in the selectors of NodeENIs.
 	group string
-	// instance counts the instances that the node has had.
+	// instance is the number of instances that the node has had.
 	instance int
 }
 
-// A modelNodeENI is a NodeENI that nobody deleted.
+// A modelNodeENI is a NodeENI that is not being deleted.
 type modelNodeENI struct {
 	name, group         string
 	subnets             []string
-	deviceIndex         int32 // 0: not said
+	deviceIndex         int32 // 0: not set
 	deleteOnTermination *bool
 }
 
-// A modelPair is a NetworkInterface written by hand and, if attached, its
+// A modelPair is a manually created NetworkInterface and, if attached, its
 // NetworkInterfaceAttachment.
 type modelPair struct {
 	name, node, subnet  string
 	attached            bool
-	byInstance          bool // names the instance rather than the node
-	host                bool // the node is to prepare the link
+	byInstance          bool // the attachment names the instance, not the node
+	host                bool // the agent configures the link
 	deleteOnTermination *bool
 }
 
-// A model is what was asked for.
+// A model is the desired state.
 type model struct {
 	nodes    map[string]*modelNode
 	nodeENIs map[string]*modelNodeENI
 	pairs    map[string]*modelPair
 	serial   int
 	mode     mode
-	// settled is false between the rounds of a fault that lasts for several.
+	// settled is false between the rounds of a fault that lasts several rounds.
 	settled bool
-	// unsettledRounds is how many rounds that fault still lasts.
+	// unsettledRounds is the number of rounds for which the fault still lasts.
 	unsettledRounds int
 }
 
@@ -67,31 +67,31 @@ func newModel() *model {
 	return &model{nodes: map[string]*modelNode{}, nodeENIs: map[string]*modelNodeENI{}, pairs: map[string]*modelPair{}}
 }
 
-// next numbers the things made, so that no name is used for two of them.
+// next returns a new number for a unique name.
 func (m *model) next() int {
 	m.serial++
 	return m.serial
 }
 
-// A key says for what an ENI is there. EC2's tags tell it too.
+// A key identifies the purpose of an ENI. The ENI's tags contain it.
 type key string
 
 func childKey(nodeENI, node, subnet string) key { return key(nodeENI + "/" + node + "/" + subnet) }
 
 func pairKey(name string) key { return key(pairNamespace + "/" + name) }
 
-// A wanted is one ENI that must be there.
+// A wanted is the expected state of one ENI.
 type wanted struct {
 	subnet              string
 	node                string
-	nodeENI             string // "" for one written by hand
+	nodeENI             string // "" for an ENI of a pair
 	attached            bool
 	host                bool
 	minDeviceIndex      int
 	deleteOnTermination bool
 }
 
-// expected is every ENI that must be there, and no other may.
+// expected returns all ENIs that must exist. No other may.
 func (m *model) expected() map[key]wanted {
 	out := map[key]wanted{}
 	for _, e := range m.nodeENIs {
@@ -120,7 +120,7 @@ func (m *model) expected() map[key]wanted {
 	return out
 }
 
-// matching is how many nodes a NodeENI selects.
+// matching returns the number of nodes that a NodeENI selects.
 func (m *model) matching(e *modelNodeENI) int {
 	n := 0
 	for _, x := range m.nodes {
@@ -131,8 +131,8 @@ func (m *model) matching(e *modelNodeENI) int {
 	return n
 }
 
-// most is how many ENIs the fullest node and all nodes have.
-func (m *model) most() (onOne, all int) {
+// countENIs returns the highest number of ENIs on one node and the number of all ENIs.
+func (m *model) countENIs() (onOne, all int) {
 	on := map[string]int{}
 	for _, w := range m.expected() {
 		all++
@@ -152,5 +152,5 @@ func (m *model) pairsOn(node string) []*modelPair {
 	return out
 }
 
-// sorted is the keys of a map in an order that does not change.
+// sorted returns the sorted keys of a map.
 func sorted[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

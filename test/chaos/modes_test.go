@@ -9,13 +9,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// A mode is how the provider runs, for some rounds.
+// A mode is a configuration of the provider for some rounds.
 type mode struct {
 	// replicas is true for two replicas with leader election.
 	replicas bool
-	// defaultPoll is true for the product's own poll interval, which is longer than
-	// any round: everything must come from an event or from what the provider has
-	// itself planned.
+	// defaultPoll is true for the provider's default poll interval, which is longer
+	// than any round: the provider must converge by events and requeues.
 	defaultPoll bool
 }
 
@@ -30,7 +29,7 @@ func (o mode) String() string {
 	return s + ", short poll interval"
 }
 
-// flags are those of the provider that rounds change.
+// flags are the provider's flags that rounds change.
 type flags struct {
 	mode
 
@@ -57,7 +56,7 @@ func (p *planner) switchMode(to mode) {
 	p.add(step{what: "the provider is restarted: " + to.String(), do: func(_ context.Context, w *world) error { return w.setMode(to) }}, nil)
 }
 
-// modes changes the mode now and then.
+// modes changes the mode in some rounds.
 func (p *planner) modes(n int) {
 	switch {
 	case p.m.mode != mode{}:
@@ -79,7 +78,7 @@ func (w *world) setMode(to mode) error {
 	return w.startAll()
 }
 
-// replicas returns those that run, or are to.
+// replicas returns the replicas of the current mode.
 func (w *world) replicas() []*provider {
 	if w.flags.replicas {
 		return []*provider{w.provider, w.second}
@@ -92,7 +91,7 @@ func (w *world) killAll() {
 	w.second.kill()
 }
 
-// startAll starts the replicas that do not run.
+// startAll starts all replicas that are not running.
 func (w *world) startAll() error {
 	for _, r := range w.replicas() {
 		r.use(w.flags.args())
@@ -103,7 +102,7 @@ func (w *world) startAll() error {
 	return nil
 }
 
-// leader returns the replica that leads, or the first.
+// leader returns the elected replica, or the first one.
 func (w *world) leader() *provider {
 	for _, r := range w.replicas() {
 		if r.leading() {
@@ -113,8 +112,8 @@ func (w *world) leader() *provider {
 	return w.provider
 }
 
-// pauseLeader stops the leader for longer than its Lease, so that another one leads
-// when it goes on.
+// pauseLeader stops the leader for longer than its Lease, so that another replica is
+// elected before it continues.
 func (p *planner) pauseLeader() {
 	last := leaseDuration + time.Second + time.Duration(p.IntN(1500))*time.Millisecond
 	inside := p.IntN(2) == 0
@@ -131,8 +130,8 @@ func (p *planner) pauseLeader() {
 	}}, nil)
 }
 
-// awaken has every paused replica go on.
-func (w *world) awaken() {
+// resumeReplicas continues all stopped replicas.
+func (w *world) resumeReplicas() {
 	for _, r := range []*provider{w.provider, w.second} {
 		r.signal(syscall.SIGCONT)
 	}

@@ -32,7 +32,7 @@ func nodeLabels(n modelNode) map[string]string {
 	return map[string]string{corev1.LabelTopologyZone: n.zone, corev1.LabelHostname: n.name, groupLabel: n.group}
 }
 
-// registerNode does what a kubelet and an agent do at their start.
+// registerNode creates the Lease of an agent and the Node of a kubelet.
 func (w *world) registerNode(ctx context.Context, name, providerID string, labels map[string]string) error {
 	if err := w.eventually(ctx, "renew the Lease of the agent of "+name, func() error {
 		return testbed.RenewLease(ctx, w.kube, name, time.Now().Add(clockOf(name)))
@@ -51,7 +51,7 @@ func (w *world) registerNode(ctx context.Context, name, providerID string, label
 	}); err != nil {
 		return err
 	}
-	return w.eventually(ctx, "make node "+name+" ready", func() error { return w.SetNodeReady(ctx, name, corev1.ConditionTrue) })
+	return w.eventually(ctx, "set node "+name+" Ready", func() error { return w.SetNodeReady(ctx, name, corev1.ConditionTrue) })
 }
 
 func (w *world) deleteNode(ctx context.Context, name string) error {
@@ -73,9 +73,9 @@ func (w *world) registerAgain(ctx context.Context, name string) error {
 
 func (w *world) terminate(ctx context.Context, name string) error {
 	w.mu.Lock()
-	delete(w.agents.offsets, name) // its agent ends with it
+	delete(w.agents.offsets, name) // the agent stops
 	w.mu.Unlock()
-	return w.eventually(ctx, "terminate the instance of "+name, func() error { // EC2 may be out
+	return w.eventually(ctx, "terminate the instance of "+name, func() error { // EC2 may have an outage
 		_, err := w.operator.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{w.instances[name]}})
 		return err
 	})

@@ -17,11 +17,11 @@ import (
 
 func (w *world) create(ctx context.Context, o client.Object) error {
 	return w.eventually(ctx, "create "+o.GetName(), func() error {
-		// A copy: a create that fails half-way may leave something in it.
+		// A copy: a failed create may change the object.
 		if err := w.kube.Create(ctx, o.DeepCopyObject().(client.Object)); !kerrors.IsAlreadyExists(err) {
 			return err
 		}
-		// An earlier try went through, or the one before is not gone yet.
+		// An earlier attempt succeeded, or the previous object is still being deleted.
 		have := o.DeepCopyObject().(client.Object)
 		if err := w.kube.Get(ctx, client.ObjectKeyFromObject(o), have); err != nil {
 			return err
@@ -128,7 +128,7 @@ func (w *world) deletePairAttachment(ctx context.Context, name string) error {
 	return w.delete(ctx, &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: pairMeta(name)})
 }
 
-// deletePairs deletes both objects of each pair, in either order.
+// deletePairs deletes both objects of each pair, the attachment first unless order is 1.
 func (w *world) deletePairs(ctx context.Context, names []string, order int) error {
 	for _, name := range names {
 		objects := []client.Object{&ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: pairMeta(name)}, &ec2v1alpha1.NetworkInterface{ObjectMeta: pairMeta(name)}}
@@ -144,7 +144,7 @@ func (w *world) deletePairs(ctx context.Context, names []string, order int) erro
 	return nil
 }
 
-// The labels that NodeENIs put on their children.
+// childLabels returns the labels of the children of a NodeENI.
 func childLabels(k key) client.MatchingLabels {
 	p := strings.Split(string(k), "/")
 	return client.MatchingLabels{v1alpha1.LabelNodeENI: p[0], v1alpha1.LabelNode: p[1], v1alpha1.LabelSlot: p[2]}
@@ -158,7 +158,7 @@ func (w *world) deleteChildInterface(ctx context.Context, k key) error {
 	return w.deleteChild(ctx, k, networkInterfaces)
 }
 
-// deleteChild deletes what there is of a child; it may not be there yet.
+// deleteChild deletes the objects of a child, which may not exist yet.
 func (w *world) deleteChild(ctx context.Context, k key, empty func() client.ObjectList) error {
 	return w.eventually(ctx, "delete a child of "+string(k), func() error {
 		l := empty()

@@ -13,12 +13,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// An omission has EC2 answer with success, and leave out resources that exist.
+// An omission omits existing resources from successful EC2 responses.
 type omission struct {
 	actions []string
-	share   float64 // of the ENIs and instances that exist, 1 for empty answers
+	share   float64 // of the existing ENIs and instances, 1 for empty responses
 	salt    int
-	// last is how long it lasts; 0 is until the round ends, or the last of several
+	// last is the duration; 0: until the end of the round, or of the last of several
 	// rounds.
 	last time.Duration
 }
@@ -36,11 +36,11 @@ func (p *planner) omitFrom(long bool) {
 		{"DescribeNetworkInterfaces", "DescribeInstances", "DescribeSubnets", "DescribeSecurityGroups"},
 	})
 	if !long {
-		// Shorter than what confirms a deletion: even one that is missing alone is
-		// not deleted.
+		// Shorter than the absence period: the provider must not consider even a single
+		// missing resource deleted.
 		o.last = time.Duration(200+p.IntN(2000)) * time.Millisecond
 	}
-	what := fmt.Sprintf("EC2 leaves %.0f%% out of its answers to %s", 100*o.share, strings.Join(o.actions, ", "))
+	what := fmt.Sprintf("EC2 omits %.0f%% from its responses to %s", 100*o.share, strings.Join(o.actions, ", "))
 	if long {
 		what += ", until the faults end"
 	} else {
@@ -49,7 +49,7 @@ func (p *planner) omitFrom(long bool) {
 	p.add(step{what: what, do: func(ctx context.Context, w *world) error { w.omit(ctx, o); return nil }}, nil)
 }
 
-// omit begins an omission.
+// omit starts an omission.
 func (w *world) omit(ctx context.Context, o omission) {
 	missing := w.missing(o)
 	var handles []ec2emulator.FaultHandle
@@ -69,9 +69,9 @@ func (w *world) omit(ctx context.Context, o omission) {
 		w.later(o.last, remove)
 		return
 	}
-	// What confirms a deletion is that little is missing for longer than the
-	// absence period. The omission ends before that, when so many objects have been
-	// deleted that what it omits is little.
+	// The provider considers resources deleted if few are missing for longer than the
+	// absence period. End the omission before, when few of the remaining objects are
+	// affected.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w.mu.Lock()
 	w.stops = append(w.stops, cancel)
@@ -84,7 +84,7 @@ func (w *world) omit(ctx context.Context, o omission) {
 	})
 }
 
-// missing picks the ENIs and instances that an omission leaves out.
+// missing returns the ids of the ENIs and instances of an omission.
 func (w *world) missing(o omission) []string {
 	var out []string
 	s := w.EC2.State()
@@ -104,8 +104,8 @@ func (w *world) missing(o omission) []string {
 	return out
 }
 
-// muchMissing reports whether an omission leaves out clearly more of what objects
-// claim to exist than is taken for deletions.
+// muchMissing reports whether an omission affects more of the resources in the status
+// of objects than the provider considers deleted at once.
 func (w *world) muchMissing(ctx context.Context, o omission, missing []string) bool {
 	omitted := map[string]bool{}
 	for _, id := range missing {

@@ -9,8 +9,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// Tags that tell for what an ENI is there. They are written out here rather than
-// taken from the provider: a mark that changes loses every ENI made before.
+// Ownership tags of ENIs. They are literals and not the provider's constants: with
+// changed tags the provider would lose all existing ENIs.
 const (
 	tagUID     = "networking.k8s.aws/mr-uid"
 	tagObject  = "networking.k8s.aws/mr"
@@ -19,18 +19,18 @@ const (
 	tagSlot    = "networking.k8s.aws/slot"
 )
 
-// tagCluster names the cluster of an ENI, of which otherCluster is another one.
+// tagCluster is the tag with the cluster of an ENI; otherCluster is another cluster.
 const (
 	tagCluster   = "networking.k8s.aws/cluster"
 	otherCluster = "another-cluster"
 )
 
-// marked reports whether an ENI was made by the provider under test.
-func marked(n ec2emulator.NetworkInterface) bool {
+// ownedByProvider reports whether the ENI was created by the provider under test.
+func ownedByProvider(n ec2emulator.NetworkInterface) bool {
 	return n.Tags[tagUID] != "" && n.Tags[tagCluster] != otherCluster
 }
 
-// keyOf says for what an ENI was made.
+// keyOf returns the key of an ENI.
 func keyOf(n ec2emulator.NetworkInterface) key {
 	if e := n.Tags[tagNodeENI]; e != "" {
 		return childKey(e, n.Tags[tagNode], n.Tags[tagSlot])
@@ -38,11 +38,11 @@ func keyOf(n ec2emulator.NetworkInterface) key {
 	return key(n.Tags[tagObject])
 }
 
-// live returns the ENIs of ours that exist.
+// live returns the existing ENIs of the provider.
 func (w *world) live() []ec2emulator.NetworkInterface {
 	var out []ec2emulator.NetworkInterface
 	for _, n := range w.EC2.State().NetworkInterfaces {
-		if marked(n) {
+		if ownedByProvider(n) {
 			out = append(out, n)
 		}
 	}
@@ -64,12 +64,12 @@ func (w *world) operatorDetaches(ctx context.Context, k key) {
 	if !ok || n.Attachment == nil {
 		return
 	}
-	// Refused when the provider or the instance's end was quicker.
+	// An error if the provider detached it first or the instance was terminated.
 	_, _ = w.operator.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID})
 }
 
-// operatorDeletes detaches and deletes the ENI of a key, if the provider lets it
-// be detached for long enough.
+// operatorDeletes detaches and deletes the ENI of a key, unless the provider attaches it
+// again first.
 func (w *world) operatorDeletes(ctx context.Context, k key) {
 	w.operatorDetaches(ctx, k)
 	n, ok := w.find(k)

@@ -13,7 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// An edit replaces one piece of a source file in a build, and nowhere else.
+// An edit replaces text of a source file in a build.
 type edit struct{ file, old, new string }
 
 // absencePeriod is the shortened eni.DefaultAbsencePeriod, leaseDuration the shortened
@@ -23,11 +23,11 @@ const (
 	leaseDuration = 3 * time.Second
 )
 
-// quickened are edits that make the provider's clock run as fast as that of the
-// emulator, which attaches in a twentieth of EC2's time and shows what it made
-// after 150 ms rather than a minute. Without them a round would mostly wait:
-// EC2 is not asked again for an hour after some of the errors that rounds inject.
-func quickened() []edit {
+// shortenedTimings returns edits that shorten the provider's timings in proportion to
+// the emulator, which attaches 20 times as fast as EC2 and returns new resources after
+// 150 ms rather than a minute. Without them a round would mostly wait: the provider
+// retries some of the injected errors only after an hour.
+func shortenedTimings() []edit {
 	const (
 		resources = "internal/controller/managedresource/"
 		clients   = "internal/clients/ec2/"
@@ -47,8 +47,8 @@ func quickened() []edit {
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
 		{clients + "throttle/breaker.go", "\tprobeEvery = 5 * time.Second\n", "\tprobeEvery = time.Second\n"},
 
-		// What confirms a deletion, and how soon a doubt is decided again.
-		// VisibilityDelay of the emulator is a twentieth of the period.
+		// The absence period and the polls of missing resources. The emulator's
+		// VisibilityDelay is a twentieth of the period.
 		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
 		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = time.Second\n"},
 		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
@@ -57,7 +57,7 @@ func quickened() []edit {
 		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
 		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
 
-		// How soon a corrected config, a released host or a corrected owner is noticed.
+		// Polls for a corrected provider config, a released host or a corrected owner.
 		{resources + "place.go", "\tplacePoll    = 15 * time.Second\n\tplacePollMax = 2 * time.Minute\n", "\tplacePoll    = time.Second\n\tplacePollMax = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tplacePoll = 15 * time.Second\n", "\tplacePoll = time.Second\n"},
 		{"internal/controller/nodeeni/reconciler.go", "\tunresolvedPoll = 30 * time.Second\n", "\tunresolvedPoll = 2 * time.Second\n"},
@@ -65,7 +65,7 @@ func quickened() []edit {
 		{"internal/controller/hostinterface/reconciler.go", "const releasePoll = 5 * time.Second\n", "const releasePoll = time.Second\n"},
 		{"internal/controller/hostinterface/reconciler.go", "const refusedPoll = time.Minute\n", "const refusedPoll = 2 * time.Second\n"},
 
-		// How soon another replica takes over.
+		// Leader election.
 		{
 			"internal/controller/manager.go", "ptr.To(60 * time.Second),\n\t\tRenewDeadline:                 ptr.To(50 * time.Second),\n",
 			"ptr.To(leaseDuration),\n\t\tRenewDeadline:                 ptr.To(2 * time.Second),\n\t\tRetryPeriod:                   ptr.To(500 * time.Millisecond),\n",
@@ -74,8 +74,8 @@ func quickened() []edit {
 	}
 }
 
-// problems says which edits do not find their place, once and only once.
-func problems(edits []edit) []string {
+// staleEdits returns a message for each edit whose text does not occur exactly once.
+func staleEdits(edits []edit) []string {
 	var out []string
 	for _, e := range edits {
 		source, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), e.file))
@@ -84,16 +84,16 @@ func problems(edits []edit) []string {
 			continue
 		}
 		if n := strings.Count(string(source), e.old); n != 1 {
-			out = append(out, fmt.Sprintf("%s has the following %d times, not once. Where the code has moved, move the edit in test/chaos with it:\n%s", e.file, n, e.old))
+			out = append(out, fmt.Sprintf("%s contains this text %d times, want once: correct the edit in test/chaos\n%s", e.file, n, e.old))
 		}
 	}
 	return out
 }
 
-// overlay writes a file for go build -overlay.
+// overlay writes an overlay file for go build -overlay.
 func overlay(t *testing.T, edits []edit) string {
 	t.Helper()
-	if p := problems(edits); len(p) > 0 {
+	if p := staleEdits(edits); len(p) > 0 {
 		t.Fatal(strings.Join(p, "\n"))
 	}
 	dir := t.TempDir()

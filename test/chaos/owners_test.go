@@ -18,7 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// Owners beside the provider under test: tenants of the same cluster, another
+// Other owners than the provider under test: tenants of the same cluster, another
 // cluster in the same account, and the VPC CNI on the same instances.
 const (
 	tenantNamespace   = "tenant"
@@ -26,16 +26,15 @@ const (
 
 	tagCNIInstance = "node.k8s.amazonaws.com/instance_id"
 
-	// mostForeign bounds the ENIs of other owners on one instance.
-	mostForeign = 3
+	// maxForeign is the maximum number of ENIs of other owners on one instance.
+	maxForeign = 3
 )
 
 func ofTenant(k key) bool { return strings.HasPrefix(string(k), tenantNamespace+"/") }
 
-// judgeOwner compares a change with what the provider itself has made: an id that
-// it did not make is of another owner, and so is an ENI that a tenant's object
-// names.
-func (w *world) judgeOwner(c ec2emulator.Call) []violation {
+// verifyOwner returns a violation if a mutating call refers to a resource that the
+// provider did not create, or was made for a tenant's object.
+func (w *world) verifyOwner(c ec2emulator.Call) []violation {
 	if !c.Mutating || c.DryRun {
 		return nil
 	}
@@ -61,7 +60,7 @@ func (w *world) judgeOwner(c ec2emulator.Call) []violation {
 	}
 	for _, id := range sorted(ids) {
 		if (isENI(id) || isAttachment(id)) && !w.made[id] {
-			return []violation{{checkForeign, fmt.Sprintf("call %d, %s, names %s, which the provider has not made (%s)", c.Sequence, c.Action, id, w.foreign[id])}}
+			return []violation{{checkForeign, fmt.Sprintf("call %d, %s, refers to %s, which the provider did not create (%s)", c.Sequence, c.Action, id, w.foreign[id])}}
 		}
 	}
 	return nil
@@ -71,8 +70,8 @@ func isAttachment(id string) bool { return strings.HasPrefix(id, "eni-attach-") 
 
 func isENI(id string) bool { return strings.HasPrefix(id, "eni-") && !isAttachment(id) }
 
-// foreigners adds an actor who is not the provider.
-func (p *planner) foreigners() {
+// otherOwners adds a step of another owner.
+func (p *planner) otherOwners() {
 	switch p.IntN(6) {
 	case 0:
 		p.vpcCNI()
@@ -81,11 +80,11 @@ func (p *planner) foreigners() {
 	case 3, 4:
 		p.tenants()
 	default:
-		p.add(step{what: "other owners delete their ENIs", do: func(ctx context.Context, w *world) error { w.foreignersLeave(ctx); return nil }}, nil)
+		p.add(step{what: "other owners delete their ENIs", do: func(ctx context.Context, w *world) error { w.removeForeign(ctx); return nil }}, nil)
 	}
 }
 
-// vpcCNI has the VPC CNI attach an ENI to an instance.
+// vpcCNI attaches an ENI of the VPC CNI to an instance.
 func (p *planner) vpcCNI() {
 	name := pick(p.Rand, sorted(p.m.nodes))
 	p.add(step{what: "the VPC CNI attaches an ENI to node " + name, do: func(_ context.Context, w *world) error {
@@ -97,8 +96,8 @@ func (p *planner) vpcCNI() {
 	}}, nil)
 }
 
-// anotherCluster has another cluster, which has objects of the same names, make an
-// ENI for the same instance or for none.
+// anotherCluster creates an ENI of another cluster with objects of the same names, and
+// attaches it to the same instance or to none.
 func (p *planner) anotherCluster() {
 	k, ok := p.child()
 	if !ok {
@@ -107,7 +106,7 @@ func (p *planner) anotherCluster() {
 	part := strings.Split(string(k), "/")
 	on := p.IntN(2) == 0
 	uid := fmt.Sprintf("00000000-0000-4000-8000-%012d", p.m.next())
-	p.add(step{what: fmt.Sprintf("another cluster makes an ENI for its own %s; attached %t", k, on), do: func(_ context.Context, w *world) error {
+	p.add(step{what: fmt.Sprintf("another cluster creates an ENI for its own %s; attached %t", k, on), do: func(_ context.Context, w *world) error {
 		n := ec2emulator.NetworkInterface{SubnetID: part[2], Tags: map[string]string{
 			tagCluster: otherCluster, tagUID: uid, tagObject: testbed.Namespace + "/" + part[0] + "-0123456789",
 			tagNodeENI: part[0], tagNode: part[1], tagSlot: part[2],
@@ -121,7 +120,8 @@ func (p *planner) anotherCluster() {
 	}}, nil)
 }
 
-// attachForeign adds an ENI of another owner to an instance, from a device index on.
+// attachForeign adds an ENI of another owner to an instance, at the first free device
+// index not below from.
 func (w *world) attachForeign(instance string, n ec2emulator.NetworkInterface, owner string, from int) {
 	i, ok := w.EC2.Instance(instance)
 	if !ok || i.State != "running" {
@@ -134,11 +134,11 @@ func (w *world) attachForeign(instance string, n ec2emulator.NetworkInterface, o
 			continue
 		}
 		used[e.Attachment.DeviceIndex] = true
-		if !marked(e) {
+		if !ownedByProvider(e) {
 			have++
 		}
 	}
-	if have > mostForeign {
+	if have > maxForeign {
 		return
 	}
 	for used[from] {
@@ -151,7 +151,8 @@ func (w *world) attachForeign(instance string, n ec2emulator.NetworkInterface, o
 	w.addForeign(n, owner)
 }
 
-// addForeign adds an ENI of another owner. It fails where the provider was quicker.
+// addForeign adds an ENI of another owner, unless the provider used its device index
+// first.
 func (w *world) addForeign(n ec2emulator.NetworkInterface, owner string) {
 	made, err := w.EC2.AddNetworkInterface(n)
 	if err != nil {
@@ -165,8 +166,7 @@ func (w *world) addForeign(n ec2emulator.NetworkInterface, owner string) {
 	}
 }
 
-// foreignENIs returns the ids of the ENIs of other owners that exist, primary ones
-// excepted.
+// foreignENIs returns the existing ENIs of other owners, except for primary ENIs.
 func (w *world) foreignENIs() []ec2emulator.NetworkInterface {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -179,14 +179,14 @@ func (w *world) foreignENIs() []ec2emulator.NetworkInterface {
 	return out
 }
 
-// foreignersLeave has other owners detach all their ENIs, or delete them.
-func (w *world) foreignersLeave(ctx context.Context) {
+// removeForeign detaches attached ENIs of other owners and deletes available ones.
+func (w *world) removeForeign(ctx context.Context) {
 	for _, n := range w.foreignENIs() {
 		w.remove(ctx, n)
 	}
 }
 
-// tenants has a tenant of the cluster name ENIs and attachments of others.
+// tenants creates objects of a tenant that refer to ENIs and attachments of other owners.
 func (p *planner) tenants() {
 	k, ok := p.child()
 	if !ok {
@@ -195,14 +195,14 @@ func (p *planner) tenants() {
 	pairs := sorted(p.m.pairs)
 	serial := p.m.next()
 	hold := p.IntN(2) == 0
-	p.add(step{what: fmt.Sprintf("a tenant names the ENI of %s, of pairs %v and of other owners; deleted at once %t", k, pairs, !hold), do: func(ctx context.Context, w *world) error {
+	p.add(step{what: fmt.Sprintf("a tenant's objects refer to the ENIs of %s, of pairs %v and of other owners; deleted immediately %t", k, pairs, !hold), do: func(ctx context.Context, w *world) error {
 		if err := w.createTenants(ctx, k, pairs, serial); err != nil {
 			return err
 		}
 		if hold {
 			return nil
 		}
-		return w.tenantsLeave(ctx)
+		return w.deleteTenantObjects(ctx)
 	}}, nil)
 }
 
@@ -230,7 +230,7 @@ func tenantAttachment(what string, serial int, eni, instance string) *ec2v1alpha
 	return o
 }
 
-// createTenants creates a tenant's objects, as far as what they name exists.
+// createTenants creates a tenant's objects for the existing resources.
 func (w *world) createTenants(ctx context.Context, k key, pairs []string, serial int) error {
 	if err := w.create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenantNamespace}}); err != nil {
 		return err
@@ -238,7 +238,7 @@ func (w *world) createTenants(ctx context.Context, k key, pairs []string, serial
 	node := strings.Split(string(k), "/")[1]
 	instance := w.instances[node]
 	var all []client.Object
-	if n, ok := w.find(k); ok && w.owned(ctx, n) {
+	if n, ok := w.find(k); ok && w.hasOwner(ctx, n) {
 		all = append(all, tenantInterface("ours", serial, n.ID), tenantAttachment("by-id", serial, n.ID, instance))
 		if n.Attachment != nil {
 			imported := tenantAttachment("imported", serial, n.ID, instance)
@@ -284,17 +284,17 @@ func (w *world) createTenants(ctx context.Context, k key, pairs []string, serial
 	return nil
 }
 
-// owned reports whether the object that made an ENI exists. Otherwise any object may
-// adopt the ENI by naming it.
-func (w *world) owned(ctx context.Context, n ec2emulator.NetworkInterface) bool {
+// hasOwner reports whether the object that created an ENI exists. Otherwise any object
+// may adopt the ENI by its external name.
+func (w *world) hasOwner(ctx context.Context, n ec2emulator.NetworkInterface) bool {
 	l := &ec2v1alpha1.NetworkInterfaceList{}
 	return w.kube.List(ctx, l) == nil && slices.ContainsFunc(l.Items, func(o ec2v1alpha1.NetworkInterface) bool {
 		return string(o.GetUID()) == n.Tags[tagUID]
 	})
 }
 
-// tenantsLeave deletes all objects of the tenant.
-func (w *world) tenantsLeave(ctx context.Context) error {
+// deleteTenantObjects deletes all objects of the tenant.
+func (w *world) deleteTenantObjects(ctx context.Context) error {
 	var all []client.Object
 	err := w.eventually(ctx, "list the objects of the tenant", func() error {
 		all = nil
@@ -310,7 +310,7 @@ func (w *world) tenantsLeave(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.Reverse(all) // attachments first, as a person would
+	slices.Reverse(all) // attachments first
 	for _, o := range all {
 		if err := w.delete(ctx, o); err != nil {
 			return err

@@ -17,8 +17,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// Access keys beside the provider's own, and the places that they and a wrong
-// region reach.
+// Access keys other than the provider's default one, and another account and region.
 const (
 	rotatedAccessKey = "AKIAIOSFODNN7ROTATED" // another key of the provider's account
 	otherAccessKey   = "AKIAI44QH8DHBEXAMPLE" // of another account
@@ -28,12 +27,12 @@ const (
 	otherRegion  = "eu-west-1"
 )
 
-// addPlaces puts the emulator of the world behind a router, beside another account
-// and another region. Both have the same subnets, as accounts have that share a
-// VPC: an ENI could be created there.
+// addPlaces adds emulators of another account and another region, and a router in front
+// of all emulators. Both have the same subnets, as accounts that share a VPC, so that
+// ENIs could be created there.
 func (w *world) addPlaces(t *testing.T) error {
 	t.Helper()
-	account, region := quick(), quick()
+	account, region := emulatorOptions(), emulatorOptions()
 	account.AccountID, region.Region = otherAccount, otherRegion
 	w.elsewhere = []*ec2emulator.Server{ec2emulator.New(account), ec2emulator.New(region)}
 	for _, s := range w.elsewhere {
@@ -62,8 +61,8 @@ func (w *world) addPlaces(t *testing.T) error {
 	return w.kube.Update(t.Context(), c)
 }
 
-// judgePlaces finds changes in a place where nothing of the cluster is.
-func (w *world) judgePlaces() []violation {
+// verifyPlaces returns a violation for each mutating call in another account or region.
+func (w *world) verifyPlaces() []violation {
 	var out []violation
 	for _, s := range w.elsewhere {
 		for _, c := range s.Calls(ec2emulator.Mutating) {
@@ -95,8 +94,8 @@ func (w *world) useCredentials(ctx context.Context, text string) error {
 			return err
 		}
 		if have.DeletionTimestamp != nil {
-			// The provider keeps a Secret that is deleted while it is used. It is gone with
-			// its last user, whatever it holds by then: a person makes another.
+			// The provider's finalizer keeps a Secret in use. Remove it and create a new
+			// Secret.
 			have.Finalizers = nil
 			if err := w.kube.Update(ctx, have); client.IgnoreNotFound(err) != nil {
 				return err
@@ -108,11 +107,11 @@ func (w *world) useCredentials(ctx context.Context, text string) error {
 	})
 }
 
-// A misplacement is a config that is wrong for a while.
+// A misplacement is a temporarily wrong configuration of the provider.
 type misplacement struct {
 	what         string
 	enter, leave func(ctx context.Context, w *world) error
-	// place is true if the wrong place is one in which an ENI could be created.
+	// place is true if ENIs could be created with the wrong configuration.
 	place bool
 }
 
@@ -150,9 +149,9 @@ func (p *planner) misplacements() []misplacement {
 	}
 }
 
-// misplace makes the provider's config wrong and right again. It comes first in a
-// round that begins in a settled world: an object that was created a moment before
-// records no place yet, and may be created in the wrong one.
+// misplace changes the provider's configuration to a wrong one and back. It is the first
+// step of a round that starts in a converged world: a new object has no account and
+// region in its status yet, and may be created in the wrong one.
 func (p *planner) misplace(x misplacement, long bool) {
 	p.add(step{what: x.what, do: x.enter}, nil)
 	last := time.Duration(200+p.IntN(1500)) * time.Millisecond
@@ -160,7 +159,7 @@ func (p *planner) misplace(x misplacement, long bool) {
 		last = absencePeriod + 2*time.Second + time.Duration(p.IntN(2000))*time.Millisecond
 	}
 	if x.place {
-		p.pause(time.Second) // no reconcile with the old config is left
+		p.pause(time.Second) // reconciles with the previous configuration have ended
 	}
 	for range p.IntN(3) {
 		if !x.place {
@@ -170,20 +169,20 @@ func (p *planner) misplace(x misplacement, long bool) {
 		pick(p.Rand, []func() bool{p.deleteNodeENI, p.deletePair, p.deselectNode, p.deleteChildObject, p.registerAgain, p.terminateNode, func() bool { p.kill(); return true }})()
 	}
 	p.pause(last)
-	p.add(step{what: "the account, region and credentials are as before", do: x.leave}, nil)
+	p.add(step{what: "restore account, region and credentials", do: x.leave}, nil)
 }
 
-// pause has the round wait, with whatever is wrong.
+// pause adds a wait.
 func (p *planner) pause(d time.Duration) {
-	p.add(step{what: "nothing for " + d.String(), do: func(ctx context.Context, _ *world) error { sleep(ctx, d); return nil }}, nil)
+	p.add(step{what: "wait " + d.String(), do: func(ctx context.Context, _ *world) error { sleep(ctx, d); return nil }}, nil)
 }
 
-// deselectNode has no NodeENI select a node any more.
+// deselectNode changes the label of a node so that no NodeENI selects it.
 func (p *planner) deselectNode() bool {
 	n := p.m.nodes[pick(p.Rand, sorted(p.m.nodes))]
 	name := n.name
 	p.add(step{
-		what: "node " + name + " is of no group now",
+		what: "remove node " + name + " from its group",
 		do:   func(ctx context.Context, w *world) error { return w.setGroup(ctx, name, "none") },
 	}, func() { n.group = "none" })
 	return true

@@ -6,31 +6,32 @@ import (
 	"time"
 )
 
-// A step is one thing that is done to the world.
+// A step is one change of the world.
 type step struct {
 	what string
-	// lets are the ENIs that the provider may delete and detach from here on,
-	// and detaches those that it may only detach.
-	lets, detaches []key
-	// unwell are the nodes whose agents need not be waited for from here on.
-	unwell []string
-	// pause before the step.
+	// deletes are the ENIs that the provider may detach and delete from this step on, and
+	// detaches are the ENIs that it may only detach.
+	deletes, detaches []key
+	// unresponsive are the nodes whose agents the provider need not wait for from this step on.
+	unresponsive []string
+	// pause is the time to wait before the step.
 	pause time.Duration
 	do    func(ctx context.Context, w *world) error
 }
 
-// A plan is a round: what is done, in order.
+// A plan is the sequence of steps of a round.
 type plan struct {
 	seed   uint64
 	round  int
 	steps  []step
-	linger time.Duration // until the faults are taken away
-	within time.Duration // how long the world may take to settle then
-	// unsettled is true if the faults go on in the next round, and nothing need settle.
+	linger time.Duration // between the last step and the end of the faults
+	within time.Duration // time limit of convergence
+	// unsettled is true if the faults last into the next round, so that the world need
+	// not converge.
 	unsettled bool
 }
 
-// A planner makes the plan of one round, and changes the model as it goes.
+// A planner creates the plan of one round and changes the model with each step.
 type planner struct {
 	*rand.Rand
 
@@ -38,13 +39,13 @@ type planner struct {
 	plan *plan
 }
 
-// planRound says what round n does. It depends on nothing but the seed, the
-// number, and the model, which the rounds before leave as they do each time.
+// planRound returns the plan of round n. It depends only on the seed, the number, and the
+// model, which is the result of the previous rounds.
 func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 	p := &planner{Rand: rand.New(rand.NewPCG(seed, uint64(n))), m: m, plan: &plan{seed: seed, round: n, within: settleWithin}}
-	p.ground()
+	p.populate()
 	grounded := len(p.plan.steps) == 0
-	outage, mode, first := p.IntN(300), p.IntN(50), p.IntN(100) // drawn even if not used: the rest must not depend on them
+	outage, mode, first := p.IntN(300), p.IntN(50), p.IntN(100) // drawn even if not used, so that the following random numbers are the same
 	if o.motif == nil {
 		p.modes(mode)
 		if m.settled && grounded {
@@ -56,14 +57,14 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 		o.motif(p)
 	}
 	if p.IntN(3) == 0 {
-		p.foreigners()
+		p.otherOwners()
 	}
 	if m.mode.replicas && p.IntN(2) == 0 {
 		p.pauseLeader()
 	}
 	kills := []int{0, 0, 0, 0, 0, 1, 1, 1, 2, 3}[p.IntN(10)]
 	changes := 1 + p.IntN(4)
-	at := p.IntN(changes) // changes before the outage
+	at := p.IntN(changes) // one less than the changes after the outage
 	for changes > 0 || kills > 0 {
 		if o.outages && changes == at+1 {
 			p.controlPlane(outage)
@@ -75,7 +76,7 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 			continue
 		}
 		if p.IntN(12) == 0 {
-			p.foreigners()
+			p.otherOwners()
 		}
 		p.change()
 		changes--
@@ -89,22 +90,22 @@ func planRound(seed uint64, n int, m *model, o planOptions) *plan {
 	return p.plan
 }
 
-// begin adds what a settled world is needed for.
+// begin adds steps that require a converged world.
 func (p *planner) begin(n int) {
 	switch {
 	case n < 10:
 		p.misplace(pick(p.Rand, p.misplacements()), p.IntN(3) == 0)
 	case n < 15:
-		p.mistype()
+		p.mistypeSelector()
 	}
 }
 
-// controlPlane takes a part of the control plane away, rarely.
+// controlPlane rarely adds an outage of the control plane.
 func (p *planner) controlPlane(outage int) {
 	switch {
 	case 0 <= outage && outage < 3:
 		p.plan.within = settleWithinAfterOutage
-		p.plan.steps = append(p.plan.steps, step{what: "kube-apiserver is dead for 20 s", do: killAPIServer})
+		p.plan.steps = append(p.plan.steps, step{what: "kube-apiserver is stopped for 20 s", do: killAPIServer})
 	case 3 <= outage && outage < 8:
 		p.plan.steps = append(p.plan.steps, step{what: "etcd restarts", do: restartEtcd})
 	case 8 <= outage && outage < 12:
@@ -115,15 +116,15 @@ func (p *planner) controlPlane(outage int) {
 }
 
 type planOptions struct {
-	// outages of kube-apiserver and etcd are among what may happen.
+	// outages enables outages of kube-apiserver and etcd.
 	outages bool
-	// motif adds more of what also comes by chance.
+	// motif adds steps to each round.
 	motif func(p *planner)
 }
 
-// ground adds what a world needs for anything to happen in it.
-func (p *planner) ground() {
-	for len(p.m.nodes) < leastNodes+1 {
+// populate adds a minimum of nodes and NodeENIs.
+func (p *planner) populate() {
+	for len(p.m.nodes) < minNodes+1 {
 		p.addNode()
 	}
 	for tries := 0; len(p.m.nodeENIs) < 2 && tries < 10; tries++ {
@@ -131,8 +132,8 @@ func (p *planner) ground() {
 	}
 }
 
-// add appends a step that makes the model what mutate says. What is no longer
-// expected after it may be taken away.
+// add appends a step and applies mutate to the model. The provider may delete or detach
+// the ENIs that are no longer expected after it.
 func (p *planner) add(s step, mutate func()) {
 	before := p.m.expected()
 	if mutate != nil {
@@ -142,12 +143,12 @@ func (p *planner) add(s step, mutate func()) {
 	for _, k := range sorted(before) {
 		switch w, ok := after[k]; {
 		case !ok:
-			s.lets = append(s.lets, k)
+			s.deletes = append(s.deletes, k)
 		case before[k].attached && !w.attached:
 			s.detaches = append(s.detaches, k)
 		}
 	}
-	// Mostly one thing on top of another; sometimes the provider gets going.
+	// Mostly without a wait; sometimes the provider has time to reconcile.
 	s.pause = time.Duration(p.IntN(60)) * time.Millisecond
 	if p.IntN(4) == 0 {
 		s.pause = time.Duration(80+p.IntN(300)) * time.Millisecond
@@ -155,22 +156,22 @@ func (p *planner) add(s step, mutate func()) {
 	p.plan.steps = append(p.plan.steps, s)
 }
 
-// killed begins what a step says that kills the provider.
+// killed is the prefix of the description of steps that kill the provider.
 const killed = "SIGKILL"
 
-// kill ends the provider at a random moment, or right after it changed EC2.
+// kill kills the provider at a random time, or right after a mutating EC2 call.
 func (p *planner) kill() {
 	within := time.Duration(pick(p.Rand, []int{0, 0, 1, 2, 3, 5, 8, 14})) * time.Millisecond
 	down := time.Duration(p.IntN(200)) * time.Millisecond
 	if p.IntN(2) == 0 {
 		p.add(step{what: killed + " " + within.String() + " after a call that changes EC2", do: func(ctx context.Context, w *world) error {
 			w.awaitMutation(ctx, 500*time.Millisecond)
-			return w.bounce(ctx, within, down)
+			return w.restartProvider(ctx, within, down)
 		}}, nil)
 		return
 	}
-	p.add(step{what: killed, do: func(ctx context.Context, w *world) error { return w.bounce(ctx, within, down) }}, nil)
+	p.add(step{what: killed, do: func(ctx context.Context, w *world) error { return w.restartProvider(ctx, within, down) }}, nil)
 }
 
-// pick returns one of a list.
+// pick returns a random element.
 func pick[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }

@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// build builds the provider with some edits.
+// build builds the provider with edits of its source.
 func build(t *testing.T, edits []edit) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "provider")
@@ -26,14 +26,13 @@ func build(t *testing.T, edits []edit) string {
 	return bin
 }
 
-// A provider is the program under test. When it ends by itself it is started
-// again, as a kubelet would.
+// A provider is the process under test. When it exits it is restarted, as by a kubelet.
 type provider struct {
 	bin, kubeconfig string
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
-	ended   chan struct{} // closed when cmd has ended
+	ended   chan struct{} // closed when cmd has exited
 	log     *tail
 	panics  []string
 	stopped bool
@@ -42,7 +41,7 @@ type provider struct {
 }
 
 func newProvider(bin, kubeconfig string) *provider {
-	return &provider{bin: bin, kubeconfig: kubeconfig, log: &tail{most: 200}}
+	return &provider{bin: bin, kubeconfig: kubeconfig, log: &tail{limit: 200}}
 }
 
 // use sets the flags of the next start.
@@ -59,7 +58,7 @@ func (p *provider) leading() bool {
 	return p.cmd != nil && p.out != nil && p.out.elected()
 }
 
-// signal sends a signal to the process, if there is one.
+// signal sends a signal to the process, if it runs, and reports whether it did.
 func (p *provider) signal(s syscall.Signal) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -83,14 +82,14 @@ func (p *provider) start() error {
 	p.cmd, p.ended, p.out = cmd, ended, out
 	go func() {
 		_ = cmd.Wait()
-		p.gone(cmd, out)
+		p.exited(cmd, out)
 		close(ended)
 	}()
 	return nil
 }
 
-// gone notes the end of a process. One that was killed is not p.cmd any more.
-func (p *provider) gone(cmd *exec.Cmd, out *output) {
+// exited handles the exit of a process. A killed process is no longer p.cmd.
+func (p *provider) exited(cmd *exec.Cmd, out *output) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s := out.panicked(); s != "" {
@@ -100,11 +99,11 @@ func (p *provider) gone(cmd *exec.Cmd, out *output) {
 		return
 	}
 	p.cmd = nil
-	p.log.add("--- the provider ended by itself ---")
+	p.log.add("--- the provider exited ---")
 	time.AfterFunc(500*time.Millisecond, func() { _ = p.start() })
 }
 
-// kill ends the provider without a chance to say goodbye.
+// kill kills the provider with SIGKILL.
 func (p *provider) kill() {
 	p.mu.Lock()
 	cmd, ended := p.cmd, p.ended
@@ -118,7 +117,7 @@ func (p *provider) kill() {
 	p.log.add("--- the provider was killed ---")
 }
 
-// stop kills the provider for good.
+// stop kills the provider and prevents restarts.
 func (p *provider) stop() {
 	p.mu.Lock()
 	p.stopped = true
@@ -126,22 +125,22 @@ func (p *provider) stop() {
 	p.kill()
 }
 
-// panicked is what the provider said when it panicked, if it did.
+// panicked returns the output of panics of the provider.
 func (p *provider) panicked() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.panics, "\n")
 }
 
-// output is what one process writes.
+// output receives the standard error of one process.
 type output struct {
 	to *tail
 
 	mu   sync.Mutex
 	rest []byte
-	// panic is what it wrote from where it panicked on.
+	// panic is the output from a panic on.
 	panic []string
-	// leads is true once it has been elected.
+	// leads is true if the process has been elected.
 	leads bool
 }
 
@@ -178,9 +177,9 @@ func (o *output) panicked() string {
 	return strings.Join(o.panic, "\n")
 }
 
-// A tail keeps the last lines.
+// A tail stores the last lines.
 type tail struct {
-	most int
+	limit int
 
 	mu    sync.Mutex
 	lines []string
@@ -190,13 +189,13 @@ func (t *tail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lines = append(t.lines, line)
-	if len(t.lines) > 2*t.most {
-		t.lines = append([]string(nil), t.lines[len(t.lines)-t.most:]...)
+	if len(t.lines) > 2*t.limit {
+		t.lines = append([]string(nil), t.lines[len(t.lines)-t.limit:]...)
 	}
 }
 
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.Join(t.lines[max(0, len(t.lines)-t.most):], "\n")
+	return strings.Join(t.lines[max(0, len(t.lines)-t.limit):], "\n")
 }

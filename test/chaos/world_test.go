@@ -20,74 +20,74 @@ import (
 )
 
 const (
-	// providerAccessKey is the one in the Secret of the testbed's world: by it
-	// the ledger tells the provider's calls from an operator's.
+	// providerAccessKey is the access key in the Secret of the test bed. It identifies
+	// the provider's calls in the ledger.
 	providerAccessKey = "AKIAIOSFODNN7EXAMPLE"
 	operatorAccessKey = "AKIAIOSFODNN7SOMEONE"
 
-	// nodeGracePeriod is long enough for a node to register again, and short
-	// enough to wait for.
+	// nodeGracePeriod is long enough for a node to register again.
 	nodeGracePeriod = 2 * time.Second
 
-	// instanceType takes fifteen ENIs.
+	// instanceType supports fifteen ENIs.
 	instanceType = "m5.24xlarge"
 
 	pairNamespace = "default"
 	groupLabel    = "chaos-group"
 )
 
-// A world is everything that a round happens to.
+// A world is the environment of the rounds.
 type world struct {
 	*testbed.World
 
 	cp       *testbed.ControlPlane
 	kube     client.WithWatch
-	witness  *witness
+	monitor  *monitor
 	operator *awsec2.Client
-	person   person
+	admin    admin
 
-	// provider, and second beside it in rounds with two replicas, run with flags.
+	// provider and second are the replicas; second runs only in rounds with two
+	// replicas. flags are their flags.
 	provider, second *provider
 	flags            flags
 
-	// elsewhere are another account and another region.
+	// elsewhere are the emulators of another account and another region.
 	elsewhere []*ec2emulator.Server
 
-	// instances of the nodes, by name of the node.
+	// instances are the ids of instances by name of the node.
 	instances map[string]string
 
-	// backup of etcd, and the ENIs that the provider must adopt since it was
-	// restored.
+	// backup is the directory of the etcd backup, and adoptable are the ENIs that the
+	// provider must adopt after its restore.
 	backup    string
 	adoptable map[key]ec2emulator.NetworkInterface
 
-	// granted are the permits since the world last settled, from mark on.
+	// granted are the permits since the world last converged, from mark on.
 	granted *permits
 	mark    ec2emulator.Mark
-	// within is how long the world may take to settle, after an outage longer.
+	// within is the time limit of convergence.
 	within time.Duration
 
-	// background are goroutines of faults, which stops ends.
+	// background are goroutines of faults; stops cancels them.
 	background sync.WaitGroup
 
 	mu     sync.Mutex
 	timers []*time.Timer
 	stops  []func()
 	agents agents
-	// made are the ENIs and attachments that the provider has made, foreign those of
-	// other owners, with their owners.
+	// made are the ENIs and attachments that the provider has created, and foreign the
+	// owners of foreign ENIs and attachments.
 	made    map[string]bool
 	foreign map[string]string
 }
 
-func quick() ec2emulator.Options {
+func emulatorOptions() ec2emulator.Options {
 	return ec2emulator.Options{
 		AttachDelay: 50 * time.Millisecond, DetachDelay: 50 * time.Millisecond, AvailableDelay: 10 * time.Millisecond, InstanceDelay: 50 * time.Millisecond,
 		Latency: time.Millisecond, VisibilityDelay: 150 * time.Millisecond,
 	}
 }
 
-// newWorld starts everything, the provider last.
+// newWorld starts a world, with the provider last.
 func newWorld(t *testing.T, bin string) *world {
 	t.Helper()
 	cp, err := testbed.StartControlPlane(t.Context())
@@ -109,12 +109,12 @@ func newWorld(t *testing.T, bin string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tw, err := testbed.NewWorld(t.Context(), kube, quick())
+	tw, err := testbed.NewWorld(t.Context(), kube, emulatorOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(tw.Close)
-	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+	if err := testbed.ApplyRBAC(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
 	kubeconfig, err := cp.Kubeconfig(t.Context(), kube, testbed.ProviderServiceAccount, t.TempDir())
@@ -124,20 +124,20 @@ func newWorld(t *testing.T, bin string) *world {
 	w := &world{
 		World: tw, cp: cp, kube: kube, instances: map[string]string{},
 		provider: newProvider(bin, kubeconfig), second: newProvider(bin, kubeconfig), flags: flags{region: testbed.Region},
-		person: person{confirmed: map[string]bool{}}, adoptable: map[key]ec2emulator.NetworkInterface{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
+		admin: admin{confirmed: map[string]bool{}}, adoptable: map[key]ec2emulator.NetworkInterface{}, agents: newAgents(), made: map[string]bool{}, foreign: map[string]string{},
 		operator: awsec2.New(awsec2.Options{
 			Region: testbed.Region, BaseEndpoint: &tw.EC2URL,
 			Credentials: credentials.NewStaticCredentialsProvider(operatorAccessKey, "emulated", ""),
 		}),
 	}
-	w.witness = newWitness(w)
+	w.monitor = newMonitor(w)
 	if err := w.addPlaces(t); err != nil {
 		t.Fatal(err)
 	}
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
-	for _, run := range []func(context.Context){w.witness.watchInterfaces, w.witness.watchAttachments, w.witness.watchHosts, w.runAgents, w.renewLeases} {
+	for _, run := range []func(context.Context){w.monitor.watchInterfaces, w.monitor.watchAttachments, w.monitor.watchHosts, w.runAgents, w.renewLeases} {
 		running.Go(func() { run(ctx) })
 	}
 	t.Cleanup(func() { cancel(); running.Wait() })
@@ -150,7 +150,7 @@ func newWorld(t *testing.T, bin string) *world {
 	return w
 }
 
-// eventually repeats what the API server cannot do now or what raced with the
+// eventually retries fn, because of outages of the API server and conflicts with the
 // provider.
 func (w *world) eventually(ctx context.Context, what string, fn func() error) error {
 	deadline := time.Now().Add(90 * time.Second)
@@ -160,21 +160,21 @@ func (w *world) eventually(ctx context.Context, what string, fn func() error) er
 			return nil
 		}
 		if time.Now().After(deadline) || ctx.Err() != nil || kerrors.IsInvalid(err) || kerrors.IsForbidden(err) {
-			return fmt.Errorf("the test itself cannot %s: %w", what, err)
+			return fmt.Errorf("the test cannot %s: %w", what, err)
 		}
 		sleep(ctx, 50*time.Millisecond)
 	}
 }
 
-// later does something while the round goes on; calm does not wait for it.
+// later calls fn after a delay, unless the faults have ended before.
 func (w *world) later(after time.Duration, fn func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timers = append(w.timers, time.AfterFunc(after, fn))
 }
 
-// calm ends every fault.
-func (w *world) calm(ctx context.Context) error {
+// endFaults ends all faults.
+func (w *world) endFaults(ctx context.Context) error {
 	w.mu.Lock()
 	for _, t := range w.timers {
 		t.Stop()
@@ -187,26 +187,26 @@ func (w *world) calm(ctx context.Context) error {
 	w.background.Wait()
 	w.EC2.RemoveFaults()
 	w.EC2.SetOutage(ec2emulator.OutageNone)
-	w.awaken()
-	w.calmAgents(ctx)
+	w.resumeReplicas()
+	w.resumeAgents(ctx)
 	if err := w.startAll(); err != nil {
 		return err
 	}
-	return w.tenantsLeave(ctx)
+	return w.deleteTenantObjects(ctx)
 }
 
 // awaitMutation waits until the provider has changed something in EC2.
-func (w *world) awaitMutation(ctx context.Context, most time.Duration) {
+func (w *world) awaitMutation(ctx context.Context, within time.Duration) {
 	mark := w.EC2.Mark()
-	for end := time.Now().Add(most); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, time.Millisecond) {
 		if len(w.EC2.Since(mark, byProvider, ec2emulator.Committed)) > 0 {
 			return
 		}
 	}
 }
 
-// bounce kills the provider, of several replicas the leader, and starts it again.
-func (w *world) bounce(ctx context.Context, after, down time.Duration) error {
+// restartProvider kills the provider, or the leader of two replicas, and starts it again.
+func (w *world) restartProvider(ctx context.Context, after, down time.Duration) error {
 	sleep(ctx, after)
 	w.leader().kill()
 	sleep(ctx, down)

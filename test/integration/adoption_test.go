@@ -11,9 +11,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// TestAdoption takes over ENIs that exist, made by aws-multi-eni-controller or
-// by hand: by its tags, by a tag of ours, by the external name. None is made
-// anew, and none is detached.
+// TestAdoption adopts existing ENIs: by the tags of aws-multi-eni-controller, and by
+// the adoption tag. None is created or detached.
 func TestAdoption(t *testing.T) {
 	e := newEnv(t, options{})
 	node := e.node("node-1")
@@ -32,33 +31,33 @@ func TestAdoption(t *testing.T) {
 	}
 	from := e.EC2.Mark()
 
-	t.Log("a NodeENI takes over what aws-multi-eni-controller made for one of its name")
+	t.Log("a NodeENI adopts the ENI that aws-multi-eni-controller created for a NodeENI of the same name")
 	e.apply(head("multus-eni-config") + "  subnetID: " + subnet + "\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n")
 	e.eventually(20*time.Second, e.ready("multus-eni-config", 1))
 	e.stays(from, node, "eni-0000000000000000a", 2)
 
-	t.Log("a NetworkInterface takes over what carries the tag with its name")
+	t.Log("a NetworkInterface adopts the ENI with an adoption tag of its name")
 	e.apply(interfaceYAML("by-tag", "", forProvider+"    subnetId: "+other+"\n"))
 	e.eventually(20*time.Second, func() error {
 		n, _ := e.EC2.NetworkInterface("eni-0000000000000000b")
 		if n.Tags["networking.k8s.aws/mr"] != "default/by-tag" || n.Tags["made-by"] != "hand" {
-			return fmt.Errorf("its tags are %v", n.Tags)
+			return fmt.Errorf("the ENI has tags %v", n.Tags)
 		}
 		return nil
 	})
 	if n := len(e.EC2.Since(from, ec2emulator.ByAction("CreateNetworkInterface"))); n != 0 {
-		t.Errorf("%d ENIs were made, want none", n)
+		t.Errorf("%d ENIs were created, want none", n)
 	}
 	if n, _ := e.EC2.NetworkInterface("eni-0000000000000000c"); n.Tags["networking.k8s.aws/mr"] != "" {
-		t.Errorf("the ENI of another NodeENI was taken: %v", n.Tags)
+		t.Errorf("the ENI of another NodeENI was adopted: %v", n.Tags)
 	}
 
-	t.Log("it stays that NodeENI's through changes of its spec, and is released with it")
+	t.Log("the adopted ENI is updated with the NodeENI's spec, and deleted with the NodeENI")
 	e.change("multus-eni-config", func(s *v1alpha1.NodeENISpec) { s.Description = new("taken over") })
 	e.eventually(20*time.Second, func() error {
 		n, _ := e.EC2.NetworkInterface("eni-0000000000000000a")
 		if n.Description != "taken over" {
-			return fmt.Errorf("its description is %q", n.Description)
+			return fmt.Errorf("the ENI has description %q", n.Description)
 		}
 		return nil
 	})
@@ -66,17 +65,18 @@ func TestAdoption(t *testing.T) {
 	e.delete(e.nodeENI("multus-eni-config"))
 	e.eventually(20*time.Second, func() error {
 		if n, ok := e.EC2.NetworkInterface("eni-0000000000000000a"); ok && ec2emulator.Exists(n) {
-			return fmt.Errorf("it is still there: %+v", n.Attachment)
+			return fmt.Errorf("the ENI still exists: %+v", n.Attachment)
 		}
 		return nil
 	})
 }
 
-// stays fails if an ENI was made, or is not at its place, or ever left it.
+// stays fails if an ENI is not attached at a device index, or if any ENI was created,
+// attached, detached or deleted.
 func (e *env) stays(from ec2emulator.Mark, node *corev1.Node, id string, index int) {
 	e.t.Helper()
 	if got := e.attachedTo(node)[index]; got.ID != id {
-		e.t.Errorf("at index %d is %q, want %s", index, got.ID, id)
+		e.t.Errorf("device index %d has %q, want %s", index, got.ID, id)
 	}
 	for _, action := range []string{"CreateNetworkInterface", "AttachNetworkInterface", "DetachNetworkInterface", "DeleteNetworkInterface"} {
 		if n := len(e.EC2.Since(from, ec2emulator.ByAction(action))); n != 0 {

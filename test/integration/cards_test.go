@@ -42,11 +42,11 @@ func TestNetworkCards(t *testing.T) {
 		want    map[string]string
 	}{
 		{
-			reason:  "On the first network card the link, its names and its table are those of a node with one card.",
+			reason:  "A link on the first network card has the same names and routing table as on a node with one card.",
 			nodeENI: "card-zero", place: "0/1", want: link("ens6", "ENI NodeENI-0", 20001, "10.0.1.0/24", "10.0.1.1"),
 		},
 		{
-			reason:  "Device index 1 of the second card does not conflict with that of the first: the link has its own table and names.",
+			reason:  "A link at the same device index of the second card has its own names and routing table.",
 			nodeENI: "card-one", place: "1/1", want: link("ens38", "ENI NodeENI-0", 20101, "10.0.1.0/24", "10.0.1.1"),
 		},
 		{
@@ -80,13 +80,13 @@ func TestNetworkCards(t *testing.T) {
 		})
 	}
 
-	t.Log("releasing an interface of one card leaves the same device index of the other alone")
+	t.Log("the release of an interface does not affect the same device index of the other card")
 	zero, err := e.eniOf("card-zero", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.delete(e.nodeENI("card-one"))
-	e.eventually(30*time.Second, e.has(1, map[*corev1.Node]int{n: 1}))
+	e.eventually(30*time.Second, e.hasENIs(1, map[*corev1.Node]int{n: 1}))
 	e.eventually(20*time.Second, func() error {
 		got, err := viewLink(ns, "card-zero", zero)
 		if err != nil {
@@ -101,13 +101,13 @@ func TestNetworkCards(t *testing.T) {
 		}
 		for _, r := range rules {
 			if r.Priority > 20001 && r.Priority < 21000 {
-				return fmt.Errorf("a rule of a released interface is left: %+v", r)
+				return fmt.Errorf("a rule of a released interface remains: %+v", r)
 			}
 		}
 		return nil
 	})
 	e.deleteAllNodeENIs()
-	e.eventually(30*time.Second, e.gone)
+	e.eventually(30*time.Second, e.allDeleted)
 	if err := hosts.Err(); err != nil {
 		t.Error(err)
 	}

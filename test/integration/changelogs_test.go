@@ -27,7 +27,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// A changeLogSidecar is a change log service on a Unix socket.
+// A changeLogSidecar is a change log server on a Unix socket.
 type changeLogSidecar struct {
 	changelogsv1alpha1.UnimplementedChangeLogServiceServer
 
@@ -52,7 +52,7 @@ func (s *changeLogSidecar) of(kind, name string) []*changelogsv1alpha1.ChangeLog
 	})
 }
 
-// startSidecar starts a sidecar that ends with the test.
+// startSidecar starts a sidecar and stops it at the end of the test.
 func startSidecar(t *testing.T, socket string) *changeLogSidecar {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", socket)
@@ -72,13 +72,14 @@ func startSidecar(t *testing.T, socket string) *changeLogSidecar {
 	return s
 }
 
-// A loggingProvider is the provider as a program, with its log in a file.
+// A loggingProvider is a provider process with its log in a file.
 type loggingProvider struct {
 	log  string
 	stop func() error
 }
 
-// startLogging starts the provider with change logs. stop ends it as the kubelet does.
+// startLogging starts the provider with change logs. stop terminates it as the kubelet
+// does.
 func (e *env) startLogging(socket string) loggingProvider {
 	e.t.Helper()
 	kubeconfig, err := e.cp.Kubeconfig(e.t.Context(), e.kube, testbed.ProviderServiceAccount, e.t.TempDir())
@@ -90,7 +91,7 @@ func (e *env) startLogging(socket string) loggingProvider {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	// One worker: a change that waited for the sidecar would block all others.
+	// With one worker a blocking change log would block all reconciles.
 	cmd := command(buildProvider(e.t), kubeconfig, "--max-reconcile-rate", "1", "--enable-changelogs", "--changelogs-socket-path", socket)
 	cmd.Stderr = f
 	if err := cmd.Start(); err != nil {
@@ -125,8 +126,8 @@ func (p loggingProvider) logged(text string) func() error {
 	}
 }
 
-// TestChangeLogs reads the change logs of the provider, run as a program with its flags.
-// The sidecar starts when the first changes are made.
+// TestChangeLogs reads the change logs of a provider process. The sidecar starts after
+// the first changes.
 func TestChangeLogs(t *testing.T) {
 	e := newEnv(t, options{noProvider: true, noAgents: true})
 	socket := filepath.Join(t.TempDir(), "changelogs.sock")
@@ -154,12 +155,12 @@ func TestChangeLogs(t *testing.T) {
 	e.changeRejected(s)
 	e.unchangedHaveNoEntry(s)
 
-	t.Log("a provider that ends sends what it has queued")
+	t.Log("the provider sends queued entries before it exits")
 	if err := provider.stop(); err != nil {
 		t.Errorf("the provider ended: %v", err)
 	}
 	if err := provider.logged("were not sent")(); err == nil {
-		t.Error("the provider ended with entries that were not sent")
+		t.Error("the provider exited before it sent all entries")
 	}
 }
 
@@ -178,15 +179,15 @@ func (e *env) changeLogged(s *changeLogSidecar, node *corev1.Node) {
 	e.patch(a, `{"spec":{"forProvider":{"deleteOnTermination":true}}}`)
 	e.entries(s, attachments, "logged", a, "CREATE AttachNetworkInterface", "UPDATE ModifyNetworkInterfaceAttribute")
 
-	// The ENI is deleted first: it waits for the attachment, and EC2 is not called.
+	// Delete the ENI first: it waits for the attachment without EC2 calls.
 	e.delete(n)
 	e.delete(a)
-	e.eventually(30*time.Second, e.goneObject(n.DeepCopy()))
+	e.eventually(30*time.Second, e.isDeleted(n.DeepCopy()))
 	e.entries(s, enis, "logged", n, "CREATE CreateNetworkInterface", "UPDATE ModifyNetworkInterfaceAttribute", "DELETE DeleteNetworkInterface")
 	e.entries(s, attachments, "logged", a, "CREATE AttachNetworkInterface", "UPDATE ModifyNetworkInterfaceAttribute", "DELETE DetachNetworkInterface")
 }
 
-// changeRejected has EC2 reject an operation of each kind once.
+// changeRejected makes EC2 reject each kind of operation once.
 func (e *env) changeRejected(s *changeLogSidecar) {
 	e.t.Helper()
 	cases := []struct {
@@ -197,19 +198,19 @@ func (e *env) changeRejected(s *changeLogSidecar) {
 		want   string // beginning of the last entry
 	}{
 		{
-			reason: "A failed update carries EC2's error.",
+			reason: "The entry of a failed update has the EC2 error.",
 			action: "ModifyNetworkInterfaceAttribute", kind: "NetworkInterface", want: "UPDATE ModifyNetworkInterfaceAttribute ",
 			change: func() { e.patch(e.eni("rejected"), `{"spec":{"forProvider":{"description":"one"}}}`) },
 		},
 		{
-			reason: "A failed create carries EC2's error.",
+			reason: "The entry of a failed create has the EC2 error.",
 			action: "AttachNetworkInterface", kind: "NetworkInterfaceAttachment", want: "CREATE AttachNetworkInterface ",
 			change: func() {
 				e.apply(attachmentYAML("rejected", "", forProvider+"    networkInterfaceRef: {name: rejected}\n    nodeName: node-a\n"))
 			},
 		},
 		{
-			reason: "A failed delete carries EC2's error.",
+			reason: "The entry of a failed delete has the EC2 error.",
 			action: "DeleteNetworkInterface", kind: "NetworkInterface", want: "DELETE DeleteNetworkInterface ",
 			change: func() {
 				e.delete(e.enia("rejected"))
@@ -245,13 +246,13 @@ func (e *env) unchangedHaveNoEntry(s *changeLogSidecar) {
 	}
 }
 
-// describe returns an entry as operation, EC2 actions and error.
+// describe formats an entry as operation, EC2 actions and error.
 func describe(e *changelogsv1alpha1.ChangeLogEntry) string {
 	operation := strings.TrimPrefix(e.GetOperation().String(), "OPERATION_TYPE_")
 	return strings.TrimSpace(operation + " " + e.GetAdditionalDetails()["ec2Calls"] + " " + e.GetErrorMessage())
 }
 
-// entries waits until an object has exactly these entries.
+// entries waits until the entries of an object are as expected.
 func (e *env) entries(s *changeLogSidecar, kind, name string, mg resource.Managed, want ...string) {
 	e.t.Helper()
 	e.eventually(20*time.Second, func() error {
@@ -268,7 +269,7 @@ func (e *env) entries(s *changeLogSidecar, kind, name string, mg resource.Manage
 		want := []string{"provider-aws-eni:" + builtVersion, "ec2.networking.k8s.aws/v1alpha1", meta.GetExternalName(mg), "default"}
 		got := []string{x.GetProvider(), x.GetApiVersion(), x.GetExternalName(), x.GetSnapshot().AsMap()["metadata"].(map[string]any)["namespace"].(string)}
 		if diff := cmp.Diff(want, got); diff != "" {
-			e.t.Errorf("\nAn entry names the provider, its version and the external resource.\n%s: -want, +got:\n%s", describe(x), diff)
+			e.t.Errorf("\nAn entry has the provider, its version and the external resource.\n%s: -want, +got:\n%s", describe(x), diff)
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// A renaming is what a kustomization with namespace: and namePrefix: does.
+// A renaming is the namespace and namePrefix of a kustomization.
 type renaming struct{ namespace, prefix string }
 
 func (r renaming) ns(namespace string) string {
@@ -31,7 +31,7 @@ func (r renaming) ns(namespace string) string {
 	return namespace
 }
 
-// apply renames an object and what it refers to.
+// apply renames an object and its references.
 func (r renaming) apply(u *unstructured.Unstructured) {
 	if u.GetKind() == "Namespace" {
 		u.SetName(r.ns(u.GetName()))
@@ -55,17 +55,17 @@ func (r renaming) apply(u *unstructured.Unstructured) {
 	}
 }
 
-// TestConfinementUnderAnyName renames all that cluster/manifests has, and shows
-// that an agent is confined as before, and that the provider is not.
+// TestConfinementUnderAnyName applies cluster/manifests with other names, and checks that
+// the admission policies still restrict agents, and not the provider.
 func TestConfinementUnderAnyName(t *testing.T) {
 	kube := admin(t)
 	cases := map[string]struct {
 		reason string
 		renaming
 	}{
-		"AsIs":       {reason: "Under the names of cluster/manifests an agent is confined.", renaming: renaming{namespace: testbed.Namespace}},
-		"Renamed":    {reason: "In another namespace and under other names, too.", renaming: renaming{namespace: "confined-system", prefix: "acme-"}},
-		"KubeSystem": {reason: "An agent in kube-system is no controller of Kubernetes.", renaming: renaming{namespace: metav1.NamespaceSystem, prefix: "eni-"}},
+		"DefaultNames": {reason: "The policies restrict agents with the names of cluster/manifests.", renaming: renaming{namespace: testbed.Namespace}},
+		"Renamed":      {reason: "The policies restrict agents in another namespace with other names.", renaming: renaming{namespace: "confined-system", prefix: "acme-"}},
+		"KubeSystem":   {reason: "The policies restrict agents in kube-system, where they exempt controllers.", renaming: renaming{namespace: metav1.NamespaceSystem, prefix: "eni-"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestConfinementUnderAnyName(t *testing.T) {
 	}
 }
 
-// confined makes every write that an agent and the provider may try.
+// confined checks each kind of write of an agent and the provider.
 func confined(t *testing.T, kube client.Client, id string, r renaming, reason string) {
 	t.Helper()
 	nodeA, nodeB := id+"-a", id+"-b"
@@ -125,7 +125,7 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 	}
 	mtu := 1500
 	spec := func(c client.Client) error {
-		mtu++ // Another value each time: no change is refused to nobody.
+		mtu++ // Policies do not evaluate a patch without a change.
 		return c.Patch(t.Context(), hostInterface(nodeA), merge(fmt.Sprintf(`{"spec":{"config":{"mtu":%d}}}`, mtu)))
 	}
 	finalizers := func(c client.Client) error {
@@ -148,10 +148,10 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 	unbound := agentIn(t, kube, r.namespace, r.prefix+testbed.AgentServiceAccount, "")
 
 	for _, tc := range []struct {
-		what    string
-		as      client.Client
-		do      func(client.Client) error
-		refused bool
+		what     string
+		as       client.Client
+		do       func(client.Client) error
+		rejected bool
 	}{
 		{"the status of its own node", agent, status(nodeA), false},
 		{"the Lease of its own node", agent, lease("agent-" + nodeA), false},
@@ -168,10 +168,10 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 		{"its Lease, as the provider,", provider, lease("provider-aws-eni"), false},
 		{"a Lease, as a service account that writes no HostInterfaces,", other, lease(id + "-holder"), false},
 	} {
-		err := soon(t.Context(), 20*time.Second, func() error {
+		err := retry(t.Context(), 20*time.Second, func() error {
 			err := tc.do(tc.as)
-			if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-				return errors.Errorf("%s\nwrite %s: got error %q, want a refusal: %t", reason, tc.what, fmt.Sprint(err), tc.refused)
+			if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
+				return errors.Errorf("%s\nwrite %s: got error %q, want an error: %t", reason, tc.what, fmt.Sprint(err), tc.rejected)
 			}
 			return nil
 		})
@@ -179,17 +179,17 @@ func confined(t *testing.T, kube client.Client, id string, r renaming, reason st
 			t.Error(err)
 		}
 	}
-	// In kube-system a token that is not a pod's is that of a controller.
+	// In kube-system controllers use tokens that are not bound to a pod.
 	if r.namespace == metav1.NamespaceSystem {
 		return
 	}
 	if err := status(nodeA)(unbound); !kerrors.IsForbidden(err) && !kerrors.IsInvalid(err) {
-		t.Errorf("%s\nA token that names no node writes nothing: %v", reason, err)
+		t.Errorf("%s\nA token without a node claim may not write: %v", reason, err)
 	}
 }
 
-// leaseHolder returns a client of a service account that may write Leases of a
-// namespace, as many controllers may.
+// leaseHolder returns a client of a service account that may write Leases in a
+// namespace, like many controllers.
 func leaseHolder(t *testing.T, kube client.Client, namespace, name, node string) client.Client {
 	t.Helper()
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: name}
@@ -209,9 +209,9 @@ func leaseHolder(t *testing.T, kube client.Client, namespace, name, node string)
 	return agentIn(t, kube, namespace, name, node)
 }
 
-// TestPoliciesNameNobody keeps names out of the policies, which a kustomization
-// would not rename.
-func TestPoliciesNameNobody(t *testing.T) {
+// TestPoliciesNameNoAccounts checks that the policies contain no names, which a
+// kustomization would not rename.
+func TestPoliciesNameNoAccounts(t *testing.T) {
 	for _, f := range []string{"admission.yaml", "dpdk/admission.yaml"} {
 		for _, u := range documents(t, filepath.Join("cluster/manifests", f)) {
 			conditions, _, _ := unstructured.NestedSlice(u.Object, "spec", "matchConditions")

@@ -1,4 +1,3 @@
-// Package integration tests the provider as a whole: a real kube-apiserver, the
-// real AWS SDK talking to the emulator over HTTP, the provider under the rights
-// that its manifests give it.
+// Package integration tests the whole provider: with a real kube-apiserver, the AWS
+// SDK connected to the EC2 emulator over HTTP, and the RBAC roles of the manifests.
 package integration

@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// ec2Client is somebody else's hands in EC2.
+// ec2Client returns an EC2 client of another user.
 func (e *env) ec2Client() *awsec2.Client {
 	return awsec2.New(awsec2.Options{
 		Region: testbed.Region, BaseEndpoint: &e.EC2URL,
@@ -50,8 +50,8 @@ func (e *env) attachments() []ec2v1alpha1.NetworkInterfaceAttachment {
 	return l.Items
 }
 
-// pauseAll stops the provider's hands, so that two things can be done by hand
-// before it does anything about the first.
+// pauseAll pauses all managed resources, so that a test can make several changes in EC2
+// before the provider reconciles the first one.
 func (e *env) pauseAll(on bool) {
 	e.t.Helper()
 	set := func(o client.Object) {

@@ -32,11 +32,10 @@ import (
 
 var (
 	debug  = flag.Bool("debug", false, "print the provider's debug log")
-	ledger = flag.String("ledger", "", "directory to which each test writes how often it changed what in EC2, to compare two versions")
+	ledger = flag.String("ledger", "", "directory to which each test writes the numbers of its mutating EC2 calls, to compare two versions")
 )
 
-// env is a cluster of one test: API server, emulator, provider, agents that
-// answer.
+// env is the cluster of one test: API server, EC2 emulator, provider and fake agents.
 type env struct {
 	*testbed.World
 
@@ -51,19 +50,19 @@ type options struct {
 	ec2      ec2emulator.Options
 	settings func(*controller.Settings)
 	noAgents bool
-	// noProvider leaves starting the provider to the test.
+	// noProvider is true if the test starts the provider itself.
 	noProvider bool
-	// long tests begin with the first.
+	// long is true for tests that take minutes, which start first.
 	long bool
 }
 
-func quick() ec2emulator.Options {
+func emulatorOptions() ec2emulator.Options {
 	return ec2emulator.Options{AttachDelay: 50 * time.Millisecond, DetachDelay: 50 * time.Millisecond, AvailableDelay: 10 * time.Millisecond, InstanceDelay: 50 * time.Millisecond, Latency: time.Millisecond}
 }
 
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
-	takePlace(t, o.long)
+	acquireSlot(t, o.long)
 	cp := ownControlPlane(t)
 	scheme, err := controller.NewScheme()
 	if err != nil {
@@ -74,7 +73,7 @@ func newEnv(t *testing.T, o options) *env {
 		t.Fatal(err)
 	}
 	if o.ec2 == (ec2emulator.Options{}) {
-		o.ec2 = quick()
+		o.ec2 = emulatorOptions()
 	}
 	w, err := testbed.NewWorld(t.Context(), kube, o.ec2)
 	if err != nil {
@@ -85,11 +84,11 @@ func newEnv(t *testing.T, o options) *env {
 	if *ledger != "" {
 		t.Cleanup(e.writeLedger)
 	}
-	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+	if err := testbed.ApplyRBAC(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
 	if !o.noAgents {
-		e.goRun(func(ctx context.Context) error { return testbed.AnsweringAgent{}.Run(ctx, kube) })
+		e.goRun(func(ctx context.Context) error { return testbed.FakeAgent{}.Run(ctx, kube) })
 	}
 	if !o.noProvider {
 		e.provider = e.startProvider(o.settings)
@@ -97,11 +96,11 @@ func newEnv(t *testing.T, o options) *env {
 	return e
 }
 
-// often shortens the poll interval, which is the product's everywhere else, for tests of
-// what nothing but a poll shows: changes that others make in EC2.
-func often(s *controller.Settings) { s.PollInterval, s.PollJitter = 2*time.Second, 0 }
+// shortPoll shortens the poll interval, for tests of changes in EC2 that only a poll
+// observes. All other tests use the default poll interval.
+func shortPoll(s *controller.Settings) { s.PollInterval, s.PollJitter = 2*time.Second, 0 }
 
-// goRun runs fn until the test ends, and waits for it then.
+// goRun runs fn until the end of the test, which waits for it.
 func (e *env) goRun(fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.t.Context()))
 	var wg sync.WaitGroup
@@ -153,7 +152,7 @@ func (e *env) startProvider(settings func(*controller.Settings)) *running {
 	return r
 }
 
-// apply creates what the YAML says.
+// apply creates the objects of a YAML text.
 func (e *env) apply(text string) {
 	e.t.Helper()
 	for _, u := range parse(e.t, []byte(text)) {
@@ -163,7 +162,7 @@ func (e *env) apply(text string) {
 	}
 }
 
-// node makes a node in zone a that the manifests' selector means.
+// node creates a node in zone a that matches the manifests' node selector.
 func (e *env) node(name string, labels ...string) *corev1.Node {
 	e.t.Helper()
 	return e.nodeIn(name, testbed.SubnetNodesA, labels...)
@@ -182,7 +181,8 @@ func (e *env) nodeIn(name, subnet string, labels ...string) *corev1.Node {
 	return n
 }
 
-// eventually waits until check is content, and fails with what it last said.
+// eventually waits until check returns nil, and fails with its last error at the time
+// limit.
 func (e *env) eventually(within time.Duration, check func() error) {
 	e.t.Helper()
 	deadline := time.Now().Add(within)
@@ -203,8 +203,8 @@ func (e *env) eventually(within time.Duration, check func() error) {
 	}
 }
 
-// writeLedger writes the mutating calls of the test: each action, the names of its
-// parameters, EC2's error code and how often.
+// writeLedger writes the mutating calls of the test: the action, the names of the
+// parameters, the error code and the number of calls.
 func (e *env) writeLedger() {
 	count := map[string]int{}
 	for _, c := range e.EC2.Since(0) {
@@ -222,7 +222,7 @@ func (e *env) writeLedger() {
 	}
 }
 
-// dump logs the objects, for a test that failed.
+// dump logs all objects of a failed test.
 func (e *env) dump() {
 	for _, l := range []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}} {
 		if err := e.kube.List(e.t.Context(), l); err == nil {
@@ -242,7 +242,7 @@ func (e *env) dump() {
 	}
 }
 
-// live returns the ENIs in EC2 that carry this provider's mark.
+// live returns the existing ENIs with the provider's ownership tag.
 func (e *env) live() []ec2emulator.NetworkInterface {
 	return e.EC2.ENIs(ec2emulator.Exists, managedByUs)
 }
@@ -252,7 +252,7 @@ func managedByUs(n ec2emulator.NetworkInterface) bool {
 	return ok
 }
 
-// attachedTo returns the ENIs of ours on a node's instance, by device index.
+// attachedTo returns the provider's ENIs on a node's instance, by device index.
 func (e *env) attachedTo(n *corev1.Node) map[int]ec2emulator.NetworkInterface {
 	out := map[int]ec2emulator.NetworkInterface{}
 	for _, x := range e.live() {
@@ -277,7 +277,7 @@ func (e *env) nodeENI(name string) *v1alpha1.NodeENI {
 	return n
 }
 
-// ready says whether a NodeENI has so many interfaces ready.
+// ready returns a check that a NodeENI has a number of ready interfaces and no others.
 func (e *env) ready(name string, want int) func() error {
 	return func() error {
 		n := &v1alpha1.NodeENI{}
@@ -291,17 +291,17 @@ func (e *env) ready(name string, want int) func() error {
 	}
 }
 
-// gone says whether nothing of ours is left, in EC2 and in the API server.
-func (e *env) gone() error {
+// allDeleted returns an error if an ENI or an object of the provider exists.
+func (e *env) allDeleted() error {
 	if l := e.live(); len(l) > 0 {
-		return fmt.Errorf("%d ENIs are left, the first %s: %+v", len(l), l[0].ID, l[0].Attachment)
+		return fmt.Errorf("%d ENIs exist, the first is %s: %+v", len(l), l[0].ID, l[0].Attachment)
 	}
 	for _, l := range []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}} {
 		if err := e.kube.List(e.t.Context(), l); err != nil {
 			return err
 		}
 		if n := itemCount(l); n > 0 {
-			return fmt.Errorf("%T: %d are left", l, n)
+			return fmt.Errorf("%T: %d objects exist", l, n)
 		}
 	}
 	return nil
@@ -348,7 +348,7 @@ func flat[V ~string | ~[]string](p map[string]V) map[string]string {
 	return out
 }
 
-// lease says once that the agent of a node lives.
+// lease renews the Lease of a node's agent once.
 func (e *env) lease(node string) error {
 	return testbed.RenewLease(e.t.Context(), e.kube, node, time.Now())
 }

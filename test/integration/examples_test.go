@@ -24,15 +24,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// ourGroups ends the names of this provider's API groups.
+// ourGroups is the suffix of this provider's API groups.
 const ourGroups = "networking.k8s.aws"
 
-// yamlFiles returns the paths of the YAML files below folders of the
-// repository, sorted.
-func yamlFiles(t *testing.T, folders ...string) []string {
+// yamlFiles returns the sorted paths of the YAML files below directories of the
+// repository.
+func yamlFiles(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	var out []string
-	for _, f := range folders {
+	for _, f := range dirs {
 		err := filepath.WalkDir(filepath.Join(testbed.RepositoryRoot(), f), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
 				return err
@@ -58,8 +58,7 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// strictClient is the administrator's, and is refused what names a field that
-// does not exist.
+// strictClient returns an administrator's client with strict field validation.
 func strictClient(t *testing.T) client.Client {
 	t.Helper()
 	kube, err := client.New(controlPlane(t).Config, client.Options{})
@@ -69,9 +68,9 @@ func strictClient(t *testing.T) client.Client {
 	return client.WithFieldValidation(kube, metav1.FieldValidationStrict)
 }
 
-// admitted says why the API server would refuse an object, and whether it knows
-// the kind at all.
-func admitted(t *testing.T, kube client.Client, u *unstructured.Unstructured) (known bool, err error) {
+// dryRunCreate returns the error of a dry-run create, and reports whether the API server has
+// the kind.
+func dryRunCreate(t *testing.T, kube client.Client, u *unstructured.Unstructured) (known bool, err error) {
 	t.Helper()
 	gvk := u.GroupVersionKind()
 	if _, err := kube.RESTMapper().RESTMapping(gvk.GroupKind(), gvk.Version); err != nil {
@@ -80,7 +79,7 @@ func admitted(t *testing.T, kube client.Client, u *unstructured.Unstructured) (k
 		}
 		return false, err
 	}
-	// A dry run looks for the namespace all the same.
+	// A dry run requires the namespace.
 	if ns := u.GetNamespace(); ns != "" {
 		n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}
 		if err := kube.Create(t.Context(), n); err != nil && !kerrors.IsAlreadyExists(err) {
@@ -88,14 +87,14 @@ func admitted(t *testing.T, kube client.Client, u *unstructured.Unstructured) (k
 		}
 	}
 	err = client.NewDryRunClient(kube).Create(t.Context(), u.DeepCopy())
-	// It is asked whether it is there only after it was found valid.
+	// The API server validates an object before it checks whether it exists.
 	if kerrors.IsAlreadyExists(err) {
 		err = nil
 	}
 	return true, err
 }
 
-// foreignKinds are those that examples use and no API server of a test knows.
+// foreignKinds are the kinds in examples without a CRD in tests.
 var foreignKinds = map[string]func(*testing.T, *unstructured.Unstructured){
 	"k8s.cni.cncf.io/v1, Kind=NetworkAttachmentDefinition":                       networkAttachment,
 	"apiextensions.crossplane.io/v2, Kind=CompositeResourceDefinition":           nil,
@@ -106,7 +105,7 @@ var foreignKinds = map[string]func(*testing.T, *unstructured.Unstructured){
 	"pkg.crossplane.io/v1beta1, Kind=DeploymentRuntimeConfig":                    nil,
 }
 
-// networkAttachment checks the CNI configuration within.
+// networkAttachment checks the CNI configuration of a NetworkAttachmentDefinition.
 func networkAttachment(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
 	text, _, err := unstructured.NestedString(u.Object, "spec", "config")
@@ -131,30 +130,30 @@ func TestExamples(t *testing.T) {
 	kube := strictClient(t)
 	for _, path := range yamlFiles(t, "examples", "cluster/manifests") {
 		if filepath.Base(path) == "kustomization.yaml" {
-			continue // an instruction to kubectl, and no object
+			continue // not an object
 		}
 		t.Run(path, func(t *testing.T) {
 			if !strings.HasPrefix(read(t, path), "# ") {
-				t.Error("the file does not begin with a comment that says what it shows")
+				t.Error("the file does not start with a comment that describes the example")
 			}
 			docs := documents(t, path)
 			if len(docs) == 0 {
-				t.Error("there is nothing in the file")
+				t.Error("the file has no objects")
 			}
 			for _, u := range docs {
 				if u.GetName() == "" {
 					t.Errorf("%s has no name", u.GetKind())
 				}
-				known, err := admitted(t, kube, u)
+				known, err := dryRunCreate(t, kube, u)
 				if err != nil {
-					t.Errorf("%s %q is refused: %v", u.GetKind(), u.GetName(), err)
+					t.Errorf("%s %q is rejected: %v", u.GetKind(), u.GetName(), err)
 				}
 				if known {
 					continue
 				}
 				check, ok := foreignKinds[u.GroupVersionKind().String()]
 				if !ok {
-					t.Errorf("%s is a kind that nobody knows", u.GroupVersionKind())
+					t.Errorf("kind %s is unknown: add it to foreignKinds", u.GroupVersionKind())
 				}
 				if check != nil {
 					check(t, u)
@@ -164,7 +163,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestExamplesCoverKinds keeps a kind from being added without an example.
+// TestExamplesCoverKinds checks that each kind has an example.
 func TestExamplesCoverKinds(t *testing.T) {
 	want, got := map[string]bool{}, map[string]bool{}
 	for _, path := range yamlFiles(t, "package/crds") {
@@ -181,15 +180,15 @@ func TestExamplesCoverKinds(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
-		t.Errorf("kinds that have an example: -want, +got:\n%s", diff)
+		t.Errorf("kinds with an example: -want, +got:\n%s", diff)
 	}
 	if len(want) != 7 {
 		t.Errorf("there are %d kinds; the README's table has 7", len(want))
 	}
 }
 
-// TestNetworkAttachmentMasters says that the links that NetworkAttachmentDefinitions
-// name are ones that some example gives that name.
+// TestNetworkAttachmentMasters checks that the links in NetworkAttachmentDefinitions have
+// names that an example configures.
 func TestNetworkAttachmentMasters(t *testing.T) {
 	names := map[string]bool{}
 	for _, path := range yamlFiles(t, "examples") {
@@ -217,15 +216,15 @@ func TestNetworkAttachmentMasters(t *testing.T) {
 			}
 			for _, key := range []string{"master", "device"} {
 				if n, ok := config[key].(string); ok && !names[n] {
-					t.Errorf("%s: %s names %s %q, a name that no example gives a link", path, u.GetName(), key, n)
+					t.Errorf("%s: %s refers to %s %q, which no example configures", path, u.GetName(), key, n)
 				}
 			}
 		}
 	}
 }
 
-// TestComposition carries the patches of the example out, as
-// function-patch-and-transform does, and shows the API server what comes of it.
+// TestComposition applies the patches of the example like function-patch-and-transform,
+// and validates the composed resources with a dry run.
 func TestComposition(t *testing.T) {
 	kube := strictClient(t)
 	xr := fieldpath.Pave(documents(t, "examples/composition/uplink.yaml")[0].Object)
@@ -244,8 +243,8 @@ func TestComposition(t *testing.T) {
 		}
 		u.SetName("composed")
 		u.SetNamespace("default")
-		if _, err := admitted(t, kube, u); err != nil {
-			t.Errorf("%s is refused: %v\n%v", u.GetKind(), err, u.Object)
+		if _, err := dryRunCreate(t, kube, u); err != nil {
+			t.Errorf("%s is rejected: %v\n%v", u.GetKind(), err, u.Object)
 		}
 	}
 }

@@ -52,8 +52,8 @@ type ipRoute struct {
 }
 
 // viewLink returns the state of the link of an ENI on a host: names, MTU, addresses, rules,
-// routes and sysctls. The link is found by its MAC address. EC2 chooses addresses, so each
-// is replaced by its index among the addresses of the ENI.
+// routes and sysctls. It finds the link by MAC address, and replaces each address by its
+// index among the addresses of the ENI.
 func viewLink(ns, nodeENI string, n ec2emulator.NetworkInterface) (map[string]string, error) {
 	links, err := ipJSON[ipLink](ns, "link", "show")
 	if err != nil {
@@ -89,8 +89,8 @@ func viewLink(ns, nodeENI string, n ec2emulator.NetworkInterface) (map[string]st
 	return out, err
 }
 
-// viewRouting adds the rules for sources of an ENI, and the routes through its link in
-// the tables that they lead to.
+// viewRouting adds the source rules of an ENI, and the routes of its link in the tables of
+// the rules.
 func viewRouting(ns, link string, symbolic *strings.Replacer, out map[string]string) error {
 	var rules, routes []string
 	for family, bits := range map[string]int{"-4": 32, "-6": 128} {
@@ -113,7 +113,7 @@ func viewRouting(ns, link string, symbolic *strings.Replacer, out map[string]str
 			}
 			for _, r := range all {
 				if r.Link != link {
-					return fmt.Errorf("table %s has a route of link %s, beside those of %s", t, r.Link, link)
+					return fmt.Errorf("table %s has a route of link %s, want only routes of %s", t, r.Link, link)
 				}
 				routes = append(routes, strings.TrimSpace(r.Destination+" "+r.Gateway))
 			}
@@ -125,7 +125,7 @@ func viewRouting(ns, link string, symbolic *strings.Replacer, out map[string]str
 	return nil
 }
 
-// viewSysctls returns the settings that the agent may change.
+// viewSysctls returns the sysctls that the agent may change.
 func viewSysctls(ns, link string) (string, error) {
 	var values []string
 	err := inNamespace(ns, func() error {

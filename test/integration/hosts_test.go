@@ -20,8 +20,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// startAgent runs a node's agent in this process, in the node's namespace, with
-// the rights of its service account.
+// startAgent runs a node's agent in this process, in the node's network namespace, with
+// the permissions of its service account.
 func (e *env) startAgent(node, netns string) *running {
 	e.t.Helper()
 	host, err := agent.OpenHost(agent.HostOptions{NetNS: netns, StateDir: e.t.TempDir()})
@@ -31,8 +31,8 @@ func (e *env) startAgent(node, netns string) *running {
 	return e.runAgent(testbed.AgentServiceAccount, agent.Options{NodeName: node, Host: host, Policy: agent.Policy{Kinds: []string{"device", "veth"}}})
 }
 
-// runAgent runs an agent under a service account, on a host that is closed when the agent
-// has ended.
+// runAgent runs an agent with a service account, and closes its host when the agent has
+// stopped.
 func (e *env) runAgent(serviceAccount string, o agent.Options) *running {
 	e.t.Helper()
 	o.Namespace, o.Metrics = testbed.Namespace, prometheus.NewRegistry()
@@ -56,16 +56,16 @@ func ip(t *testing.T, ns string, args ...string) string {
 	return string(out)
 }
 
-// newHostEnv makes a cluster whose nodes are network namespaces with real agents, which
-// addHost adds.
+// newHostEnv creates a cluster whose nodes are network namespaces with real agents.
+// addHost adds a node.
 func newHostEnv(t *testing.T, o options) (*env, *testbed.Hosts) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("network namespaces with names need root")
+		t.Skip("this test creates network namespaces, which needs root")
 	}
 	o.noAgents = true
 	e := newEnv(t, o)
-	// A run that was interrupted may have left its own behind.
+	// Namespaces of an interrupted run may exist.
 	hosts, err := testbed.NewHosts(t.Context(), fmt.Sprintf("eni-it-%d-%s", os.Getpid(), strings.ToLower(t.Name())), e.EC2)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func newHostEnv(t *testing.T, o options) (*env, *testbed.Hosts) {
 	return e, hosts
 }
 
-// addHost makes the network namespace of a node, and starts its agent.
+// addHost creates the network namespace of a node and starts its agent.
 func (e *env) addHost(hosts *testbed.Hosts, n *corev1.Node) (string, *running) {
 	e.t.Helper()
 	ns, err := hosts.Add(e.t.Context(), n.Name, instanceID(n))
@@ -88,7 +88,7 @@ func (e *env) addHost(hosts *testbed.Hosts, n *corev1.Node) (string, *running) {
 	return ns, e.startAgent(n.Name, ns)
 }
 
-// TestHosts walks the whole path with real agents on real links.
+// TestHosts tests NodeENIs end to end with real agents on real links.
 func TestHosts(t *testing.T) {
 	e, hosts := newHostEnv(t, options{})
 	ns, agents := map[string]string{}, map[string]*running{}
@@ -97,7 +97,7 @@ func TestHosts(t *testing.T) {
 	}
 	untouched := ip(t, ns["node-a"], "-4", "-o", "addr", "show", "dev", "ens5") + ip(t, ns["node-a"], "route")
 
-	t.Log("the link is up, with its MTU and names that are the same on every node")
+	t.Log("the link is up, with the same MTU and names on every node")
 	e.apply(basic)
 	e.eventually(30*time.Second, e.ready("multus-eni-config", 2))
 	for _, n := range ns {
@@ -106,7 +106,7 @@ func TestHosts(t *testing.T) {
 		}
 	}
 
-	t.Log("somebody's hands on the link are undone")
+	t.Log("manual changes of the link are reverted")
 	ip(t, ns["node-a"], "link", "set", "ens7", "down")
 	ip(t, ns["node-a"], "link", "set", "ens7", "mtu", "1500")
 	e.eventually(5*time.Second, func() error {
@@ -116,7 +116,7 @@ func TestHosts(t *testing.T) {
 		return nil
 	})
 
-	t.Log("PolicyRouted puts addresses on the links, and the hosts reach each other over them")
+	t.Log("PolicyRouted configures addresses on the links, and the hosts reach each other over them")
 	e.change("multus-eni-config", func(s *v1alpha1.NodeENISpec) {
 		s.Host = &v1alpha1.HostConfig{Addressing: v1alpha1.AddressingPolicyRouted}
 		s.MTU = new(int32(1500))
@@ -124,37 +124,37 @@ func TestHosts(t *testing.T) {
 	from, to := e.addressOn("node-a"), e.addressOn("node-b")
 	e.eventually(20*time.Second, func() error { return connects(ns["node-a"], from, ns["node-b"], to) })
 	if r := ip(t, ns["node-a"], "rule"); !strings.Contains(r, "lookup 200") {
-		t.Errorf("no rules of ours:\n%s", r)
+		t.Errorf("the agent's rules are missing:\n%s", r)
 	}
 
-	t.Log("an agent that is restarted while its interface is taken away lets go when it is back")
+	t.Log("an agent that was stopped while its HostInterface was deleted releases the interface after it starts")
 	agents["node-a"].stop()
 	e.deleteAllNodeENIs()
 	e.eventually(20*time.Second, func() error {
 		if n := len(e.live()); n != 1 {
-			return fmt.Errorf("%d ENIs are left, want that of node-a", n)
+			return fmt.Errorf("%d ENIs exist, want the ENI of node-a", n)
 		}
 		return nil
 	})
-	e.hold(2*time.Second, func() error {
+	e.consistently(2*time.Second, func() error {
 		if len(e.live()) != 1 {
-			return fmt.Errorf("detached under an agent that was away")
+			return fmt.Errorf("the ENI was detached while the agent was stopped")
 		}
 		return nil
 	})
 	e.startAgent("node-a", ns["node-a"])
-	e.eventually(20*time.Second, e.gone)
+	e.eventually(20*time.Second, e.allDeleted)
 	if r := ip(t, ns["node-a"], "rule"); strings.Contains(r, "lookup 200") {
-		t.Errorf("rules are left:\n%s", r)
+		t.Errorf("rules remain:\n%s", r)
 	}
 	if now := ip(t, ns["node-a"], "-4", "-o", "addr", "show", "dev", "ens5") + ip(t, ns["node-a"], "route"); now != untouched {
-		t.Errorf("the primary interface was touched:\n%s\nwas\n%s", now, untouched)
+		t.Errorf("the primary interface was changed:\n%s\nwant\n%s", now, untouched)
 	}
 	if err := hosts.Err(); err != nil {
 		t.Error(err)
 	}
 
-	t.Log("a userspace driver for a link without hardware is refused with a reason, not an error")
+	t.Log("a userspace driver for a link without a PCI device is reported with a reason, not an error")
 	e.apply(head("dpdk-eni") + "  subnetID: subnet-0f59b4f14737be9ad\n  deviceIndex: 2\n  dpdkEnabled: true\n")
 	e.eventually(20*time.Second, func() error {
 		l := &v1alpha1.HostInterfaceList{}
@@ -166,16 +166,16 @@ func TestHosts(t *testing.T) {
 		}
 		for _, h := range l.Items {
 			if c := h.GetCondition("Ready"); c.Status != corev1.ConditionFalse || c.Reason != v1alpha1.ReasonNoPCIDevice {
-				return fmt.Errorf("Ready of %s says %+v", h.Name, c)
+				return fmt.Errorf("Ready of %s is %+v", h.Name, c)
 			}
 		}
 		return nil
 	})
 	e.deleteAllNodeENIs()
-	e.eventually(20*time.Second, e.gone)
+	e.eventually(20*time.Second, e.allDeleted)
 }
 
-// addressOn returns the primary address of our ENI on a node.
+// addressOn returns the primary address of the provider's ENI on a node.
 func (e *env) addressOn(node string) string {
 	e.t.Helper()
 	n := &corev1.Node{}
@@ -185,8 +185,8 @@ func (e *env) addressOn(node string) string {
 	return e.attachedTo(n)[2].PrivateIPAddresses[0]
 }
 
-// connects makes a TCP connection from an address in one namespace to an
-// address in another.
+// connects opens a TCP connection from an address in one namespace to an address in
+// another.
 func connects(fromNS, from, toNS, to string) error {
 	var l net.Listener
 	if err := inNamespace(toNS, func() (err error) { l, err = net.Listen("tcp", net.JoinHostPort(to, "0")); return err }); err != nil {

@@ -12,7 +12,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// TestKubectl runs the commands that the README names.
+// TestKubectl runs the kubectl commands of the README.
 func TestKubectl(t *testing.T) {
 	e := newEnv(t, options{})
 	e.node("node-a")
@@ -87,7 +87,7 @@ func TestKubectl(t *testing.T) {
 	t.Logf("%d fields are explained", explained)
 }
 
-// explain walks a schema and fails for each field without a description.
+// explain fails for each field of a schema without a description.
 func explain(t *testing.T, path string, s *apiextensionsv1.JSONSchemaProps) int {
 	n := 0
 	for name, p := range s.Properties {

@@ -36,7 +36,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// install applies files of cluster/manifests for good, as kubectl does.
+// install applies files of cluster/manifests, like kubectl.
 func install(t *testing.T, kube client.Client, files ...string) {
 	t.Helper()
 	for _, f := range files {
@@ -48,9 +48,9 @@ func install(t *testing.T, kube client.Client, files ...string) {
 	}
 }
 
-// soon repeats check until it is content: the API server hears of new roles
-// and policies by a watch, a moment after they were written.
-func soon(ctx context.Context, d time.Duration, check func() error) error {
+// retry calls check until it returns nil: the API server observes new roles and policies
+// by a watch.
+func retry(ctx context.Context, d time.Duration, check func() error) error {
 	deadline := time.Now().Add(d)
 	for {
 		err := check()
@@ -78,7 +78,7 @@ func admin(t *testing.T) client.Client {
 	return kube
 }
 
-// may asks the API server whether a service account has a right.
+// may reports whether a service account has a permission.
 func may(t *testing.T, kube client.Client, namespace, account string, a authorizationv1.ResourceAttributes) bool {
 	t.Helper()
 	r := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
@@ -92,9 +92,9 @@ func may(t *testing.T, kube client.Client, namespace, account string, a authoriz
 	return r.Status.Allowed
 }
 
-// right reads "verb resource.group/subresource name in namespace", of which all
-// but verb and resource may be missing.
-func right(text string) authorizationv1.ResourceAttributes {
+// permission parses "verb resource.group/subresource name in namespace". All parts but
+// verb and resource are optional.
+func permission(text string) authorizationv1.ResourceAttributes {
 	text, namespace, _ := strings.Cut(text, " in ")
 	words := strings.Fields(text)
 	a := authorizationv1.ResourceAttributes{Verb: words[0], Namespace: namespace, Version: "*"}
@@ -110,7 +110,7 @@ func right(text string) authorizationv1.ResourceAttributes {
 // dpdkAgent is the service account of the agent's DPDK profile.
 const dpdkAgent = "provider-aws-eni-agent-dpdk"
 
-func TestRights(t *testing.T) {
+func TestRBAC(t *testing.T) {
 	kube := admin(t)
 	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "dpdk/agent.yaml", "clusterproviderconfig.yaml")
 
@@ -121,7 +121,7 @@ func TestRights(t *testing.T) {
 		mayNot  []string
 	}{
 		"ProviderOwnKinds": {
-			reason:  "The provider makes, changes and deletes what NodeENIs are expanded to, and of users' objects writes only finalizers and status.",
+			reason:  "The provider creates, updates and deletes the children of NodeENIs, and writes only finalizers and status of users' objects.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
 				"list networkinterfaces.ec2.networking.k8s.aws", "create networkinterfaces.ec2.networking.k8s.aws in team",
@@ -137,7 +137,7 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"ProviderCluster": {
-			reason:  "Of the rest of the cluster the provider reads nodes, CRDs and the labels of namespaces, has the API server review who reads metrics, and changes nothing.",
+			reason:  "The provider reads nodes, CRDs and namespaces, creates token and subject access reviews for its metrics endpoint, and changes no other objects.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
 				"get nodes", "list nodes", "watch nodes", "get namespaces kube-system", "list customresourcedefinitions.apiextensions.k8s.io",
@@ -151,13 +151,13 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"ProviderSecrets": {
-			reason:  "The provider reads Secrets that it is told of by name and writes connection secrets; it cannot look for any.",
+			reason:  "The provider reads Secrets by name and writes connection secrets, and cannot list Secrets.",
 			account: testbed.ProviderServiceAccount,
 			may:     []string{"get secrets in team", "create secrets in team", "patch secrets in team"},
 			mayNot:  []string{"list secrets in team", "watch secrets", "delete secrets in team", "update secrets in team"},
 		},
 		"ProviderLeases": {
-			reason:  "The provider takes its own Lease, reads those of agents, and sees none elsewhere.",
+			reason:  "The provider acquires its own Lease, reads the agents' Leases, and cannot read Leases of other namespaces.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
 				"create leases.coordination.k8s.io in provider-aws-eni-system", "update leases.coordination.k8s.io provider-aws-eni in provider-aws-eni-system",
@@ -169,7 +169,7 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"Agent": {
-			reason:  "An agent lists HostInterfaces, answers them, renews a Lease and writes events.",
+			reason:  "An agent lists HostInterfaces, updates their status, renews its Lease and creates events.",
 			account: testbed.AgentServiceAccount,
 			may: []string{
 				"list hostinterfaces.networking.k8s.aws", "watch hostinterfaces.networking.k8s.aws",
@@ -189,7 +189,7 @@ func TestRights(t *testing.T) {
 			},
 		},
 		"AgentDPDK": {
-			reason:  "An agent that offers devices also lists pods where the device plugin is, and deletes one.",
+			reason:  "An agent of the DPDK profile also lists pods in the device plugin's namespace, and deletes one.",
 			account: dpdkAgent,
 			may: []string{
 				"list pods in kube-system", "delete pods in kube-system",
@@ -208,8 +208,8 @@ func TestRights(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, what := range tc.may {
-				err := soon(t.Context(), 10*time.Second, func() error {
-					if !may(t, kube, testbed.Namespace, tc.account, right(what)) {
+				err := retry(t.Context(), 10*time.Second, func() error {
+					if !may(t, kube, testbed.Namespace, tc.account, permission(what)) {
 						return fmt.Errorf("%s\n%s may not %s", tc.reason, tc.account, what)
 					}
 					return nil
@@ -219,7 +219,7 @@ func TestRights(t *testing.T) {
 				}
 			}
 			for _, what := range tc.mayNot {
-				if may(t, kube, testbed.Namespace, tc.account, right(what)) {
+				if may(t, kube, testbed.Namespace, tc.account, permission(what)) {
 					t.Errorf("%s\n%s may %s", tc.reason, tc.account, what)
 				}
 			}
@@ -227,8 +227,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// rules returns all rules of the roles in files of cluster/manifests, those of
-// Roles with their namespace.
+// rules returns the rules of the roles in files of cluster/manifests, by namespace; "" for
+// ClusterRoles.
 func rules(t *testing.T, files ...string) map[string][]rbacv1.PolicyRule {
 	t.Helper()
 	out := map[string][]rbacv1.PolicyRule{}
@@ -251,15 +251,15 @@ func TestNoWildcards(t *testing.T) {
 	for namespace, rs := range rules(t, "provider.yaml", "agent.yaml", "dpdk/agent.yaml", "crossplane/rbac.yaml") {
 		for _, r := range rs {
 			if slices.Contains(slices.Concat(r.APIGroups, r.Resources, r.Verbs), "*") || len(r.NonResourceURLs) > 0 {
-				t.Errorf("namespace %q: a rule says more than it can know: %v", namespace, r)
+				t.Errorf("namespace %q: a rule has a wildcard or a non-resource URL: %v", namespace, r)
 			}
 		}
 	}
 }
 
-// TestRightsUnderCrossplane says that what Crossplane gives a provider and what
-// cluster/manifests/crossplane adds are together what cluster/manifests give.
-func TestRightsUnderCrossplane(t *testing.T) {
+// TestRBACUnderCrossplane checks that the permissions of a provider under Crossplane and of
+// cluster/manifests/crossplane together are the permissions of cluster/manifests.
+func TestRBACUnderCrossplane(t *testing.T) {
 	kube := admin(t)
 	const namespace, account = "crossplane-system", "provider-aws-eni"
 	// As Crossplane 2.3 renders the role provider-aws-eni:system:
@@ -294,7 +294,7 @@ func TestRightsUnderCrossplane(t *testing.T) {
 	for ns, rs := range rules(t, "provider.yaml") {
 		for _, r := range rs {
 			for _, a := range expand(r, ns) {
-				err := soon(t.Context(), 10*time.Second, func() error {
+				err := retry(t.Context(), 10*time.Second, func() error {
 					if !may(t, kube, namespace, account, a) {
 						return fmt.Errorf("under Crossplane the provider may not %s %s.%s/%s", a.Verb, a.Resource, a.Group, a.Subresource)
 					}
@@ -308,7 +308,7 @@ func TestRightsUnderCrossplane(t *testing.T) {
 	}
 }
 
-// expand returns each right that a rule gives.
+// expand returns each permission of a rule.
 func expand(r rbacv1.PolicyRule, namespace string) []authorizationv1.ResourceAttributes {
 	names := r.ResourceNames
 	if len(names) == 0 {
@@ -317,7 +317,7 @@ func expand(r rbacv1.PolicyRule, namespace string) []authorizationv1.ResourceAtt
 	var out []authorizationv1.ResourceAttributes
 	for _, g := range r.APIGroups {
 		for _, res := range r.Resources {
-			// A rule may name kinds of several groups; each belongs to one.
+			// A rule may have resources of several groups; each resource belongs to one.
 			if strings.HasPrefix(res, "nodeenis/") && g != v1alpha1.Group || strings.HasPrefix(res, "networkinterface") && !strings.HasPrefix(g, "ec2.") {
 				continue
 			}
@@ -332,8 +332,8 @@ func expand(r rbacv1.PolicyRule, namespace string) []authorizationv1.ResourceAtt
 	return out
 }
 
-// TestAgentConfinement uses the token of a pod, in which the API server writes
-// the node that the pod is on.
+// TestAgentConfinement checks the admission policies for agents, with tokens bound to pods,
+// which have a claim with the node of the pod.
 func TestAgentConfinement(t *testing.T) {
 	kube := admin(t)
 	install(t, kube, "namespace.yaml", "provider.yaml", "agent.yaml", "admission.yaml", "dpdk/agent.yaml", "dpdk/admission.yaml")
@@ -382,10 +382,10 @@ func TestAgentConfinement(t *testing.T) {
 		return c.Update(t.Context(), l)
 	}
 
-	// Each time another value: a patch that was let through while the API server
-	// did not know the policy yet would be no change the next time.
+	// A new value each time: if the API server admitted a patch before it observed the
+	// policy, the same patch again would change nothing.
 	mtu := 1500
-	changeOrders := func(c client.Client) error {
+	changeSpec := func(c client.Client) error {
 		mtu++
 		return patch("confined-a", fmt.Sprintf(`{"spec":{"config":{"mtu":%d}}}`, mtu))(c)
 	}
@@ -395,7 +395,7 @@ func TestAgentConfinement(t *testing.T) {
 			return c.Delete(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: name}}, o...)
 		}
 	}
-	// Asked only, as a pod that is gone is refused to nobody.
+	// A dry run: policies do not apply to missing pods.
 	tryDelete := func(name string) func(client.Client) error { return deletePod(name, client.DryRunAll) }
 	for name, p := range map[string]struct{ node, app string }{
 		"plugin-a": {"confined-a", "sriovdp"}, "operators-plugin-a": {"confined-a", "sriov-device-plugin"}, "plugin-b": {"confined-b", "sriovdp"},
@@ -417,49 +417,49 @@ func TestAgentConfinement(t *testing.T) {
 	stolen := agentOn(t, kube, dpdkAgent, "confined-b")
 	dpdkNowhere := agentOn(t, kube, dpdkAgent, "")
 	cases := map[string]struct {
-		reason  string
-		as      client.Client
-		do      func(client.Client) error
-		refused bool
-		// because is part of what a refusal says.
+		reason   string
+		as       client.Client
+		do       func(client.Client) error
+		rejected bool
+		// because is part of the message of an error.
 		because string
 	}{
-		"OtherStatus":    {reason: "An agent says nothing about another node.", as: agent, do: status("confined-b"), refused: true},
-		"OtherFinalizer": {reason: "An agent does not let go of another node's interface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
-		"OwnSpec":        {reason: "An agent does not change its orders.", as: agent, do: changeOrders, refused: true},
-		"MoveToOwnNode":  {reason: "Nor does it make another's interface its own.", as: agent, do: patch("confined-b", `{"spec":{"nodeName":"confined-a"}}`), refused: true},
-		"OtherLease":     {reason: "An agent does not say that another is alive.", as: agent, do: createLease("agent-confined-b"), refused: true},
-		"ProviderLease":  {reason: "An agent does not become the leader of the providers.", as: agent, do: takeLease, refused: true},
-		"NoNode":         {reason: "A token that is not a pod's, on a node, writes nothing.", as: nowhere, do: status("confined-a"), refused: true},
-		"OwnStatus":      {reason: "An agent answers the HostInterfaces of its node.", as: agent, do: status("confined-a")},
-		"OwnFinalizer":   {reason: "An agent holds the interfaces of its node.", as: agent, do: patch("confined-a", `{"metadata":{"finalizers":["networking.k8s.aws/agent"]}}`)},
-		"OwnLease":       {reason: "An agent says that it is alive.", as: agent, do: createLease("agent-confined-a")},
+		"OtherStatus":    {reason: "An agent may not update the status of another node's HostInterface.", as: agent, do: status("confined-b"), rejected: true},
+		"OtherFinalizer": {reason: "An agent may not remove finalizers of another node's HostInterface.", as: agent, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
+		"OwnSpec":        {reason: "An agent may not change the spec of a HostInterface.", as: agent, do: changeSpec, rejected: true},
+		"MoveToOwnNode":  {reason: "An agent may not move another node's HostInterface to its own node.", as: agent, do: patch("confined-b", `{"spec":{"nodeName":"confined-a"}}`), rejected: true},
+		"OtherLease":     {reason: "An agent may not create the Lease of another node's agent.", as: agent, do: createLease("agent-confined-b"), rejected: true},
+		"ProviderLease":  {reason: "An agent may not acquire the provider's Lease.", as: agent, do: takeLease, rejected: true},
+		"NoNode":         {reason: "A token that is not bound to a pod on a node may not write.", as: nowhere, do: status("confined-a"), rejected: true},
+		"OwnStatus":      {reason: "An agent may update the status of its node's HostInterfaces.", as: agent, do: status("confined-a")},
+		"OwnFinalizer":   {reason: "An agent may add its finalizer to its node's HostInterfaces.", as: agent, do: patch("confined-a", `{"metadata":{"finalizers":["networking.k8s.aws/agent"]}}`)},
+		"OwnLease":       {reason: "An agent may create its own Lease.", as: agent, do: createLease("agent-confined-a")},
 
-		"DPDKOtherStatus":    {reason: "What confines an agent confines that of the DPDK profile, too.", as: dpdk, do: status("confined-b"), refused: true},
-		"DPDKOtherFinalizer": {reason: "It does not let go of another node's interface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), refused: true},
-		"DPDKOtherLease":     {reason: "It does not say that another is alive.", as: dpdk, do: createLease("agent-confined-b"), refused: true},
-		"DPDKProviderLease":  {reason: "It does not become the leader of the providers.", as: dpdk, do: takeLease, refused: true},
-		"DPDKOwnStatus":      {reason: "It answers the HostInterfaces of its node.", as: dpdk, do: status("confined-a")},
-		"DPDKOwnLease":       {reason: "It says that it is alive.", as: dpdk, do: createLease("agent-confined-a")},
-		"OtherPlugin":        {reason: "An agent restarts no device plugin of another node.", as: dpdk, do: tryDelete("plugin-b"), refused: true, because: "an agent deletes no pod of another node"},
-		"StolenToken":        {reason: "The token of another node's agent is of no use here.", as: stolen, do: tryDelete("plugin-a"), refused: true, because: "an agent deletes no pod of another node"},
-		"OtherPod":           {reason: "An agent deletes no other pod of its node.", as: dpdk, do: tryDelete("other-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"PodWithoutLabels":   {reason: "Nor one that says nothing of itself.", as: dpdk, do: tryDelete("bare-a"), refused: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
-		"UnscheduledPlugin":  {reason: "A pod that is on no node is not an agent's.", as: dpdk, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
-		"PluginFromNowhere":  {reason: "A token that is not a pod's, on a node, restarts nothing.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), refused: true, because: "an agent deletes no pod of another node"},
-		"KernelProfile":      {reason: "An agent that offers no devices deletes no pods at all.", as: agent, do: tryDelete("plugin-a"), refused: true, because: "cannot delete resource"},
-		"OwnPlugin":          {reason: "An agent restarts the device plugin of its node.", as: dpdk, do: tryDelete("plugin-a")},
-		"OwnOperatorsPlugin": {reason: "Whoever installed that.", as: dpdk, do: tryDelete("operators-plugin-a")},
+		"DPDKOtherStatus":      {reason: "An agent of the DPDK profile may not update the status of another node's HostInterface.", as: dpdk, do: status("confined-b"), rejected: true},
+		"DPDKOtherFinalizer":   {reason: "An agent of the DPDK profile may not remove finalizers of another node's HostInterface.", as: dpdk, do: patch("confined-b", `{"metadata":{"finalizers":null}}`), rejected: true},
+		"DPDKOtherLease":       {reason: "An agent of the DPDK profile may not create the Lease of another node's agent.", as: dpdk, do: createLease("agent-confined-b"), rejected: true},
+		"DPDKProviderLease":    {reason: "An agent of the DPDK profile may not acquire the provider's Lease.", as: dpdk, do: takeLease, rejected: true},
+		"DPDKOwnStatus":        {reason: "An agent of the DPDK profile may update the status of its node's HostInterfaces.", as: dpdk, do: status("confined-a")},
+		"DPDKOwnLease":         {reason: "An agent of the DPDK profile may create its own Lease.", as: dpdk, do: createLease("agent-confined-a")},
+		"OtherPlugin":          {reason: "An agent may not delete the device plugin's pod of another node.", as: dpdk, do: tryDelete("plugin-b"), rejected: true, because: "an agent deletes no pod of another node"},
+		"PluginOtherNodeToken": {reason: "A token of another node's agent may not delete the device plugin's pod.", as: stolen, do: tryDelete("plugin-a"), rejected: true, because: "an agent deletes no pod of another node"},
+		"OtherPod":             {reason: "An agent may not delete other pods of its node.", as: dpdk, do: tryDelete("other-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"PodWithoutLabels":     {reason: "An agent may not delete a pod without labels.", as: dpdk, do: tryDelete("bare-a"), rejected: true, because: "an agent deletes no pod but the SR-IOV network device plugin's"},
+		"UnscheduledPlugin":    {reason: "An agent may not delete an unscheduled pod.", as: dpdk, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"PluginUnboundToken":   {reason: "A token that is not bound to a pod on a node may not delete pods.", as: dpdkNowhere, do: tryDelete("plugin-nowhere"), rejected: true, because: "an agent deletes no pod of another node"},
+		"KernelProfile":        {reason: "An agent of the kernel profile may not delete pods.", as: agent, do: tryDelete("plugin-a"), rejected: true, because: "cannot delete resource"},
+		"OwnPlugin":            {reason: "An agent may delete the device plugin's pod of its node.", as: dpdk, do: tryDelete("plugin-a")},
+		"OwnOperatorPlugin":    {reason: "An agent may delete the pod of a device plugin that the SR-IOV operator installed.", as: dpdk, do: tryDelete("operators-plugin-a")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := soon(t.Context(), 20*time.Second, func() error {
+			err := retry(t.Context(), 20*time.Second, func() error {
 				err := tc.do(tc.as)
-				if refused := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); refused != tc.refused || !refused && err != nil {
-					return errors.Errorf("%s\ngot error %q, want a refusal: %t", tc.reason, fmt.Sprint(err), tc.refused)
+				if rejected := kerrors.IsForbidden(err) || kerrors.IsInvalid(err); rejected != tc.rejected || !rejected && err != nil {
+					return errors.Errorf("%s\ngot error %q, want an error: %t", tc.reason, fmt.Sprint(err), tc.rejected)
 				}
-				if tc.refused && !strings.Contains(err.Error(), tc.because) {
-					return errors.Errorf("%s\ngot refusal %q, want it because %q", tc.reason, err, tc.because)
+				if tc.rejected && !strings.Contains(err.Error(), tc.because) {
+					return errors.Errorf("%s\ngot error %q, want it to contain %q", tc.reason, err, tc.because)
 				}
 				return nil
 			})
@@ -469,18 +469,18 @@ func TestAgentConfinement(t *testing.T) {
 		})
 	}
 
-	// In earnest, after those who only ask.
+	// Delete the pod after the dry runs.
 	if err := deletePod("plugin-a")(dpdk); err != nil {
 		t.Error(err)
 	}
 	p := &corev1.Pod{}
 	err := kube.Get(t.Context(), client.ObjectKey{Namespace: metav1.NamespaceSystem, Name: "plugin-a"}, p)
 	if err != nil || p.DeletionTimestamp == nil {
-		t.Errorf("The device plugin's pod is not on its way out: %v", err)
+		t.Errorf("the device plugin's pod is not being deleted: %v", err)
 	}
 }
 
-// pod returns one that is on a node, "" for none.
+// pod returns a pod on a node, or an unscheduled pod for node "".
 func pod(namespace, name, node, app string) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -492,8 +492,8 @@ func pod(namespace, name, node, app string) *corev1.Pod {
 	return p
 }
 
-// agentOn returns a client with the token of an agent's pod on a node, or, for
-// the node "", with one that is bound to no pod.
+// agentOn returns a client with a token that is bound to an agent's pod on a node, or to no
+// pod for node "".
 func agentOn(t *testing.T, kube client.Client, account, node string) client.Client {
 	t.Helper()
 	return agentIn(t, kube, testbed.Namespace, account, node)
@@ -548,10 +548,10 @@ func TestNetworkPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if policy.Namespace != provider.Namespace || selector.Empty() || !selector.Matches(labels.Set(provider.Spec.Template.Labels)) {
-		t.Errorf("The policy selects the provider's pods: %s in %s", selector, policy.Namespace)
+		t.Errorf("The policy does not select the provider's pods: %s in %s", selector, policy.Namespace)
 	}
 	if selector.Matches(labels.Set(agent.Spec.Template.Labels)) {
-		t.Error("The agents are in the host's network, where a policy has no effect.")
+		t.Error("The policy selects the agents, which use the host network, where a policy has no effect.")
 	}
 	tcp, port := corev1.ProtocolTCP, intstr.FromString("metrics")
 	want := networkingv1.NetworkPolicySpec{
@@ -563,15 +563,15 @@ func TestNetworkPolicy(t *testing.T) {
 		}},
 	}
 	if diff := cmp.Diff(want, policy.Spec); diff != "" {
-		t.Errorf("Only the metrics port is open, and only to namespaces with the label.\n-want, +got:\n%s", diff)
+		t.Errorf("Only namespaces with the label may connect, and only to the metrics port.\n-want, +got:\n%s", diff)
 	}
 	if !slices.ContainsFunc(provider.Spec.Template.Spec.Containers[0].Ports, func(p corev1.ContainerPort) bool { return p.Name == port.StrVal }) {
 		t.Error("The provider's container has no port of that name.")
 	}
 }
 
-// TestAgentListensLocally keeps the agents' endpoints, which no NetworkPolicy
-// protects, from the network.
+// TestAgentListensLocally checks that agents listen on loopback addresses, because
+// NetworkPolicies do not apply to the host network.
 func TestAgentListensLocally(t *testing.T) {
 	for _, file := range []string{"cluster/manifests/agent.yaml", "cluster/manifests/dpdk/agent.yaml"} {
 		_, d := profileOf(t, documents(t, file))
@@ -582,27 +582,27 @@ func TestAgentListensLocally(t *testing.T) {
 		}
 		for flag, port := range map[string]string{"--metrics-bind-address": "metrics", "--health-probe-bind-address": "health"} {
 			if want := fmt.Sprintf("%s=127.0.0.1:%d", flag, ports[port]); !slices.Contains(c.Args, want) {
-				t.Errorf("%s: want the argument %s among %v", file, want, c.Args)
+				t.Errorf("%s: want argument %s in %v", file, want, c.Args)
 			}
 		}
 		for _, p := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe} {
 			if p == nil || p.HTTPGet == nil || p.HTTPGet.Host != "127.0.0.1" {
-				t.Errorf("%s: the kubelet's probes go to 127.0.0.1: %+v", file, p)
+				t.Errorf("%s: want probes of 127.0.0.1, got %+v", file, p)
 			}
 		}
 	}
 }
 
-// TestKustomization keeps a manifest from being forgotten.
+// TestKustomization checks that the kustomizations contain all manifests.
 func TestKustomization(t *testing.T) {
-	for _, folder := range []string{"cluster/manifests", "cluster/manifests/dpdk"} {
+	for _, dir := range []string{"cluster/manifests", "cluster/manifests/dpdk"} {
 		var k struct {
 			Resources []string `json:"resources"`
 		}
-		if err := yaml.Unmarshal([]byte(read(t, filepath.Join(folder, "kustomization.yaml"))), &k); err != nil {
+		if err := yaml.Unmarshal([]byte(read(t, filepath.Join(dir, "kustomization.yaml"))), &k); err != nil {
 			t.Fatal(err)
 		}
-		entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), folder))
+		entries, err := os.ReadDir(filepath.Join(testbed.RepositoryRoot(), dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -614,13 +614,13 @@ func TestKustomization(t *testing.T) {
 		}
 		slices.Sort(k.Resources)
 		if diff := cmp.Diff(want, k.Resources); diff != "" {
-			t.Errorf("resources of %s: -want, +got:\n%s", folder, diff)
+			t.Errorf("resources of %s: -want, +got:\n%s", dir, diff)
 		}
 	}
 }
 
-// TestDocumentation says that flags and reasons are documented, and that what
-// the documents point to is there.
+// TestDocumentation checks that flags and condition reasons are documented, and that the
+// targets of links in documents exist.
 func TestDocumentation(t *testing.T) {
 	for _, program := range []string{"provider", "agent"} {
 		section := read(t, "docs/configuration.md")
@@ -655,18 +655,18 @@ func TestDocumentation(t *testing.T) {
 				to = path
 			}
 			if _, err := os.Stat(to); err != nil {
-				t.Errorf("%s points to %s, which is not there", filepath.Base(path), m[1])
+				t.Errorf("%s links to %s, which does not exist", filepath.Base(path), m[1])
 				continue
 			}
 			if m[2] != "" && !slices.Contains(anchors(t, to), m[2]) {
-				t.Errorf("%s points to %s%s, and there is no such heading", filepath.Base(path), m[1], m[2])
+				t.Errorf("%s links to %s%s, which is not a heading", filepath.Base(path), m[1], m[2])
 			}
 		}
 	}
 }
 
-// anchors returns what a document's headings are called in links: in lower case,
-// with hyphens for spaces and without punctuation.
+// anchors returns the anchors of a document's headings: in lower case, with hyphens for
+// spaces and without punctuation.
 func anchors(t *testing.T, path string) []string {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -27,10 +27,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// TestDeviceFields sets, changes and removes each field of a NodeENI that decides about
-// the PCI device of an ENI: its driver, and the pool in which it is offered to pods. The
-// agent is real; a network namespace has no PCI devices, so those are in memory. A real
-// kernel is in test/kernel.
+// TestDeviceFields sets, changes and removes each field of a NodeENI that configures the
+// PCI device of an ENI: its driver, and the device plugin's resource. The agent is real.
+// The PCI devices are in memory, because network namespaces have none; test/kernel uses a
+// real kernel.
 func TestDeviceFields(t *testing.T) {
 	e := newEnv(t, options{noAgents: true, long: !testing.Short()})
 	runMatrix(t, e, deviceFieldCases(), func(e *env, name string, c fieldCase) subject {
@@ -51,7 +51,7 @@ func TestDeviceFields(t *testing.T) {
 	})
 }
 
-// deviceFieldCases are cases of TestNodeENIFields with what is expected of the device.
+// deviceFieldCases are cases of TestNodeENIFields with the expected state of the device.
 func deviceFieldCases() map[string]fieldCase {
 	all := nodeENICases()
 	cases := map[string]fieldCase{}
@@ -73,26 +73,27 @@ func deviceFieldCases() map[string]fieldCase {
 	for _, f := range []string{"dpdkResourceName", "host.resourceName"} {
 		add(f, offered("intel.com/one"), offered("intel.com/two"))
 	}
-	// The device has the address that is set, not the one after the change. A device with
-	// a userspace driver keeps it, and is not offered any more.
+	// The device has the address of the set step. After the change it keeps its userspace
+	// driver, and the device plugin no longer offers it.
 	invalid := string(v1alpha1.ReasonInvalidConfig)
 	for _, f := range []string{"dpdkPCIAddress", "host.pciAddress"} {
 		add(f, nil, map[string]string{"ready": invalid})
 	}
 	add("host.dpdk.pciAddress", bound("vfio-pci"), map[string]string{"driver": "vfio-pci", "link": "none", "ready": invalid})
-	// Of a host without IOMMU.
+	// For a host without IOMMU.
 	add("host.dpdk.allowNoIOMMU", bound("vfio-pci"), map[string]string{"ready": string(v1alpha1.ReasonNoIOMMU)})
 	return cases
 }
 
-// A deviceSubject is a NodeENI with one node, whose host is in memory.
+// A deviceSubject is a NodeENI with one node and an in-memory host.
 type deviceSubject struct {
 	*nodeENISubject
 
 	host *pciHost
 }
 
-// settled reports whether the agent has answered the spec. It may have rejected it.
+// settled returns an error unless the agent has reconciled the spec. It may have rejected
+// it.
 func (s *deviceSubject) settled() error {
 	n := s.e.nodeENI(s.name)
 	for _, c := range []xpv2.ConditionType{xpv2.TypeReady, xpv2.TypeSynced} {
@@ -105,7 +106,7 @@ func (s *deviceSubject) settled() error {
 		return err
 	}
 	if h.Status.ObservedGeneration != h.Generation {
-		return fmt.Errorf("the agent has answered generation %d, want %d", h.Status.ObservedGeneration, h.Generation)
+		return fmt.Errorf("the agent has observed generation %d, want %d", h.Status.ObservedGeneration, h.Generation)
 	}
 	return nil
 }
@@ -117,12 +118,12 @@ func (s *deviceSubject) hostInterface() (v1alpha1.HostInterface, error) {
 	}
 	i := slices.IndexFunc(l.Items, func(h v1alpha1.HostInterface) bool { return h.Spec.NodeName == s.name })
 	if i < 0 {
-		return v1alpha1.HostInterface{}, errors.New("there is no HostInterface")
+		return v1alpha1.HostInterface{}, errors.New("no HostInterface exists")
 	}
 	return l.Items[i], nil
 }
 
-// view is the ENI's device on the host.
+// view returns the ENI's device on the host.
 func (s *deviceSubject) view() map[string]string {
 	s.e.t.Helper()
 	out, err := s.host.view(strings.ReplaceAll(s.name, "-", "_"))
@@ -137,13 +138,13 @@ func (s *deviceSubject) view() map[string]string {
 	return out
 }
 
-// A pciHost is a host in memory, whose links come and go with the drivers of its devices.
+// A pciHost is an in-memory host. A device has a link while it has the kernel driver.
 type pciHost struct {
 	links      *linkfake.Links
 	bus        *pcifake.Bus
 	state      string
 	pluginFile string
-	// iommuGroup of the device; empty on a host without IOMMU.
+	// iommuGroup is the group of the device, or empty on a host without IOMMU.
 	iommuGroup string
 }
 
@@ -156,10 +157,10 @@ func newPCIHost(e *env) *pciHost {
 	return h
 }
 
-// eniAddress is where EC2 plugs in the ENI at device index 1.
+// eniAddress returns the PCI address of the ENI at device index 1.
 func eniAddress() pci.Address { return pci.Address{Device: 6} }
 
-// plug plugs an ENI in, or pulls it out, as the emulator does.
+// plug adds or removes the device of an ENI when the emulator attaches or detaches it.
 func (h *pciHost) plug(x ec2emulator.Event) {
 	switch {
 	case x.DeviceIndex == 0:
@@ -190,14 +191,14 @@ func (h *pciHost) info(name string) (nic.Info, error) {
 	l, ok := h.bus.Link(eniAddress())
 	index, err := h.links.Index(name)
 	if !ok || err != nil || index != l.Index {
-		return nic.Info{}, errors.Errorf("there is no link %q of a device", name)
+		return nic.Info{}, errors.Errorf("no device has link %q", name)
 	}
 	d, err := h.bus.Device(eniAddress())
 	return nic.Info{Driver: d.Driver, Bus: eniAddress().String()}, err
 }
 
-// view returns the ENI's device: its driver, its link, and the pools that offer it. A
-// pool that is named after the NodeENI is shown as such.
+// view returns the ENI's device: its driver, its link, and the device plugin's resources. It
+// replaces the NodeENI's name in resource names.
 func (h *pciHost) view(nodeENI string) (map[string]string, error) {
 	d, err := h.bus.Device(eniAddress())
 	if err != nil {
@@ -235,7 +236,7 @@ func (h *pciHost) view(nodeENI string) (map[string]string, error) {
 	return out, nil
 }
 
-// noSysctls is a kernel that offers no setting of links.
+// noSysctls is a host without sysctls for links.
 type noSysctls struct{}
 
 func (noSysctls) Get(sysfs.Sysctl) (string, bool, error)       { return "", false, nil }

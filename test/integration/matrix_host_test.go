@@ -13,8 +13,8 @@ import (
 )
 
 // TestHostFields sets, changes and removes each field of a NodeENI that has an effect on
-// the host, and reads the link from the network namespace of a node with a real agent.
-// The patches are those of TestNodeENIFields.
+// the host, and reads the link from the network namespace of a node with a real agent. It
+// uses the patches of TestNodeENIFields.
 func TestHostFields(t *testing.T) {
 	e, hosts := newHostEnv(t, options{long: !testing.Short()})
 	cases := hostFieldCases()
@@ -35,8 +35,9 @@ func TestHostFields(t *testing.T) {
 	}
 }
 
-// onRoutedLink returns cases again, for a link with addresses, routes and rules of both
-// families, which stay: a link is taken down to be renamed, and loses its routes.
+// onRoutedLink returns cases for a link with addresses, routes and rules of both families,
+// which must be kept: the agent sets a link down to rename it, and the kernel removes its
+// routes.
 func onRoutedLink(cases map[string]fieldCase) map[string]fieldCase {
 	out := map[string]fieldCase{}
 	for _, f := range []string{"mtu", "host.mtu", "host.altNames", "host.interfaceName"} {
@@ -47,10 +48,10 @@ func onRoutedLink(cases map[string]fieldCase) map[string]fieldCase {
 	return out
 }
 
-// checkProjected fails for each field of a HostInterface that no case reaches.
+// checkProjected fails for each field of a HostInterface without a case.
 func checkProjected(t *testing.T, cases map[string]fieldCase, elsewhere map[string]string) {
 	t.Helper()
-	// The field of a NodeENI that changes each one.
+	// The field of a NodeENI that changes each field of a HostInterface.
 	projected := map[string]string{
 		"deviceIndex":      "deviceIndex",
 		"networkCardIndex": "networkCardIndex",
@@ -61,7 +62,7 @@ func checkProjected(t *testing.T, cases map[string]fieldCase, elsewhere map[stri
 		"subnetCidr":       "host.addressing", // the route to the subnet
 		"subnetIpv6Cidrs":  "addresses.ipv6AddressCount",
 	}
-	// Each HostInterface has them, and the link of each case is found by them.
+	// Every HostInterface has these fields, and each case finds the link by them.
 	always := []string{"nodeName", "attachmentRef.namespace", "attachmentRef.name", "attachmentRef.uid", "networkInterfaceId", "macAddress"}
 	for _, f := range leaves(reflect.TypeFor[v1alpha1.HostInterfaceSpec](), "") {
 		by, ok := projected[f]
@@ -71,19 +72,19 @@ func checkProjected(t *testing.T, cases map[string]fieldCase, elsewhere map[stri
 		_, row := cases[by]
 		_, other := elsewhere[by]
 		if !slices.Contains(always, f) && (!ok || !row && !other) {
-			t.Errorf("\nEach field of a HostInterface has a case that shows its effect on the host.\nfield %s has none", f)
+			t.Errorf("\nEach field of a HostInterface has a case for its effect on the host.\nfield %s has none", f)
 		}
 	}
 }
 
-// A hostSubject is a NodeENI with one node, whose agent is real.
+// A hostSubject is a NodeENI with one node and a real agent.
 type hostSubject struct {
 	*nodeENISubject
 
 	ns string
 }
 
-// view is the link of the ENI on the host.
+// view returns the link of the ENI on the host.
 func (s *hostSubject) view() map[string]string {
 	s.e.t.Helper()
 	n, ok := s.e.EC2.NetworkInterface(s.eni())
@@ -92,13 +93,13 @@ func (s *hostSubject) view() map[string]string {
 	}
 	out, err := viewLink(s.ns, s.name, n)
 	if err != nil {
-		// The link changes while it is read.
+		// The link may change between reads.
 		return map[string]string{"error": err.Error()}
 	}
 	return out
 }
 
-// fieldsWithoutHostEffect are the fields that change nothing on a host.
+// fieldsWithoutHostEffect returns the fields without an effect on the host.
 func fieldsWithoutHostEffect() []string {
 	return []string{
 		"nodeSelector", "nodeSelectorTerms", "rollout.maxUnavailable",
@@ -109,7 +110,8 @@ func fieldsWithoutHostEffect() []string {
 	}
 }
 
-// hostFieldsElsewhere are the fields whose effect on a host another test shows.
+// hostFieldsElsewhere returns the fields whose effect on the host is tested by another
+// test.
 func hostFieldsElsewhere() map[string]string {
 	out := map[string]string{
 		"addresses.enablePrimaryIpv6": "TestNodeENIFields", // no further address
@@ -118,7 +120,7 @@ func hostFieldsElsewhere() map[string]string {
 		"host.releasePolicy.mode":     "TestWaitForPods",
 		"host.releasePolicy.timeout":  "TestWaitForPods",
 	}
-	// They decide how many links there are, not how a link is configured.
+	// They determine the number of links, not their configuration.
 	for _, f := range []string{"subnetID", "subnetIDs", "subnetName", "subnetNames", "subnetSelector.tags", "subnetPolicy"} {
 		out[f] = "TestHosts"
 	}
@@ -128,7 +130,7 @@ func hostFieldsElsewhere() map[string]string {
 	return out
 }
 
-// Setups and states of a link that has addresses.
+// Setups and states of a link with addresses.
 const (
 	policyRouted = `{"host":{"addressing":"PolicyRouted"}}`
 
@@ -137,7 +139,7 @@ const (
 	routedSysctls = "2 1 2 0"
 )
 
-// hostFieldCases are cases of TestNodeENIFields with what is expected on the host.
+// hostFieldCases returns cases of TestNodeENIFields with the expected state of the host.
 func hostFieldCases() map[string]fieldCase {
 	all := nodeENICases()
 	cases := map[string]fieldCase{}
@@ -154,7 +156,7 @@ func hostFieldCases() map[string]fieldCase {
 	names := func(v string) map[string]string { return map[string]string{"names": v} }
 	add("host.altNames", "", names("ENI NodeENI-0 data0"), names("ENI NodeENI-0 data1"), nil)
 	link := func(v string) map[string]string { return map[string]string{"link": v} }
-	// The link keeps the name until it is attached again.
+	// The link keeps its name until the ENI is attached again.
 	add("host.interfaceName", "", link("data0"), link("data1"), link("data1"))
 
 	for field, more := range map[string][2][]string{
@@ -165,7 +167,7 @@ func hostFieldCases() map[string]fieldCase {
 	} {
 		add(field, policyRouted, routedAt(20001, append([]string{"IPv4.0"}, more[0]...)...), routedAt(20001, append([]string{"IPv4.0"}, more[1]...)...), nil)
 	}
-	// Network card and device index decide the routing table. A change affects ENIs attached later.
+	// Network card and device index determine the routing table. A change applies to ENIs that are attached later.
 	add("deviceIndex", policyRouted, routedAt(20002, "IPv4.0"), nil, nil)
 	add("networkCardIndex", policyRouted, routedAt(20101, "IPv4.0"), nil, nil)
 	add("host.addressing", "", map[string]string{"addresses": "IPv4.0", "sysctls": routedSysctls}, routedAt(20001, "IPv4.0"), nil)

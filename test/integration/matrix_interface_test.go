@@ -26,7 +26,7 @@ func TestNetworkInterfaceFields(t *testing.T) {
 	e := newEnv(t, options{noAgents: true, long: true})
 	cases := networkInterfaceCases()
 	elsewhere := map[string]string{
-		"subnetSelector.name":             "TestHandWritten",
+		"subnetSelector.name":             "TestManagedResources",
 		"attachment":                      "TestManifestsOfUpjet",
 		"securityGroupRefs":               "TestManifestsOfUpjet",
 		"subnetSelector.tags":             "TestResolve",
@@ -81,7 +81,7 @@ func (s *networkInterfaceSubject) view() map[string]string {
 	s.e.t.Helper()
 	out := map[string]string{}
 	s.e.viewENI(s.eni(), out)
-	// The status holds what EC2 has.
+	// The status has the values of EC2.
 	o, a := s.e.eni(s.name).Status.AtProvider, s.e.enia(s.name).Status.AtProvider
 	out["status addresses"] = fmt.Sprint(len(o.PrivateIPs), len(o.IPv4Prefixes), len(o.IPv6Addresses), len(o.IPv6Prefixes))
 	out["attachment addresses"] = fmt.Sprint(len(a.PrivateIPs), len(a.IPv4Prefixes), len(a.IPv6Addresses), len(a.IPv6Prefixes))
@@ -91,7 +91,7 @@ func (s *networkInterfaceSubject) view() map[string]string {
 // parameters returns a patch of spec.forProvider.
 func parameters(patch string) string { return `{"forProvider":` + patch + `}` }
 
-// networkInterfaceCases are the fields of spec.forProvider of a NetworkInterface.
+// networkInterfaceCases returns the cases of spec.forProvider of a NetworkInterface.
 func networkInterfaceCases() map[string]fieldCase {
 	cases := map[string]fieldCase{}
 	for _, group := range []map[string]fieldCase{fixedCases(), attributeCases(), ipv4Cases(), ipv6Cases()} {
@@ -100,7 +100,7 @@ func networkInterfaceCases() map[string]fieldCase {
 	return cases
 }
 
-// fixedCases are the fields that cannot be changed.
+// fixedCases returns the cases of immutable fields.
 func fixedCases() map[string]fieldCase {
 	fixed := func(set, removal string) fieldCase {
 		c := fieldCase{set: fieldStep{patch: parameters(set), rejected: "cannot be changed"}, removal: fieldStep{patch: parameters(removal)}}
@@ -126,7 +126,7 @@ func attributeCases() map[string]fieldCase {
 		return fieldCase{
 			set:    step(`{"connectionTracking":{"`+field+`":`+set+`}}`, has("connection tracking", hasSet), one),
 			change: step(`{"connectionTracking":{"`+field+`":`+change+`}}`, has("connection tracking", hasChange), one),
-			// The defaults are written down.
+			// Removal sets the defaults explicitly.
 			removal: fieldStep{has: has("connection tracking", "{432000 180 30}"), calls: []string{one}},
 		}
 	}
@@ -168,7 +168,7 @@ func attributeCases() map[string]fieldCase {
 		"associatedSubnetIds": {
 			set:     step(`{"associatedSubnetIds":["`+secondSubnet+`"]}`, has("associated subnets", "["+secondSubnet+"]"), one),
 			change:  step(`{"associatedSubnetIds":["`+thirdSubnet+`"]}`, has("associated subnets", "["+thirdSubnet+"]"), one),
-			removal: fieldStep{kept: true}, // EC2 has no call to remove all of them
+			removal: fieldStep{kept: true}, // EC2 has no API to remove all of them
 		},
 		"tags": {
 			set:     step(`{"tags":{"my-team":"red","my-cost":"1"}}`, has("tags", "map[my-cost:1 my-team:red]"), "CreateTags 1"),
@@ -178,8 +178,8 @@ func attributeCases() map[string]fieldCase {
 	}
 }
 
-// addressesOf is what an ENI with numbers of addresses and prefixes has in EC2 and in both
-// statuses.
+// addressesOf returns the expected addresses of an ENI in EC2 and in both statuses, for
+// numbers of addresses and prefixes.
 func addressesOf(ipv4, prefixes4, ipv6, prefixes6 int) map[string]string {
 	all := fmt.Sprint(ipv4, prefixes4, ipv6, prefixes6)
 	return map[string]string{
@@ -193,7 +193,7 @@ func ipv4Cases() map[string]fieldCase {
 	return map[string]fieldCase{
 		"privateIps": {
 			created: true,
-			setup:   parameters(`{"subnetId":"` + thirdSubnet + `"}`), // where no other address is in use
+			setup:   parameters(`{"subnetId":"` + thirdSubnet + `"}`), // an unused range
 			set:     fieldStep{patch: parameters(`{"privateIps":["10.0.4.100","10.0.4.101"]}`), has: addressesOf(2, 0, 0, 0)},
 			change:  fieldStep{patch: parameters(`{"privateIps":["10.0.4.100","10.0.4.102","10.0.4.103"]}`), has: addressesOf(3, 0, 0, 0), calls: []string{assign, unassign}},
 			removal: fieldStep{has: addressesOf(1, 0, 0, 0), calls: []string{unassign}},

@@ -18,14 +18,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// TestNodeENIFields sets, changes and removes each field of a NodeENI. The agent here
-// answers for the host: see TestHostFields and TestDeviceFields for what a real one does.
+// TestNodeENIFields sets, changes and removes each field of a NodeENI with a fake agent.
+// TestHostFields and TestDeviceFields use real agents.
 func TestNodeENIFields(t *testing.T) {
 	e := newEnv(t, options{long: true})
 	cases := nodeENICases()
 	elsewhere := map[string]string{
-		"nodeSelector":           "TestNodesComeAndGo",
-		"nodeSelectorTerms":      "TestHandWritten", // as nodeSelector, with expressions
+		"nodeSelector":           "TestNodeLifecycle",
+		"nodeSelectorTerms":      "TestManagedResources", // as nodeSelector, with expressions
 		"providerConfigRef.kind": "TestTenants",
 		"providerConfigRef.name": "TestTenants",
 		"rollout.maxUnavailable": "TestSelectorEdit",
@@ -101,7 +101,7 @@ func (s *nodeENISubject) view() map[string]string {
 		hi := &his.Items[i]
 		if hi.Spec.NetworkInterfaceID == s.eni() {
 			flatten("host", toMap(s.e.t, hi.Spec.Config), out)
-			// The NodeENI's own name for the link comes first.
+			// The NodeENI's own alternative name is first.
 			out["host.altNames"] = fmt.Sprint(hi.Spec.Config.AltNames[1:])
 			out["host IPv4"] = fmt.Sprint(len(hi.Spec.PrivateIPs))
 			out["host IPv6"] = fmt.Sprint(len(hi.Spec.IPv6Addresses))
@@ -123,10 +123,10 @@ const (
 	thirdSubnet  = "subnet-0a000000000000001"
 )
 
-// modify is the calls of so many changed attributes.
+// modify returns the calls for a number of changed attributes.
 func modify(n int) []string { return []string{fmt.Sprintf("ModifyNetworkInterfaceAttribute %d", n)} }
 
-// nodeENICases are the fields of a NodeENI.
+// nodeENICases returns the cases of the fields of a NodeENI.
 func nodeENICases() map[string]fieldCase {
 	cases := map[string]fieldCase{}
 	for _, group := range []map[string]fieldCase{subnetCases(), settingCases(), addressCases(), hostCases(), policyCases()} {
@@ -153,7 +153,7 @@ func subnetCases() map[string]fieldCase {
 		},
 		"subnetPolicy": {
 			setup: `{"subnetIDs":["` + secondSubnet + `"]}`,
-			// The subnet in use is kept.
+			// The current subnet is kept.
 			set:     fieldStep{patch: `{"subnetPolicy":"OnePerZone"}`, has: map[string]string{"ENIs": dataSubnet}},
 			change:  fieldStep{patch: `{"subnetPolicy":"All"}`},
 			removal: fieldStep{patch: `{"subnetPolicy":null}`},
@@ -370,7 +370,7 @@ func hostCases() map[string]fieldCase {
 func policyCases() map[string]fieldCase {
 	return map[string]fieldCase{
 		"managementPolicies": {
-			set:    fieldStep{patch: `{"managementPolicies":["Observe","Create","Update","LateInitialize"]}`, has: map[string]string{"managementPolicies": "[Observe Create Update LateInitialize]"}, calls: []string{"CreateTags 1"}}, // marked as to be kept
+			set:    fieldStep{patch: `{"managementPolicies":["Observe","Create","Update","LateInitialize"]}`, has: map[string]string{"managementPolicies": "[Observe Create Update LateInitialize]"}, calls: []string{"CreateTags 1"}}, // tagged to be kept
 			change: fieldStep{patch: `{"managementPolicies":["Observe","Create","Update","LateInitialize","Delete"]}`, has: map[string]string{"managementPolicies": "[Observe Create Update LateInitialize Delete]"}, calls: []string{"DeleteTags 1"}},
 		},
 		"detachPolicy.mode": {

@@ -20,40 +20,41 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A fieldCase sets a field of a spec, changes it and removes it, at the default poll
+// A fieldCase sets a field of a spec, changes it and removes it, with the default poll
 // interval. Patches are JSON merge patches.
 type fieldCase struct {
-	// setup is applied first, and stays.
+	// setup is applied first and kept.
 	setup string
 	// instanceType of the node; m5.xlarge if it is empty.
 	instanceType string
 
-	// set, change and removal are what the three patches do. A removal without a patch
-	// removes what set has given.
+	// set, change and removal are the three steps. The default patch of removal removes the
+	// fields of set.
 	set, change, removal fieldStep
 
-	// created applies set when the object is created: the field cannot be set later.
+	// created is true if set is applied on creation, because the field cannot be set later.
 	created bool
 }
 
-// A fieldStep is a patch and what comes of it.
+// A fieldStep is a patch and its expected results.
 type fieldStep struct {
 	patch string
-	// calls that change EC2, such as "ModifyNetworkInterfaceAttribute 1".
+	// calls are the mutating EC2 calls with their numbers, such as
+	// "ModifyNetworkInterfaceAttribute 1".
 	calls []string
-	// has holds what differs from the object before set, in EC2 and on the host.
+	// has are the differences to the state before set, in EC2 and on the host.
 	has map[string]string
-	// rejected is part of the API server's message, if it rejects the patch.
+	// rejected is part of the API server's error, if it rejects the patch.
 	rejected string
-	// kept has what an earlier step did stay as it is.
+	// kept is true if the state of the previous step is expected.
 	kept bool
 }
 
-// settledWithin is how long a change may take to arrive, of a matrix that runs many at
-// once. Alone it takes less than three seconds: see make bench.
+// settledWithin is the time limit of a change while the matrix runs many cases
+// concurrently. A single change takes less than three seconds: see make bench.
 const settledWithin = 30 * time.Second
 
-// leaves returns the JSON paths of the fields of a type, down to what holds no fields.
+// leaves returns the JSON paths of the fields of a type without fields of their own.
 func leaves(t reflect.Type, prefix string) []string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -88,26 +89,26 @@ func checkComplete(t *testing.T, fields []string, cases map[string]fieldCase, el
 		known[f] = true
 		_, row := cases[f]
 		if _, other := elsewhere[f]; row == other {
-			t.Errorf("\nEach field has a case that sets, changes and removes it, or names the test that does.\nfield %s: case %t, named %t", f, row, other)
+			t.Errorf("\nEach field has either a case that sets, changes and removes it, or the name of a test that does.\nfield %s: case %t, named %t", f, row, other)
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(maps.Keys(cases)), slices.Collect(maps.Keys(elsewhere))) {
 		if !known[f] {
-			t.Errorf("\nThere is no field %s.", f)
+			t.Errorf("\nEach case has a field.\nfield %s does not exist", f)
 		}
 	}
 }
 
-// A subject is an object whose fields are set, with what it changes.
+// A subject is the object of a case.
 type subject interface {
 	// create creates the object with a patch to its spec applied.
 	create(patch string)
 	object() client.Object
-	// settled reports whether all that the spec asks for has arrived.
+	// settled returns an error unless the object has converged to its spec.
 	settled() error
 	// eni returns the id of its ENI.
 	eni() string
-	// view is what there is of it in EC2 and on the host.
+	// view returns the state of the object in EC2 and on the host.
 	view() map[string]string
 }
 
@@ -170,11 +171,11 @@ func (c fieldCase) step(e *env, s subject, name string, step fieldStep, before, 
 	})
 	got := e.changes(mark, s.eni())
 	if d := cmp.Diff(step.calls, got); d != "" {
-		e.t.Errorf("\n%s makes the calls that it needs: -want, +got:\n%s", name, d)
+		e.t.Errorf("\n%s: EC2 calls: -want, +got:\n%s", name, d)
 	}
 }
 
-// changes returns the calls that changed an ENI since a mark, with their numbers.
+// changes returns the mutating calls for an ENI since a mark, with their numbers.
 func (e *env) changes(mark ec2emulator.Mark, eni string) []string {
 	n := map[string]int{}
 	for _, c := range e.EC2.Since(mark, func(c ec2emulator.Call) bool { return c.Mutating && c.Committed }) {
@@ -189,7 +190,7 @@ func (e *env) changes(mark ec2emulator.Mark, eni string) []string {
 	return out
 }
 
-// viewENI is what an ENI is in EC2. Addresses are counted, as EC2 chooses them.
+// viewENI returns the state of an ENI in EC2. Addresses, which EC2 assigns, are counted.
 func (e *env) viewENI(id string, into map[string]string) {
 	e.t.Helper()
 	n, ok := e.EC2.NetworkInterface(id)
@@ -234,7 +235,7 @@ func flatten(prefix string, v any, into map[string]string) {
 	into[prefix] = fmt.Sprint(v)
 }
 
-// toMap returns an object as its JSON is.
+// toMap returns an object as decoded JSON.
 func toMap(t *testing.T, v any) map[string]any {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -260,7 +261,7 @@ func fromJSON(t *testing.T, text string) map[string]any {
 	return out
 }
 
-// merge returns two patches as one.
+// merge merges two patches.
 func merge(t *testing.T, a, b string) string {
 	t.Helper()
 	var into func(x, y map[string]any)
@@ -284,7 +285,7 @@ func merge(t *testing.T, a, b string) string {
 	return string(raw)
 }
 
-// nulls returns the patch that removes what another one sets.
+// nulls returns the patch that removes the fields of another patch.
 func nulls(t *testing.T, patch string) string {
 	t.Helper()
 	var of func(m map[string]any) map[string]any
@@ -313,8 +314,8 @@ func isMapField(name string) bool {
 	}, name)
 }
 
-// runMatrix runs the cases of a kind, a few at a time. In short mode it runs every
-// fourth, others each day: make e2e runs all of them.
+// runMatrix runs the cases of a kind, a few at a time. In short mode it runs every fourth
+// case, with a start that depends on the day. make e2e runs all cases.
 func runMatrix(t *testing.T, e *env, cases map[string]fieldCase, of func(*env, string, fieldCase) subject) {
 	t.Helper()
 	turns := make(chan struct{}, 6)

@@ -25,7 +25,7 @@ spec:
   description: "Multus ENI for secondary network interfaces"
 `
 
-func TestNodeENILife(t *testing.T) {
+func TestNodeENILifecycle(t *testing.T) {
 	e := newEnv(t, options{})
 	a, b := e.node("node-a"), e.node("node-b")
 	e.apply(basic)
@@ -40,10 +40,10 @@ func TestNodeENILife(t *testing.T) {
 		t.Fatalf("node-a has no ENI at device index 2: %v", e.attachedTo(a))
 	}
 	if !x.Attachment.DeleteOnTermination || x.Description != "Multus ENI for secondary network interfaces" || x.Tags["node.k8s.amazonaws.com/no_manage"] != "true" {
-		t.Errorf("ENI is not as asked: %+v", x)
+		t.Errorf("ENI differs from the spec: %+v", x)
 	}
 	e.delete(&v1alpha1.NodeENI{ObjectMeta: named("multus-eni-config")})
-	e.eventually(30*time.Second, e.gone)
+	e.eventually(30*time.Second, e.allDeleted)
 	for _, c := range e.EC2.Calls() {
 		if c.Mutating {
 			fmt.Println(c.Sequence, c.Time.Format("05.000"), c.Action, c.Code, c.ResourceIDs)

@@ -14,8 +14,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// has says whether a node has so many ENIs of ours and EC2 as many in all.
-func (e *env) has(total int, on map[*corev1.Node]int) func() error {
+// hasENIs returns a check of the number of the provider's ENIs per node and in total.
+func (e *env) hasENIs(total int, on map[*corev1.Node]int) func() error {
 	return func() error {
 		for n, want := range on {
 			if got := len(e.attachedTo(n)); got != want {
@@ -23,13 +23,13 @@ func (e *env) has(total int, on map[*corev1.Node]int) func() error {
 			}
 		}
 		if got := len(e.live()); got != total {
-			return fmt.Errorf("EC2 has %d ENIs of ours, want %d", got, total)
+			return fmt.Errorf("EC2 has %d ENIs of the provider, want %d", got, total)
 		}
 		return nil
 	}
 }
 
-// created counts the ENIs that were ever made.
+// created returns the number of ENIs created so far.
 func (e *env) created() int { return len(e.EC2.ENIs(managedByUs)) }
 
 func (e *env) label(n *corev1.Node, key, value string) {
@@ -45,26 +45,26 @@ func (e *env) label(n *corev1.Node, key, value string) {
 	}
 }
 
-func TestNodesComeAndGo(t *testing.T) {
+func TestNodeLifecycle(t *testing.T) {
 	e := newEnv(t, options{settings: func(s *controller.Settings) { s.NodeGracePeriod = 4 * time.Second }})
 	a := e.node("node-a", "ng", "other")
 	e.apply(basic)
 	e.eventually(10*time.Second, func() error {
 		if c := e.nodeENI("multus-eni-config").GetCondition("Ready"); c.Reason != "NoMatchingNodes" {
-			return fmt.Errorf("Ready says %+v", c)
+			return fmt.Errorf("Ready is %+v", c)
 		}
 		return nil
 	})
 
-	t.Log("a node gains the label")
+	t.Log("a node gets the label")
 	e.label(a, "ng", "multi-eni")
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{a: 1}))
 
-	t.Log("it loses it")
+	t.Log("the node loses the label")
 	e.label(a, "ng", "other")
-	e.eventually(15*time.Second, e.has(0, map[*corev1.Node]int{a: 0}))
+	e.eventually(15*time.Second, e.hasENIs(0, map[*corev1.Node]int{a: 0}))
 
-	t.Log("a node has no providerID yet: it is waited for, and nothing is cleaned up")
+	t.Log("a node has no providerID yet: the NodeENI waits and deletes nothing")
 	late := &corev1.Node{ObjectMeta: named("node-late")}
 	late.Labels = map[string]string{"ng": "multi-eni", corev1.LabelTopologyZone: testbed.ZoneA}
 	i, err := e.EC2.AddInstance(ec2emulator.Instance{SubnetID: testbed.SubnetNodesA, Type: "m5.xlarge"})
@@ -76,7 +76,7 @@ func TestNodesComeAndGo(t *testing.T) {
 	}
 	e.eventually(10*time.Second, func() error {
 		if c := e.nodeENI("multus-eni-config").GetCondition("NodesUsable"); c.Reason != "WaitingForProviderID" {
-			return fmt.Errorf("NodesUsable says %+v", c)
+			return fmt.Errorf("NodesUsable is %+v", c)
 		}
 		return nil
 	})
@@ -88,9 +88,9 @@ func TestNodesComeAndGo(t *testing.T) {
 	if err := e.SetNodeReady(t.Context(), late.Name, corev1.ConditionTrue); err != nil {
 		t.Fatal(err)
 	}
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{late: 1}))
 
-	t.Log("it registers again under a new UID: its ENI stays")
+	t.Log("the node registers again with a new UID: its ENI is kept")
 	before := e.created()
 	e.delete(late)
 	again := &corev1.Node{ObjectMeta: named("node-late"), Spec: corev1.NodeSpec{ProviderID: late.Spec.ProviderID}}
@@ -99,47 +99,47 @@ func TestNodesComeAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.eventually(10*time.Second, e.ready("multus-eni-config", 1))
-	e.hold(3*time.Second, func() error {
+	e.consistently(3*time.Second, func() error {
 		if e.created() != before {
-			return fmt.Errorf("%d ENIs were made, want %d as before", e.created(), before)
+			return fmt.Errorf("%d ENIs were created, want %d as before", e.created(), before)
 		}
-		return e.has(1, map[*corev1.Node]int{late: 1})()
+		return e.hasENIs(1, map[*corev1.Node]int{late: 1})()
 	})
 
-	t.Log("the Node is deleted while its instance runs: kept for the grace period, then released")
+	t.Log("the Node is deleted while its instance runs: the ENI is deleted after the grace period")
 	e.delete(again)
-	e.hold(2*time.Second, e.has(1, map[*corev1.Node]int{late: 1}))
-	e.eventually(20*time.Second, e.has(0, map[*corev1.Node]int{late: 0}))
+	e.consistently(2*time.Second, e.hasENIs(1, map[*corev1.Node]int{late: 1}))
+	e.eventually(20*time.Second, e.hasENIs(0, map[*corev1.Node]int{late: 0}))
 
-	t.Log("a node is terminated in EC2: its children go at once, and a node that replaces it is served")
+	t.Log("an instance is terminated: its children are deleted at once, and its replacement gets an ENI")
 	n1 := e.node("node-1")
-	e.eventually(15*time.Second, e.has(1, map[*corev1.Node]int{n1: 1}))
+	e.eventually(15*time.Second, e.hasENIs(1, map[*corev1.Node]int{n1: 1}))
 	made := e.created()
 	e.terminate(n1)
-	e.notReady(n1) // as the kubelet of a terminated instance is, within a minute
+	e.notReady(n1) // as the node of a terminated instance within a minute
 	n2 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
-		if err := e.has(1, map[*corev1.Node]int{n2: 1})(); err != nil {
+		if err := e.hasENIs(1, map[*corev1.Node]int{n2: 1})(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
 
 	if got := e.created() - made; got != 1 {
-		t.Errorf("%d ENIs were made for one new node", got)
+		t.Errorf("%d ENIs were created for one new node", got)
 	}
 
-	t.Log("a node is replaced by one of the same name")
+	t.Log("a node is replaced by a node of the same name")
 	e.terminate(n2)
 	e.delete(n2)
 	n3 := e.node("node-2")
 	e.eventually(20*time.Second, func() error {
-		if err := e.has(1, map[*corev1.Node]int{n3: 1})(); err != nil {
+		if err := e.hasENIs(1, map[*corev1.Node]int{n3: 1})(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
-	e.noForce()
+	e.neverForced()
 }
 
 func (e *env) notReady(n *corev1.Node) {
@@ -156,8 +156,8 @@ func (e *env) terminate(n *corev1.Node) {
 	}
 }
 
-// hold checks that something stays so.
-func (e *env) hold(during time.Duration, check func() error) {
+// consistently fails if check returns an error at any time during a period.
+func (e *env) consistently(during time.Duration, check func() error) {
 	e.t.Helper()
 	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if err := check(); err != nil {
@@ -167,22 +167,22 @@ func (e *env) hold(during time.Duration, check func() error) {
 	}
 }
 
-// noForce says that no detach was ever forced.
-func (e *env) noForce() {
+// neverForced fails if a detach was forced.
+func (e *env) neverForced() {
 	e.t.Helper()
 	for _, c := range e.EC2.Calls(func(c callRecord) bool { return c.Forced }) {
 		e.t.Errorf("a detach was forced: %+v", c)
 	}
 }
 
-func TestByHand(t *testing.T) {
-	// Only a poll shows changes that others make in EC2.
-	e := newEnv(t, options{settings: often})
+func TestManualChanges(t *testing.T) {
+	// Changes in EC2 are observed by polls.
+	e := newEnv(t, options{settings: shortPoll})
 	a, b := e.node("node-a"), e.node("node-b", "ng", "other")
 	e.apply(basic)
 	e.eventually(15*time.Second, e.ready("multus-eni-config", 1))
 
-	t.Log("an ENI detached by hand comes back, the same one")
+	t.Log("a manually detached ENI is attached again")
 	x := e.attachedTo(a)[2]
 	e.detach(x)
 	e.eventually(20*time.Second, func() error {
@@ -192,7 +192,7 @@ func TestByHand(t *testing.T) {
 		return e.ready("multus-eni-config", 1)()
 	})
 
-	t.Log("an ENI deleted by hand is made again, once two answers a minute apart have proven it")
+	t.Log("a manually deleted ENI is created again after two EC2 responses a minute apart have proven its deletion")
 	x = e.attachedTo(a)[2]
 	e.pauseAll(true)
 	e.detach(x)
@@ -210,13 +210,13 @@ func TestByHand(t *testing.T) {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)
 		}
-		if err := e.has(1, nil)(); err != nil {
+		if err := e.hasENIs(1, nil)(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
 
-	t.Log("an object of a child deleted by hand takes the other along, and both are made anew")
+	t.Log("after the manual deletion of a child both its objects are created again")
 	x = e.attachedTo(a)[2]
 	l := &ec2v1alpha1.NetworkInterfaceList{}
 	if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
@@ -227,13 +227,13 @@ func TestByHand(t *testing.T) {
 		if got, ok := e.attachedTo(a)[2]; !ok || got.ID == x.ID {
 			return fmt.Errorf("at index 2 is %+v", got)
 		}
-		if err := e.has(1, nil)(); err != nil {
+		if err := e.hasENIs(1, nil)(); err != nil {
 			return err
 		}
 		return e.ready("multus-eni-config", 1)()
 	})
 
-	t.Log("an ENI moved to another instance by hand is left alone")
+	t.Log("an ENI that a user moved to another instance is not changed")
 	x = e.attachedTo(a)[2]
 	e.pauseAll(true)
 	e.detach(x)
@@ -250,17 +250,17 @@ func TestByHand(t *testing.T) {
 	e.eventually(20*time.Second, func() error {
 		at := e.attachments()[0]
 		if c := at.GetCondition("Ready"); c.Reason != "AttachedElsewhere" {
-			return fmt.Errorf("the attachment says %+v", c)
+			return fmt.Errorf("the attachment is %+v", c)
 		}
-		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+		return e.hasENIs(1, map[*corev1.Node]int{b: 1, a: 0})()
 	})
 	mark := e.EC2.Mark()
-	e.hold(5*time.Second, func() error {
+	e.consistently(5*time.Second, func() error {
 		for _, c := range e.EC2.Since(mark) {
 			if c.Mutating {
-				return fmt.Errorf("%s was called on an ENI that somebody moved", c.Action)
+				return fmt.Errorf("%s was called for an ENI that a user moved", c.Action)
 			}
 		}
-		return e.has(1, map[*corev1.Node]int{b: 1, a: 0})()
+		return e.hasENIs(1, map[*corev1.Node]int{b: 1, a: 0})()
 	})
 }

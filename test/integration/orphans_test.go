@@ -15,10 +15,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// TestNodeENIGone has a NodeENI go without a word, as when somebody takes its
-// finalizer away: what was made for it goes, in order. No garbage collector of
-// Kubernetes' runs here.
-func TestNodeENIGone(t *testing.T) {
+// TestNodeENIWithoutFinalizer deletes a NodeENI after the removal of its finalizer: the
+// provider must release and delete its children in order. No Kubernetes garbage collector
+// runs here.
+func TestNodeENIWithoutFinalizer(t *testing.T) {
 	e := newEnv(t, options{})
 	e.node("node-a")
 	e.node("node-b")
@@ -26,14 +26,14 @@ func TestNodeENIGone(t *testing.T) {
 	e.eventually(20*time.Second, e.ready("multus-eni-config", 2))
 
 	n := e.nodeENI("multus-eni-config")
-	e.patchMeta(n, `{"annotations":{"crossplane.io/paused":"true"}}`) // or it would be released in order
+	e.patchMeta(n, `{"annotations":{"crossplane.io/paused":"true"}}`) // prevents the normal release
 	e.delete(n)
 	e.patchMeta(n, `{"finalizers":[]}`)
-	e.eventually(30*time.Second, e.gone)
+	e.eventually(30*time.Second, e.allDeleted)
 }
 
 // TestNodeENIKeepsChildren deletes a NodeENI with --cascade=orphan: its ENIs stay
-// where they are, and the next NodeENI of that name has them.
+// attached, and a new NodeENI of the same name adopts them.
 func TestNodeENIKeepsChildren(t *testing.T) {
 	e := newEnv(t, options{})
 	a := e.node("node-a")
@@ -53,7 +53,7 @@ func TestNodeENIKeepsChildren(t *testing.T) {
 		}
 		return nil
 	})
-	// The part of Kubernetes' garbage collector.
+	// The work of the Kubernetes garbage collector.
 	for _, l := range []client.ObjectList{&ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}} {
 		if err := e.kube.List(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestNodeENIKeepsChildren(t *testing.T) {
 	}
 
 	e.delete(&v1alpha1.NodeENI{ObjectMeta: named("multus-eni-config")})
-	e.eventually(30*time.Second, e.gone)
+	e.eventually(30*time.Second, e.allDeleted)
 }
 
 // patchMeta changes metadata of an object.

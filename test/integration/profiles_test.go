@@ -16,30 +16,30 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// kustomized returns what kubectl makes of a folder of the repository.
-func kustomized(t *testing.T, folder string) []*unstructured.Unstructured {
+// kustomized returns the output of kubectl kustomize for a directory of the repository.
+func kustomized(t *testing.T, dir string) []*unstructured.Unstructured {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(controlPlane(t).Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), folder))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(controlPlane(t).Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), dir))
 	var problem strings.Builder
 	cmd.Stderr = &problem
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("kubectl kustomize %s: %v\n%s", folder, err, problem.String())
+		t.Fatalf("kubectl kustomize %s: %v\n%s", dir, err, problem.String())
 	}
 	return parse(t, out)
 }
 
-// A profile is what an agent's container has of its node.
+// A profile is the access of an agent's container to its node.
 type profile struct {
 	Account      string
 	Capabilities []corev1.Capability
-	// Writes and Reads are paths of the host.
+	// Writes and Reads are paths on the host.
 	Writes, Reads []string
 	Flags         []string
 }
 
-// profileOf returns the profile of the one agent among objects. What every
-// profile must be is checked here.
+// profileOf returns the profile of the only agent in objects, and checks the restrictions
+// that all profiles have.
 func profileOf(t *testing.T, objects []*unstructured.Unstructured) (profile, appsv1.DaemonSet) {
 	t.Helper()
 	var sets []appsv1.DaemonSet
@@ -54,16 +54,16 @@ func profileOf(t *testing.T, objects []*unstructured.Unstructured) (profile, app
 		sets = append(sets, d)
 	}
 	if len(sets) != 1 || len(sets[0].Spec.Template.Spec.Containers) != 1 {
-		t.Fatalf("there are %d agents, want 1 of one container", len(sets))
+		t.Fatalf("got %d agents, want 1 with one container", len(sets))
 	}
 	pod := sets[0].Spec.Template.Spec
 	c := pod.Containers[0]
 	s := c.SecurityContext
 	if *s.Privileged || *s.AllowPrivilegeEscalation || !*s.ReadOnlyRootFilesystem || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) {
-		t.Errorf("the agent is privileged, or could become so: %+v", s)
+		t.Errorf("the agent is privileged or allows privilege escalation: %+v", s)
 	}
 	if p := pod.SecurityContext.SeccompProfile; p == nil || p.Type != corev1.SeccompProfileTypeRuntimeDefault {
-		t.Errorf("the agent may make any system call: %+v", p)
+		t.Errorf("the agent has no seccomp profile: %+v", p)
 	}
 	out := profile{Account: pod.ServiceAccountName, Capabilities: s.Capabilities.Add}
 	for _, a := range c.Args {
@@ -73,10 +73,10 @@ func profileOf(t *testing.T, objects []*unstructured.Unstructured) (profile, app
 	for _, v := range pod.Volumes {
 		i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name })
 		if i < 0 || v.HostPath == nil {
-			t.Errorf("volume %s is not of the host, or not mounted", v.Name)
+			t.Errorf("volume %s is not a host path, or not mounted", v.Name)
 			continue
 		}
-		// Where the host has it, or below the root that a flag names.
+		// At the same path as on the host, or below the root directory of a flag.
 		if at := c.VolumeMounts[i].MountPath; strings.TrimPrefix(at, "/host") != v.HostPath.Path {
 			t.Errorf("%s of the host is mounted at %s", v.HostPath.Path, at)
 		}
@@ -92,8 +92,8 @@ func profileOf(t *testing.T, objects []*unstructured.Unstructured) (profile, app
 	return out, sets[0]
 }
 
-// TestAgentProfiles says what each profile has, no more and no less, and that
-// the document on DPDK has a reason for it.
+// TestAgentProfiles checks the exact permissions of each profile, and that docs/dpdk.md
+// explains them.
 func TestAgentProfiles(t *testing.T) {
 	kernel := profile{
 		Account:      testbed.AgentServiceAccount,
@@ -115,21 +115,21 @@ func TestAgentProfiles(t *testing.T) {
 
 	cases := map[string]struct {
 		reason string
-		folder string
+		dir    string
 		want   profile
 	}{
-		"Kernel":  {reason: "An agent that hands out no devices sets links, and no more.", folder: "cluster/manifests", want: kernel},
-		"DPDK":    {reason: "One that does has files of the host more, and no capability.", folder: "cluster/manifests/dpdk", want: dpdk},
-		"Modules": {reason: "Loading modules is a power of its own, for those who ask for it.", folder: "cluster/manifests/dpdk-modules", want: modules},
+		"Kernel":  {reason: "The kernel profile may only configure links.", dir: "cluster/manifests", want: kernel},
+		"DPDK":    {reason: "The DPDK profile has access to more files of the host, and no more capabilities.", dir: "cluster/manifests/dpdk", want: dpdk},
+		"Modules": {reason: "Loading kernel modules is a separate, optional permission.", dir: "cluster/manifests/dpdk-modules", want: modules},
 	}
 	kube := strictClient(t)
 	text := read(t, "docs/dpdk.md")
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			objects := kustomized(t, tc.folder)
+			objects := kustomized(t, tc.dir)
 			for _, u := range objects {
-				if _, err := admitted(t, kube, u); err != nil {
-					t.Errorf("%s %q is refused: %v", u.GetKind(), u.GetName(), err)
+				if _, err := dryRunCreate(t, kube, u); err != nil {
+					t.Errorf("%s %q is rejected: %v", u.GetKind(), u.GetName(), err)
 				}
 			}
 			got, _ := profileOf(t, objects)
@@ -137,23 +137,22 @@ func TestAgentProfiles(t *testing.T) {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			for _, word := range slices.Concat(got.Writes, got.Reads, got.Flags) {
-				// Where an agent serves metrics and health is no power over the node.
+				// The addresses of the metrics and health endpoints are not permissions.
 				if !strings.Contains(text, "`"+word) && !strings.HasSuffix(word, "-bind-address") {
-					t.Errorf("docs/dpdk.md does not say why the agent has %s", word)
+					t.Errorf("docs/dpdk.md does not explain why the agent has %s", word)
 				}
 			}
 			for _, c := range got.Capabilities {
 				if !strings.Contains(text, "`"+string(c)+"`") {
-					t.Errorf("docs/dpdk.md does not say why the agent has capability %s", c)
+					t.Errorf("docs/dpdk.md does not explain why the agent has capability %s", c)
 				}
 			}
 		})
 	}
 }
 
-// TestOneAgentOnANode says that no node gets agents of two profiles, and every
-// node one.
-func TestOneAgentOnANode(t *testing.T) {
+// TestOneAgentPerNode checks that each node gets an agent of exactly one profile.
+func TestOneAgentPerNode(t *testing.T) {
 	const label, value = "networking.k8s.aws/agent", "dpdk"
 	_, kernel := profileOf(t, documents(t, "cluster/manifests/agent.yaml"))
 	_, dpdk := profileOf(t, documents(t, "cluster/manifests/dpdk/agent.yaml"))
@@ -161,17 +160,17 @@ func TestOneAgentOnANode(t *testing.T) {
 	terms := kernel.Spec.Template.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 	want := []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: label, Operator: corev1.NodeSelectorOpNotIn, Values: []string{value}}}}}
 	if diff := cmp.Diff(want, terms); diff != "" {
-		t.Errorf("The kernel profile leaves labelled nodes alone.\n-want, +got:\n%s", diff)
+		t.Errorf("The kernel profile excludes nodes with the DPDK label.\n-want, +got:\n%s", diff)
 	}
 	if got := dpdk.Spec.Template.Spec.NodeSelector[label]; got != value {
 		t.Errorf("The DPDK profile is for nodes with %s=%s, not %q", label, value, got)
 	}
-	// While a label changes, the second agent waits for the first one's ports.
+	// When a label changes, the new agent waits for the ports of the previous one.
 	ports := func(d appsv1.DaemonSet) []corev1.ContainerPort { return d.Spec.Template.Spec.Containers[0].Ports }
 	if diff := cmp.Diff(ports(kernel), ports(dpdk)); diff != "" || ports(dpdk)[0].HostPort == 0 {
-		t.Errorf("The profiles have other ports of the node.\nkernel profile -, DPDK profile +:\n%s", diff)
+		t.Errorf("The profiles use the same host ports.\nkernel profile -, DPDK profile +:\n%s", diff)
 	}
 	if cmp.Equal(kernel.Spec.Selector, dpdk.Spec.Selector) {
-		t.Error("Each takes the pods of the other for its own")
+		t.Error("The selectors of the profiles match each other's pods")
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// TestRegionOfNodes starts a provider that is given no region.
+// TestRegionOfNodes starts a provider without a configured region.
 func TestRegionOfNodes(t *testing.T) {
 	e := newEnv(t, options{settings: func(s *controller.Settings) { s.Region = "" }})
 
-	t.Log("nothing names a region, and the NodeENI states what to set")
+	t.Log("without a region the NodeENI reports the missing setting")
 	e.apply(head("regions") + inZoneA)
 	e.eventually(20*time.Second, func() error {
 		if c := e.nodeENI("regions").GetCondition("Synced"); c.Status != corev1.ConditionFalse {
@@ -26,7 +26,7 @@ func TestRegionOfNodes(t *testing.T) {
 		return nil
 	})
 
-	t.Log("the region of the first nodes is used, and recorded")
+	t.Log("the region of the first nodes is used and recorded in the status")
 	e.node("node-a")
 	e.node("node-b")
 	e.eventually(20*time.Second, e.ready("regions", 2))
@@ -34,7 +34,7 @@ func TestRegionOfNodes(t *testing.T) {
 		t.Errorf("the status records region %q, want %q", got, testbed.Region)
 	}
 
-	t.Log("a node of another region is named, EC2 is not called for it, and the others stay ready")
+	t.Log("a node of another region is reported, EC2 is not called for it, and the other nodes stay ready")
 	mark := e.EC2.Mark()
 	n := &corev1.Node{ObjectMeta: named("node-far"), Spec: corev1.NodeSpec{ProviderID: "aws:///eu-west-1a/i-0123456789abcdef0"}}
 	n.SetLabels(map[string]string{"ng": "multi-eni"})

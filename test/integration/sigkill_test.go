@@ -13,7 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// builtVersion is the version of the program that buildProvider builds.
+// builtVersion is the version of the binary that buildProvider builds.
 const builtVersion = "v0.0.0-integration"
 
 var built struct {
@@ -22,8 +22,8 @@ var built struct {
 	err  error
 }
 
-// buildProvider builds the program itself once for all tests, so that it can be killed
-// and its flags are tested.
+// buildProvider builds the provider binary once for all tests, for tests that kill the
+// process or use its flags.
 func buildProvider(t *testing.T) string {
 	t.Helper()
 	built.once.Do(func() {
@@ -42,7 +42,7 @@ func buildProvider(t *testing.T) string {
 	return filepath.Join(built.dir, "provider")
 }
 
-// command returns the provider as a program that is not started yet.
+// command returns the command of a provider process.
 func command(bin, kubeconfig string, args ...string) *exec.Cmd {
 	cmd := exec.Command(bin, append([]string{
 		"--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election",
@@ -52,12 +52,13 @@ func command(bin, kubeconfig string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// process starts the provider as a program.
+// process starts a provider process.
 func (e *env) process(bin, kubeconfig string) *exec.Cmd {
 	e.t.Helper()
 	cmd := command(bin, kubeconfig, "--poll", "2s", "--poll-jitter", "0s", "--max-reconcile-rate", "20",
-		// A kill between an accepted deletion and its record leaves an absence to be
-		// proven, which takes a minute each; TestByHand waits for a whole one.
+		// After a kill between an accepted deletion and its record the provider must prove
+		// the deletion, which takes the absence period each time. TestManualChanges uses
+		// the default period.
 		"--absence-period", "2s")
 	if *debug {
 		cmd.Args = append(cmd.Args, "--debug")
@@ -74,14 +75,14 @@ func kill(cmd *exec.Cmd) {
 	_ = cmd.Wait()
 }
 
-// TestSIGKILL kills the provider right after calls that change EC2, at random
-// ones, while 20 ENIs come and go. In short mode it is killed 15 times.
+// TestSIGKILL kills the provider right after random mutating EC2 calls, while 20 ENIs are
+// created and deleted. In short mode it is killed 15 times.
 func TestSIGKILL(t *testing.T) {
 	kills, nodes := 50, 10
 	if testing.Short() {
 		kills = 15
 	}
-	ec2 := quick()
+	ec2 := emulatorOptions()
 	ec2.VisibilityDelay = 150 * time.Millisecond
 	e := newEnv(t, options{ec2: ec2, noProvider: true, long: true})
 	bin := buildProvider(t)
@@ -105,16 +106,16 @@ func TestSIGKILL(t *testing.T) {
 		killed += e.killWhile(bin, kubeconfig, random, kills/2, e.ready(name, 2*nodes))
 		e.noDuplicates(2 * nodes)
 		e.deleteAllNodeENIs()
-		killed += e.killWhile(bin, kubeconfig, random, kills/2, e.gone)
+		killed += e.killWhile(bin, kubeconfig, random, kills/2, e.allDeleted)
 	}
 	if made := e.created(); made != expected {
-		t.Errorf("%d ENIs were made in %d rounds, want %d: some were made twice", made, rounds, expected)
+		t.Errorf("%d ENIs were created in %d rounds, want %d: some were created twice", made, rounds, expected)
 	}
-	e.noForce()
-	t.Logf("killed %d times in %d rounds of %d ENIs, coming and going", killed, rounds, 2*nodes)
+	e.neverForced()
+	t.Logf("killed %d times in %d rounds of %d ENIs", killed, rounds, 2*nodes)
 }
 
-// killWhile runs the provider until done, and kills it at most so many times.
+// killWhile runs the provider until done, and kills it up to a number of times.
 func (e *env) killWhile(bin, kubeconfig string, random *rand.Rand, most int, done func() error) int {
 	e.t.Helper()
 	killed := 0
@@ -131,22 +132,23 @@ func (e *env) killWhile(bin, kubeconfig string, random *rand.Rand, most int, don
 	}
 	p := e.process(bin, kubeconfig)
 	defer kill(p)
-	// An ENI whose create or deletion the last kill interrupted is waited for a
-	// minute before its absence counts.
+	// The provider waits for the absence period of an ENI whose create or deletion the
+	// last kill interrupted.
 	e.eventually(2*time.Minute, done)
 	return killed
 }
 
 func mutates(c callRecord) bool { return c.Mutating && c.Committed }
 
-// noDuplicates says that EC2 has so many ENIs of ours, each for another object.
+// noDuplicates returns an error unless EC2 has a number of the provider's ENIs, each of
+// another object.
 func (e *env) noDuplicates(want int) {
 	e.t.Helper()
 	owners := map[string]string{}
 	for _, x := range e.live() {
 		uid := x.Tags["networking.k8s.aws/mr-uid"]
 		if other, ok := owners[uid]; ok {
-			e.t.Errorf("ENIs %s and %s are of one object", x.ID, other)
+			e.t.Errorf("ENIs %s and %s belong to one object", x.ID, other)
 		}
 		owners[uid] = x.ID
 	}

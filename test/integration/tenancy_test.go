@@ -16,8 +16,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// teamYAML is a namespace with an ENI, attached to an instance, and how it reaches
-// EC2: with a Secret of its own.
+// teamYAML is a namespace with an attached ENI and a ProviderConfig with its own Secret.
 const teamYAML = `
 apiVersion: v1
 kind: Namespace
@@ -50,9 +49,8 @@ spec:
   forProvider: {region: us-east-1, networkInterfaceRef: {name: one}, instanceId: INSTANCE}
 `
 
-// TestNamespaceDeletion deletes a namespace with everything in it, as the namespace
-// controller does, which these servers do not have: whatever is needed last is
-// deleted first.
+// TestNamespaceDeletion deletes all objects of a namespace, like the namespace
+// controller, which does not run here. It deletes the objects that are needed last first.
 func TestNamespaceDeletion(t *testing.T) {
 	e := newEnv(t, options{settings: func(s *controller.Settings) { s.EndpointNamespaces = []string{"team"} }})
 	n := e.node("tenant-node")
@@ -63,7 +61,7 @@ func TestNamespaceDeletion(t *testing.T) {
 		if err := e.kube.Get(t.Context(), client.ObjectKeyFromObject(a), a); err != nil {
 			return err
 		}
-		if err := readyNow(func(c string) corev1.ConditionStatus { return a.GetCondition(condition(c)).Status }); err != nil {
+		if err := readyAndSynced(func(c string) corev1.ConditionStatus { return a.GetCondition(condition(c)).Status }); err != nil {
 			return fmt.Errorf("%w: %+v", err, a.Status.Conditions)
 		}
 		if err := e.kube.Get(t.Context(), client.ObjectKeyFromObject(s), s); err != nil || len(s.GetFinalizers()) != 1 || s.GetFinalizers()[0] != v1alpha1.FinalizerInUse {
@@ -83,7 +81,7 @@ func TestNamespaceDeletion(t *testing.T) {
 	}
 	e.eventually(60*time.Second, func() error {
 		if live := e.live(); len(live) > 0 {
-			return fmt.Errorf("%d ENIs are left", len(live))
+			return fmt.Errorf("%d ENIs exist", len(live))
 		}
 		for _, l := range []client.ObjectList{&corev1.SecretList{}, &v1alpha1.ProviderConfigList{}, &v1alpha1.ProviderConfigUsageList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}} {
 			if err := e.kube.List(t.Context(), l, client.InNamespace("team")); err != nil {
@@ -113,14 +111,14 @@ func emptyList(l client.ObjectList) error {
 	}
 	for what, n := range u {
 		if n > 0 {
-			return fmt.Errorf("%d %s are left", n, what)
+			return fmt.Errorf("%d %s exist", n, what)
 		}
 	}
 	return nil
 }
 
-// TestHostNamespaces has a namespace address a node: not before the administrator
-// lets it, and not after he no longer does; what is attached then stays until it is
+// TestHostNamespaces addresses a node from a namespace before, while and after
+// spec.hostNamespaces selects the namespace. An existing attachment is kept until it is
 // deleted.
 func TestHostNamespaces(t *testing.T) {
 	e := newEnv(t, options{})
@@ -152,7 +150,7 @@ func TestHostNamespaces(t *testing.T) {
 	e.eventually(20*time.Second, denied)
 	e.eventually(20*time.Second, e.eniReady("tenant"))
 	if got := e.attachedTo(n); len(got) != 0 {
-		t.Errorf("\nA namespace that may not address nodes attaches nothing.\n%v", got)
+		t.Errorf("\nAn attachment in a namespace that may not address nodes is not attached.\n%v", got)
 	}
 
 	ns := &corev1.Namespace{}
@@ -168,7 +166,7 @@ func TestHostNamespaces(t *testing.T) {
 	config(func(c *v1alpha1.ClusterProviderConfig) { c.Spec.HostNamespaces = nil })
 	e.eventually(30*time.Second, denied)
 	if got := e.attachedTo(n); len(got) != 1 {
-		t.Errorf("\nWhat is attached stays.\n%v", got)
+		t.Errorf("\nAn existing attachment is kept.\n%v", got)
 	}
 	a, eni := e.enia("tenant"), e.eni("tenant")
 	for _, o := range []client.Object{a, eni} {
@@ -176,9 +174,9 @@ func TestHostNamespaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e.eventually(60*time.Second, e.goneObject(a))
-	e.eventually(60*time.Second, e.goneObject(eni))
+	e.eventually(60*time.Second, e.isDeleted(a))
+	e.eventually(60*time.Second, e.isDeleted(eni))
 	if got := e.EC2.ENIs(ec2emulator.Exists, managedByUs); len(got) != 0 {
-		t.Errorf("\nWhat is deleted is released all the same.\n%v", got)
+		t.Errorf("\nA deleted attachment is released in any namespace.\n%v", got)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TestManifestsOfUpjet shows manifests as provider-upjet-aws has them, with another
-// apiVersion, to an API server. What cannot mean the same is rejected with what to write.
+// TestManifestsOfUpjet creates manifests of provider-upjet-aws with this provider's
+// apiVersion. Fields that are not supported are rejected with an alternative.
 func TestManifestsOfUpjet(t *testing.T) {
 	const (
 		eni = "apiVersion: ec2.networking.k8s.aws/v1alpha1\nkind: NetworkInterface\nmetadata: {namespace: default, name: upjet}\nspec:\n"
@@ -20,44 +20,44 @@ func TestManifestsOfUpjet(t *testing.T) {
 		want   string // part of the message, if it is rejected
 	}{
 		"Interface": {
-			reason: "Fields of the same name mean the same.",
+			reason: "Fields with the same names are accepted.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, privateIps: [10.0.1.10], securityGroups: [sg-0123456789abcdef0], sourceDestCheck: false, description: test, tags: {Name: test}}\n",
 		},
 		"InterfaceSubnetRef": {
-			reason: "A Subnet of another provider is not read.",
+			reason: "A reference to a Subnet is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdRef: {name: public}}\n",
 			want:   "write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
 		},
 		"InterfaceSubnetSelector": {
-			reason: "A Subnet that labels select is not read either.",
+			reason: "A label selector for Subnets is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdSelector: {matchLabels: {testing.upbound.io/example-name: public}}}\n",
 			want:   "write subnetId, in a Composition",
 		},
 		"InterfaceGroupRefs": {
-			reason: "SecurityGroups of another provider are not read.",
+			reason: "References to SecurityGroups are not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, securityGroupRefs: [{name: web}]}\n",
 			want:   "write securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
 		},
 		"InterfaceAttachment": {
-			reason: "An attachment is an object of its own.",
+			reason: "An attachment is a separate object.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, attachment: [{deviceIndex: 1, instance: i-0123456789abcdef0}]}\n",
 			want:   "write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
 		},
 		"Attachment": {
-			reason: "networkInterfaceIdRef is another name of networkInterfaceRef.",
+			reason: "networkInterfaceIdRef is an alias of networkInterfaceRef.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}}\n",
 		},
 		"AttachmentSelector": {
-			reason: "networkInterfaceIdSelector is another name of networkInterfaceSelector.",
+			reason: "networkInterfaceIdSelector is an alias of networkInterfaceSelector.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
 		},
 		"AttachmentTwoRefs": {
-			reason: "Two names for different objects contradict each other.",
+			reason: "A field and its alias must not refer to different objects.",
 			args:   at + "  forProvider: {deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}, networkInterfaceRef: {name: other}}\n",
 			want:   "networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them",
 		},
 		"AttachmentInstanceSelector": {
-			reason: "An Instance of another provider is not read.",
+			reason: "A label selector for Instances is not supported.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
 			want:   "write instanceId, in a Composition as a patch of the Instance's status, or nodeName",
 		},
@@ -76,7 +76,7 @@ func TestManifestsOfUpjet(t *testing.T) {
 	}
 }
 
-// TestInterfaceIDSelector attaches by the names of provider-upjet-aws.
+// TestInterfaceIDSelector attaches ENIs by the field names of provider-upjet-aws.
 func TestInterfaceIDSelector(t *testing.T) {
 	e := newEnv(t, options{noAgents: true})
 	a := e.node("node-a")

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Valid manifests of each kind; each case changes one of them.
+// Valid manifests of each kind. Each case changes one of them.
 const (
 	validNodeENI = `
 apiVersion: networking.k8s.aws/v1alpha1
@@ -81,8 +81,8 @@ resourceRef: {apiVersion: ec2.networking.k8s.aws/v1alpha1, kind: NetworkInterfac
 `
 )
 
-// changed returns a manifest with a change laid over it: null takes a field
-// away, an empty map or any other value takes its place.
+// changed returns a manifest with a change applied: null removes a field, and an empty
+// map or any other value replaces it.
 func changed(t *testing.T, manifest, change string) *unstructured.Unstructured {
 	t.Helper()
 	u, over := &unstructured.Unstructured{}, map[string]any{}
@@ -111,7 +111,7 @@ func overlay(on, over map[string]any) {
 	}
 }
 
-// many returns n list items or map entries, made from a pattern with one #.
+// many returns n list items or map entries of a pattern with one #.
 func many(n int, pattern string) string {
 	items := make([]string, n)
 	for i := range items {
@@ -120,8 +120,7 @@ func many(n int, pattern string) string {
 	return strings.Join(items, ", ")
 }
 
-// user returns a client that has its manifests checked as kubectl does: fields
-// that the schema does not know are errors.
+// user returns a client with strict field validation, like kubectl.
 func user(t *testing.T) client.Client {
 	t.Helper()
 	c, err := client.New(controlPlane(t).Config, client.Options{})
@@ -145,287 +144,287 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["NodeENI"] = map[string]test{
 		"EmptyNodeSelector": {
-			reason: "An empty nodeSelector would mean every node, which nobody means by leaving it empty.",
+			reason: "An empty nodeSelector is rejected, because it would select every node.",
 			args:   args{validNodeENI, `spec: {nodeSelector: {}}`},
 			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoNodeSelector": {
-			reason: "A nodeSelector that is left out is as wrong as an empty one.",
+			reason: "nodeSelector is required without nodeSelectorTerms.",
 			args:   args{validNodeENI, `spec: {nodeSelector: null}`},
 			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoSubnet": {
-			reason: "ENIs lie in subnets, so one must be given in some way.",
+			reason: "A subnet is required.",
 			args:   args{validNodeENI, `spec: {subnetID: null}`},
 			want:   "no subnet given: set subnetID, subnetIDs, subnetName, subnetNames or subnetSelector",
 		},
 		"EmptySubnetLists": {
-			reason: "Empty lists of subnets give no subnet.",
+			reason: "Empty lists of subnets do not specify a subnet.",
 			args:   args{validNodeENI, `spec: {subnetID: null, subnetIDs: [], subnetNames: []}`},
 			want:   "no subnet given: set subnetID, subnetIDs, subnetName, subnetNames or subnetSelector",
 		},
 		"NameIsNotSubnetID": {
-			reason: "The name of a subnet does not belong into subnetID.",
+			reason: "subnetID must be an id, not a name.",
 			args:   args{validNodeENI, `spec: {subnetID: my-subnet-name}`},
 			want:   "must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetName",
 		},
 		"NameAmongSubnetIDs": {
-			reason: "Each of subnetIDs is an id.",
+			reason: "subnetIDs must be ids.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1, eni-1]}`},
 			want:   "spec.subnetIDs[1]: Invalid value: \"eni-1\": must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetName",
 		},
 		"EmptySubnetName": {
-			reason: "A subnet's name is not empty.",
+			reason: "A subnet name must not be empty.",
 			args:   args{validNodeENI, `spec: {subnetName: ""}`},
 			want:   `spec.subnetName in body should be at least 1 chars long`,
 		},
 		"NameIsNotSecurityGroupID": {
-			reason: "The name of a group does not belong into securityGroupIDs.",
+			reason: "securityGroupIDs must be ids, not names.",
 			args:   args{validNodeENI, `spec: {securityGroupIDs: [multus]}`},
 			want:   "must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupNames",
 		},
 		"TooManySecurityGroups": {
-			reason: "EC2 takes at most 16 groups on an ENI.",
+			reason: "EC2 supports at most 16 security groups per ENI.",
 			args:   args{validNodeENI, `spec: {securityGroupIDs: [` + many(17, "sg-#") + `]}`},
 			want:   "spec.securityGroupIDs: Too many: 17: must have at most 16 items",
 		},
 		"TooManySubnets": {
-			reason: "A NodeENI names at most 64 subnets.",
+			reason: "A NodeENI has at most 64 subnets.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [` + strings.TrimSuffix(strings.Repeat("subnet-1, ", 65), ", ") + `]}`},
 			want:   "spec.subnetIDs: Too many: 65: must have at most 64 items",
 		},
 		"EmptySubnetSelector": {
-			reason: "A subnetSelector without tags would mean every subnet.",
+			reason: "A subnetSelector without tags is rejected, because it would match every subnet.",
 			args:   args{validNodeENI, `spec: {subnetSelector: {tags: {}}}`},
 			want:   "spec.subnetSelector.tags in body should have at least 1 properties",
 		},
 		"UnknownSubnetPolicy": {
-			reason: "The policies are All and OnePerZone.",
+			reason: "subnetPolicy must be All or OnePerZone.",
 			args:   args{validNodeENI, `spec: {subnetPolicy: Any}`},
 			want:   `spec.subnetPolicy: Unsupported value: "Any": supported values: "All", "OnePerZone"`,
 		},
 		"DPDKContradiction": {
-			reason: "enableDPDK and dpdkEnabled are one setting with two names.",
+			reason: "enableDPDK and its alias dpdkEnabled must be equal.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkEnabled: false}`},
 			want:   "enableDPDK and dpdkEnabled mean the same and contradict each other: keep one of them",
 		},
 		"UnknownDPDKDriver": {
-			reason: "There are three userspace drivers.",
+			reason: "The userspace driver must be one of three.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkDriver: uio}`},
 			want:   `spec.dpdkDriver: Unsupported value: "uio": supported values: "vfio-pci", "igb_uio", "uio_pci_generic"`,
 		},
 		"BadResourceName": {
-			reason: "A resource is named prefix/name.",
+			reason: "A resource name must not be empty after the prefix.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"ResourceNameWithHyphen": {
-			reason: "A hyphen in one name would end the device plugin with all that it offers.",
+			reason: "A resource name must not contain a hyphen, with which the device plugin exits.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"ResourceNameWithHyphenForHost": {
-			reason: "It is refused under its other name, too.",
+			reason: "The alias of the resource name is validated too.",
 			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov-dpdk}}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"ResourceNameOfAttachmentWithHyphen": {
-			reason: "And of an attachment.",
+			reason: "The resource name of an attachment is validated too.",
 			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov-dpdk}}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"LongResourceName": {
-			reason: "Kubernetes takes no name of more than 63 characters.",
+			reason: "A resource name has at most 63 characters after the prefix.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 64) + `}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"ResourceNameAtItsEnds": {
-			reason: "A name begins and ends with a letter or digit.",
+			reason: "A resource name must start and end with a letter or digit.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov_}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"ResourcePrefix": {
-			reason: "A prefix is a DNS name.",
+			reason: "The prefix of a resource name must be a DNS name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: Intel.com/sriov}`},
 			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
 		},
 		"BadPCIAddress": {
-			reason: "A PCI address has a bus, a device and a function.",
+			reason: "A PCI address must have a bus, a device and a function.",
 			args:   args{validNodeENI, `spec: {dpdkPCIAddress: "00:06"}`},
 			want:   "must be a PCI address such as 0000:00:06.0",
 		},
 		"MTUTooLarge": {
-			reason: "No link carries 70000 bytes.",
+			reason: "The MTU is at most 9216.",
 			args:   args{validNodeENI, `spec: {mtu: 70000}`},
 			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
 		},
 		"MTUTooSmall": {
-			reason: "IPv4 needs 68 bytes.",
+			reason: "The MTU is at least 68, the minimum of IPv4.",
 			args:   args{validNodeENI, `spec: {mtu: 67}`},
 			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
 		},
 		"MTUContradiction": {
-			reason: "mtu is short for host.mtu.",
+			reason: "mtu and host.mtu must be equal.",
 			args:   args{validNodeENI, `spec: {mtu: 9001, host: {mtu: 1500}}`},
 			want:   "mtu and host.mtu contradict each other: keep one of them",
 		},
-		"MTUIsNoNumber": {
-			reason: "An MTU is a number.",
+		"MTUNotANumber": {
+			reason: "The MTU must be a number.",
 			args:   args{validNodeENI, `spec: {mtu: jumbo}`},
 			want:   `spec.mtu: Invalid value: "string": spec.mtu in body must be of type integer: "string"`,
 		},
 		"DeviceIndexNegative": {
-			reason: "No device index is negative.",
+			reason: "deviceIndex must not be negative.",
 			args:   args{validNodeENI, `spec: {deviceIndex: -1}`},
 			want:   "spec.deviceIndex in body should be greater than or equal to 0",
 		},
 		"DeviceIndexTooLarge": {
-			reason: "No instance type has device index 99.",
+			reason: "deviceIndex must not exceed the maximum of all instance types.",
 			args:   args{validNodeENI, `spec: {deviceIndex: 99}`},
 			want:   "spec.deviceIndex in body should be less than or equal to 31",
 		},
 		"NetworkCardTooLarge": {
-			reason: "No instance type has 33 network cards.",
+			reason: "networkCardIndex must not exceed the maximum of all instance types.",
 			args:   args{validNodeENI, `spec: {networkCardIndex: 32}`},
 			want:   "spec.networkCardIndex in body should be less than or equal to 31",
 		},
 		"DescriptionTooLong": {
-			reason: "EC2 takes at most 255 characters of description.",
+			reason: "EC2 supports descriptions of at most 255 characters.",
 			args:   args{validNodeENI, `spec: {description: ` + strings.Repeat("x", 256) + `}`},
 			want:   "spec.description: Too long: may not be more than 255",
 		},
 		"TagOfAWS": {
-			reason: "AWS keeps aws: for itself, in any case.",
+			reason: "Tag keys with the prefix aws: are reserved, in any case of letters.",
 			args:   args{validNodeENI, `spec: {tags: {"AWS:team": x}}`},
 			want:   "tag keys beginning with aws: are reserved by AWS; choose another key",
 		},
 		"TagOfProvider": {
-			reason: "The marks of ownership are the provider's.",
+			reason: "Ownership tags are reserved for the provider.",
 			args:   args{validNodeENI, `spec: {tags: {networking.k8s.aws/mr-uid: x}}`},
 			want:   "tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key",
 		},
 		"TagKeyTooLong": {
-			reason: "EC2 takes at most 128 characters of tag key.",
+			reason: "EC2 supports tag keys of at most 128 characters.",
 			args:   args{validNodeENI, `spec: {tags: {` + strings.Repeat("k", 129) + `: v}}`},
 			want:   "a tag key has 1 to 128 characters and a value at most 256",
 		},
 		"TagValueTooLong": {
-			reason: "EC2 takes at most 256 characters of tag value.",
+			reason: "EC2 supports tag values of at most 256 characters.",
 			args:   args{validNodeENI, `spec: {tags: {k: ` + strings.Repeat("v", 257) + `}}`},
 			want:   "a tag key has 1 to 128 characters and a value at most 256",
 		},
 		"TooManyTags": {
-			reason: "EC2 takes 50 tags, of which the provider needs a dozen.",
+			reason: "EC2 supports 50 tags, of which the provider needs about twelve.",
 			args:   args{validNodeENI, `spec: {tags: {` + many(39, "#: v") + `}}`},
 			want:   "spec.tags: Too many: 39: must have at most 38 items",
 		},
 		"OperatorWithoutValues": {
-			reason: "In asks for one of some values.",
+			reason: "Operator In requires values.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}`},
 			want:   "operators In and NotIn need values",
 		},
 		"OperatorWithValues": {
-			reason: "Exists does not look at values.",
+			reason: "Operator Exists must not have values.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Exists, values: [b]}]}]}`},
 			want:   "operators Exists and DoesNotExist take no values",
 		},
-		"OperatorWithWord": {
-			reason: "Gt compares with one integer.",
+		"OperatorWithNonInteger": {
+			reason: "Operator Gt requires one integer.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Gt, values: [b]}]}]}`},
 			want:   "operators Gt and Lt need one value, an integer in quotes",
 		},
 		"UnknownOperator": {
-			reason: "The operators are those of Kubernetes' node affinity.",
+			reason: "The operator must be a node affinity operator.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Like, values: [b]}]}]}`},
 			want:   `spec.nodeSelectorTerms[0].matchExpressions[0].operator: Unsupported value: "Like": supported values: "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"`,
 		},
 		"EmptyTerm": {
-			reason: "A term without expressions would match nothing, or everything.",
+			reason: "A term without expressions is rejected.",
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: []}]}`},
 			want:   "spec.nodeSelectorTerms[0].matchExpressions in body should have at least 1 items",
 		},
 		"AddressesAndPrefixes": {
-			reason: "EC2 gives one ENI secondary addresses or prefixes.",
+			reason: "EC2 does not support both secondary addresses and prefixes on an ENI.",
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 1, ipv4PrefixCount: 1}}`},
 			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop secondaryPrivateIpCount or ipv4PrefixCount",
 		},
 		"TooManyAddresses": {
-			reason: "No instance type has 50 secondary addresses on an ENI.",
+			reason: "secondaryPrivateIpCount must not exceed the maximum of all instance types.",
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 50}}`},
 			want:   "spec.addresses.secondaryPrivateIpCount in body should be less than or equal to 49",
 		},
-		"NoneUnavailable": {
-			reason: "A rollout that may touch no node would never end.",
+		"MaxUnavailableZero": {
+			reason: "maxUnavailable must not be 0, with which a rollout would not progress.",
 			args:   args{validNodeENI, `spec: {rollout: {maxUnavailable: 0}}`},
 			want:   "must be a number of at least 1 or a percentage from 1% to 100%",
 		},
-		"TooMuchUnavailable": {
-			reason: "There are no more than all nodes.",
+		"MaxUnavailableTooLarge": {
+			reason: "maxUnavailable must not exceed 100%.",
 			args:   args{validNodeENI, `spec: {rollout: {maxUnavailable: 150%}}`},
 			want:   "must be a number of at least 1 or a percentage from 1% to 100%",
 		},
 		"UnknownConfigKind": {
-			reason: "A provider config is of one of two kinds.",
+			reason: "The kind of a provider config must be one of two.",
 			args:   args{validNodeENI, `spec: {providerConfigRef: {kind: Secret, name: aws}}`},
 			want:   "kind must be ClusterProviderConfig, or ProviderConfig for one in the provider's namespace",
 		},
 		"UnknownManagementPolicy": {
-			reason: "Management policies are those of Crossplane.",
+			reason: "managementPolicies must be Crossplane policies.",
 			args:   args{validNodeENI, `spec: {managementPolicies: [Destroy]}`},
 			want:   `spec.managementPolicies[0]: Unsupported value: "Destroy"`,
 		},
 		"ResourceNameContradiction": {
-			reason: "dpdkResourceName is short for host.resourceName.",
+			reason: "dpdkResourceName and host.resourceName must be equal.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: a.com/b, host: {resourceName: a.com/c}}`},
 			want:   "dpdkResourceName and host.resourceName contradict each other: keep one of them",
 		},
 		"ReleasePolicyTwice": {
-			reason: "releasePolicy is short for host.releasePolicy.",
+			reason: "releasePolicy and host.releasePolicy must not both be set.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {mode: Immediate}, host: {releasePolicy: {mode: Immediate}}}`},
 			want:   "releasePolicy and host.releasePolicy mean the same: keep one of them",
 		},
-		"ReleaseTooSlow": {
-			reason: "Pods are waited for at most a day.",
+		"ReleaseTimeoutTooLong": {
+			reason: "The timeout of a releasePolicy is at most a day.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {timeout: 25h}}`},
 			want:   "must be a duration of at most 24h, such as 10m",
 		},
 		"ReleaseTimeoutIsNoDuration": {
-			reason: "A timeout is a duration as Go writes it.",
+			reason: "A timeout must be a Go duration.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {timeout: 1 day}}`},
 			want:   "must be a duration of at most 24h, such as 10m",
 		},
 		"UnknownReleaseMode": {
-			reason: "Pods are waited for, or not.",
+			reason: "The mode of a releasePolicy must be known.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {mode: Never}}`},
 			want:   `spec.releasePolicy.mode: Unsupported value: "Never": supported values: "WaitForPods", "Immediate"`,
 		},
 		"DPDKWithAddresses": {
-			reason: "The kernel puts no address on a device that it does not drive.",
+			reason: "An interface with a userspace driver has no kernel addresses.",
 			args:   args{validNodeENI, `spec: {dpdkEnabled: true, host: {addressing: PolicyRouted}}`},
 			want:   "an interface with enableDPDK has no kernel addresses: use host.addressing: None",
 		},
 		"DPDKWithName": {
-			reason: "A device that the kernel does not drive has no link to name.",
+			reason: "An interface with a userspace driver has no link name.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, host: {interfaceName: net1}}`},
 			want:   "an interface with enableDPDK has no kernel name: drop host.interfaceName",
 		},
 		"OneNameForSeveralLinks": {
-			reason: "Two links of a node cannot have one name.",
+			reason: "host.interfaceName must not apply to several links of a node.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], host: {interfaceName: net1}}`},
 			want:   "host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
-			reason: "A link has eight alternative names, of which the NodeENI gives one.",
+			reason: "A link has at most eight alternative names, one of which the NodeENI sets.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(8, "#") + `]}}`},
 			want:   "a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames",
 		},
 		"NameTooLong": {
-			reason: "The NodeENI's name is a label of the objects made for it.",
+			reason: "The name of a NodeENI must be a valid label value.",
 			args:   args{validNodeENI, `metadata: {name: ` + strings.Repeat("n", 64) + `}`},
 			want:   "metadata.name must have at most 63 characters: it labels the objects made for each node",
 		},
 		"UnknownField": {
-			reason: "A field that does not exist is a slip of the pen.",
+			reason: "An unknown field is rejected.",
 			args:   args{validNodeENI, `spec: {subnetId: subnet-1}`},
 			want:   `unknown field "spec.subnetId"`,
 		},
@@ -433,57 +432,57 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["Host"] = map[string]test{
 		"InterfaceNameTooLong": {
-			reason: "The kernel's names have at most 15 characters.",
+			reason: "A link name has at most 15 characters.",
 			args:   args{validNodeENI, `spec: {host: {interfaceName: sixteen-letters-}}`},
 			want:   "spec.host.interfaceName: Too long: may not be more than 15",
 		},
 		"InterfaceNameWithSlash": {
-			reason: "The kernel's names are file names.",
+			reason: "A link name must not contain a slash.",
 			args:   args{validNodeENI, `spec: {host: {interfaceName: net/1}}`},
 			want:   "must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default",
 		},
-		"InterfaceNameTaken": {
-			reason: "lo is the loopback's.",
+		"InterfaceNameLoopback": {
+			reason: "A link name must not be lo.",
 			args:   args{validNodeENI, `spec: {host: {interfaceName: lo}}`},
 			want:   "must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default",
 		},
 		"BadAltName": {
-			reason: "Alternative names have no space.",
+			reason: "An alternative name must not contain a space.",
 			args:   args{validNodeENI, `spec: {host: {altNames: ["net 1"]}}`},
 			want:   "must be letters, digits, '_', '.' or '-', and begin with a letter or digit",
 		},
 		"UnknownDriver": {
-			reason: "The kernel drives a device, or a userspace program.",
+			reason: "The driver must be known.",
 			args:   args{validNodeENI, `spec: {host: {driver: vfio-pci}}`},
 			want:   `spec.host.driver: Unsupported value: "vfio-pci": supported values: "kernel", "dpdk"`,
 		},
 		"DPDKWithoutDriver": {
-			reason: "dpdk settings are for driver dpdk.",
+			reason: "dpdk is only valid with driver dpdk.",
 			args:   args{validNodeENI, `spec: {host: {dpdk: {allowNoIOMMU: true}}}`},
 			want:   "dpdk is only used with driver: dpdk",
 		},
 		"DPDKWithAddressing": {
-			reason: "A device of a userspace program has no kernel addresses.",
+			reason: "An interface with driver dpdk has no kernel addresses.",
 			args:   args{validAttachment, `spec: {host: {driver: dpdk, addressing: Addresses}}`},
 			want:   "an interface with driver: dpdk has no kernel addresses: use addressing: None",
 		},
 		"DPDKWithInterfaceName": {
-			reason: "A device of a userspace program has no kernel name.",
+			reason: "An interface with driver dpdk has no link name.",
 			args:   args{validAttachment, `spec: {host: {driver: dpdk, interfaceName: net1}}`},
 			want:   "an interface with driver: dpdk has no kernel name: drop interfaceName",
 		},
 		"UnknownAddressing": {
-			reason: "There are three modes of addressing.",
+			reason: "addressing must be one of three modes.",
 			args:   args{validAttachment, `spec: {host: {addressing: DHCP}}`},
 			want:   `spec.host.addressing: Unsupported value: "DHCP": supported values: "None", "Addresses", "PolicyRouted"`,
 		},
 		"MTUTooLarge": {
-			reason: "ENA links carry at most 9216 bytes.",
+			reason: "The MTU of an ENA link is at most 9216.",
 			args:   args{validAttachment, `spec: {host: {mtu: 9217}}`},
 			want:   "spec.host.mtu in body should be less than or equal to 9216",
 		},
 		"UnknownField": {
-			reason: "A field that does not exist is a slip of the pen, at any depth.",
+			reason: "An unknown nested field is rejected.",
 			args:   args{validAttachment, `spec: {host: {MTU: 9001}}`},
 			want:   `unknown field "spec.host.MTU"`,
 		},
@@ -491,177 +490,177 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["NetworkInterface"] = map[string]test{
 		"ZoneForRegion": {
-			reason: "A zone is not a region.",
+			reason: "region must not be an availability zone.",
 			args:   args{validInterface, `spec: {forProvider: {region: us-east-1a}}`},
 			want:   "must be an AWS region such as us-east-1, not a zone such as us-east-1a",
 		},
-		"WordForRegion": {
-			reason: "A region has a name of AWS's making.",
+		"InvalidRegion": {
+			reason: "region must be the name of an AWS region.",
 			args:   args{validInterface, `spec: {forProvider: {region: Virginia}}`},
 			want:   "must be an AWS region such as us-east-1, not a zone such as us-east-1a",
 		},
 		"NoSubnet": {
-			reason: "An ENI lies in a subnet.",
+			reason: "A subnet is required to create an ENI.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null}}`},
 			want:   `forProvider.subnetId or forProvider.subnetSelector is needed to create an ENI; to observe an existing one set managementPolicies: ["Observe"] and the annotation crossplane.io/external-name to its id`,
 		},
 		"NameIsNotSubnetID": {
-			reason: "The name of a subnet does not belong into subnetId.",
+			reason: "subnetId must be an id, not a name.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: data-a}}`},
 			want:   "must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name",
 		},
 		"ZoneIsNoSelector": {
-			reason: "A zone has many subnets.",
+			reason: "A subnetSelector with only a zone is rejected, because a zone has several subnets.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null, subnetSelector: {availabilityZone: us-east-1a}}}`},
 			want:   "give name, tags or both: availabilityZone alone would match any subnet of the zone",
 		},
 		"NameIsNotSecurityGroupID": {
-			reason: "The name of a group does not belong into securityGroups.",
+			reason: "securityGroups must be ids, not names.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroups: [multus]}}`},
 			want:   "must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupSelector.names",
 		},
 		"SameGroupTwice": {
-			reason: "A group is on an ENI or not.",
+			reason: "securityGroups must not have duplicates.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroups: [sg-1, sg-1]}}`},
 			want:   `spec.forProvider.securityGroups[1]: Duplicate value: "sg-1"`,
 		},
 		"TooManyGroups": {
-			reason: "EC2 takes at most 16 groups on an ENI.",
+			reason: "EC2 supports at most 16 security groups per ENI.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroups: [` + many(17, "sg-#") + `]}}`},
 			want:   "spec.forProvider.securityGroups: Too many: 17: must have at most 16 items",
 		},
 		"EmptyGroupSelector": {
-			reason: "A selector without criteria would mean every group.",
+			reason: "A securityGroupSelector without criteria is rejected, because it would match every security group.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroupSelector: {}}}`},
 			want:   "give names, tags or both",
 		},
-		"TypeOfAnotherOwner": {
-			reason: "Trunk interfaces belong to the VPC resource controller.",
+		"TrunkType": {
+			reason: "Interface type trunk is not supported: the VPC resource controller manages trunk interfaces.",
 			args:   args{validInterface, `spec: {forProvider: {interfaceType: trunk}}`},
 			want:   `spec.forProvider.interfaceType: Unsupported value: "trunk": supported values: "interface", "efa", "efa-only"`,
 		},
 		"PrimaryAddressOfOtherFamily": {
-			reason: "privateIp is an IPv4 address.",
+			reason: "privateIp must be an IPv4 address.",
 			args:   args{validInterface, `spec: {forProvider: {privateIp: "2600:1f13::10"}}`},
 			want:   "must be an IPv4 address such as 10.0.1.20",
 		},
 		"AddressOutOfRange": {
-			reason: "A byte of an address is at most 255.",
+			reason: "An IPv4 address must be valid.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.300]}}`},
 			want:   "must be an IPv4 address such as 10.0.1.20",
 		},
 		"AddressWithLength": {
-			reason: "An address is no prefix.",
+			reason: "privateIp must not be a prefix.",
 			args:   args{validInterface, `spec: {forProvider: {privateIp: 10.0.1.2/24}}`},
 			want:   "must be an IPv4 address such as 10.0.1.20",
 		},
 		"IPv6AddressOfOtherFamily": {
-			reason: "ipv6Addresses are IPv6 addresses.",
+			reason: "ipv6Addresses must be IPv6 addresses.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Addresses: [10.0.1.20]}}`},
 			want:   "must be an IPv6 address such as 2600:1f13::10",
 		},
 		"IPv4PrefixTooShort": {
-			reason: "EC2 delegates /28 ranges.",
+			reason: "An IPv4 prefix must have length 28.",
 			args:   args{validInterface, `spec: {forProvider: {ipv4Prefixes: [10.0.1.0/24]}}`},
 			want:   "must be an IPv4 prefix of length 28, such as 10.0.1.16/28",
 		},
 		"IPv4PrefixWithHostBits": {
-			reason: "A range begins at its first address.",
+			reason: "A prefix must not have host bits.",
 			args:   args{validInterface, `spec: {forProvider: {ipv4Prefixes: [10.0.1.17/28]}}`},
 			want:   "must be an IPv4 prefix of length 28, such as 10.0.1.16/28",
 		},
 		"IPv6PrefixWithHostBits": {
-			reason: "A range begins at its first address.",
+			reason: "A prefix must not have host bits.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Prefixes: ["2600:1f13:0:0:1::1/80"]}}`},
 			want:   "must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80",
 		},
 		"IPv6PrefixTooShort": {
-			reason: "EC2 delegates /80 ranges.",
+			reason: "An IPv6 prefix must have length 80.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Prefixes: ["2600:1f13::/64"]}}`},
 			want:   "must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80",
 		},
 		"PrimaryNotInList": {
-			reason: "privateIps are all addresses, the primary one among them.",
+			reason: "privateIps must contain privateIp.",
 			args:   args{validInterface, `spec: {forProvider: {privateIp: 10.0.1.4, privateIps: [10.0.1.5]}}`},
 			want:   "privateIp is the primary address and must be one of privateIps",
 		},
 		"AddressListAndCount": {
-			reason: "Addresses are chosen or counted.",
+			reason: "privateIps and privateIpsCount are mutually exclusive.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.5], privateIpsCount: 1}}`},
 			want:   "use either privateIps (chosen addresses) or privateIpsCount (EC2 chooses), not both",
 		},
 		"PrefixListAndCount": {
-			reason: "Prefixes are chosen or counted.",
+			reason: "ipv4Prefixes and ipv4PrefixCount are mutually exclusive.",
 			args:   args{validInterface, `spec: {forProvider: {ipv4Prefixes: [10.0.1.16/28], ipv4PrefixCount: 1}}`},
 			want:   "use either ipv4Prefixes or ipv4PrefixCount, not both",
 		},
 		"AddressesAndPrefixes": {
-			reason: "EC2 gives one ENI secondary addresses or prefixes.",
+			reason: "EC2 does not support both secondary addresses and prefixes on an ENI.",
 			args:   args{validInterface, `spec: {forProvider: {privateIpsCount: 1, ipv4PrefixCount: 1}}`},
 			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount",
 		},
 		"IPv6ListAndCount": {
-			reason: "IPv6 addresses are chosen or counted.",
+			reason: "ipv6Addresses and ipv6AddressCount are mutually exclusive.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Addresses: ["2600:1f13::10"], ipv6AddressCount: 1}}`},
 			want:   "use either ipv6Addresses or ipv6AddressCount, not both",
 		},
 		"IPv6PrefixListAndCount": {
-			reason: "IPv6 prefixes are chosen or counted.",
+			reason: "ipv6Prefixes and ipv6PrefixCount are mutually exclusive.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Prefixes: ["2600:1f13:0:0:1::/80"], ipv6PrefixCount: 1}}`},
 			want:   "use either ipv6Prefixes or ipv6PrefixCount, not both",
 		},
 		"NegativeCount": {
-			reason: "There is no fewer than no address.",
+			reason: "A count must not be negative.",
 			args:   args{validInterface, `spec: {forProvider: {privateIpsCount: -1}}`},
 			want:   "spec.forProvider.privateIpsCount in body should be greater than or equal to 0",
 		},
 		"TCPTimeoutTooShort": {
-			reason: "EC2 remembers idle TCP connections for at least a minute.",
+			reason: "The idle timeout of TCP connections is at least a minute.",
 			args:   args{validInterface, `spec: {forProvider: {connectionTracking: {tcpEstablishedTimeoutSeconds: 59}}}`},
 			want:   "spec.forProvider.connectionTracking.tcpEstablishedTimeoutSeconds in body should be greater than or equal to 60",
 		},
 		"UDPStreamTimeoutTooLong": {
-			reason: "EC2 remembers idle UDP streams for at most three minutes.",
+			reason: "The idle timeout of UDP streams is at most three minutes.",
 			args:   args{validInterface, `spec: {forProvider: {connectionTracking: {udpStreamTimeoutSeconds: 181}}}`},
 			want:   "spec.forProvider.connectionTracking.udpStreamTimeoutSeconds in body should be less than or equal to 180",
 		},
 		"UDPTimeoutTooLong": {
-			reason: "EC2 remembers one-way UDP for at most a minute.",
+			reason: "The idle timeout of UDP is at most a minute.",
 			args:   args{validInterface, `spec: {forProvider: {connectionTracking: {udpTimeoutSeconds: 61}}}`},
 			want:   "spec.forProvider.connectionTracking.udpTimeoutSeconds in body should be less than or equal to 60",
 		},
 		"UDPWithoutENAExpress": {
-			reason: "ENA Express carries UDP only where it is on.",
+			reason: "ENA Express for UDP requires ENA Express.",
 			args:   args{validInterface, `spec: {forProvider: {enaSrdSpecification: {enaSrdUdpSpecification: {enaSrdUdpEnabled: true}}}}`},
 			want:   "enaSrdUdpEnabled needs enaSrdEnabled: true",
 		},
 		"TagOfAWS": {
-			reason: "AWS keeps aws: for itself.",
+			reason: "Tag keys with the prefix aws: are reserved.",
 			args:   args{validInterface, `spec: {forProvider: {tags: {"aws:team": x}}}`},
 			want:   "tag keys beginning with aws: are reserved by AWS; choose another key",
 		},
 		"TagOfProvider": {
-			reason: "The marks of ownership are the provider's.",
+			reason: "Ownership tags are reserved for the provider.",
 			args:   args{validInterface, `spec: {forProvider: {tags: {networking.k8s.aws/cluster: x}}}`},
 			want:   "tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key",
 		},
 		"EmptyTagKey": {
-			reason: "A tag has a key.",
+			reason: "A tag key must not be empty.",
 			args:   args{validInterface, `spec: {forProvider: {tags: {"": x}}}`},
 			want:   "a tag key has 1 to 128 characters and a value at most 256",
 		},
 		"ConfigWithoutName": {
-			reason: "A provider config is named.",
+			reason: "The name of a provider config is required.",
 			args:   args{validInterface, `spec: {providerConfigRef: {kind: ProviderConfig}}`},
 			want:   "spec.providerConfigRef.name: Required value",
 		},
 		"SecretWithoutName": {
-			reason: "The Secret for connection details is named.",
+			reason: "The name of the connection secret is required.",
 			args:   args{validInterface, `spec: {writeConnectionSecretToRef: {}}`},
 			want:   "spec.writeConnectionSecretToRef.name: Required value",
 		},
 		"UnknownField": {
-			reason: "A field that does not exist is a slip of the pen.",
+			reason: "An unknown field is rejected.",
 			args:   args{validInterface, `spec: {forProvider: {subnetID: subnet-1}}`},
 			want:   `unknown field "spec.forProvider.subnetID"`,
 		},
@@ -669,97 +668,97 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["NetworkInterfaceAttachment"] = map[string]test{
 		"NoInstance": {
-			reason: "An ENI is attached to an instance.",
+			reason: "An instance or a node is required.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceId: null}}`},
 			want:   "forProvider.instanceId or forProvider.nodeName is needed to attach an ENI",
 		},
 		"NoInterface": {
-			reason: "Something must be attached.",
+			reason: "An ENI is required.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceId: null}}`},
 			want:   "forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI",
 		},
 		"InstanceAndNode": {
-			reason: "An instance is named in one way.",
+			reason: "instanceId and nodeName are mutually exclusive.",
 			args:   args{validAttachment, `spec: {forProvider: {nodeName: node-a}}`},
 			want:   "use either instanceId or nodeName, not both",
 		},
 		"IDAndReference": {
-			reason: "An ENI is named in one way.",
+			reason: "networkInterfaceId, networkInterfaceRef and networkInterfaceSelector are mutually exclusive.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceRef: {name: eni}}}`},
 			want:   "use networkInterfaceId, or networkInterfaceRef or networkInterfaceSelector, not both",
 		},
 		"NameIsNotInterfaceID": {
-			reason: "The name of an object does not belong into networkInterfaceId.",
+			reason: "networkInterfaceId must be an id, not the name of an object.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceId: my-eni}}`},
 			want:   "must be an ENI id such as eni-0123456789abcdef0; to name a NetworkInterface object use networkInterfaceRef",
 		},
 		"AttachmentIsNotInterfaceID": {
-			reason: "The id of an attachment is not the id of an ENI.",
+			reason: "networkInterfaceId must not be the id of an attachment.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceId: eni-attach-0123456789abcdef0}}`},
 			want:   "must be an ENI id such as eni-0123456789abcdef0; to name a NetworkInterface object use networkInterfaceRef",
 		},
 		"NodeIsNotInstanceID": {
-			reason: "The name of a node does not belong into instanceId.",
+			reason: "instanceId must be an id, not the name of a node.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceId: ip-10-0-1-4.ec2.internal}}`},
 			want:   "must be an instance id such as i-0123456789abcdef0; to attach to a Kubernetes node use nodeName",
 		},
 		"ZoneForRegion": {
-			reason: "A zone is not a region.",
+			reason: "region must not be an availability zone.",
 			args:   args{validAttachment, `spec: {forProvider: {region: us-east-1a}}`},
 			want:   "must be an AWS region such as us-east-1, not a zone such as us-east-1a",
 		},
 		"DeviceIndexZero": {
-			reason: "Device index 0 is the instance's primary ENI.",
+			reason: "Device index 0 is reserved for the primary ENI.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 0}}`},
 			want:   "spec.forProvider.deviceIndex in body should be greater than or equal to 1",
 		},
 		"DeviceIndexTooLarge": {
-			reason: "No instance type has device index 99.",
+			reason: "deviceIndex must not exceed the maximum of all instance types.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 99}}`},
 			want:   "spec.forProvider.deviceIndex in body should be less than or equal to 63",
 		},
 		"MinDeviceIndexZero": {
-			reason: "The lowest index to choose from is above the primary ENI's.",
+			reason: "minDeviceIndex must be greater than 0, the index of the primary ENI.",
 			args:   args{validAttachment, `spec: {forProvider: {minDeviceIndex: 0}}`},
 			want:   "spec.forProvider.minDeviceIndex in body should be greater than or equal to 1",
 		},
 		"DeviceIndexBelowMin": {
-			reason: "The index chosen is not below the lowest one allowed.",
+			reason: "deviceIndex must not be less than minDeviceIndex.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 2, minDeviceIndex: 3}}`},
 			want:   "deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone",
 		},
 		"NoQueues": {
-			reason: "An ENI has a queue.",
+			reason: "The number of ENA queues must be positive.",
 			args:   args{validAttachment, `spec: {forProvider: {enaQueueCount: 0}}`},
 			want:   "spec.forProvider.enaQueueCount in body should be greater than or equal to 1",
 		},
 		"ForceWithoutTime": {
-			reason: "A detach is forced only after a time.",
+			reason: "Mode ForceAfter requires after.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: ForceAfter}}}`},
 			want:   "mode ForceAfter needs after, the time to wait for a graceful detach, such as 10m",
 		},
 		"TimeWithoutForce": {
-			reason: "A graceful detach takes as long as it takes.",
+			reason: "after is only valid with mode ForceAfter.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: Graceful, after: 10m}}}`},
 			want:   "after is only used with mode: ForceAfter",
 		},
 		"ForceTooSoon": {
-			reason: "The guest has at least a minute to let go.",
+			reason: "after is at least a minute.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: ForceAfter, after: 30s}}}`},
 			want:   "must be a duration of at least 1m, such as 10m",
 		},
 		"ForceAfterIsNoDuration": {
-			reason: "A time to wait is a duration as Go writes it.",
+			reason: "after must be a Go duration.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: ForceAfter, after: ten minutes}}}`},
 			want:   "must be a duration of at least 1m, such as 10m",
 		},
 		"UnknownDetachMode": {
-			reason: "A detach is never forced at once.",
+			reason: "A detach must not be forced immediately.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: Force}}}`},
 			want:   `spec.forProvider.detachPolicy.mode: Unsupported value: "Force": supported values: "Graceful", "ForceAfter"`,
 		},
 		"UnknownField": {
-			reason: "A field that does not exist is a slip of the pen.",
+			reason: "An unknown field is rejected.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceID: i-1}}`},
 			want:   `unknown field "spec.forProvider.instanceID"`,
 		},
@@ -767,147 +766,147 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["HostInterface"] = map[string]test{
 		"MACInUpperCase": {
-			reason: "The agent finds links by MAC addresses as the kernel writes them.",
+			reason: "A MAC address must be in lower case, the format of the kernel.",
 			args:   args{validHostInterface, `spec: {macAddress: "02:00:00:00:00:0A"}`},
 			want:   "must be a MAC address in lower case, such as 02:42:ac:11:00:02",
 		},
 		"PrimaryInterface": {
-			reason: "No agent touches device index 0.",
+			reason: "The agent must not configure device index 0.",
 			args:   args{validHostInterface, `spec: {deviceIndex: 0}`},
 			want:   "spec.deviceIndex in body should be greater than or equal to 1",
 		},
 		"NoNode": {
-			reason: "A host interface is on a node.",
+			reason: "nodeName is required.",
 			args:   args{validHostInterface, `spec: {nodeName: null}`},
 			want:   "spec.nodeName: Required value",
 		},
 		"NoAttachment": {
-			reason: "A host interface is made for an attachment.",
+			reason: "attachmentRef is required.",
 			args:   args{validHostInterface, `spec: {attachmentRef: null}`},
 			want:   "spec.attachmentRef: Required value",
 		},
 		"UnknownDriver": {
-			reason: "The agent knows three userspace drivers.",
+			reason: "The userspace driver must be supported by the agent.",
 			args:   args{validHostInterface, `spec: {config: {driver: dpdk, dpdk: {driver: ixgbe}}}`},
 			want:   `spec.config.dpdk.driver: Unsupported value: "ixgbe": supported values: "vfio-pci", "igb_uio", "uio_pci_generic"`,
 		},
 		"BadPCIAddress": {
-			reason: "A PCI function is 0 to 7.",
+			reason: "The function of a PCI address is 0 to 7.",
 			args:   args{validHostInterface, `spec: {config: {driver: dpdk, dpdk: {pciAddress: "0000:00:06.8"}}}`},
 			want:   "must be a PCI address such as 0000:00:06.0",
 		},
 		"MulticastMAC": {
-			reason: "The MAC address of an ENI is unicast.",
+			reason: "The MAC address must be unicast.",
 			args:   args{validHostInterface, `spec: {macAddress: "01:00:5e:00:00:01"}`},
 			want:   "must be the MAC address of one device: not multicast, broadcast or zero",
 		},
 		"ZeroMAC": {
-			reason: "The loopback's MAC address is zero.",
+			reason: "The MAC address must not be zero.",
 			args:   args{validHostInterface, `spec: {macAddress: "00:00:00:00:00:00"}`},
 			want:   "must be the MAC address of one device: not multicast, broadcast or zero",
 		},
 		"ENIWithSlash": {
-			reason: "The ENI's id becomes a name of the link.",
+			reason: "The ENI's id must be valid, because it is an alternative name of the link.",
 			args:   args{validHostInterface, `spec: {networkInterfaceId: ../eni-1}`},
 			want:   "must be the id of an ENI, such as eni-0123456789abcdef0",
 		},
 		"NegativeCard": {
-			reason: "Network cards are counted from 0.",
+			reason: "networkCardIndex must not be negative.",
 			args:   args{validHostInterface, `spec: {networkCardIndex: -1}`},
 			want:   "spec.networkCardIndex in body should be greater than or equal to 0",
 		},
-		"SubnetOfEverything": {
-			reason: "No subnet is larger than a /16.",
+		"SubnetTooLarge": {
+			reason: "The IPv4 CIDR block of a subnet is not larger than a /16.",
 			args:   args{validHostInterface, `spec: {subnetCidr: 0.0.0.0/0}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
 		},
 		"SubnetOfLoopback": {
-			reason: "No subnet has loopback addresses.",
+			reason: "The CIDR block of a subnet must not have loopback addresses.",
 			args:   args{validHostInterface, `spec: {subnetCidr: 127.0.0.0/16}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
 		},
 		"SubnetNotMasked": {
-			reason: "A subnet is written by its first address.",
+			reason: "The CIDR block of a subnet must not have host bits.",
 			args:   args{validHostInterface, `spec: {subnetCidr: 10.0.1.7/24}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
 		},
 		"SubnetTooSmall": {
-			reason: "No subnet is smaller than a /28.",
+			reason: "The IPv4 CIDR block of a subnet is not smaller than a /28.",
 			args:   args{validHostInterface, `spec: {subnetCidr: 10.0.1.0/29}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
 		},
 		"SubnetOfIPv6InIPv4": {
-			reason: "subnetCidr is an IPv4 range.",
+			reason: "subnetCidr must be an IPv4 CIDR block.",
 			args:   args{validHostInterface, `spec: {subnetCidr: "2001:db8:1::/64"}`},
 			want:   "must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24",
 		},
 		"IPv6SubnetTooLarge": {
-			reason: "No IPv6 subnet is larger than a /44.",
+			reason: "The IPv6 CIDR block of a subnet is not larger than a /44.",
 			args:   args{validHostInterface, `spec: {subnetIpv6Cidrs: ["2001:db8::/43"]}`},
 			want:   "must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64",
 		},
 		"IPv6SubnetOfLinkLocal": {
-			reason: "No IPv6 subnet is link-local.",
+			reason: "The IPv6 CIDR block of a subnet must not be link-local.",
 			args:   args{validHostInterface, `spec: {subnetIpv6Cidrs: ["fe80::/64"]}`},
 			want:   "must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64",
 		},
 		"AddressOfLoopback": {
-			reason: "An ENI has no loopback address.",
+			reason: "privateIps must not contain a loopback address.",
 			args:   args{validHostInterface, `spec: {privateIps: [127.0.0.1]}`},
 			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
 		},
 		"AddressOfBroadcast": {
-			reason: "An ENI has no broadcast address.",
+			reason: "privateIps must not contain a broadcast address.",
 			args:   args{validHostInterface, `spec: {privateIps: [255.255.255.255]}`},
 			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
 		},
 		"AddressOfIPv6InIPv4": {
-			reason: "privateIps are IPv4 addresses.",
+			reason: "privateIps must be IPv4 addresses.",
 			args:   args{validHostInterface, `spec: {privateIps: ["2001:db8:1::5"]}`},
 			want:   "must be a unicast IPv4 address that is not link-local, such as 10.0.1.20",
 		},
 		"IPv6AddressOfLinkLocal": {
-			reason: "An ENI's IPv6 addresses are global.",
+			reason: "ipv6Addresses must not contain a link-local address.",
 			args:   args{validHostInterface, `spec: {ipv6Addresses: ["fe80::1"]}`},
 			want:   "must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20",
 		},
 		"IPv6AddressMapped": {
-			reason: "An IPv4-mapped address is none of IPv6.",
+			reason: "ipv6Addresses must not contain an IPv4-mapped address.",
 			args:   args{validHostInterface, `spec: {ipv6Addresses: ["::ffff:10.0.1.5"]}`},
 			want:   "must be a unicast IPv6 address that is not link-local, such as 2001:db8:1::20",
 		},
-		"PrefixOfEverything": {
-			reason: "A rule from everything would route all of the node's traffic.",
+		"PrefixOfLengthZero": {
+			reason: "A delegated prefix must not be 0.0.0.0/0, with which a rule would route all traffic of the node.",
 			args:   args{validHostInterface, `spec: {ipv4Prefixes: [0.0.0.0/0]}`},
 			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
 		},
 		"PrefixTooLarge": {
-			reason: "EC2 delegates /28 prefixes.",
+			reason: "A delegated IPv4 prefix is not shorter than /28.",
 			args:   args{validHostInterface, `spec: {ipv4Prefixes: [10.0.1.0/27]}`},
 			want:   "must be a delegated IPv4 prefix, /28 or longer, such as 10.0.1.64/28",
 		},
-		"IPv6PrefixOfEverything": {
-			reason: "The same holds for IPv6.",
+		"IPv6PrefixOfLengthZero": {
+			reason: "A delegated IPv6 prefix must not be ::/0.",
 			args:   args{validHostInterface, `spec: {ipv6Prefixes: ["::/0"]}`},
 			want:   "must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80",
 		},
 		"IPv6PrefixTooLarge": {
-			reason: "EC2 delegates /80 prefixes.",
+			reason: "A delegated IPv6 prefix is not shorter than /80.",
 			args:   args{validHostInterface, `spec: {ipv6Prefixes: ["2001:db8:1::/79"]}`},
 			want:   "must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80",
 		},
 		"TooManyAddresses": {
-			reason: "An ENI has at most 50 addresses; 256 are accepted.",
+			reason: "privateIps has at most 256 items.",
 			args:   args{validHostInterface, `spec: {privateIps: [` + strings.Repeat("10.0.1.20, ", 256) + `10.0.1.20]}`},
 			want:   "spec.privateIps: Too many: 257: must have at most 256 items",
 		},
 		"ReservedLinkName": {
-			reason: "A link is not named all.",
+			reason: "A link name must not be all.",
 			args:   args{validHostInterface, `spec: {config: {interfaceName: all}}`},
 			want:   "must be a link name",
 		},
 		"HugeMTU": {
-			reason: "ENA has an MTU of 9216 at most.",
+			reason: "The MTU of ENA is at most 9216.",
 			args:   args{validHostInterface, `spec: {config: {mtu: 9217}}`},
 			want:   "spec.config.mtu in body should be less than or equal to 9216",
 		},
@@ -915,107 +914,107 @@ func TestInvalidManifests(t *testing.T) {
 
 	all["ProviderConfig"] = map[string]test{
 		"SecretWithoutReference": {
-			reason: "Source Secret says which Secret.",
+			reason: "Source Secret requires secretRef.",
 			args:   args{validProviderConfig, `spec: {credentials: {secretRef: null}}`},
 			want:   "source Secret needs secretRef, with the name, namespace and key of the Secret",
 		},
 		"SecretWithoutKey": {
-			reason: "A Secret holds several keys.",
+			reason: "The key of a Secret is required.",
 			args:   args{validProviderConfig, `spec: {credentials: {secretRef: {key: null}}}`},
 			want:   "spec.credentials.secretRef.key: Required value",
 		},
 		"ReferenceWithoutSecret": {
-			reason: "A Secret that is not used is not named.",
+			reason: "secretRef is only valid with source Secret.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: IRSA}}`},
 			want:   "secretRef is only used with source: Secret",
 		},
 		"UnknownSource": {
-			reason: "There are five sources of credentials.",
+			reason: "The source of credentials must be one of five.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: Environment}}`},
 			want:   `spec.credentials.source: Unsupported value: "Environment": supported values: "None", "Secret", "IRSA", "WebIdentity", "PodIdentity"`,
 		},
-		"ProvidersIdentity": {
-			reason: "The provider's own identity is not a namespace's.",
+		"ProviderIdentity": {
+			reason: "A ProviderConfig must not use the provider's own identity.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
 		},
-		"ProvidersToken": {
-			reason: "Nor are the files of the provider's pod.",
+		"ProviderToken": {
+			reason: "A ProviderConfig must not use files of the provider's pod.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
 		},
-		"WebIdentityBesideSecret": {
-			reason: "Nor beside a Secret.",
+		"WebIdentityAndSecret": {
+			reason: "A ProviderConfig must not use files of the provider's pod in addition to a Secret.",
 			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
 			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
 		},
 		"KubernetesToken": {
-			reason: "The Kubernetes API's token is not sent to STS, by an administrator's config either.",
+			reason: "A ClusterProviderConfig must not use the pod's Kubernetes API token for STS.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}}}`},
 			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
 		},
-		"TokenFileAbove": {
-			reason: "Nor by a path that leads there.",
+		"TokenFileInParentDirectory": {
+			reason: "The token path must not contain parent directories.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/../../kubernetes.io/serviceaccount/token}}}`},
 			want:   "must be a file below /var/run/secrets/eks.amazonaws.com/serviceaccount/ or /var/run/secrets/provider-aws-eni/tokens/",
 		},
 		"NoSource": {
-			reason: "A source of credentials is chosen.",
+			reason: "A source of credentials is required.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: null}}`},
 			want:   "spec.credentials.source: Required value",
 		},
 		"WebIdentityWithoutRole": {
-			reason: "Source WebIdentity says which role.",
+			reason: "Source WebIdentity requires a role.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity}}`},
 			want:   "source WebIdentity needs webIdentity.roleARN",
 		},
 		"NameIsNotRoleARN": {
-			reason: "A role is named by ARN.",
+			reason: "A role must be an ARN.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: eni}}}`},
 			want:   "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/eni",
 		},
 		"UserIsNotRole": {
-			reason: "A user cannot be assumed.",
+			reason: "A role must not be the ARN of a user.",
 			args:   args{validClusterProviderConfig, `spec: {assumeRoleChain: [{roleARN: "arn:aws:iam::123456789012:user/eni"}]}`},
 			want:   "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/eni",
 		},
 		"ChainTooLong": {
-			reason: "Eight roles are enough.",
+			reason: "At most eight roles can be assumed one after the other.",
 			args:   args{validClusterProviderConfig, `spec: {assumeRoleChain: [` + many(9, `{roleARN: "arn:aws:iam::123456789012:role/#"}`) + `]}`},
 			want:   "spec.assumeRoleChain: Too many: 9: must have at most 8 items",
 		},
 		"EndpointWithoutScheme": {
-			reason: "An endpoint is a URL.",
+			reason: "An endpoint must be a URL.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Static, static: ec2.example.org}}}`},
 			want:   "must be an http or https URL",
 		},
 		"UnknownService": {
-			reason: "The provider speaks to two services.",
+			reason: "An endpoint is for EC2 or STS.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Static, static: "https://example.org"}, services: [s3]}}`},
 			want:   `spec.endpoint.services[0]: Unsupported value: "s3": supported values: "ec2", "sts"`,
 		},
 		"UnknownEndpointType": {
-			reason: "Endpoints are static.",
+			reason: "The type of an endpoint must be Static.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Dynamic, static: "https://example.org"}}}`},
 			want:   `spec.endpoint.url.type: Unsupported value: "Dynamic": supported values: "Static"`,
 		},
 		"ClusterReferenceWithoutSecret": {
-			reason: "A Secret that is not used is not named, in either kind.",
+			reason: "secretRef is only valid with source Secret, in both kinds.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {secretRef: {namespace: a, name: b, key: c}}}`},
 			want:   "secretRef is only used with source: Secret",
 		},
 		"UsageWithoutConfig": {
-			reason: "A usage is of a config.",
+			reason: "providerConfigRef is required.",
 			args:   args{validUsage, `providerConfigRef: null`},
 			want:   "providerConfigRef: Required value",
 		},
 		"UsageWithoutResource": {
-			reason: "A usage is by a resource.",
+			reason: "resourceRef is required.",
 			args:   args{validUsage, `resourceRef: {name: null}`},
 			want:   "resourceRef.name: Required value",
 		},
 		"UsageUnknownField": {
-			reason: "A field that does not exist is a slip of the pen.",
+			reason: "An unknown field is rejected.",
 			args:   args{validUsage, `spec: {}`},
 			want:   `unknown field "spec"`,
 		},
@@ -1027,10 +1026,10 @@ func TestInvalidManifests(t *testing.T) {
 			t.Run(kind+"/"+name, func(t *testing.T) {
 				err := c.Create(t.Context(), changed(t, tc.args.manifest, tc.args.change), client.DryRunAll)
 				if err == nil {
-					t.Fatalf("\n%s\ncreate: accepted, want a refusal that says:\n%s", tc.reason, tc.want)
+					t.Fatalf("\n%s\ncreate: accepted, want an error with:\n%s", tc.reason, tc.want)
 				}
 				if !strings.Contains(err.Error(), tc.want) {
-					t.Errorf("\n%s\ncreate: want a refusal that says:\n%s\ngot:\n%s", tc.reason, tc.want, err)
+					t.Errorf("\n%s\ncreate: want an error with:\n%s\ngot:\n%s", tc.reason, tc.want, err)
 				}
 			})
 		}
@@ -1049,97 +1048,97 @@ func TestImmutableFields(t *testing.T) {
 		want   string
 	}{
 		"InterfaceRegion": {
-			reason: "An ENI stays in its region.",
+			reason: "The region of an ENI is immutable.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {region: eu-west-1}}`},
 			want:   "region cannot be changed: an ENI cannot move; create another NetworkInterface",
 		},
 		"InterfaceRegionRemoved": {
-			reason: "Taking the region away is a change too.",
+			reason: "The region of an ENI must not be removed.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {region: null}}`},
 			want:   "region cannot be changed: an ENI cannot move; create another NetworkInterface",
 		},
 		"InterfaceSubnet": {
-			reason: "An ENI stays in its subnet.",
+			reason: "The subnet of an ENI is immutable.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {subnetId: subnet-2}}`},
 			want:   "subnetId cannot be changed: an ENI cannot move to another subnet; create another NetworkInterface",
 		},
 		"InterfaceSubnetRemoved": {
-			reason: "A subnet once chosen is not chosen again.",
+			reason: "A subnet that a selector resolved must not be removed.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {subnetId: null, subnetSelector: {name: data-b}}}`},
 			want:   "subnetId cannot be changed: an ENI cannot move to another subnet; create another NetworkInterface",
 		},
 		"InterfaceType": {
-			reason: "An ENI stays of its type.",
+			reason: "The type of an ENI is immutable.",
 			args:   args{validInterface, `spec: {forProvider: {interfaceType: efa}}`, `spec: {forProvider: {interfaceType: interface}}`},
 			want:   "interfaceType cannot be changed; create another NetworkInterface",
 		},
 		"InterfaceTypeAdded": {
-			reason: "An ENI made of the default type stays of it.",
+			reason: "The default type of an ENI is immutable.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {interfaceType: efa}}`},
 			want:   "interfaceType cannot be changed; create another NetworkInterface",
 		},
 		"InterfacePrimaryAddress": {
-			reason: "An ENI keeps its primary address.",
+			reason: "The primary address of an ENI is immutable.",
 			args:   args{validInterface, `spec: {forProvider: {privateIp: 10.0.1.4}}`, `spec: {forProvider: {privateIp: 10.0.1.5}}`},
 			want:   "privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface",
 		},
 		"InterfaceFirstAddress": {
-			reason: "So it does where the list names it.",
+			reason: "The first of privateIps is immutable.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.4, 10.0.1.5]}}`, `spec: {forProvider: {privateIps: [10.0.1.5, 10.0.1.6]}}`},
 			want:   "the first of privateIps is the primary address, which EC2 cannot change: keep it first, or create another NetworkInterface",
 		},
 		"InterfaceAddressOrder": {
-			reason: "The list has an order.",
+			reason: "The order of privateIps determines the primary address.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.4, 10.0.1.5]}}`, `spec: {forProvider: {privateIps: [10.0.1.5, 10.0.1.4]}}`},
 			want:   "the first of privateIps is the primary address, which EC2 cannot change: keep it first, or create another NetworkInterface",
 		},
 		"InterfacePrimaryIPv6": {
-			reason: "A primary IPv6 address stays primary.",
+			reason: "enablePrimaryIpv6 must not be turned off.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: true}}`, `spec: {forProvider: {enablePrimaryIpv6: false}}`},
 			want:   "enablePrimaryIpv6 cannot be turned off once it is on; create another NetworkInterface",
 		},
 		"AttachmentRegion": {
-			reason: "An attachment stays in its region.",
+			reason: "The region of an attachment is immutable.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {region: eu-west-1}}`},
 			want:   "region cannot be changed; create another NetworkInterfaceAttachment",
 		},
 		"AttachmentInterface": {
-			reason: "An attachment is of one ENI.",
+			reason: "The ENI of an attachment is immutable.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {networkInterfaceId: eni-2}}`},
 			want:   "networkInterfaceId cannot be changed; create another NetworkInterfaceAttachment",
 		},
 		"AttachmentInstance": {
-			reason: "An attachment is to one instance.",
+			reason: "The instance of an attachment is immutable.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {instanceId: i-2}}`},
 			want:   "instanceId cannot be changed: create another NetworkInterfaceAttachment for the other instance",
 		},
 		"AttachmentInstanceToNode": {
-			reason: "An attachment is not moved by naming its instance in another way.",
+			reason: "instanceId must not be replaced by nodeName.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {instanceId: null, nodeName: node-b}}`},
 			want:   "instanceId cannot be changed: create another NetworkInterfaceAttachment for the other instance",
 		},
 		"AttachmentNode": {
-			reason: "An attachment is to one node.",
+			reason: "The node of an attachment is immutable.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceId: null, nodeName: node-a}}`, `spec: {forProvider: {nodeName: node-b}}`},
 			want:   "nodeName cannot be changed: create another NetworkInterfaceAttachment for the other node",
 		},
 		"AttachmentPinnedIndex": {
-			reason: "An attached ENI does not change places.",
+			reason: "A pinned device index is immutable.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 2}}`, `spec: {forProvider: {deviceIndex: 3}}`},
 			want:   "a pinned deviceIndex cannot be changed: EC2 cannot move an attached ENI; create another NetworkInterfaceAttachment",
 		},
 		"AttachmentNetworkCard": {
-			reason: "An attached ENI does not change cards, and no card means the first.",
+			reason: "The network card is immutable; the default is card 0.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {networkCardIndex: 1}}`},
 			want:   "networkCardIndex cannot be changed; create another NetworkInterfaceAttachment",
 		},
 		"HostInterfaceNode": {
-			reason: "A host interface stays on its node.",
+			reason: "The node of a host interface is immutable.",
 			args:   args{validHostInterface, `{}`, `spec: {nodeName: node-b}`},
 			want:   "nodeName cannot be changed",
 		},
 		"HostInterfaceAttachment": {
-			reason: "A host interface stays that of its attachment.",
+			reason: "The attachment of a host interface is immutable.",
 			args:   args{validHostInterface, `{}`, `spec: {attachmentRef: {uid: 0b}}`},
 			want:   "attachmentRef cannot be changed",
 		},
@@ -1151,7 +1150,7 @@ func TestImmutableFields(t *testing.T) {
 			u := changed(t, tc.args.manifest, tc.args.before)
 			u.SetName("immutable-" + strings.ToLower(name))
 			if err := c.Create(t.Context(), u); err != nil {
-				t.Fatalf("cannot create what is to be changed: %s", err)
+				t.Fatalf("cannot create the object to update: %s", err)
 			}
 			ctx := context.WithoutCancel(t.Context())
 			t.Cleanup(func() {
@@ -1166,23 +1165,23 @@ func TestImmutableFields(t *testing.T) {
 			overlay(u.Object, over)
 			err := c.Update(t.Context(), u)
 			if err == nil {
-				t.Fatalf("\n%s\nupdate: accepted, want a refusal that says:\n%s", tc.reason, tc.want)
+				t.Fatalf("\n%s\nupdate: accepted, want an error with:\n%s", tc.reason, tc.want)
 			}
 			if !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("\n%s\nupdate: want a refusal that says:\n%s\ngot:\n%s", tc.reason, tc.want, err)
+				t.Errorf("\n%s\nupdate: want an error with:\n%s\ngot:\n%s", tc.reason, tc.want, err)
 			}
 		})
 	}
 }
 
-// predecessor holds the manifests of the user's guide of AWS Multi-ENI
-// Controller, word for word: what was written for it applies unchanged.
+// predecessor are the unchanged manifests of the user guide of AWS Multi-ENI Controller,
+// which must be accepted.
 var predecessor = map[string]struct {
 	reason string
 	args   string
 }{
 	"Basic": {
-		reason: "The basic example gives each labelled node an ENI.",
+		reason: "The basic example is accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1201,7 +1200,7 @@ spec:
 `,
 	},
 	"SubnetName": {
-		reason: "A subnet can be named by its Name tag.",
+		reason: "A subnet can be selected by its Name tag.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1217,7 +1216,7 @@ spec:
 `,
 	},
 	"MultipleSubnets": {
-		reason: "Subnets and security groups can be named in lists.",
+		reason: "Lists of subnet and security group names are accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1237,7 +1236,7 @@ spec:
 `,
 	},
 	"JumboFrames": {
-		reason: "mtu 9001 asks for jumbo frames.",
+		reason: "mtu 9001 configures jumbo frames.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1254,7 +1253,7 @@ spec:
 `,
 	},
 	"DPDK": {
-		reason: "dpdkEnabled asks for a userspace driver.",
+		reason: "dpdkEnabled configures a userspace driver.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1271,7 +1270,7 @@ spec:
 `,
 	},
 	"Multus": {
-		reason: "The Multus example is the basic one.",
+		reason: "The Multus example is accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1324,7 +1323,7 @@ spec:
 `,
 	},
 	"DPDKWithResource": {
-		reason: "DPDK can name its driver and its resource.",
+		reason: "A DPDK driver and a resource name are accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1343,7 +1342,7 @@ spec:
 `,
 	},
 	"TenantA": {
-		reason: "A tenant has a subnet and a group of its own.",
+		reason: "The example of a tenant is accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1359,7 +1358,7 @@ spec:
 `,
 	},
 	"TenantB": {
-		reason: "Another tenant has another.",
+		reason: "The example of another tenant is accepted.",
 		args: `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: NodeENI
@@ -1396,61 +1395,61 @@ func TestValidManifests(t *testing.T) {
 		reason string
 		args   args
 	}{
-		"NodeENI":          {reason: "A selector and a subnet are enough.", args: args{validNodeENI, `spec: {securityGroupIDs: null, deviceIndex: null}`}},
-		"NetworkInterface": {reason: "A subnet is enough.", args: args{validInterface, `spec: {forProvider: {region: null, securityGroups: null}}`}},
-		"Attachment":       {reason: "An ENI and an instance are enough.", args: args{validAttachment, `spec: {forProvider: {region: null}}`}},
-		"HostInterface":    {reason: "The provider asks a node to prepare a link.", args: args{validHostInterface, `{}`}},
+		"NodeENI":          {reason: "A node selector and a subnet are sufficient.", args: args{validNodeENI, `spec: {securityGroupIDs: null, deviceIndex: null}`}},
+		"NetworkInterface": {reason: "A subnet is sufficient.", args: args{validInterface, `spec: {forProvider: {region: null, securityGroups: null}}`}},
+		"Attachment":       {reason: "An ENI and an instance are sufficient.", args: args{validAttachment, `spec: {forProvider: {region: null}}`}},
+		"HostInterface":    {reason: "A minimal HostInterface is accepted.", args: args{validHostInterface, `{}`}},
 		"HostInterfaceFull": {
 			reason: "Addresses and prefixes of a subnet, as EC2 assigns them, are accepted.",
 			args: args{validHostInterface, `spec: {subnetCidr: 10.0.0.0/16, subnetIpv6Cidrs: ["2001:db8:1::/64"], privateIps: [10.0.1.20], ipv6Addresses: ["2001:db8:1::20"],
 				ipv4Prefixes: [10.0.1.64/28], ipv6Prefixes: ["2001:db8:1:0:a::/80"]}`},
 		},
 		"HostInterfaceWithoutSubnet": {
-			reason: "Not every attachment knows its subnet.",
+			reason: "subnetCidr is optional.",
 			args:   args{validHostInterface, `spec: {subnetCidr: ""}`},
 		},
-		"ProviderConfig":        {reason: "A Secret is a source of credentials.", args: args{validProviderConfig, `{}`}},
-		"ClusterProviderConfig": {reason: "The pod's role is a source of credentials.", args: args{validClusterProviderConfig, `{}`}},
-		"Usage":                 {reason: "A resource uses a config.", args: args{validUsage, `{}`}},
+		"ProviderConfig":        {reason: "Credentials from a Secret are accepted.", args: args{validProviderConfig, `{}`}},
+		"ClusterProviderConfig": {reason: "Credentials of the pod's role are accepted.", args: args{validClusterProviderConfig, `{}`}},
+		"Usage":                 {reason: "A usage of a provider config is accepted.", args: args{validUsage, `{}`}},
 
-		"DriversMTU": {
-			reason: "mtu 0 is the driver's default, and contradicts nothing.",
+		"DriverDefaultMTU": {
+			reason: "mtu 0 is the driver's default, and compatible with host.mtu.",
 			args:   args{validNodeENI, `spec: {mtu: 0, host: {mtu: 9001}}`},
 		},
 		"SmallestMTU": {
-			reason: "IPv4 needs 68 bytes, and no more.",
+			reason: "The minimum MTU is 68.",
 			args:   args{validNodeENI, `spec: {mtu: 68}`},
 		},
 		"DeviceIndexZero": {
-			reason: "aws-multi-eni-controller takes device index 0 for its default.",
+			reason: "deviceIndex 0 is the default, as in aws-multi-eni-controller.",
 			args:   args{validNodeENI, `spec: {deviceIndex: 0}`},
 		},
 		"LargestMTU": {
-			reason: "ENA links carry 9216 bytes.",
+			reason: "The maximum MTU is 9216.",
 			args:   args{validNodeENI, `spec: {mtu: 9216}`},
 		},
 		"BothDPDKNames": {
-			reason: "Both names of one setting may agree.",
+			reason: "A field and its alias may have equal values.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkEnabled: true}`},
 		},
 		"ShortPCIAddress": {
-			reason: "The PCI domain may be left out.",
+			reason: "The PCI domain is optional.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkPCIAddress: "00:06.0"}`},
 		},
 		"ResourceNameWithoutPrefix": {
-			reason: "A resource's prefix may be left out.",
+			reason: "The prefix of a resource name is optional.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: sriov_dpdk}`},
 		},
 		"ResourcePrefixWithHyphen": {
-			reason: "A prefix may have hyphens, as DNS names do.",
+			reason: "The prefix of a resource name may contain hyphens.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: my-company.example.com/sriov_DPDK_2}`},
 		},
 		"LongestResourceName": {
-			reason: "A name may have 63 characters.",
+			reason: "A resource name may have 63 characters.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 63) + `}`},
 		},
 		"TermsInsteadOfSelector": {
-			reason: "Nodes can be selected by expressions alone.",
+			reason: "Nodes can be selected only by expressions.",
 			args:   args{validNodeENI, `spec: {nodeSelector: null, nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/os, operator: Exists}]}]}`},
 		},
 		"GtWithInteger": {
@@ -1458,83 +1457,83 @@ func TestValidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {nodeSelectorTerms: [{matchExpressions: [{key: generation, operator: Gt, values: ["4"]}]}]}`},
 		},
 		"SubnetsByTag": {
-			reason: "Subnets can be selected by tags alone.",
+			reason: "Subnets can be selected only by tags.",
 			args:   args{validNodeENI, `spec: {subnetID: null, subnetSelector: {tags: {role: data}}}`},
 		},
 		"OneNamePerZone": {
-			reason: "One ENI per zone is one link to name.",
+			reason: "host.interfaceName is valid with subnetPolicy OnePerZone.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], subnetPolicy: OnePerZone, host: {interfaceName: net1}}`},
 		},
 		"MaxUnavailablePercentage": {
-			reason: "A rollout can be bounded by a share of the nodes.",
+			reason: "maxUnavailable may be a percentage.",
 			args:   args{validNodeENI, `spec: {rollout: {maxUnavailable: 10%}}`},
 		},
 		"LongestName": {
-			reason: "A label's value has 63 characters.",
+			reason: "The name of a NodeENI may have 63 characters.",
 			args:   args{validNodeENI, `metadata: {name: ` + strings.Repeat("n", 63) + `}`},
 		},
 		"MostAltNames": {
-			reason: "Seven alternative names leave room for the NodeENI's own.",
+			reason: "Seven alternative names are accepted.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(7, "#") + `]}}`},
 		},
 		"ObserveOnly": {
-			reason: "An ENI that is only observed needs no subnet.",
+			reason: "An ENI with management policy Observe requires no subnet.",
 			args:   args{validInterface, `{metadata: {annotations: {crossplane.io/external-name: eni-1}}, spec: {managementPolicies: [Observe], forProvider: {subnetId: null}}}`},
 		},
 		"GovernmentRegion": {
-			reason: "Regions of every partition are regions.",
+			reason: "Regions of all partitions are accepted.",
 			args:   args{validInterface, `spec: {forProvider: {region: us-gov-west-1}}`},
 		},
 		"PrimaryInList": {
-			reason: "Any of privateIps can be the primary address.",
+			reason: "privateIp may be any of privateIps.",
 			args:   args{validInterface, `spec: {forProvider: {privateIp: 10.0.1.5, privateIps: [10.0.1.4, 10.0.1.5]}}`},
 		},
 		"PrimaryAndPrefix": {
-			reason: "The primary address is no secondary one.",
+			reason: "The primary address is valid with prefixes.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.4], ipv4PrefixCount: 1}}`},
 		},
 		"IPv6": {
-			reason: "IPv6 addresses and prefixes go together.",
+			reason: "IPv6 addresses and prefixes are valid together.",
 			args:   args{validInterface, `spec: {forProvider: {ipv6Addresses: ["2600:1f13::10"], ipv6Prefixes: ["2600:1f13:0:0:1::/80"], enablePrimaryIpv6: true}}`},
 		},
 		"MaxTimeouts": {
-			reason: "EC2's longest timeouts are allowed.",
+			reason: "EC2's maximum timeouts are accepted.",
 			args:   args{validInterface, `spec: {forProvider: {connectionTracking: {tcpEstablishedTimeoutSeconds: 432000, udpStreamTimeoutSeconds: 180, udpTimeoutSeconds: 60}}}`},
 		},
 		"ForceAfter": {
-			reason: "A detach can be forced after a time.",
+			reason: "Mode ForceAfter with after is accepted.",
 			args:   args{validAttachment, `spec: {forProvider: {detachPolicy: {mode: ForceAfter, after: 1h30m}}}`},
 		},
 		"ReleaseAfter": {
-			reason: "Pods can be waited for up to a day.",
+			reason: "A releasePolicy timeout of a day is accepted.",
 			args:   args{validAttachment, `spec: {host: {releasePolicy: {mode: WaitForPods, timeout: 24h}}}`},
 		},
 		"DPDKHost": {
-			reason: "An attachment can hand its device to a userspace driver.",
+			reason: "An attachment can configure a userspace driver.",
 			args:   args{validAttachment, `spec: {host: {driver: dpdk, dpdk: {driver: vfio-pci, allowNoIOMMU: true}, resourceName: intel.com/sriov_dpdk}}`},
 		},
 		"IndexLateInitialized": {
-			reason: "The index chosen is written beside the lowest one allowed.",
+			reason: "deviceIndex is valid with minDeviceIndex, because the provider sets it.",
 			args:   args{validAttachment, `spec: {forProvider: {minDeviceIndex: 2, deviceIndex: 3}}`},
 		},
 		"Endpoint": {
-			reason: "AWS can be reached elsewhere, as an emulator or through VPC endpoints.",
+			reason: "Custom endpoints of EC2 and STS are accepted.",
 			args:   args{validClusterProviderConfig, `spec: {endpoint: {url: {type: Static, static: "http://127.0.0.1:4566"}, services: [ec2, sts]}}`},
 		},
 		"TokenFile": {
-			reason: "A token can be mounted for the provider.",
+			reason: "A token below the provider's token directory is accepted.",
 			args:   args{validClusterProviderConfig, `spec: {credentials: {source: WebIdentity, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni", tokenFile: /var/run/secrets/provider-aws-eni/tokens/token}}}`},
 		},
 		"Tenants": {
-			reason: "Namespaces are selected by name and by label.",
+			reason: "Namespaces can be selected by name and by label.",
 			args:   args{validClusterProviderConfig, `spec: {allowedNamespaces: {names: [a, b], selector: {matchLabels: {enis: allowed}}}, hostNamespaces: {}}`},
 		},
 		"GrantedEndpoint": {
-			reason: "A flag of the provider decides on a namespace's endpoint, so that the CRD accepts it.",
+			reason: "The CRD accepts an endpoint in a ProviderConfig: a flag of the provider permits it.",
 			args:   args{validProviderConfig, `spec: {endpoint: {url: {type: Static, static: "https://example.org"}}, assumeRoleChain: [{roleARN: "arn:aws:iam::123456789012:role/a"}]}`},
 		},
 		"Chain": {
-			reason: "Roles can be assumed one after the other.",
+			reason: "A chain of roles is accepted.",
 			args:   args{validClusterProviderConfig, `spec: {assumeRoleChain: [{roleARN: "arn:aws-cn:iam::123456789012:role/a/b", externalID: ab, tags: [{key: k, value: v}], transitiveTagKeys: [k]}]}`},
 		},
 	}
@@ -1549,7 +1548,7 @@ func TestValidManifests(t *testing.T) {
 	}
 }
 
-// What is chosen once may still be corrected in the ways that EC2 can follow.
+// TestMutableFields checks that fields can be changed if EC2 supports the change.
 func TestMutableFields(t *testing.T) {
 	type args struct {
 		manifest string
@@ -1560,28 +1559,28 @@ func TestMutableFields(t *testing.T) {
 		reason string
 		args   args
 	}{
-		"SubnetWrittenDown": {
-			reason: "The subnet that a selector found is written to subnetId.",
+		"SubnetResolved": {
+			reason: "subnetId may be set to the subnet that a selector resolved.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null, subnetSelector: {name: data-a}}}`, `spec: {forProvider: {subnetId: subnet-1}}`},
 		},
 		"GroupsAndTags": {
-			reason: "Groups, tags and the description can be changed.",
+			reason: "Security groups, tags and the description are mutable.",
 			args:   args{validInterface, `{}`, `spec: {forProvider: {securityGroups: [sg-2], tags: {a: b}, description: other}}`},
 		},
 		"PrimaryIPv6On": {
-			reason: "A primary IPv6 address can be asked for later.",
+			reason: "enablePrimaryIpv6 may be turned on later.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: false}}`, `spec: {forProvider: {enablePrimaryIpv6: true}}`},
 		},
-		"IndexChosenAnew": {
-			reason: "An index that was chosen, not pinned, may be chosen anew after a detach.",
+		"IndexChosenAgain": {
+			reason: "An index that the provider chose is mutable after a detach.",
 			args:   args{validAttachment, `spec: {forProvider: {minDeviceIndex: 1, deviceIndex: 2}}`, `spec: {forProvider: {deviceIndex: 3}}`},
 		},
-		"FirstCardSpelledOut": {
-			reason: "Card 0 is the one that is meant when none is given.",
+		"ExplicitFirstCard": {
+			reason: "networkCardIndex may be set to 0, the default.",
 			args:   args{validAttachment, `{}`, `spec: {forProvider: {networkCardIndex: 0}}`},
 		},
 		"NodeENISubnets": {
-			reason: "A NodeENI's subnets, index and MTU can be changed while ENIs exist.",
+			reason: "The subnets, device index and MTU of a NodeENI are mutable.",
 			args:   args{validNodeENI, `{}`, `spec: {subnetID: subnet-2, deviceIndex: 3, mtu: 9001}`},
 		},
 	}
@@ -1592,7 +1591,7 @@ func TestMutableFields(t *testing.T) {
 			u := changed(t, tc.args.manifest, tc.args.before)
 			u.SetName("mutable-" + strings.ToLower(name))
 			if err := c.Create(t.Context(), u); err != nil {
-				t.Fatalf("cannot create what is to be changed: %s", err)
+				t.Fatalf("cannot create the object to update: %s", err)
 			}
 			ctx := context.WithoutCancel(t.Context())
 			t.Cleanup(func() {

@@ -10,7 +10,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// documents reads the YAML documents of a file of the repository.
+// documents returns the YAML documents of a file of the repository.
 func documents(t *testing.T, path string) []*unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), path))

@@ -82,7 +82,7 @@ func newEnvAs(t *testing.T, account string, o kernelvm.Options) *env {
 	}
 	t.Cleanup(w.Close)
 	e := &env{World: w, t: t, cp: cp, kube: kube, account: account}
-	if err := testbed.ApplyRights(t.Context(), kube); err != nil {
+	if err := testbed.ApplyRBAC(t.Context(), kube); err != nil {
 		t.Fatal(err)
 	}
 	e.startProvider()

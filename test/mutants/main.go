@@ -17,7 +17,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// errBad is the error for mutants that must be corrected or noticed.
+// errBad is the error if a mutant survived or must be corrected.
 var errBad = errors.New("some mutants survived, do not compile or are stale: add a test, or correct the mutant in test/mutants")
 
 func main() {

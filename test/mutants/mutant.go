@@ -13,14 +13,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Mutant is a change of one source file that tests must notice.
+// A Mutant is a change of one source file with which tests must fail.
 type Mutant struct {
 	// File is the path of the source file, relative to the root of the module.
 	File string `json:"file"`
 	// From is text that occurs exactly once in the file, and To replaces it.
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Why is what would go wrong for a user.
+	// Why is the consequence for a user.
 	Why string `json:"why"`
 	// Test are arguments of go test, separated by blanks.
 	Test string `json:"test"`
@@ -39,16 +39,16 @@ func (m Mutant) check() error {
 	case filepath.IsAbs(m.File) || !filepath.IsLocal(m.File):
 		return errors.Errorf("file is %q: it must be a path below the root of the module", m.File)
 	case !strings.HasSuffix(m.File, ".go") || strings.HasSuffix(m.File, "_test.go"):
-		return errors.Errorf("file is %q: it must be a Go file that is no test", m.File)
+		return errors.Errorf("file is %q: it must be a Go file and not a test", m.File)
 	}
 	return nil
 }
 
-// apply returns the mutated source and the line of the change. stale is how often
-// the text occurs, if that is not once.
+// apply returns the mutated source and the line of the change. stale is not empty if
+// From does not occur exactly once.
 func (m Mutant) apply(source []byte) (mutated []byte, line int, stale string) {
 	if n := bytes.Count(source, []byte(m.From)); n != 1 {
-		return nil, 0, fmt.Sprintf("the text occurs %d times in the file, not once", n)
+		return nil, 0, fmt.Sprintf("the text occurs %d times in the file, want once", n)
 	}
 	at := bytes.Index(source, []byte(m.From))
 	mutated = slices.Concat(source[:at], []byte(m.To), source[at+len(m.From):])

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// untimed removes times from an output.
+// untimed removes durations from out.
 func untimed(out string) string {
 	out = regexp.MustCompile(` \([0-9.]+s\)`).ReplaceAllString(out, "")
 	return regexp.MustCompile(` ran in [0-9ms]+`).ReplaceAllString(out, " ran")
@@ -29,7 +29,7 @@ func TestRun(t *testing.T) {
 	out := &bytes.Buffer{}
 	err = run(t.Context(), []string{"-root", root, "-n", "1", "-only", "fixture.go"}, out)
 	if !errors.Is(err, errBad) {
-		t.Errorf("\nA mutant that survives makes the command fail.\nrun(...): %v", err)
+		t.Errorf("\nThe command returns an error if a mutant survives.\nrun(...): %v", err)
 	}
 	var got []string
 	for line := range strings.SplitSeq(untimed(out.String()), "\n") {
@@ -53,17 +53,17 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(before, after) {
-		t.Error("\nThe working tree is never changed.")
+		t.Error("\nThe working tree is not changed.")
 	}
 }
 
-// TestTimeLimit runs a mutant whose tests never end.
+// TestTimeLimit runs a mutant whose tests do not terminate.
 func TestTimeLimit(t *testing.T) {
 	out := &bytes.Buffer{}
 	err := run(t.Context(), []string{"-root", filepath.Join("testdata", "fixture"), "-only", "loop.go", "-limit", "2s"}, out)
 	want := "noticed (timed out)   loop/loop.go:7: the sum is never returned\n1 of 1 mutants ran: 1 noticed (timed out)\n"
 	if diff := cmp.Diff(want, untimed(out.String())); err != nil || diff != "" {
-		t.Errorf("\nTests that do not end have noticed the mutant.\nrun(...): %v, -want, +got:\n%s", err, diff)
+		t.Errorf("\nTests that time out count as failed.\nrun(...): %v, -want, +got:\n%s", err, diff)
 	}
 }
 
@@ -84,12 +84,12 @@ func TestFlags(t *testing.T) {
 			want:   want{Lines: []string{"seed 3", "0 of 6 mutants ran: ; repeat the order with -seed 3"}},
 		},
 		"OnlyOther": {
-			reason: "A text that no path contains is an error.",
+			reason: "A text that is part of no path is an error.",
 			args:   []string{"-only", "other"},
 			want:   want{Error: `no mutant is of a file whose path contains "other"`},
 		},
 		"Argument": {
-			reason: "An argument that is no flag is an error.",
+			reason: "A positional argument is an error.",
 			args:   []string{"fixture.go"},
 			want:   want{Error: `unexpected argument "fixture.go": use flags only`},
 		},
@@ -125,9 +125,9 @@ func TestParse(t *testing.T) {
 		"Complete":  {reason: "A mutant has five fields.", args: `{"file": "a/b.go", "from": "x", "to": "", "why": "w", "test": "./a"}`},
 		"NoReason":  {reason: "A mutant without a reason is rejected.", args: `{"file": "a/b.go", "from": "x", "to": "y", "test": "./a"}`, want: `field "why" is missing`},
 		"Misspelt":  {reason: "An unknown field is rejected.", args: `{"fil": "a/b.go"}`, want: `not a JSON object with the fields "file", "from", "to", "why" and "test": json: unknown field "fil"`},
-		"NoChange":  {reason: "A mutant changes something.", args: `{"file": "a/b.go", "from": "x", "to": "x", "why": "w", "test": "./a"}`, want: `fields "from" and "to" are equal: "to" must change the code`},
-		"Outside":   {reason: "A mutant is of a file of the module.", args: `{"file": "../b.go", "from": "x", "to": "y", "why": "w", "test": "./a"}`, want: `file is "../b.go": it must be a path below the root of the module`},
-		"TestFile":  {reason: "A mutant is not of a test.", args: `{"file": "b_test.go", "from": "x", "to": "y", "why": "w", "test": "./a"}`, want: `file is "b_test.go": it must be a Go file that is no test`},
+		"NoChange":  {reason: "A mutant changes the source.", args: `{"file": "a/b.go", "from": "x", "to": "x", "why": "w", "test": "./a"}`, want: `fields "from" and "to" are equal: "to" must change the code`},
+		"Outside":   {reason: "The file of a mutant is in the module.", args: `{"file": "../b.go", "from": "x", "to": "y", "why": "w", "test": "./a"}`, want: `file is "../b.go": it must be a path below the root of the module`},
+		"TestFile":  {reason: "The file of a mutant is not a test.", args: `{"file": "b_test.go", "from": "x", "to": "y", "why": "w", "test": "./a"}`, want: `file is "b_test.go": it must be a Go file and not a test`},
 		"TwoOnLine": {reason: "A line holds one mutant.", args: `{"file": "a/b.go", "from": "x", "to": "", "why": "w", "test": "./a"} {}`, want: "a line must hold one JSON object"},
 	}
 	for name, tc := range cases {
@@ -172,7 +172,7 @@ func TestLists(t *testing.T) {
 			continue
 		}
 		if _, _, stale := m.apply(source); stale != "" {
-			t.Errorf("\nThe code of each mutant exists: correct it in test/mutants when the code changes.\n%s: %s: %s", m.File, stale, firstLine(m.From))
+			t.Errorf("\nThe source text of each mutant exists: correct it in test/mutants when the code changes.\n%s: %s: %s", m.File, stale, firstLine(m.From))
 		}
 		if k := [3]string{m.File, m.From, m.To}; seen[k] {
 			t.Errorf("\nEach mutant is listed once.\n%s: %s", m.File, firstLine(m.From))

@@ -18,12 +18,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// An outcome is what became of a mutant.
+// An outcome is the result of running a mutant's tests.
 type outcome string
 
 const (
 	noticed    outcome = "noticed"
-	timedOut   outcome = "noticed (timed out)" // the tests hang: they would not pass
+	timedOut   outcome = "noticed (timed out)" // the tests hang
 	survived   outcome = "SURVIVED"
 	uncompiled outcome = "does not compile"
 	stale      outcome = "stale"
@@ -45,7 +45,7 @@ type result struct {
 	took    time.Duration
 }
 
-// String returns one line, and below it the detail of a bad outcome.
+// String returns one line, followed by the detail of a bad outcome.
 func (r result) String() string {
 	where := r.mutant.File
 	if r.line > 0 {
@@ -58,8 +58,8 @@ func (r result) String() string {
 	return s
 }
 
-// baselineLimit is the time limit of tests without a mutant, their build included. It
-// is long: where nothing is cached yet, the build takes minutes.
+// baselineLimit is the time limit of tests without a mutant, including their build,
+// which takes minutes if the build cache is empty.
 const baselineLimit = 10 * time.Minute
 
 // A runner runs the tests of mutants.
@@ -75,8 +75,8 @@ type runner struct {
 	baselines map[string]func() error
 }
 
-// run runs mutants in the given order, and returns the results by outcome. When the
-// budget is used up it starts no more.
+// run runs mutants in the given order and returns the number of mutants by outcome. It
+// starts no mutant after the budget is used up.
 func (r *runner) run(ctx context.Context, mutants []Mutant) (map[outcome]int, error) {
 	dir, err := os.MkdirTemp("", "mutants-")
 	if err != nil {
@@ -93,7 +93,7 @@ func (r *runner) run(ctx context.Context, mutants []Mutant) (map[outcome]int, er
 			for i := range next {
 				res := r.one(ctx, filepath.Join(dir, fmt.Sprint(i)), mutants[i])
 				if ctx.Err() != nil {
-					continue // interrupted: its outcome means nothing
+					continue // interrupted: the outcome is not valid
 				}
 				mu.Lock()
 				counts[res.outcome]++
@@ -113,7 +113,7 @@ func (r *runner) run(ctx context.Context, mutants []Mutant) (map[outcome]int, er
 	return counts, ctx.Err()
 }
 
-// one runs the tests of one mutant, with a directory of its own.
+// one runs the tests of one mutant, with its own directory.
 func (r *runner) one(ctx context.Context, dir string, m Mutant) result {
 	began := r.now()
 	res := result{mutant: m}
@@ -156,7 +156,8 @@ func (r *runner) outcome(ctx context.Context, dir string, res *result) (outcome,
 	}
 }
 
-// baseline returns an error if tests fail without a mutant. Tests are run once.
+// baseline returns an error if tests fail without a mutant. It runs tests once per
+// value of test.
 func (r *runner) baseline(ctx context.Context, test string) error {
 	r.mu.Lock()
 	once, ok := r.baselines[test]
@@ -167,7 +168,7 @@ func (r *runner) baseline(ctx context.Context, test string) error {
 			out, err := r.command(limited, append([]string{"test", "-count=1", "-failfast", "-vet=off"}, strings.Fields(test)...)...)
 			switch {
 			case limited.Err() != nil:
-				return errors.Errorf("go test %s does not end within %s", test, baselineLimit)
+				return errors.Errorf("go test %s did not finish within %s", test, baselineLimit)
 			case err != nil:
 				return errors.Errorf("go test %s fails:\n%s", test, tail(out))
 			case strings.Contains(out, "no tests to run") || strings.Contains(out, "no test files"):
@@ -181,8 +182,8 @@ func (r *runner) baseline(ctx context.Context, test string) error {
 	return once()
 }
 
-// command runs the go command in the root of the module. When ctx ends it kills
-// the go command and all that it has started.
+// command runs the go command in the root of the module. When ctx is done it kills the
+// go command and its child processes.
 func (r *runner) command(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = r.root
@@ -193,8 +194,8 @@ func (r *runner) command(ctx context.Context, args ...string) (string, error) {
 	return string(out), err
 }
 
-// writeOverlay writes a mutated file, and the file for -overlay that has the go
-// command read it in place of the original one.
+// writeOverlay writes a mutated file and the overlay file that replaces the original
+// with it.
 func writeOverlay(dir, path string, mutated []byte) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", errors.Wrap(err, "cannot create a directory for a mutant")
@@ -213,7 +214,7 @@ func writeOverlay(dir, path string, mutated []byte) (string, error) {
 	return overlay, nil
 }
 
-// shuffled returns mutants in an order that a seed determines.
+// shuffled returns mutants in a random order that the seed determines.
 func shuffled(mutants []Mutant, seed uint64) []Mutant {
 	out := slices.Clone(mutants)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
@@ -228,7 +229,7 @@ func firstLine(s string) string {
 	return line
 }
 
-// tail returns the last lines of an output.
+// tail returns the last lines of out.
 func tail(out string) string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")

@@ -1,5 +1,5 @@
-// Package process starts programs that end with the test that needs them, even
-// if that is killed or runs out of time.
+// Package process starts programs that end with the test that started them, even if
+// the test is killed or times out.
 package process
 
 import (
@@ -18,7 +18,7 @@ type Process struct {
 	exited chan struct{}
 }
 
-// Start starts a program, with its output in a file.
+// Start starts a program and writes its output to a file.
 func Start(output, program string, args ...string) (*Process, error) {
 	log, err := os.Create(output)
 	if err != nil {
@@ -30,8 +30,8 @@ func Start(output, program string, args ...string) (*Process, error) {
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
 	go func() {
-		// The signal is sent when the thread ends that started the program: this
-		// one stays with it.
+		// The kernel sends Pdeathsig when the thread that started the program ends:
+		// keep the thread.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
@@ -50,13 +50,13 @@ func Start(output, program string, args ...string) (*Process, error) {
 // Exited is closed when the program has ended.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
-// Kill ends the program at once, and waits until it is gone.
+// Kill kills the program and waits until it has ended.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // It may be gone already.
+	_ = p.cmd.Process.Kill() // It may have ended already.
 	<-p.exited
 }
 
-// Tail returns the last lines of an output, or why it cannot be read.
+// Tail returns the last lines of a file, or the error of reading it.
 func Tail(output string, lines int) string {
 	raw, err := os.ReadFile(output)
 	if err != nil {

@@ -15,30 +15,29 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// RepositoryRoot is the folder that holds go.mod.
+// RepositoryRoot returns the directory of go.mod.
 func RepositoryRoot() string {
-	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // only the file is of use
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // only the file is used
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 
 // A ControlPlane is a running kube-apiserver and etcd.
 type ControlPlane struct {
-	// Config reaches the API server as its administrator.
+	// Config connects to the API server as cluster administrator.
 	Config *rest.Config
 
-	// KubeconfigData is the same as a kubeconfig file.
+	// KubeconfigData is Config in the kubeconfig format.
 	KubeconfigData []byte
 
-	// Assets is the folder with etcd, kube-apiserver and kubectl.
+	// Assets is the directory of etcd, kube-apiserver and kubectl.
 	Assets string
 
 	env *envtest.Environment
 	dir string
 }
 
-// Assets returns the folder with etcd, kube-apiserver and kubectl, after
-// downloading or building them where they are not at hand. Progress goes to
-// standard error.
+// Assets returns the directory of etcd, kube-apiserver and kubectl, after
+// downloading or building them if necessary. It writes progress to standard error.
 func Assets(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(RepositoryRoot(), "test", "testservers", "ensure.sh"))
 	cmd.Stderr = os.Stderr
@@ -49,18 +48,18 @@ func Assets(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// StartControlPlane starts a control plane with this provider's CRDs, RBAC
-// switched on, and nothing else. Stop ends it.
+// StartControlPlane starts a control plane with this provider's CRDs and RBAC
+// enabled. The caller must call Stop.
 func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 	assets, err := Assets(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// A folder of our own outlives its processes, so that they can be stopped
-	// and started with what they had.
+	// envtest deletes its own directories when it stops a server. In this directory
+	// the data survives a restart.
 	dir, err := os.MkdirTemp("", "provider-aws-eni-testbed-")
 	if err != nil {
-		return nil, errors.Wrap(err, "cannot make a folder for the control plane")
+		return nil, errors.Wrap(err, "cannot create a directory for the control plane")
 	}
 	env := &envtest.Environment{
 		BinaryAssetsDirectory:    assets,
@@ -73,7 +72,7 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 	env.ControlPlane.GetAPIServer().CertDir = filepath.Join(dir, "apiserver")
 	for _, d := range []string{env.ControlPlane.Etcd.DataDir, env.ControlPlane.GetAPIServer().CertDir} {
 		if err := os.Mkdir(d, 0o700); err != nil {
-			return nil, errors.Wrap(err, "cannot make a folder for the control plane")
+			return nil, errors.Wrap(err, "cannot create a directory for the control plane")
 		}
 	}
 	env.ControlPlane.Etcd.Configure().Append("unsafe-no-fsync")
@@ -87,12 +86,12 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 		_ = os.RemoveAll(dir)
 		return nil, errors.Wrap(err, "cannot start the control plane")
 	}
-	// The client's own limiter would hide what the provider costs.
+	// A client-side rate limit would hide how many requests the provider sends.
 	cfg.QPS = -1
 	return &ControlPlane{Config: cfg, KubeconfigData: env.KubeConfig, Assets: assets, env: env, dir: dir}, nil
 }
 
-// Stop ends the control plane and removes its files.
+// Stop stops the control plane and removes its files.
 func (c *ControlPlane) Stop() error {
 	err := c.env.Stop()
 	return errors.Wrap(errors.Join(err, os.RemoveAll(c.dir)), "cannot stop the control plane")

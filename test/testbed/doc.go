@@ -1,4 +1,4 @@
-// Package testbed runs the parts that this provider meets, for tests and the
-// demo: a real kube-apiserver with its etcd, the EC2 emulator with a small VPC,
-// and network namespaces as nodes. It decides nothing and asserts nothing.
+// Package testbed runs this provider's environment for tests and the demo: a real
+// kube-apiserver with etcd, the EC2 emulator with a small VPC, and network
+// namespaces as nodes. It contains no assertions.
 package testbed

@@ -17,9 +17,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// Hosts are network namespaces that stand in for instances. When the emulator
-// attaches an ENI, a veth with the ENI's MAC address appears in the namespace of
-// its instance, as a PCI device would; its other end hangs on a bridge for the
+// Hosts emulate instances by network namespaces. When the emulator attaches an
+// ENI, a veth with the ENI's MAC address appears in the namespace of the
+// instance, as a PCI device would. The veth's peer is a port of the bridge of the
 // ENI's subnet, so that hosts can reach each other.
 type Hosts struct {
 	prefix string
@@ -38,8 +38,8 @@ type Hosts struct {
 
 type plug struct{ namespace, outside string }
 
-// NewHosts makes the namespace of the VPC. Names of namespaces and of nothing
-// else begin with prefix, which must be short and no other's.
+// NewHosts creates the namespace of the VPC. The names of all namespaces start with
+// prefix, which must be short and unique.
 func NewHosts(ctx context.Context, prefix string, ec2 *ec2emulator.Server) (*Hosts, error) {
 	h := &Hosts{
 		prefix: prefix, vpc: prefix + "-vpc", ec2: ec2,
@@ -52,8 +52,8 @@ func NewHosts(ctx context.Context, prefix string, ec2 *ec2emulator.Server) (*Hos
 	return h, nil
 }
 
-// Add makes the namespace of an instance, with a primary interface that has the
-// default route, and returns its name.
+// Add creates the namespace of an instance, with a primary interface that has the
+// default route, and returns the name of the namespace.
 func (h *Hosts) Add(ctx context.Context, node, instanceID string) (string, error) {
 	ns := h.prefix + "-" + node
 	if err := h.addNamespace(ctx, ns); err != nil {
@@ -64,7 +64,7 @@ func (h *Hosts) Add(ctx context.Context, node, instanceID string) (string, error
 	n := h.serial
 	h.namespaces[instanceID] = ns
 	h.mu.Unlock()
-	// The documentation's range: nothing outside these namespaces uses it.
+	// TEST-NET-1 (RFC 5737): not used outside these namespaces.
 	return ns, h.ip(ctx,
 		fmt.Sprintf("-n %s link add ens5 type veth peer name p%d netns %s", ns, n, h.vpc),
 		fmt.Sprintf("-n %s addr add 192.0.2.%d/24 dev ens5", ns, 10+n),
@@ -74,14 +74,14 @@ func (h *Hosts) Add(ctx context.Context, node, instanceID string) (string, error
 	)
 }
 
-// Err returns what went wrong while plugging, if anything did.
+// Err returns the errors of adding and removing links.
 func (h *Hosts) Err() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return errors.Join(h.errs...)
 }
 
-// Close removes every namespace, and with them every link.
+// Close deletes all namespaces and their links.
 func (h *Hosts) Close(ctx context.Context) error {
 	h.remove()
 	h.mu.Lock()
@@ -110,7 +110,8 @@ func (h *Hosts) ip(ctx context.Context, commands ...string) error {
 	return nil
 }
 
-// plug makes what the emulator says has happened to the instance's hardware.
+// plug adds or deletes the link of an attachment when the emulator attaches or detaches
+// an ENI.
 func (h *Hosts) plug(ctx context.Context, e ec2emulator.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -123,7 +124,7 @@ func (h *Hosts) plug(ctx context.Context, e ec2emulator.Event) {
 		err = h.attach(ctx, ns, e)
 	} else if p, ok := h.links[e.AttachmentID]; ok {
 		delete(h.links, e.AttachmentID)
-		// The pair goes with either end; the outer one is never renamed.
+		// Deleting one end deletes the pair. The agent may rename the other end.
 		err = h.ip(ctx, "-n "+h.vpc+" link delete "+p.outside)
 	}
 	if err != nil {
@@ -145,13 +146,13 @@ func (h *Hosts) attach(ctx context.Context, ns string, e ec2emulator.Event) erro
 	)
 }
 
-// linkName returns the name that a host gives the link of an ENI. Each network card has
-// its own device indexes, so the name depends on both.
+// linkName returns the initial name of the link of an ENI. Device indexes are per
+// network card, so the name depends on both.
 func linkName(e ec2emulator.Event) string {
 	return fmt.Sprintf("ens%d", 5+32*e.NetworkCardIndex+e.DeviceIndex)
 }
 
-// bridge returns the bridge of a subnet, which has the VPC router's address.
+// bridge returns the bridge of a subnet. It has the address of the VPC router.
 func (h *Hosts) bridge(ctx context.Context, cidr, gateway string, bits int) (string, error) {
 	if b, ok := h.bridges[cidr]; ok {
 		return b, nil
@@ -165,8 +166,8 @@ func (h *Hosts) bridge(ctx context.Context, cidr, gateway string, bits int) (str
 	)
 }
 
-// Forward makes address, on this machine's loopback, reachable at the same
-// address on the loopback of a namespace.
+// Forward forwards connections to a loopback address in a namespace to the same
+// address outside the namespace.
 func (h *Hosts) Forward(ctx context.Context, ns, address string) error {
 	l, err := listenIn(ctx, ns, address)
 	if err != nil {
@@ -181,19 +182,19 @@ func (h *Hosts) Forward(ctx context.Context, ns, address string) error {
 			if err != nil {
 				return // closed
 			}
-			go pass(ctx, in, address)
+			go proxy(ctx, in, address)
 		}
 	}()
 	return nil
 }
 
-func pass(ctx context.Context, in net.Conn, address string) {
-	defer in.Close() //nolint:errcheck // nobody is left to tell
+func proxy(ctx context.Context, in net.Conn, address string) {
+	defer in.Close() //nolint:errcheck // the connection has ended
 	out, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return
 	}
-	defer out.Close() //nolint:errcheck // nobody is left to tell
+	defer out.Close() //nolint:errcheck // the connection has ended
 	done := make(chan struct{}, 2)
 	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
 		go func() {
@@ -205,7 +206,7 @@ func pass(ctx context.Context, in net.Conn, address string) {
 }
 
 // listenIn listens in a namespace. A socket stays in the namespace of the
-// thread that made it.
+// thread that created it.
 func listenIn(ctx context.Context, ns, address string) (net.Listener, error) {
 	type result struct {
 		l   net.Listener
@@ -213,7 +214,8 @@ func listenIn(ctx context.Context, ns, address string) (net.Listener, error) {
 	}
 	c := make(chan result)
 	go func() {
-		// Not unlocked: the thread is in another namespace now, and ends.
+		// Not unlocked, so that the runtime ends this thread, which is in another
+		// namespace.
 		runtime.LockOSThread()
 		h, err := netns.GetFromName(ns)
 		if err == nil {

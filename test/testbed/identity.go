@@ -21,13 +21,12 @@ import (
 const (
 	ProviderServiceAccount = "provider-aws-eni"
 	AgentServiceAccount    = "provider-aws-eni-agent"
-	// DPDKAgentServiceAccount is of agents that offer devices to pods.
+	// DPDKAgentServiceAccount is for agents that run the device plugin.
 	DPDKAgentServiceAccount = "provider-aws-eni-agent-dpdk"
 )
 
-// ApplyRights gives the service accounts of the provider and the agents the
-// rights that cluster/manifests give them.
-func ApplyRights(ctx context.Context, kube client.Client) error {
+// ApplyRBAC creates the service accounts, roles and bindings of cluster/manifests.
+func ApplyRBAC(ctx context.Context, kube client.Client) error {
 	for _, f := range []string{"provider.yaml", "agent.yaml", "dpdk/agent.yaml"} {
 		raw, err := os.ReadFile(filepath.Join(RepositoryRoot(), "cluster", "manifests", f))
 		if err != nil {
@@ -49,8 +48,7 @@ func ApplyRights(ctx context.Context, kube client.Client) error {
 	return nil
 }
 
-// As returns a client configuration with just the rights that the manifests give a
-// service account.
+// As returns a client configuration that impersonates a service account.
 func (c *ControlPlane) As(serviceAccount string) *rest.Config {
 	cfg := rest.CopyConfig(c.Config)
 	cfg.Impersonate = rest.ImpersonationConfig{
@@ -60,8 +58,8 @@ func (c *ControlPlane) As(serviceAccount string) *rest.Config {
 	return cfg
 }
 
-// Kubeconfig writes a kubeconfig that is a service account, with a token of its
-// own, and returns the file's path.
+// Kubeconfig writes a kubeconfig with a token of a service account and returns the
+// file's path.
 func (c *ControlPlane) Kubeconfig(ctx context.Context, kube client.Client, serviceAccount, dir string) (string, error) {
 	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: serviceAccount}}
 	tr := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(24 * 3600))}}

@@ -12,32 +12,31 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// killedWithin is how long a process may be there after SIGKILL.
+// killedWithin bounds the time from SIGKILL to the end of a process.
 const killedWithin = 10 * time.Second
 
-// KillAPIServer ends kube-apiserver alone, at once: asked to end, it would wait
-// for those who watch. Its address, certificates and users stay good for
-// StartAPIServer.
+// KillAPIServer kills kube-apiserver: on SIGTERM it would wait for open watches.
+// StartAPIServer starts it with the same address, certificates and users.
 func (c *ControlPlane) KillAPIServer(ctx context.Context) error {
 	return errors.Wrap(kill(ctx, "--cert-dir="+c.env.ControlPlane.GetAPIServer().CertDir), "cannot kill kube-apiserver")
 }
 
-// StartAPIServer starts kube-apiserver again where it was.
+// StartAPIServer starts kube-apiserver again at the same address.
 func (c *ControlPlane) StartAPIServer() error {
-	return errors.Wrap(insist(c.env.ControlPlane.GetAPIServer().Start), "cannot start kube-apiserver")
+	return errors.Wrap(startWithRetry(c.env.ControlPlane.GetAPIServer().Start), "cannot start kube-apiserver")
 }
 
-// RestartEtcd ends etcd at once and starts it again with its data, under a
-// running kube-apiserver.
+// RestartEtcd kills etcd and starts it again with its data, while kube-apiserver
+// runs.
 func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 	if err := kill(ctx, "--data-dir="+c.env.ControlPlane.Etcd.DataDir); err != nil {
 		return errors.Wrap(err, "cannot kill etcd")
 	}
-	return errors.Wrap(insist(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
+	return errors.Wrap(startWithRetry(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
 }
 
-// SaveEtcd copies etcd's data, as a backup, and returns the copy's directory. etcd
-// is restarted for it, under a running kube-apiserver.
+// SaveEtcd copies etcd's data to a backup and returns the backup's directory. It
+// restarts etcd while kube-apiserver runs.
 func (c *ControlPlane) SaveEtcd(ctx context.Context) (string, error) {
 	backup, err := os.MkdirTemp(c.dir, "backup-")
 	if err != nil {
@@ -50,12 +49,12 @@ func (c *ControlPlane) SaveEtcd(ctx context.Context) (string, error) {
 	if err := os.CopyFS(backup, os.DirFS(data)); err != nil {
 		return "", errors.Wrap(err, "cannot copy the data of etcd")
 	}
-	return backup, errors.Wrap(insist(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
+	return backup, errors.Wrap(startWithRetry(c.env.ControlPlane.Etcd.Start), "cannot start etcd")
 }
 
-// RestoreEtcd ends kube-apiserver and etcd, replaces etcd's data by a backup, and
-// starts both again. stopped is called while neither runs. The backup stays usable.
-// Clients that watch must be restarted: resource versions go back.
+// RestoreEtcd kills kube-apiserver and etcd, replaces etcd's data with a backup, and
+// starts both again. It calls stopped while neither runs. The backup can be restored
+// again. Watches must be restarted: resource versions decrease.
 func (c *ControlPlane) RestoreEtcd(ctx context.Context, backup string, stopped func()) error {
 	if err := c.KillAPIServer(ctx); err != nil {
 		return err
@@ -77,15 +76,15 @@ func (c *ControlPlane) RestoreEtcd(ctx context.Context, backup string, stopped f
 	if err := os.CopyFS(data, os.DirFS(backup)); err != nil {
 		return errors.Wrap(err, "cannot restore the data of etcd")
 	}
-	if err := insist(c.env.ControlPlane.Etcd.Start); err != nil {
+	if err := startWithRetry(c.env.ControlPlane.Etcd.Start); err != nil {
 		return errors.Wrap(err, "cannot start etcd")
 	}
 	return c.StartAPIServer()
 }
 
-// insist starts a program again that does not come up in time. Its port was free
-// for a moment, and another test may have had it for another.
-func insist(start func() error) (err error) {
+// startWithRetry starts a server up to three times: another test may have used its
+// port while it was stopped.
+func startWithRetry(start func() error) (err error) {
 	for range 3 {
 		if err = start(); err == nil {
 			return nil
@@ -94,11 +93,11 @@ func insist(start func() error) (err error) {
 	return err
 }
 
-// kill ends the process that was started with an argument, which names a folder
-// of our own, and waits until it is gone. The package that starts it has no way
-// to do so.
+// kill sends SIGKILL to the process that has a command-line argument, which names a
+// directory of this control plane, and waits until it has ended. envtest cannot kill
+// a server.
 func kill(ctx context.Context, argument string) error {
-	pid, err := find(argument)
+	pid, err := findProcess(argument)
 	if err != nil {
 		return err
 	}
@@ -106,14 +105,15 @@ func kill(ctx context.Context, argument string) error {
 		return err
 	}
 	for end := time.Now().Add(killedWithin); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
-		if _, err := find(argument); err != nil {
-			return nil //nolint:nilerr // not found is what was waited for
+		if _, err := findProcess(argument); err != nil {
+			return nil //nolint:nilerr // the process has ended
 		}
 	}
-	return errors.Errorf("process %d is still there", pid)
+	return errors.Errorf("process %d still runs after SIGKILL", pid)
 }
 
-func find(argument string) (int, error) {
+// findProcess returns the id of the process that has a command-line argument.
+func findProcess(argument string) (int, error) {
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		return 0, err
@@ -121,7 +121,7 @@ func find(argument string) (int, error) {
 	for _, f := range files {
 		raw, err := os.ReadFile(f)
 		if err != nil {
-			continue // ended since
+			continue // ended
 		}
 		for a := range bytes.SplitSeq(raw, []byte{0}) {
 			if string(a) == argument {

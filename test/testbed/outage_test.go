@@ -17,7 +17,7 @@ func TestRestoreEtcd(t *testing.T) {
 		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the directory that has them")
 	}
 	if testing.Short() {
-		t.Skip("it stops and starts both servers twice: make e2e runs it")
+		t.Skip("this test restarts both servers twice: make e2e runs it")
 	}
 	c, err := StartControlPlane(t.Context())
 	if err != nil {
@@ -29,7 +29,7 @@ func TestRestoreEtcd(t *testing.T) {
 		t.Fatal(err)
 	}
 	node := func(name string) *corev1.Node { return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}} }
-	// A server that was just started may not answer yet.
+	// A server that was just started may not be ready yet.
 	eventually := func(f func() error) {
 		t.Helper()
 		for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -61,11 +61,11 @@ func TestRestoreEtcd(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !stopped {
-			t.Error("\nThe caller is called while both servers are stopped.")
+			t.Error("\nRestoreEtcd calls the callback while both servers are stopped.")
 		}
 		eventually(func() error { return kube.Get(t.Context(), client.ObjectKey{Name: "before"}, node("before")) })
 		if err := kube.Get(t.Context(), client.ObjectKey{Name: "after"}, node("after")); !kerrors.IsNotFound(err) {
-			t.Errorf("\nWhat was created after the backup does not exist: %v", err)
+			t.Errorf("\nRestoreEtcd removes objects that were created after the backup: %v", err)
 		}
 	}
 }

@@ -28,11 +28,11 @@ type baselineKey struct {
 	namespace, name string
 }
 
-// resetWithin bounds one reset: objects are deleted in one or two passes, of about
-// sixty lists each. It leaves room for a machine on which other tests compute.
+// resetWithin bounds one reset: one or two passes of about sixty list calls each, on
+// a machine that runs other tests at the same time.
 const resetWithin = 3 * time.Minute
 
-// Baseline returns the objects that exist now.
+// Baseline returns the set of existing objects.
 func (c *ControlPlane) Baseline(ctx context.Context) (*Baseline, error) {
 	kinds, err := c.kinds()
 	if err != nil {
@@ -49,10 +49,10 @@ func (c *ControlPlane) Baseline(ctx context.Context) (*Baseline, error) {
 	})
 }
 
-// Reset deletes each object that is not in the baseline, without its finalizers,
-// and returns once it is gone. It does not restore objects of the baseline. It fails
-// if kinds of objects were added, as custom resource definitions outlive their
-// objects by seconds.
+// Reset deletes all objects that are not in the baseline, without waiting for their
+// finalizers, and returns when none exists. It does not restore objects of the
+// baseline. It returns an error if CRDs were added, because the API server deletes a
+// CRD seconds after its objects.
 func (c *ControlPlane) Reset(ctx context.Context, b *Baseline) error {
 	ctx, cancel := context.WithTimeout(ctx, resetWithin)
 	defer cancel()
@@ -63,7 +63,7 @@ func (c *ControlPlane) Reset(ctx context.Context, b *Baseline) error {
 	if len(kinds) != len(b.kinds) {
 		return errors.Errorf("cannot reset the control plane: it has %d kinds of objects, and %d at first", len(kinds), len(b.kinds))
 	}
-	// An object with finalizers cannot be changed once its namespace is gone.
+	// An object with finalizers cannot be changed after its namespace was deleted.
 	if err := c.clear(ctx, b, func(r schema.GroupVersionResource) bool { return !isNamespace(r) }); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func isNamespace(r schema.GroupVersionResource) bool {
 	return r.Group == corev1.GroupName && r.Resource == "namespaces"
 }
 
-// clear deletes the objects of some kinds until none is left.
+// clear deletes the objects of the selected kinds until none is left.
 func (c *ControlPlane) clear(ctx context.Context, b *Baseline, of func(schema.GroupVersionResource) bool) error {
 	kinds := map[schema.GroupVersionResource]bool{}
 	for kind := range b.kinds {
@@ -133,7 +133,7 @@ func (c *ControlPlane) kinds() (map[schema.GroupVersionResource]bool, error) {
 	return kinds, nil
 }
 
-// eachObject calls fn for each object of some kinds.
+// eachObject calls fn for each object of the given kinds.
 func eachObject(ctx context.Context, m metadata.Interface, kinds map[schema.GroupVersionResource]bool, fn func(schema.GroupVersionResource, *metav1.PartialObjectMetadata) error) error {
 	for kind := range kinds {
 		list, err := m.Resource(kind).List(ctx, metav1.ListOptions{})
@@ -149,7 +149,7 @@ func eachObject(ctx context.Context, m metadata.Interface, kinds map[schema.Grou
 	return nil
 }
 
-// remove deletes an object and removes what holds it.
+// remove deletes an object and removes its finalizers.
 func (c *ControlPlane) remove(ctx context.Context, m metadata.Interface, kind schema.GroupVersionResource, o *metav1.PartialObjectMetadata) error {
 	objects := m.Resource(kind).Namespace(o.Namespace)
 	err := objects.Delete(ctx, o.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: &metav1.Preconditions{UID: &o.UID}})
@@ -159,10 +159,10 @@ func (c *ControlPlane) remove(ctx context.Context, m metadata.Interface, kind sc
 	if err == nil && isNamespace(kind) {
 		err = c.finalizeNamespace(ctx, o.Name)
 	}
-	return errors.Wrapf(gone(err), "cannot delete %s %q", strings.TrimSuffix(kind.Resource, "s"), o.Name)
+	return errors.Wrapf(ignoreGone(err), "cannot delete %s %q", strings.TrimSuffix(kind.Resource, "s"), o.Name)
 }
 
-// finalizeNamespace does what the namespace controller does for an empty namespace.
+// finalizeNamespace finalizes an empty namespace, as the namespace controller does.
 func (c *ControlPlane) finalizeNamespace(ctx context.Context, name string) error {
 	kube, err := kubernetes.NewForConfig(c.Config)
 	if err != nil {
@@ -177,9 +177,9 @@ func (c *ControlPlane) finalizeNamespace(ctx context.Context, name string) error
 	return err
 }
 
-// gone returns err unless the object does not exist, or is another object of its
-// name by now: the next pass lists it.
-func gone(err error) error {
+// ignoreGone returns nil if err means that the object was deleted or replaced by
+// another one of the same name, which the next pass lists.
+func ignoreGone(err error) error {
 	if kerrors.IsNotFound(err) || kerrors.IsConflict(err) {
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TestReset resets a control plane with a namespace, an object that a finalizer
-// holds in it, and rights.
+// TestReset resets a control plane that has a namespace, an object with a finalizer
+// in it, and RBAC objects.
 func TestReset(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the directory that has them")
@@ -40,7 +40,7 @@ func TestReset(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := ApplyRights(t.Context(), kube); err != nil {
+		if err := ApplyRBAC(t.Context(), kube); err != nil {
 			t.Fatal(err)
 		}
 		if err := kube.Delete(t.Context(), held); err != nil {

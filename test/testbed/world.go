@@ -29,12 +29,12 @@ const (
 	SubnetNodesA = "subnet-nodes-a"
 	SubnetNodesB = "subnet-nodes-b"
 
-	// Group is the security group that most manifests name.
+	// Group is the security group that most manifests reference.
 	Group = "sg-05da196f3314d4af8"
 )
 
-// Seed returns the VPC that the manifests of the documentation speak of: their
-// subnets and groups, by id and by name, in zone a, and a few in zone b.
+// Seed returns the VPC that the documentation's manifests reference: their subnets
+// and security groups, by id and by name, in zone a, and a few in zone b.
 func Seed() ec2emulator.Seed {
 	subnet := func(id string, third int, zone, name string) ec2emulator.Subnet {
 		s := ec2emulator.Subnet{ID: id, CIDR: fmt.Sprintf("10.0.%d.0/24", third), IPv6CIDR: fmt.Sprintf("2600:1f13:abc:10%02x::/64", third), AvailabilityZone: zone}
@@ -69,15 +69,15 @@ func Seed() ec2emulator.Seed {
 	}
 }
 
-// A World is an emulator and an API server that know of each other.
+// A World is an EC2 emulator and an API server that is configured to use it.
 type World struct {
 	EC2    *ec2emulator.Server
 	EC2URL string
 	Kube   client.Client
 }
 
-// NewWorld starts an emulator with Seed, and gives the API server behind kube
-// the provider's namespace, credentials and default provider config for it.
+// NewWorld starts an emulator with Seed and creates the provider's namespace,
+// credentials and default provider config.
 func NewWorld(ctx context.Context, kube client.Client, o ec2emulator.Options) (*World, error) {
 	s := ec2emulator.New(o)
 	url, err := s.Start(ctx, "")
@@ -106,7 +106,7 @@ func NewWorld(ctx context.Context, kube client.Client, o ec2emulator.Options) (*
 					},
 					Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}},
 				},
-				// Whoever uses the test bed is its administrator, in any namespace.
+				// Tests configure hosts from any namespace.
 				HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}},
 			},
 		},
@@ -119,10 +119,10 @@ func NewWorld(ctx context.Context, kube client.Client, o ec2emulator.Options) (*
 	return w, nil
 }
 
-// Close ends the emulator.
+// Close stops the emulator.
 func (w *World) Close() { w.EC2.Close() }
 
-// AddNode makes an instance and its Node. An instance type of "" is m5.xlarge.
+// AddNode creates an instance and its Node. The default instance type is m5.xlarge.
 func (w *World) AddNode(ctx context.Context, name, subnet, instanceType string, labels map[string]string) (*corev1.Node, error) {
 	if instanceType == "" {
 		instanceType = "m5.xlarge"
@@ -144,7 +144,7 @@ func (w *World) AddNode(ctx context.Context, name, subnet, instanceType string, 
 	return n, w.SetNodeReady(ctx, name, corev1.ConditionTrue)
 }
 
-// SetNodeReady sets the Ready condition of a Node, as its kubelet would.
+// SetNodeReady sets the Ready condition of a Node, as the kubelet does.
 func (w *World) SetNodeReady(ctx context.Context, name string, s corev1.ConditionStatus) error {
 	n := &corev1.Node{}
 	if err := w.Kube.Get(ctx, client.ObjectKey{Name: name}, n); err != nil {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints the folder that holds etcd, kube-apiserver and kubectl, or with --kubelet
-# the one that holds a kubelet, and puts them there first if need be: binaries that
-# are at hand, else a download, else a build from their Go modules (about six
-# minutes on two cores, once). No download has a kubelet.
+# Prints the directory of etcd, kube-apiserver and kubectl, or with --kubelet the
+# directory of a kubelet. Missing binaries are downloaded, or built from their Go
+# modules if the download fails (about six minutes on two cores, once). A kubelet is
+# always built.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +12,7 @@ dir=$cache/v$version-$(go env GOOS)-$(go env GOARCH)
 binaries=(etcd kube-apiserver kubectl)
 if [ "${1:-}" = --kubelet ]; then binaries=(kubelet); fi
 
-say() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
+log() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 
 complete() {
 	local b
@@ -30,7 +30,7 @@ fi
 
 mkdir -p "$dir"
 exec 9>"$dir/.lock"
-flock 9 # two runs at once: the second waits and finds the first one's work
+flock 9 # of two concurrent runs the second one waits for the first
 if complete "$dir"; then
 	echo "$dir"
 	exit 0
@@ -38,7 +38,7 @@ fi
 
 download() {
 	local got
-	say "test servers: trying a download of Kubernetes ${version%.*} binaries"
+	log "test servers: trying a download of Kubernetes ${version%.*} binaries"
 	got=$(GOFLAGS=-mod=mod timeout 120 go run sigs.k8s.io/controller-runtime/tools/setup-envtest@v0.25.1 \
 		use "${version%.*}.x" --bin-dir "$dir/download" -p path 2>/dev/null) || return 1
 	complete "$got" || return 1
@@ -47,7 +47,7 @@ download() {
 }
 
 build() { # name package
-	say "test servers: building $1"
+	log "test servers: building $1"
 	local started=$SECONDS
 	(cd "$here" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w \
 		-X k8s.io/component-base/version.gitVersion=v$version \
@@ -56,20 +56,20 @@ build() { # name package
 	local pid=$!
 	while kill -0 $pid 2>/dev/null; do
 		sleep 1
-		if (((SECONDS - started) % 20 == 0)); then say "  … $1: $((SECONDS - started)) s"; fi
+		if (((SECONDS - started) % 20 == 0)); then log "  … $1: $((SECONDS - started)) s"; fi
 	done
 	wait $pid
 	mv "$dir/.$1" "$dir/$1"
-	say "test servers: $1 built in $((SECONDS - started)) s"
+	log "test servers: $1 built in $((SECONDS - started)) s"
 }
 
 if [ "${binaries[0]}" = kubelet ]; then
 	build kubelet k8s.io/kubernetes/cmd/kubelet
 elif [ -n "${TESTSERVERS_BUILD:-}" ] || ! download; then
-	say "test servers: building them from source, about six minutes on two cores, once"
+	log "test servers: building them from source, about six minutes on two cores, once"
 	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 	build etcd go.etcd.io/etcd/server/v3
 	build kubectl k8s.io/kubernetes/cmd/kubectl
 fi
-complete "$dir" || { say "test servers: incomplete in $dir"; exit 1; }
+complete "$dir" || { log "test servers: incomplete in $dir"; exit 1; }
 echo "$dir"

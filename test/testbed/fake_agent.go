@@ -18,16 +18,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// An AnsweringAgent stands in for the agents of nodes that have no host: it
-// says of every HostInterface that it is configured, and lets go of every one
-// that is deleted.
-type AnsweringAgent struct {
-	// Only restricts it to nodes that it answers true for. Default: all.
+// A FakeAgent replaces the agents of nodes that have no host. It reports every
+// HostInterface as configured and removes the finalizer of each deleted one.
+type FakeAgent struct {
+	// Only restricts the agent to nodes for which it returns true. Default: all nodes.
 	Only func(node string) bool
 }
 
-// Run answers until ctx ends.
-func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
+// Run reconciles HostInterfaces until ctx is done.
+func (a FakeAgent) Run(ctx context.Context, c client.WithWatch) error {
 	for ctx.Err() == nil {
 		w, err := c.Watch(ctx, &v1alpha1.HostInterfaceList{})
 		if err != nil {
@@ -41,8 +40,8 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 			if !ok || e.Type == watch.Deleted || (a.Only != nil && !a.Only(h.Spec.NodeName)) {
 				continue
 			}
-			// A conflict means a newer version, which the watch brings.
-			if err := a.answer(ctx, c, h); err != nil && !kerrors.IsConflict(err) && !kerrors.IsNotFound(err) && ctx.Err() == nil {
+			// A conflict means a newer version, which the watch delivers.
+			if err := a.reconcile(ctx, c, h); err != nil && !kerrors.IsConflict(err) && !kerrors.IsNotFound(err) && ctx.Err() == nil {
 				w.Stop()
 				return err
 			}
@@ -51,7 +50,8 @@ func (a AnsweringAgent) Run(ctx context.Context, c client.WithWatch) error {
 	return nil
 }
 
-func (a AnsweringAgent) answer(ctx context.Context, c client.Client, h *v1alpha1.HostInterface) error {
+// reconcile configures or releases one HostInterface.
+func (a FakeAgent) reconcile(ctx context.Context, c client.Client, h *v1alpha1.HostInterface) error {
 	if meta.WasDeleted(h) {
 		if !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
 			return nil
@@ -69,7 +69,7 @@ func (a AnsweringAgent) answer(ctx context.Context, c client.Client, h *v1alpha1
 	return c.Status().Update(ctx, h)
 }
 
-// RenewLease says, once, that the agent of a node lives.
+// RenewLease renews the Lease of a node's agent once.
 func RenewLease(ctx context.Context, c client.Client, node string, at time.Time) error {
 	l := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: v1alpha1.AgentLeaseName(node)}}
 	err := c.Get(ctx, client.ObjectKeyFromObject(l), l)

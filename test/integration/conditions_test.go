@@ -14,8 +14,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// explains returns a check of the message of a NodeENI's Ready condition.
-func (e *env) explains(name, want string) func() error {
+// readyMessage returns a check of the message of a NodeENI's Ready condition.
+func (e *env) readyMessage(name, want string) func() error {
 	return func() error {
 		c := e.nodeENI(name).GetCondition("Ready")
 		if !strings.Contains(c.Message, want) {
@@ -27,7 +27,7 @@ func (e *env) explains(name, want string) func() error {
 
 const inZoneA = "  subnetID: subnet-0f59b4f14737be9ad\n  securityGroupIDs: [sg-05da196f3314d4af8]\n"
 
-// TestInstanceFull adds NodeENIs for a node until its instance takes no further ENI.
+// TestInstanceFull adds NodeENIs for a node until its instance reaches its limit of ENIs.
 func TestInstanceFull(t *testing.T) {
 	e := newEnv(t, options{})
 	n := e.node("node-a")
@@ -36,45 +36,46 @@ func TestInstanceFull(t *testing.T) {
 		e.eventually(20*time.Second, e.ready(name, 1))
 	}
 
-	t.Log("no ENI is created that cannot be attached, and the NodeENI names the node and the limit")
+	t.Log("no ENI is created that cannot be attached, and the NodeENI reports the node and the limit")
 	mark := e.EC2.Mark()
 	e.apply(head("four") + inZoneA)
 	const full = "takes 4 network interfaces and has 4, 3 made here and 1 by others: no network interface is created; detach one, or use a larger instance type"
-	e.eventually(5*time.Second, e.explains("four", "node node-a: instance "+instanceID(n)+" (node node-a), of type m5.xlarge, "+full))
+	e.eventually(5*time.Second, e.readyMessage("four", "node node-a: instance "+instanceID(n)+" (node node-a), of type m5.xlarge, "+full))
 	if a := e.nodeENI("four").Status.Attachments; len(a) != 1 || a[0].Status != "waiting" || a[0].ENIID != "" {
-		t.Errorf("the status lists %+v, want one ENI that waits", a)
+		t.Errorf("the status lists %+v, want one waiting ENI", a)
 	}
-	e.hold(3*time.Second, func() error {
+	e.consistently(3*time.Second, func() error {
 		if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) > 0 {
 			return fmt.Errorf("EC2 was changed: %v", m)
 		}
 		return nil
 	})
 
-	t.Log("a place that becomes free is taken at once")
+	t.Log("a waiting ENI is created when the instance is below its limit")
 	e.delete(&v1alpha1.NodeENI{ObjectMeta: named("two")})
 	e.eventually(10*time.Second, e.ready("four", 1))
 }
 
-// TestSilentAgent attaches ENIs to nodes whose agent never ran, or runs no more.
-func TestSilentAgent(t *testing.T) {
+// TestAgentWithoutLease attaches ENIs to a node whose agent never ran, and to one whose
+// agent stopped.
+func TestAgentWithoutLease(t *testing.T) {
 	e := newEnv(t, options{noAgents: true})
 	e.node("node-a")
 	e.apply(head("silent") + inZoneA)
-	e.eventually(30*time.Second, e.explains("silent", "0 of 1 interfaces are ready; node node-a: no agent has run on the node: check that its DaemonSet runs a pod there"))
+	e.eventually(30*time.Second, e.readyMessage("silent", "0 of 1 interfaces are ready; node node-a: no agent has run on the node: check that its DaemonSet runs a pod there"))
 
 	if testing.Short() {
 		return // the Lease is read every 30 s
 	}
-	t.Log("an agent that has stopped is named with the time of its last renewal")
+	t.Log("the NodeENI reports the last renewal of a stopped agent")
 	renewed := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	l := &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Namespace: testbed.Namespace, Name: v1alpha1.AgentLeaseName("node-a")},
-		// An agent writes 90: the test does not wait so long.
+		// Agents use 90 s: shorter for this test.
 		Spec: coordinationv1.LeaseSpec{HolderIdentity: new("node-a"), LeaseDurationSeconds: ptr.To[int32](5), RenewTime: &metav1.MicroTime{Time: renewed}},
 	}
 	if err := e.kube.Create(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	e.eventually(90*time.Second, e.explains("silent", "node node-a: the agent has been silent since 2026-01-02T03:04:05Z: check its pod on the node"))
+	e.eventually(90*time.Second, e.readyMessage("silent", "node node-a: the agent has been silent since 2026-01-02T03:04:05Z: check its pod on the node"))
 }

@@ -19,45 +19,44 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A witness watches objects come and go, and compares their going with EC2 at
-// that moment: what is over by the end of a round can still have been wrong.
-type witness struct {
+// A monitor watches objects and compares each deletion with the state of EC2 at that
+// time, to find violations that are not visible at the end of a round.
+type monitor struct {
 	w *world
 
 	mu    sync.Mutex
 	wrong []violation
 	hosts map[types.UID]*hostRecord
-	// epoch counts the restores of the API server from a backup: what does not exist
-	// after one was not deleted.
+	// epoch is the number of restores of the API server from a backup. Objects that a
+	// restore removes were not deleted.
 	epoch int
 }
 
-// A hostRecord is what a HostInterface stood for, and when.
+// A hostRecord is the ENI of a HostInterface and the time of its existence.
 type hostRecord struct {
 	name, node, eni string
-	// seen and released are places in the ledger: nothing before seen, and
-	// everything after released, found the HostInterface let go.
+	// seen and released are positions in the ledger: the host used the ENI between them.
 	seen     ec2emulator.Mark
 	released *ec2emulator.Mark
 }
 
-func newWitness(w *world) *witness { return &witness{w: w, hosts: map[types.UID]*hostRecord{}} }
+func newMonitor(w *world) *monitor { return &monitor{w: w, hosts: map[types.UID]*hostRecord{}} }
 
-func (x *witness) accusef(check, format string, args ...any) {
+func (x *monitor) reportf(check, format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.wrong = append(x.wrong, violation{check: check, text: fmt.Sprintf(format, args...)})
 }
 
-// verdict returns what was wrong.
-func (x *witness) verdict() []violation {
+// violations returns the violations found so far.
+func (x *monitor) violations() []violation {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return slices.Clone(x.wrong)
 }
 
-// held returns the HostInterface that still held an ENI when a call was made.
-func (x *witness) held(eni string, at uint64) (hostRecord, bool) {
+// held returns the HostInterface whose host used an ENI when a call was made.
+func (x *monitor) held(eni string, at uint64) (hostRecord, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, h := range x.hosts {
@@ -68,23 +67,22 @@ func (x *witness) held(eni string, at uint64) (hostRecord, bool) {
 	return hostRecord{}, false
 }
 
-// startAgain forgets all objects. It is called before the API server starts with a
-// backup.
-func (x *witness) startAgain() {
+// restored drops all records. It is called before the API server starts with a backup.
+func (x *monitor) restored() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.epoch++
 	clear(x.hosts)
 }
 
-func (x *witness) now() int {
+func (x *monitor) now() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.epoch
 }
 
-// forget drops the records of HostInterfaces that are gone, between rounds.
-func (x *witness) forget() {
+// dropReleased drops the records of released HostInterfaces, between rounds.
+func (x *monitor) dropReleased() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for uid, h := range x.hosts {
@@ -94,14 +92,13 @@ func (x *witness) forget() {
 	}
 }
 
-// agentClient is what the agents use. It notes when they let go, before they
-// say so: whatever the provider does about it comes after.
-func (x *witness) agentClient(c client.WithWatch) client.WithWatch {
+// agentClient returns the client of the agents. It records a release before the update
+// that reports it to the provider.
+func (x *monitor) agentClient(c client.WithWatch) client.WithWatch {
 	return interceptor.NewClient(c, interceptor.Funcs{
 		Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
 			if h, ok := o.(*v1alpha1.HostInterface); ok && meta.WasDeleted(h) && !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
-				// A host takes its time; without it a provider that does not
-				// wait would not be seen to hurry.
+				// The delay reveals a provider that does not wait for the release.
 				sleep(ctx, 20*time.Millisecond)
 				x.noteReleased(h)
 			}
@@ -110,14 +107,14 @@ func (x *witness) agentClient(c client.WithWatch) client.WithWatch {
 	})
 }
 
-func (x *witness) noteReleased(h *v1alpha1.HostInterface) {
+func (x *monitor) noteReleased(h *v1alpha1.HostInterface) {
 	at := x.w.EC2.Mark()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.record(h).released = &at
 }
 
-func (x *witness) record(h *v1alpha1.HostInterface) *hostRecord {
+func (x *monitor) record(h *v1alpha1.HostInterface) *hostRecord {
 	r, ok := x.hosts[h.GetUID()]
 	if !ok {
 		r = &hostRecord{seen: x.w.EC2.Mark()}
@@ -127,9 +124,9 @@ func (x *witness) record(h *v1alpha1.HostInterface) *hostRecord {
 	return r
 }
 
-func (x *witness) watchHosts(ctx context.Context) {
-	x.follow(ctx, hostInterfaces, func(o client.Object, gone bool) {
-		if h := o.(*v1alpha1.HostInterface); !gone {
+func (x *monitor) watchHosts(ctx context.Context) {
+	x.follow(ctx, hostInterfaces, func(o client.Object, deleted bool) {
+		if h := o.(*v1alpha1.HostInterface); !deleted {
 			x.mu.Lock()
 			defer x.mu.Unlock()
 			x.record(h)
@@ -137,38 +134,38 @@ func (x *witness) watchHosts(ctx context.Context) {
 	})
 }
 
-func (x *witness) watchInterfaces(ctx context.Context) {
-	x.follow(ctx, networkInterfaces, func(o client.Object, gone bool) {
-		if !gone {
+func (x *monitor) watchInterfaces(ctx context.Context) {
+	x.follow(ctx, networkInterfaces, func(o client.Object, deleted bool) {
+		if !deleted {
 			return
 		}
 		for _, n := range x.w.live() {
 			if n.Tags[tagUID] == string(o.GetUID()) {
-				x.accusef(checkFinalizer, "NetworkInterface %s/%s (uid %s) is gone from the API server, but its ENI %s stands in EC2: its finalizer was dropped too early", o.GetNamespace(), o.GetName(), o.GetUID(), n.ID)
+				x.reportf(checkFinalizer, "NetworkInterface %s/%s (uid %s) was deleted, but its ENI %s exists in EC2: its finalizer was removed too early", o.GetNamespace(), o.GetName(), o.GetUID(), n.ID)
 			}
 		}
 	})
 }
 
-func (x *witness) watchAttachments(ctx context.Context) {
-	x.follow(ctx, attachments, func(o client.Object, gone bool) {
+func (x *monitor) watchAttachments(ctx context.Context) {
+	x.follow(ctx, attachments, func(o client.Object, deleted bool) {
 		a := o.(*ec2v1alpha1.NetworkInterfaceAttachment)
-		if !gone || a.GetNamespace() == tenantNamespace { // a tenant's object may end while its owner's attachment goes on
+		if !deleted || a.GetNamespace() == tenantNamespace { // the attachment has another owner
 			return
 		}
 		for _, n := range x.w.live() {
 			if n.Attachment == nil || n.Attachment.ID != a.Status.AtProvider.AttachmentID && n.Attachment.ID != meta.GetExternalName(a) {
 				continue
 			}
-			x.accusef(checkFinalizer, "NetworkInterfaceAttachment %s/%s (uid %s) is gone from the API server, but %s of ENI %s is %s in EC2: its finalizer was dropped too early",
+			x.reportf(checkFinalizer, "NetworkInterfaceAttachment %s/%s (uid %s) was deleted, but %s of ENI %s is %s in EC2: its finalizer was removed too early",
 				a.GetNamespace(), a.GetName(), a.GetUID(), n.Attachment.ID, n.ID, n.Attachment.Status)
 		}
 	})
 }
 
-// follow tells of every object that comes, changes or goes until ctx ends,
-// through outages of the API server: what went during one is told after it.
-func (x *witness) follow(ctx context.Context, empty func() client.ObjectList, tell func(o client.Object, gone bool)) {
+// follow calls handle for each added, changed or deleted object until ctx is done. It
+// handles deletions during an outage of the API server after the outage.
+func (x *monitor) follow(ctx context.Context, empty func() client.ObjectList, handle func(o client.Object, deleted bool)) {
 	c := x.w.kube
 	known, epoch := map[types.UID]client.Object{}, 0
 	for ctx.Err() == nil {
@@ -185,12 +182,12 @@ func (x *witness) follow(ctx context.Context, empty func() client.ObjectList, te
 		for _, o := range objects(l) {
 			there[o.GetUID()] = true
 			known[o.GetUID()] = o.DeepCopyObject().(client.Object)
-			tell(o, false)
+			handle(o, false)
 		}
 		for uid, o := range known {
 			if !there[uid] {
 				delete(known, uid)
-				tell(o, true)
+				handle(o, true)
 			}
 		}
 		wi, err := c.Watch(ctx, l, &client.ListOptions{Raw: fromVersion(l)})
@@ -208,7 +205,7 @@ func (x *witness) follow(ctx context.Context, empty func() client.ObjectList, te
 			} else {
 				known[o.GetUID()] = o
 			}
-			tell(o, e.Type == watch.Deleted)
+			handle(o, e.Type == watch.Deleted)
 		}
 		wi.Stop()
 	}

@@ -46,8 +46,8 @@ func (e *env) enia(name string) *ec2v1alpha1.NetworkInterfaceAttachment {
 	return o
 }
 
-// readyNow says whether a managed resource is Ready and Synced.
-func readyNow(conds func(string) corev1.ConditionStatus) error {
+// readyAndSynced returns an error unless a managed resource is Ready and Synced.
+func readyAndSynced(conds func(string) corev1.ConditionStatus) error {
 	if r, s := conds("Ready"), conds("Synced"); r != corev1.ConditionTrue || s != corev1.ConditionTrue {
 		return fmt.Errorf("Ready is %q, Synced is %q", r, s)
 	}
@@ -57,42 +57,42 @@ func readyNow(conds func(string) corev1.ConditionStatus) error {
 func (e *env) eniReady(name string) func() error {
 	return func() error {
 		o := e.eni(name)
-		return readyNow(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
+		return readyAndSynced(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
 	}
 }
 
 func (e *env) eniaReady(name string) func() error {
 	return func() error {
 		o := e.enia(name)
-		return readyNow(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
+		return readyAndSynced(func(t string) corev1.ConditionStatus { return o.GetCondition(condition(t)).Status })
 	}
 }
 
-func (e *env) goneObject(o client.Object) func() error {
+func (e *env) isDeleted(o client.Object) func() error {
 	return func() error {
 		err := e.kube.Get(e.t.Context(), client.ObjectKeyFromObject(o), o)
 		if kerrors.IsNotFound(err) {
 			return nil
 		}
 		if err == nil {
-			err = errors.New("it is still there")
+			err = errors.New("the object still exists")
 		}
 		return errors.Wrap(err, o.GetName())
 	}
 }
 
-func TestHandWritten(t *testing.T) {
+func TestManagedResources(t *testing.T) {
 	e := newEnv(t, options{})
 	a, b := e.node("node-a"), e.node("node-b")
 
 	t.Log("by instance id, at a pinned device index, with a connection secret")
-	e.apply(interfaceYAML("one", "", "spec:\n  writeConnectionSecretToRef: {name: one-details}\n  forProvider:\n    region: us-east-1\n    subnetId: subnet-0f59b4f14737be9ad\n    securityGroups: [sg-05da196f3314d4af8]\n    description: by hand\n    privateIps: [10.0.1.20, 10.0.1.21]\n    tags: {team: blue}\n"))
+	e.apply(interfaceYAML("one", "", "spec:\n  writeConnectionSecretToRef: {name: one-details}\n  forProvider:\n    region: us-east-1\n    subnetId: subnet-0f59b4f14737be9ad\n    securityGroups: [sg-05da196f3314d4af8]\n    description: manual\n    privateIps: [10.0.1.20, 10.0.1.21]\n    tags: {team: blue}\n"))
 	e.apply(attachmentYAML("one", "", forProvider+"    region: us-east-1\n    networkInterfaceRef: {name: one}\n    instanceId: "+instanceID(a)+"\n    deviceIndex: 2\n"))
 	e.eventually(15*time.Second, e.eniReady("one"))
 	e.eventually(15*time.Second, e.eniaReady("one"))
 	x := e.attachedTo(a)[2]
 	if x.PrivateIPAddresses[0] != "10.0.1.20" || len(x.PrivateIPAddresses) != 2 || x.Tags["team"] != "blue" || x.Attachment.DeleteOnTermination {
-		t.Errorf("ENI is not as asked: %+v", x)
+		t.Errorf("ENI differs from the spec: %+v", x)
 	}
 	e.eventually(5*time.Second, func() error {
 		s := &corev1.Secret{}
@@ -100,12 +100,12 @@ func TestHandWritten(t *testing.T) {
 			return err
 		}
 		if string(s.Data["networkInterfaceId"]) != x.ID || string(s.Data["gateway"]) != "10.0.1.1" || string(s.Data["subnetCidr"]) != "10.0.1.0/24" {
-			return fmt.Errorf("connection secret says %s", s.Data)
+			return fmt.Errorf("connection secret is %s", s.Data)
 		}
 		return nil
 	})
 
-	t.Log("by node name, at the lowest free index from a minimum, found by a selector")
+	t.Log("by selector and node name, at the lowest available device index from a minimum")
 	e.apply(interfaceYAML("two", "  labels: {pick: me}\n", forProvider+"    subnetSelector: {name: my-subnet-name}\n    securityGroupSelector: {names: [multus-test-sg], tags: {role: firewall}}\n"))
 	e.apply(attachmentYAML("two", "", forProvider+"    networkInterfaceSelector: {matchLabels: {pick: me}}\n    nodeName: node-a\n    minDeviceIndex: 2\n"))
 	e.eventually(15*time.Second, e.eniaReady("two"))
@@ -116,38 +116,38 @@ func TestHandWritten(t *testing.T) {
 		t.Errorf("deviceIndex was initialised to %d, want 3", got)
 	}
 
-	t.Log("a pinned index that is taken is reported, and nothing is called")
+	t.Log("a device index in use is reported, and EC2 is not called")
 	mark := e.EC2.Mark()
 	e.apply(interfaceYAML("three", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("three", "", forProvider+"    networkInterfaceRef: {name: three}\n    nodeName: node-a\n    deviceIndex: 2\n"))
-	e.eventually(15*time.Second, e.says("three", "DeviceIndexTaken"))
+	e.eventually(15*time.Second, e.hasReason("three", "DeviceIndexTaken"))
 	if n := e.mutations(func() []callRecord { return e.EC2.Since(mark) })["AttachNetworkInterface"]; n != 0 {
 		t.Errorf("AttachNetworkInterface was called %d times", n)
 	}
 
-	t.Log("an instance that is full is reported with figures, and nothing is called")
+	t.Log("the ENI limit of an instance is reported with numbers, and EC2 is not called")
 	e.apply(interfaceYAML("four", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("four", "", forProvider+"    networkInterfaceRef: {name: four}\n    nodeName: node-a\n"))
-	e.eventually(15*time.Second, e.eniaReady("four")) // index 1: the instance is full now
+	e.eventually(15*time.Second, e.eniaReady("four")) // index 1: the instance reaches its limit
 	e.apply(interfaceYAML("five", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
-	e.eventually(15*time.Second, e.says("five", "InstanceENILimit"))
+	e.eventually(15*time.Second, e.hasReason("five", "InstanceENILimit"))
 	if c := e.enia("five").GetCondition("Ready"); !strings.Contains(c.Message, "takes 4 network interfaces and has 4, 3 made here and 1 by others") {
 		t.Errorf("a full instance is reported as %q", c.Message)
 	}
 
-	// It would race for what comes free below.
+	// It would compete for the attachment position that is released below.
 	for _, o := range []client.Object{e.enia("five"), e.eni("five")} {
 		e.delete(o)
-		e.eventually(10*time.Second, e.goneObject(o))
+		e.eventually(10*time.Second, e.isDeleted(o))
 	}
 
-	t.Log("deleting the ENI first waits quietly for the attachment, and is not late when that goes")
+	t.Log("a deleted NetworkInterface waits for its attachment without errors, and is deleted right after it")
 	e.delete(e.eni("one"))
-	e.hold(10*time.Second, func() error {
+	e.consistently(10*time.Second, func() error {
 		o := e.eni("one")
 		if c := o.GetCondition("Synced"); c.Status != corev1.ConditionTrue {
-			return fmt.Errorf("Synced says %+v", c)
+			return fmt.Errorf("Synced is %+v", c)
 		}
 		return nil
 	})
@@ -156,22 +156,22 @@ func TestHandWritten(t *testing.T) {
 	}
 	one := e.eni("one")
 	e.delete(e.enia("one"))
-	e.eventually(5*time.Second, e.goneObject(one))
+	e.eventually(5*time.Second, e.isDeleted(one))
 	if _, ok := e.EC2.NetworkInterface(x.ID); ok {
 		if n, _ := e.EC2.NetworkInterface(x.ID); ec2emulator.Exists(n) {
 			t.Errorf("ENI %s is left", x.ID)
 		}
 	}
 
-	t.Log("the index it held is free, and the one that waited for it gets it")
+	t.Log("the attachment that waited for the device index uses it")
 	e.eventually(15*time.Second, e.eniaReady("three"))
 	_ = b
 }
 
-func (e *env) says(name, reason string) func() error {
+func (e *env) hasReason(name, reason string) func() error {
 	return func() error {
 		if c := e.enia(name).GetCondition("Ready"); string(c.Reason) != reason || c.Message == "" {
-			return fmt.Errorf("attachment %s says %+v, want reason %s", name, c, reason)
+			return fmt.Errorf("attachment %s is %+v, want reason %s", name, c, reason)
 		}
 		return nil
 	}
@@ -189,23 +189,23 @@ func TestImportObserveOrphanPause(t *testing.T) {
 	}
 	mark := e.EC2.Mark()
 
-	t.Log("observed only: nothing is changed, everything is seen")
+	t.Log("Observe: the status is updated and nothing is changed")
 	imported := "  annotations: {crossplane.io/external-name: " + foreign.ID + "}\n"
 	e.apply(interfaceYAML("theirs", imported, "spec:\n  managementPolicies: [Observe]\n  forProvider: {}\n"))
 	e.apply(attachmentYAML("theirs", imported, "spec:\n  managementPolicies: [Observe]\n  forProvider: {}\n"))
 	e.eventually(15*time.Second, e.eniReady("theirs"))
 	e.eventually(15*time.Second, e.eniaReady("theirs"))
 	if o := e.eni("theirs").Status.AtProvider; o.Description != "made elsewhere" || o.Attachment == nil || o.MACAddress != foreign.MACAddress {
-		t.Errorf("status says %+v", o)
+		t.Errorf("status is %+v", o)
 	}
 	if o := e.enia("theirs").Status.AtProvider; o.AttachmentID != foreign.Attachment.ID || *o.DeviceIndex != 1 {
-		t.Errorf("status says %+v", o)
+		t.Errorf("status is %+v", o)
 	}
 	if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != 0 {
 		t.Errorf("EC2 was changed: %v", m)
 	}
 
-	t.Log("adopted: policies widen, and the ENI is corrected in place, attached throughout")
+	t.Log("adoption: with more management policies the ENI is updated and stays attached")
 	n := e.eni("theirs")
 	base := n.DeepCopy()
 	n.Spec.ManagementPolicies = nil
@@ -226,33 +226,33 @@ func TestImportObserveOrphanPause(t *testing.T) {
 		return nil
 	})
 	if c := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); c["CreateNetworkInterface"]+c["DetachNetworkInterface"] != 0 {
-		t.Errorf("adoption made calls: %v", c)
+		t.Errorf("adoption made EC2 calls: %v", c)
 	}
 
-	t.Log("orphaned: without Delete the ENI outlives its objects")
+	t.Log("orphaned: without the Delete policy the ENI is kept after its objects")
 	e.apply(interfaceYAML("kept", "", "spec:\n  managementPolicies: [Observe, Create, Update, LateInitialize]\n  forProvider:\n    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("kept", "", "spec:\n  managementPolicies: [Observe, Create, Update, LateInitialize]\n  forProvider:\n    networkInterfaceRef: {name: kept}\n    nodeName: node-a\n    deviceIndex: 2\n  host: {}\n"))
 	e.eventually(15*time.Second, e.eniaReady("kept"))
 	kept := e.attachedTo(a)[2]
 	for _, o := range []client.Object{e.enia("kept"), e.eni("kept")} {
 		e.delete(o)
-		e.eventually(15*time.Second, e.goneObject(o))
+		e.eventually(15*time.Second, e.isDeleted(o))
 	}
 	if got, ok := e.attachedTo(a)[2]; !ok || got.ID != kept.ID {
-		t.Errorf("the orphaned ENI is not there as it was: %+v", got)
+		t.Errorf("the orphaned ENI has changed: %+v", got)
 	}
 
-	t.Log("paused: nothing is done until it is no longer")
+	t.Log("paused: the object is not reconciled until the annotation is removed")
 	mark = e.EC2.Mark()
 	e.apply(interfaceYAML("paused", "  annotations: {crossplane.io/paused: \"true\"}\n", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
-	e.hold(2*time.Second, func() error {
+	e.consistently(2*time.Second, func() error {
 		if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) != 0 {
 			return fmt.Errorf("EC2 was changed: %v", m)
 		}
 		return nil
 	})
 	if c := e.eni("paused").GetCondition("Synced"); c.Reason != "ReconcilePaused" {
-		t.Errorf("Synced says %+v", c)
+		t.Errorf("Synced is %+v", c)
 	}
 	p := e.eni("paused")
 	base = p.DeepCopy()
@@ -270,7 +270,7 @@ func TestDeletionOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.apply(basic)
-	e.eventually(15*time.Second, func() error { return e.has(1, map[*corev1.Node]int{a: 1})() })
+	e.eventually(15*time.Second, func() error { return e.hasENIs(1, map[*corev1.Node]int{a: 1})() })
 	host := func() *v1alpha1.HostInterface {
 		l := &v1alpha1.HostInterfaceList{}
 		if err := e.kube.List(t.Context(), l); err != nil || len(l.Items) != 1 {
@@ -285,16 +285,16 @@ func TestDeletionOrder(t *testing.T) {
 		return nil
 	})
 
-	t.Log("while the agent is away on a healthy node, nothing is detached, for as long as that takes")
+	t.Log("without an agent on a Ready node nothing is detached")
 	e.deleteAllNodeENIs()
-	e.hold(6*time.Second, e.has(1, map[*corev1.Node]int{a: 1}))
+	e.consistently(6*time.Second, e.hasENIs(1, map[*corev1.Node]int{a: 1}))
 	if h := host(); h == nil || h.DeletionTimestamp == nil {
-		t.Fatalf("the host was not asked to let go: %+v", h)
+		t.Fatalf("the HostInterface was not deleted: %+v", h)
 	}
 
-	t.Log("the agent comes back and lets go; then comes detach, then delete")
+	t.Log("after the agent releases the interface, the ENI is detached and deleted")
 	if e.EC2.Count(func(c callRecord) bool { return c.Action == "DetachNetworkInterface" }) != 0 {
-		t.Error("detached before the host let go")
+		t.Error("the ENI was detached before the host released it")
 	}
 	h := host()
 	base := h.DeepCopy()
@@ -302,7 +302,7 @@ func TestDeletionOrder(t *testing.T) {
 	if err := e.kube.Patch(t.Context(), h, client.MergeFrom(base)); err != nil {
 		t.Fatal(err)
 	}
-	e.eventually(15*time.Second, e.gone)
+	e.eventually(15*time.Second, e.allDeleted)
 	order := ""
 	for _, c := range e.EC2.Calls() {
 		if c.Mutating && c.Committed {
@@ -313,18 +313,18 @@ func TestDeletionOrder(t *testing.T) {
 		t.Errorf("calls were %s, want %s", order, want)
 	}
 
-	t.Log("on a node that is dead, its agent silent, the release is not waited for")
+	t.Log("on a NotReady node without an agent the release is not waited for")
 	e.apply(basic)
 	e.eventually(15*time.Second, func() error {
 		if host() == nil {
 			return fmt.Errorf("no HostInterface")
 		}
-		return e.has(1, map[*corev1.Node]int{a: 1})()
+		return e.hasENIs(1, map[*corev1.Node]int{a: 1})()
 	})
 	if err := e.SetNodeReady(t.Context(), a.Name, corev1.ConditionUnknown); err != nil {
 		t.Fatal(err)
 	}
 	e.deleteAllNodeENIs()
-	e.eventually(30*time.Second, e.gone)
-	e.noForce()
+	e.eventually(30*time.Second, e.allDeleted)
+	e.neverForced()
 }

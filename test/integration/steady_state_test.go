@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 )
 
-// writes counts the requests that are not reads.
+// writes records write requests to the API server.
 type writes struct {
 	mu   sync.Mutex
 	made []string
@@ -40,11 +40,11 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-var restFor = flag.Duration("rest", 2*time.Minute, "how long TestAtRest looks")
+var observeFor = flag.Duration("rest", 2*time.Minute, "how long TestSteadyState observes the cluster")
 
-// TestAtRest looks at a settled cluster for two minutes, at a poll interval that
-// makes every object be compared with EC2 a dozen times.
-func TestAtRest(t *testing.T) {
+// TestSteadyState checks that the provider changes nothing in a converged cluster for two
+// minutes, in which it polls each object a dozen times.
+func TestSteadyState(t *testing.T) {
 	e := newEnv(t, options{noProvider: true, long: true})
 	w := &writes{}
 	e.cp.Config.Wrap(w.wrap)
@@ -55,26 +55,26 @@ func TestAtRest(t *testing.T) {
 	}
 	e.apply(head("rest") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n  tags: {team: blue}\n")
 	e.eventually(30*time.Second, e.ready("rest", enis))
-	// The last counts and timers of the rollout are still under way.
-	e.hold(10*time.Second, e.ready("rest", enis))
+	// Wait for the last status updates and timers of the rollout.
+	e.consistently(10*time.Second, e.ready("rest", enis))
 	made := w.take()
 	perENI := float64(len(made)) / enis
 	t.Logf("%.1f writes to the API server for each ENI, from NodeENI to Ready: %v", perENI, histogram(made))
 
 	mark := e.EC2.Mark()
-	e.hold(*restFor, e.ready("rest", enis))
+	e.consistently(*observeFor, e.ready("rest", enis))
 	if made := w.take(); len(made) > 0 {
-		t.Errorf("%d writes to the API server at rest, the first %v", len(made), made[:min(5, len(made))])
+		t.Errorf("%d writes to the API server in steady state, the first %v", len(made), made[:min(5, len(made))])
 	}
 	if m := e.mutations(func() []callRecord { return e.EC2.Since(mark) }); len(m) > 0 {
-		t.Errorf("EC2 was changed at rest: %v", m)
+		t.Errorf("EC2 was changed in steady state: %v", m)
 	}
-	t.Logf("%d reads of EC2 in %s at a poll interval of 10 s", len(e.EC2.Since(mark)), *restFor)
+	t.Logf("%d reads of EC2 in %s at a poll interval of 10 s", len(e.EC2.Since(mark)), *observeFor)
 }
 
 var objectName = regexp.MustCompile(`(rest-[0-9a-f]+|rest|node-[a-d])(\.[0-9a-f]+)?`)
 
-// histogram counts requests without the names of objects.
+// histogram returns the numbers of requests without the names of objects.
 func histogram(made []string) map[string]int {
 	out := map[string]int{}
 	for _, m := range made {

@@ -23,12 +23,12 @@ var shared struct {
 	err  error
 }
 
-// controlPlane returns a control plane with the CRDs and no controllers, shared
-// by the tests that only ask what the API server admits.
+// controlPlane returns a control plane with the CRDs and no controllers, shared by the
+// tests of validation and authorization.
 func controlPlane(t *testing.T) *testbed.ControlPlane {
 	t.Helper()
 	shared.once.Do(func() {
-		// It outlives the test that happens to start it.
+		// Not stopped with the first test.
 		shared.cp, shared.err = testbed.StartControlPlane(context.WithoutCancel(t.Context()))
 	})
 	if shared.err != nil {
@@ -37,20 +37,19 @@ func controlPlane(t *testing.T) *testbed.ControlPlane {
 	return shared.cp
 }
 
-// idle are control planes that a test has used and that are reset: starting one
-// costs seconds of processor time, resetting it a fraction of one.
+// idle are reset control planes for reuse: a reset is much faster than a start.
 var idle struct {
 	sync.Mutex
 	planes []*plane
 }
 
-// A plane is a control plane and what it holds before a test uses it.
+// A plane is a control plane with the objects that exist before a test uses it.
 type plane struct {
 	*testbed.ControlPlane
 	baseline *testbed.Baseline
 }
 
-// ownControlPlane returns a control plane that this test alone uses until it ends.
+// ownControlPlane returns a control plane for the exclusive use of the test.
 func ownControlPlane(t *testing.T) *testbed.ControlPlane {
 	t.Helper()
 	p, err := takePlane(context.WithoutCancel(t.Context()))
@@ -62,7 +61,7 @@ func ownControlPlane(t *testing.T) *testbed.ControlPlane {
 			t.Error(err)
 		}
 	})
-	// A test may wrap its own configuration.
+	// A test may change its configuration.
 	mine := *p.ControlPlane
 	mine.Config = rest.CopyConfig(p.Config)
 	return &mine
@@ -85,8 +84,7 @@ func takePlane(ctx context.Context) (*plane, error) {
 	return &plane{cp, baseline}, err
 }
 
-// putBack resets the control plane for the next test, or stops it after a test that
-// failed.
+// putBack resets the control plane for the next test, or stops it after a failed test.
 func (p *plane) putBack(ctx context.Context, failed bool) error {
 	if failed {
 		return p.Stop()
@@ -100,7 +98,7 @@ func (p *plane) putBack(ctx context.Context, failed bool) error {
 	return nil
 }
 
-// stopIdle stops the control planes that no test uses any more.
+// stopIdle stops all idle control planes.
 func stopIdle() error {
 	errs := make([]error, len(idle.planes))
 	var wg sync.WaitGroup
@@ -111,37 +109,36 @@ func stopIdle() error {
 	return errors.Join(errs...)
 }
 
-// longTests say so in their options: they take minutes, and would be the last to end
-// if they had to wait for a place among all others.
+// longTests is the number of tests with options.long, which take minutes. They start
+// first, because they would otherwise finish last.
 const longTests = 2
 
-// places are those of the other tests with an environment of their own.
-var places chan struct{}
+// slots limits the number of concurrent tests other than long tests.
+var slots chan struct{}
 
-// takeTurns keeps to -parallel, but lets long tests begin at once: all tests are
-// let go by testing, in no order, and all but the long ones then wait for a place.
-func takeTurns() error {
+// limitParallel applies -parallel to all tests but the long ones: package testing starts
+// all parallel tests in arbitrary order, and all but the long ones wait for a slot.
+func limitParallel() error {
 	parallel := flag.Lookup("test.parallel")
 	n, err := strconv.Atoi(parallel.Value.String())
 	if err != nil {
 		return err
 	}
-	places = make(chan struct{}, max(1, n-longTests))
+	slots = make(chan struct{}, max(1, n-longTests))
 	return parallel.Value.Set("1000")
 }
 
-// takePlace waits until a test may begin, and gives its place back when it ends.
-func takePlace(t *testing.T, long bool) {
+// acquireSlot waits until a test may start, and releases its slot at the end of the test.
+func acquireSlot(t *testing.T, long bool) {
 	t.Helper()
 	t.Parallel()
 	if !long {
-		places <- struct{}{}
-		t.Cleanup(func() { <-places })
+		slots <- struct{}{}
+		t.Cleanup(func() { <-slots })
 	}
 }
 
-// withoutAWS clears the AWS configuration of the machine that runs the tests, which
-// could name a region.
+// withoutAWS clears the AWS configuration of the environment, which could set a region.
 func withoutAWS() error {
 	return errors.Join(os.Unsetenv("AWS_REGION"), os.Unsetenv("AWS_DEFAULT_REGION"), os.Unsetenv("AWS_PROFILE"), os.Setenv("AWS_CONFIG_FILE", os.DevNull),
 		os.Setenv("AWS_EC2_METADATA_DISABLED", "true"))
@@ -157,8 +154,8 @@ func TestMain(m *testing.M) {
 	if *debug {
 		log.SetLogger(zap.New(zap.UseDevMode(true), zap.WriteTo(os.Stderr)))
 	}
-	if err := takeTurns(); err != nil {
-		log.Log.Error(err, "cannot say how many tests run at once")
+	if err := limitParallel(); err != nil {
+		log.Log.Error(err, "cannot read -parallel")
 		os.Exit(1)
 	}
 	code := m.Run()

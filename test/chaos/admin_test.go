@@ -19,25 +19,25 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A person is the administrator of the cluster. After the faults of a round have
-// ended they do what the conditions of objects tell them to do, and only if EC2
-// agrees.
-type person struct {
-	// confirmed are the NodeENIs whose rollouts they have confirmed.
+// An admin is the administrator of the cluster, who follows the instructions in the
+// conditions of objects after the faults of a round have ended, if they apply to the
+// state of EC2.
+type admin struct {
+	// confirmed are the NodeENIs with confirmed rollouts.
 	confirmed map[string]bool
 	// restored is true if the cluster has been restored from a backup in this round.
 	restored bool
 }
 
-// What conditions tell a person to do.
+// Instructions in condition messages.
 var (
 	confirmDeleted = regexp.MustCompile(`confirm with the annotation networking\.k8s\.aws/confirm-deleted=(eni-[0-9a-f]+)`)
 	confirmNode    = regexp.MustCompile(`for instances that were terminated set the annotation networking\.k8s\.aws/confirm-deleted`)
 	adoptExisting  = regexp.MustCompile(`to adopt the attachment set the annotation crossplane\.io/external-name=(eni-attach-[0-9a-f]+)`)
 )
 
-// attend reads all conditions once and acts on them.
-func (w *world) attend(ctx context.Context, m *model) {
+// followConditions reads all conditions once and follows their instructions.
+func (w *world) followConditions(ctx context.Context, m *model) {
 	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {
 		l := empty()
 		if w.kube.List(ctx, l) != nil {
@@ -45,24 +45,24 @@ func (w *world) attend(ctx context.Context, m *model) {
 		}
 		for _, o := range objects(l) {
 			if mg, ok := o.(managed); ok {
-				w.attendManaged(ctx, mg)
+				w.confirmManaged(ctx, mg)
 			}
 		}
 	}
-	w.attendNodeENIs(ctx)
-	if w.person.restored {
-		w.attendOrphans(ctx, m)
+	w.confirmNodeENIs(ctx)
+	if w.admin.restored {
+		w.removeOrphans(ctx, m)
 	}
 }
 
-func (w *world) attendManaged(ctx context.Context, o managed) {
+func (w *world) confirmManaged(ctx context.Context, o managed) {
 	message := o.GetCondition(xpv2.TypeReady).Message
 	if found := confirmDeleted.FindStringSubmatch(message); found != nil {
 		if _, exists := w.EC2.NetworkInterface(found[1]); !exists {
 			w.annotate(ctx, o, v1alpha1.AnnotationConfirmDeleted, found[1])
 		}
 	}
-	if found := adoptExisting.FindStringSubmatch(message); found != nil && w.person.restored {
+	if found := adoptExisting.FindStringSubmatch(message); found != nil && w.admin.restored {
 		for _, n := range w.live() {
 			if n.Attachment != nil && n.Attachment.ID == found[1] {
 				w.annotate(ctx, o, "crossplane.io/external-name", found[1])
@@ -80,12 +80,12 @@ func (w *world) annotate(ctx context.Context, o client.Object, key, value string
 	maps.Copy(a, o.GetAnnotations())
 	a[key] = value
 	o.SetAnnotations(a)
-	_ = w.kube.Patch(ctx, o, client.MergeFrom(before)) // attended again if it failed
+	_ = w.kube.Patch(ctx, o, client.MergeFrom(before)) // retried by the next pass
 }
 
-// attendNodeENIs confirms rollouts that are held, and instances that EC2 has
-// forgotten.
-func (w *world) attendNodeENIs(ctx context.Context) {
+// confirmNodeENIs confirms held rollouts and terminated instances that EC2 no longer
+// returns.
+func (w *world) confirmNodeENIs(ctx context.Context) {
 	l := &v1alpha1.NodeENIList{}
 	if w.kube.List(ctx, l) != nil {
 		return
@@ -93,7 +93,7 @@ func (w *world) attendNodeENIs(ctx context.Context) {
 	for i := range l.Items {
 		n := &l.Items[i]
 		if c := n.GetCondition(xpv2.TypeReady); c.Reason == v1alpha1.ReasonRolloutHeld && c.Status == corev1.ConditionFalse && n.Spec.Rollout == nil {
-			w.person.confirmed[n.GetName()] = true
+			w.admin.confirmed[n.GetName()] = true
 			before := n.DeepCopy()
 			n.Spec.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: new(intstr.FromString("100%"))}
 			_ = w.kube.Patch(ctx, n, client.MergeFrom(before))
@@ -106,7 +106,7 @@ func (w *world) attendNodeENIs(ctx context.Context) {
 	}
 }
 
-// confirmInstances confirms the termination of instances to the attachments of a
+// confirmInstances confirms the termination of instances on the attachments of a
 // NodeENI.
 func (w *world) confirmInstances(ctx context.Context, nodeENI string) {
 	l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
@@ -121,24 +121,23 @@ func (w *world) confirmInstances(ctx context.Context, nodeENI string) {
 	}
 }
 
-// withdraw removes the confirmations of rollouts, which hold for one change. It
-// reports whether there were any.
-func (w *world) withdraw(ctx context.Context, m *model) bool {
+// removeConfirmations removes the confirmations of rollouts, which are for one change,
+// and reports whether there were any.
+func (w *world) removeConfirmations(ctx context.Context, m *model) bool {
 	some := false
-	for _, name := range sorted(w.person.confirmed) {
+	for _, name := range sorted(w.admin.confirmed) {
 		if m.nodeENIs[name] != nil {
 			some = w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.Rollout = nil }) == nil || some
 		}
-		delete(w.person.confirmed, name)
+		delete(w.admin.confirmed, name)
 	}
 	return some
 }
 
-// attendOrphans deletes ENIs, and ends attachments, that a restored cluster knows
-// nothing of: their
-// objects were created after the backup, and are needed for nothing, or are
-// replaced. The provider's garbage collector does not touch what is attached.
-func (w *world) attendOrphans(ctx context.Context, m *model) {
+// removeOrphans detaches and deletes ENIs whose objects were created after the restored
+// backup, unless the provider must adopt them. The provider's garbage collector does not
+// delete attached ENIs.
+func (w *world) removeOrphans(ctx context.Context, m *model) {
 	l := &ec2v1alpha1.NetworkInterfaceList{}
 	if w.kube.List(ctx, l) != nil {
 		return
@@ -159,7 +158,7 @@ func (w *world) attendOrphans(ctx context.Context, m *model) {
 	for _, n := range live {
 		k := keyOf(n)
 		if want, ok := expected[k]; ok && !want.attached && n.Attachment != nil && !w.attachmentExists(ctx, k) {
-			w.remove(ctx, n) // its attachment was written after the backup
+			w.remove(ctx, n) // its attachment was created after the backup
 			continue
 		}
 		if _, needed := expected[k]; exists[n.Tags[tagUID]] || exists[n.ID] || (needed && (!owned[k] || w.adoptable[k].ID == n.ID)) {
@@ -169,13 +168,14 @@ func (w *world) attendOrphans(ctx context.Context, m *model) {
 	}
 }
 
-// attachmentExists reports whether a pair has an attachment object, or may have one.
+// attachmentExists reports whether a pair has an attachment object. It returns true on
+// errors.
 func (w *world) attachmentExists(ctx context.Context, k key) bool {
 	namespace, name, _ := strings.Cut(string(k), "/")
 	return !kerrors.IsNotFound(w.kube.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &ec2v1alpha1.NetworkInterfaceAttachment{}))
 }
 
-// remove detaches an ENI and, once that has ended, deletes it.
+// remove detaches an attached ENI and deletes an available one.
 func (w *world) remove(ctx context.Context, n ec2emulator.NetworkInterface) {
 	if n.Attachment == nil {
 		_, _ = w.operator.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &n.ID})
