@@ -24,42 +24,42 @@ func TestManifestsOfUpjet(t *testing.T) {
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, privateIps: [10.0.1.10], securityGroups: [sg-0123456789abcdef0], sourceDestCheck: false, description: test, tags: {Name: test}}\n",
 		},
 		"InterfaceSubnetRef": {
-			reason: "A Subnet of another provider is not read.",
+			reason: "A Subnet of another provider is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdRef: {name: public}}\n",
-			want:   "write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
+			want:   "set subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
 		},
 		"InterfaceSubnetSelector": {
-			reason: "A Subnet that labels select is not read either.",
+			reason: "A Subnet selected by labels is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdSelector: {matchLabels: {testing.upbound.io/example-name: public}}}\n",
-			want:   "write subnetId, in a Composition",
+			want:   "set subnetId, in a Composition",
 		},
 		"InterfaceGroupRefs": {
-			reason: "SecurityGroups of another provider are not read.",
+			reason: "SecurityGroups of another provider are not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, securityGroupRefs: [{name: web}]}\n",
-			want:   "write securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
+			want:   "set securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
 		},
 		"InterfaceAttachment": {
 			reason: "An attachment is an object of its own.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, attachment: [{deviceIndex: 1, instance: i-0123456789abcdef0}]}\n",
-			want:   "write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
+			want:   "create a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
 		},
 		"Attachment": {
-			reason: "networkInterfaceIdRef is another name of networkInterfaceRef.",
+			reason: "networkInterfaceIdRef is an alias of networkInterfaceRef.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}}\n",
 		},
 		"AttachmentSelector": {
-			reason: "networkInterfaceIdSelector is another name of networkInterfaceSelector.",
+			reason: "networkInterfaceIdSelector is an alias of networkInterfaceSelector.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
 		},
 		"AttachmentTwoRefs": {
 			reason: "Two names for different objects contradict each other.",
 			args:   at + "  forProvider: {deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}, networkInterfaceRef: {name: other}}\n",
-			want:   "networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them",
+			want:   "networkInterfaceIdRef is an alias of networkInterfaceRef: keep one of them",
 		},
 		"AttachmentInstanceSelector": {
-			reason: "An Instance of another provider is not read.",
+			reason: "An Instance of another provider is not supported.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
-			want:   "write instanceId, in a Composition as a patch of the Instance's status, or nodeName",
+			want:   "set instanceId, in a Composition as a patch of the Instance's status, or nodeName",
 		},
 	}
 	c := user(t)

@@ -147,12 +147,12 @@ func TestInvalidManifests(t *testing.T) {
 		"EmptyNodeSelector": {
 			reason: "An empty nodeSelector would mean every node, which nobody means by leaving it empty.",
 			args:   args{validNodeENI, `spec: {nodeSelector: {}}`},
-			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
+			want:   "nodeSelector must not be empty: set a label of the nodes that get an ENI, such as ng: multi-eni; to select every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoNodeSelector": {
 			reason: "A nodeSelector that is left out is as wrong as an empty one.",
 			args:   args{validNodeENI, `spec: {nodeSelector: null}`},
-			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
+			want:   "nodeSelector must not be empty: set a label of the nodes that get an ENI, such as ng: multi-eni; to select every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoSubnet": {
 			reason: "ENIs lie in subnets, so one must be given in some way.",
@@ -207,7 +207,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKContradiction": {
 			reason: "enableDPDK and dpdkEnabled are one setting with two names.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkEnabled: false}`},
-			want:   "enableDPDK and dpdkEnabled mean the same and contradict each other: keep one of them",
+			want:   "enableDPDK and dpdkEnabled are aliases and contradict each other: keep one of them",
 		},
 		"UnknownDPDKDriver": {
 			reason: "There are three userspace drivers.",
@@ -217,37 +217,37 @@ func TestInvalidManifests(t *testing.T) {
 		"BadResourceName": {
 			reason: "A resource is named prefix/name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameWithHyphen": {
 			reason: "A hyphen in one name would end the device plugin with all that it offers.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameWithHyphenForHost": {
 			reason: "It is refused under its other name, too.",
 			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameOfAttachmentWithHyphen": {
 			reason: "And of an attachment.",
 			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"LongResourceName": {
 			reason: "Kubernetes takes no name of more than 63 characters.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 64) + `}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameAtItsEnds": {
 			reason: "A name begins and ends with a letter or digit.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov_}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourcePrefix": {
 			reason: "A prefix is a DNS name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: Intel.com/sriov}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"BadPCIAddress": {
 			reason: "A PCI address has a bus, a device and a function.",
@@ -257,12 +257,12 @@ func TestInvalidManifests(t *testing.T) {
 		"MTUTooLarge": {
 			reason: "No link carries 70000 bytes.",
 			args:   args{validNodeENI, `spec: {mtu: 70000}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
+			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
 		},
 		"MTUTooSmall": {
 			reason: "IPv4 needs 68 bytes.",
 			args:   args{validNodeENI, `spec: {mtu: 67}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
+			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
 		},
 		"MTUContradiction": {
 			reason: "mtu is short for host.mtu.",
@@ -347,7 +347,7 @@ func TestInvalidManifests(t *testing.T) {
 		"AddressesAndPrefixes": {
 			reason: "EC2 gives one ENI secondary addresses or prefixes.",
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 1, ipv4PrefixCount: 1}}`},
-			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop secondaryPrivateIpCount or ipv4PrefixCount",
+			want:   "EC2 supports secondary addresses or prefixes on one ENI, not both: remove secondaryPrivateIpCount or ipv4PrefixCount",
 		},
 		"TooManyAddresses": {
 			reason: "No instance type has 50 secondary addresses on an ENI.",
@@ -367,7 +367,7 @@ func TestInvalidManifests(t *testing.T) {
 		"UnknownConfigKind": {
 			reason: "A provider config is of one of two kinds.",
 			args:   args{validNodeENI, `spec: {providerConfigRef: {kind: Secret, name: aws}}`},
-			want:   "kind must be ClusterProviderConfig, or ProviderConfig for one in the provider's namespace",
+			want:   "kind must be ClusterProviderConfig, or ProviderConfig for a config in the provider's namespace",
 		},
 		"UnknownManagementPolicy": {
 			reason: "Management policies are those of Crossplane.",
@@ -382,7 +382,7 @@ func TestInvalidManifests(t *testing.T) {
 		"ReleasePolicyTwice": {
 			reason: "releasePolicy is short for host.releasePolicy.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {mode: Immediate}, host: {releasePolicy: {mode: Immediate}}}`},
-			want:   "releasePolicy and host.releasePolicy mean the same: keep one of them",
+			want:   "releasePolicy and host.releasePolicy are aliases: keep one of them",
 		},
 		"ReleaseTooSlow": {
 			reason: "Pods are waited for at most a day.",
@@ -407,22 +407,22 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKWithName": {
 			reason: "A device that the kernel does not drive has no link to name.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, host: {interfaceName: net1}}`},
-			want:   "an interface with enableDPDK has no kernel name: drop host.interfaceName",
+			want:   "an interface with enableDPDK has no kernel name: remove host.interfaceName",
 		},
 		"OneNameForSeveralLinks": {
 			reason: "Two links of a node cannot have one name.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], host: {interfaceName: net1}}`},
-			want:   "host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
+			want:   "host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
 			reason: "A link has eight alternative names, of which the NodeENI gives one.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(8, "#") + `]}}`},
-			want:   "a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames",
+			want:   "a NodeENI sets an alternative name on each link: host.altNames may have at most 7",
 		},
 		"NameTooLong": {
 			reason: "The NodeENI's name is a label of the objects made for it.",
 			args:   args{validNodeENI, `metadata: {name: ` + strings.Repeat("n", 64) + `}`},
-			want:   "metadata.name must have at most 63 characters: it labels the objects made for each node",
+			want:   "metadata.name must have at most 63 characters: it is a label value of the objects created for each node",
 		},
 		"UnknownField": {
 			reason: "A field that does not exist is a slip of the pen.",
@@ -470,7 +470,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKWithInterfaceName": {
 			reason: "A device of a userspace program has no kernel name.",
 			args:   args{validAttachment, `spec: {host: {driver: dpdk, interfaceName: net1}}`},
-			want:   "an interface with driver: dpdk has no kernel name: drop interfaceName",
+			want:   "an interface with driver: dpdk has no kernel name: remove interfaceName",
 		},
 		"UnknownAddressing": {
 			reason: "There are three modes of addressing.",
@@ -503,7 +503,7 @@ func TestInvalidManifests(t *testing.T) {
 		"NoSubnet": {
 			reason: "An ENI lies in a subnet.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null}}`},
-			want:   `forProvider.subnetId or forProvider.subnetSelector is needed to create an ENI; to observe an existing one set managementPolicies: ["Observe"] and the annotation crossplane.io/external-name to its id`,
+			want:   `forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: ["Observe"] and the annotation crossplane.io/external-name to its id`,
 		},
 		"NameIsNotSubnetID": {
 			reason: "The name of a subnet does not belong into subnetId.",
@@ -513,7 +513,7 @@ func TestInvalidManifests(t *testing.T) {
 		"ZoneIsNoSelector": {
 			reason: "A zone has many subnets.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null, subnetSelector: {availabilityZone: us-east-1a}}}`},
-			want:   "give name, tags or both: availabilityZone alone would match any subnet of the zone",
+			want:   "set name, tags or both: availabilityZone alone would match any subnet of the zone",
 		},
 		"NameIsNotSecurityGroupID": {
 			reason: "The name of a group does not belong into securityGroups.",
@@ -533,7 +533,7 @@ func TestInvalidManifests(t *testing.T) {
 		"EmptyGroupSelector": {
 			reason: "A selector without criteria would mean every group.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroupSelector: {}}}`},
-			want:   "give names, tags or both",
+			want:   "set names, tags or both",
 		},
 		"TypeOfAnotherOwner": {
 			reason: "Trunk interfaces belong to the VPC resource controller.",
@@ -598,7 +598,7 @@ func TestInvalidManifests(t *testing.T) {
 		"AddressesAndPrefixes": {
 			reason: "EC2 gives one ENI secondary addresses or prefixes.",
 			args:   args{validInterface, `spec: {forProvider: {privateIpsCount: 1, ipv4PrefixCount: 1}}`},
-			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount",
+			want:   "EC2 supports secondary addresses or prefixes on one ENI, not both: remove privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount",
 		},
 		"IPv6ListAndCount": {
 			reason: "IPv6 addresses are chosen or counted.",
@@ -671,12 +671,12 @@ func TestInvalidManifests(t *testing.T) {
 		"NoInstance": {
 			reason: "An ENI is attached to an instance.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceId: null}}`},
-			want:   "forProvider.instanceId or forProvider.nodeName is needed to attach an ENI",
+			want:   "forProvider.instanceId or forProvider.nodeName is required to attach an ENI",
 		},
 		"NoInterface": {
 			reason: "Something must be attached.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceId: null}}`},
-			want:   "forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI",
+			want:   "forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI",
 		},
 		"InstanceAndNode": {
 			reason: "An instance is named in one way.",
@@ -726,7 +726,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DeviceIndexBelowMin": {
 			reason: "The index chosen is not below the lowest one allowed.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 2, minDeviceIndex: 3}}`},
-			want:   "deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone",
+			want:   "deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or use minDeviceIndex alone for the lowest free index",
 		},
 		"NoQueues": {
 			reason: "An ENI has a queue.",
@@ -937,17 +937,17 @@ func TestInvalidManifests(t *testing.T) {
 		"ProvidersIdentity": {
 			reason: "The provider's own identity is not a namespace's.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"ProvidersToken": {
 			reason: "Nor are the files of the provider's pod.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"WebIdentityBesideSecret": {
 			reason: "Nor beside a Secret.",
 			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"KubernetesToken": {
 			reason: "The Kubernetes API's token is not sent to STS, by an administrator's config either.",
@@ -1096,7 +1096,7 @@ func TestImmutableFields(t *testing.T) {
 		"InterfacePrimaryIPv6": {
 			reason: "A primary IPv6 address stays primary.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: true}}`, `spec: {forProvider: {enablePrimaryIpv6: false}}`},
-			want:   "enablePrimaryIpv6 cannot be turned off once it is on; create another NetworkInterface",
+			want:   "enablePrimaryIpv6 cannot be disabled once enabled; create another NetworkInterface",
 		},
 		"AttachmentRegion": {
 			reason: "An attachment stays in its region.",
