@@ -192,7 +192,7 @@ const (
 	// at once. They are not considered deleted.
 	ReasonManyMissingInEC2 xpv2.ConditionReason = "ManyMissingInEC2"
 
-	// ReasonRolloutHeld: a change that would release the ENIs of many Ready nodes needs
+	// ReasonRolloutHeld: a change that would release the ENIs of many nodes needs
 	// confirmation.
 	ReasonRolloutHeld xpv2.ConditionReason = "RolloutHeld"
 )

@@ -122,11 +122,11 @@ type NodeENIAddresses struct {
 
 // A NodeENIRollout limits how many nodes lose ENIs at once.
 type NodeENIRollout struct {
-	// Maximum number of Ready nodes that lose ENIs at once when a change of the spec
-	// or of node labels removes ENIs from nodes: a number, or a percentage of the
-	// nodes that have or get ENIs. Creation of ENIs and deletion of the NodeENI are
+	// Maximum number of nodes, Ready or not, that lose ENIs at once when a change of
+	// the spec or of node labels removes ENIs from nodes: a number, or a percentage of
+	// the nodes that have or get ENIs. Creation of ENIs and deletion of the NodeENI are
 	// not limited. Default: 25%, at least one node. If unset, a change that deselects
-	// Ready nodes with more than half of all ENIs is not rolled out until this field
+	// several nodes with more than half of all ENIs is not rolled out until this field
 	// is set or the nodes match again. Can be changed.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
