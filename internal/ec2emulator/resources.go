@@ -2,7 +2,7 @@ package ec2emulator
 
 import "time"
 
-// A VPC, to seed or as observed.
+// A VPC is a resource to seed or as observed.
 type VPC struct {
 	// ID starts with vpc-; generated if empty.
 	ID string `json:"id,omitempty"`
@@ -14,7 +14,7 @@ type VPC struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// A Subnet, to seed or as observed.
+// A Subnet is a resource to seed or as observed.
 type Subnet struct {
 	// ID starts with subnet-; generated if empty.
 	ID string `json:"id,omitempty"`
@@ -32,7 +32,7 @@ type Subnet struct {
 	AvailableIPAddressCount int `json:"availableIPAddressCount,omitempty"`
 }
 
-// A SecurityGroup, to seed or as observed.
+// A SecurityGroup is a resource to seed or as observed.
 type SecurityGroup struct {
 	// ID starts with sg-; generated if empty.
 	ID string `json:"id,omitempty"`
@@ -46,7 +46,7 @@ type SecurityGroup struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// An Instance, to seed or as observed. Seeding it creates its primary network interface at device index 0.
+// An Instance is a resource to seed or as observed. Seeding it creates its primary network interface at device index 0.
 type Instance struct {
 	// ID starts with i-; generated if empty.
 	ID string `json:"id,omitempty"`
@@ -68,7 +68,7 @@ type Instance struct {
 	LaunchTime time.Time `json:"launchTime,omitzero"`
 }
 
-// A NetworkInterface, to seed or as observed. Primary network interfaces are created with their instances.
+// A NetworkInterface is a resource to seed or as observed. Primary network interfaces are created with their instances.
 type NetworkInterface struct {
 	// ID starts with eni-; generated if empty.
 	ID string `json:"id,omitempty"`

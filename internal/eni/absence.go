@@ -8,21 +8,21 @@ import (
 type Fate string
 
 const (
-	// FateDoubtful: EC2 did not return the resource, but its deletion is not confirmed.
+	// FateDoubtful means that EC2 did not return the resource, but its deletion is not confirmed.
 	FateDoubtful Fate = "Doubtful"
 
-	// FateUnwitnessed: EC2 returned neither the resource nor any other resource of this
+	// FateUnwitnessed means that EC2 returned neither the resource nor any other resource of this
 	// cluster. The response may be of another account, region or endpoint.
 	FateUnwitnessed Fate = "Unwitnessed"
 
-	// FateOutage: many resources are missing at once, which is treated as a fault of
+	// FateOutage means that many resources are missing at once, which is treated as a fault of
 	// EC2's response, not as their deletion.
 	FateOutage Fate = "Outage"
 
-	// FateDeleted: the resource no longer exists.
+	// FateDeleted means that the resource no longer exists.
 	FateDeleted Fate = "Deleted"
 
-	// FatePresent: a later response contains the resource.
+	// FatePresent means that a later response contains the resource.
 	FatePresent Fate = "Present"
 )
 
