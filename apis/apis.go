@@ -1,4 +1,4 @@
-// Package apis holds the kinds of this provider.
+// Package apis contains the API types of this provider.
 package apis
 
 import (

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# Runs the tests, and prints how long they took beside the time they are allowed.
+# Runs the tests, and prints their duration and its limit.
 #
-#   hack/test.sh [flag of go test…]          what make test runs: all packages. Tests
-#       that take long are shortened, and those that start servers or only compute
-#       run without the race detector.
-#   hack/test.sh --whole [flag of go test…]  what make e2e runs: nothing is shortened,
-#       and the race detector watches all but what is ten times as slow with it. The
-#       clients of the EC2 emulator (aws, node, npm) must be installed.
+#   hack/test.sh [go test flags…]          run by make test: all packages, with -short.
+#       Tests that start servers and simulations run without the race detector.
+#   hack/test.sh --whole [go test flags…]  run by make e2e: all packages, without -short,
+#       and with the race detector, except the long simulations. Requires the clients
+#       of the EC2 emulator (aws, node, npm).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,7 +17,7 @@ if [ "${1:-}" = --whole ]; then
 fi
 KUBEBUILDER_ASSETS=$(test/testservers/ensure.sh)
 export KUBEBUILDER_ASSETS
-# A sixth of the tests' time was the garbage collector's; they have little to keep.
+# With Go's default, garbage collection takes a sixth of the tests' time.
 export GOGC=${GOGC:-400}
 started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
@@ -29,15 +28,15 @@ mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulatio
 
 run() { go test -timeout 18m "$@"; }
 
-# The integration tests take the longest, and mostly wait: they run beside all
-# others, more at once than there are cores, and report at the end. Simulations take
-# the processor time that is left: their clock is not the machine's.
+# The integration tests take the longest, and mostly wait: they run concurrently with all
+# others, with more parallel tests than cores, and report at the end. Simulations run at
+# low priority: they do not use the real clock.
 integrate() {
 	if [ "$whole" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
 }
 
-# The simulations only compute, ten times as long with the race detector: with it
-# run those that are short.
+# The simulations are CPU-bound, and ten times slower with the race detector, which is used
+# for the short simulations only.
 long='TestRefused|TestOutage|TestDowntime|TestFleet'
 simulate() {
 	if [ "$whole" ]; then
@@ -50,9 +49,9 @@ simulate() {
 
 rest() {
 	simulate "$@"
-	# make e2e runs the rounds of chaos themselves for minutes.
+	# make e2e runs the rounds of chaos separately.
 	run -short "$@" "$chaos"
-	# An answer of 64 MiB.
+	# It reads a response of 64 MiB.
 	run -run TestAnswersAreBounded "$@" "$module/internal/clients/ec2"
 }
 
@@ -64,10 +63,10 @@ reports=$(mktemp -d)
 beside=()
 trap 'for p in "${beside[@]}"; do kill -INT -- "-$p" 2>/dev/null || true; done; rm -rf "$reports"' EXIT
 failed=0
-# Compilation with the race detector from empty caches takes minutes of both cores:
-# the tests that wait for servers do not run beside it.
+# Compilation with the race detector from empty caches uses both cores for minutes: do not
+# run tests that wait for servers concurrently.
 if [ "$whole" ]; then units "$@" || failed=$?; fi
-set -m # process groups of their own, which can be ended
+set -m # separate process groups, which can be killed
 integrate "$@" >"$reports/1" 2>&1 &
 beside+=($!)
 (set -e; renice -n 10 $BASHPID >/dev/null; rest "$@") >"$reports/2" 2>&1 &
@@ -81,7 +80,7 @@ for i in 1 2; do
 done
 ((failed == 0)) || exit "$failed"
 if [ "$whole" ]; then
-	echo "the whole of the tests took $((SECONDS - started)) s"
+	echo "all tests took $((SECONDS - started)) s"
 else
-	echo "make test took $((SECONDS - started)) s (to stay under: 240 s warm, 900 s cold)"
+	echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold)"
 fi

@@ -1,57 +1,53 @@
-// Package internal is the map of this provider: how a NodeENI becomes a
-// configured interface.
+// Package internal documents the architecture of this provider: how a NodeENI becomes
+// a configured interface.
 //
 //	NodeENI ──▶ NetworkInterface            ──▶ EC2: one ENI
 //	        └─▶ NetworkInterfaceAttachment  ──▶ EC2: that ENI on one instance
 //	                     │
-//	                     └─▶ HostInterface  ──▶ the node's kernel: one link, prepared
+//	                     └─▶ HostInterface  ──▶ the node's kernel: one configured link
 //
-// Each object has one writer of its spec and one of its status, and each arrow
-// is one controller, which looks at the object on its left and at the world on
-// its right, and makes the world more like the object. None calls another: they
-// meet in the API server.
+// The spec and the status of each object have one writer each. Each arrow is one
+// controller, which reconciles the object on its left with the objects or external
+// resources on its right. Controllers communicate only through the API server.
 //
-//  1. controller/nodeeni expands a NodeENI. It gathers the nodes that match and
-//     the subnets that are named, has package eni decide which ENIs should be,
-//     and applies a NetworkInterface and a NetworkInterfaceAttachment for each.
-//     Their name is a hash of the NodeENI, the node and the subnet, so that
-//     there can be no second one.
-//  2. controller/networkinterface makes the ENI. Its client token and a tag with
-//     the object's UID make an interrupted create find what it made, or repeat
-//     it, never double it. From then on it corrects what drifts.
-//  3. controller/networkinterfaceattachment attaches the ENI to the node's
-//     instance, at the lowest free device index that is allowed, and never
-//     waits for EC2: it looks again.
-//  4. controller/hostinterface projects the attachment to a HostInterface, with
-//     all that the node must know, and holds a finalizer on the attachment.
-//  5. agent, on the node, finds the link by its MAC address, compares it with
-//     what the HostInterface asks for, plans the steps, takes them, and reports.
+//  1. controller/nodeeni expands a NodeENI. It lists the matching nodes, resolves the
+//     subnets, computes the desired ENIs with package eni, and applies a
+//     NetworkInterface and a NetworkInterfaceAttachment for each. Their name is a hash
+//     of the NodeENI, the node and the subnet, so that there are no duplicates.
+//  2. controller/networkinterface creates the ENI and corrects drift. By its client
+//     token and a tag with the object's UID, an interrupted create finds the ENI that
+//     it created, or is retried, but never creates a second ENI.
+//  3. controller/networkinterfaceattachment attaches the ENI to the node's instance, at
+//     the lowest free device index. It never blocks on EC2: it requeues.
+//  4. controller/hostinterface creates a HostInterface with the configuration that the
+//     node's agent needs, and sets a finalizer on the attachment.
+//  5. agent, on the node, finds the link by its MAC address, compares it with the
+//     HostInterface, plans and executes the steps, and updates the status.
 //
-// Things go away in the other order, whoever deletes what first: the agent lets
-// go of the link, the hold on the attachment is dropped, the ENI is detached,
-// and then it is deleted.
+// Deletion runs in reverse order, whichever object is deleted first: the agent releases
+// the link, the finalizer is removed from the attachment, the ENI is detached, and the
+// ENI is deleted.
 //
-// # What knows what
+// # Dependencies
 //
-//	eni            the rules of the domain: no cloud, no kernel, no API server
-//	clients/ec2    EC2: its calls, its errors, how names become ids
-//	controller     the API server on one side, clients/ec2 on the other
-//	agent          the API server on one side, the kernel on the other
-//	ec2emulator    EC2 for tests and the demo; no program that ships links it
+//	eni            pure functions: no calls to EC2, the kernel or the API server
+//	clients/ec2    EC2: calls, errors, resolution of names to ids
+//	controller     the API server and clients/ec2
+//	agent          the API server and the kernel
+//	ec2emulator    EC2 for tests and the demo; not linked into shipped programs
 //
-// The arrows of import are cmd to controller to clients/ec2 to eni, cmd to agent to
-// agent/link, agent/nic and agent/sysfs, and both to eni to apis. The client of EC2
-// changes no ENI without a permit of package eni, whose gate decides whether an
-// object may change an ENI. The provider
-// links no netlink and the agent no EC2 client. The tests of this package hold
-// these rules, and say why.
+// Imports go from cmd to controller to clients/ec2 to eni, from cmd to agent to
+// agent/link, agent/nic and agent/sysfs, and from both to eni to apis. The EC2 client
+// changes an ENI only with a Permit of package eni, which decides whether an object may
+// change an ENI. The provider does not link netlink, and the agent does not link the EC2
+// client. The tests of this package enforce these rules and give the reasons.
 //
 // # Where to begin reading
 //
-// Three files hold the decisions, each beside its test, whose reasons read
-// alone are the specification:
+// Three files contain the main decisions. The reasons in their tests are the
+// specification:
 //
-//	eni/children.go                         which ENIs should be
-//	controller/networkinterface/external.go how one ENI is kept as it should be
-//	agent/plan.go                           what a host must do, in which order
+//	eni/children.go                         which ENIs are desired
+//	controller/networkinterface/external.go how one ENI is reconciled
+//	agent/plan.go                           the steps on a host, and their order
 package internal

@@ -18,8 +18,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// The policies that are shipped: for all clusters of an account, and for one, whose
-// name replaces a placeholder.
+// The shipped policies: for all clusters of an account, and for one cluster, whose name
+// replaces a placeholder.
 const (
 	policyFile           = "cluster/iam/policy.json"
 	oneClusterPolicyFile = "cluster/iam/policy-one-cluster.json"
@@ -29,7 +29,7 @@ const (
 	thisCluster = "production"
 )
 
-// A statement of an IAM policy, as far as the provider's needs it.
+// A statement of an IAM policy, with the elements that the provider's policies use.
 type statement struct {
 	Sid, Effect string
 	Action      stringOrList
@@ -37,7 +37,7 @@ type statement struct {
 	Condition   map[string]map[string]string
 }
 
-// A stringOrList is a string or a list of them, as IAM allows.
+// A stringOrList is a string or a list of strings, as in IAM policies.
 type stringOrList []string
 
 func (l *stringOrList) UnmarshalJSON(raw []byte) error {
@@ -53,7 +53,7 @@ func policy(t *testing.T, file string) []statement {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
-		t.Fatalf("the IAM policy of the provider is not there: %s", err)
+		t.Fatalf("cannot read the IAM policy of the provider: %s", err)
 	}
 	var p struct {
 		Version   string
@@ -66,14 +66,15 @@ func policy(t *testing.T, file string) []statement {
 	}
 	for _, s := range p.Statement {
 		if s.Effect != "Allow" {
-			t.Errorf("statement %q has the effect %q: the policy allows what it names, and nothing else is allowed", s.Sid, s.Effect)
+			t.Errorf("statement %q has the effect %q: use Allow only; everything else is denied implicitly", s.Sid, s.Effect)
 		}
 	}
 	return p.Statement
 }
 
-// What the provider may call and what it can call are one list: a right that
-// is missing fails at a user's, one too many is a gift to whoever breaks in.
+// TestIAMPolicyIsTheAPI verifies that the policies allow exactly the actions that the
+// provider calls: a missing permission fails for users, and an extra permission violates
+// least privilege.
 func TestIAMPolicyIsTheAPI(t *testing.T) {
 	for _, file := range []string{policyFile, oneClusterPolicyFile} {
 		t.Run(file, func(t *testing.T) { policyIsTheAPI(t, file) })
@@ -87,7 +88,7 @@ func policyIsTheAPI(t *testing.T, file string) {
 		for _, a := range s.Action {
 			name, ok := strings.CutPrefix(a, "ec2:")
 			if !ok || strings.Contains(name, "*") {
-				t.Errorf("statement %q allows %q: name each EC2 action, and nothing else", s.Sid, a)
+				t.Errorf("statement %q allows %q: list EC2 actions individually", s.Sid, a)
 				continue
 			}
 			allowed[name] = true
@@ -98,25 +99,24 @@ func policyIsTheAPI(t *testing.T, file string) {
 	}
 }
 
-// A resource that a call concerns, as IAM sees it.
+// An iamResource is a resource of a call that IAM authorizes.
 type iamResource struct {
 	kind string
-	// cluster is the value of the tag by which a cluster's ENIs are known, if the
-	// resource carries it.
+	// cluster is the value of the resource's cluster tag, if any.
 	cluster string
 }
 
-// An iamCall is one call with all that IAM checks about it.
+// An iamCall is the request context of one call.
 type iamCall struct {
 	action    string
 	resources []iamResource
-	// tagged is the cluster whose tag the request puts on what it makes, if any.
+	// tagged is the value of the cluster tag in the request, if any.
 	tagged string
-	// creating is the action that a CreateTags is a part of.
+	// creating is the create action that a CreateTags is part of.
 	creating string
 }
 
-// concerns are the kinds of resources that IAM checks for each action, besides
+// concerns returns the resource types that IAM authorizes for each action, in addition to
 // the ENI: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 func concerns() map[string][]string {
 	return map[string][]string{
@@ -133,16 +133,16 @@ func concerns() map[string][]string {
 	}
 }
 
-// Every action that changes an ENI is allowed on one that carries the cluster's
-// tag and on no other. The key of the tag is the code's: the policy and the code
-// cannot change without each other.
+// TestIAMPolicyKeepsToOwnENIs verifies that the mutating actions are allowed only on ENIs
+// with the cluster tag. The tag key is the constant of the code, so that policy and code
+// stay consistent.
 func TestIAMPolicyKeepsToOwnENIs(t *testing.T) {
 	t.Run(policyFile, func(t *testing.T) { policyKeepsToOwnENIs(t, policyFile, true) })
 	t.Run(oneClusterPolicyFile, func(t *testing.T) { policyKeepsToOwnENIs(t, oneClusterPolicyFile, false) })
 }
 
-// policyKeepsToOwnENIs checks a policy. Of another cluster's ENIs it allows what
-// others says.
+// policyKeepsToOwnENIs verifies a policy. others is true if it allows changes to ENIs of
+// other clusters.
 func policyKeepsToOwnENIs(t *testing.T, file string, others bool) {
 	t.Helper()
 	p := policy(t, file)
@@ -158,7 +158,7 @@ func policyKeepsToOwnENIs(t *testing.T, file string, others bool) {
 		}
 		also, ok := concerns()[action]
 		if !ok {
-			t.Errorf("%s changes something: say in this test which resources it concerns, and limit it in %s", action, file)
+			t.Errorf("%s is a mutating action: add its resource types to this test, and restrict it in %s", action, file)
 			continue
 		}
 		on := func(cluster string) []iamResource {
@@ -169,29 +169,29 @@ func policyKeepsToOwnENIs(t *testing.T, file string, others bool) {
 			return r
 		}
 		check("The provider changes ENIs of the cluster.", iamCall{action: action, resources: on(thisCluster)}, true)
-		check("ENIs of others, the nodes' primary ones among them, are out of reach.", iamCall{action: action, resources: on("")}, false)
-		check("Only the policy for one cluster tells clusters apart.", iamCall{action: action, resources: on("staging")}, others)
+		check("ENIs without the tag, such as primary ENIs, are not changed.", iamCall{action: action, resources: on("")}, false)
+		check("Only the policy for one cluster denies changes to ENIs of other clusters.", iamCall{action: action, resources: on("staging")}, others)
 		if slices.Contains(also, "instance") {
 			continue
 		}
-		check("Nothing but ENIs is changed.", iamCall{action: action, resources: []iamResource{{kind: "instance", cluster: thisCluster}}}, false)
+		check("Only ENIs are changed.", iamCall{action: action, resources: []iamResource{{kind: "instance", cluster: thisCluster}}}, false)
 	}
 	where := []iamResource{{kind: "network-interface"}, {kind: "subnet"}, {kind: "security-group"}}
-	check("An ENI is made with the cluster's tag.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: thisCluster}, true)
-	check("Only the policy for one cluster makes none with another cluster's.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: "staging"}, others)
-	check("An ENI without the tag could not be deleted again.", iamCall{action: "CreateNetworkInterface", resources: where}, false)
-	check("Tags are put on what is being made.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster, creating: "CreateNetworkInterface"}, true)
-	check("Nobody's ENI is made the cluster's by a tag.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster}, false)
-	check("An instance that is made by somebody is not tagged.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "instance"}}, creating: "RunInstances"}, false)
+	check("An ENI is created with the cluster tag.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: thisCluster}, true)
+	check("Only the policy for one cluster denies creation with the tag of another cluster.", iamCall{action: "CreateNetworkInterface", resources: where, tagged: "staging"}, others)
+	check("An ENI is not created without the tag: it could not be deleted.", iamCall{action: "CreateNetworkInterface", resources: where}, false)
+	check("An ENI is tagged on creation.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster, creating: "CreateNetworkInterface"}, true)
+	check("The cluster tag is not added to an existing ENI.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "network-interface"}}, tagged: thisCluster}, false)
+	check("An instance is not tagged on creation.", iamCall{action: "CreateTags", resources: []iamResource{{kind: "instance"}}, creating: "RunInstances"}, false)
 	for _, action := range apiMethods(t) {
 		if strings.HasPrefix(action, "Describe") {
-			check("Looking is not limited: EC2 cannot.", iamCall{action: action, resources: []iamResource{{kind: "any"}}}, true)
+			check("Describe actions have no resource-level permissions.", iamCall{action: action, resources: []iamResource{{kind: "any"}}}, true)
 		}
 	}
 }
 
-// allows evaluates the policy as IAM does: each resource that a call concerns
-// must be allowed by some statement.
+// allows evaluates the policy as IAM does: a statement must allow the call for each of
+// its resources.
 func allows(t *testing.T, p []statement, c iamCall) bool {
 	t.Helper()
 	for _, r := range c.resources {
@@ -223,10 +223,10 @@ func (s *statement) allows(t *testing.T, c iamCall, r iamResource) bool {
 	}
 	for operator, keys := range s.Condition {
 		for key, want := range keys {
-			value, there := context[key]
+			value, present := context[key]
 			switch operator {
-			case "Null": // "true": the key is not there
-				if there == (want == "true") {
+			case "Null": // "true": the key is absent
+				if present == (want == "true") {
 					return false
 				}
 			case "StringEquals":
@@ -234,14 +234,14 @@ func (s *statement) allows(t *testing.T, c iamCall, r iamResource) bool {
 					return false
 				}
 			default:
-				t.Fatalf("statement %q has the condition operator %s, which this test does not know: teach it", s.Sid, operator)
+				t.Fatalf("statement %q has the condition operator %s, which this test does not support: add it", s.Sid, operator)
 			}
 		}
 	}
 	return true
 }
 
-// glob matches as IAM does: * is any text, / and : included.
+// glob matches as IAM does: * matches any text, including / and :.
 func glob(pattern, arn string) bool {
 	flat := strings.NewReplacer("/", "|", ":", "|")
 	ok, err := path.Match(flat.Replace(pattern), flat.Replace(arn))
@@ -273,7 +273,7 @@ func apiMethods(t *testing.T) []string {
 		return false
 	})
 	if len(methods) == 0 {
-		t.Fatal("interface API was not found in internal/clients/ec2/ec2.go: the rule looks in the wrong place")
+		t.Fatal("interface API not found in internal/clients/ec2/ec2.go: the test reads the wrong file")
 	}
 	slices.Sort(methods)
 	return methods

@@ -33,8 +33,8 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// A newcomer opens a package by its documentation: what it knows, and what it
-// refuses to know.
+// TestPackagesAreDocumented verifies that each package has a package comment, from which
+// a new contributor learns its purpose and its dependencies.
 func TestPackagesAreDocumented(t *testing.T) {
 	documented := map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -62,11 +62,11 @@ func TestPackagesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(documented) == 0 {
-		t.Fatal("no package was found: the rule looks in the wrong place")
+		t.Fatal("no package found: the test reads the wrong directory")
 	}
 	for _, dir := range slices.Sorted(maps.Keys(documented)) {
 		if !documented[dir] {
-			t.Errorf("package %s has no documentation: say above its package clause, in doc.go where it has several files, what it knows and what it refuses to know", dir)
+			t.Errorf("package %s has no package comment: document its purpose and its dependencies, in doc.go if it has several files", dir)
 		}
 	}
 }
@@ -75,26 +75,26 @@ func TestLinkGraph(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   string
-		// never are the beginnings of packages that must not be linked.
+		// never are the prefixes of packages that must not be linked.
 		never []string
 	}{
 		"ProviderLinksNoNetlink": {
-			reason: "The provider runs anywhere and changes no host: provider and agent meet in the API server.",
+			reason: "The provider runs on any node and changes no host: provider and agent communicate only through the API server.",
 			args:   "./cmd/provider",
 			never:  []string{"github.com/vishvananda/netlink", "github.com/vishvananda/netns", "github.com/safchain/ethtool", module + "internal/agent", module + "cmd/agent"},
 		},
 		"AgentLinksNoEC2Client": {
-			reason: "The agent runs on every node and holds no EC2 permission: a node that is taken over commands nothing in EC2.",
+			reason: "The agent runs on every node and has no EC2 permission: a compromised node cannot change EC2 resources.",
 			args:   "./cmd/agent",
 			never:  []string{"github.com/aws/aws-sdk-go-v2", module + "internal/clients", module + "internal/controller", module + "cmd/provider"},
 		},
 		"ProviderLinksNoTestbed": {
-			reason: "What stands in for EC2 or for a host in tests is not shipped.",
+			reason: "Test doubles of EC2 and of hosts are not shipped.",
 			args:   "./cmd/provider",
 			never:  []string{module + "internal/ec2emulator", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
 		"AgentLinksNoTestbed": {
-			reason: "What stands in for EC2 or for a host in tests is not shipped.",
+			reason: "Test doubles of EC2 and of hosts are not shipped.",
 			args:   "./cmd/agent",
 			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
@@ -102,7 +102,7 @@ func TestLinkGraph(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(root, tc.args)); err != nil {
-				t.Skipf("%s is not there yet: %s", tc.args, err)
+				t.Skipf("%s does not exist yet: %s", tc.args, err)
 			}
 			for _, p := range goList(t, "-deps", tc.args) {
 				for _, n := range tc.never {
@@ -123,7 +123,7 @@ func TestImports(t *testing.T) {
 		never  []string
 	}{
 		"DomainIsPure": {
-			reason: "The rules of the domain are tested as values: package eni knows no cloud, no kernel and no client of the API server.",
+			reason: "Package eni contains pure functions: it imports no client of EC2, the kernel or the API server.",
 			args:   "./internal/eni",
 			never: []string{
 				"sigs.k8s.io/controller-runtime", "k8s.io/client-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
@@ -131,18 +131,18 @@ func TestImports(t *testing.T) {
 				module + "internal/clients", module + "internal/controller", module + "internal/agent", module + "internal/ec2emulator",
 			},
 		},
-		"KindsKnowNobody": {
-			reason: "Programs of other people import the kinds: they must not import the rest with them.",
+		"APIsImportNothing": {
+			reason: "Other projects import the API types: they must not import the rest of this module with them.",
 			args:   "./apis/...",
 			never:  []string{module + "internal", module + "cmd", module + "hack", module + "test", "github.com/aws/aws-sdk-go-v2"},
 		},
-		"ClientKnowsNoController": {
-			reason: "The arrows point from the controllers to EC2, never back. Of the domain the client knows the permits without which it changes no ENI.",
+		"ClientImportsNoController": {
+			reason: "Controllers depend on the EC2 client, never the reverse. The client depends on package eni for its permits.",
 			args:   "./internal/clients/...",
 			never:  []string{module + "internal/controller", module + "internal/agent"},
 		},
-		"EmulatorIsNoProduct": {
-			reason: "An emulator that knew the product would agree with its mistakes.",
+		"EmulatorImportsNoProduct": {
+			reason: "An emulator that shared code with the provider would share its bugs.",
 			args:   "./internal/ec2emulator",
 			never:  []string{module + "apis", module + "internal", "k8s.io/api", "sigs.k8s.io/controller-runtime"},
 		},
@@ -160,8 +160,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// A retry policy, a limiter or a fake that is keyed by AWS's codes belongs into
-// one file, so that a code that EC2 changes is changed once.
+// TestCodesAreSpelledOnce verifies that AWS error codes occur in one file only, so that a
+// code that EC2 changes is changed once.
 func TestCodesAreSpelledOnce(t *testing.T) {
 	codes := []string{".NotFound\"", ".Malformed\"", "RequestLimitExceeded", "AttachmentLimitExceeded", "UnauthorizedOperation", "IdempotentParameterMismatch"}
 	for _, dir := range []string{"controller", "clients", "agent", "eni"} {
@@ -186,7 +186,7 @@ func TestCodesAreSpelledOnce(t *testing.T) {
 	}
 }
 
-// TestSecurityDocument checks that the tests which docs/security.md names exist.
+// TestSecurityDocument verifies that the tests in docs/security.md exist.
 func TestSecurityDocument(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(root, "docs", "security.md"))
 	if err != nil {
@@ -209,11 +209,11 @@ func TestSecurityDocument(t *testing.T) {
 	}
 	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(raw, -1)
 	if len(named) < 20 {
-		t.Errorf("\nThe document names the test of each claim: it names %d", len(named))
+		t.Errorf("\nThe document cites a test for each claim: it cites %d", len(named))
 	}
 	for _, m := range named {
 		if !declared[string(m[1])] {
-			t.Errorf("\nA claim is as good as its test: %s does not exist", m[1])
+			t.Errorf("\nThe test of a claim does not exist: %s", m[1])
 		}
 	}
 }

@@ -30,7 +30,7 @@ const (
 	agentCPU    = 0.1  // percent of a core: a Lease is renewed each 30 s, and nothing else
 )
 
-// agentPause is between two times that the link is plugged in.
+// agentPause is the pause before each plug of the link.
 const agentPause = 300 * time.Millisecond
 
 const (
@@ -39,19 +39,19 @@ const (
 	agentMAC  = "02:00:00:00:be:7c"
 )
 
-// An agentResult is what the real agent does, or why it could not be measured.
+// An agentResult contains the measurements of the real agent, or the reason why it was skipped.
 type agentResult struct {
 	skipped string
 
-	configured []time.Duration // from a link to one that is as asked
-	ready      []time.Duration // … to a HostInterface that says so
+	configured []time.Duration // from the link event to the configured link
+	ready      []time.Duration // … to the Ready HostInterface
 	memory     memory
 	cpu        time.Duration
 	window     time.Duration
 }
 
-// measureAgent runs the real agent in a network namespace, gives it one
-// HostInterface, and plugs its link in again and again.
+// measureAgent runs the real agent in a network namespace, creates one
+// HostInterface, and plugs its link in repeatedly.
 func (s *stage) measureAgent(ctx context.Context) (*agentResult, error) {
 	switch _, err := exec.LookPath("ip"); {
 	case !s.o.agent:
@@ -72,26 +72,26 @@ func (s *stage) measureAgent(ctx context.Context) (*agentResult, error) {
 		return nil, err
 	}
 	r := &agentResult{}
-	s.sayf("plugging a link in %d times", s.o.agentEvents)
+	s.logf("plugging a link in %d times", s.o.agentEvents)
 	for range s.o.agentEvents {
 		if err := s.plugOnce(ctx, p, l, w, r); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.agentAtRest(ctx, p, r); err != nil {
+	if err := s.agentSteadyState(ctx, p, r); err != nil {
 		return nil, err
 	}
 	return r, s.releaseAgent(ctx, w)
 }
 
-// startAgent makes a host, an agent on it and the HostInterface.
+// startAgent creates a host, its agent and the HostInterface.
 func (s *stage) startAgent(ctx context.Context) (*process, *link, error) {
-	s.sayf("building the agent")
+	s.logf("building the agent")
 	binary, err := s.goBuild(ctx, "agent")
 	if err != nil {
 		return nil, nil, err
 	}
-	// Another bench may run at the same time.
+	// Concurrent runs need different names.
 	prefix := "eb" + strconv.Itoa(os.Getpid())
 	hosts, err := testbed.NewHosts(ctx, prefix, s.world.EC2)
 	if err != nil {
@@ -120,14 +120,14 @@ func (s *stage) startAgent(ctx context.Context) (*process, *link, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// ip becomes the agent: the process is the same.
+	// ip executes the agent in the same process.
 	p, err := s.run(ctx, "agent", nil, "ip", "netns", "exec", ns, binary,
 		"--node-name", agentNode, "--namespace", testbed.Namespace, "--kubeconfig", kubeconfig, "--link-kinds", "device,veth",
 		"--metrics-bind-address", "0", "--health-probe-bind-address", "0")
 	return p, l, err
 }
 
-// agentInterface asks for all that an agent can do to a link but to rename it.
+// agentInterface configures everything that an agent supports, except renaming.
 func agentInterface() *v1alpha1.HostInterface {
 	return &v1alpha1.HostInterface{
 		ObjectMeta: metav1.ObjectMeta{Name: testbed.Namespace + "." + agentNode, Finalizers: []string{v1alpha1.FinalizerAgent}},
@@ -142,8 +142,8 @@ func agentInterface() *v1alpha1.HostInterface {
 	}
 }
 
-// plugOnce waits until the link is there no more and the agent has said so,
-// plugs it in, and waits until it is as asked and the agent has said so.
+// plugOnce removes the link and waits until the agent has reported it, then
+// plugs it in and waits until the agent has configured it and reported it.
 func (s *stage) plugOnce(ctx context.Context, p *process, l *link, w *hostInterfaceWatch, r *agentResult) error {
 	if err := l.unplug(); err != nil {
 		return err
@@ -152,18 +152,18 @@ func (s *stage) plugOnce(ctx context.Context, p *process, l *link, w *hostInterf
 		routed, err := l.routed()
 		return !routed && w.state() == v1alpha1.ReasonWaitingForDevice, err
 	}); err != nil {
-		return errors.Wrapf(err, "the agent does not see that a link is gone, says %q", w.state())
+		return errors.Wrapf(err, "the agent does not report the removal of a link, its reason is %q", w.state())
 	}
-	// An agent's client sends at most 20 requests a second, and each round takes
-	// some; what would be measured otherwise is the wait for its limiter.
+	// An agent's client is limited to 20 requests per second, and each round needs
+	// some of them; without a pause the rate limiter would be measured.
 	time.Sleep(agentPause)
 	if err := l.plug(); err != nil {
 		return err
 	}
 	begun := time.Now()
-	// Its rules are the last thing that a link gets.
+	// The rules are the last step of the configuration.
 	if err := poll(ctx, p, l.routed); err != nil {
-		return errors.Wrapf(err, "the agent does not configure a link, says %q", w.state())
+		return errors.Wrapf(err, "the agent does not configure a link, its reason is %q", w.state())
 	}
 	r.configured = append(r.configured, time.Since(begun))
 	if err := poll(ctx, p, func() (bool, error) { return w.state() == v1alpha1.ReasonConfigured, nil }); err != nil {
@@ -173,7 +173,7 @@ func (s *stage) plugOnce(ctx context.Context, p *process, l *link, w *hostInterf
 	return nil
 }
 
-// poll looks often enough for milliseconds to be told apart.
+// poll polls with sub-millisecond resolution.
 func poll(ctx context.Context, p *process, is func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -193,15 +193,15 @@ func poll(ctx context.Context, p *process, is func() (bool, error)) error {
 	}
 }
 
-// agentAtRest watches an agent that has nothing to do.
-func (s *stage) agentAtRest(ctx context.Context, p *process, r *agentResult) error {
+// agentSteadyState measures an agent in steady state.
+func (s *stage) agentSteadyState(ctx context.Context, p *process, r *agentResult) error {
 	begun := time.Now()
 	before, err := cpuOf(p.pid())
 	if err != nil {
 		return err
 	}
-	err = s.wait(ctx, "the agent's time at rest to pass", s.o.agentRest+time.Minute, func() (bool, string, error) {
-		return time.Since(begun) >= s.o.agentRest, time.Since(begun).Round(time.Second).String(), p.alive()
+	err = s.wait(ctx, "the end of the agent's steady state measurement", s.o.agentSteady+time.Minute, func() (bool, string, error) {
+		return time.Since(begun) >= s.o.agentSteady, time.Since(begun).Round(time.Second).String(), p.alive()
 	})
 	if err != nil {
 		return err
@@ -215,13 +215,13 @@ func (s *stage) agentAtRest(ctx context.Context, p *process, r *agentResult) err
 	return err
 }
 
-// releaseAgent takes the HostInterface away while its agent still lives.
+// releaseAgent deletes the HostInterface while its agent is running.
 func (s *stage) releaseAgent(ctx context.Context, w *hostInterfaceWatch) error {
 	h := agentInterface()
 	if err := s.kube.Delete(ctx, h); err != nil {
 		return errors.Wrap(err, "cannot delete the HostInterface")
 	}
-	err := s.wait(ctx, "the agent to let go", 30*time.Second, func() (bool, string, error) {
+	err := s.wait(ctx, "the agent to release the interface", 30*time.Second, func() (bool, string, error) {
 		err := s.kube.Get(ctx, client.ObjectKeyFromObject(h), h)
 		return kerrors.IsNotFound(err), "not yet", client.IgnoreNotFound(err)
 	})
@@ -229,7 +229,7 @@ func (s *stage) releaseAgent(ctx context.Context, w *hostInterfaceWatch) error {
 	return err
 }
 
-// A hostInterfaceWatch knows what the agent last said of the HostInterface.
+// A hostInterfaceWatch tracks the reason of the HostInterface's Ready condition.
 type hostInterfaceWatch struct {
 	stop func()
 
@@ -273,7 +273,7 @@ func (w *hostInterfaceWatch) at() time.Time {
 	return w.since
 }
 
-// percentile returns the value that a share of all are at most (nearest rank).
+// percentile returns the nearest-rank percentile of a share.
 func percentile(ds []time.Duration, share float64) time.Duration {
 	if len(ds) == 0 {
 		return 0
@@ -286,11 +286,11 @@ func percentile(ds []time.Duration, share float64) time.Duration {
 func agentRows(r *agentResult) []row {
 	const (
 		delay, report = "agent, link event to configured, p99", "agent, link event to HostInterface Ready, p99"
-		mem, cpu      = "agent memory at rest (VmRSS)", "agent, CPU at rest"
+		mem, cpu      = "agent memory in steady state (VmRSS)", "agent, CPU in steady state"
 	)
 	if r.skipped != "" {
 		return []row{
-			skipped(delay, "≤ 20 ms", r.skipped), skipped(report, string(notJudged), r.skipped),
+			skipped(delay, "≤ 20 ms", r.skipped), skipped(report, string(notEvaluated), r.skipped),
 			skipped(mem, "≤ 40 MiB", r.skipped), skipped(cpu, "≤ 0.1 % of a core", r.skipped),
 		}
 	}
@@ -301,9 +301,9 @@ func agentRows(r *agentResult) []row {
 	d, rd, m := ms(percentile(r.configured, 0.99)), ms(percentile(r.ready, 0.99)), mebibytes(r.memory.resident)
 	c := 100 * r.cpu.Seconds() / r.window.Seconds()
 	return []row{
-		{What: delay, Target: "≤ 20 ms", Measured: times(r.configured), Bound: "20 ms", OK: judged(d, agentDelay), Value: &d, Unit: "ms"},
-		{What: report, Target: string(notJudged), Measured: times(r.ready), Bound: string(notJudged), OK: notJudged, Value: &rd, Unit: "ms"},
-		{What: mem, Target: "≤ 40 MiB", Measured: fmt.Sprintf("%.0f MiB (%.0f anonymous, most at any time %.0f)", m, mebibytes(r.memory.anonymous), mebibytes(r.memory.peak)), Bound: "40 MiB", OK: judged(m, agentMemory), Value: &m, Unit: "MiB"},
-		{What: cpu, Target: "≤ 0.1 % of a core", Measured: fmt.Sprintf("%.2f %% (%s in %s)", c, r.cpu, r.window.Round(time.Second)), Bound: "0.1 %", OK: judged(c, agentCPU), Value: &c, Unit: "percent of a core"},
+		{What: delay, Target: "≤ 20 ms", Measured: times(r.configured), Bound: "20 ms", OK: evaluate(d, agentDelay), Value: &d, Unit: "ms"},
+		{What: report, Target: string(notEvaluated), Measured: times(r.ready), Bound: string(notEvaluated), OK: notEvaluated, Value: &rd, Unit: "ms"},
+		{What: mem, Target: "≤ 40 MiB", Measured: fmt.Sprintf("%.0f MiB (%.0f anonymous, peak %.0f)", m, mebibytes(r.memory.anonymous), mebibytes(r.memory.peak)), Bound: "40 MiB", OK: evaluate(m, agentMemory), Value: &m, Unit: "MiB"},
+		{What: cpu, Target: "≤ 0.1 % of a core", Measured: fmt.Sprintf("%.2f %% (%s in %s)", c, r.cpu, r.window.Round(time.Second)), Bound: "0.1 %", OK: evaluate(c, agentCPU), Value: &c, Unit: "percent of a core"},
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// attachments counts the ENIs that instances begin to see, primary ones left
-// out, and notes when the last one came.
+// attachments counts the attached ENIs, without primary ENIs,
+// and records the time of the last attachment.
 type attachments struct {
 	mu       sync.Mutex
 	attached int

@@ -16,15 +16,15 @@ const (
 	whoProvider = "provider"
 	whoAgents   = "agents"
 	whoBench    = "bench"
-	whoOthers   = "others" // the API server itself, which renews a Lease
+	whoOthers   = "others" // the API server itself, for its Lease
 )
 
-// userAgentAgents is the user agent of the agents that are not real: they are
-// the same administrator as the bench itself.
+// userAgentAgents is the user agent of the simulated agents, which have
+// the user of the bench itself.
 const userAgentAgents = "bench-agents"
 
-// auditPolicy has the API server log every write, when it is answered. Reads are
-// many and cost etcd little; token requests are the bench's own.
+// auditPolicy logs every write after its response. Reads are
+// frequent and cheap for etcd; only the bench itself requests tokens.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -35,20 +35,20 @@ rules:
 - level: Metadata
 `
 
-// A write is a kind of request that changes what the API server holds.
+// A write is a kind of mutating request to the API server.
 type write struct {
 	Who      string `json:"who"`
 	Verb     string `json:"verb"`
 	Resource string `json:"resource"`
-	// Refused is one that changed nothing, such as a conflict. It costs all the
-	// same.
-	Refused bool `json:"refused,omitempty"`
+	// Rejected is true if the request changed nothing, such as a conflict. It still
+	// has a cost.
+	Rejected bool `json:"rejected,omitempty"`
 }
 
-// writes are how many there were of each kind.
+// writes are the numbers of requests by kind.
 type writes map[write]int
 
-// since returns what is new since an earlier look.
+// since returns the difference from an earlier snapshot.
 func (w writes) since(before writes) writes {
 	out := writes{}
 	for k, n := range w {
@@ -59,7 +59,7 @@ func (w writes) since(before writes) writes {
 	return out
 }
 
-// by is how many there are of the given writers.
+// by returns the number of writes of the given writers.
 func (w writes) by(who ...string) int {
 	n := 0
 	for k, v := range w {
@@ -72,14 +72,14 @@ func (w writes) by(who ...string) int {
 	return n
 }
 
-// An auditLog is a Writer that reads the API server's audit log, a JSON object
-// on each line, and counts.
+// An auditLog is a Writer that parses the API server's audit log, one JSON object
+// per line, and counts writes.
 type auditLog struct {
 	mu      sync.Mutex
 	partial []byte
 	counts  writes
 	last    map[string]time.Time // by who
-	broken  int                  // lines that are no audit event
+	broken  int                  // lines that are not audit events
 	now     func() time.Time
 }
 
@@ -87,7 +87,7 @@ func newAuditLog() *auditLog {
 	return &auditLog{counts: writes{}, last: map[string]time.Time{}, now: time.Now}
 }
 
-// Write takes the next bytes of the log; a line may come in pieces.
+// Write parses the next bytes of the log, which may end within a line.
 func (a *auditLog) Write(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -124,21 +124,21 @@ func (a *auditLog) snapshot() writes {
 	return maps.Clone(a.counts)
 }
 
-// lastBy is when somebody last wrote.
+// lastBy returns the time of a writer's last write.
 func (a *auditLog) lastBy(who string) time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.last[who]
 }
 
-// unreadable is how many lines could not be read.
+// unreadable returns the number of invalid lines.
 func (a *auditLog) unreadable() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.broken
 }
 
-// auditEvent is what is read of an audit event.
+// An auditEvent contains the relevant fields of an audit event.
 type auditEvent struct {
 	Stage string `json:"stage"`
 	Verb  string `json:"verb"`
@@ -155,8 +155,8 @@ type auditEvent struct {
 	} `json:"responseStatus"`
 }
 
-// parseAudit reads a line of the audit log. It is not ok for an event that is
-// no write.
+// parseAudit parses a line of the audit log. ok is false for an event that is
+// not a write.
 func parseAudit(line []byte) (w write, ok bool, err error) {
 	var e auditEvent
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -170,14 +170,14 @@ func parseAudit(line []byte) (w write, ok bool, err error) {
 	default:
 		return write{}, false, nil
 	}
-	w = write{Who: writer(e.User.Username, e.UserAgent), Verb: e.Verb, Resource: e.ObjectRef.Resource, Refused: e.ResponseStatus.Code >= 400}
+	w = write{Who: writer(e.User.Username, e.UserAgent), Verb: e.Verb, Resource: e.ObjectRef.Resource, Rejected: e.ResponseStatus.Code >= 400}
 	if e.ObjectRef.Subresource != "" {
 		w.Resource += "/" + e.ObjectRef.Subresource
 	}
 	return w, true, nil
 }
 
-// writer tells who a request is from.
+// writer returns the writer of a request.
 func writer(user, userAgent string) string {
 	const accounts = "system:serviceaccount:" + testbed.Namespace + ":"
 	switch {

@@ -28,41 +28,41 @@ func TestParseAudit(t *testing.T) {
 		want   want
 	}{
 		"Provider": {
-			reason: "The provider is known by its service account, and a subresource is told from the object.",
+			reason: "The provider is identified by its service account, and a subresource is counted separately.",
 			line:   event(providerUser, "provider/v1", "update", "networkinterfaces", "status", "200"),
 			want:   want{write: write{Who: whoProvider, Verb: "update", Resource: "networkinterfaces/status"}, ok: true},
 		},
-		"Refused": {
-			reason: "A conflict changes nothing, and counts.",
+		"Rejected": {
+			reason: "A conflict changes nothing, but counts.",
 			line:   event(providerUser, "provider/v1", "patch", "networkinterfaceattachments", "", "409"),
-			want:   want{write: write{Who: whoProvider, Verb: "patch", Resource: "networkinterfaceattachments", Refused: true}, ok: true},
+			want:   want{write: write{Who: whoProvider, Verb: "patch", Resource: "networkinterfaceattachments", Rejected: true}, ok: true},
 		},
 		"RealAgent": {
-			reason: "A real agent is known by its service account.",
+			reason: "A real agent is identified by its service account.",
 			line:   event("system:serviceaccount:provider-aws-eni-system:provider-aws-eni-agent", "agent", "patch", "hostinterfaces", "status", "200"),
 			want:   want{write: write{Who: whoAgents, Verb: "patch", Resource: "hostinterfaces/status"}, ok: true},
 		},
 		"FakeAgent": {
-			reason: "An agent that only answers is known by its user agent.",
+			reason: "A simulated agent is identified by its user agent.",
 			line:   event("admin", userAgentAgents, "update", "hostinterfaces", "status", "200"),
 			want:   want{write: write{Who: whoAgents, Verb: "update", Resource: "hostinterfaces/status"}, ok: true},
 		},
 		"Bench": {
-			reason: "What the bench itself writes is held against nobody.",
+			reason: "Writes of the bench itself are counted separately.",
 			line:   event("admin", "bench", "create", "nodes", "", "201"),
 			want:   want{write: write{Who: whoBench, Verb: "create", Resource: "nodes"}, ok: true},
 		},
 		"APIServer": {
-			reason: "The API server renews a Lease of its own.",
+			reason: "The API server renews its own Lease.",
 			line:   event("system:apiserver", "kube-apiserver", "update", "leases", "", "200"),
 			want:   want{write: write{Who: whoOthers, Verb: "update", Resource: "leases"}, ok: true},
 		},
 		"Read": {
-			reason: "A read is no write.",
+			reason: "A read is not a write.",
 			line:   event(providerUser, "provider/v1", "list", "nodes", "", "200"),
 		},
 		"OtherStage": {
-			reason: "A request counts once, when it is answered.",
+			reason: "A request counts once, at its response.",
 			line:   strings.Replace(event(providerUser, "x", "update", "nodes", "", "200"), "ResponseComplete", "RequestReceived", 1),
 		},
 	}
@@ -86,7 +86,7 @@ func TestAuditLog(t *testing.T) {
 	text := event(providerUser, "x", "create", "events", "", "201") + "\n" +
 		event("admin", "bench", "create", "nodes", "", "201") + "\n\nnot an event\n" +
 		event(providerUser, "x", "create", "events", "", "201") + "\n"
-	// A pipe cuts anywhere.
+	// Writes may end within a line.
 	for len(text) > 0 {
 		n := min(7, len(text))
 		if _, err := a.Write([]byte(text[:n])); err != nil {
@@ -97,19 +97,19 @@ func TestAuditLog(t *testing.T) {
 	before := a.snapshot()
 	want := writes{{Who: whoProvider, Verb: "create", Resource: "events"}: 2, {Who: whoBench, Verb: "create", Resource: "nodes"}: 1}
 	if diff := cmp.Diff(want, before); diff != "" {
-		t.Errorf("\nLines that come in pieces are counted once.\nsnapshot(): -want, +got:\n%s", diff)
+		t.Errorf("\nLines in several writes are counted once.\nsnapshot(): -want, +got:\n%s", diff)
 	}
 	if got := a.unreadable(); got != 1 {
-		t.Errorf("\nWhat cannot be read is counted apart.\nunreadable(): %d, want 1", got)
+		t.Errorf("\nInvalid lines are counted separately.\nunreadable(): %d, want 1", got)
 	}
 	if got := a.lastBy(whoProvider); !got.Equal(now) {
-		t.Errorf("\nThe time of the last write is known.\nlastBy(provider): %s, want %s", got, now)
+		t.Errorf("\nThe time of the last write is recorded.\nlastBy(provider): %s, want %s", got, now)
 	}
 	_, _ = a.Write([]byte(event(providerUser, "x", "delete", "nodes", "", "200") + "\n"))
 	if diff := cmp.Diff(writes{{Who: whoProvider, Verb: "delete", Resource: "nodes"}: 1}, a.snapshot().since(before)); diff != "" {
-		t.Errorf("\nA phase has only what was written in it.\nsince(): -want, +got:\n%s", diff)
+		t.Errorf("\nA phase contains only its own writes.\nsince(): -want, +got:\n%s", diff)
 	}
 	if got := before.by(whoProvider, whoBench); got != 3 {
-		t.Errorf("\nWrites of several writers are added up.\nby(): %d, want 3", got)
+		t.Errorf("\nWrites of several writers are summed.\nby(): %d, want 3", got)
 	}
 }

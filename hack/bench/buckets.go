@@ -10,13 +10,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A bucket is one of EC2's token buckets: how many calls it holds, and how many
-// come back each second.
+// A bucket is one of EC2's token buckets: its size, and its refill rate
+// per second.
 //
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
 type bucket struct{ size, refill float64 }
 
-// Actions of EC2 that an ENI's life is made of.
+// EC2 actions in the life cycle of an ENI.
 const (
 	actionCreate = "CreateNetworkInterface"
 	actionAttach = "AttachNetworkInterface"
@@ -25,10 +25,10 @@ const (
 	actionDelete = "DeleteNetworkInterface"
 )
 
-// bucketOf returns EC2's published bucket of an action. A describe action that
-// neither filters nor pages has a smaller one. The emulator holds the same
-// figures; they are written down a second time because a bound that is computed
-// from what it judges is none.
+// bucketOf returns EC2's documented bucket of an action. A describe action
+// without filters and pagination has a smaller bucket. The emulator has the same
+// figures; they are duplicated because a bound must not be computed from the
+// implementation that it evaluates.
 func bucketOf(action string, filtered bool) bucket {
 	switch action {
 	case actionCreate, actionDelete, actionModify:
@@ -46,21 +46,21 @@ func bucketOf(action string, filtered bool) bucket {
 	return bucket{size: 50, refill: 5}
 }
 
-// earliest is the least time in which n calls can be made with a share of the
+// earliest returns the minimum duration of n calls with a share of the
 // bucket, full at the start.
 func (b bucket) earliest(n, share float64) time.Duration {
 	over := max(0, n-b.size*share)
 	return time.Duration(over / (b.refill * share) * float64(time.Second))
 }
 
-// A bound is the least time that EC2 allows, and the action that sets it.
+// A bound is the minimum duration at EC2's rates, and the limiting action.
 type bound struct {
 	action string
 	least  time.Duration
 }
 
-// slowest is the bound of many calls to several actions, which all proceed at
-// once: the ENIs are passed from one to the next.
+// slowest returns the bound of calls to several actions, which proceed
+// concurrently.
 func slowest(calls map[string]int, share float64) bound {
 	bounds := make([]bound, 0, len(calls))
 	for _, a := range slices.Sorted(maps.Keys(calls)) {
@@ -72,17 +72,17 @@ func slowest(calls map[string]int, share float64) bound {
 	return slices.MaxFunc(bounds, func(a, b bound) int { return cmp.Compare(a.least, b.least) })
 }
 
-// wouldRefuse replays calls against EC2's buckets, full at the start, and
-// returns how many EC2 would have refused. It is for a run in which the
-// emulator's own throttle is off, and a low estimate: a call that is refused
-// comes again.
-func wouldRefuse(calls []ec2emulator.Call) int {
+// wouldThrottle replays calls against EC2's buckets, full at the start, and
+// returns how many EC2 would throttle. It is for a run without throttling
+// in the emulator, and a lower bound: a throttled call
+// is retried.
+func wouldThrottle(calls []ec2emulator.Call) int {
 	type level struct {
 		tokens float64
 		at     time.Time
 	}
 	levels := map[string]level{}
-	refused := 0
+	throttled := 0
 	for i := range calls {
 		c := &calls[i]
 		b := bucketOf(c.Action, filters(c.Parameters))
@@ -97,16 +97,16 @@ func wouldRefuse(calls []ec2emulator.Call) int {
 		l.tokens = min(b.size, l.tokens+b.refill*max(0, c.Time.Sub(l.at).Seconds()))
 		l.at = c.Time
 		if l.tokens < 1 {
-			refused++
+			throttled++
 		} else {
 			l.tokens--
 		}
 		levels[key] = l
 	}
-	return refused
+	return throttled
 }
 
-// filters says whether a describe call filters or pages; naming identifiers is
+// filters reports whether a describe call filters or paginates; identifiers are
 // neither.
 func filters(parameters map[string]string) bool {
 	for k := range parameters {

@@ -18,10 +18,10 @@ func TestEarliest(t *testing.T) {
 		share  float64
 		want   time.Duration
 	}{
-		"None":        {reason: "Nothing takes no time.", action: actionCreate, share: 1},
-		"BurstOnly":   {reason: "What the bucket holds goes at once.", action: actionCreate, n: 100, share: 1},
-		"Refill":      {reason: "The rest waits for tokens.", action: actionCreate, n: 1000, share: 1, want: 180 * time.Second},
-		"HalfShare":   {reason: "Half a share has half the bucket and half the refill.", action: actionCreate, n: 1000, share: 0.5, want: 380 * time.Second},
+		"None":        {reason: "No calls take no time.", action: actionCreate, share: 1},
+		"BurstOnly":   {reason: "Calls within the bucket size are immediate.", action: actionCreate, n: 100, share: 1},
+		"Refill":      {reason: "Further calls wait for the refill.", action: actionCreate, n: 1000, share: 1, want: 180 * time.Second},
+		"HalfShare":   {reason: "Half the share has half the bucket and half the refill.", action: actionCreate, n: 1000, share: 0.5, want: 380 * time.Second},
 		"SmallBucket": {reason: "Attach has a smaller bucket than Create.", action: actionAttach, n: 1000, share: 0.5, want: 390 * time.Second},
 	}
 	for name, tc := range cases {
@@ -41,14 +41,14 @@ func TestSlowest(t *testing.T) {
 		share  float64
 		want   bound
 	}{
-		"Nothing": {reason: "No calls are bound by nothing.", share: 1},
+		"Nothing": {reason: "No calls have no bound.", share: 1},
 		"Rollout": {
-			reason: "Calls to several actions proceed at once, so the slowest action bounds them all.",
+			reason: "Calls to several actions proceed concurrently, so the slowest action is the bound.",
 			calls:  map[string]int{actionCreate: 1000, actionAttach: 1000, actionModify: 1000}, share: 0.5,
 			want: bound{action: actionAttach, least: 390 * time.Second},
 		},
 		"Release": {
-			reason: "On the way out it is the detach.",
+			reason: "The bound of a release is the detach.",
 			calls:  map[string]int{actionDetach: 200, actionDelete: 200}, share: 1,
 			want: bound{action: actionDetach, least: 30 * time.Second},
 		},
@@ -62,14 +62,14 @@ func TestSlowest(t *testing.T) {
 	}
 }
 
-// A replay refuses what a full bucket and its refill do not cover. The filtered
-// and the unfiltered describe have buckets of their own.
-func TestWouldRefuse(t *testing.T) {
+// TestWouldThrottle: a replay throttles calls beyond a bucket's size and refill. Filtered
+// and unfiltered describe calls have separate buckets.
+func TestWouldThrottle(t *testing.T) {
 	start := time.Unix(1_000_000, 0)
 	for _, tc := range []struct {
 		action     string
 		parameters map[string]string
-		want       int // refused of 120 calls within 2 s
+		want       int // throttled of 120 calls within 2 s
 	}{
 		{action: actionCreate, want: 120 - 100 - 9},
 		{action: actionAttach, want: 120 - 50 - 9},
@@ -82,8 +82,8 @@ func TestWouldRefuse(t *testing.T) {
 			for i := range 120 {
 				all = append(all, ec2emulator.Call{Action: tc.action, Parameters: tc.parameters, Time: start.Add(time.Duration(i) * 2 * time.Second / 120)})
 			}
-			if got := wouldRefuse(all); got != tc.want {
-				t.Errorf("wouldRefuse(...): %d, want %d", got, tc.want)
+			if got := wouldThrottle(all); got != tc.want {
+				t.Errorf("wouldThrottle(...): %d, want %d", got, tc.want)
 			}
 		})
 	}

@@ -9,12 +9,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A count is how often an action of EC2 was called.
+// A count contains the numbers of calls to an EC2 action.
 type count struct {
 	Total int `json:"total"`
-	// Refused by a token bucket.
-	Refused int `json:"refused,omitempty"`
-	// Failed for any other reason.
+	// Throttled by a token bucket.
+	Throttled int `json:"throttled,omitempty"`
+	// Failed for another reason.
 	Failed   int  `json:"failed,omitempty"`
 	Mutating bool `json:"mutating,omitempty"`
 }
@@ -28,40 +28,40 @@ func (c calls) add(x *ec2emulator.Call) {
 	n.Mutating = x.Mutating && !x.DryRun
 	switch {
 	case x.Throttled:
-		n.Refused++
+		n.Throttled++
 	case x.Code != "" || x.Lost:
 		n.Failed++
 	}
 	c[x.Action] = n
 }
 
-// since returns what is new since an earlier look.
+// since returns the difference from an earlier snapshot.
 func (c calls) since(before calls) calls {
 	out := calls{}
 	for a, n := range c {
 		b := before[a]
 		if n.Total > b.Total {
-			out[a] = count{Total: n.Total - b.Total, Refused: n.Refused - b.Refused, Failed: n.Failed - b.Failed, Mutating: n.Mutating}
+			out[a] = count{Total: n.Total - b.Total, Throttled: n.Throttled - b.Throttled, Failed: n.Failed - b.Failed, Mutating: n.Mutating}
 		}
 	}
 	return out
 }
 
-// sum adds all actions up, or only those that change something.
+// sum returns the sum over all actions, or over mutating actions only.
 func (c calls) sum(mutating bool) count {
 	var s count
 	for _, n := range c {
 		if n.Mutating || !mutating {
 			s.Total += n.Total
-			s.Refused += n.Refused
+			s.Throttled += n.Throttled
 			s.Failed += n.Failed
 		}
 	}
 	return s
 }
 
-// A meter counts the calls to the emulator. The ledger has a limit, so it is
-// read as it grows.
+// A meter counts the calls to the emulator. The ledger is limited, and
+// read periodically.
 type meter struct {
 	ec2 *ec2emulator.Server
 
@@ -69,11 +69,11 @@ type meter struct {
 	mark   ec2emulator.Mark
 	counts calls
 	last   time.Time
-	// lastDeleted is when the last DeleteNetworkInterface succeeded, and deleted
-	// how many have.
+	// lastDeleted is the time of the last successful DeleteNetworkInterface, and deleted
+	// the number of them.
 	lastDeleted time.Time
 	deleted     int
-	// kept are all calls while keep is set, for a replay.
+	// kept are the calls recorded while keep is set, for a replay.
 	keep bool
 	kept []ec2emulator.Call
 }
@@ -121,7 +121,7 @@ func (m *meter) snapshot() calls {
 	return maps.Clone(m.counts)
 }
 
-// lastCall is when the last call was answered.
+// lastCall returns the time of the last call.
 func (m *meter) lastCall() time.Time {
 	m.read()
 	m.mu.Lock()
@@ -129,7 +129,7 @@ func (m *meter) lastCall() time.Time {
 	return m.last
 }
 
-// deletions is how many ENIs have been deleted, and when the last was.
+// deletions returns the number of deleted ENIs, and the time of the last deletion.
 func (m *meter) deletions() (int, time.Time) {
 	m.read()
 	m.mu.Lock()
@@ -137,7 +137,7 @@ func (m *meter) deletions() (int, time.Time) {
 	return m.deleted, m.lastDeleted
 }
 
-// record keeps every call from now on until stop, which returns them.
+// record records calls until stop is called, which returns them.
 func (m *meter) record() (stop func() []ec2emulator.Call) {
 	m.read()
 	m.mu.Lock()

@@ -17,7 +17,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// changeWithin is how long a change of a live NodeENI may take, at the provider's
+// changeWithin is the target for a change of an existing NodeENI, with the provider's
 // default poll interval.
 const changeWithin = 3 * time.Second
 
@@ -27,13 +27,13 @@ const (
 	changePoll   = 20 * time.Millisecond
 )
 
-// A changeResult is how long one change took to arrive in EC2 and on the hosts.
+// A changeResult is the time until a change was applied in EC2 and on the hosts.
 type changeResult struct {
 	what string
 	took time.Duration
 }
 
-// A change is one edit of a live NodeENI, and what shows that it has arrived.
+// A change is an edit of an existing NodeENI, with predicates for its effect.
 type change struct {
 	what string
 	edit func(*v1alpha1.NodeENISpec)
@@ -84,9 +84,9 @@ func changes() []change {
 	}
 }
 
-// measureChanges changes a live NodeENI of two nodes, one field after the other.
+// measureChanges changes an existing NodeENI of two nodes, one field at a time.
 func (s *stage) measureChanges(ctx context.Context, r *results) error {
-	s.sayf("changing a live NodeENI of %d nodes", changesNodes)
+	s.logf("changing an existing NodeENI of %d nodes", changesNodes)
 	for i := range changesNodes {
 		if _, err := s.world.AddNode(ctx, fmt.Sprintf("%s-%d", changesName, i), nodesSubnet, "m5.xlarge", map[string]string{changesName: "true"}); err != nil {
 			return err
@@ -120,8 +120,8 @@ func (s *stage) measureChanges(ctx context.Context, r *results) error {
 	return nil
 }
 
-// arrives waits until a change is in EC2 and with the hosts, and the NodeENI reports its
-// present generation as Ready.
+// arrives waits until a change is applied in EC2 and on the hosts, and the NodeENI reports its
+// current generation as Ready.
 func (s *stage) arrives(ctx context.Context, c change) (time.Duration, error) {
 	began := time.Now()
 	for time.Since(began) < time.Minute {
@@ -138,7 +138,7 @@ func (s *stage) arrives(ctx context.Context, c change) (time.Duration, error) {
 		case <-time.After(changePoll):
 		}
 	}
-	return 0, errors.Errorf("the change of a NodeENI (%s) has not arrived after a minute", c.what)
+	return 0, errors.Errorf("a change of a NodeENI (%s) was not applied within a minute", c.what)
 }
 
 func (s *stage) arrived(ctx context.Context, c change) (bool, error) {
@@ -171,9 +171,9 @@ func (s *stage) arrived(ctx context.Context, c change) (bool, error) {
 	return len(l.Items) == changesNodes, nil
 }
 
-// changeRows are the times of changes.
+// changeRows returns the row of the changes.
 func changeRows(r *results) []row {
-	what, target := fmt.Sprintf("time from a change of a live NodeENI of %d nodes to EC2, hosts and AllReady, slowest", changesNodes), "< "+seconds(changeWithin)
+	what, target := fmt.Sprintf("time from a change of an existing NodeENI of %d nodes to EC2, hosts and AllReady, slowest", changesNodes), "< "+seconds(changeWithin)
 	if r.changes == nil {
 		return []row{skipped(what, target, notInThisMode)}
 	}
@@ -181,6 +181,6 @@ func changeRows(r *results) []row {
 	v := slowest.took.Seconds()
 	return []row{{
 		What: what, Target: target, Measured: fmt.Sprintf("%s (%s, of %d changes)", seconds(slowest.took), slowest.what, len(r.changes)),
-		Bound: seconds(changeWithin), OK: judged(v, changeWithin.Seconds()), Value: &v, Unit: "s",
+		Bound: seconds(changeWithin), OK: evaluate(v, changeWithin.Seconds()), Value: &v, Unit: "s",
 	}}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// startControlPlane is testbed.StartControlPlane for many writes, all of which
-// it audits to log. The function returned stops it.
+// startControlPlane is like testbed.StartControlPlane, configured for many writes, which
+// it audits to log. The returned function stops it.
 func startControlPlane(ctx context.Context, dir string, log *auditLog) (*testbed.ControlPlane, func() error, error) {
 	assets, err := testbed.Assets(ctx)
 	if err != nil {
@@ -32,8 +32,8 @@ func startControlPlane(ctx context.Context, dir string, log *auditLog) (*testbed
 		ControlPlaneStopTimeout:  20 * time.Second,
 	}
 	env.ControlPlane.Etcd = &envtest.Etcd{}
-	// Ten thousand ENIs are some 300,000 writes within minutes, and etcd keeps
-	// each version until it is compacted.
+	// Ten thousand ENIs need about 300,000 writes within minutes, and etcd keeps
+	// each revision until compaction.
 	env.ControlPlane.Etcd.Configure().Append("unsafe-no-fsync").Set("quota-backend-bytes", "8589934592")
 	api := env.ControlPlane.GetAPIServer()
 	api.Configure().
@@ -42,7 +42,7 @@ func startControlPlane(ctx context.Context, dir string, log *auditLog) (*testbed
 		Set("max-mutating-requests-inflight", "1000").
 		Set("etcd-compaction-interval", "1m").
 		Set("audit-policy-file", policy).
-		// Blocking, the default mode: a request is not answered before it is in
+		// Blocking, the default mode: a response is sent after the request is in
 		// the log, so that the counts of a phase are complete when it ends.
 		Set("audit-log-path", "-")
 	api.Out = log

@@ -9,14 +9,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// agentTable is the routing table that the agent gives to device index 1, and
-// its rules those of its addresses: one of each family.
+// agentTable is the agent's routing table for device index 1, and agentRules the
+// number of its rules: one per address.
 const (
 	agentTable = 20001
 	agentRules = 2
 )
 
-// A link is one that can be plugged into a host, and pulled out again.
+// A link can be plugged into a host and unplugged.
 type link struct {
 	host     netns.NsHandle
 	near     *netlink.Handle // of the host
@@ -24,7 +24,7 @@ type link struct {
 	hardware net.HardwareAddr
 }
 
-// outside is the name of the link's other end.
+// outside is the name of the link's peer.
 const outside = "bench"
 
 func newLink(host, network string) (*link, error) {
@@ -42,10 +42,10 @@ func newLink(host, network string) (*link, error) {
 	}
 	defer n.Close() //nolint:errcheck // read only
 	if l.near, err = netlink.NewHandleAt(l.host); err != nil {
-		return nil, errors.Wrap(err, "cannot speak netlink")
+		return nil, errors.Wrap(err, "cannot open a netlink socket")
 	}
 	l.far, err = netlink.NewHandleAt(n)
-	return l, errors.Wrap(err, "cannot speak netlink")
+	return l, errors.Wrap(err, "cannot open a netlink socket")
 }
 
 func (l *link) close() {
@@ -54,14 +54,14 @@ func (l *link) close() {
 	_ = l.host.Close()
 }
 
-// plug adds the link as EC2 adds an ENI: down, and with a driver's MTU.
+// plug adds the link in the state of a new ENI: down, with the driver's MTU.
 func (l *link) plug() error {
 	v := netlink.NewVeth(netlink.LinkAttrs{Name: outside, MTU: 9216, TxQLen: -1})
 	v.PeerName, v.PeerNamespace, v.PeerHardwareAddr, v.PeerMTU = "ens6", netlink.NsFd(int(l.host)), l.hardware, 1500
 	return errors.Wrap(l.far.LinkAdd(v), "cannot plug a link in")
 }
 
-// unplug removes the link, if it is there.
+// unplug removes the link, if it exists.
 func (l *link) unplug() error {
 	there, err := l.far.LinkByName(outside)
 	missing := netlink.LinkNotFoundError{}
@@ -71,16 +71,16 @@ func (l *link) unplug() error {
 	if err != nil {
 		return errors.Wrap(err, "cannot find the link")
 	}
-	return errors.Wrap(l.far.LinkDel(there), "cannot pull the link out")
+	return errors.Wrap(l.far.LinkDel(there), "cannot remove the link")
 }
 
-// routed says whether the link's rules are there, all of them.
+// routed reports whether all rules of the link exist.
 func (l *link) routed() (bool, error) {
 	n := 0
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
 		rules, err := l.near.RuleList(family)
 		if errors.Is(err, netlink.ErrDumpInterrupted) {
-			return false, nil // the next look sees it
+			return false, nil // retried at the next poll
 		}
 		if err != nil {
 			return false, errors.Wrap(err, "cannot list the rules")

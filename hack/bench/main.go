@@ -1,14 +1,14 @@
-// Command bench measures what the provider and the agent cost, against what
-// they may cost at most: EC2 calls against EC2's published token buckets, writes
-// to the API server, memory, and the time from a link to a configured one.
+// Command bench measures the performance and resource usage of the provider and the
+// agent, and compares them with targets: EC2 calls with EC2's documented token buckets, writes
+// to the API server, memory, and the time to configure a new link.
 //
 // It starts etcd, a kube-apiserver with an audit log, the EC2 emulator with
-// EC2's throttle, the provider as a process of its own, and agents that only
-// answer. Nodes are API objects with instances in the emulator. For the agent's
-// rows it runs the real agent in a network namespace, which needs root.
+// throttling, the provider as a separate process, and simulated agents.
+// Nodes are API objects with instances in the emulator. For the agent's
+// rows it runs the real agent in a network namespace, which requires root.
 //
-// The table goes to standard output as Markdown, progress to standard error. A
-// row that misses its target makes the exit code 1. Everything is stopped and
+// It writes the table to standard output as Markdown, and progress to standard error. A
+// row that misses its target sets the exit code to 1. All processes are stopped and all files
 // removed at the end, also on Ctrl-C.
 package main
 
@@ -30,12 +30,12 @@ import (
 
 func main() {
 	// The kernel sends a child its parent-death signal when the thread that
-	// started it ends. This one lasts as long as the program.
+	// started it exits. The main thread lasts as long as the program.
 	runtime.LockOSThread()
 	log.SetLogger(logr.Discard())
 
 	o := &options{}
-	app := kingpin.New(filepath.Base(os.Args[0]), "Measures what the provider and the agent cost, with EC2 emulated at its real request rates.")
+	app := kingpin.New(filepath.Base(os.Args[0]), "Measures the performance and resource usage of the provider and the agent, with EC2 emulated at its documented request rates.")
 	o.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// run measures and prints. It says whether a row missed its target.
+// run measures and prints the report. It reports whether a row missed its target.
 func run(ctx context.Context, o options) (missed bool, err error) {
 	if err := o.check(); err != nil {
 		return false, err
@@ -61,7 +61,7 @@ func run(ctx context.Context, o options) (missed bool, err error) {
 		return false, err
 	}
 	defer func() {
-		// Cleaning up must not be cut short by the interrupt that asks for it.
+		// The interrupt that starts the cleanup must not cancel it.
 		if cerr := s.close(context.WithoutCancel(ctx)); cerr != nil && err == nil {
 			err = cerr
 		}

@@ -18,7 +18,7 @@ func TestParseStatus(t *testing.T) {
 		t.Errorf("parseStatus(...): -want, +got:\n%s", diff)
 	}
 	if _, err := parseStatus("Name:\tzombie\n"); err == nil {
-		t.Error("\nA process without memory has ended.\nparseStatus(...): no error")
+		t.Error("\nA process without memory has exited.\nparseStatus(...): no error")
 	}
 }
 
@@ -28,10 +28,10 @@ func TestParseStat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := 2 * time.Second; got != want {
-		t.Errorf("\nuser and system time are added, whatever the program's name holds.\nparseStat(...): %s, want %s", got, want)
+		t.Errorf("\nUser and system time are summed, whatever the program's name.\nparseStat(...): %s, want %s", got, want)
 	}
 	if _, err := parseStat("42 (a) S 1"); err == nil {
-		t.Error("\nWhat is cut short is not read.\nparseStat(...): no error")
+		t.Error("\nA truncated line is an error.\nparseStat(...): no error")
 	}
 }
 
@@ -58,8 +58,8 @@ func TestOverride(t *testing.T) {
 		want   []string
 	}{
 		"Added":    {reason: "A new flag is added.", args: []string{"--a=1"}, with: []string{"--b=2"}, want: []string{"--a=1", "--b=2"}},
-		"Replaced": {reason: "A flag can be given once only.", args: []string{"--a=1", "--ab=1"}, with: []string{"--a=2"}, want: []string{"--ab=1", "--a=2"}},
-		"Boolean":  {reason: "A flag without value is one too.", args: []string{"--no-l"}, with: []string{"--no-l"}, want: []string{"--no-l"}},
+		"Replaced": {reason: "An existing flag is replaced.", args: []string{"--a=1", "--ab=1"}, with: []string{"--a=2"}, want: []string{"--ab=1", "--a=2"}},
+		"Boolean":  {reason: "A flag without a value is replaced, too.", args: []string{"--no-l"}, with: []string{"--no-l"}, want: []string{"--no-l"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -81,14 +81,14 @@ func TestCalls(t *testing.T) {
 	} {
 		c.add(&x)
 	}
-	want := calls{"DescribeSubnets": {Total: 1}, actionCreate: {Total: 4, Refused: 1, Failed: 2, Mutating: true}}
+	want := calls{"DescribeSubnets": {Total: 1}, actionCreate: {Total: 4, Throttled: 1, Failed: 2, Mutating: true}}
 	if diff := cmp.Diff(want, c); diff != "" {
-		t.Errorf("\nA throttled call is no other error.\n-want, +got:\n%s", diff)
+		t.Errorf("\nA throttled call is not counted as failed.\n-want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(count{Total: 4, Refused: 1, Failed: 2}, c.sum(true)); diff != "" {
-		t.Errorf("\nA description changes nothing.\nsum(true): -want, +got:\n%s", diff)
+	if diff := cmp.Diff(count{Total: 4, Throttled: 1, Failed: 2}, c.sum(true)); diff != "" {
+		t.Errorf("\nA describe call is not mutating.\nsum(true): -want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(calls{actionCreate: {Total: 3, Refused: 1, Failed: 2, Mutating: true}}, c.since(calls{"DescribeSubnets": {Total: 1}, actionCreate: {Total: 1, Mutating: true}})); diff != "" {
-		t.Errorf("\nA phase has only the calls in it.\nsince(...): -want, +got:\n%s", diff)
+	if diff := cmp.Diff(calls{actionCreate: {Total: 3, Throttled: 1, Failed: 2, Mutating: true}}, c.since(calls{"DescribeSubnets": {Total: 1}, actionCreate: {Total: 1, Mutating: true}})); diff != "" {
+		t.Errorf("\nA phase contains only its own calls.\nsince(...): -want, +got:\n%s", diff)
 	}
 }

@@ -17,22 +17,22 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A phase is what was called and written in a part of the run.
+// A phase contains the EC2 calls and API server writes of a part of the run.
 type phase struct {
 	calls  calls
 	writes writes
 }
 
-// results are all that was measured. What was not is nil.
+// results are the measurements. A field is nil if it was not measured.
 type results struct {
-	life    *phase // from the NodeENI to the last ENI's end
+	life    *phase // from the creation of the NodeENI to the deletion of the last ENI
 	rollout *rolloutResult
 	restart *restartResult
-	rest    *restResult
+	steady  *steadyResult
 	release *releaseResult
 	agent   *agentResult
 	changes []changeResult
-	// peak is the most memory that a provider has had, that of --fill left out.
+	// peak is the maximum memory of any provider process, except with --fill.
 	peak int64
 }
 
@@ -48,11 +48,11 @@ type restartResult struct {
 
 	took  time.Duration
 	quiet bool
-	// wouldRefuse is by a replay, where the emulator's throttle is off.
-	wouldRefuse int
+	// wouldThrottle is computed by a replay if the emulator does not throttle.
+	wouldThrottle int
 }
 
-type restResult struct {
+type steadyResult struct {
 	phase
 
 	window time.Duration
@@ -63,11 +63,11 @@ type restResult struct {
 type releaseResult struct {
 	phase
 
-	gone time.Duration // from the delete to the last ENI deleted in EC2
-	all  time.Duration // … to the end of the NodeENI
+	deleted time.Duration // from the delete to the last ENI deleted in EC2
+	all     time.Duration // … to the removal of the NodeENI
 }
 
-// phaseFrom begins a phase; the function returned tells what was in it so far.
+// phaseFrom begins a phase; the returned function returns the phase so far.
 func (s *stage) phaseFrom() func() phase {
 	c, w := s.meter.snapshot(), s.audit.snapshot()
 	return func() phase {
@@ -75,19 +75,19 @@ func (s *stage) phaseFrom() func() phase {
 	}
 }
 
-// measure goes through all phases.
+// measure runs all phases.
 func measure(ctx context.Context, s *stage) (*report, error) {
 	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
 	r := &results{}
 	var err error
-	// First, while nothing else runs; and before there is a provider, which would
-	// take away a HostInterface that has no attachment.
+	// First, while nothing else runs, and before the provider starts, which would
+	// delete a HostInterface without an attachment.
 	if r.agent, err = s.measureAgent(ctx); err != nil {
 		return nil, errors.Wrap(err, "cannot measure the agent")
 	}
-	if err := s.answer(ctx); err != nil {
+	if err := s.runAgents(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.addNodes(ctx); err != nil {
@@ -101,7 +101,7 @@ func measure(ctx context.Context, s *stage) (*report, error) {
 	if err := s.measureRestart(ctx, r); err != nil {
 		return nil, err
 	}
-	p, err := s.measureRest(ctx, r)
+	p, err := s.measureSteadyState(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -116,12 +116,12 @@ func measure(ctx context.Context, s *stage) (*report, error) {
 		}
 	}
 	if n := s.audit.unreadable(); n > 0 {
-		s.sayf("%d lines of the audit log could not be read: writes are missing from the counts", n)
+		s.logf("%d lines of the audit log could not be read: writes are missing from the counts", n)
 	}
 	return newReport(s, r), nil
 }
 
-// nodeENI asks for the ENIs.
+// nodeENI returns the NodeENI of the measurement.
 func (s *stage) nodeENI() *v1alpha1.NodeENI {
 	n := &v1alpha1.NodeENI{
 		ObjectMeta: metav1.ObjectMeta{Name: nodeENIName},
@@ -139,22 +139,21 @@ func (s *stage) nodeENI() *v1alpha1.NodeENI {
 	return n
 }
 
-// patience is how long something may take whose bound is known before the bench
-// gives up.
-func patience(b bound) time.Duration { return 5*time.Minute + 4*b.least }
+// timeoutFor returns the timeout of an operation with a known bound.
+func timeoutFor(b bound) time.Duration { return 5*time.Minute + 4*b.least }
 
-// measureRollout applies the NodeENI and waits until all is Ready. Under --fill
-// nothing of it is measured.
+// measureRollout creates the NodeENI and waits until it is Ready. With --fill
+// it measures nothing.
 func (s *stage) measureRollout(ctx context.Context, r *results) error {
 	p, err := s.startRollout(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	within := patience(slowest(s.rolloutCalls(), s.o.shareOfBounds()))
+	within := timeoutFor(slowest(s.rolloutCalls(), s.o.shareOfBounds()))
 	took := s.phaseFrom()
 	profiled := s.profileCPU(ctx, p, "rollout", 30*time.Second)
-	s.sayf("applying a NodeENI for %s", plural(s.o.enis(), "ENI"))
+	s.logf("applying a NodeENI for %s", plural(s.o.enis(), "ENI"))
 	begun := time.Now()
 	if err := s.kube.Create(ctx, s.nodeENI()); err != nil {
 		return errors.Wrap(err, "cannot create the NodeENI")
@@ -187,19 +186,19 @@ func (s *stage) measureRollout(ctx context.Context, r *results) error {
 	return s.notePeak(r, p)
 }
 
-// startRollout runs the provider that makes the ENIs, and waits for it.
+// startRollout starts the provider that creates the ENIs, and waits for its workers.
 func (s *stage) startRollout(ctx context.Context) (*provider, error) {
 	if s.o.fill {
-		return s.startFilling(ctx)
+		return s.startFillProvider(ctx)
 	}
 	p, err := s.startProvider(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return p, s.up(ctx, p)
+	return p, s.waitForWorkers(ctx, p)
 }
 
-// rolloutCalls is what EC2 is asked on the way to attached ENIs, by action.
+// rolloutCalls returns the number of mutating EC2 calls of the rollout, by action.
 func (s *stage) rolloutCalls() map[string]int {
 	c := map[string]int{actionCreate: s.o.enis(), actionAttach: s.o.enis()}
 	if s.o.terminate {
@@ -208,96 +207,96 @@ func (s *stage) rolloutCalls() map[string]int {
 	return c
 }
 
-// releaseCalls is what EC2 is asked on the way out, by action.
+// releaseCalls returns the number of mutating EC2 calls of the release, by action.
 func (s *stage) releaseCalls() map[string]int {
 	return map[string]int{actionDetach: s.o.enis(), actionDelete: s.o.enis()}
 }
 
-// measureRestart starts a provider that finds everything there.
+// measureRestart starts a provider with existing ENIs.
 func (s *stage) measureRestart(ctx context.Context, r *results) error {
 	if s.o.fill {
 		s.world.EC2.SetThrottle(true)
 	}
 	took, recorded := s.phaseFrom(), s.meter.record()
-	s.sayf("starting the provider again")
+	s.logf("starting the provider again")
 	p, err := s.startProvider(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
 	profiled := s.profileCPU(ctx, p, "restart", 15*time.Second)
-	if err := s.up(ctx, p); err != nil {
+	if err := s.waitForWorkers(ctx, p); err != nil {
 		return err
 	}
-	last, ok, err := s.quiet(ctx, p, restartPatience)
+	last, ok, err := s.quiet(ctx, p, restartTimeout)
 	if err != nil {
 		return err
 	}
 	profiled()
-	r.restart = &restartResult{phase: took(), took: last.Sub(p.started), quiet: ok, wouldRefuse: wouldRefuse(recorded())}
+	r.restart = &restartResult{phase: took(), took: last.Sub(p.started), quiet: ok, wouldThrottle: wouldThrottle(recorded())}
 	return s.notePeak(r, p)
 }
 
-// restartPatience is less than the default poll interval, from which on a
+// restartTimeout is less than the default poll interval, after which a
 // provider is never quiet.
-const restartPatience = 8 * time.Minute
+const restartTimeout = 8 * time.Minute
 
-// measureRest watches a provider that has nothing to do, at a short poll
-// interval, and leaves it running.
-func (s *stage) measureRest(ctx context.Context, r *results) (*provider, error) {
-	s.sayf("starting the provider with --poll=%s", s.o.poll)
+// measureSteadyState measures a provider in steady state, with a short poll
+// interval, and keeps it running.
+func (s *stage) measureSteadyState(ctx context.Context, r *results) (*provider, error) {
+	s.logf("starting the provider with --poll=%s", s.o.poll)
 	p, err := s.startProvider(ctx, "--poll="+s.o.poll.String())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.up(ctx, p); err != nil {
+	if err := s.waitForWorkers(ctx, p); err != nil {
 		return nil, err
 	}
-	// One that asks for each object at each poll is never quiet.
-	if _, _, err := s.quiet(ctx, p, r.restart.took+3*stillFor); err != nil {
+	// A provider that calls EC2 for each object at each poll is never quiet.
+	if _, _, err := s.quiet(ctx, p, r.restart.took+3*quietFor); err != nil {
 		return nil, err
 	}
 	took := s.phaseFrom()
-	profiled := s.profileCPU(ctx, p, "rest", min(s.o.rest, time.Minute))
+	profiled := s.profileCPU(ctx, p, "steady-state", min(s.o.steady, time.Minute))
 	begun := time.Now()
 	cpu, err := cpuOf(p.pid())
 	if err != nil {
 		return nil, err
 	}
-	err = s.wait(ctx, "the time at rest to pass", s.o.rest+time.Minute, func() (bool, string, error) {
+	err = s.wait(ctx, "the end of the steady state measurement", s.o.steady+time.Minute, func() (bool, string, error) {
 		ph := took()
-		return time.Since(begun) >= s.o.rest, fmt.Sprintf("%s to EC2 and %s by the provider in %s",
+		return time.Since(begun) >= s.o.steady, fmt.Sprintf("%s to EC2 and %s by the provider in %s",
 			plural(ph.calls.sum(false).Total, "call"), plural(ph.writes.by(whoProvider), "write"), time.Since(begun).Round(time.Second)), p.alive()
 	})
 	if err != nil {
 		return nil, err
 	}
-	r.rest = &restResult{phase: took(), window: time.Since(begun)}
+	r.steady = &steadyResult{phase: took(), window: time.Since(begun)}
 	after, err := cpuOf(p.pid())
 	if err != nil {
 		return nil, err
 	}
-	r.rest.cpu = after - cpu
-	if r.rest.memory, err = memoryOf(p.pid()); err != nil {
+	r.steady.cpu = after - cpu
+	if r.steady.memory, err = memoryOf(p.pid()); err != nil {
 		return nil, err
 	}
 	profiled()
-	s.profileHeap(ctx, p, "rest")
+	s.profileHeap(ctx, p, "steady-state")
 	return p, s.notePeak(r, p)
 }
 
-// measureRelease deletes the NodeENI and waits until all is gone.
+// measureRelease deletes the NodeENI and waits until all ENIs are deleted.
 func (s *stage) measureRelease(ctx context.Context, r *results, p *provider) error {
 	took := s.phaseFrom()
 	profiled := s.profileCPU(ctx, p, "release", 30*time.Second)
 	already, _ := s.meter.deletions()
-	s.sayf("deleting the NodeENI")
+	s.logf("deleting the NodeENI")
 	begun := time.Now()
 	n := &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: nodeENIName}}
 	if err := s.kube.Delete(ctx, n); err != nil {
 		return errors.Wrap(err, "cannot delete the NodeENI")
 	}
-	err := s.wait(ctx, "all ENIs to be gone", patience(slowest(s.releaseCalls(), s.o.shareOfBounds())), func() (bool, string, error) {
+	err := s.wait(ctx, "the deletion of all ENIs", timeoutFor(slowest(s.releaseCalls(), s.o.shareOfBounds())), func() (bool, string, error) {
 		deleted, _ := s.meter.deletions()
 		attached, _ := s.attached.now()
 		err := s.kube.Get(ctx, client.ObjectKeyFromObject(n), n)
@@ -313,19 +312,19 @@ func (s *stage) measureRelease(ctx context.Context, r *results, p *provider) err
 	profiled()
 	deleted, last := s.meter.deletions()
 	if got := deleted - already; got != s.o.enis() {
-		return errors.Errorf("the NodeENI is gone, but of %d ENIs %d were deleted", s.o.enis(), got)
+		return errors.Errorf("the NodeENI is deleted, but of %d ENIs %d were deleted", s.o.enis(), got)
 	}
 	if left := s.world.EC2.ENIs(ec2emulator.Exists, ours); len(left) > 0 {
-		return errors.Errorf("the NodeENI is gone, but %d ENIs are left, the first %s", len(left), left[0].ID)
+		return errors.Errorf("the NodeENI is deleted, but %d ENIs exist, the first is %s", len(left), left[0].ID)
 	}
-	r.release = &releaseResult{phase: took(), gone: last.Sub(begun), all: time.Since(begun)}
+	r.release = &releaseResult{phase: took(), deleted: last.Sub(begun), all: time.Since(begun)}
 	return s.notePeak(r, p)
 }
 
-// ours are the ENIs in the bench's data subnets.
+// ours accepts ENIs in the bench's data subnets.
 func ours(n ec2emulator.NetworkInterface) bool { return n.VPCID == vpcID && n.SubnetID != nodesSubnet }
 
-// notePeak remembers the most memory that any provider has had.
+// notePeak records the maximum memory of any provider process.
 func (s *stage) notePeak(r *results, p *provider) error {
 	m, err := memoryOf(p.pid())
 	r.peak = max(r.peak, m.peak)

@@ -12,7 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A process is a program that runs beside the bench.
+// A process is a child process of the bench.
 type process struct {
 	name   string
 	cmd    *exec.Cmd
@@ -20,7 +20,7 @@ type process struct {
 	exited chan struct{}
 }
 
-// startProcess runs a program that ends with the bench, with its output in a
+// startProcess starts a child process that exits with the bench, with its output in a
 // file of dir. It must be called on the main thread, see main.
 func startProcess(ctx context.Context, dir, name string, env []string, program string, args ...string) (*process, error) {
 	p := &process{name: name, log: filepath.Join(dir, name+".log"), exited: make(chan struct{})}
@@ -32,8 +32,8 @@ func startProcess(ctx context.Context, dir, name string, env []string, program s
 	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
-	// A group of its own, so that Ctrl-C reaches the bench first, which then ends
-	// the others in order; and gone with the bench, should that be killed.
+	// A separate process group, so that Ctrl-C reaches only the bench, which then stops
+	// its children in order; they are terminated if the bench is killed.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := p.cmd.Start(); err != nil {
 		return nil, errors.Wrapf(err, "cannot start %s", name)
@@ -45,17 +45,17 @@ func startProcess(ctx context.Context, dir, name string, env []string, program s
 	return p, nil
 }
 
-// alive is an error once the process has ended by itself.
+// alive returns an error if the process has exited.
 func (p *process) alive() error {
 	select {
 	case <-p.exited:
-		return errors.Errorf("%s has ended: %s", p.name, p.cmd.ProcessState)
+		return errors.Errorf("%s has exited: %s", p.name, p.cmd.ProcessState)
 	default:
 		return nil
 	}
 }
 
-// stop ends the process, and waits for it.
+// stop terminates the process, and waits for it.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(20*time.Second, func() { _ = p.cmd.Process.Kill() })
@@ -65,8 +65,8 @@ func (p *process) stop() {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// said says whether the process has written a line that holds all the words.
-func (p *process) said(words ...string) bool {
+// logged reports whether the process has logged a line with all of the words.
+func (p *process) logged(words ...string) bool {
 	raw, err := os.ReadFile(p.log)
 	if err != nil {
 		return false
@@ -83,7 +83,7 @@ func (p *process) said(words ...string) bool {
 	return false
 }
 
-// lastLines is the end of the log.
+// lastLines returns the last n lines of the log.
 func (p *process) lastLines(n int) string {
 	raw, err := os.ReadFile(p.log)
 	if err != nil {

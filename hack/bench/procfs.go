@@ -14,10 +14,10 @@ import (
 // every architecture that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// A memory is what a process has in RAM, in bytes.
+// A memory is the memory usage of a process in bytes.
 type memory struct {
 	resident  int64 // VmRSS
-	anonymous int64 // RssAnon: without the pages of files, which the kernel can drop
+	anonymous int64 // RssAnon: without file pages, which the kernel can reclaim
 	peak      int64 // VmHWM
 }
 
@@ -53,12 +53,12 @@ func parseStatus(text string) (memory, error) {
 		}
 	}
 	if m.resident < 0 || m.peak < 0 {
-		return m, errors.New("there is no VmRSS or VmHWM")
+		return m, errors.New("VmRSS or VmHWM is missing")
 	}
 	return m, nil
 }
 
-// cpuOf is how much CPU time a process has used.
+// cpuOf returns the CPU time of a process.
 func cpuOf(pid int) (time.Duration, error) {
 	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
@@ -68,12 +68,12 @@ func cpuOf(pid int) (time.Duration, error) {
 }
 
 // parseStat reads utime and stime of /proc/PID/stat, see proc_pid_stat(5). The
-// program's name, in parentheses, may hold anything.
+// program's name, in parentheses, may contain any characters.
 func parseStat(text string) (time.Duration, error) {
 	_, rest, ok := strings.Cut(text[strings.LastIndex(text, ")")+1:], " ")
 	fields := strings.Fields(rest)
 	if !ok || len(fields) < 13 {
-		return 0, errors.New("/proc/PID/stat is cut short")
+		return 0, errors.New("/proc/PID/stat is truncated")
 	}
 	var sum int64
 	for _, f := range fields[11:13] {

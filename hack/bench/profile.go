@@ -12,8 +12,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// profileCPU takes a CPU profile from now on, in the background. The function
-// returned waits for it.
+// profileCPU takes a CPU profile in the background. The returned function
+// waits for it.
 func (s *stage) profileCPU(ctx context.Context, p *provider, name string, d time.Duration) (wait func()) {
 	done := make(chan struct{})
 	go func() {
@@ -28,22 +28,22 @@ func (s *stage) profileHeap(ctx context.Context, p *provider, name string) {
 	s.profile(ctx, p, name+"-heap", "heap", 30*time.Second)
 }
 
-// profile fetches one profile. That it fails is said, and fails nothing: the
-// figures stand without it.
+// profile downloads a profile. An error is logged only: the
+// measurements do not depend on it.
 func (s *stage) profile(ctx context.Context, p *provider, name, what string, within time.Duration) {
 	if s.o.profile == "" {
 		return
 	}
 	if p.pprof == "" {
-		s.sayf("no profile %s: this provider has no flag %s", name, flagPprof)
+		s.logf("no profile %s: this provider has no flag %s", name, flagPprof)
 		return
 	}
 	path := filepath.Join(s.o.profile, name+".pprof")
 	if err := fetch(ctx, "http://"+p.pprof+"/debug/pprof/"+what, path, within); err != nil {
-		s.sayf("no profile %s: %s", name, err)
+		s.logf("no profile %s: %s", name, err)
 		return
 	}
-	s.sayf("profile: %s", path)
+	s.logf("profile: %s", path)
 }
 
 // fetch downloads to a file. The server may still be starting.
@@ -51,7 +51,7 @@ func fetch(ctx context.Context, url, path string, within time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return errors.Wrap(err, "cannot make a folder")
+		return errors.Wrap(err, "cannot create a directory")
 	}
 	for {
 		err := fetchOnce(ctx, url, path)

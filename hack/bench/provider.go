@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// stillFor is how long a provider that is quiet has neither called EC2 nor
-	// written: longer than the waits between two steps of one object.
-	stillFor = 10 * time.Second
+	// quietFor is the time without an EC2 call or a write after which a provider is quiet:
+	// longer than the delays between the steps of an object.
+	quietFor = 10 * time.Second
 
 	flagShare = "--ec2-share"
 	flagPprof = "--pprof-bind-address"
@@ -28,7 +28,7 @@ type provider struct {
 	pprof   string // address, empty if it has none
 }
 
-// startProvider runs the provider with the manifests' rights. It does not wait
+// startProvider starts the provider with the manifests' RBAC rules. It does not wait
 // for it.
 func (s *stage) startProvider(ctx context.Context, extra ...string) (*provider, error) {
 	args := []string{
@@ -53,8 +53,8 @@ func (s *stage) startProvider(ctx context.Context, extra ...string) (*provider, 
 	return p, err
 }
 
-// override adds flags; one that is there already is replaced, as most may be
-// given once only.
+// override adds flags and replaces existing ones, as most flags may be
+// set only once.
 func override(args []string, with ...string) []string {
 	out := make([]string, 0, len(args)+len(with))
 	for _, a := range args {
@@ -71,9 +71,9 @@ func override(args []string, with ...string) []string {
 	return append(out, with...)
 }
 
-// startFilling runs a provider in a hurry, in front of an EC2 that refuses
-// nothing: with a share as large as it takes.
-func (s *stage) startFilling(ctx context.Context) (*provider, error) {
+// startFillProvider starts a provider without throttling, with the largest share that
+// it accepts.
+func (s *stage) startFillProvider(ctx context.Context) (*provider, error) {
 	flags := []string{"--max-reconcile-rate=100"}
 	if s.has("--kube-api-qps") {
 		flags = append(flags, "--kube-api-qps=1000")
@@ -92,24 +92,24 @@ func (s *stage) startFilling(ctx context.Context) (*provider, error) {
 		if p, err = s.startProvider(ctx, with...); err != nil {
 			return nil, err
 		}
-		if err = s.up(ctx, p); err == nil || p.alive() == nil {
+		if err = s.waitForWorkers(ctx, p); err == nil || p.alive() == nil {
 			return p, err
 		}
-		s.sayf("the provider does not take %s: %s", share, p.lastLines(1))
+		s.logf("the provider does not accept %s: %s", share, p.lastLines(1))
 	}
 	return nil, err
 }
 
-// up waits until the controllers work, so that what is timed is the path and not
-// the start of a process.
-func (s *stage) up(ctx context.Context, p *provider) error {
+// waitForWorkers waits until the controllers have started, so that a measurement excludes
+// the start of the process.
+func (s *stage) waitForWorkers(ctx context.Context, p *provider) error {
 	return s.wait(ctx, "the provider to start its controllers", 2*time.Minute, func() (bool, string, error) {
-		return p.said("Starting workers", `"nodeeni"`), "not yet", p.alive()
+		return p.logged("Starting workers", `"nodeeni"`), "not yet", p.alive()
 	})
 }
 
-// quiet waits until the provider has neither called EC2 nor written for a while,
-// and returns when it last did. It is not ok if that never came.
+// quiet waits until the provider has neither called EC2 nor written for quietFor,
+// and returns the time of its last activity. ok is false on a timeout.
 func (s *stage) quiet(ctx context.Context, p *provider, within time.Duration) (last time.Time, ok bool, err error) {
 	begun := time.Now()
 	look := func() (bool, string, error) {
@@ -119,12 +119,12 @@ func (s *stage) quiet(ctx context.Context, p *provider, within time.Duration) (l
 				last = t
 			}
 		}
-		// Silence from before the controllers worked says nothing.
-		ok = time.Since(last) >= stillFor && time.Since(begun) >= stillFor
+		// The time before the start of the controllers does not count.
+		ok = time.Since(last) >= quietFor && time.Since(begun) >= quietFor
 		c, w := s.meter.snapshot().sum(false), s.audit.snapshot().by(whoProvider)
 		return ok || time.Since(begun) >= within, "" + plural(c.Total, "call") + " to EC2 and " + plural(w, "write") + " so far", p.alive()
 	}
-	err = s.wait(ctx, "the provider to be quiet for "+stillFor.String(), within+time.Minute, look)
+	err = s.wait(ctx, "the provider to be quiet for "+quietFor.String(), within+time.Minute, look)
 	return last, ok, err
 }
 

@@ -10,17 +10,17 @@ import (
 
 // Targets, in the unit of their row.
 const (
-	slack          = 1.05 // over the least time that EC2 allows
-	judgedFrom     = time.Minute
+	slack          = 1.05 // over the minimum time at EC2's rates
+	evaluatedFrom  = time.Minute
 	throttledShare = 0.01
-	restCalls      = 12.0 // each minute, at 10,000 ENIs
+	steadyCalls    = 12.0 // each minute, at 10,000 ENIs
 	writesPerENI   = 24.0
 	providerMemory = 400.0 // MiB, at 10,000 ENIs
 )
 
 const notInThisMode = "not measured in this mode"
 
-// newReport makes the table of what was measured.
+// newReport returns the report of the measurements.
 func newReport(s *stage, r *results) *report {
 	out := &report{Nodes: s.o.nodes, ENIs: s.o.enis(), Share: s.o.shareOfBounds(), Fill: s.o.fill}
 	add := func(name string, p phase) {
@@ -31,15 +31,15 @@ func newReport(s *stage, r *results) *report {
 		add("rollout", r.rollout.phase)
 	}
 	add("restart", r.restart.phase)
-	add("rest", r.rest.phase)
+	add("steady state", r.steady.phase)
 	if r.release != nil {
 		add("release", r.release.phase)
 	}
-	out.Rows = slices.Concat(lifeRows(s, r), rolloutRows(s, r), restRows(r), restartRows(s, r), memoryRows(r), releaseRows(s, r), changeRows(r), agentRows(r.agent))
+	out.Rows = slices.Concat(lifeRows(s, r), rolloutRows(s, r), steadyRows(r), restartRows(s, r), memoryRows(r), releaseRows(s, r), changeRows(r), agentRows(r.agent))
 	return out
 }
 
-// lifeRows are the changes of EC2 for one ENI.
+// lifeRows returns the rows of mutating EC2 calls per ENI.
 func lifeRows(s *stage, r *results) []row {
 	want := map[string]int{actionCreate: 1, actionAttach: 1, actionModify: 0, actionDetach: 1, actionDelete: 1}
 	if s.o.terminate {
@@ -55,8 +55,8 @@ func lifeRows(s *stage, r *results) []row {
 		n := r.life.calls[a]
 		v := float64(n.Total) / float64(s.o.enis())
 		rows = append(rows, row{
-			What: what, Target: target, Measured: fmt.Sprintf("%.3f (%d, %d throttled, %d failed)", v, n.Total, n.Refused, n.Failed),
-			Bound: target, OK: exactly(n.Total-n.Refused, want[a]*s.o.enis(), n), Value: &v, Unit: "calls per ENI",
+			What: what, Target: target, Measured: fmt.Sprintf("%.3f (%d, %d throttled, %d failed)", v, n.Total, n.Throttled, n.Failed),
+			Bound: target, OK: exactly(n.Total-n.Throttled, want[a]*s.o.enis(), n), Value: &v, Unit: "calls per ENI",
 		})
 	}
 	if r.life == nil {
@@ -69,20 +69,20 @@ func lifeRows(s *stage, r *results) []row {
 		}
 	}
 	v := float64(others) / float64(s.o.enis())
-	return append(rows, row{What: "other mutating EC2 calls per ENI", Target: "0", Measured: fmt.Sprintf("%.3f (%d)", v, others), Bound: "0", OK: judged(v, 0), Value: &v, Unit: "calls per ENI"})
+	return append(rows, row{What: "other mutating EC2 calls per ENI", Target: "0", Measured: fmt.Sprintf("%.3f (%d)", v, others), Bound: "0", OK: evaluate(v, 0), Value: &v, Unit: "calls per ENI"})
 }
 
-// exactly judges a count of calls that were not throttled. Throttled ones come
-// again, and are held against the share that is allowed of them.
-func exactly(got, want int, n count) verdict {
-	if got == want && float64(n.Refused) <= throttledShare*float64(max(n.Total, 1)) {
+// exactly evaluates a number of calls that were not throttled. Throttled calls are
+// retried, and evaluated against their allowed share.
+func exactly(got, want int, n count) status {
+	if got == want && float64(n.Throttled) <= throttledShare*float64(max(n.Total, 1)) {
 		return met
 	}
 	return missed
 }
 
-// timed judges a time against EC2's bound at the provider's share. Where the
-// bound is short, the seconds that one ENI takes weigh more than the slack.
+// timed evaluates a time against EC2's bound at the provider's share. If the
+// bound is short, the seconds for one ENI exceed the slack: it is not evaluated.
 func timed(what string, took time.Duration, calls map[string]int, share float64, delay time.Duration) row {
 	b, whole := slowest(calls, share), slowest(calls, 1)
 	v := took.Seconds()
@@ -90,14 +90,14 @@ func timed(what string, took time.Duration, calls map[string]int, share float64,
 	r := row{
 		What: what, Target: fmt.Sprintf("≤ %.2f × bound", slack), Measured: seconds(took), Value: &v, Unit: "s",
 		Bound: fmt.Sprintf("%s at share %s (%s), %s at EC2's whole bucket", seconds(limit), formatShare(share), b.action, seconds(whole.least+delay)),
-		OK:    judged(v, slack*limit.Seconds()),
+		OK:    evaluate(v, slack*limit.Seconds()),
 	}
 	if b.least > 0 {
 		r.Measured += fmt.Sprintf(" = %.2f ×", v/limit.Seconds())
 	}
-	if limit < judgedFrom {
-		r.Bound += ", too short to judge by"
-		r.OK = notJudged
+	if limit < evaluatedFrom {
+		r.Bound += ", too short to evaluate"
+		r.OK = notEvaluated
 	}
 	return r
 }
@@ -113,15 +113,15 @@ func rolloutRows(s *stage, r *results) []row {
 	}
 	o := r.rollout
 	all := o.calls.sum(false)
-	v := float64(all.Refused) / float64(max(all.Total, 1))
+	v := float64(all.Throttled) / float64(max(all.Total, 1))
 	throttled := row{
-		What: "throttled EC2 calls in the rollout", Target: "< 1 %", Measured: fmt.Sprintf("%.2f %% (%d of %d)", 100*v, all.Refused, all.Total),
-		Bound: "1 %", OK: judged(v, throttledShare), Value: &v, Unit: "share",
+		What: "throttled EC2 calls in the rollout", Target: "< 1 %", Measured: fmt.Sprintf("%.2f %% (%d of %d)", 100*v, all.Throttled, all.Total),
+		Bound: "1 %", OK: evaluate(v, throttledShare), Value: &v, Unit: "share",
 	}
 	ready := o.ready.Seconds()
 	return []row{
 		timed(what, o.attached, s.rolloutCalls(), s.o.shareOfBounds(), s.world.EC2.Options().AttachDelay),
-		{What: "time to NodeENI Ready", Target: string(notJudged), Measured: seconds(o.ready), Bound: string(notJudged), OK: notJudged, Value: &ready, Unit: "s"},
+		{What: "time to NodeENI Ready", Target: string(notEvaluated), Measured: seconds(o.ready), Bound: string(notEvaluated), OK: notEvaluated, Value: &ready, Unit: "s"},
 		throttled,
 		writeRow(s, o.writes),
 	}
@@ -139,23 +139,23 @@ func writeRow(s *stage, w writes) row {
 	return row{
 		What: "API server writes per ENI, NodeENI to Ready", Target: "≤ 24",
 		Measured: fmt.Sprintf("%.1f (provider %.1f, agents %.1f; events among them %.1f)", v, per(w.by(whoProvider)), per(w.by(whoAgents)), per(events)),
-		Bound:    "24", OK: judged(v, writesPerENI), Value: &v, Unit: "writes per ENI",
+		Bound:    "24", OK: evaluate(v, writesPerENI), Value: &v, Unit: "writes per ENI",
 	}
 }
 
-func restRows(r *results) []row {
-	o := r.rest
+func steadyRows(r *results) []row {
+	o := r.steady
 	perMinute := float64(o.calls.sum(false).Total) / o.window.Minutes()
 	mutating := float64(o.calls.sum(true).Total)
 	written := float64(o.writes.by(whoProvider))
 	agents := float64(o.writes.by(whoAgents))
 	cpu := 100 * o.cpu.Seconds() / o.window.Seconds()
 	return []row{
-		{What: "EC2 calls per minute at rest", Target: "≤ 12 at 10,000 ENIs", Measured: fmt.Sprintf("%.1f (%d in %s)", perMinute, o.calls.sum(false).Total, o.window.Round(time.Second)), Bound: "12", OK: judged(perMinute, restCalls), Value: &perMinute, Unit: "calls per minute"},
-		{What: "EC2 changes at rest", Target: "0", Measured: fmt.Sprintf("%.0f", mutating), Bound: "0", OK: judged(mutating, 0), Value: &mutating, Unit: "calls"},
-		{What: "API server writes of the provider at rest", Target: "0", Measured: fmt.Sprintf("%.0f", written), Bound: "0", OK: judged(written, 0), Value: &written, Unit: "writes"},
-		{What: "API server writes of the agents at rest", Target: string(notJudged), Measured: fmt.Sprintf("%.0f", agents), Bound: string(notJudged), OK: notJudged, Value: &agents, Unit: "writes"},
-		{What: "provider, CPU at rest", Target: string(notJudged), Measured: fmt.Sprintf("%.2f %% of a core", cpu), Bound: string(notJudged), OK: notJudged, Value: &cpu, Unit: "percent of a core"},
+		{What: "EC2 calls per minute in steady state", Target: "≤ 12 at 10,000 ENIs", Measured: fmt.Sprintf("%.1f (%d in %s)", perMinute, o.calls.sum(false).Total, o.window.Round(time.Second)), Bound: "12", OK: evaluate(perMinute, steadyCalls), Value: &perMinute, Unit: "calls per minute"},
+		{What: "mutating EC2 calls in steady state", Target: "0", Measured: fmt.Sprintf("%.0f", mutating), Bound: "0", OK: evaluate(mutating, 0), Value: &mutating, Unit: "calls"},
+		{What: "API server writes of the provider in steady state", Target: "0", Measured: fmt.Sprintf("%.0f", written), Bound: "0", OK: evaluate(written, 0), Value: &written, Unit: "writes"},
+		{What: "API server writes of the agents in steady state", Target: string(notEvaluated), Measured: fmt.Sprintf("%.0f", agents), Bound: string(notEvaluated), OK: notEvaluated, Value: &agents, Unit: "writes"},
+		{What: "provider, CPU in steady state", Target: string(notEvaluated), Measured: fmt.Sprintf("%.2f %% of a core", cpu), Bound: string(notEvaluated), OK: notEvaluated, Value: &cpu, Unit: "percent of a core"},
 	}
 }
 
@@ -167,25 +167,25 @@ func restartRows(s *stage, r *results) []row {
 	if !o.quiet {
 		measured = "not quiet after " + seconds(o.took)
 	}
-	refused := fmt.Sprintf("%d throttled", n.Refused)
-	if s.o.fill && n.Refused == 0 {
-		refused = fmt.Sprintf("throttle off; EC2 would have refused %d or more", o.wouldRefuse)
+	throttled := fmt.Sprintf("%d throttled", n.Throttled)
+	if s.o.fill && n.Throttled == 0 {
+		throttled = fmt.Sprintf("throttling off; EC2 would throttle at least %d", o.wouldThrottle)
 	}
 	return []row{
-		{What: "restart, start to quiet", Target: string(notJudged), Measured: measured, Bound: string(notJudged), OK: notJudged, Value: &took, Unit: "s"},
-		{What: "restart, EC2 calls", Target: string(notJudged), Measured: fmt.Sprintf("%d (%s)", n.Total, refused), Bound: string(notJudged), OK: notJudged, Value: &total, Unit: "calls"},
-		{What: "restart, API server writes of the provider", Target: string(notJudged), Measured: fmt.Sprint(w), Bound: string(notJudged), OK: notJudged, Value: &written, Unit: "writes"},
+		{What: "restart, start to quiet", Target: string(notEvaluated), Measured: measured, Bound: string(notEvaluated), OK: notEvaluated, Value: &took, Unit: "s"},
+		{What: "restart, EC2 calls", Target: string(notEvaluated), Measured: fmt.Sprintf("%d (%s)", n.Total, throttled), Bound: string(notEvaluated), OK: notEvaluated, Value: &total, Unit: "calls"},
+		{What: "restart, API server writes of the provider", Target: string(notEvaluated), Measured: fmt.Sprint(w), Bound: string(notEvaluated), OK: notEvaluated, Value: &written, Unit: "writes"},
 	}
 }
 
 func memoryRows(r *results) []row {
 	line := func(what string, bytes int64, more string) row {
 		v := mebibytes(bytes)
-		return row{What: what, Target: "≤ 400 MiB at 10,000 ENIs", Measured: fmt.Sprintf("%.0f MiB", v) + more, Bound: "400 MiB", OK: judged(v, providerMemory), Value: &v, Unit: "MiB"}
+		return row{What: what, Target: "≤ 400 MiB at 10,000 ENIs", Measured: fmt.Sprintf("%.0f MiB", v) + more, Bound: "400 MiB", OK: evaluate(v, providerMemory), Value: &v, Unit: "MiB"}
 	}
 	return []row{
-		line("provider memory at rest (VmRSS)", r.rest.memory.resident, fmt.Sprintf(" (%.0f anonymous)", mebibytes(r.rest.memory.anonymous))),
-		line("provider memory, most at any time (VmHWM)", r.peak, ""),
+		line("provider memory in steady state (VmRSS)", r.steady.memory.resident, fmt.Sprintf(" (%.0f anonymous)", mebibytes(r.steady.memory.anonymous))),
+		line("provider memory, peak (VmHWM)", r.peak, ""),
 	}
 }
 
@@ -196,11 +196,11 @@ func releaseRows(s *stage, r *results) []row {
 	}
 	all := r.release.all.Seconds()
 	n := r.release.calls.sum(false)
-	v := float64(n.Refused) / float64(max(n.Total, 1))
+	v := float64(n.Throttled) / float64(max(n.Total, 1))
 	return []row{
-		timed(what, r.release.gone, s.releaseCalls(), s.o.shareOfBounds(), s.world.EC2.Options().DetachDelay),
-		{What: "time to the end of the NodeENI", Target: string(notJudged), Measured: seconds(r.release.all), Bound: string(notJudged), OK: notJudged, Value: &all, Unit: "s"},
-		{What: "throttled EC2 calls in the release", Target: string(notJudged), Measured: fmt.Sprintf("%.2f %% (%d of %d)", 100*v, n.Refused, n.Total), Bound: string(notJudged), OK: notJudged, Value: &v, Unit: "share"},
+		timed(what, r.release.deleted, s.releaseCalls(), s.o.shareOfBounds(), s.world.EC2.Options().DetachDelay),
+		{What: "time to removal of the NodeENI", Target: string(notEvaluated), Measured: seconds(r.release.all), Bound: string(notEvaluated), OK: notEvaluated, Value: &all, Unit: "s"},
+		{What: "throttled EC2 calls in the release", Target: string(notEvaluated), Measured: fmt.Sprintf("%.2f %% (%d of %d)", 100*v, n.Throttled, n.Total), Bound: string(notEvaluated), OK: notEvaluated, Value: &v, Unit: "share"},
 	}
 }
 
@@ -211,9 +211,9 @@ func lines(w writes) []writeLine {
 		out = append(out, writeLine{write: k, Count: n})
 	}
 	slices.SortFunc(out, func(a, b writeLine) int {
-		return cmp.Or(cmp.Compare(a.Who, b.Who), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Verb, b.Verb), cmp.Compare(btoi(a.Refused), btoi(b.Refused)))
+		return cmp.Or(cmp.Compare(a.Who, b.Who), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Verb, b.Verb), cmp.Compare(btoi(a.Rejected), btoi(b.Rejected)))
 	})
-	// Who provider first, as that is what is measured.
+	// The provider first.
 	slices.SortStableFunc(out, func(a, b writeLine) int { return cmp.Compare(btoi(a.Who != whoProvider), btoi(b.Who != whoProvider)) })
 	return out
 }

@@ -23,12 +23,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// ledgerLimit is far more calls than there are between two looks of the meter.
+// ledgerLimit is well above the number of calls between two reads of the meter.
 const ledgerLimit = 200_000
 
-// A stage is everything that the bench starts.
+// A stage is the test environment of the bench.
 type stage struct {
-	narrator
+	progress
 
 	o   options
 	dir string
@@ -50,19 +50,19 @@ type stage struct {
 func newStage(o options) (*stage, error) {
 	dir, err := os.MkdirTemp("", "provider-aws-eni-bench-")
 	if err != nil {
-		return nil, errors.Wrap(err, "cannot make a folder")
+		return nil, errors.Wrap(err, "cannot create a directory")
 	}
-	s := &stage{o: o, dir: dir, narrator: narrator{started: time.Now()}, audit: newAuditLog()}
+	s := &stage{o: o, dir: dir, progress: progress{started: time.Now()}, audit: newAuditLog()}
 	s.cleanup(func(context.Context) error { return os.RemoveAll(dir) })
 	return s, nil
 }
 
-// cleanup has fn called at the end; the last one added first.
+// cleanup registers fn to be called at the end, in reverse order.
 func (s *stage) cleanup(fn func(context.Context) error) { s.cleanups = append(s.cleanups, fn) }
 
-// close stops and removes everything.
+// close stops all processes and removes all files.
 func (s *stage) close(ctx context.Context) error {
-	s.sayf("stopping everything")
+	s.logf("cleaning up")
 	var errs []error
 	for _, fn := range slices.Backward(s.cleanups) {
 		errs = append(errs, fn(ctx))
@@ -70,7 +70,7 @@ func (s *stage) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// background runs fn until the end, and waits for it then.
+// background runs fn in the background until close, which waits for it.
 func (s *stage) background(ctx context.Context, fn func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
@@ -78,12 +78,12 @@ func (s *stage) background(ctx context.Context, fn func(context.Context)) {
 	s.cleanup(func(context.Context) error { cancel(); wg.Wait(); return nil })
 }
 
-// start starts everything but the provider.
+// start starts the control plane and the emulator.
 func (s *stage) start(ctx context.Context) error {
 	if err := s.findProvider(ctx); err != nil {
 		return err
 	}
-	s.sayf("starting etcd and kube-apiserver")
+	s.logf("starting etcd and kube-apiserver")
 	cp, stop, err := startControlPlane(ctx, s.dir, s.audit)
 	if err != nil {
 		return err
@@ -123,8 +123,8 @@ func (s *stage) clientAs(scheme *runtime.Scheme, userAgent string) (client.WithW
 	return c, errors.Wrap(err, "cannot reach the API server")
 }
 
-// answer runs agents for all nodes, which only answer.
-func (s *stage) answer(ctx context.Context) error {
+// runAgents runs simulated agents for all nodes.
+func (s *stage) runAgents(ctx context.Context) error {
 	c, err := s.clientAs(s.kube.Scheme(), userAgentAgents)
 	if err != nil {
 		return err
@@ -132,18 +132,18 @@ func (s *stage) answer(ctx context.Context) error {
 	s.background(ctx, func(ctx context.Context) {
 		for ctx.Err() == nil {
 			if err := (testbed.FakeAgent{}).Run(ctx, c); err != nil && ctx.Err() == nil {
-				s.sayf("the answering agents begin again: %s", err)
+				s.logf("restarting the simulated agents: %s", err)
 			}
 		}
 	})
 	return nil
 }
 
-// findProvider builds the provider, unless there is one, and learns its flags.
+// findProvider builds the provider, unless a binary is given, and reads its flags.
 func (s *stage) findProvider(ctx context.Context) error {
 	s.binary = s.o.provider
 	if s.binary == "" {
-		s.sayf("building the provider")
+		s.logf("building the provider")
 		var err error
 		if s.binary, err = s.goBuild(ctx, "provider"); err != nil {
 			return err
@@ -155,12 +155,12 @@ func (s *stage) findProvider(ctx context.Context) error {
 	}
 	s.help = string(out)
 	if s.o.share > 0 && !s.has(flagShare) {
-		return errors.New("--share was given, but this provider has no flag --ec2-share")
+		return errors.New("cannot use --share: this provider has no flag --ec2-share")
 	}
 	return nil
 }
 
-// has says whether the provider has a flag.
+// has reports whether the provider has a flag.
 func (s *stage) has(flag string) bool {
 	return strings.Contains(s.help, flag+"=") || strings.Contains(s.help, flag+" ")
 }
@@ -168,7 +168,7 @@ func (s *stage) has(flag string) bool {
 // goBuild builds a program of cmd and returns the binary's path.
 func (s *stage) goBuild(ctx context.Context, name string) (string, error) {
 	out := filepath.Join(s.dir, name)
-	// As the Makefile builds what ships: symbols and cgo cost memory.
+	// As in the Makefile: symbols and cgo use memory.
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "./cmd/"+name)
 	cmd.Dir = testbed.RepositoryRoot()
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -178,7 +178,7 @@ func (s *stage) goBuild(ctx context.Context, name string) (string, error) {
 	return out, nil
 }
 
-// run starts a process that is stopped at the end, if not before.
+// run starts a process that is stopped at the end at the latest.
 func (s *stage) run(ctx context.Context, name string, env []string, program string, args ...string) (*process, error) {
 	p, err := startProcess(ctx, s.dir, fmt.Sprintf("%02d-%s", len(s.processes)+1, name), env, program, args...)
 	if err != nil {

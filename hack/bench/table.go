@@ -11,41 +11,41 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A verdict is whether a row meets its target.
-type verdict string
+// A status states whether a row meets its target.
+type status string
 
 const (
-	met       verdict = "yes"
-	missed    verdict = "no"
-	notJudged verdict = "–"
+	met          status = "yes"
+	missed       status = "no"
+	notEvaluated status = "–"
 )
 
 // A row is one line of the table.
 type row struct {
-	What     string  `json:"what"`
-	Target   string  `json:"target"`
-	Measured string  `json:"measured"`
-	Bound    string  `json:"bound"`
-	OK       verdict `json:"ok"`
-	// Value is what was measured, for programs, in Unit.
+	What     string `json:"what"`
+	Target   string `json:"target"`
+	Measured string `json:"measured"`
+	Bound    string `json:"bound"`
+	OK       status `json:"ok"`
+	// Value is the measured value in Unit, for programs.
 	Value *float64 `json:"value,omitempty"`
 	Unit  string   `json:"unit,omitempty"`
 }
 
-// judged says whether a value is at most a limit.
-func judged(value, limit float64) verdict {
+// evaluate returns met if a value is at most the limit, else missed.
+func evaluate(value, limit float64) status {
 	if value <= limit {
 		return met
 	}
 	return missed
 }
 
-// skipped is a row that was not measured, and why.
+// skipped returns a row that was not measured, with the reason.
 func skipped(what, target, why string) row {
-	return row{What: what, Target: target, Measured: why, Bound: string(notJudged), OK: notJudged}
+	return row{What: what, Target: target, Measured: why, Bound: string(notEvaluated), OK: notEvaluated}
 }
 
-// table renders rows as Markdown, in columns that also line up in a terminal.
+// table renders rows as a Markdown table with aligned columns.
 func table(header []string, rows [][]string) string {
 	widths := make([]int, len(header))
 	for _, r := range append([][]string{header}, rows...) {
@@ -72,12 +72,12 @@ func table(header []string, rows [][]string) string {
 	return b.String()
 }
 
-// escape keeps a cell one cell.
+// escape escapes the text of a cell.
 func escape(s string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(s)
 }
 
-// A report is everything that is printed.
+// A report is the result of a run.
 type report struct {
 	Nodes int     `json:"nodes"`
 	ENIs  int     `json:"enis"`
@@ -105,7 +105,7 @@ type writeLine struct {
 	Count int `json:"count"`
 }
 
-// missed says whether any row misses its target.
+// missed reports whether any row misses its target.
 func (r *report) missed() bool {
 	for _, x := range r.Rows {
 		if x.OK == missed {
@@ -115,7 +115,7 @@ func (r *report) missed() bool {
 	return false
 }
 
-// markdown is the report for people.
+// markdown returns the report as Markdown.
 func (r *report) markdown() string {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "# %s on %s, EC2 share %s\n\n", plural(r.ENIs, "ENI"), plural(r.Nodes, "node"), formatShare(r.Share))
@@ -140,7 +140,7 @@ func (r *report) callTable() string {
 	for _, p := range r.Calls {
 		for _, a := range sortedKeys(p.Calls) {
 			n := p.Calls[a]
-			rows = append(rows, []string{p.Phase, a, strconv.Itoa(n.Total), r.perENI(n.Total), strconv.Itoa(n.Refused), strconv.Itoa(n.Failed)})
+			rows = append(rows, []string{p.Phase, a, strconv.Itoa(n.Total), r.perENI(n.Total), strconv.Itoa(n.Throttled), strconv.Itoa(n.Failed)})
 		}
 	}
 	return table([]string{"phase", "action", "calls", "per ENI", "throttled", "other errors"}, rows)
@@ -150,11 +150,11 @@ func (r *report) writeTable() string {
 	var rows [][]string
 	for _, p := range r.Writes {
 		for _, w := range p.Writes {
-			refused := ""
-			if w.Refused {
-				refused = "refused"
+			rejected := ""
+			if w.Rejected {
+				rejected = "rejected"
 			}
-			rows = append(rows, []string{p.Phase, w.Who, w.Verb, w.Resource, refused, strconv.Itoa(w.Count), r.perENI(w.Count)})
+			rows = append(rows, []string{p.Phase, w.Who, w.Verb, w.Resource, rejected, strconv.Itoa(w.Count), r.perENI(w.Count)})
 		}
 	}
 	return table([]string{"phase", "who", "verb", "resource", "", "writes", "per ENI"}, rows)
@@ -164,7 +164,7 @@ func (r *report) perENI(n int) string {
 	return strconv.FormatFloat(float64(n)/float64(r.ENIs), 'f', 2, 64)
 }
 
-// writeJSON writes the report for programs.
+// writeJSON writes the report as JSON.
 func (r *report) writeJSON(path string) error {
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

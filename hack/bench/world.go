@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// Names of the bench's own VPC: the one of the manifests is too small for
+// Resources of the bench's own VPC: the VPC of the manifests is too small for
 // thousands of nodes.
 const (
 	vpcID       = "vpc-bench"
@@ -25,11 +25,11 @@ const (
 )
 
 const (
-	// maxNodes fit into a subnet of EC2's largest size.
+	// maxNodes fit into a subnet of the largest size.
 	maxNodes = 60_000
-	// maxENIsPerNode fit onto the largest instance type, besides the primary.
+	// maxENIsPerNode is the limit of the largest instance type, without the primary ENI.
 	maxENIsPerNode = 14
-	// nodeWorkers make nodes at once.
+	// nodeWorkers create nodes concurrently.
 	nodeWorkers = 8
 )
 
@@ -51,7 +51,7 @@ func seedWorld(s *ec2emulator.Server, enisPerNode int) error {
 	return errors.Wrap(s.Seed(seed), "cannot seed the EC2 emulator")
 }
 
-// instanceType is one that takes so many ENIs besides the primary.
+// instanceType returns an instance type with enough ENIs besides the primary ENI.
 func instanceType(enisPerNode int) string {
 	switch {
 	case enisPerNode <= 3:
@@ -63,23 +63,23 @@ func instanceType(enisPerNode int) string {
 	}
 }
 
-// addNodes makes the instances and their Nodes.
+// addNodes creates the instances and their Nodes.
 func (s *stage) addNodes(ctx context.Context) error {
 	var made atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(nodeWorkers)
-	s.sayf("making %d nodes", s.o.nodes)
+	s.logf("creating %d nodes", s.o.nodes)
 	done := make(chan struct{})
 	defer close(done)
 	go func() {
-		t := time.NewTicker(sayEvery)
+		t := time.NewTicker(progressInterval)
 		defer t.Stop()
 		for {
 			select {
 			case <-done:
 				return
 			case <-t.C:
-				s.sayf("  … %d of %d nodes", made.Load(), s.o.nodes)
+				s.logf("  … %d of %d nodes", made.Load(), s.o.nodes)
 			}
 		}
 	}()
@@ -93,5 +93,5 @@ func (s *stage) addNodes(ctx context.Context) error {
 			return err
 		})
 	}
-	return errors.Wrap(g.Wait(), "cannot make the nodes")
+	return errors.Wrap(g.Wait(), "cannot create the nodes")
 }

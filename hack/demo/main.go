@@ -1,8 +1,8 @@
-// Command demo shows the whole path on one machine: it starts etcd, a
-// kube-apiserver, the EC2 emulator, the provider, and two agents in network
-// namespaces of their own, applies a NodeENI, and prints what came of it. It
-// stays up until it is interrupted, or ends at once with DEMO_ONCE=1, and then
-// removes every process, namespace and file that it made.
+// Command demo runs the provider end to end on one machine: it starts etcd, a
+// kube-apiserver, the EC2 emulator, the provider, and two agents in
+// separate network namespaces, applies a NodeENI, and prints the result. It
+// runs until it is interrupted, or exits at once with DEMO_ONCE=1, and then
+// removes every process, namespace and file that it created.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 
 func main() {
 	// The kernel sends a child its parent-death signal when the thread that
-	// started it ends. This one lasts as long as the program.
+	// started it exits. The main thread lasts as long as the program.
 	runtime.LockOSThread()
 	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -38,20 +38,20 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	if os.Geteuid() != 0 {
-		return errors.New("root is needed to make network namespaces: run 'sudo make demo'")
+		return errors.New("creating network namespaces requires root: run 'sudo make demo'")
 	}
 	if _, err := exec.LookPath("ip"); err != nil {
 		return errors.New("the program ip is missing: install the package iproute2")
 	}
 	dir, err := os.MkdirTemp("", "provider-aws-eni-demo-")
 	if err != nil {
-		return errors.Wrap(err, "cannot make a folder")
+		return errors.Wrap(err, "cannot create a directory")
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a folder in /tmp
+	defer os.RemoveAll(dir) //nolint:errcheck // a directory in /tmp
 
 	s := &stage{dir: dir, started: time.Now()}
 	defer func() {
-		// Cleaning up must not be cut short by the interrupt that asks for it.
+		// The interrupt that starts the cleanup must not cancel it.
 		if cerr := s.close(context.WithoutCancel(ctx)); cerr != nil && err == nil {
 			err = cerr
 		}
@@ -69,9 +69,9 @@ func run(ctx context.Context) (err error) {
 	if os.Getenv("DEMO_ONCE") != "" {
 		return nil
 	}
-	fmt.Printf("\nIt stays up until you press Ctrl-C. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get neni,eni,enia,hif -A\n  aws --endpoint-url %s --region us-east-1 ec2 describe-network-interfaces   # with any credentials\n  ip netns exec %s ip addr\n\n",
+	fmt.Printf("\nPress Ctrl-C to stop. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get neni,eni,enia,hif -A\n  aws --endpoint-url %s --region us-east-1 ec2 describe-network-interfaces   # with any credentials\n  ip netns exec %s ip addr\n\n",
 		filepath.Join(dir, "admin.kubeconfig"), s.cp.Assets, s.world.EC2URL, s.namespaces[0])
 	<-ctx.Done()
-	fmt.Println("removing everything")
+	fmt.Println("cleaning up")
 	return nil
 }

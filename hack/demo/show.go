@@ -11,7 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// show prints what came of the manifest, in the API server and on the hosts.
+// show prints the resulting objects and the configuration of the hosts.
 func (s *stage) show(ctx context.Context) {
 	for _, args := range [][]string{
 		{"get", "nodeeni", "-o", "wide"},

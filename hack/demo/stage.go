@@ -23,7 +23,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// prefix begins the names of the demo's network namespaces.
+// prefix is the prefix of the demo's network namespaces.
 const prefix = "eni-demo"
 
 // manifest is the basic NodeENI of aws-multi-eni-controller's README.
@@ -43,7 +43,7 @@ spec:
   description: "Multus ENI for secondary network interfaces"
 `
 
-// stage is everything that the demo starts.
+// stage is the environment of the demo.
 type stage struct {
 	dir     string
 	started time.Time
@@ -56,13 +56,13 @@ type stage struct {
 	processes  []*exec.Cmd
 }
 
-func (s *stage) sayf(format string, args ...any) {
+func (s *stage) logf(format string, args ...any) {
 	fmt.Printf("%6.1f s  %s\n", time.Since(s.started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// build starts everything but the NodeENI.
+// build starts all processes.
 func (s *stage) build(ctx context.Context) error {
-	s.sayf("starting etcd and kube-apiserver")
+	s.logf("starting etcd and kube-apiserver")
 	var err error
 	if s.cp, err = testbed.StartControlPlane(ctx); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *stage) build(ctx context.Context) error {
 	if s.kube, err = client.New(s.cp.Config, client.Options{Scheme: scheme}); err != nil {
 		return errors.Wrap(err, "cannot reach the API server")
 	}
-	s.sayf("starting the EC2 emulator, with a VPC and two instances")
+	s.logf("starting the EC2 emulator, with a VPC and two instances")
 	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{}); err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func (s *stage) build(ctx context.Context) error {
 		return err
 	}
 	if s.hosts, err = testbed.NewHosts(ctx, prefix, s.world.EC2); err != nil {
-		return errors.Wrap(err, "is another demo running? cannot make its namespaces")
+		return errors.Wrap(err, "cannot create the network namespaces (is another demo running?)")
 	}
-	s.sayf("starting the provider")
+	s.logf("starting the provider")
 	kubeconfig, err := s.cp.Kubeconfig(ctx, s.kube, testbed.ProviderServiceAccount, s.dir)
 	if err != nil {
 		return err
@@ -104,13 +104,13 @@ func (s *stage) build(ctx context.Context) error {
 	return nil
 }
 
-// node makes an instance with its Node, its namespace, and an agent in it.
+// node creates an instance with its Node, its network namespace, and its agent.
 func (s *stage) node(ctx context.Context, name string) error {
 	n, err := s.world.AddNode(ctx, name, testbed.SubnetNodesA, "", map[string]string{"ng": "multi-eni"})
 	if err != nil {
 		return err
 	}
-	s.sayf("starting the agent of %s in a network namespace of its own", name)
+	s.logf("starting the agent of %s in its own network namespace", name)
 	ns, err := s.hosts.Add(ctx, name, instanceID(n))
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *stage) node(ctx context.Context, name string) error {
 
 func instanceID(n *corev1.Node) string { return filepath.Base(n.Spec.ProviderID) }
 
-// start runs a program that ends with the demo, with its output in a file.
+// start starts a child process that exits with the demo, with its output in a file.
 func (s *stage) start(ctx context.Context, name string, env []string, program string, args ...string) error {
 	log, err := os.Create(filepath.Join(s.dir, name+".log"))
 	if err != nil {
@@ -144,8 +144,9 @@ func (s *stage) start(ctx context.Context, name string, env []string, program st
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	// Called on the main thread, see main. A group of its own, so that Ctrl-C reaches the demo first, which then ends
-	// the others in order; and gone with the demo, should that be killed.
+	// Called on the main thread, see main. A separate process group, so that Ctrl-C reaches
+	// only the demo, which then stops its children in order; they are terminated if the demo is
+	// killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return errors.Wrapf(err, "cannot start %s", name)
@@ -163,7 +164,7 @@ func (s *stage) play(ctx context.Context) (time.Duration, error) {
 	if err := os.WriteFile(path, []byte(manifest), 0o600); err != nil {
 		return 0, errors.Wrap(err, "cannot write the manifest")
 	}
-	s.sayf("kubectl apply -f nodeeni.yaml\n\n%s", manifest)
+	s.logf("kubectl apply -f nodeeni.yaml\n\n%s", manifest)
 	begun := time.Now()
 	if out, err := s.kubectl(ctx, "apply", "-f", path); err != nil {
 		return 0, errors.Wrapf(err, "kubectl apply: %s", out)
@@ -185,8 +186,8 @@ func (s *stage) play(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return took, errors.Wrap(errors.Join(err, s.hosts.Err()), "the HostInterfaces did not become Ready")
 	}
-	s.sayf("both HostInterfaces are Ready")
-	// The NodeENI's own status gathers theirs.
+	s.logf("both HostInterfaces are Ready")
+	// The NodeENI's status aggregates theirs.
 	return took, wait(ctx, 10*time.Second, func() (bool, error) {
 		n := &v1alpha1.NodeENI{}
 		err := s.kube.Get(ctx, client.ObjectKey{Name: "multus-eni-config"}, n)
@@ -194,13 +195,13 @@ func (s *stage) play(ctx context.Context) (time.Duration, error) {
 	})
 }
 
-// agentsAlive waits for the agents' Leases, so that what is timed is the path
-// and not the start of processes.
+// agentsAlive waits for the agents' Leases, so that the measurement
+// excludes the start of the processes.
 func (s *stage) agentsAlive(ctx context.Context) error {
 	return errors.Wrap(wait(ctx, 30*time.Second, func() (bool, error) {
 		out, err := s.kubectl(ctx, "get", "leases", "-n", testbed.Namespace, "-o", "name")
 		return err == nil && countLines(out) >= len(s.namespaces), nil
-	}), "the agents did not come up")
+	}), "the agents did not start")
 }
 
 func wait(ctx context.Context, within time.Duration, done func() (bool, error)) error {
@@ -220,7 +221,7 @@ func wait(ctx context.Context, within time.Duration, done func() (bool, error)) 
 	}
 }
 
-// close ends and removes everything, the last started first.
+// close stops all processes and removes all resources, in reverse order.
 func (s *stage) close(ctx context.Context) error {
 	var errs []error
 	for _, p := range slices.Backward(s.processes) {

@@ -1,4 +1,4 @@
-// Command ec2emulator runs the EC2 emulator alone, for trying clients against it by hand.
+// Command ec2emulator runs the EC2 emulator, for manual tests of clients.
 package main
 
 import (
@@ -33,21 +33,21 @@ func main() {
 
 func parse(args []string) flags {
 	f := flags{}
-	app := kingpin.New("ec2emulator", "EC2 over HTTP, in memory.")
-	app.Flag("address", "Address to listen on; port 0 is any free one.").Default("127.0.0.1:4566").StringVar(&f.address)
-	app.Flag("region", "Region to serve.").Default("us-east-1").StringVar(&f.options.Region)
-	app.Flag("account-id", "Account that owns everything.").Default("123456789012").StringVar(&f.options.AccountID)
-	app.Flag("seed-file", "What to begin with, in YAML or JSON. Default: a VPC over three zones.").ExistingFileVar(&f.seedFile)
-	app.Flag("throttle", "Answer RequestLimitExceeded as EC2's request rates demand.").BoolVar(&f.options.Throttle)
-	app.Flag("attach-delay", "From attaching to attached; 0 is none.").Default("800ms").DurationVar(&f.options.AttachDelay)
-	app.Flag("detach-delay", "From detaching to gone; 0 is none.").Default("600ms").DurationVar(&f.options.DetachDelay)
-	app.Flag("instance-delay", "Of each step of an instance's life; 0 is none.").Default("500ms").DurationVar(&f.options.InstanceDelay)
-	app.Flag("visibility-delay", "How long descriptions lag behind.").Default("0s").DurationVar(&f.options.VisibilityDelay)
+	app := kingpin.New("ec2emulator", "Emulates the EC2 API over HTTP, in memory.")
+	app.Flag("address", "Address to listen on; port 0 selects a free port.").Default("127.0.0.1:4566").StringVar(&f.address)
+	app.Flag("region", "Region of the endpoint.").Default("us-east-1").StringVar(&f.options.Region)
+	app.Flag("account-id", "Account that owns all resources.").Default("123456789012").StringVar(&f.options.AccountID)
+	app.Flag("seed-file", "File with initial resources, in YAML or JSON. Default: a VPC in three zones.").ExistingFileVar(&f.seedFile)
+	app.Flag("throttle", "Throttle calls with RequestLimitExceeded, at EC2's documented request rates.").BoolVar(&f.options.Throttle)
+	app.Flag("attach-delay", "Time from attaching to attached; 0 is none.").Default("800ms").DurationVar(&f.options.AttachDelay)
+	app.Flag("detach-delay", "Time from detaching to detached; 0 is none.").Default("600ms").DurationVar(&f.options.DetachDelay)
+	app.Flag("instance-delay", "Duration of each transitional state of an instance; 0 is none.").Default("500ms").DurationVar(&f.options.InstanceDelay)
+	app.Flag("visibility-delay", "Time until describe calls return a change.").Default("0s").DurationVar(&f.options.VisibilityDelay)
 	app.Flag("seed", "Seed of identifiers and probabilities.").Default("1").Uint64Var(&f.options.Seed)
 	kingpin.MustParse(app.Parse(args))
 	for _, d := range []*time.Duration{&f.options.AttachDelay, &f.options.DetachDelay, &f.options.InstanceDelay} {
 		if *d == 0 {
-			// Zero is the default to the emulator, and none to whoever wrote the flag.
+			// For the emulator, zero is the default and a negative value is none.
 			*d = -1
 		}
 	}

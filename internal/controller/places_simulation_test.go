@@ -192,17 +192,17 @@ func TestFullInstance(t *testing.T) {
 		"OthersOnly": {
 			reason:       "An instance that others fill takes none, and the condition says that none is ours.",
 			instanceType: "m5.large", others: 2,
-			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 0 made here and 3 by others: no network interface is created; detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.large, supports 3 network interfaces and has 3 (0 of this provider, 3 of others): no network interface is created; detach one, or use a larger instance type",
 		},
 		"OneOfOurs": {
 			reason:       "What is ours and what is not is told apart.",
 			instanceType: "m5.large", others: 1, ours: 1,
-			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 1 made here and 2 by others: no network interface is created; detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.large, supports 3 network interfaces and has 3 (1 of this provider, 2 of others): no network interface is created; detach one, or use a larger instance type",
 		},
 		"OthersAndOurs": {
 			reason:       "The limit is that of the instance's type.",
 			instanceType: "m5.4xlarge", others: 4, ours: 3,
-			want: "instance i-a001 (node a-001), of type m5.4xlarge, takes 8 network interfaces and has 8, 3 made here and 5 by others: no network interface is created; detach one, or use a larger instance type",
+			want: "instance i-a001 (node a-001), of type m5.4xlarge, supports 8 network interfaces and has 8 (3 of this provider, 5 of others): no network interface is created; detach one, or use a larger instance type",
 		},
 	}
 	for name, tc := range cases {

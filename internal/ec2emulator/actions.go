@@ -2,8 +2,8 @@ package ec2emulator
 
 import "strings"
 
-// actions is every API served. The parameters are the ones EC2 knows. A client that sends another one has a defect, and
-// EC2 refuses the call.
+// actions returns the supported actions with their documented parameters. EC2 rejects a call with an unknown
+// parameter.
 func actions() map[string]action {
 	m := map[string]action{
 		"GetCallerIdentity":         {sts: true, run: (*call).getCallerIdentity},
@@ -59,7 +59,7 @@ func actions() map[string]action {
 		"Placement.Affinity Placement.AvailabilityZone Placement.AvailabilityZoneId Placement.GroupId Placement.GroupName Placement.HostId "+
 		"Placement.HostResourceGroupArn Placement.PartitionNumber Placement.SpreadDomain Placement.Tenancy "+
 		launchedInterface(addresses)+
-		// The emulator accepts and ignores these. They are about disks and machines.
+		// The emulator accepts and ignores these parameters, which concern disks and machines.
 		"AdditionalInfo BlockDeviceMapping.* CapacityReservationSpecification.* CpuOptions.* CreditSpecification.* DisableApiStop "+
 		"DisableApiTermination EbsOptimized ElasticGpuSpecification.* ElasticInferenceAccelerator.* EnclaveOptions.* HibernationOptions.* "+
 		"IamInstanceProfile.* InstanceInitiatedShutdownBehavior InstanceMarketOptions.* KernelId KeyName LaunchTemplate.* "+
@@ -68,7 +68,7 @@ func actions() map[string]action {
 	return m
 }
 
-// launchedInterface is the parameters of a NetworkInterface.N of RunInstances.
+// launchedInterface returns the parameters of a NetworkInterface.N of RunInstances.
 func launchedInterface(addresses string) string {
 	var out strings.Builder
 	for name := range strings.FieldsSeq(addresses + "AssociateCarrierIpAddress AssociatePublicIpAddress ConnectionTrackingSpecification " +
@@ -79,7 +79,7 @@ func launchedInterface(addresses string) string {
 	return out.String()
 }
 
-// structures are the parameters that several actions share, by the last segment of their names.
+// structures returns the members of structured parameters, by the last segment of their names.
 func structures() map[string]string {
 	return map[string]string{
 		"Filter":                          "N.Name N.Value.N",
@@ -90,7 +90,8 @@ func structures() map[string]string {
 	}
 }
 
-// known adds what every action accepts to its own parameters. N stands for a number, and a last segment * for any others.
+// known returns an action's parameters and the common parameters. N stands for a number, a last segment * for any
+// names.
 func known(parameters string) map[string]bool {
 	out := map[string]bool{"Action": true, "Version": true, "DryRun": true}
 	shared := structures()
@@ -103,7 +104,7 @@ func known(parameters string) map[string]bool {
 			out[name+"."+rest] = true
 		}
 	}
-	// A signature in the query instead of the header.
+	// A signature in the query string instead of the header.
 	for _, name := range []string{"Algorithm", "Credential", "Date", "Expires", "Security-Token", "Signature", "SignedHeaders", "Content-Sha256"} {
 		out["X-Amz-"+name] = true
 	}

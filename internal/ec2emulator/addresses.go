@@ -31,7 +31,7 @@ func (c *call) assignPrivateIPAddresses() ([]node, error) {
 		return nil, err
 	}
 	named := d.addrs
-	// An address that the interface already has stays as it is.
+	// An address that the interface already has is unchanged.
 	d.addrs = slices.DeleteFunc(slices.Clone(named), func(a netip.Addr) bool { return e.subnet.v4.used[a] == e.id })
 	moved, err := c.taken(e, d.addrs, reassign)
 	if err != nil {
@@ -59,7 +59,7 @@ func (c *call) assignPrivateIPAddresses() ([]node, error) {
 	}, nil
 }
 
-// addressable is the call's interface, if its addresses may be changed.
+// addressable returns the call's interface, or an error if its addresses cannot be changed.
 func (c *call) addressable() (*eni, error) {
 	e, err := c.target()
 	switch {
@@ -73,7 +73,7 @@ func (c *call) addressable() (*eni, error) {
 	return e, nil
 }
 
-// taken are the addresses wanted that another interface has as secondary ones, and may be moved.
+// taken returns the requested addresses that are secondary addresses of another interface and may be reassigned.
 func (c *call) taken(e *eni, wanted []netip.Addr, reassign bool) (map[netip.Addr]*eni, error) {
 	moved := map[netip.Addr]*eni{}
 	for _, a := range wanted {
@@ -90,7 +90,7 @@ func (c *call) taken(e *eni, wanted []netip.Addr, reassign bool) (map[netip.Addr
 	return moved, nil
 }
 
-// planMoving is plan, with the addresses that will be released first.
+// planMoving is like plan, and releases the moved addresses first.
 func (p *pool) planMoving(d demand, moved map[netip.Addr]*eni) (claim, error) {
 	fresh := d
 	fresh.addrs = slices.DeleteFunc(slices.Clone(d.addrs), func(a netip.Addr) bool { return moved[a] != nil })
@@ -103,7 +103,7 @@ func (p *pool) planMoving(d demand, moved map[netip.Addr]*eni) (claim, error) {
 	return got, err
 }
 
-// limit refuses addresses beyond what the instance type takes. An interface attached to nothing has no limit yet.
+// limit returns an error for addresses beyond the limit of the instance type. An unattached interface has no limit.
 func (e *eni) limit(v4, v6 claim) error {
 	if e.attachment == nil {
 		return nil
@@ -118,26 +118,26 @@ func (c *call) unassignPrivateIPAddresses() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone := claim{}
-	if gone.addrs, err = addrs(c.params.list("PrivateIpAddress"), false); err != nil {
+	removed := claim{}
+	if removed.addrs, err = addrs(c.params.list("PrivateIpAddress"), false); err != nil {
 		return nil, err
 	}
 	d := demand{}
 	if err := readPrefixes(c.params, "Ipv4Prefix", false, &d); err != nil {
 		return nil, err
 	}
-	gone.blocks = d.blocks
-	if len(gone.addrs)+len(gone.blocks) == 0 {
+	removed.blocks = d.blocks
+	if len(removed.addrs)+len(removed.blocks) == 0 {
 		return nil, errMissing("privateIpAddress")
 	}
-	if slices.Contains(gone.addrs, e.primary()) {
+	if slices.Contains(removed.addrs, e.primary()) {
 		return nil, errInvalid("The primary private IP address %s of a network interface cannot be unassigned", e.primary())
 	}
-	if err := e.v4.holds(gone, e.id); err != nil {
+	if err := e.v4.holds(removed, e.id); err != nil {
 		return nil, err
 	}
-	e.subnet.v4.release(gone)
-	e.v4.remove(gone)
+	e.subnet.v4.release(removed)
+	e.v4.remove(removed)
 	return []node{leaf("return", true)}, nil
 }
 
@@ -174,32 +174,32 @@ func (c *call) unassignIPv6Addresses() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone := claim{}
-	if gone.addrs, err = addrs(c.params.list("Ipv6Addresses"), true); err != nil {
+	removed := claim{}
+	if removed.addrs, err = addrs(c.params.list("Ipv6Addresses"), true); err != nil {
 		return nil, err
 	}
-	if gone.blocks, err = blocks(c.params.list("Ipv6Prefix"), true); err != nil {
+	if removed.blocks, err = blocks(c.params.list("Ipv6Prefix"), true); err != nil {
 		return nil, err
 	}
-	if len(gone.addrs)+len(gone.blocks) == 0 {
+	if len(removed.addrs)+len(removed.blocks) == 0 {
 		return nil, errMissing("ipv6Addresses")
 	}
-	if err := e.v6.holds(gone, e.id); err != nil {
+	if err := e.v6.holds(removed, e.id); err != nil {
 		return nil, err
 	}
-	if e.primaryV6 && slices.Contains(gone.addrs, e.v6.addrs[0]) {
+	if e.primaryV6 && slices.Contains(removed.addrs, e.v6.addrs[0]) {
 		return nil, errInvalid("The primary IPv6 address %s of a network interface cannot be unassigned", e.v6.addrs[0])
 	}
-	e.subnet.v6.release(gone)
-	e.v6.remove(gone)
+	e.subnet.v6.release(removed)
+	e.v6.remove(removed)
 	return []node{
 		leaf("networkInterfaceId", e.id),
-		texts("unassignedIpv6Addresses", strs(gone.addrs)),
-		texts("unassignedIpv6PrefixSet", strs(gone.blocks)),
+		texts("unassignedIpv6Addresses", strs(removed.addrs)),
+		texts("unassignedIpv6PrefixSet", strs(removed.blocks)),
 	}, nil
 }
 
-// holds refuses addresses that the interface does not have.
+// holds returns an error if the interface does not have all of the addresses.
 func (c *claim) holds(other claim, id string) error {
 	for _, a := range other.addrs {
 		if !slices.Contains(c.addrs, a) {

@@ -12,7 +12,7 @@ import (
 func TestAddressAccounting(t *testing.T) {
 	f := newFixture(t, Options{})
 	if diff := cmp.Diff(int32(11), f.free(t, "subnet-tiny")); diff != "" {
-		t.Errorf("A /28 has 16 addresses less the five EC2 keeps.\n-want, +got:\n%s", diff)
+		t.Errorf("A /28 has 16 addresses, of which EC2 reserves five.\n-want, +got:\n%s", diff)
 	}
 	n := f.create(t, &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-tiny"), SecondaryPrivateIpAddressCount: aws.Int32(10)})
 	got := []string{}
@@ -27,13 +27,13 @@ func TestAddressAccounting(t *testing.T) {
 	}
 	err := creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-tiny") })(t.Context(), f.client)
 	if diff := cmp.Diff("InsufficientFreeAddressesInSubnet", code(err)); diff != "" {
-		t.Errorf("A full subnet gives nothing.\n-want, +got:\n%s", diff)
+		t.Errorf("A full subnet has no free address.\n-want, +got:\n%s", diff)
 	}
 	if err := deleting(aws.ToString(n.NetworkInterfaceId))(t.Context(), f.client); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(int32(11), f.free(t, "subnet-tiny")); diff != "" {
-		t.Errorf("Deleting gives everything back.\n-want, +got:\n%s", diff)
+		t.Errorf("Deletion releases all addresses.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -55,11 +55,11 @@ func TestPrefixes(t *testing.T) {
 		t.Errorf("Prefixes are whole free ranges.\n-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(before-33, f.free(t, "subnet-a")); diff != "" {
-		t.Errorf("A prefix takes 16 addresses.\n-want, +got:\n%s", diff)
+		t.Errorf("A prefix uses 16 addresses.\n-want, +got:\n%s", diff)
 	}
 	err := creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.225") })(t.Context(), f.client)
 	if diff := cmp.Diff("InvalidIPAddress.InUse", code(err)); diff != "" {
-		t.Errorf("An address in a prefix is taken.\n-want, +got:\n%s", diff)
+		t.Errorf("An address in a prefix is in use.\n-want, +got:\n%s", diff)
 	}
 	err = creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 		in.Ipv4Prefixes = []ec2types.Ipv4PrefixSpecificationRequest{{Ipv4Prefix: aws.String("10.0.0.96/28")}}
@@ -67,10 +67,10 @@ func TestPrefixes(t *testing.T) {
 	if diff := cmp.Diff("InvalidIPAddress.InUse", code(err)); diff != "" {
 		t.Errorf("A range with a single address in it cannot be delegated.\n-want, +got:\n%s", diff)
 	}
-	// 256 addresses are 16 ranges: two are EC2's, two are taken, two hold single addresses, and 10.0.0.48/28 too.
+	// 256 addresses are 16 ranges: EC2 reserves two, two are in use, two contain single addresses, and 10.0.0.48/28 too.
 	err = creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Ipv4PrefixCount = aws.Int32(12) })(t.Context(), f.client)
 	if diff := cmp.Diff("InsufficientCidrBlocks", code(err)); diff != "" {
-		t.Errorf("Enough addresses are not enough whole ranges.\n-want, +got:\n%s", diff)
+		t.Errorf("Enough free addresses are not enough free ranges.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -111,11 +111,11 @@ func TestAssignAndUnassign(t *testing.T) {
 	}
 	free, _ := f.NetworkInterface("eni-free")
 	if diff := cmp.Diff([]string{"10.0.0.100"}, free.PrivateIPAddresses); diff != "" {
-		t.Errorf("An address that was assigned twice is there once.\n-want, +got:\n%s", diff)
+		t.Errorf("An address that was assigned twice is listed once.\n-want, +got:\n%s", diff)
 	}
 	n, _ := f.NetworkInterface("eni-v6")
 	if diff := cmp.Diff("10.0.0.50", n.PrivateIPAddresses[1]); diff != "" {
-		t.Errorf("A reassigned address moves.\n-want, +got:\n%s", diff)
+		t.Errorf("A reassigned address is moved.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -143,6 +143,6 @@ func TestIPv6(t *testing.T) {
 	}
 	_, err = f.client.AssignIpv6Addresses(ctx, &awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: aws.String("eni-zone-b"), Ipv6AddressCount: aws.Int32(1)})
 	if diff := cmp.Diff("InvalidParameterValue", code(err)); diff != "" {
-		t.Errorf("A subnet without an IPv6 block gives none.\n-want, +got:\n%s", diff)
+		t.Errorf("A subnet without an IPv6 block has no IPv6 addresses.\n-want, +got:\n%s", diff)
 	}
 }

@@ -52,7 +52,7 @@ func (c *call) attachNetworkInterface() ([]node, error) {
 	return []node{leaf("attachmentId", a.id), leaf("networkCardIndex", a.card)}, nil
 }
 
-// readAttachment reads what AttachNetworkInterface and a NetworkInterface.N of RunInstances share.
+// readAttachment reads the common parameters of AttachNetworkInterface and of a NetworkInterface.N of RunInstances.
 func readAttachment(p params) (*attachment, error) {
 	a := &attachment{}
 	var err error
@@ -70,14 +70,14 @@ func readAttachment(p params) (*attachment, error) {
 	return a, err
 }
 
-// readSRD reads an ENA Express specification over the one there was.
+// readSRD reads an ENA Express specification; unset fields keep their values.
 func readSRD(p params, srd, udp bool) (bool, bool, error) {
 	srd, err := p.boolean("EnaSrdEnabled", srd)
 	if err != nil {
 		return false, false, err
 	}
 	if !srd && !p.has("EnaSrdUdpSpecification.EnaSrdUdpEnabled") {
-		// Switching ENA Express off switches it off for UDP.
+		// Disabling ENA Express disables it for UDP.
 		udp = false
 	}
 	udp, err = p.boolean("EnaSrdUdpSpecification.EnaSrdUdpEnabled", udp)
@@ -87,7 +87,7 @@ func readSRD(p params, srd, udp bool) (bool, bool, error) {
 	return srd, udp, err
 }
 
-// canAttach judges an attachment to an existing instance.
+// canAttach returns an error if the interface cannot be attached to an existing instance.
 func canAttach(e *eni, a *attachment) error {
 	i := a.instance
 	switch {
@@ -107,7 +107,7 @@ func canAttach(e *eni, a *attachment) error {
 
 func isEFA(k string) bool { return k == "efa" || k == "efa-only" }
 
-// fits judges an attachment by what the instance type can hold.
+// fits returns an error if the attachment exceeds a limit of the instance type.
 func fits(e *eni, a *attachment) error {
 	i, spec := a.instance, a.instance.spec
 	if a.card >= len(spec.cards) {
@@ -144,7 +144,7 @@ func fits(e *eni, a *attachment) error {
 	return spec.addressesFit(e.v4, e.v6)
 }
 
-// attach begins an attachment that was found possible. It is attached after AttachDelay.
+// attach begins a validated attachment, which is attached after AttachDelay.
 func (c *cloud) attach(e *eni, a *attachment) {
 	if a.id == "" {
 		a.id = c.newID(kindAttachment)
@@ -154,22 +154,22 @@ func (c *cloud) attach(e *eni, a *attachment) {
 	e.attachment = a
 	a.instance.enis[e.id] = e
 	c.attachments[a.id] = e
-	c.future.plan(c.now.Add(c.opts.AttachDelay), func() {
+	c.timeline.plan(c.now.Add(c.opts.AttachDelay), func() {
 		if e.attachment == a && a.status == attaching {
 			c.show(e)
 		}
 	})
 }
 
-// show ends attaching: the host sees the device.
+// show completes an attachment: the device appears on the host.
 func (c *cloud) show(e *eni) {
 	c.lag(e)
 	e.attachment.status, e.attachment.seen = attached, true
 	c.emit(e.event(Attached))
 }
 
-// letGo ends an attachment: the host no longer sees the device.
-func (c *cloud) letGo(e *eni) {
+// endAttachment ends an attachment: the device disappears from the host.
+func (c *cloud) endAttachment(e *eni) {
 	a := e.attachment
 	if a.seen {
 		c.emit(e.event(Detached))
@@ -180,7 +180,7 @@ func (c *cloud) letGo(e *eni) {
 	e.attachment = nil
 }
 
-// forcedDetachDelay is how long a forced detachment takes at most: it does not wait for the guest.
+// forcedDetachDelay is the maximum duration of a forced detachment, which does not wait for the guest.
 const forcedDetachDelay = time.Second
 
 func (c *call) detachNetworkInterface() ([]node, error) {
@@ -203,7 +203,7 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 		return nil, errNotPermitted("The network interface at device index 0 and networkCard index 0 cannot be detached.")
 	case e.managed():
 		return nil, errNotPermitted("You are not allowed to manage '%s' attachments.", e.id)
-	case a.status == detaching && !c.entry.Forced: // Force is for a detachment that does not end
+	case a.status == detaching && !c.entry.Forced: // Force applies to a detachment that does not complete
 		return nil, failf("IncorrectState", "Network interface attachment '%s' is currently 'detaching'.", id)
 	case isEFA(e.kind) && a.instance.state == stateRunning:
 		return nil, failf("UnsupportedOperation", "Elastic Fabric Adapters can only be detached from an instance while it is stopped")
@@ -217,36 +217,36 @@ func (c *call) detachNetworkInterface() ([]node, error) {
 	if c.entry.Forced {
 		delay = min(delay, forcedDetachDelay)
 	}
-	c.future.plan(c.now.Add(delay), func() {
+	c.timeline.plan(c.now.Add(delay), func() {
 		if e.attachment == a {
-			c.letGo(e)
+			c.endAttachment(e)
 		}
 	})
 	return []node{leaf("return", true)}, nil
 }
 
-// terminate ends an instance at once: its interfaces go with it, or are released, by their deleteOnTermination.
+// terminate terminates an instance: its interfaces are deleted or detached, by their deleteOnTermination.
 func (c *cloud) terminate(i *instance) {
 	for _, e := range i.attached() {
-		gone := e.attachment.deleteOnTermination
-		c.letGo(e)
-		if gone {
+		deleted := e.attachment.deleteOnTermination
+		c.endAttachment(e)
+		if deleted {
 			c.dropENI(e)
 		}
 	}
 	i.state = stateTerminated
-	// EC2 shows a terminated instance for about an hour.
-	c.future.plan(c.now.Add(terminatedVisible), func() { delete(c.instances, i.id) })
+	// EC2 returns a terminated instance for about an hour.
+	c.timeline.plan(c.now.Add(terminatedVisible), func() { delete(c.instances, i.id) })
 }
 
-// attached is the instance's interfaces in the order of cards and indexes.
+// attached returns the instance's interfaces, sorted by card and index.
 func (i *instance) attached() []*eni {
 	return slices.SortedFunc(maps.Values(i.enis), func(x, y *eni) int {
 		return cmp.Or(cmp.Compare(x.attachment.card, y.attachment.card), cmp.Compare(x.attachment.device, y.attachment.device))
 	})
 }
 
-// primary is the interface at device index 0 of card 0; nil once the instance is terminated.
+// primary returns the interface at device index 0 of card 0; nil if the instance is terminated.
 func (i *instance) primary() *eni {
 	for _, e := range i.enis {
 		if e.attachment.card == 0 && e.attachment.device == 0 {

@@ -59,13 +59,13 @@ func TestLifeOfAnInterface(t *testing.T) {
 		"pending", "available 0", "in-use/attaching 0", "in-use/attaching 0", "in-use/attached 1", "in-use/detaching 1", "available 2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("A new interface passes through these states, and the host sees it only while attached.\n-want, +got:\n%s", diff)
+		t.Errorf("A new interface passes through these states, and is on the host only while attached.\n-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"Attached i-a 10.0.0.0/24", "Detached i-a 10.0.0.0/24"}, events); diff != "" {
 		t.Errorf("events: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"IncorrectState", "InvalidAttachmentID.NotFound"}, []string{code(again), code(after)}); diff != "" {
-		t.Errorf("Detaching again is refused while it lasts, and afterwards there is nothing to detach.\n-want, +got:\n%s", diff)
+		t.Errorf("A second detach fails while detaching, and after the detach there is no attachment.\n-want, +got:\n%s", diff)
 	}
 	dead := f.ENIs(func(n NetworkInterface) bool { return n.ID == id })
 	if len(dead) != 1 || dead[0].DeletedAt.IsZero() || dead[0].Status != "deleted" {
@@ -110,13 +110,13 @@ func TestLimits(t *testing.T) {
 		return err
 	}
 	if err := attach("i-a", 2, 0); err != nil {
-		t.Fatalf("A t3.medium takes three interfaces: %s", err)
+		t.Fatalf("A t3.medium supports three interfaces: %s", err)
 	}
 	err := attach("i-a", 3, 0)
 	if diff := cmp.Diff("AttachmentLimitExceeded Interface count 4 exceeds the limit for t3.medium", code(err)+" "+message(err)); diff != "" {
-		t.Errorf("A t3.medium takes no fourth interface.\n-want, +got:\n%s", diff)
+		t.Errorf("A t3.medium supports no fourth interface.\n-want, +got:\n%s", diff)
 	}
-	// Index 1 of card 0 and index 1 of card 1 are different places.
+	// Device indexes are separate for each card.
 	if err := attach("i-cards", 1, 0); err != nil {
 		t.Errorf("index 1 of card 0: %s", err)
 	}
@@ -126,7 +126,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff("AttachmentLimitExceeded", code(attach("i-cards", 9, 1))); diff != "" {
-		t.Errorf("A card has a limit of its own.\n-want, +got:\n%s", diff)
+		t.Errorf("A card has its own limit.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestDetachPrimary(t *testing.T) {
 		t.Errorf("The primary interface stays.\n-want, +got:\n%s", diff)
 	}
 	if !aws.ToBool(primary.DeleteOnTermination) {
-		t.Error("The primary interface goes with the instance: want deleteOnTermination")
+		t.Error("The primary interface is deleted with the instance: want deleteOnTermination")
 	}
 }
 
@@ -166,7 +166,7 @@ func TestRaceForOneIndex(t *testing.T) {
 		codes[0], codes[1] = codes[1], codes[0]
 	}
 	if diff := cmp.Diff([]string{"", "InvalidParameterValue"}, codes); diff != "" {
-		t.Errorf("Of two that want one index, exactly one gets it.\n-want, +got:\n%s", diff)
+		t.Errorf("Of two attachments to one index, exactly one succeeds.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -197,7 +197,7 @@ func TestTerminate(t *testing.T) {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff("IncorrectState", code(attachingTo("eni-free", "i-a", 3, nil)(t.Context(), f.client))); diff != "" {
-		t.Errorf("An instance that is shutting down takes no attachment.\n-want, +got:\n%s", diff)
+		t.Errorf("An instance that is shutting down accepts no attachment.\n-want, +got:\n%s", diff)
 	}
 	f.step(500 * time.Millisecond)
 	remove()
@@ -209,7 +209,7 @@ func TestTerminate(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(map[string]string{keep: "available", "eni-used": "deleted"}, got); diff != "" {
-		t.Errorf("deleteOnTermination decides who goes with the instance.\n-want, +got:\n%s", diff)
+		t.Errorf("deleteOnTermination determines which interfaces are deleted with the instance.\n-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(before+2, f.free(t, "subnet-a")); diff != "" {
 		t.Errorf("The addresses of the primary and of eni-used are free again.\n-want, +got:\n%s", diff)
@@ -219,17 +219,17 @@ func TestTerminate(t *testing.T) {
 		line = append(line, fmt.Sprint(e.Type, " ", e.DeviceIndex))
 	}
 	want := []string{"Attached 0", "Attached 1", "Attached 2", "Detached 0", "Detached 1", "Detached 2"}
-	// What was attached at registration comes in the order of identifiers: the primary's is random.
+	// Existing attachments are delivered in the order of identifiers, and the primary interface's is random.
 	if line[0] == "Attached 1" {
 		line[0], line[1] = line[1], line[0]
 	}
 	if diff := cmp.Diff(want, line); diff != "" {
-		t.Errorf("A late hook is told what is there, then what happens, in order.\n-want, +got:\n%s", diff)
+		t.Errorf("A hook registered later receives existing attachments first, then events in order.\n-want, +got:\n%s", diff)
 	}
 	f.step(time.Hour)
 	_, err = f.client.DescribeInstances(t.Context(), &awsec2.DescribeInstancesInput{InstanceIds: []string{"i-a"}})
 	if diff := cmp.Diff("InvalidInstanceID.NotFound", code(err)); diff != "" {
-		t.Errorf("A terminated instance is forgotten after an hour.\n-want, +got:\n%s", diff)
+		t.Errorf("A terminated instance is removed after an hour.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -247,7 +247,7 @@ func TestDetachWhileAttaching(t *testing.T) {
 	}
 	f.step(time.Second)
 	if got := status(f.describe(t, "eni-free")); got != "available" || count != 0 {
-		t.Errorf("What leaves before it arrives is never seen by the host: status %q, %d events", got, count)
+		t.Errorf("An interface detached before it is attached never appears on the host: status %q, %d events", got, count)
 	}
 }
 
@@ -265,7 +265,7 @@ func TestHooksFireByThemselves(t *testing.T) {
 	f.fake.Step(time.Second)
 	n, _ := f.NetworkInterface("eni-free")
 	if diff := cmp.Diff("attached "+n.MACAddress, <-seen); diff != "" {
-		t.Errorf("An event comes when its time has come, without a call.\n-want, +got:\n%s", diff)
+		t.Errorf("An event is delivered when due, without a call.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -283,9 +283,9 @@ func TestUnnamedCard(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("Instance 'i-cards' already has an interface attached at device index '1'.", message(attach(nil))); diff != "" {
-		t.Errorf("Without a card the index must be free on all of them.\n-want, +got:\n%s", diff)
+		t.Errorf("Without a card the index must be free on all cards.\n-want, +got:\n%s", diff)
 	}
 	if err := attach(aws.Int32(0)); err != nil {
-		t.Errorf("With card 0 it must be free on that alone: %s", err)
+		t.Errorf("With card 0 the index must be free on card 0 only: %s", err)
 	}
 }

@@ -15,17 +15,18 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A cliCall is one command of a walk, and the result that the AWS CLI prints for it.
+// A cliCall is one command of a walk, with the expected output of the AWS CLI.
 type cliCall struct {
 	name, reason string
 	// wait is how far the clock moves before the call.
 	wait time.Duration
-	// run is the command line after "aws", with variables of the environment in front. $name is a value captured before,
-	// and '…' is one argument.
+	// run is the command line after "aws", with variables of the environment in front. $name is a value captured
+	// before, and '…' is one argument.
 	run string
 	// query is the CLI's --query. Without it, the call only has to succeed.
 	query string
-	// want is the JSON that the CLI prints, in which "<name>" captures a string. With a code, it is a part of the message.
+	// want is the JSON that the CLI prints, in which "<name>" captures a string. With a code, it is a part of the
+	// message.
 	want string
 	// code is the EC2 error code of a call that fails.
 	code string
@@ -90,7 +91,7 @@ func (w *cliWalk) call(t *testing.T, c cliCall) {
 	}
 }
 
-// execute runs the command of a call, and returns what it writes, and whether it succeeds.
+// execute runs the command of a call, and returns its output and whether it succeeded.
 func (w *cliWalk) execute(t *testing.T, c cliCall) (stdout, stderr string, succeeded bool) {
 	t.Helper()
 	env, args := splitCommand(w.expand(t, c.run))
@@ -209,7 +210,7 @@ func TestCLICallsEveryOperation(t *testing.T) {
 	}
 	for name := range actions() {
 		if !succeeds[name] || !fails[name] {
-			t.Errorf("%s needs a call in cliWalks that succeeds, and one that fails", name)
+			t.Errorf("%s needs a successful and a failing call in cliWalks", name)
 		}
 	}
 	if least := 150; total < least {

@@ -2,7 +2,7 @@ package ec2emulator
 
 import "time"
 
-// cliWalks are the calls of TestCLI. Each walk has an emulator with testSeed to itself.
+// cliWalks are the calls of TestCLI. Each walk has an emulator of its own, with testSeed.
 func cliWalks() map[string][]cliCall {
 	return map[string][]cliCall{
 		"Networks":          walkNetworks(),
@@ -46,7 +46,7 @@ func walkNetworks() []cliCall {
 			want:  `["available", "123456789012", false, "default", true]`,
 		},
 		{
-			name: "DescribeVpcIPv6", reason: "An IPv6 block that Amazon provides comes from its pool, and belongs to a border group.",
+			name: "DescribeVpcIPv6", reason: "An Amazon-provided IPv6 block is from Amazon's pool, and has a network border group.",
 			run:   "ec2 describe-vpcs --vpc-ids $vpc",
 			query: "Vpcs[0].Ipv6CidrBlockAssociationSet[0].[Ipv6CidrBlock, Ipv6CidrBlockState.State, Ipv6Pool, NetworkBorderGroup]",
 			want:  `["$six", "associated", "Amazon", "us-east-1"]`,
@@ -80,13 +80,13 @@ func walkNetworks() []cliCall {
 			run: "ec2 create-subnet --vpc-id $vpc --cidr-block 10.20.0.0/24 --dry-run", code: "DryRunOperation",
 		},
 		{
-			name: "CreateSubnet", reason: "A subnet is in the first zone unless the call names another, and EC2 keeps five of its addresses.",
+			name: "CreateSubnet", reason: "A subnet is in the first zone by default, and EC2 reserves five of its addresses.",
 			run:   "ec2 create-subnet --vpc-id $vpc --cidr-block 10.20.0.0/24 --tag-specifications ResourceType=subnet,Tags=[{Key=Name,Value=first}]",
 			query: "Subnet.[SubnetId, State, AvailabilityZone, AvailabilityZoneId, AvailableIpAddressCount, MapPublicIpOnLaunch]",
 			want:  `["<subnet>", "available", "us-east-1a", "use1-az1", 251, false]`,
 		},
 		{
-			name: "CreateSubnetInZone", reason: "A subnet is in the zone that the call names.",
+			name: "CreateSubnetInZone", reason: "A subnet is in the requested zone.",
 			run:   "ec2 create-subnet --vpc-id $vpc --cidr-block 10.20.1.0/28 --availability-zone us-east-1c",
 			query: "Subnet.[AvailabilityZone, AvailableIpAddressCount]", want: `["us-east-1c", 11]`,
 		},
@@ -147,7 +147,7 @@ func walkNetworks() []cliCall {
 			run: "ec2 describe-subnets --no-paginate --next-token nonsense", code: "InvalidParameterValue", want: "pagination token",
 		},
 		{
-			name: "SubnetsNotFound", reason: "The error names every subnet that does not exist.",
+			name: "SubnetsNotFound", reason: "The error lists all subnets that do not exist.",
 			run: "ec2 describe-subnets --subnet-ids subnet-0123 subnet-a subnet-4567", code: "InvalidSubnetID.NotFound", want: "'subnet-0123, subnet-4567' do not exist",
 		},
 	}
@@ -161,7 +161,7 @@ func walkSecurityGroups() []cliCall {
 			run: "ec2 create-security-group --vpc-id vpc-a --group-name walk --description d --dry-run", code: "DryRunOperation",
 		},
 		{
-			name: "Create", reason: "The answer has the identifier, and the tags.",
+			name: "Create", reason: "The response has the identifier, and the tags.",
 			run: "ec2 create-security-group --vpc-id vpc-a --group-name walk --description 'of a walk' " +
 				"--tag-specifications ResourceType=security-group,Tags=[{Key=Name,Value=w}]",
 			query: "[GroupId, Tags[0].Value]", want: `["<group>", "w"]`,
@@ -179,11 +179,11 @@ func walkSecurityGroups() []cliCall {
 			run: "ec2 create-security-group --vpc-id vpc-a --group-name default --description d", code: "InvalidGroup.Reserved",
 		},
 		{
-			name: "CreateWithoutVpc", reason: "Without a default VPC, the call names a VPC.",
+			name: "CreateWithoutVpc", reason: "Without a default VPC, the call requires a VPC.",
 			run: "ec2 create-security-group --group-name new --description d", code: "VPCIdNotSpecified",
 		},
 		{
-			name: "Describe", reason: "A new group lets everything out, and nothing in.",
+			name: "Describe", reason: "A new group allows all outbound and no inbound traffic.",
 			run:   "ec2 describe-security-groups --group-ids $group",
 			query: "SecurityGroups[0].[GroupName, Description, VpcId, IpPermissions, IpPermissionsEgress[0].[IpProtocol, IpRanges[0].CidrIp, Ipv6Ranges[0].CidrIpv6]]",
 			want:  `["walk", "of a walk", "vpc-a", [], ["-1", "0.0.0.0/0", "::/0"]]`,
@@ -202,7 +202,7 @@ func walkSecurityGroups() []cliCall {
 			query: "SecurityGroups[].GroupId", want: `["$other"]`,
 		},
 		{
-			name: "DefaultLetsMembersIn", reason: "A default group lets its members in.",
+			name: "DefaultLetsMembersIn", reason: "A default group allows inbound traffic from its members.",
 			run:   "ec2 describe-security-groups --filters Name=group-name,Values=default Name=vpc-id,Values=vpc-b",
 			query: "SecurityGroups[0].IpPermissions[0].[IpProtocol, UserIdGroupPairs[0].UserId]", want: `["-1", "123456789012"]`,
 		},
@@ -217,7 +217,7 @@ func walkSecurityGroups() []cliCall {
 	}
 }
 
-// walkCatalogues describes what the Region has: zones and instance types.
+// walkCatalogues describes the zones and instance types of the Region.
 func walkCatalogues() []cliCall {
 	return []cliCall{
 		{
@@ -273,7 +273,7 @@ func walkCatalogues() []cliCall {
 			run: "ec2 describe-instance-types --no-paginate --max-results 101", code: "InvalidParameterValue", want: "between 5 and 100",
 		},
 		{
-			name: "TypeNotFound", reason: "The error names the types that do not exist.",
+			name: "TypeNotFound", reason: "The error lists the types that do not exist.",
 			run: "ec2 describe-instance-types --instance-types t3.medium t3.vast", code: "InvalidInstanceType", want: "[t3.vast]",
 		},
 	}
@@ -301,7 +301,7 @@ func walkSessions() []cliCall {
 			run: "ec2 describe-vpcs --region eu-west-1", code: "AuthFailure", want: "eu-west-1",
 		},
 		{
-			name: "AssumeRole", reason: "A role is assumed for an hour, unless the call names another duration.",
+			name: "AssumeRole", reason: "A role is assumed for an hour, unless the call has another duration.",
 			run:   "sts assume-role --role-arn arn:aws:iam::123456789012:role/provider --role-session-name walk",
 			query: "[Credentials.AccessKeyId, Credentials.SecretAccessKey, Credentials.SessionToken, AssumedRoleUser.Arn, starts_with(Credentials.Expiration, '2030-01-02T04:04:05')]",
 			want:  `["<key>", "<secret>", "<token>", "arn:aws:sts::123456789012:assumed-role/provider/walk", true]`,
@@ -327,7 +327,7 @@ func walkSessions() []cliCall {
 			run: "sts assume-role --role-arn arn:aws:iam::123456789012:user/provider --role-session-name walk", code: "ValidationError",
 		},
 		{
-			name: "AssumeRoleForDays", reason: "A session ends after 12 hours at most.",
+			name: "AssumeRoleForDays", reason: "A session lasts at most 12 hours.",
 			run: "sts assume-role --role-arn arn:aws:iam::123456789012:role/provider --role-session-name walk --duration-seconds 90000", code: "ValidationError",
 		},
 		{
@@ -352,14 +352,14 @@ func walkSessions() []cliCall {
 	}
 }
 
-// walkNetworkInterfaces is the life of a network interface that is attached to nothing.
+// walkNetworkInterfaces is the life cycle of an unattached network interface.
 func walkNetworkInterfaces() []cliCall {
 	const create = "ec2 create-network-interface --subnet-id subnet-a --groups sg-a --client-token once --description 'of a walk' --tag-specifications " +
 		`'[{"ResourceType": "network-interface", "Tags": [{"Key": "Name", "Value": "walk"}, {"Key": "empty", "Value": ""}]}]' `
 	return []cliCall{
 		{name: "CreateDryRun", reason: "A dry run creates nothing.", run: create + "--dry-run", code: "DryRunOperation"},
 		{
-			name: "Create", reason: "A new network interface is pending, and has what the call names.",
+			name: "Create", reason: "A new network interface is pending, and has the requested properties.",
 			run:   create,
 			query: "NetworkInterface.[NetworkInterfaceId, Status, Description, Groups[0].GroupName, TagSet[].Key, MacAddress, PrivateIpAddress]",
 			want:  `["<eni>", "pending", "of a walk", "a", ["Name", "empty"], "<mac>", "<ip>"]`,
@@ -427,7 +427,7 @@ func walkNetworkInterfaces() []cliCall {
 			query: "[length(NetworkInterfaces), NextToken]", want: `[6, null]`,
 		},
 		{
-			name: "PageOfIdentifiers", reason: "A call names identifiers or a page size, not both.",
+			name: "PageOfIdentifiers", reason: "A call has identifiers or a page size, not both.",
 			run: "ec2 describe-network-interfaces --network-interface-ids $eni --max-results 5", code: "InvalidParameterCombination",
 		},
 		{
@@ -439,7 +439,7 @@ func walkNetworkInterfaces() []cliCall {
 			run: "ec2 describe-network-interfaces --network-interface-ids i-a", code: "InvalidNetworkInterfaceId.Malformed",
 		},
 		{
-			name: "CreateWithAddresses", reason: "A call names the primary address and others.",
+			name: "CreateWithAddresses", reason: "A call has the primary address and further addresses.",
 			run: "ec2 create-network-interface --subnet-id subnet-a --private-ip-addresses " +
 				"Primary=false,PrivateIpAddress=10.0.0.121 Primary=true,PrivateIpAddress=10.0.0.120",
 			query: "NetworkInterface.[PrivateIpAddress, PrivateIpAddresses[].PrivateIpAddress]", want: `["10.0.0.120", ["10.0.0.120", "10.0.0.121"]]`,
@@ -453,7 +453,7 @@ func walkNetworkInterfaces() []cliCall {
 			run: "ec2 create-network-interface --subnet-id subnet-a --private-ip-address 10.0.1.20", code: "InvalidParameterValue", want: "subnet's address range",
 		},
 		{
-			name: "CreateWithCount", reason: "A number of secondary addresses comes on top of the primary one.",
+			name: "CreateWithCount", reason: "A number of secondary addresses does not include the primary address.",
 			run:   "ec2 create-network-interface --subnet-id subnet-a --secondary-private-ip-address-count 3 --ipv6-address-count 2",
 			query: "NetworkInterface.[length(PrivateIpAddresses), length(Ipv6Addresses)]", want: `[4, 2]`,
 		},
@@ -484,7 +484,7 @@ func walkNetworkInterfaces() []cliCall {
 			run: "ec2 create-network-interface --subnet-id subnet-0123", code: "InvalidSubnetID.NotFound",
 		},
 		{
-			name: "CreateEFA", reason: "The call names the type of the network interface.",
+			name: "CreateEFA", reason: "The call has the type of the network interface.",
 			run: "ec2 create-network-interface --subnet-id subnet-a --interface-type efa", query: "NetworkInterface.InterfaceType", want: `"efa"`,
 		},
 		{
@@ -499,7 +499,7 @@ func walkNetworkInterfaces() []cliCall {
 			name: "DeleteManaged", reason: "A network interface of a service is not the user's to delete.",
 			run: "ec2 delete-network-interface --network-interface-id eni-lb", code: "OperationNotPermitted",
 		},
-		{name: "Delete", reason: "A network interface that is attached to nothing is deleted.", run: "ec2 delete-network-interface --network-interface-id $eni"},
+		{name: "Delete", reason: "A network interface that is not attached is deleted.", run: "ec2 delete-network-interface --network-interface-id $eni"},
 		{
 			name: "Deleted", reason: "A deleted network interface does not exist.",
 			run: "ec2 describe-network-interfaces --network-interface-ids $eni", code: "InvalidNetworkInterfaceID.NotFound", want: "$eni",
@@ -518,7 +518,7 @@ func walkAttributes() []cliCall {
 	return []cliCall{
 		{name: "Describe", reason: "The description changes.", run: modify + "--description 'a new text'"},
 		{
-			name: "Description", reason: "The answer has the attribute that the call names, and no other.",
+			name: "Description", reason: "The response has only the requested attribute.",
 			run: attribute + "description", query: "[NetworkInterfaceId, Description.Value, SourceDestCheck]", want: `["eni-free", "a new text", null]`,
 		},
 		{name: "DisableCheck", reason: "The source/destination check is disabled.", run: modify + "--no-source-dest-check"},
@@ -546,7 +546,7 @@ func walkAttributes() []cliCall {
 			run: modify + "--groups sg-0123", code: "InvalidGroup.NotFound",
 		},
 		{
-			name: "RegroupTwice", reason: "A security group is named once.",
+			name: "RegroupTwice", reason: "The name of a security group is unique.",
 			run: modify + "--groups sg-a sg-a", code: "InvalidParameterValue", want: "more than once",
 		},
 		{
@@ -632,7 +632,7 @@ func walkAttachments() []cliCall {
 			want:  `["in-use", ["$attachment", "attaching", "i-a", "123456789012", 2, false]]`,
 		},
 		{
-			name: "Attached", reason: "The attachment ends in attached.", wait: time.Second,
+			name: "Attached", reason: "The attachment becomes attached.", wait: time.Second,
 			run:   "ec2 describe-network-interfaces --filters Name=attachment.instance-id,Values=i-a Name=attachment.status,Values=attached",
 			query: "sort_by(NetworkInterfaces, &Attachment.DeviceIndex)[1:].NetworkInterfaceId", want: `["eni-used", "eni-free"]`,
 		},
@@ -683,7 +683,7 @@ func walkAttachments() []cliCall {
 			query: "AttachmentId", want: `"<efa>"`,
 		},
 		{
-			name: "AttachToCard", reason: "The call names a network card.",
+			name: "AttachToCard", reason: "The call has a network card index.",
 			run:   "ec2 attach-network-interface --network-interface-id eni-v6 --instance-id i-cards --device-index 1 --network-card-index 1",
 			query: "[AttachmentId, NetworkCardIndex]", want: `["<card>", 1]`,
 		},
@@ -769,7 +769,7 @@ func walkAddresses() []cliCall {
 	const v4, v6 = "private-ip-addresses --network-interface-id ", "ipv6-addresses --network-interface-id "
 	return []cliCall{
 		{
-			name: "Assign", reason: "The answer has the addresses that the call names.",
+			name: "Assign", reason: "The response has the requested addresses.",
 			run:   "ec2 assign-" + v4 + "eni-free --private-ip-addresses 10.0.0.130 10.0.0.131",
 			query: "[NetworkInterfaceId, AssignedPrivateIpAddresses[].PrivateIpAddress]", want: `["eni-free", ["10.0.0.130", "10.0.0.131"]]`,
 		},
@@ -778,7 +778,7 @@ func walkAddresses() []cliCall {
 			run: "ec2 assign-" + v4 + "eni-free --secondary-private-ip-address-count 2", query: "length(AssignedPrivateIpAddresses)", want: `2`,
 		},
 		{
-			name: "Assigned", reason: "The primary address comes first, and stays.",
+			name: "Assigned", reason: "The primary address is listed first and cannot be changed.",
 			run:   "ec2 describe-network-interfaces --network-interface-ids eni-free",
 			query: "NetworkInterfaces[0].PrivateIpAddresses | [length(@), [?Primary].PrivateIpAddress]", want: `[5, ["10.0.0.100"]]`,
 		},
@@ -792,7 +792,7 @@ func walkAddresses() []cliCall {
 			run: "ec2 assign-" + v4 + "eni-v6 --private-ip-addresses 10.0.0.130", code: "Resource.AlreadyAssigned",
 		},
 		{
-			name: "Reassign", reason: "A secondary address moves if the call allows it.",
+			name: "Reassign", reason: "A secondary address is reassigned if the call allows it.",
 			run:   "ec2 assign-" + v4 + "eni-v6 --private-ip-addresses 10.0.0.130 --allow-reassignment",
 			query: "AssignedPrivateIpAddresses[].PrivateIpAddress", want: `["10.0.0.130"]`,
 		},
@@ -810,7 +810,7 @@ func walkAddresses() []cliCall {
 			run: "ec2 assign-" + v4 + "eni-free", code: "MissingParameter",
 		},
 		{
-			name: "AssignBoth", reason: "A call names addresses, or how many, not both.",
+			name: "AssignBoth", reason: "A call has addresses or their number, not both.",
 			run:  "ec2 assign-" + v4 + "eni-free --private-ip-addresses 10.0.0.140 --secondary-private-ip-address-count 1",
 			code: "InvalidParameterCombination",
 		},
@@ -854,7 +854,7 @@ func walkAddresses() []cliCall {
 		},
 		{name: "UnassignPrefix", reason: "A prefix is unassigned.", run: "ec2 unassign-" + v4 + "eni-free --ipv4-prefixes $prefix"},
 		{
-			name: "AssignIPv6", reason: "The answer has the IPv6 addresses that the call names.",
+			name: "AssignIPv6", reason: "The response has the requested IPv6 addresses.",
 			run:   "ec2 assign-" + v6 + "eni-free --ipv6-addresses 2600:1f18:1234:5600::20",
 			query: "[NetworkInterfaceId, AssignedIpv6Addresses]", want: `["eni-free", ["2600:1f18:1234:5600::20"]]`,
 		},
@@ -880,7 +880,7 @@ func walkAddresses() []cliCall {
 			query: "NetworkInterfaces[].[NetworkInterfaceId, length(Ipv6Addresses), Ipv6Prefixes[].Ipv6Prefix]", want: `[["eni-free", 3, ["$prefix6"]]]`,
 		},
 		{
-			name: "UnassignIPv6", reason: "The answer has the IPv6 addresses and prefixes that were unassigned.",
+			name: "UnassignIPv6", reason: "The response has the IPv6 addresses and prefixes that were unassigned.",
 			run:   "ec2 unassign-" + v6 + "eni-free --ipv6-addresses 2600:1f18:1234:5600::20 --ipv6-prefixes $prefix6",
 			query: "[NetworkInterfaceId, UnassignedIpv6Addresses, UnassignedIpv6Prefixes]", want: `["eni-free", ["2600:1f18:1234:5600::20"], ["$prefix6"]]`,
 		},
@@ -935,7 +935,7 @@ func walkInstances() []cliCall {
 			query: "Reservations[].Instances[].AmiLaunchIndex | sort(@)", want: `[0, 1]`,
 		},
 		{
-			name: "RunWithInterfaces", reason: "A launch names existing network interfaces and new ones.",
+			name: "RunWithInterfaces", reason: "A launch has existing and new network interfaces.",
 			run: "ec2 run-instances --image-id ami-12345678 --instance-type t3.medium --network-interfaces " +
 				"DeviceIndex=0,SubnetId=subnet-a,Groups=sg-a2,DeleteOnTermination=false,Description=first DeviceIndex=1,NetworkInterfaceId=eni-free",
 			query: "Instances[0].[InstanceId, NetworkInterfaces[].[Attachment.DeviceIndex, Attachment.DeleteOnTermination, Description], NetworkInterfaces[0].NetworkInterfaceId]",
@@ -961,12 +961,12 @@ func walkInstances() []cliCall {
 			run: launch + "--placement AvailabilityZone=us-east-1b", code: "InvalidParameterCombination",
 		},
 		{
-			name: "RunInDefaultVpc", reason: "Without a default VPC, a launch names a subnet.",
+			name: "RunInDefaultVpc", reason: "Without a default VPC, a launch requires a subnet.",
 			run: "ec2 run-instances --image-id ami-12345678 --instance-type t3.medium", code: "VPCIdNotSpecified",
 		},
 		{name: "StopDryRun", reason: "A dry run stops nothing.", run: "ec2 stop-instances --instance-ids $instance --dry-run", code: "DryRunOperation"},
 		{
-			name: "Stop", reason: "The answer has the states before and after.",
+			name: "Stop", reason: "The response has the states before and after.",
 			run:   "ec2 stop-instances --instance-ids $instance",
 			query: "StoppingInstances[].[InstanceId, PreviousState.Name, CurrentState.Name]", want: `[["$instance", "running", "stopping"]]`,
 		},
@@ -1024,7 +1024,7 @@ func walkInstances() []cliCall {
 			run: "ec2 attach-network-interface --network-interface-id eni-free --instance-id $instance --device-index 1", code: "IncorrectState",
 		},
 		{
-			name: "TerminateUnknown", reason: "The error names every instance that does not exist.",
+			name: "TerminateUnknown", reason: "The error lists all instances that do not exist.",
 			run: "ec2 terminate-instances --instance-ids i-0123 i-4567", code: "InvalidInstanceID.NotFound", want: "'i-0123, i-4567'",
 		},
 		{

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// A cloud is the state of one account in one Region. It has no lock of its own: the Server holds one around every use.
+// A cloud is the state of one account in one Region. It is not safe for concurrent use: the Server locks it.
 type cloud struct {
 	opts Options
 	rng  *rand.Rand
 	now  time.Time
-	// future holds the transitions that take time.
-	future timeline
-	// emit tells the hooks that a host sees an attachment come or go.
+	// timeline schedules transitions.
+	timeline timeline
+	// emit sends an event to the hooks.
 	emit func(Event)
 
 	vpcs      map[string]*vpc
@@ -27,12 +27,12 @@ type cloud struct {
 	// attachments by attachment identifier.
 	attachments map[string]*eni
 	macs        map[string]bool
-	// tokens remembers what each ClientToken of an action made.
+	// tokens maps each ClientToken of an action to the resources created.
 	tokens map[string]tokenUse
-	// gone is every network interface deleted so far, oldest first.
-	gone []NetworkInterface
-	// goneByID finds the one a repeated ClientToken asks for.
-	goneByID map[string]*eni
+	// deleted are the deleted network interfaces, oldest first.
+	deleted []NetworkInterface
+	// deletedByID is used for a repeated ClientToken.
+	deletedByID map[string]*eni
 }
 
 type vpc struct {
@@ -48,7 +48,7 @@ type subnet struct {
 	vpc  *vpc
 	zone string
 	v4   *pool
-	// v6 is nil where the subnet has no IPv6 block.
+	// v6 is nil if the subnet has no IPv6 block.
 	v6   *pool
 	tags tags
 }
@@ -67,7 +67,7 @@ type instance struct {
 	subnet   *subnet
 	state    string
 	launched time.Time
-	// index is the place of the instance in its launch.
+	// index is the position of the instance in its launch.
 	index int
 	// token is the ClientToken of RunInstances.
 	token       string
@@ -88,7 +88,7 @@ type eni struct {
 	primaryV6   bool
 	groups      []string
 	noCheck     bool
-	// requester is who made it: a user, or the service that manages it.
+	// requester is the creator: a user, or the managing service.
 	requester        string
 	requesterManaged bool
 	operator         string
@@ -98,12 +98,12 @@ type eni struct {
 	tags             tags
 	token            string
 	created          time.Time
-	// visible is when descriptions begin to show it.
+	// visible is when describe calls begin to return the interface.
 	visible time.Time
-	// available is when it leaves pending.
+	// available is the end of the state pending.
 	available  time.Time
 	attachment *attachment
-	// past is what the attachment was, for descriptions that lag.
+	// past are the attachments before recent changes, which describe calls still return.
 	past []pastAttachment
 }
 
@@ -112,16 +112,16 @@ type attachment struct {
 	instance            *instance
 	device              int
 	card                int
-	anyCard             bool // no card was named when it was attached
+	anyCard             bool // attached without a network card index
 	status              string
 	deleteOnTermination bool
 	srd                 bool
 	srdUDP              bool
 	queues              int
 	since               time.Time
-	// fresh is whether RunInstances made the interface with its instance.
+	// fresh is true if RunInstances created the interface with its instance.
 	fresh bool
-	// seen is whether the host has been shown the device.
+	// seen is true if the device has appeared on the host.
 	seen bool
 }
 
@@ -142,30 +142,30 @@ func newCloud(o Options, emit func(Event)) *cloud {
 		opts: o, rng: rand.New(rand.NewPCG(o.Seed, o.Seed)), now: o.Clock.Now(), emit: emit, //nolint:gosec // Not a secret.
 		vpcs: map[string]*vpc{}, subnets: map[string]*subnet{}, groups: map[string]*group{},
 		instances: map[string]*instance{}, enis: map[string]*eni{}, attachments: map[string]*eni{},
-		macs: map[string]bool{}, tokens: map[string]tokenUse{}, goneByID: map[string]*eni{},
+		macs: map[string]bool{}, tokens: map[string]tokenUse{}, deletedByID: map[string]*eni{},
 	}
 }
 
-// settle moves the cloud to the instant now.
+// settle executes the transitions due at the instant now.
 func (c *cloud) settle(now time.Time) {
 	if now.After(c.now) {
 		c.now = now
 	}
-	c.future.settle(c.now)
+	c.timeline.settle(c.now)
 }
 
-// newID has EC2's form: the prefix and 17 hexadecimal digits.
+// newID returns an identifier in EC2's format: a prefix and 17 hexadecimal digits.
 func (c *cloud) newID(k kind) string { return c.newIDWith(k.names().prefix) }
 
 func (c *cloud) newIDWith(prefix string) string {
 	return fmt.Sprintf("%s0%016x", prefix, c.rng.Uint64())
 }
 
-// newMAC is locally administered and given out once.
+// newMAC returns a unique, locally administered MAC address.
 func (c *cloud) newMAC() string {
 	for {
 		n := c.rng.Uint64()
-		//nolint:gosec // each byte of the number is meant
+		//nolint:gosec // conversion to bytes
 		mac := fmt.Sprintf("02:%02x:%02x:%02x:%02x:%02x", byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 		if !c.macs[mac] {
 			return mac
@@ -173,7 +173,7 @@ func (c *cloud) newMAC() string {
 	}
 }
 
-// lookup finds one resource by identifier.
+// lookup returns a resource by identifier.
 func lookup[T any](m map[string]T, k kind, id string) (T, error) {
 	var none T
 	if k.malformed(id) {
@@ -186,7 +186,7 @@ func lookup[T any](m map[string]T, k kind, id string) (T, error) {
 	return v, nil
 }
 
-// sorted is the values of m in the order of their identifiers: the order pages follow.
+// sorted returns the values of m sorted by identifier, which is the order of pages.
 func sorted[T any](m map[string]T) []T {
 	out := make([]T, 0, len(m))
 	for _, id := range slices.Sorted(maps.Keys(m)) {
@@ -208,7 +208,7 @@ func (e *eni) status(now time.Time) string {
 
 func (e *eni) managed() bool { return e.requesterManaged || e.operator != "" }
 
-// snapshot is the network interface as a value.
+// snapshot returns a copy of the network interface.
 func (e *eni) snapshot(now time.Time) NetworkInterface {
 	n := NetworkInterface{
 		ID: e.id, SubnetID: e.subnet.id, VPCID: e.subnet.vpc.id, AvailabilityZone: e.subnet.zone,

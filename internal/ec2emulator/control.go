@@ -13,14 +13,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// controlFault is a Fault as programs outside write it: the delay as text.
+// controlFault is the wire format of a Fault, with the delay as text.
 type controlFault struct {
 	Fault
 
 	Delay string `json:"delay,omitempty"`
 }
 
-// faultStatus is an injected rule as the control surface lists it.
+// faultStatus is the wire format of an injected rule.
 type faultStatus struct {
 	controlFault
 
@@ -33,7 +33,7 @@ type outageRequest struct {
 	Outage Outage `json:"outage"`
 }
 
-// control serves /_emulator/, which package documentation describes.
+// control serves /_emulator/, see the package documentation.
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+controlPath+"state", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.State()) })
@@ -52,7 +52,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	mux.HandleFunc("DELETE "+controlPath+"faults/{id}", func(w http.ResponseWriter, r *http.Request) {
 		id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
 		if err != nil {
-			refuse(w, errors.Wrapf(err, "cannot read fault identifier %q", r.PathValue("id")))
+			badRequest(w, errors.Wrapf(err, "cannot read fault identifier %q", r.PathValue("id")))
 			return
 		}
 		s.faults.remove(id)
@@ -61,7 +61,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	mux.HandleFunc("POST "+controlPath+"outage", func(w http.ResponseWriter, r *http.Request) {
 		o := outageRequest{}
 		if err := read(r, &o); err != nil {
-			refuse(w, err)
+			badRequest(w, err)
 			return
 		}
 		s.SetOutage(o.Outage)
@@ -70,18 +70,18 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	mux.HandleFunc("POST "+controlPath+"seed", func(w http.ResponseWriter, r *http.Request) {
 		seed := Seed{}
 		if err := read(r, &seed); err != nil {
-			refuse(w, err)
+			badRequest(w, err)
 			return
 		}
 		if err := s.Seed(seed); err != nil {
-			refuse(w, err)
+			badRequest(w, err)
 			return
 		}
 		answer(w, s.State())
 	})
 	mux.HandleFunc("POST "+controlPath+"instances/{id}/{state}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.SetInstanceState(r.PathValue("id"), r.PathValue("state")); err != nil {
-			refuse(w, err)
+			badRequest(w, err)
 			return
 		}
 		answer(w, struct{}{})
@@ -89,13 +89,13 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	mux.ServeHTTP(w, r)
 }
 
-// controlLedger answers the calls after ?since=, of the actions ?action=.
+// controlLedger returns the calls after ?since= of the actions ?action=.
 func (s *Server) controlLedger(w http.ResponseWriter, r *http.Request) {
 	var since uint64
 	if v := r.FormValue("since"); v != "" {
 		n, err := strconv.ParseUint(v, 10, 64)
 		if err != nil {
-			refuse(w, errors.Wrapf(err, "cannot read since %q", v))
+			badRequest(w, errors.Wrapf(err, "cannot read since %q", v))
 			return
 		}
 		since = n
@@ -107,13 +107,13 @@ func (s *Server) controlLedger(w http.ResponseWriter, r *http.Request) {
 func (s *Server) controlInject(w http.ResponseWriter, r *http.Request) {
 	f := controlFault{}
 	if err := read(r, &f); err != nil {
-		refuse(w, err)
+		badRequest(w, err)
 		return
 	}
 	if f.Delay != "" {
 		d, err := time.ParseDuration(f.Delay)
 		if err != nil {
-			refuse(w, errors.Wrapf(err, "cannot read delay %q", f.Delay))
+			badRequest(w, errors.Wrapf(err, "cannot read delay %q", f.Delay))
 			return
 		}
 		f.Fault.Delay = d
@@ -121,7 +121,7 @@ func (s *Server) controlInject(w http.ResponseWriter, r *http.Request) {
 	answer(w, faultStatus{controlFault: f, ID: s.Inject(f.Fault).ID})
 }
 
-// list is the rules in force, oldest first.
+// list returns the injected rules, oldest first.
 func (f *faults) list() []faultStatus {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -136,14 +136,14 @@ func (f *faults) list() []faultStatus {
 	return out
 }
 
-// ParseSeed reads a Seed from JSON or YAML, and refuses fields it does not know.
+// ParseSeed parses a Seed in JSON or YAML. Unknown fields are an error.
 func ParseSeed(data []byte) (Seed, error) {
 	seed := Seed{}
 	err := yaml.UnmarshalStrict(data, &seed)
 	return seed, errors.Wrap(err, "cannot read seed")
 }
 
-// read reads JSON or YAML, and refuses fields it does not know.
+// read parses a request in JSON or YAML. Unknown fields are an error.
 func read(r *http.Request, into any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -156,12 +156,12 @@ func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	// The caller may be gone.
+	// The client may have disconnected.
 	_ = e.Encode(v) //nolint:errchkjson // see above
 }
 
-func refuse(w http.ResponseWriter, err error) {
+func badRequest(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) //nolint:errchkjson // the caller may be gone
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) //nolint:errchkjson // the client may have disconnected
 }

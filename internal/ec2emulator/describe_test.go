@@ -24,7 +24,7 @@ func TestFilters(t *testing.T) {
 		"Tag":              {reason: "A tag is matched by key and value.", filters: filters("tag:cluster", "blue"), want: 1},
 		"TagWildcard":      {reason: "A star is any text.", filters: filters("tag:cluster", "bl*"), want: 2},
 		"QuestionMark":     {reason: "A question mark is one character.", filters: filters("tag:cluster", "blu?"), want: 1},
-		"Escaped":          {reason: "A backslash makes a star plain.", filters: filters("description", `x\*y`), want: 1},
+		"Escaped":          {reason: "A backslash escapes a star.", filters: filters("description", `x\*y`), want: 1},
 		"TagKey":           {reason: "A tag can be matched by its key alone.", filters: filters("tag-key", "slot"), want: 1},
 		"And":              {reason: "All filters must match.", filters: filters("tag-key", "cluster", "description", "xzy"), want: 1},
 		"Or":               {reason: "Any value of a filter will do.", filters: []ec2types.Filter{{Name: aws.String("tag:cluster"), Values: []string{"blue", "black"}}}, want: 2},
@@ -34,8 +34,8 @@ func TestFilters(t *testing.T) {
 		"DeviceIndex":      {reason: "And by index.", filters: filters("attachment.instance-id", "i-a", "attachment.device-index", "1"), want: 1},
 		"Address":          {reason: "An interface is found by an address.", filters: filters("addresses.private-ip-address", "10.0.0.100"), want: 1},
 		"Subnet":           {reason: "And by its subnet.", filters: filters("subnet-id", "subnet-b"), want: 2},
-		"RequesterManaged": {reason: "Those of services can be told apart.", filters: filters("requester-managed", "true"), want: 1},
-		"OperatorManaged":  {reason: "And those of operators.", filters: filters("operator.managed", "true"), want: 1},
+		"RequesterManaged": {reason: "Interfaces of services are filtered.", filters: filters("requester-managed", "true"), want: 1},
+		"OperatorManaged":  {reason: "Interfaces of operators are filtered.", filters: filters("operator.managed", "true"), want: 1},
 		"Type":             {reason: "And by type.", filters: filters("interface-type", "trunk"), want: 1},
 		"CaseSensitive":    {reason: "Values are compared exactly.", filters: filters("tag:cluster", "Blue"), want: 0},
 	}
@@ -68,7 +68,7 @@ func TestPages(t *testing.T) {
 		for _, n := range page.NetworkInterfaces {
 			id := aws.ToString(n.NetworkInterfaceId)
 			seen[id] = true
-			// Deleting what was read moves nothing that was not.
+			// Deleting an item of an earlier page does not shift later pages.
 			if err := deleting(id)(t.Context(), f.client); err != nil {
 				t.Fatal(err)
 			}

@@ -9,41 +9,41 @@ import (
 )
 
 const (
-	// ec2Version is the version of the API that answers have the form of.
+	// ec2Version is the version of the emulated API.
 	ec2Version   = "2016-11-15"
 	ec2Namespace = "http://ec2.amazonaws.com/doc/" + ec2Version + "/"
 	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 	controlPath  = "/_emulator/"
-	// maxBody is far above the largest form a client sends.
+	// maxBody is well above the size of the largest request of a client.
 	maxBody = 4 << 20
 )
 
 // An action is one API of EC2 or STS.
 type action struct {
-	// sts actions answer in STS's format and are not throttled.
+	// sts actions use STS's response format and are not throttled.
 	sts      bool
 	mutating bool
-	// parameters known; nil accepts any.
+	// parameters are the known parameters; nil accepts any.
 	parameters map[string]bool
 	run        func(*call) ([]node, error)
 }
 
-// A call is one request on its way through an action. It embeds the cloud, whose lock is held while it runs.
+// A call is the context of one request. It embeds the cloud, whose lock is held while the action runs.
 type call struct {
 	*cloud
 
 	params params
 	who    identity
-	// sessions is for STS alone.
+	// sessions is used by STS actions only.
 	sessions *sessions
 	entry    Call
-	// verdict is what the faults decided for the call.
-	verdict verdict
-	// began is when the call came in, on the real clock.
+	// outcome is the combined effect of the injected faults.
+	outcome outcome
+	// began is the time of the request, on the real clock.
 	began time.Time
 }
 
-// dry ends a DryRun. Actions call it after every check and before the first change.
+// dry returns an error if the call is a DryRun. Actions call it after validation and before the first change.
 func (c *call) dry() error {
 	if c.entry.DryRun {
 		return errDryRun()
@@ -51,10 +51,10 @@ func (c *call) dry() error {
 	return nil
 }
 
-// touch notes the resources a call concerns in the ledger.
+// touch records the resources of a call in the ledger.
 func (c *call) touch(ids ...string) { c.entry.ResourceIDs = append(c.entry.ResourceIDs, ids...) }
 
-// ServeHTTP answers EC2, STS and the control surface.
+// ServeHTTP serves EC2, STS and the control surface.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
@@ -78,8 +78,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.reply(w, c, a.sts, nil, err)
 		return
 	}
-	v := s.faults.judge(c.entry.Action, c.entry.AccessKeyID, c.params)
-	c.entry.Fault, c.verdict = v.rule, v
+	v := s.faults.evaluate(c.entry.Action, c.entry.AccessKeyID, c.params)
+	c.entry.Fault, c.outcome = v.rule, v
 	if v.drop || !s.wait(v.delay) {
 		s.cut(c)
 	}
@@ -90,7 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.write(w, c, a.sts, nodes, err)
 }
 
-// admit finds the action, the caller and a token for the call, in EC2's order.
+// admit resolves the action and the caller of a call and throttles it, in EC2's order.
 func (s *Server) admit(c *call, r *http.Request) (action, error) {
 	a, known := s.actions[c.entry.Action]
 	c.entry.Mutating = a.mutating
@@ -117,8 +117,8 @@ func (s *Server) admit(c *call, r *http.Request) (action, error) {
 	return a, nil
 }
 
-// run carries the call out, and writes the ledger before it releases the lock, so that the ledger's order is the order
-// of effects.
+// run executes the call, and writes the ledger before it releases the lock, so that the ledger is in the order of
+// effects.
 func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +127,7 @@ func (s *Server) run(c *call, a action, injected error, lose bool) ([]node, erro
 		c.settle(s.clock.Now())
 		nodes, err = c.perform(a)
 	}
-	c.entry.Committed = a.mutating && err == nil && !c.entry.Repeated && !c.verdict.ignore
+	c.entry.Committed = a.mutating && err == nil && !c.entry.Repeated && !c.outcome.ignore
 	c.entry.Lost = lose
 	s.record(c, err)
 	if c.entry.Committed {
@@ -147,20 +147,20 @@ func (c *call) perform(a action) ([]node, error) {
 		return nil, err
 	}
 	c.entry.DryRun = dry
-	if c.verdict.ignore {
+	if c.outcome.ignore {
 		return []node{leaf("return", true)}, nil
 	}
 	return a.run(c)
 }
 
-// cut ends the connection without an answer.
+// cut closes the connection without a response.
 func (s *Server) cut(c *call) {
 	c.entry.Lost = true
 	s.record(c, nil)
 	panic(http.ErrAbortHandler)
 }
 
-// reply records and writes a call that did not reach its action.
+// reply records and answers a call that was rejected before its action.
 func (s *Server) reply(w http.ResponseWriter, c *call, sts bool, nodes []node, err error) {
 	s.record(c, err)
 	s.write(w, c, sts, nodes, err)
@@ -177,7 +177,7 @@ func (s *Server) record(c *call, err error) {
 	s.ledger.add(c.entry)
 }
 
-// write renders an answer. Nothing of the cloud is read here: nodes are values, and the lock is free.
+// write writes a response. It does not read the cloud, as the lock is not held; nodes are values.
 func (s *Server) write(w http.ResponseWriter, c *call, sts bool, nodes []node, err error) {
 	id := uuid.NewString()
 	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
@@ -202,6 +202,6 @@ func (s *Server) write(w http.ResponseWriter, c *call, sts bool, nodes []node, e
 	}
 	time.Sleep(s.opts.Latency - time.Since(c.began)) //nolint:forbidigo // this is the latency that a real endpoint has
 	w.WriteHeader(status)
-	// The caller may be gone; the ledger has the answer.
+	// The client may have disconnected; the result is in the ledger.
 	_, _ = w.Write(body)
 }

@@ -1,21 +1,21 @@
-// Package ec2emulator is EC2 over HTTP, in memory: state, protocol, faults and a ledger.
+// Package ec2emulator emulates the EC2 API over HTTP, in memory, with fault injection and a ledger of calls.
 //
-// It knows what EC2 knows about network interfaces and what they need: VPCs, subnets and their addresses, security
-// groups, instances and their types, tags, attachments that take time, limits, error codes, request rates. It speaks
-// the Query protocol, so an SDK, the AWS CLI or any other client drives it unchanged, and the part of STS that finds
-// out who one is and assumes roles.
+// It emulates network interfaces and the resources that they need: VPCs, subnets and their addresses, security groups,
+// instances and instance types, tags, asynchronous attachments, limits, error codes and request rates. It implements
+// the Query protocol, for unmodified SDKs, the AWS CLI or any other client, and STS's GetCallerIdentity, AssumeRole and
+// AssumeRoleWithWebIdentity.
 //
-// Its tests drive it with the AWS SDK for Go. TestCLI (cli_walks_test.go) and TestJavaScript (testdata/javascript) drive
-// it with the AWS CLI and the AWS SDK for JavaScript, which read its answers by other means. They need these clients and
-// some minutes: make e2e runs them, and fails without the clients.
+// Its tests use the AWS SDK for Go. TestCLI (cli_walks_test.go) and TestJavaScript (testdata/javascript) use the AWS
+// CLI and the AWS SDK for JavaScript, which parse responses independently. They need these clients and some minutes:
+// make e2e runs them, and fails without the clients.
 //
-// It refuses to know Kubernetes, this product, or the hosts behind the instances. A test that wants a link to appear
-// when an attachment does registers a hook (Server.OnAttachment). It verifies no signatures, has no policies and no
-// prices, and carries no packets.
+// It does not depend on Kubernetes, this provider, or the hosts of the instances. A test that creates a link for each
+// attachment registers a hook (Server.OnAttachment). It verifies no signatures, evaluates no policies, and forwards no
+// packets.
 //
-// It is strict. What EC2 refuses is refused, with EC2's code, its HTTP status, and its words where they are known:
-// an unknown parameter, a filter that does not exist, a page size with identifiers, an address that is taken. A
-// request without a signature, or signed for another Region, is refused too.
+// It is strict. It rejects invalid requests with EC2's error code, HTTP status and, if known, message: an unknown
+// parameter, an unknown filter, a page size with identifiers, an address in use. It also rejects a request that is
+// unsigned or signed for another Region.
 //
 // # Use
 //
@@ -23,40 +23,40 @@
 //	defer s.Close()
 //	url, err := s.Start(ctx, "")
 //
-// A new Server is empty. Seed, or the Add methods, put things into it under identifiers of the caller's choice; EC2's
-// own actions do it under identifiers of EC2's form. State, ENIs and the ledger (Calls, Since, Count) tell what became
-// of it; ENIs includes the deleted ones, which makes leaks and duplicates easy to find.
+// A new Server is empty. Seed and the Add methods add resources with identifiers of the caller's choice; EC2's own
+// actions generate identifiers. State, ENIs and the ledger (Calls, Since, Count) return the result. ENIs includes
+// deleted network interfaces, so that a test can find leaks and duplicates.
 //
 // # Time
 //
-// Transitions are planned on Options.Clock, and carried out when the cloud is next looked at or when their time has
-// come, whichever is first. With a fake clock, step it and call Server.Drain.
+// State transitions are scheduled on Options.Clock. They are executed when they are due, or at the next call after
+// that. With a fake clock, step it and call Server.Drain.
 //
 // # Faults
 //
-// A Fault spoils calls by rule: the n-th, the first few, a share of them, or those about one resource. It answers an
-// error, delays the call, cuts the connection before the call takes effect (Drop), or after (LoseResponse): the case
-// that only a ClientToken survives. SetOutage takes down the whole endpoint.
+// A Fault applies to the n-th call, the first calls, a share of the calls, or the calls for one resource. It returns an
+// error, delays the call, or cuts the connection before (Drop) or after (LoseResponse) the call takes effect; the
+// latter needs a ClientToken to retry safely. SetOutage makes the whole endpoint unavailable.
 //
 // # Accounts and Regions
 //
-// A Server is one account and Region. A Router serves several of them at one address, and passes each request to the
-// one that its signature names.
+// A Server is one account and Region. A Router serves several Servers at one address, and routes each request by the
+// account and Region of its signature.
 //
 // # Control surface
 //
-// Programs that are not in this process steer the Server over HTTP, in JSON, without a signature. Requests may also be
-// in YAML. A request that cannot be read is answered 400 and {"error": "..."}.
+// Other processes control the Server over HTTP, in JSON, without a signature. Requests may also be in YAML. The
+// response to an invalid request is 400 and {"error": "..."}.
 //
-//	GET    /_emulator/state                    everything that exists, as State
-//	GET    /_emulator/enis                     every network interface that ever was, as []NetworkInterface
-//	GET    /_emulator/ledger                   every call, as []Call; ?since=<sequence> and ?action=<name> narrow it
-//	POST   /_emulator/reset-ledger             forgets the calls so far
-//	GET    /_emulator/faults                   the rules in force
-//	POST   /_emulator/faults                   injects a Fault, delay written as "250ms"; answers it with its id
-//	DELETE /_emulator/faults                   removes every rule
-//	DELETE /_emulator/faults/{id}              removes one
-//	POST   /_emulator/outage                   {"outage": ""}, "Unavailable" or "Cut"; the control surface stays up
-//	POST   /_emulator/seed                     adds a Seed; answers the State
-//	POST   /_emulator/instances/{id}/{state}   puts an instance into a state at once
+//	GET    /_emulator/state                    all existing resources, as State
+//	GET    /_emulator/enis                     all network interfaces, including deleted ones, as []NetworkInterface
+//	GET    /_emulator/ledger                   all calls, as []Call; filter with ?since=<sequence> and ?action=<name>
+//	POST   /_emulator/reset-ledger             removes all calls
+//	GET    /_emulator/faults                   the injected rules
+//	POST   /_emulator/faults                   injects a Fault, with a delay such as "250ms"; returns it with its id
+//	DELETE /_emulator/faults                   removes all rules
+//	DELETE /_emulator/faults/{id}              removes a rule
+//	POST   /_emulator/outage                   {"outage": ""}, "Unavailable" or "Cut"; the control surface stays available
+//	POST   /_emulator/seed                     adds a Seed; returns the State
+//	POST   /_emulator/instances/{id}/{state}   sets the state of an instance immediately
 package ec2emulator

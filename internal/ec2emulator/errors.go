@@ -8,28 +8,28 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// An apiError is an answer EC2 gives instead of a result.
+// An apiError is an error response.
 type apiError struct {
 	status  int
 	code    string
 	message string
 }
 
-// Error makes an apiError travel as an error between the actions and the dispatcher.
+// Error implements error.
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
-// failf is the usual client error: HTTP 400.
+// failf returns a client error with HTTP status 400.
 func failf(code, format string, args ...any) error {
 	return &apiError{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// statusf is an error with an HTTP status of its own.
+// statusf returns an error with the given HTTP status.
 func statusf(status int, code, format string, args ...any) error {
 	return &apiError{status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// asAPIError finds the answer in err. Anything else is a defect of the emulator, and is answered as EC2 answers its
-// own defects, so that a client under test retries instead of misreading it.
+// asAPIError returns the error response for err. Any other error is a bug of the emulator, returned as an internal
+// error of EC2, so that a client retries.
 func asAPIError(err error) *apiError {
 	if err == nil {
 		return nil
@@ -40,7 +40,7 @@ func asAPIError(err error) *apiError {
 	return &apiError{status: http.StatusInternalServerError, code: "InternalError", message: err.Error()}
 }
 
-// A kind is a kind of resource.
+// A kind is a resource type.
 type kind int
 
 const (
@@ -52,7 +52,7 @@ const (
 	kindAttachment
 )
 
-// kindNames is what EC2 calls a resource in its identifiers, tags, codes and messages.
+// kindNames are EC2's names of a resource type in identifiers, tags, codes and messages.
 type kindNames struct {
 	prefix       string
 	resourceType string
@@ -71,8 +71,8 @@ func (k kind) names() kindNames {
 	}[k]
 }
 
-// malformed reports whether id cannot be an identifier of this kind. Seeds may choose identifiers that are not
-// hexadecimal (subnet-tenant-a), so only the prefix is judged.
+// malformed reports whether id is not an identifier of this kind. It checks the prefix only, because seeds may use
+// identifiers that are not hexadecimal (subnet-tenant-a).
 func (k kind) malformed(id string) bool {
 	prefix := k.names().prefix
 	if len(id) <= len(prefix) || !strings.HasPrefix(id, prefix) {
@@ -81,12 +81,12 @@ func (k kind) malformed(id string) bool {
 	return k == kindENI && strings.HasPrefix(id, kindAttachment.names().prefix)
 }
 
-// errMalformed is the answer to an identifier of the wrong form.
+// errMalformed returns the error for a malformed identifier.
 func (k kind) errMalformed(id string) error {
 	code := k.names().code + ".Malformed"
 	switch k { //nolint:exhaustive // The others follow the rule.
 	case kindAttachment:
-		// EC2 spells these differently from their NotFound.
+		// EC2's Malformed codes of these kinds differ from their NotFound codes.
 		code = "InvalidNetworkInterfaceAttachmentId.Malformed"
 	case kindENI:
 		code = "InvalidNetworkInterfaceId.Malformed"
@@ -96,7 +96,7 @@ func (k kind) errMalformed(id string) error {
 	return failf(code, "Invalid id: %q (expecting %q)", id, k.names().prefix+"...")
 }
 
-// errNotFound names every missing identifier, as EC2 does.
+// errNotFound returns the error for missing identifiers, and lists all of them, as EC2 does.
 func (k kind) errNotFound(ids ...string) error {
 	n := k.names()
 	quoted := "'" + strings.Join(ids, ", ") + "'"

@@ -11,31 +11,31 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A refusal is a call that EC2 refuses.
-type refusal struct {
+// A rejection is a call that EC2 rejects.
+type rejection struct {
 	reason  string
 	call    func(context.Context, *awsec2.Client) error
 	code    string
 	message string
 }
 
-func TestRefusals(t *testing.T) {
-	for name, tc := range createRefusals() {
+func TestRejections(t *testing.T) {
+	for name, tc := range createRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
-	for name, tc := range attachRefusals() {
+	for name, tc := range attachRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
-	for name, tc := range strictRefusals() {
+	for name, tc := range strictRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
-	for name, tc := range otherRefusals() {
+	for name, tc := range otherRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
 }
 
-// check also proves that a refused call changes nothing.
-func (tc refusal) check(t *testing.T) {
+// check also verifies that a rejected call changes nothing.
+func (tc rejection) check(t *testing.T) {
 	t.Helper()
 	f := newFixture(t, Options{})
 	before := f.State()
@@ -64,14 +64,14 @@ func creating(change func(*awsec2.CreateNetworkInterfaceInput)) func(context.Con
 	}
 }
 
-func createRefusals() map[string]refusal {
+func createRejections() map[string]rejection {
 	many := []string{}
 	manyTags := []string{}
 	for i := range 51 {
 		many = append(many, "sg-a")
 		manyTags = append(manyTags, fmt.Sprintf("k%d", i), "v")
 	}
-	return map[string]refusal{
+	return map[string]rejection{
 		"UnknownSubnet": {
 			reason: "An interface needs a subnet that exists.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.SubnetId = aws.String("subnet-nowhere") }),
@@ -94,12 +94,12 @@ func createRefusals() map[string]refusal {
 		},
 		"TooManyGroups": {
 			// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
-			reason: "An interface takes at most 5 security groups.",
+			reason: "An interface has at most 5 security groups.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.Groups = many[:6] }),
 			code:   "SecurityGroupsPerInterfaceLimitExceeded",
 		},
 		"AddressInUse": {
-			reason: "An address is given out once.",
+			reason: "An address is assigned once.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.PrivateIpAddress = aws.String("10.0.0.100") }),
 			code:   "InvalidIPAddress.InUse",
 		},
@@ -133,7 +133,7 @@ func createRefusals() map[string]refusal {
 			code: "InvalidParameterValue", message: "There aren't sufficient free Ipv4 addresses or prefixes",
 		},
 		"CountAndList": {
-			reason: "Secondary addresses are named or counted, not both.",
+			reason: "Secondary addresses are requested by value or by count, not both.",
 			call: creating(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.SecondaryPrivateIpAddressCount = aws.Int32(1)
 				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{{PrivateIpAddress: aws.String("10.0.0.50"), Primary: aws.Bool(true)}}
@@ -182,7 +182,7 @@ func createRefusals() map[string]refusal {
 			code: "TagLimitExceeded",
 		},
 		"TagsOfAnotherKind": {
-			reason: "Tags are for what the action makes.",
+			reason: "A tag specification must have a resource type that the action creates.",
 			call:   creating(func(in *awsec2.CreateNetworkInterfaceInput) { in.TagSpecifications = tagSpecs("instance", "a", "b") }),
 			code:   "InvalidParameterValue",
 		},

@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A client that loses the answer of a call, and repeats it, makes one network interface.
+// A client that retries a call after a lost response creates one network interface.
 func ExampleServer_Inject() {
 	ctx := context.Background()
 	s := ec2emulator.New(ec2emulator.Options{})

@@ -12,41 +12,41 @@ import (
 	"time"
 )
 
-// A Fault is a rule that spoils calls. A call is spoiled by every rule that fires on it: their delays add up, and the
-// first one with an error decides the error.
+// A Fault is a rule that injects faults into calls. All matching rules apply to a call: delays add up, and the first
+// rule with an error determines the error.
 type Fault struct {
-	// Action spoiled; "" or "*" is any.
+	// Action to match; "" or "*" matches any.
 	Action string `json:"action,omitempty"`
-	// ResourceID spoils only calls that name it in a parameter.
+	// ResourceID matches only calls with this parameter value.
 	ResourceID string `json:"resourceID,omitempty"`
-	// AccessKeyID spoils only calls of this caller.
+	// AccessKeyID matches only calls with this access key.
 	AccessKeyID string `json:"accessKeyID,omitempty"`
-	// Nth spoils only the n-th call that matches, counted from 1 and from the injection. 0 is every one.
+	// Nth matches only the n-th matching call, counted from 1 since the injection. 0 matches every call.
 	Nth int `json:"nth,omitempty"`
-	// Count is how many calls are spoiled before the rule retires. 0 is no limit.
+	// Count is the maximum number of times that the rule fires. 0 is unlimited.
 	Count int `json:"count,omitempty"`
-	// Probability that a matching call is spoiled. 0 is always.
+	// Probability that the rule fires on a matching call. 0 is always.
 	Probability float64 `json:"probability,omitempty"`
 	// Code of the error; empty injects no error.
 	Code string `json:"code,omitempty"`
-	// Message of the error. Default a sentence that names the code. To that of UnauthorizedOperation an encoded part is
-	// added, another one each time.
+	// Message of the error. Default: a sentence with the code. An encoded authorization message, which differs each
+	// time, is appended to the message of UnauthorizedOperation.
 	Message string `json:"message,omitempty"`
-	// HTTPStatus of the error. Default 400, or 503 for codes that EC2 sends with 503.
+	// HTTPStatus of the error. Default: EC2's status of the code, else 400.
 	HTTPStatus int `json:"httpStatus,omitempty"`
 	// Delay before the call takes effect.
 	Delay time.Duration `json:"delay,omitempty"`
-	// LoseResponse lets the call take effect, then cuts the connection instead of answering.
+	// LoseResponse cuts the connection after the call takes effect, without a response.
 	LoseResponse bool `json:"loseResponse,omitempty"`
 	// Drop cuts the connection before the call takes effect.
 	Drop bool `json:"drop,omitempty"`
-	// Ignore acknowledges a call that returns nothing but true, without an effect.
+	// Ignore returns success without an effect, for actions that return only true.
 	Ignore bool `json:"ignore,omitempty"`
-	// Omit leaves resources out of the answer to a describe action that names them by filter or not at all, as if they
-	// did not exist: the share of all resources, 1 for an empty answer. A resource is left out of every answer that the
-	// rule spoils, or of none.
+	// Omit is the share of resources that are omitted from responses to describe calls without identifiers, as if they
+	// did not exist; 1 is an empty response. Each resource is omitted from all responses to which the rule applies, or
+	// from none.
 	Omit float64 `json:"omit,omitempty"`
-	// OmitIDs leaves these resources out in the same way.
+	// OmitIDs are resources that are omitted in the same way.
 	OmitIDs []string `json:"omitIDs,omitempty"`
 }
 
@@ -58,21 +58,21 @@ type FaultHandle struct {
 	faults *faults
 }
 
-// Remove takes the rule out. Removing it twice is harmless.
+// Remove removes the rule. It is idempotent.
 func (h FaultHandle) Remove() { h.faults.remove(h.ID) }
 
-// Fired is how many calls the rule has spoiled; 0 once it was removed.
+// Fired returns how often the rule has fired; 0 after its removal.
 func (h FaultHandle) Fired() int { return h.faults.fired(h.ID) }
 
-// An Outage is how the whole endpoint behaves.
+// An Outage is a fault of the whole endpoint.
 type Outage string
 
 const (
 	// OutageNone is normal service.
 	OutageNone Outage = ""
-	// OutageUnavailable answers every call 503 Unavailable.
+	// OutageUnavailable returns 503 Unavailable for every call.
 	OutageUnavailable Outage = "Unavailable"
-	// OutageCut cuts every connection without an answer.
+	// OutageCut cuts every connection without a response.
 	OutageCut Outage = "Cut"
 )
 
@@ -92,13 +92,13 @@ type faults struct {
 	outage Outage
 }
 
-// A verdict is what the rules decided for one call.
-type verdict struct {
+// An outcome is the combined effect of the rules on one call.
+type outcome struct {
 	err   error
 	delay time.Duration
 	lose  bool
 	drop  bool
-	// ignore acknowledges the call without an effect.
+	// ignore is true if the call returns success without an effect.
 	ignore bool
 	rule   uint64
 	omits  []*rule
@@ -139,11 +139,11 @@ func (f *faults) fired(id uint64) int {
 	return 0
 }
 
-// judge decides the fate of one call.
-func (f *faults) judge(action, accessKeyID string, p params) verdict {
+// evaluate returns the combined effect of the rules on a call.
+func (f *faults) evaluate(action, accessKeyID string, p params) outcome {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	v := verdict{drop: f.outage == OutageCut}
+	v := outcome{drop: f.outage == OutageCut}
 	if f.outage == OutageUnavailable {
 		v.err = errUnavailable()
 	}
@@ -166,8 +166,8 @@ func (f *faults) judge(action, accessKeyID string, p params) verdict {
 	return v
 }
 
-// omitted reports whether a describe action leaves a resource out of its answer.
-func (v verdict) omitted(id string) bool {
+// omitted reports whether a resource is omitted from the response.
+func (v outcome) omitted(id string) bool {
 	for _, r := range v.omits {
 		h := fnv.New64a()
 		_, _ = h.Write(fmt.Appendf(nil, "%d %s", r.id, id))
@@ -233,18 +233,18 @@ func (r *rule) failure() error {
 	return statusf(status, r.Code, "%s", message)
 }
 
-// encoded stands for what EC2 tells those who may know why a call is not allowed: long, and another one each time.
+// encoded returns a stand-in for EC2's encoded authorization message, which is long and differs each time.
 func (r *rule) encoded() string {
-	return base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "rule %d has fired for the %dth time, and nobody without sts:DecodeAuthorizationMessage is to know", r.id, r.fired))
+	return base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "rule %d has fired for the %dth time; decoding requires the permission sts:DecodeAuthorizationMessage", r.id, r.fired))
 }
 
-// Inject adds a rule. It lasts until its handle, or RemoveFaults, removes it.
+// Inject adds a rule. It applies until its handle or RemoveFaults removes it.
 func (s *Server) Inject(f Fault) FaultHandle { return s.faults.inject(f) }
 
 // RemoveFaults removes every rule.
 func (s *Server) RemoveFaults() { s.faults.clear() }
 
-// SetOutage switches the whole endpoint.
+// SetOutage starts or ends an outage of the whole endpoint.
 func (s *Server) SetOutage(o Outage) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

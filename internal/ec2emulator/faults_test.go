@@ -21,21 +21,21 @@ func TestClientToken(t *testing.T) {
 	}
 	one, two := f.create(t, in("x")), f.create(t, in("x"))
 	if diff := cmp.Diff(one.NetworkInterfaceId, two.NetworkInterfaceId); diff != "" {
-		t.Errorf("The same token and parameters are the same interface.\n-want, +got:\n%s", diff)
+		t.Errorf("The same token and parameters return the same interface.\n-want, +got:\n%s", diff)
 	}
 	_, err := f.client.CreateNetworkInterface(t.Context(), in("y"))
 	if diff := cmp.Diff("IdempotentParameterMismatch", code(err)); diff != "" {
-		t.Errorf("The same token with other parameters is a mistake.\n-want, +got:\n%s", diff)
+		t.Errorf("The same token with other parameters is an error.\n-want, +got:\n%s", diff)
 	}
 	if err := deleting(aws.ToString(one.NetworkInterfaceId))(t.Context(), f.client); err != nil {
 		t.Fatal(err)
 	}
 	three := f.create(t, in("x"))
 	if diff := cmp.Diff(one.NetworkInterfaceId, three.NetworkInterfaceId); diff != "" {
-		t.Errorf("The token outlives what it made.\n-want, +got:\n%s", diff)
+		t.Errorf("A token outlives the interface it created.\n-want, +got:\n%s", diff)
 	}
 	if got := len(f.ENIs(fresh)); got != 1 {
-		t.Errorf("One interface was ever made: got %d", got)
+		t.Errorf("One interface was created: got %d", got)
 	}
 	if got := f.Count(ByAction("CreateNetworkInterface"), Committed); got != 1 {
 		t.Errorf("One call took effect: got %d", got)
@@ -45,14 +45,14 @@ func TestClientToken(t *testing.T) {
 func TestLostResponse(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.Inject(Fault{Action: "CreateNetworkInterface", Count: 1, LoseResponse: true})
-	// The SDK repeats a call whose connection broke, with the token it made for the first try.
+	// The SDK retries a call after a broken connection with the same token.
 	out, err := f.as("AKIATEST", 3).CreateNetworkInterface(t.Context(), &awsec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-a")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	made := f.ENIs(fresh)
 	if len(made) != 1 || made[0].ID != aws.ToString(out.NetworkInterface.NetworkInterfaceId) {
-		t.Errorf("A repeated call with the same token makes one interface: %+v", made)
+		t.Errorf("A retried call with the same token creates one interface: %+v", made)
 	}
 	got := []string{}
 	for _, c := range f.Calls(ByAction("CreateNetworkInterface")) {
@@ -96,7 +96,7 @@ func TestFaults(t *testing.T) {
 			}
 			h.Remove()
 			if diff := cmp.Diff("", look()); diff != "" {
-				t.Errorf("A removed rule spoils nothing.\n-want, +got:\n%s", diff)
+				t.Errorf("A removed rule has no effect.\n-want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -107,7 +107,7 @@ func TestDrop(t *testing.T) {
 	f.Inject(Fault{Action: "CreateNetworkInterface", Drop: true})
 	err := creating(func(*awsec2.CreateNetworkInterfaceInput) {})(t.Context(), f.client)
 	if err == nil || !strings.Contains(err.Error(), "EOF") {
-		t.Errorf("A dropped call has no answer: %v", err)
+		t.Errorf("A dropped call has no response: %v", err)
 	}
 	if got := f.ENIs(fresh); len(got) != 0 {
 		t.Errorf("A dropped call has no effect: %+v", got)
@@ -152,7 +152,7 @@ func TestOutage(t *testing.T) {
 	f.SetOutage(OutageNone)
 	got = append(got, code(look()))
 	if diff := cmp.Diff([]string{"Unavailable", ""}, got); diff != "" || cut == nil {
-		t.Errorf("An outage is for everyone, and ends.\n-want, +got:\n%s\n%v", diff, cut)
+		t.Errorf("An outage affects all callers, and ends.\n-want, +got:\n%s\n%v", diff, cut)
 	}
 }
 
@@ -170,8 +170,8 @@ func TestThrottle(t *testing.T) {
 		for {
 			switch c := call(); {
 			case c == "", strings.Contains(c, "StatusCode: 200"):
-				// The SDK's HTTP client now and then drops the body of an
-				// answer that comes at once: the call has passed all the same.
+				// The SDK's HTTP client occasionally drops the body of an
+				// immediate response: the call has succeeded.
 				n++
 			case c == "RequestLimitExceeded":
 				return n
@@ -219,7 +219,7 @@ func TestLedger(t *testing.T) {
 	}
 	f.ResetLedger()
 	if got := f.Count(); got != 0 || f.Mark() != 2 {
-		t.Errorf("A reset forgets calls, not the sequence: %d, %d", got, f.Mark())
+		t.Errorf("A reset removes calls, not the sequence: %d, %d", got, f.Mark())
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// maxFilterValues is EC2's limit for one call.
+// maxFilterValues is EC2's limit per call.
 const maxFilterValues = 200
 
-// A filter keeps what has any of the values in the named field. A filter without values keeps nothing.
+// A filter matches resources with any of the values in the named field. A filter without values matches none.
 type filter struct {
 	name   string
 	values []string
@@ -32,7 +32,7 @@ func readFilters(p params) ([]filter, error) {
 	return out, nil
 }
 
-// matches reports whether any value of the field is among the values wanted.
+// matches reports whether any value of the field matches any value of the filter.
 func (f filter) matches(have []string) bool {
 	for _, h := range have {
 		for _, w := range f.values {
@@ -44,13 +44,13 @@ func (f filter) matches(have []string) bool {
 	return false
 }
 
-// glob compares as EC2's filters do: * is any text, ? is any one character, a backslash makes the next one plain.
+// glob matches as EC2's filters do: * matches any text, ? any character, and a backslash escapes the next character.
 func glob(pattern, s string) bool {
 	if !strings.ContainsAny(pattern, `*?\`) {
 		return pattern == s
 	}
 	p, t := []rune(pattern), []rune(s)
-	// star and mark are where to resume after the last * took one character more.
+	// star and mark are the positions for backtracking to the last *.
 	pi, ti, star, mark := 0, 0, -1, 0
 	for ti < len(t) {
 		switch {
@@ -76,7 +76,7 @@ func glob(pattern, s string) bool {
 	return pi == len(p)
 }
 
-// A query is how one kind of resource is filtered and paged.
+// A query filters and paginates resources of one kind.
 type query[T any] struct {
 	// fields by filter name.
 	fields map[string]func(T) []string
@@ -84,15 +84,15 @@ type query[T any] struct {
 	id func(T) string
 	// tag is the value of a tag, for the filter tag:<key>.
 	tag func(T, string) (string, bool)
-	// unsupported are the filters that EC2 documents and the emulator has no state for.
+	// unsupported are documented filters that the emulator does not support.
 	unsupported []string
-	// tagKeys is for the filter tag-key; nil where EC2 has no such filter.
+	// tagKeys is for the filter tag-key; nil if EC2 has no such filter.
 	tagKeys func(T) []string
 	// largestPage is EC2's limit for MaxResults; 0 is maxPage.
 	largestPage int
 }
 
-// run applies the call's filters and page to rows, which are in the order of their identifiers.
+// run returns the page of rows that match the call's filters. rows are sorted by identifier.
 func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 	filters, err := readFilters(c.params)
 	if err != nil {
@@ -115,7 +115,7 @@ func (q query[T]) run(c *call, rows []T) ([]T, string, error) {
 	}
 	out := []T{}
 	for _, r := range rows {
-		if after != "" && q.id(r) <= after || !q.keep(filters, r) || c.verdict.omitted(q.id(r)) {
+		if after != "" && q.id(r) <= after || !q.keep(filters, r) || c.outcome.omitted(q.id(r)) {
 			continue
 		}
 		if size > 0 && len(out) == size {
@@ -146,8 +146,8 @@ func (q query[T]) keep(filters []filter, r T) bool {
 	return true
 }
 
-// have is the values of the field the filter names. A filter of several values is satisfied by any; several filters
-// must all be.
+// have returns the values of a filter's field. Any value of a filter must match; all filters
+// must match.
 func (q query[T]) have(name string, r T) []string {
 	if key, ok := strings.CutPrefix(name, "tag:"); ok {
 		v, has := q.tag(r, key)
@@ -167,7 +167,7 @@ func one[T any](f func(T) string) func(T) []string {
 	return func(v T) []string { return []string{f(v)} }
 }
 
-// none is the field of what the emulator never makes: a public address, or an Outpost.
+// none is a field without values, such as public addresses and Outposts, which the emulator does not support.
 func none[T any](T) []string { return nil }
 
 // constant wraps a field that has the same value everywhere.
@@ -175,7 +175,7 @@ func constant[T any](value string) func(T) []string {
 	return func(T) []string { return []string{value} }
 }
 
-// yes wraps a field that is true or false.
+// yes wraps a boolean field.
 func yes[T any](f func(T) bool) func(T) []string {
 	return func(v T) []string { return []string{strconv.FormatBool(f(v))} }
 }

@@ -172,20 +172,20 @@ func TestDocumentedFilters(t *testing.T) {
 		"NetworkInterfaces": {reason: "Each filter for network interfaces is known.", kind: "NetworkInterfaces", names: filtersOfENIs},
 		"Subnets":           {reason: "Each filter for subnets is known.", kind: "Subnets", names: filtersOfSubnets},
 		"SecurityGroups":    {reason: "Each filter for security groups is known.", kind: "SecurityGroups", names: filtersOfGroups},
-		"Instances":         {reason: "Each filter for what the emulator has of instances is known.", kind: "Instances", names: filtersOfInstances},
+		"Instances":         {reason: "Each supported filter on instances is accepted.", kind: "Instances", names: filtersOfInstances},
 		"InstancesUnsupported": {
-			reason: "A filter for what the emulator does not have is refused by name.", kind: "Instances", names: unsupportedOfInstances,
+			reason: "An unsupported filter is rejected by name.", kind: "Instances", names: unsupportedOfInstances,
 			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
 		},
 		"VPCs":          {reason: "Each filter for VPCs is known.", kind: "VPCs", names: filtersOfVPCs},
-		"Zones":         {reason: "Each filter for what the emulator has of zones is known.", kind: "Zones", names: filtersOfZones},
-		"InstanceTypes": {reason: "Each filter for what the emulator has of instance types is known.", kind: "InstanceTypes", names: filtersOfTypes},
+		"Zones":         {reason: "Each supported filter on zones is accepted.", kind: "Zones", names: filtersOfZones},
+		"InstanceTypes": {reason: "Each supported filter on instance types is accepted.", kind: "InstanceTypes", names: filtersOfTypes},
 		"ZonesUnsupported": {
 			reason: "The long name of a group of zones is not known for every Region.", kind: "Zones", names: "group-long-name",
 			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
 		},
 		"InstanceTypesUnsupported": {
-			reason: "A filter for what the emulator does not know of a type is rejected by name.", kind: "InstanceTypes", names: unsupportedOfTypes,
+			reason: "An unsupported filter on types is rejected by name.", kind: "InstanceTypes", names: unsupportedOfTypes,
 			code: "UnsupportedOperation", message: "The emulator does not support the filter ",
 		},
 		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterValue)

@@ -15,8 +15,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A fixture is a seeded Server on a clock that only the test moves, unless Options name another, and a real client of it
-// that never retries.
+// A fixture is a seeded Server on a clock that only the test moves, unless Options name another, and a real client of
+// it that never retries.
 type fixture struct {
 	*Server
 

@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// EventType tells an arrival from a departure.
+// EventType is the type of an Event.
 type EventType string
 
 const (
-	// Attached is a device that the host begins to see.
+	// Attached means a device appears on the host.
 	Attached EventType = "Attached"
-	// Detached is a device that the host stops seeing.
+	// Detached means a device disappears from the host.
 	Detached EventType = "Detached"
 )
 
-// An Event is what the host of an instance would notice.
+// An Event is a device appearing on or disappearing from the host of an instance.
 type Event struct {
 	// Type of the event.
 	Type EventType
@@ -24,7 +24,7 @@ type Event struct {
 	InstanceID string
 	// NetworkInterfaceID of the device.
 	NetworkInterfaceID string
-	// AttachmentID of this attachment: a device attached twice has two.
+	// AttachmentID of this attachment; it differs if the device is attached again.
 	AttachmentID string
 	// MAC address of the device.
 	MAC string
@@ -32,7 +32,7 @@ type Event struct {
 	DeviceIndex int
 	// NetworkCardIndex of the card.
 	NetworkCardIndex int
-	// PrivateIPAddresses, the primary one first.
+	// PrivateIPAddresses, the primary address first.
 	PrivateIPAddresses []netip.Addr
 	// IPv6Addresses of the device.
 	IPv6Addresses []netip.Addr
@@ -40,12 +40,12 @@ type Event struct {
 	SubnetCIDR netip.Prefix
 }
 
-// hooks deliver events, one at a time and in order, from a goroutine of their own: a hook may call the Server.
+// hooks deliver events one at a time, in order, from a separate goroutine, so that a hook may call the Server.
 type hooks struct {
 	mu    sync.Mutex
 	wake  *sync.Cond
 	queue []delivery
-	// busy is whether a delivery is under way.
+	// busy is true during a delivery.
 	busy   bool
 	closed bool
 	fns    []*hook
@@ -104,7 +104,7 @@ func (h *hooks) send(e Event) {
 	}
 }
 
-// add registers fn, and first tells it alone of what is already attached.
+// add registers fn, and delivers an event for each present attachment to fn only.
 func (h *hooks) add(fn func(Event), present []Event) func() {
 	k := &hook{fn: fn}
 	h.mu.Lock()
@@ -121,7 +121,7 @@ func (h *hooks) add(fn func(Event), present []Event) func() {
 	}
 }
 
-// drain waits until nothing is queued or under way.
+// drain waits until all events are delivered.
 func (h *hooks) drain() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -138,10 +138,11 @@ func (h *hooks) close() {
 	<-h.done
 }
 
-// OnAttachment calls fn for each attachment that a host begins or stops to see: when attaching becomes attached, when
-// detaching ends, when an instance terminates. What is attached already is reported first, primary network interfaces
-// included, so that the order of registering and seeding does not matter. Events come one at a time, in order, and
-// without the Server's lock; fn may call the Server, but not Close. The function returned stops the calls.
+// OnAttachment calls fn for each device that appears on or disappears from a host: when an attachment becomes
+// attached, when a detachment ends, when an instance terminates. Existing attachments, including primary network
+// interfaces, are delivered first, so that the order of registering and seeding does not matter. Events are delivered
+// one at a time, in order, and without the Server's lock; fn may call the Server, but not Close. The returned function
+// unregisters fn.
 func (s *Server) OnAttachment(fn func(Event)) func() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +156,7 @@ func (s *Server) OnAttachment(fn func(Event)) func() {
 	return s.hooks.add(fn, present)
 }
 
-// Drain settles what is due and waits until every event so far was delivered.
+// Drain executes due transitions and waits until all their events are delivered.
 func (s *Server) Drain() {
 	s.settle()
 	s.hooks.drain()

@@ -2,9 +2,9 @@ package ec2emulator
 
 import "slices"
 
-// State is a picture of everything that exists.
+// State contains all existing resources.
 type State struct {
-	// Region served.
+	// Region of the endpoint.
 	Region string `json:"region"`
 	// AccountID of the owner.
 	AccountID string `json:"accountID"`
@@ -20,7 +20,7 @@ type State struct {
 	NetworkInterfaces []NetworkInterface `json:"networkInterfaces"`
 }
 
-// State is a picture of everything that exists now. Descriptions may lag behind it.
+// State returns all existing resources, including changes that describe calls do not return yet.
 func (s *Server) State() State {
 	out := State{Region: s.opts.Region, AccountID: s.opts.AccountID}
 	s.view(func(c *cloud) {
@@ -43,13 +43,12 @@ func (s *Server) State() State {
 	return out
 }
 
-// ENIs is every network interface that ever was and all filters accept: the deleted ones first, in the order of their
-// deletion, with DeletedAt set; then the existing ones by identifier. Leaks are those that exist and should not;
-// duplicates are two that share what only one may have.
+// ENIs returns all network interfaces that all filters accept: deleted ones first, in the order of their
+// deletion, with DeletedAt set; then existing ones by identifier. Use it to find leaks and duplicates.
 func (s *Server) ENIs(filters ...func(NetworkInterface) bool) []NetworkInterface {
 	out := []NetworkInterface{}
 	s.view(func(c *cloud) {
-		out = append(out, c.gone...)
+		out = append(out, c.deleted...)
 		for _, e := range sorted(c.enis) {
 			out = append(out, e.snapshot(c.now))
 		}
@@ -64,7 +63,7 @@ func (s *Server) ENIs(filters ...func(NetworkInterface) bool) []NetworkInterface
 	})
 }
 
-// NetworkInterface is one that exists.
+// NetworkInterface returns an existing network interface.
 func (s *Server) NetworkInterface(id string) (NetworkInterface, bool) {
 	var n NetworkInterface
 	found := false
@@ -76,7 +75,7 @@ func (s *Server) NetworkInterface(id string) (NetworkInterface, bool) {
 	return n, found
 }
 
-// Instance is one that exists, or was terminated less than an hour ago.
+// Instance returns an instance that exists or was terminated less than an hour ago.
 func (s *Server) Instance(id string) (Instance, bool) {
 	var i Instance
 	found := false
@@ -88,7 +87,7 @@ func (s *Server) Instance(id string) (Instance, bool) {
 	return i, found
 }
 
-// Exists accepts network interfaces that have not been deleted.
+// Exists accepts network interfaces that are not deleted.
 func Exists(n NetworkInterface) bool { return n.DeletedAt.IsZero() }
 
 // WithTag accepts network interfaces with the tag.

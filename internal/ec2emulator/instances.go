@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// terminatedVisible is how long a terminated instance is still described.
+// terminatedVisible is how long describe calls return a terminated instance.
 const terminatedVisible = time.Hour
 
 func stateCode(state string) int {
@@ -50,7 +50,7 @@ func (c *call) describeInstances() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The instances of a launch that are on one page are one reservation.
+	// Instances of a launch on the same page are one reservation.
 	order, together := []string{}, map[string][]*instance{}
 	for _, i := range page {
 		if len(together[i.reservation]) == 0 {
@@ -72,7 +72,7 @@ func (c *cloud) reservation(id string, instances ...*instance) []node {
 }
 
 func (c *cloud) instanceFields() map[string]func(*instance) []string {
-	// EC2 can filter instances by their interfaces: any of an instance's interfaces will do.
+	// EC2 filters instances by their interfaces: any of an instance's interfaces may match.
 	viaENI := func(f func(*eni) []string) func(*instance) []string {
 		return func(i *instance) []string {
 			var out []string
@@ -129,8 +129,8 @@ func (c *cloud) instanceFields() map[string]func(*instance) []string {
 	return fields
 }
 
-// eniFieldsOfInstances are the filters that DescribeInstances has for network interfaces, and DescribeNetworkInterfaces
-// has not.
+// eniFieldsOfInstances returns the filters on network interfaces that DescribeInstances has, and
+// DescribeNetworkInterfaces does not have.
 func (c *cloud) eniFieldsOfInstances() map[string]func(*eni) []string {
 	return map[string]func(*eni) []string{
 		"addresses.association.allocation-id":     none[*eni],
@@ -174,7 +174,7 @@ func (c *cloud) eniFieldsOfInstances() map[string]func(*eni) []string {
 	}
 }
 
-// instancesUnsupported are the filters of DescribeInstances for what the emulator keeps no state of.
+// instancesUnsupported returns the filters of DescribeInstances that the emulator does not support.
 func instancesUnsupported() []string {
 	return strings.Fields("affinity block-device-mapping.attach-time block-device-mapping.delete-on-termination " +
 		"block-device-mapping.device-name block-device-mapping.status block-device-mapping.volume-id boot-mode capacity-reservation-id " +
@@ -216,14 +216,14 @@ func (i *instance) nodes(c *cloud) []node {
 	)
 }
 
-// transition answers with the states before and after.
+// transition returns the previous and the current state.
 type transition struct {
 	i      *instance
 	before string
 }
 
-// change is what the three actions on instances share: find them all, judge them all, then change them all.
-func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, error) {
+// change finds and validates all instances of a call, then changes all of them.
+func (c *call) change(check func(*instance) error, do func(*instance)) ([]node, error) {
 	ids := c.params.list("InstanceId")
 	if len(ids) == 0 {
 		return nil, errCombination("No instances specified")
@@ -233,7 +233,7 @@ func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, 
 		return nil, err
 	}
 	for _, i := range rows {
-		if err := judge(i); err != nil {
+		if err := check(i); err != nil {
 			return nil, err
 		}
 	}
@@ -251,9 +251,9 @@ func (c *call) change(judge func(*instance) error, do func(*instance)) ([]node, 
 	})}, nil
 }
 
-// later moves i from one state to another after InstanceDelay, if it is still there.
+// later changes the state of i after InstanceDelay, if it is still in state from.
 func (c *cloud) later(i *instance, from string, do func()) {
-	c.future.plan(c.now.Add(c.opts.InstanceDelay), func() {
+	c.timeline.plan(c.now.Add(c.opts.InstanceDelay), func() {
 		if i.state == from {
 			do()
 		}

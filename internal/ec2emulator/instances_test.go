@@ -46,7 +46,7 @@ func TestRunInstances(t *testing.T) {
 	}
 	want := []string{"running", "0 attached true", "1 attached false"}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("An EFA can be attached at launch; what is made with an instance goes with it, what existed stays.\n-want, +got:\n%s", diff)
+		t.Errorf("An EFA can be attached at launch; interfaces created with an instance are deleted with it, existing ones stay.\n-want, +got:\n%s", diff)
 	}
 	if got := len(f.ENIs(WithTag("of", "new"))); got != 1 {
 		t.Errorf("Only the new interface gets the tags: got %d", got)
@@ -200,6 +200,6 @@ func TestFailedLaunchKeepsNothing(t *testing.T) {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(before, f.State()); diff != "" {
-		t.Errorf("A launch that fails also takes back interfaces that would outlive their instance.\n-before, +after:\n%s", diff)
+		t.Errorf("A failed launch also removes interfaces that would outlive their instance.\n-before, +after:\n%s", diff)
 	}
 }

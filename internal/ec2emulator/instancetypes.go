@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// An instanceType is the figures of a type that matter to its network.
+// An instanceType contains the network properties of an instance type.
 type instanceType struct {
 	name        string
 	vcpus       int
@@ -15,11 +15,11 @@ type instanceType struct {
 	ipv4        int
 	ipv6        int
 	performance string
-	// efas is how many Elastic Fabric Adapters it takes; 0 is no support.
+	// efas is the maximum number of Elastic Fabric Adapters; 0 is no support.
 	efas int
 	// srd is support for ENA Express.
 	srd bool
-	// queues is the highest ENA queue count of an interface; 0 is no support for choosing.
+	// queues is the maximum ENA queue count of an interface; 0 is no support for flexible queues.
 	queues int
 	metal  bool
 }
@@ -27,7 +27,7 @@ type instanceType struct {
 // A card is one network card.
 type card struct{ interfaces int }
 
-// interfaces is how many the type takes on all its cards.
+// interfaces returns the maximum number of network interfaces on all cards.
 func (t instanceType) interfaces() int {
 	n := 0
 	for _, c := range t.cards {
@@ -36,7 +36,7 @@ func (t instanceType) interfaces() int {
 	return n
 }
 
-// addressesFit checks the addresses of one interface. A prefix counts as one address.
+// addressesFit returns an error if an interface has too many addresses. A prefix counts as one address.
 func (t instanceType) addressesFit(v4, v6 claim) error {
 	if len(v4.addrs)+len(v4.blocks) > t.ipv4 {
 		return failf("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
@@ -47,8 +47,8 @@ func (t instanceType) addressesFit(v4, v6 claim) error {
 	return nil
 }
 
-// instanceTypes is a choice of real types: small and large, one card and several, with and without EFA, ENA Express
-// and metal. The figures are EC2's.
+// instanceTypes returns a selection of real types: small and large, with one and several cards, EFA, ENA Express
+// and bare metal. The limits are EC2's.
 func instanceTypes() map[string]instanceType {
 	cards := func(perCard ...int) []card {
 		out := make([]card, 0, len(perCard))
@@ -100,7 +100,7 @@ func instanceTypes() map[string]instanceType {
 // maxTypesPage is EC2's limit for MaxResults of DescribeInstanceTypes.
 const maxTypesPage = 100
 
-// typesUnsupported are the filters of DescribeInstanceTypes for what the emulator does not know of a type.
+// typesUnsupported returns the filters of DescribeInstanceTypes that the emulator does not support.
 func typesUnsupported() []string {
 	return strings.Fields("auto-recovery-supported burstable-performance-supported dedicated-hosts-supported " +
 		"ebs-info.attachment-limit-type ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps ebs-info.ebs-optimized-info.baseline-iops " +
@@ -116,7 +116,7 @@ func typesUnsupported() []string {
 		"vcpu-info.valid-cores vcpu-info.valid-threads-per-core")
 }
 
-// flexibleQueues is "supported" for a type whose network interfaces have a choice of ENA queues.
+// flexibleQueues returns "supported" for a type with flexible ENA queues.
 func (t instanceType) flexibleQueues() string {
 	if t.queues > 0 {
 		return "supported"
@@ -185,7 +185,7 @@ func (c *call) describeInstanceTypes() ([]node, error) {
 	return []node{set("instanceTypeSet", page, instanceType.nodes), opt("nextToken", next)}, nil
 }
 
-// errNoType names every type that does not exist, in the order of the request.
+// errNoType returns the error for unknown types, listed in the order of the request.
 func errNoType(names []string, types map[string]instanceType) error {
 	missing := []string{}
 	for _, n := range names {

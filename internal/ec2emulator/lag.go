@@ -2,15 +2,15 @@ package ec2emulator
 
 import "time"
 
-// A pastAttachment is what descriptions show of an attachment that has changed
-// since, until they have caught up.
+// A pastAttachment is an attachment before its last change, which describe calls return
+// until the change is visible.
 type pastAttachment struct {
 	until      time.Time
 	attachment *attachment // nil: none
 }
 
-// lag is called before an attachment changes: descriptions show what it was for
-// VisibilityDelay more.
+// lag records an attachment before it changes: describe calls return it for another
+// VisibilityDelay.
 func (c *cloud) lag(e *eni) {
 	if c.opts.VisibilityDelay == 0 {
 		return
@@ -26,7 +26,7 @@ func (c *cloud) lag(e *eni) {
 	e.past = append(e.past, p)
 }
 
-// described is the network interface as descriptions show it now.
+// described returns the network interface in the state that describe calls return.
 func (e *eni) described(now time.Time) *eni {
 	for _, p := range e.past {
 		if now.Before(p.until) {
@@ -38,8 +38,8 @@ func (e *eni) described(now time.Time) *eni {
 	return e
 }
 
-// described is the instance's interfaces as descriptions show them now, but for
-// those that have gone a moment ago.
+// described returns the instance's attached interfaces in the state that describe calls
+// return, except interfaces that were just detached.
 func (i *instance) described(now time.Time) []*eni {
 	out := make([]*eni, 0, len(i.enis))
 	for _, e := range i.attached() {

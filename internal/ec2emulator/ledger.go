@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// A Call is one line of the ledger.
+// A Call is an entry of the ledger.
 type Call struct {
-	// Sequence numbers all calls from 1, in the order their effects took place.
+	// Sequence is the number of the call, from 1, in the order of effects.
 	Sequence uint64 `json:"sequence"`
-	// Time the call was answered.
+	// Time of the response.
 	Time time.Time `json:"time"`
 	// Action of EC2 or STS.
 	Action string `json:"action"`
@@ -18,38 +18,38 @@ type Call struct {
 	AccessKeyID string `json:"accessKeyID,omitempty"`
 	// UserAgent of the caller.
 	UserAgent string `json:"userAgent,omitempty"`
-	// Parameters of the form, without signatures and tokens of identity.
+	// Parameters of the form, without signatures and session tokens.
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Mutating is whether the action changes state when it succeeds.
+	// Mutating is true if the action changes state when it succeeds.
 	Mutating bool `json:"mutating,omitempty"`
-	// DryRun was asked for.
+	// DryRun is true if the call had the parameter DryRun.
 	DryRun bool `json:"dryRun,omitempty"`
-	// Code is empty for success, else the error's.
+	// Code of the error; empty for success.
 	Code string `json:"code,omitempty"`
 	// Message of the error.
 	Message string `json:"message,omitempty"`
 	// Status is the HTTP status; 0 when the connection was cut.
 	Status int `json:"status,omitempty"`
-	// ResourceIDs that the call read by identifier, changed or made.
+	// ResourceIDs that the call read by identifier, changed or created.
 	ResourceIDs []string `json:"resourceIDs,omitempty"`
-	// Throttled by a token bucket.
+	// Throttled is true if a token bucket was empty.
 	Throttled bool `json:"throttled,omitempty"`
-	// Forced is a detachment with Force.
+	// Forced is true for a detachment with Force.
 	Forced bool `json:"forced,omitempty"`
-	// Repeated is a create answered from an earlier call with the same ClientToken.
+	// Repeated is true for a create call with the ClientToken of an earlier call.
 	Repeated bool `json:"repeated,omitempty"`
-	// Committed is whether state changed, even if the answer was lost.
+	// Committed is true if state changed, even if the response was lost.
 	Committed bool `json:"committed,omitempty"`
-	// Fault is the identifier of the rule that decided the answer; 0 for none.
+	// Fault is the identifier of the first rule that fired; 0 for none.
 	Fault uint64 `json:"fault,omitempty"`
-	// Lost is a call whose connection was cut instead of answered.
+	// Lost is true if the connection was cut without a response.
 	Lost bool `json:"lost,omitempty"`
 }
 
-// A Mark is a place in the ledger.
+// A Mark is a position in the ledger.
 type Mark uint64
 
-// A ledger keeps calls.
+// A ledger records calls.
 type ledger struct {
 	limit int
 
@@ -65,7 +65,7 @@ func (l *ledger) add(c Call) {
 	c.Sequence = l.seq
 	l.calls = append(l.calls, c)
 	if len(l.calls) > l.limit {
-		// Drop a tenth at once, so that a full ledger does not copy itself on every call.
+		// Drop a tenth at once, so that a full ledger is not copied on every call.
 		l.calls = slices.Clone(l.calls[len(l.calls)-l.limit+l.limit/10:])
 	}
 }
@@ -98,10 +98,10 @@ func (l *ledger) reset() {
 	l.calls = nil
 }
 
-// Calls is every call kept that all filters accept, oldest first.
+// Calls returns the recorded calls that all filters accept, oldest first.
 func (s *Server) Calls(filters ...func(Call) bool) []Call { return s.Since(0, filters...) }
 
-// Since is every call after the mark that all filters accept, oldest first.
+// Since returns the recorded calls after the mark that all filters accept, oldest first.
 func (s *Server) Since(m Mark, filters ...func(Call) bool) []Call {
 	return slices.DeleteFunc(s.ledger.since(m), func(c Call) bool {
 		for _, keep := range filters {
@@ -113,35 +113,35 @@ func (s *Server) Since(m Mark, filters ...func(Call) bool) []Call {
 	})
 }
 
-// Count is how many calls kept that all filters accept.
+// Count returns the number of recorded calls that all filters accept.
 func (s *Server) Count(filters ...func(Call) bool) int { return len(s.Calls(filters...)) }
 
-// Mark is the end of the ledger, for Since.
+// Mark returns the end of the ledger, for Since.
 func (s *Server) Mark() Mark { return s.ledger.mark() }
 
-// ResetLedger forgets the calls so far. Sequence numbers and marks stay valid.
+// ResetLedger removes all calls. Sequence numbers and marks stay valid.
 func (s *Server) ResetLedger() { s.ledger.reset() }
 
-// ByAction accepts calls of the actions named.
+// ByAction accepts calls of the given actions.
 func ByAction(actions ...string) func(Call) bool {
 	return func(c Call) bool { return slices.Contains(actions, c.Action) }
 }
 
-// ByResource accepts calls that concern the resource.
+// ByResource accepts calls for the resource.
 func ByResource(id string) func(Call) bool {
 	return func(c Call) bool { return slices.Contains(c.ResourceIDs, id) }
 }
 
-// ByCode accepts calls answered with the code; "" is success.
+// ByCode accepts calls that returned the error code; "" is success.
 func ByCode(code string) func(Call) bool {
 	return func(c Call) bool { return c.Code == code && !c.Lost }
 }
 
-// Mutating accepts calls of actions that change state, dry runs excepted.
+// Mutating accepts calls of mutating actions, except dry runs.
 func Mutating(c Call) bool { return c.Mutating && !c.DryRun }
 
-// Throttled accepts calls refused by a token bucket.
+// Throttled accepts throttled calls.
 func Throttled(c Call) bool { return c.Throttled }
 
-// Committed accepts calls that changed state, answered or not.
+// Committed accepts calls that changed state, even if the response was lost.
 func Committed(c Call) bool { return c.Committed }

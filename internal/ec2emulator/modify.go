@@ -2,10 +2,10 @@ package ec2emulator
 
 import "strings"
 
-// A change is one attribute of ModifyNetworkInterfaceAttribute: check what was sent, then return how to apply it.
+// A change validates one attribute of ModifyNetworkInterfaceAttribute, and returns a function that applies it.
 type change func(*call, *eni) (func(), error)
 
-// changes are the attributes by parameter. EC2 changes one in a call.
+// changes returns the attributes by parameter. EC2 changes one attribute per call.
 func changes() map[string]change {
 	return map[string]change{
 		"Description":                     (*call).changeDescription,
@@ -52,7 +52,7 @@ func (c *call) modifyNetworkInterfaceAttribute() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// target is the interface a call names.
+// target returns the interface of a call.
 func (c *call) target() (*eni, error) {
 	id, err := c.params.required("NetworkInterfaceId")
 	if err != nil {

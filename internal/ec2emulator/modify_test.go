@@ -42,7 +42,7 @@ func TestModify(t *testing.T) {
 			}, want: "2sg-a2a2",
 		},
 		"DeleteOnTermination": {
-			reason: "What goes with the instance is a property of the attachment.", id: "eni-used",
+			reason: "deleteOnTermination is a property of the attachment.", id: "eni-used",
 			change: func(in *input) {
 				in.Attachment = &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
 			},

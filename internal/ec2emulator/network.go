@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// zones of the Region. Six letters exist somewhere; three are what a seed usually needs, and more are accepted.
+// zones returns the zones of the Region. Three suffice for most seeds; others are accepted.
 func (c *cloud) zones() []string {
 	return []string{c.opts.Region + "a", c.opts.Region + "b", c.opts.Region + "c", c.opts.Region + "d"}
 }
 
-// zoneID is EC2's short name of a zone: us-east-1a is use1-az1.
+// zoneID returns the ID of a zone: us-east-1a is use1-az1.
 func (c *cloud) zoneID(zone string) string {
 	parts := strings.Split(c.opts.Region, "-")
 	if len(parts) != 3 || len(zone) <= len(c.opts.Region) {
@@ -136,7 +136,7 @@ func (s *subnet) v6CIDRs() []string {
 	return []string{s.v6.cidr.String()}
 }
 
-// v6Association is the identifier of the association with the IPv6 block.
+// v6Association returns the identifier of the association with the IPv6 block.
 func (s *subnet) v6Association() string { return "subnet-cidr-assoc-" + s.id }
 
 func (s *subnet) nodes(c *cloud) []node {
@@ -249,16 +249,16 @@ func (v *vpc) v6CIDRs() []string {
 	return []string{v.cidr6.String()}
 }
 
-// dhcpOptions identifies the Region's default DHCP options, which every VPC has.
+// dhcpOptions is the identifier of the Region's default DHCP options, which every VPC has.
 const dhcpOptions = "dopt-00000000000000000"
 
-// amazonPool is the pool of the IPv6 blocks that Amazon provides.
+// amazonPool is the pool of Amazon-provided IPv6 blocks.
 const amazonPool = "Amazon"
 
-// association is the identifier of the association with the IPv4 block.
+// association returns the identifier of the association with the IPv4 block.
 func (v *vpc) association() string { return "vpc-cidr-assoc-" + v.id }
 
-// v6Association is the identifier of the association with the IPv6 block.
+// v6Association returns the identifier of the association with the IPv6 block.
 func (v *vpc) v6Association() string { return "vpc-cidr-assoc6-" + v.id }
 
 func (v *vpc) nodes(c *cloud, state string) []node {

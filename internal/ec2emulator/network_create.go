@@ -74,7 +74,7 @@ func (c *call) createSubnet() ([]node, error) {
 	return []node{el("subnet", made.nodes(c.cloud)...)}, nil
 }
 
-// zoneOf is the zone with the name, or with the identifier; "" if the call names none.
+// zoneOf returns the zone by name or identifier; "" if the call has neither.
 func (c *cloud) zoneOf(name, id string) (string, error) {
 	if id != "" {
 		ids := []string{}

@@ -2,7 +2,7 @@ package ec2emulator
 
 import "unicode/utf8"
 
-// An eniPlan is everything a new network interface needs, found free but not yet taken.
+// An eniPlan contains the validated properties of a new network interface; its addresses are free but not taken yet.
 type eniPlan struct {
 	eniRequest
 
@@ -10,7 +10,7 @@ type eniPlan struct {
 	v6claim claim
 }
 
-// planENI checks a request against the state, and changes nothing.
+// planENI validates a request against the state, without changes.
 func (c *cloud) planENI(r eniRequest) (eniPlan, error) {
 	p := eniPlan{eniRequest: r}
 	var err error
@@ -33,7 +33,7 @@ func (c *cloud) planENI(r eniRequest) (eniPlan, error) {
 	return p, err
 }
 
-// planPrimary adds the primary address to the demand when it is not named, and puts it first.
+// planPrimary adds a primary address to the demand if none is requested, and sorts it first.
 func planPrimary(r eniRequest) (claim, error) {
 	d := r.v4
 	if r.primaryNamed {
@@ -55,7 +55,7 @@ func (d demand) empty() bool {
 	return len(d.addrs) == 0 && d.count == 0 && len(d.blocks) == 0 && d.blockCount == 0
 }
 
-// planV6 is plan in the subnet's IPv6 block, if it has one.
+// planV6 plans addresses in the subnet's IPv6 block, if any.
 func (s *subnet) planV6(d demand) (claim, error) {
 	if d.empty() {
 		return claim{}, nil
@@ -66,7 +66,7 @@ func (s *subnet) planV6(d demand) (claim, error) {
 	return s.v6.plan(d)
 }
 
-// makeENI carries a plan out.
+// makeENI creates the network interface of a plan.
 func (c *cloud) makeENI(p eniPlan) *eni {
 	e := &eni{
 		id: p.id, subnet: p.subnet, description: p.description, kind: p.kind, mac: p.mac, v4: p.v4claim, v6: p.v6claim,
@@ -90,12 +90,12 @@ func (c *cloud) makeENI(p eniPlan) *eni {
 	return e
 }
 
-// dropENI deletes an interface that is attached to nothing, and buries its last state in the history.
+// dropENI deletes an unattached interface, and records its last state.
 func (c *cloud) dropENI(e *eni) {
 	last := e.snapshot(c.now)
 	last.Status, last.DeletedAt = "deleted", c.now
-	c.gone = append(c.gone, last)
-	c.goneByID[e.id] = e
+	c.deleted = append(c.deleted, last)
+	c.deletedByID[e.id] = e
 	e.subnet.v4.release(e.v4)
 	if e.subnet.v6 != nil {
 		e.subnet.v6.release(e.v6)
@@ -131,7 +131,7 @@ func (c *call) createNetworkInterface() ([]node, error) {
 	return []node{el("networkInterface", e.nodes(c.cloud)...), opt("clientToken", token)}, nil
 }
 
-// createdBefore answers a repeated token with what it made, even if that was deleted since.
+// createdBefore returns the network interface of a repeated token, even if it was deleted.
 func (c *call) createdBefore(ids []string, token string, err error) ([]node, error) {
 	if err != nil {
 		return nil, err
@@ -141,17 +141,17 @@ func (c *call) createdBefore(ids []string, token string, err error) ([]node, err
 	}
 	e := c.enis[ids[0]]
 	if e == nil {
-		e = c.goneByID[ids[0]]
+		e = c.deletedByID[ids[0]]
 	}
 	c.touch(e.id)
 	c.entry.Repeated = true
 	return []node{el("networkInterface", e.nodes(c.cloud)...), opt("clientToken", token)}, nil
 }
 
-// maxClientToken is the number of characters in a ClientToken.
+// maxClientToken is the maximum number of characters in a ClientToken.
 const maxClientToken = 64
 
-// repeated is what an earlier call with this token made; nothing if there was none.
+// repeated returns the resources that an earlier call with this token created, if any.
 func (c *call) repeated(token string) ([]string, error) {
 	if utf8.RuneCountInString(token) > maxClientToken {
 		return nil, failf("InvalidClientToken", "The client token exceeds the maximum length of %d characters", maxClientToken)
@@ -195,7 +195,7 @@ func (c *call) deleteNetworkInterface() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// errManaged refuses what only the service behind the interface may do.
+// errManaged returns the error for an action that only the managing service may call.
 func errManaged(e *eni) error {
 	if e.operator != "" {
 		return errNotPermitted("The network interface '%s' is managed by '%s' and cannot be modified or deleted directly", e.id, e.operator)
@@ -203,8 +203,8 @@ func errManaged(e *eni) error {
 	return errNotPermitted("You do not have permission to manage the network interface '%s': it is managed by '%s'", e.id, e.requester)
 }
 
-// groupError spells the error for a security group that does not exist as CreateNetworkInterface does, which is not how
-// other actions do.
+// groupError returns CreateNetworkInterface's error for a security group that does not exist, which differs from
+// other actions.
 func groupError(r eniRequest, err error) error {
 	for _, id := range r.groups {
 		if err.Error() == kindGroup.errNotFound(id).Error() {

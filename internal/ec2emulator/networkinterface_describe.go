@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// find restricts a description to the identifiers named, or to everything visible. It reports
-// every missing one, in the order of the request.
+// find returns the resources with the given identifiers, or all visible resources. It returns an error for
+// missing ones, in the order of the request.
 func find[T any](c *call, parameter string, k kind, m map[string]T, visible func(T) bool) ([]T, error) {
 	ids := c.params.list(parameter)
 	if len(ids) == 0 {
@@ -34,7 +34,7 @@ func find[T any](c *call, parameter string, k kind, m map[string]T, visible func
 	return sorted(rows), nil
 }
 
-// always is for kinds that are visible as soon as they exist.
+// always is for kinds that are visible immediately.
 func always[T any](T) bool { return true }
 
 func (c *call) describeNetworkInterfaces() ([]node, error) {
@@ -111,7 +111,7 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 	}
 }
 
-// primary is the primary IPv4 address; the zero one for an interface without addresses.
+// primary returns the primary IPv4 address; the zero address if the interface has none.
 func (e *eni) primary() netip.Addr {
 	if len(e.v4.addrs) == 0 {
 		return netip.Addr{}
@@ -126,7 +126,7 @@ func addrText(a netip.Addr) string {
 	return a.String()
 }
 
-// privateDNS is the name EC2 gives an address; us-east-1 keeps its old suffix.
+// privateDNS returns the private DNS name of an address; us-east-1 has its own suffix.
 func (c *cloud) privateDNS(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""
@@ -146,7 +146,7 @@ func (c *cloud) groupNames(ids []string) []string {
 	return out
 }
 
-// nodes is the network interface as DescribeNetworkInterfaces and CreateNetworkInterface show it.
+// nodes returns the elements of the network interface in DescribeNetworkInterfaces and CreateNetworkInterface.
 func (e *eni) nodes(c *cloud) []node {
 	return append(e.commonNodes(c),
 		opt("availabilityZone", e.subnet.zone),
@@ -161,7 +161,7 @@ func (e *eni) nodes(c *cloud) []node {
 	)
 }
 
-// commonNodes are the elements that DescribeInstances shows too.
+// commonNodes returns the elements that DescribeInstances also contains.
 func (e *eni) commonNodes(c *cloud) []node {
 	t := e.tracking
 	return []node{
@@ -192,7 +192,7 @@ func (c *cloud) groupSet(ids []string) node {
 	})
 }
 
-// attachmentNode is the attachment; instances leave the instance out.
+// attachmentNode returns the attachment; in an instance it has no instance ID.
 func (e *eni) attachmentNode(c *cloud) node {
 	a := e.attachment
 	if a == nil {

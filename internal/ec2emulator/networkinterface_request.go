@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// An eniRequest is what CreateNetworkInterface, RunInstances and a seed ask for.
+// An eniRequest is a request of CreateNetworkInterface, RunInstances or a seed for a network interface.
 type eniRequest struct {
-	// id and mac are chosen by a seed; empty makes new ones.
+	// id and mac are set by a seed; if empty, they are generated.
 	id  string
 	mac string
 
@@ -15,14 +15,14 @@ type eniRequest struct {
 	description string
 	kind        string
 	v4          demand
-	// primaryNamed is whether the first address named is the primary one.
+	// primaryNamed is true if the first address is the primary address.
 	primaryNamed bool
 	v6           demand
 	primaryV6    bool
 	groups       []string
 	noCheck      bool
 	requester    string
-	// requesterManaged is whether the requester is a service that manages the interface.
+	// requesterManaged is true if the requester is a service that manages the interface.
 	requesterManaged bool
 	operator         string
 	tracking         ConnectionTracking
@@ -30,7 +30,7 @@ type eniRequest struct {
 	token            string
 }
 
-// readENI reads the parameters that CreateNetworkInterface and a NetworkInterface.N of RunInstances share.
+// readENI reads the common parameters of CreateNetworkInterface and of a NetworkInterface.N of RunInstances.
 func (c *cloud) readENI(p params) (eniRequest, error) {
 	r := eniRequest{description: p.str("Description"), kind: p.str("InterfaceType"), groups: p.list("SecurityGroupId"), operator: p.str("Operator.Principal")}
 	id, err := p.required("SubnetId")
@@ -63,7 +63,7 @@ func (c *cloud) readENI(p params) (eniRequest, error) {
 	return r, err
 }
 
-// readIPv4 reads the three ways to name addresses and the two ways to name prefixes; true if the first is the primary.
+// readIPv4 reads the three forms of addresses and the two forms of prefixes; true if the first address is the primary.
 func readIPv4(p params) (demand, bool, error) {
 	d := demand{}
 	primary := p.str("PrivateIpAddress")
@@ -126,7 +126,7 @@ func readIPv6(p params) (demand, error) {
 	return d, err
 }
 
-// readPrefixes reads prefixes by value, structured (N.Ipv4Prefix) or plain (N), or by count.
+// readPrefixes reads prefixes by value, structured (N.Ipv4Prefix) or scalar (N), or by count.
 func readPrefixes(p params, name string, others bool, d *demand) error {
 	named := []string{}
 	for _, s := range p.structs(name) {
@@ -153,7 +153,7 @@ func readPrefixes(p params, name string, others bool, d *demand) error {
 	return nil
 }
 
-// plain is name.1, name.2, ... where they are texts.
+// plain returns the scalar values of name.1, name.2, ...
 func plain(p params, name string) []string {
 	return slices.DeleteFunc(p.list(name), func(v string) bool { return v == "" })
 }
@@ -182,7 +182,7 @@ func blocks(values []string, six bool) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// readTracking reads a connection tracking specification over the one there was.
+// readTracking reads a connection tracking specification; unset fields keep their values.
 func readTracking(p params, t ConnectionTracking) (ConnectionTracking, error) {
 	var err error
 	if t.TCPEstablishedTimeoutSeconds, err = p.integerIn("TcpEstablishedTimeout", t.TCPEstablishedTimeoutSeconds, 60, 432000); err != nil {
@@ -195,7 +195,7 @@ func readTracking(p params, t ConnectionTracking) (ConnectionTracking, error) {
 	return t, err
 }
 
-// checkGroups are the groups an interface in the VPC gets: the ones named, or the default one.
+// checkGroups returns the groups of an interface in the VPC: the requested groups, or the default group.
 func (c *cloud) checkGroups(ids []string, v *vpc) ([]string, error) {
 	if len(ids) == 0 {
 		return []string{v.defaultGroup}, nil

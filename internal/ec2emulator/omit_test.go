@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOmit has descriptions leave resources out of answers that succeed.
+// TestOmit omits resources from successful responses.
 func TestOmit(t *testing.T) {
 	f := newFixture(t, Options{})
 	shown := func() []string {
@@ -33,7 +33,7 @@ func TestOmit(t *testing.T) {
 	}{
 		"All":   {reason: "An answer can be empty.", fault: Fault{Omit: 1}},
 		"Named": {reason: "An answer can lack one resource.", fault: Fault{OmitIDs: []string{"subnet-b"}}, want: slices.DeleteFunc(slices.Clone(all), func(id string) bool { return id == "subnet-b" })},
-		"Other": {reason: "A rule for another action spoils nothing.", fault: Fault{Action: "DescribeInstances", Omit: 1}, want: all},
+		"Other": {reason: "A rule for another action has no effect.", fault: Fault{Action: "DescribeInstances", Omit: 1}, want: all},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -46,10 +46,10 @@ func TestOmit(t *testing.T) {
 	h := f.Inject(Fault{Omit: 0.5})
 	some := shown()
 	if diff := cmp.Diff(some, shown()); diff != "" {
-		t.Errorf("\nA partial answer lacks the same resources each time.\nDescribeSubnets: -first, +second:\n%s", diff)
+		t.Errorf("\nA partial response omits the same resources each time.\nDescribeSubnets: -first, +second:\n%s", diff)
 	}
 	h.Remove()
 	if diff := cmp.Diff(all, shown()); diff != "" {
-		t.Errorf("\nA rule that was removed spoils nothing.\nDescribeSubnets: -want, +got:\n%s", diff)
+		t.Errorf("\nA removed rule has no effect.\nDescribeSubnets: -want, +got:\n%s", diff)
 	}
 }

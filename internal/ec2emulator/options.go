@@ -6,41 +6,41 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Options of a Server. The zero value of a field means its default; a negative duration means none at all.
+// Options of a Server. The zero value of a field means its default; a negative duration means zero.
 type Options struct {
-	// Region served; calls signed for another one fail as they do at a real endpoint. Default us-east-1.
+	// Region of the endpoint; calls signed for another Region are rejected. Default us-east-1.
 	Region string
-	// AccountID owns everything. Default 123456789012.
+	// AccountID of the owner of all resources. Default 123456789012.
 	AccountID string
 	// AttachDelay from attaching to attached. Default 800 ms.
 	AttachDelay time.Duration
-	// DetachDelay from detaching to gone. Default 600 ms.
+	// DetachDelay from detaching to detached. Default 600 ms.
 	DetachDelay time.Duration
 	// AvailableDelay from pending to available for a new network interface. Default 100 ms.
 	AvailableDelay time.Duration
-	// InstanceDelay of each step of an instance's life: pending, stopping, shutting-down. Default 500 ms.
+	// InstanceDelay of each transitional state of an instance: pending, stopping, shutting-down. Default 500 ms.
 	InstanceDelay time.Duration
-	// Latency is the least time a call takes, on the real clock. Default 2 ms. The SDK for Go closes a request's body as
-	// soon as the answer begins, and net/http then takes the connection down if it was not yet done with that body: an
-	// answer within microseconds, which EC2 never gives, breaks a call now and then.
+	// Latency is the minimum duration of a call, on the real clock. Default 2 ms. The SDK for Go closes a request's
+	// body when the response begins, and net/http closes the connection if it has not finished sending the body: a
+	// response within microseconds, which EC2 never sends, occasionally breaks a call.
 	Latency time.Duration
-	// VisibilityDelay is how long descriptions lag behind: a new network interface is not found, a tag set by
-	// CreateTags is not seen, and an attachment is shown as it was before its last change for that long. Default none.
+	// VisibilityDelay is the time until describe calls return a change (eventual consistency) of new network
+	// interfaces, tags set by CreateTags, and attachments. Default none.
 	VisibilityDelay time.Duration
-	// SecurityGroupsPerInterface is the quota of security groups for each network interface. Default 5, as in a new
-	// account. EC2 grants up to 16.
+	// SecurityGroupsPerInterface is the quota of security groups per network interface. Default 5, as in a new account.
+	// The maximum in EC2 is 16.
 	SecurityGroupsPerInterface int
-	// Throttle answers RequestLimitExceeded when a token bucket of EC2's published size is empty. Default off.
+	// Throttle returns RequestLimitExceeded when a token bucket of EC2's documented size is empty. Default off.
 	Throttle bool
-	// Seed of identifiers, MAC addresses and fault probabilities: same seed, same calls, same answers. Default 1.
+	// Seed of identifiers, MAC addresses and fault probabilities; responses are deterministic for a seed. Default 1.
 	Seed uint64
-	// LedgerLimit is how many calls are kept; the oldest go first. Default 1,000,000.
+	// LedgerLimit is the maximum number of calls in the ledger; the oldest are dropped first. Default 1,000,000.
 	LedgerLimit int
-	// Clock that all delays and timestamps read. Default the real one.
+	// Clock of all delays and timestamps. Default: the real clock.
 	Clock clock.Clock
 }
 
-// withDefaults fills what was left zero.
+// withDefaults returns the options with defaults for zero fields.
 func (o Options) withDefaults() Options {
 	if o.Region == "" {
 		o.Region = "us-east-1"

@@ -11,11 +11,11 @@ const (
 	maxPage = 1000
 )
 
-// tokenPrefix tells our tokens from anything else a client might send.
+// tokenPrefix identifies the emulator's pagination tokens.
 const tokenPrefix = "after:"
 
-// idsOrPage refuses identifiers together with MaxResults. EC2 does so before it looks for the identifiers, and names
-// them by the element set.
+// idsOrPage returns an error for identifiers together with MaxResults. EC2 checks this before it resolves the
+// identifiers, and names them by the element set.
 func idsOrPage(p params, ids, set string) error {
 	if p.has("MaxResults") && p.has(ids) {
 		return errCombination("The parameter %s cannot be used with the parameter maxResults", set)
@@ -23,7 +23,7 @@ func idsOrPage(p params, ids, set string) error {
 	return nil
 }
 
-// readPage is the page size, 0 for everything, and the identifier the page comes after.
+// readPage returns the page size, 0 for all, and the identifier after which the page begins.
 func readPage(p params, largest int) (int, string, error) {
 	size, err := p.integerIn("MaxResults", 0, minPage, largest)
 	if err != nil {
@@ -41,8 +41,8 @@ func readPage(p params, largest int) (int, string, error) {
 	return size, after, nil
 }
 
-// pageToken stands for everything up to and including id. It holds no position, so that resources that come and go
-// between two pages shift nothing.
+// pageToken returns the token of the page after id. It contains no offset, so that resources created or deleted
+// between two pages shift no page.
 func pageToken(id string) string {
 	return base64.URLEncoding.EncodeToString([]byte(tokenPrefix + id))
 }

@@ -9,7 +9,7 @@ type permission struct {
 	owner string
 }
 
-// ingress is what a new security group lets in: nothing, or the members of the group itself for a default group.
+// ingress returns the inbound rules of a new security group: none, or the group itself for a default group.
 func (g *group) ingress(account string) []permission {
 	if g.id != g.vpc.defaultGroup {
 		return nil
@@ -17,8 +17,8 @@ func (g *group) ingress(account string) []permission {
 	return []permission{{groups: []string{g.id}, owner: account}}
 }
 
-// egress is what a new security group lets out: everything to IPv4 addresses, and to IPv6 addresses if the VPC has an
-// IPv6 block.
+// egress returns the outbound rules of a new security group: all IPv4 addresses, and all IPv6 addresses if the VPC has
+// an IPv6 block.
 func (g *group) egress() []permission {
 	p := permission{cidrs: []string{"0.0.0.0/0"}}
 	if g.vpc.cidr6.IsValid() {
@@ -39,7 +39,7 @@ func permissions(name string, values []permission) node {
 	})
 }
 
-// permissionFields adds the filters for the rules of one direction.
+// permissionFields adds the filters on the rules of one direction.
 func (c *cloud) permissionFields(fields map[string]func(*group) []string, prefix string, rules func(*group) []permission) {
 	add := func(name string, f func(permission) []string) {
 		fields[prefix+name] = func(g *group) []string {

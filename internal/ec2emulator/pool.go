@@ -10,19 +10,19 @@ type pool struct {
 	cidr netip.Prefix
 	// blockBits is the length of a delegated prefix: 28 for IPv4, 80 for IPv6.
 	blockBits int
-	// last address of the block; EC2 keeps it, and the first four.
+	// last address of the block, which EC2 reserves, like the first four.
 	last netip.Addr
 	// used maps each single address to the network interface that has it.
 	used map[netip.Addr]string
 	// blocks maps each delegated prefix to its network interface.
 	blocks map[netip.Prefix]string
-	// singles counts the single addresses in each block-sized range, so that a free range is found without a scan.
+	// singles counts the single addresses in each block-sized range, to find a free range without a scan.
 	singles map[netip.Prefix]int
-	// cursor is where the search for a free address begins: EC2 does not hand a released address out at once.
+	// cursor is the start of the search for a free address: EC2 does not immediately reuse a released address.
 	cursor netip.Addr
 }
 
-// reservedFirst is how many addresses at the start of a subnet EC2 keeps for itself.
+// reservedFirst is the number of addresses at the start of a subnet that EC2 reserves.
 const reservedFirst = 4
 
 func newPool(cidr netip.Prefix) *pool {
@@ -37,13 +37,13 @@ func newPool(cidr netip.Prefix) *pool {
 	return p
 }
 
-// A claim is addresses and prefixes of one pool.
+// A claim contains addresses and prefixes of one pool.
 type claim struct {
 	addrs  []netip.Addr
 	blocks []netip.Prefix
 }
 
-// A demand is what a call asks of a pool: by value, by count, or neither.
+// A demand contains the addresses and prefixes that a call requests, by value or by count.
 type demand struct {
 	addrs      []netip.Addr
 	count      int
@@ -61,17 +61,17 @@ func (p *pool) first() netip.Addr {
 
 func (p *pool) reserved(a netip.Addr) bool { return a.Less(p.first()) || a == p.last }
 
-// blockOf is the block-sized range around a.
+// blockOf returns the block-sized range that contains a.
 func (p *pool) blockOf(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, p.blockBits).Masked() }
 
-// held reports whether a network interface holds a, by itself or in a prefix.
+// held reports whether a is assigned to a network interface, by itself or in a prefix.
 func (p *pool) held(a netip.Addr) bool {
 	_, single := p.used[a]
 	_, block := p.blocks[p.blockOf(a)]
 	return single || block
 }
 
-// free is how many single addresses are left: what EC2 reports as AvailableIpAddressCount.
+// free returns the number of free addresses: EC2's AvailableIpAddressCount.
 func (p *pool) free() int {
 	size := math.Pow(2, float64(p.cidr.Addr().BitLen()-p.cidr.Bits()))
 	per := math.Pow(2, float64(p.cidr.Addr().BitLen()-p.blockBits))
@@ -79,7 +79,7 @@ func (p *pool) free() int {
 	return int(min(left, math.MaxInt32))
 }
 
-// plan finds what d asks for, and takes nothing. The counted addresses follow the ones named.
+// plan finds free addresses for d, without taking them. Addresses by count follow addresses by value.
 func (p *pool) plan(d demand) (claim, error) {
 	c := claim{}
 	taken := map[netip.Addr]bool{}
@@ -130,7 +130,7 @@ func (p *pool) planBlocks(d demand, addrs []netip.Addr) ([]netip.Prefix, error) 
 	if per := math.Pow(2, float64(p.cidr.Addr().BitLen()-p.blockBits)); float64(d.blockCount)*per > float64(p.free()) && p.cidr.Addr().Is4() {
 		return nil, errInvalid("There aren't sufficient free Ipv4 addresses or prefixes")
 	}
-	// Singles are handed out from the bottom, prefixes from the top, so that they rarely break each other's ranges.
+	// Addresses are assigned from the bottom, prefixes from the top, so that addresses fragment few ranges.
 	for b := p.blockOf(p.last); d.blockCount > 0; b = p.blockOf(b.Addr().Prev()) {
 		if !p.cidr.Contains(b.Addr()) || b.Bits() < p.cidr.Bits() {
 			return nil, failf("InsufficientCidrBlocks", "The specified subnet does not have enough free cidr blocks to satisfy the request.")
@@ -149,7 +149,7 @@ func (p *pool) blockFree(b netip.Prefix) bool {
 	return !held && p.singles[b] == 0 && b != p.blockOf(p.cidr.Addr()) && b != p.blockOf(p.last)
 }
 
-// check refuses an address that cannot be given out.
+// check returns an error for an address that cannot be assigned.
 func (p *pool) check(a netip.Addr) error {
 	if !p.cidr.Contains(a) {
 		return errInvalid("Address %s does not fall within the subnet's address range", a)
@@ -163,7 +163,7 @@ func (p *pool) check(a netip.Addr) error {
 	return nil
 }
 
-// take gives c to the network interface.
+// take assigns c to the network interface.
 func (p *pool) take(c claim, owner string) {
 	for _, a := range c.addrs {
 		p.used[a] = owner
@@ -175,7 +175,7 @@ func (p *pool) take(c claim, owner string) {
 	}
 }
 
-// release takes c back.
+// release unassigns c.
 func (p *pool) release(c claim) {
 	for _, a := range c.addrs {
 		delete(p.used, a)
@@ -186,7 +186,7 @@ func (p *pool) release(c claim) {
 	}
 }
 
-// after is the next address, back at the first usable one when the range ends.
+// after returns the next address; after the last usable address, the first.
 func (p *pool) after(a netip.Addr) netip.Addr {
 	next := a.Next()
 	if !next.IsValid() || !p.cidr.Contains(next) || next == p.last {

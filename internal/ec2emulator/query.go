@@ -11,7 +11,7 @@ import (
 // params are the form parameters of one call, or of one element of a list in it.
 type params url.Values
 
-// str is the value of name, or "".
+// str returns the value of name, or "".
 func (p params) str(name string) string { return url.Values(p).Get(name) }
 
 // has reports whether name, or anything below it, was sent.
@@ -27,7 +27,7 @@ func (p params) has(name string) bool {
 	return false
 }
 
-// required is str, or MissingParameter.
+// required returns the value of name, or MissingParameter.
 func (p params) required(name string) (string, error) {
 	if v := p.str(name); v != "" {
 		return v, nil
@@ -35,7 +35,7 @@ func (p params) required(name string) (string, error) {
 	return "", errMissing(strings.ToLower(name[:1]) + name[1:])
 }
 
-// boolean is the value of name; fallback when it was not sent.
+// boolean returns the value of name, or fallback if it was not sent.
 func (p params) boolean(name string, fallback bool) (bool, error) {
 	if !p.has(name) {
 		return fallback, nil
@@ -50,7 +50,7 @@ func (p params) boolean(name string, fallback bool) (bool, error) {
 	}
 }
 
-// integer is the value of name; fallback when it was not sent.
+// integer returns the value of name, or fallback if it was not sent.
 func (p params) integer(name string, fallback int) (int, error) {
 	if !p.has(name) {
 		return fallback, nil
@@ -62,7 +62,7 @@ func (p params) integer(name string, fallback int) (int, error) {
 	return n, nil
 }
 
-// integerIn is integer with the range EC2 accepts. The fallback is not checked.
+// integerIn is like integer, with a range check. The fallback is not checked.
 func (p params) integerIn(name string, fallback, low, high int) (int, error) {
 	n, err := p.integer(name, fallback)
 	if err != nil || !p.has(name) {
@@ -74,10 +74,10 @@ func (p params) integerIn(name string, fallback, low, high int) (int, error) {
 	return n, nil
 }
 
-// maxText is the number of characters in a description, and in the name of a security group.
+// maxText is the maximum number of characters in a description, and in the name of a security group.
 const maxText = 255
 
-// notLonger refuses a text with more than maxText characters.
+// notLonger returns an error for a text with more than maxText characters.
 func notLonger(parameter, text string) error {
 	if utf8.RuneCountInString(text) > maxText {
 		return errInvalid("Value for parameter %s is invalid. The maximum length is %d characters.", parameter, maxText)
@@ -85,7 +85,7 @@ func notLonger(parameter, text string) error {
 	return nil
 }
 
-// list is name.1, name.2, ... in the order of the numbers. Clients may leave gaps.
+// list returns name.1, name.2, ... in numeric order. Gaps are allowed.
 func (p params) list(name string) []string {
 	values := []string{}
 	for _, n := range p.indexes(name) {
@@ -94,7 +94,7 @@ func (p params) list(name string) []string {
 	return values
 }
 
-// structs is name.1.X, name.2.X, ... each with the prefix removed.
+// structs returns name.1.X, name.2.X, ... with the prefix removed.
 func (p params) structs(name string) []params {
 	out := []params{}
 	for _, n := range p.indexes(name) {
@@ -103,7 +103,7 @@ func (p params) structs(name string) []params {
 	return out
 }
 
-// below is every parameter under prefix, with the prefix removed.
+// below returns the parameters under prefix, with the prefix removed.
 func (p params) below(prefix string) params {
 	out := params{}
 	for k, v := range p {
@@ -134,7 +134,7 @@ func (p params) indexes(name string) []int {
 	return out
 }
 
-// unknown is the first parameter, in alphabetical order, that is not among the names allowed.
+// unknown returns the first parameter, in alphabetical order, that is not allowed.
 func (p params) unknown(allowed map[string]bool) string {
 	found := ""
 	for k := range p {
@@ -145,7 +145,7 @@ func (p params) unknown(allowed map[string]bool) string {
 	return found
 }
 
-// knows reports whether the names allowed have the parameter. The numbers in its name are N there.
+// knows reports whether the parameter is allowed. N in an allowed name matches a number.
 func knows(allowed map[string]bool, parameter string) bool {
 	segments := strings.Split(parameter, ".")
 	if allowed[segments[0]+".*"] && len(segments) > 1 {
@@ -161,7 +161,7 @@ func knows(allowed map[string]bool, parameter string) bool {
 	return allowed[strings.Join(segments, ".")]
 }
 
-// withoutAuth is what the ledger keeps: the parameters, minus what identifies or proves the caller.
+// withoutAuth returns the parameters for the ledger, without credentials and signatures.
 func (p params) withoutAuth() map[string]string {
 	out := make(map[string]string, len(p))
 	for k, v := range p {
@@ -173,7 +173,7 @@ func (p params) withoutAuth() map[string]string {
 	return out
 }
 
-// canonical is the parameters as one text, for comparing two calls with the same ClientToken.
+// canonical returns the parameters as one text, to compare calls with the same ClientToken.
 func (p params) canonical() string {
 	q := url.Values{}
 	for k, v := range p {

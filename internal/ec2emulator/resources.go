@@ -2,9 +2,9 @@ package ec2emulator
 
 import "time"
 
-// A VPC to seed, or as it is.
+// A VPC is a resource to seed or as observed.
 type VPC struct {
-	// ID starts with vpc-; left empty, one is made.
+	// ID starts with vpc-; generated if empty.
 	ID string `json:"id,omitempty"`
 	// CIDR is the IPv4 block, /8 to /28. Default 10.0.0.0/16.
 	CIDR string `json:"cidr,omitempty"`
@@ -14,11 +14,11 @@ type VPC struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// A Subnet to seed, or as it is.
+// A Subnet is a resource to seed or as observed.
 type Subnet struct {
-	// ID starts with subnet-; left empty, one is made.
+	// ID starts with subnet-; generated if empty.
 	ID string `json:"id,omitempty"`
-	// VPCID names an existing VPC. Default the only one there is.
+	// VPCID of an existing VPC. Default: the only VPC.
 	VPCID string `json:"vpcID,omitempty"`
 	// CIDR is the IPv4 block, /16 to /28, inside the VPC's.
 	CIDR string `json:"cidr"`
@@ -32,59 +32,59 @@ type Subnet struct {
 	AvailableIPAddressCount int `json:"availableIPAddressCount,omitempty"`
 }
 
-// A SecurityGroup to seed, or as it is.
+// A SecurityGroup is a resource to seed or as observed.
 type SecurityGroup struct {
-	// ID starts with sg-; left empty, one is made.
+	// ID starts with sg-; generated if empty.
 	ID string `json:"id,omitempty"`
 	// Name is unique in the VPC. Default the identifier.
 	Name string `json:"name,omitempty"`
 	// Description defaults to the name.
 	Description string `json:"description,omitempty"`
-	// VPCID names an existing VPC. Default the only one there is.
+	// VPCID of an existing VPC. Default: the only VPC.
 	VPCID string `json:"vpcID,omitempty"`
 	// Tags of the group.
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// An Instance to seed, or as it is. Seeding one makes its primary network interface at device index 0.
+// An Instance is a resource to seed or as observed. Seeding it creates its primary network interface at device index 0.
 type Instance struct {
-	// ID starts with i-; left empty, one is made.
+	// ID starts with i-; generated if empty.
 	ID string `json:"id,omitempty"`
 	// Type is one of the emulator's instance types. Default m5.large.
 	Type string `json:"type,omitempty"`
-	// SubnetID is where the primary network interface lives.
+	// SubnetID of the primary network interface.
 	SubnetID string `json:"subnetID"`
 	// State is pending, running, stopping, stopped, shutting-down or terminated. Default running.
 	State string `json:"state,omitempty"`
-	// PrivateIPAddress of the primary network interface. Default the next free one.
+	// PrivateIPAddress of the primary network interface. Default: the next free address.
 	PrivateIPAddress string `json:"privateIPAddress,omitempty"`
 	// SecurityGroupIDs of the primary network interface. Default the VPC's default group.
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
 	// Tags of the instance.
 	Tags map[string]string `json:"tags,omitempty"`
-	// AvailabilityZone follows from the subnet; ignored when seeding.
+	// AvailabilityZone of the subnet; ignored when seeding.
 	AvailabilityZone string `json:"availabilityZone,omitempty"`
 	// LaunchTime is reported, and ignored when seeding.
 	LaunchTime time.Time `json:"launchTime,omitzero"`
 }
 
-// A NetworkInterface to seed, or as it is or was. Instances make their primary ones themselves.
+// A NetworkInterface is a resource to seed or as observed. Primary network interfaces are created with their instances.
 type NetworkInterface struct {
-	// ID starts with eni-; left empty, one is made.
+	// ID starts with eni-; generated if empty.
 	ID string `json:"id,omitempty"`
-	// SubnetID is where it lives.
+	// SubnetID of the network interface.
 	SubnetID string `json:"subnetID"`
-	// VPCID follows from the subnet; ignored when seeding.
+	// VPCID of the subnet; ignored when seeding.
 	VPCID string `json:"vpcID,omitempty"`
-	// AvailabilityZone follows from the subnet; ignored when seeding.
+	// AvailabilityZone of the subnet; ignored when seeding.
 	AvailabilityZone string `json:"availabilityZone,omitempty"`
-	// Description as given.
+	// Description of the network interface.
 	Description string `json:"description,omitempty"`
 	// InterfaceType is interface, efa, efa-only, trunk, branch, or a service's own. Default interface.
 	InterfaceType string `json:"interfaceType,omitempty"`
-	// MACAddress is made when left empty.
+	// MACAddress is generated if empty.
 	MACAddress string `json:"macAddress,omitempty"`
-	// PrivateIPAddresses, the primary one first. Default one, the next free one.
+	// PrivateIPAddresses, the primary address first. Default: the next free address.
 	PrivateIPAddresses []string `json:"privateIPAddresses,omitempty"`
 	// IPv4Prefixes are delegated /28 blocks.
 	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
@@ -92,36 +92,36 @@ type NetworkInterface struct {
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
 	// IPv6Prefixes are delegated /80 blocks.
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
-	// PrimaryIPv6 reports whether the first IPv6 address is the primary one.
+	// PrimaryIPv6 is true if the first IPv6 address is the primary IPv6 address.
 	PrimaryIPv6 bool `json:"primaryIPv6,omitempty"`
 	// SecurityGroupIDs of the VPC. Default its default group.
 	SecurityGroupIDs []string `json:"securityGroupIDs,omitempty"`
 	// SourceDestCheckDisabled is the opposite of EC2's sourceDestCheck, so that its zero value is EC2's default.
 	SourceDestCheckDisabled bool `json:"sourceDestCheckDisabled,omitempty"`
-	// RequesterID of the service that manages it; setting it in a seed makes it requester-managed. The reported one may
-	// also be the user who called CreateNetworkInterface.
+	// RequesterID of the managing service; setting it in a seed makes the interface requester-managed. The observed
+	// value may also be the user who called CreateNetworkInterface.
 	RequesterID string `json:"requesterID,omitempty"`
-	// RequesterManaged reports whether a service manages it; ignored when seeding.
+	// RequesterManaged is true if a service manages the interface; ignored when seeding.
 	RequesterManaged bool `json:"requesterManaged,omitempty"`
-	// OperatorPrincipal of the service provider that manages it; setting it makes it operator-managed.
+	// OperatorPrincipal of the managing service provider; setting it makes the interface operator-managed.
 	OperatorPrincipal string `json:"operatorPrincipal,omitempty"`
 	// ConnectionTracking timeouts that were set.
 	ConnectionTracking ConnectionTracking `json:"connectionTracking,omitzero"`
 	// AssociatedSubnetIDs as set by ModifyNetworkInterfaceAttribute.
 	AssociatedSubnetIDs []string `json:"associatedSubnetIDs,omitempty"`
-	// AssociatePublicIPAddress as set by ModifyNetworkInterfaceAttribute; no address follows from it.
+	// AssociatePublicIPAddress as set by ModifyNetworkInterfaceAttribute; it assigns no address.
 	AssociatePublicIPAddress bool `json:"associatePublicIPAddress,omitempty"`
 	// Tags of the network interface.
 	Tags map[string]string `json:"tags,omitempty"`
-	// Attachment to an instance; nil when there is none.
+	// Attachment to an instance; nil if not attached.
 	Attachment *Attachment `json:"attachment,omitempty"`
-	// ClientToken it was created with; ignored when seeding.
+	// ClientToken of the create call; ignored when seeding.
 	ClientToken string `json:"clientToken,omitempty"`
 	// Status is pending, available, in-use, or deleted; ignored when seeding.
 	Status string `json:"status,omitempty"`
 	// CreatedAt is reported, and ignored when seeding.
 	CreatedAt time.Time `json:"createdAt,omitzero"`
-	// DeletedAt is zero while it exists; ignored when seeding.
+	// DeletedAt is zero if the interface exists; ignored when seeding.
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
 }
 
@@ -137,9 +137,9 @@ type ConnectionTracking struct {
 
 // An Attachment of a network interface to an instance.
 type Attachment struct {
-	// ID starts with eni-attach-; left empty, one is made.
+	// ID starts with eni-attach-; generated if empty.
 	ID string `json:"id,omitempty"`
-	// InstanceID it is attached to.
+	// InstanceID of the instance.
 	InstanceID string `json:"instanceID"`
 	// DeviceIndex on the network card.
 	DeviceIndex int `json:"deviceIndex"`
@@ -159,7 +159,7 @@ type Attachment struct {
 	AttachTime time.Time `json:"attachTime,omitzero"`
 }
 
-// A Seed is everything to begin with, applied in the order of its fields.
+// A Seed contains initial resources, added in the order of its fields.
 type Seed struct {
 	// VPCs to add.
 	VPCs []VPC `json:"vpcs,omitempty"`

@@ -11,34 +11,34 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Router serves several Servers at one address, each for its own account and Region, as AWS does: the signature of a
-// request decides which one answers. It verifies no signature.
+// A Router serves several Servers at one address, each for its own account and Region, as AWS does: it routes a
+// request by the account and Region of its signature. It does not verify signatures.
 type Router struct {
 	servers []*Server
 
 	mu sync.Mutex
-	// accounts of access keys; empty for a key that is rejected.
+	// accounts of access keys; empty for a rejected key.
 	accounts map[string]string
 	https    []*http.Server
 }
 
-// NewRouter returns a Router for Servers. The first one answers for access keys whose account has not been set, and
-// serves the control surface.
+// NewRouter returns a Router for Servers. The first Server serves access keys without an account, and
+// the control surface.
 func NewRouter(first *Server, others ...*Server) *Router {
 	return &Router{servers: append([]*Server{first}, others...), accounts: map[string]string{}}
 }
 
-// SetAccount sets the account that an access key belongs to.
+// SetAccount sets the account of an access key.
 func (r *Router) SetAccount(accessKeyID, accountID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.accounts[accessKeyID] = accountID
 }
 
-// Reject answers AuthFailure to every call with an access key, as for a key that was deleted.
+// Reject returns AuthFailure for every call with an access key, as for a deleted key.
 func (r *Router) Reject(accessKeyID string) { r.SetAccount(accessKeyID, "") }
 
-// Start listens on the address, 127.0.0.1 and a free port if it is empty, and returns the endpoint's URL. The Router
+// Start listens on the address, by default 127.0.0.1 and a free port, and returns the endpoint's URL. The Router
 // runs until Close.
 func (r *Router) Start(ctx context.Context, address string) (string, error) {
 	if address == "" {
@@ -53,7 +53,7 @@ func (r *Router) Start(ctx context.Context, address string) (string, error) {
 	r.https = append(r.https, h)
 	r.mu.Unlock()
 	go func() {
-		// Serve always ends in an error: the one of Close.
+		// Serve always returns an error, after Close.
 		_ = h.Serve(l)
 	}()
 	return "http://" + l.Addr().String(), nil
@@ -68,7 +68,7 @@ func (r *Router) Close() {
 	}
 }
 
-// ServeHTTP passes a request to the Server of its caller's account and Region.
+// ServeHTTP routes a request to the Server of its account and Region.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	accessKeyID, region, service := scopeOf(req)
 	r.mu.Lock()
@@ -81,15 +81,15 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
 		w.WriteHeader(http.StatusUnauthorized)
 		e := asAPIError(errAuth("AWS was not able to validate the provided access credentials"))
-		// The caller may be gone.
+		// The client may have disconnected.
 		_, _ = w.Write(document("Response", "", el("Errors", el("Error", leaf("Code", e.code), leaf("Message", e.message)))))
 		return
 	}
 	r.serverOf(account, region, service).ServeHTTP(w, req)
 }
 
-// serverOf returns the Server of an account and Region. STS answers for its account in every Region; a Region that
-// has no Server is left to a Server that rejects it.
+// serverOf returns the Server of an account and Region. STS serves an account in every Region; a request for a Region
+// without a Server is routed to a Server that rejects it.
 func (r *Router) serverOf(account, region, service string) *Server {
 	of := r.servers[0]
 	for _, s := range r.servers {
@@ -106,7 +106,7 @@ func (r *Router) serverOf(account, region, service string) *Server {
 	return of
 }
 
-// scopeOf returns the access key, the Region and the service of a signature of version 4.
+// scopeOf returns the access key, the Region and the service in the scope of a Signature Version 4.
 func scopeOf(r *http.Request) (accessKeyID, region, service string) {
 	_, credential, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !found {

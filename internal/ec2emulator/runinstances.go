@@ -8,7 +8,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A launch is one network interface of an instance that is being made: a new one, or one that exists.
+// A launch is a network interface of a new instance: a new or an existing network interface.
 type launch struct {
 	request    *eniRequest
 	existing   *eni
@@ -43,7 +43,7 @@ func (c *call) runInstances() ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Read once before anything is made, so that a bad request and a dry run leave nothing behind.
+	// Validate before creating resources, so that an invalid request or a dry run changes nothing.
 	if _, err := c.readLaunches(specs["network-interface"]); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (c *call) runInstances() ([]node, error) {
 	for n := range count {
 		launches, err := c.readLaunches(specs["network-interface"])
 		if err != nil {
-			return nil, c.abandon(made, err)
+			return nil, c.rollBack(made, err)
 		}
 		i := &instance{
 			id: c.newID(kindInstance), spec: spec, state: statePending, launched: c.now, index: n, token: token,
@@ -63,7 +63,7 @@ func (c *call) runInstances() ([]node, error) {
 		}
 		made = append(made, i)
 		if err := c.equip(i, launches); err != nil {
-			return nil, c.abandon(made, err)
+			return nil, c.rollBack(made, err)
 		}
 	}
 	made = c.begin(made)
@@ -75,7 +75,7 @@ func (c *call) runInstances() ([]node, error) {
 	return c.reservation(reservation, made...), nil
 }
 
-// readCount reads how many instances to launch. The emulator has room for all that MaxCount names.
+// readCount reads the number of instances. The emulator always has capacity for MaxCount.
 func (c *call) readCount() (int, error) {
 	for _, name := range []string{"MinCount", "MaxCount"} {
 		if _, err := c.params.required(name); err != nil {
@@ -104,7 +104,7 @@ func (c *call) readCount() (int, error) {
 	return most, nil
 }
 
-// begin starts the instances' lives.
+// begin schedules the transitions of the instances.
 func (c *call) begin(made []*instance) []*instance {
 	for _, i := range made {
 		c.instances[i.id] = i
@@ -170,7 +170,7 @@ func (c *call) readLaunches(tags map[string]string) ([]launch, error) {
 	return out, nil
 }
 
-// onlyInterface is the NetworkInterface.N that the parameters of the instance stand for.
+// onlyInterface returns the NetworkInterface.N that is equivalent to the parameters of the instance.
 func (c *call) onlyInterface() params {
 	out := params{"DeviceIndex": {"0"}}
 	for k, v := range c.params {
@@ -187,12 +187,12 @@ func (c *call) onlyInterface() params {
 	return out
 }
 
-// errNoDefaultVPC is the answer where a call leaves the VPC to EC2. The emulator has no default VPC.
+// errNoDefaultVPC returns the error for a call without a VPC: the emulator has no default VPC.
 func errNoDefaultVPC() error {
 	return failf("VPCIdNotSpecified", "No default VPC for this user")
 }
 
-// place refuses a placement in another zone than the subnet's.
+// place returns an error for a placement in a zone other than the subnet's.
 func (c *call) place(s *subnet) error {
 	p := c.params.below("Placement")
 	for _, pair := range [][2]string{{"AvailabilityZone", s.zone}, {"AvailabilityZoneId", c.zoneID(s.zone)}} {
@@ -222,7 +222,7 @@ func (c *call) readLaunch(p params) (launch, error) {
 		}
 		return l, err
 	}
-	// What is made with an instance goes with it, unless the request sets it otherwise.
+	// An interface created with an instance is deleted on termination by default.
 	if a.deleteOnTermination, err = p.boolean("DeleteOnTermination", true); err != nil {
 		return l, err
 	}
@@ -234,12 +234,12 @@ func (c *call) readLaunch(p params) (launch, error) {
 		return l, err
 	}
 	l.request = &r
-	// RunInstances has another name for EnablePrimaryIpv6.
+	// RunInstances has a different parameter name for EnablePrimaryIpv6.
 	r.primaryV6, err = p.boolean("PrimaryIpv6", false)
 	return l, err
 }
 
-// equip makes and attaches the interfaces of an instance.
+// equip creates and attaches the interfaces of an instance.
 func (c *cloud) equip(i *instance, launches []launch) error {
 	primary := false
 	for _, l := range launches {
@@ -267,7 +267,7 @@ func (c *cloud) equip(i *instance, launches []launch) error {
 		l.attachment.instance = i
 		if err := fits(e, l.attachment); err != nil {
 			if l.existing == nil {
-				c.forget(e)
+				c.discard(e)
 			}
 			return err
 		}
@@ -283,22 +283,22 @@ func (l launch) subnet() *subnet {
 	return l.request.subnet
 }
 
-// abandon undoes instances that could not all be made: EC2 launches all that MinCount asks for, or none.
-func (c *cloud) abandon(made []*instance, err error) error {
+// rollBack removes created instances after an error: EC2 launches at least MinCount instances, or none.
+func (c *cloud) rollBack(made []*instance, err error) error {
 	for _, i := range made {
 		for _, e := range i.attached() {
 			fresh := e.attachment.fresh
-			c.letGo(e)
+			c.endAttachment(e)
 			if fresh {
-				c.forget(e)
+				c.discard(e)
 			}
 		}
 	}
 	return errors.Wrap(err, "cannot launch")
 }
 
-// forget removes an interface that nobody was told about.
-func (c *cloud) forget(e *eni) {
+// discard removes an interface that no call has returned yet.
+func (c *cloud) discard(e *eni) {
 	e.subnet.v4.release(e.v4)
 	if e.subnet.v6 != nil {
 		e.subnet.v6.release(e.v6)
@@ -307,7 +307,7 @@ func (c *cloud) forget(e *eni) {
 	delete(c.macs, e.mac)
 }
 
-// address is the primary IPv4 address of the instance; the zero one once it is terminated.
+// address returns the primary IPv4 address of the instance; the zero address if it is terminated.
 func (i *instance) address() netip.Addr {
 	if p := i.primary(); p != nil {
 		return p.primary()

@@ -8,7 +8,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// change runs f on the settled cloud, and wakes the timekeeper.
+// change calls f on the settled cloud, and wakes the scheduler.
 func (s *Server) change(f func(*cloud) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -17,7 +17,7 @@ func (s *Server) change(f func(*cloud) error) error {
 	return f(s.cloud)
 }
 
-// Seed adds everything in the seed, and stops at the first that cannot be.
+// Seed adds the resources of the seed, and stops at the first error.
 func (s *Server) Seed(seed Seed) error {
 	for _, v := range seed.VPCs {
 		if _, err := s.AddVPC(v); err != nil {
@@ -96,7 +96,7 @@ func (s *Server) AddInstance(i Instance) (Instance, error) {
 }
 
 // AddNetworkInterface adds a network interface, attached at once if it has an Attachment, and returns it with its
-// identifiers. It may be of kinds that CreateNetworkInterface cannot make: of a service, or of an operator.
+// identifiers. Unlike CreateNetworkInterface it can add interfaces of a service or an operator.
 func (s *Server) AddNetworkInterface(n NetworkInterface) (NetworkInterface, error) {
 	err := s.change(func(c *cloud) error {
 		made, err := c.addENI(n)
@@ -108,7 +108,8 @@ func (s *Server) AddNetworkInterface(n NetworkInterface) (NetworkInterface, erro
 	return n, errors.Wrapf(err, "cannot add network interface %q", n.ID)
 }
 
-// SetInstanceState puts an instance into a state at once, without the steps between. Terminated ends its attachments.
+// SetInstanceState sets the state of an instance immediately, without transitional states. Terminated ends its
+// attachments.
 func (s *Server) SetInstanceState(id, state string) error {
 	err := s.change(func(c *cloud) error {
 		i, err := lookup(c.instances, kindInstance, id)
@@ -130,7 +131,7 @@ func (s *Server) SetInstanceState(id, state string) error {
 	return errors.Wrapf(err, "cannot set state of instance %q", id)
 }
 
-// claimID is the identifier asked for, or a new one; a taken or malformed one is an error.
+// claimID returns the requested identifier, or a new one. It returns an error if the identifier is in use or malformed.
 func claimID[T any](c *cloud, k kind, id string, m map[string]T) (string, error) {
 	if id == "" {
 		return c.newID(k), nil
@@ -144,8 +145,8 @@ func claimID[T any](c *cloud, k kind, id string, m map[string]T) (string, error)
 	return id, nil
 }
 
-// widestVPC is the shortest netmask of a VPC that CreateVpc accepts. A seed may name a shorter one: its block stands for
-// all the blocks that a VPC can have.
+// widestVPC is the shortest netmask of a VPC that CreateVpc accepts. A seed may use a shorter one, which represents
+// all blocks of a VPC.
 const (
 	widestVPC    = 16
 	widestSeeded = 8
@@ -162,7 +163,7 @@ func (c *cloud) addVPC(v VPC, widest int) (*vpc, error) {
 	return made, nil
 }
 
-// planVPC checks a VPC, and changes nothing.
+// planVPC validates a VPC, without changes.
 func (c *cloud) planVPC(v VPC, widest int) (*vpc, error) {
 	id, err := claimID(c, kindVPC, v.ID, c.vpcs)
 	if err != nil {
@@ -192,7 +193,7 @@ func (c *cloud) addSubnet(v Subnet) (*subnet, error) {
 	return made, nil
 }
 
-// planSubnet checks a subnet, and changes nothing.
+// planSubnet validates a subnet, without changes.
 func (c *cloud) planSubnet(v Subnet) (*subnet, error) {
 	id, err := claimID(c, kindSubnet, v.ID, c.subnets)
 	if err != nil {
@@ -221,7 +222,7 @@ func (c *cloud) planSubnet(v Subnet) (*subnet, error) {
 	return made, err
 }
 
-// planSubnet6 checks the IPv6 block of a subnet against the VPC and its other subnets.
+// planSubnet6 validates the IPv6 block of a subnet against the VPC and its other subnets.
 func (c *cloud) planSubnet6(v *vpc, text string) (*pool, error) {
 	cidr, err := readCIDR6(text, 44, 64)
 	if err != nil {
@@ -247,7 +248,7 @@ func (c *cloud) addGroup(v SecurityGroup) (*group, error) {
 	return made, nil
 }
 
-// planGroup checks a security group, and changes nothing.
+// planGroup validates a security group, without changes.
 func (c *cloud) planGroup(v SecurityGroup) (*group, error) {
 	id, err := claimID(c, kindGroup, v.ID, c.groups)
 	if err != nil {
@@ -266,7 +267,7 @@ func (c *cloud) planGroup(v SecurityGroup) (*group, error) {
 	return made, nil
 }
 
-// vpcOrOnly is the VPC named, or the only one.
+// vpcOrOnly returns the VPC with the identifier, or the only VPC.
 func (c *cloud) vpcOrOnly(id string) (*vpc, error) {
 	if id == "" && len(c.vpcs) == 1 {
 		return sorted(c.vpcs)[0], nil
@@ -274,7 +275,7 @@ func (c *cloud) vpcOrOnly(id string) (*vpc, error) {
 	return lookup(c.vpcs, kindVPC, id)
 }
 
-// readCIDR reads an IPv4 block. EC2 modifies a block to its canonical form.
+// readCIDR reads an IPv4 block, in canonical form, as EC2 does.
 func readCIDR(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil || !p.Addr().Is4() {
@@ -283,7 +284,7 @@ func readCIDR(text string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// readCIDR6 reads an IPv6 block. Its netmask is a multiple of 4.
+// readCIDR6 reads an IPv6 block, whose netmask must be a multiple of 4.
 func readCIDR6(text string, shortest, longest int) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil || !p.Addr().Is6() || p.Bits() < shortest || p.Bits() > longest || p.Bits()%4 != 0 {
@@ -292,7 +293,7 @@ func readCIDR6(text string, shortest, longest int) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// within reports whether the block inner is a part of the block outer.
+// within reports whether the block outer contains the block inner.
 func within(outer, inner netip.Prefix) bool {
 	return outer.Contains(inner.Addr()) && inner.Bits() >= outer.Bits()
 }

@@ -46,7 +46,7 @@ func (c *cloud) addInstance(v Instance) (*instance, error) {
 	return i, nil
 }
 
-// attachNow is attach without the delay.
+// attachNow attaches without delay.
 func (c *cloud) attachNow(e *eni, a *attachment) {
 	if a.id == "" {
 		a.id = c.newID(kindAttachment)
@@ -86,14 +86,14 @@ func (c *cloud) addENI(n NetworkInterface) (*eni, error) {
 		return e, nil
 	}
 	if err := fits(e, a); err != nil {
-		c.forget(e)
+		c.discard(e)
 		return nil, err
 	}
 	c.attachNow(e, a)
 	return e, nil
 }
 
-// seedRequest is the request that makes the interface of a seed.
+// seedRequest returns the request for a seeded interface.
 func (c *cloud) seedRequest(n NetworkInterface) (eniRequest, error) {
 	r := eniRequest{
 		mac: n.MACAddress, description: n.Description, kind: cmp.Or(n.InterfaceType, "interface"), primaryV6: n.PrimaryIPv6,
@@ -139,7 +139,7 @@ func (c *cloud) seedAttachment(n NetworkInterface) (*attachment, error) {
 	}, nil
 }
 
-// DefaultSeed is a small Region to try things in: a VPC over three zones, two subnets and two instances in each, and
+// DefaultSeed returns a small Region for experiments: a VPC in three zones, two subnets and two instances in each, and
 // two security groups.
 func DefaultSeed(region string) Seed {
 	const vpcID = "vpc-0a1b2c3d4e5f60718"

@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Server is an EC2 endpoint of one account and Region. It is an http.Handler; Start also gives it an address.
+// A Server is an EC2 endpoint of one account and Region. It is an http.Handler; Start listens on an address.
 type Server struct {
 	opts     Options
 	clock    clock.Clock
@@ -29,10 +29,10 @@ type Server struct {
 	mu    sync.Mutex
 	cloud *cloud
 
-	// wake tells the timekeeper that the future has changed.
+	// wake wakes the scheduler after a change of the timeline.
 	wake    chan struct{}
 	closing chan struct{}
-	// running counts the timekeeper, the listeners and the calls under way.
+	// running counts the scheduler, the listeners and the calls in progress.
 	running sync.WaitGroup
 
 	// life guards https and closed.
@@ -41,7 +41,7 @@ type Server struct {
 	closed bool
 }
 
-// New returns an empty Server: no VPC, no address. It holds goroutines until Close.
+// New returns an empty Server, without a VPC or a listener. Its goroutines run until Close.
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{
@@ -52,21 +52,21 @@ func New(o Options) *Server {
 	s.cloud = newCloud(o, s.hooks.send)
 	s.throttle.Store(o.Throttle)
 	s.running.Add(1)
-	go s.keepTime()
+	go s.runTimeline()
 	return s
 }
 
-// SetThrottle turns Options.Throttle on or off. What was called before does not count.
+// SetThrottle enables or disables Options.Throttle, with full token buckets.
 func (s *Server) SetThrottle(on bool) {
 	s.limiter.reset()
 	s.throttle.Store(on)
 }
 
-// Options in force, defaults filled in.
+// Options returns the options, with defaults.
 func (s *Server) Options() Options { return s.opts }
 
-// Start listens on the address, 127.0.0.1 and a free port if it is empty, and returns the endpoint's URL. The context
-// is for finding the address; the Server runs until Close.
+// Start listens on the address, by default 127.0.0.1 and a free port, and returns the endpoint's URL. The context
+// applies to the listen call; the Server runs until Close.
 func (s *Server) Start(ctx context.Context, address string) (string, error) {
 	if address == "" {
 		address = "127.0.0.1:0"
@@ -82,14 +82,14 @@ func (s *Server) Start(ctx context.Context, address string) (string, error) {
 	}
 	go func() {
 		defer s.running.Done()
-		// Serve always ends in an error: the one of Close.
+		// Serve always returns an error, after Close.
 		_ = h.Serve(l)
 	}()
 	return "http://" + l.Addr().String(), nil
 }
 
-// Close stops listening, cuts the calls under way, and waits for every goroutine to end. Events not yet delivered are
-// dropped. Closing twice is harmless.
+// Close stops listening, cuts calls in progress, and waits for all goroutines to end. Undelivered events are
+// dropped. It is idempotent.
 func (s *Server) Close() {
 	s.life.Lock()
 	first := !s.closed
@@ -106,7 +106,7 @@ func (s *Server) Close() {
 	s.hooks.close()
 }
 
-// enter counts a listener or a call as running; false once the Server is closed.
+// enter counts a listener or a call as running; false if the Server is closed.
 func (s *Server) enter(listeners ...*http.Server) bool {
 	s.life.Lock()
 	defer s.life.Unlock()
@@ -118,20 +118,20 @@ func (s *Server) enter(listeners ...*http.Server) bool {
 	return true
 }
 
-// keepTime settles the cloud when something is due, so that hooks fire without a call to provoke them.
-func (s *Server) keepTime() {
+// runTimeline settles the cloud when a transition is due, so that hooks fire without a call.
+func (s *Server) runTimeline() {
 	defer s.running.Done()
 	for {
 		s.settle()
 		s.mu.Lock()
-		next, ok := s.cloud.future.next()
+		next, ok := s.cloud.timeline.next()
 		s.mu.Unlock()
 		var due <-chan time.Time
 		stop := func() bool { return true }
 		if ok {
 			t := s.clock.NewTimer(next.Sub(s.clock.Now()))
 			due, stop = t.C(), t.Stop
-			// A clock stepped by a test between reading it and setting the timer would make the timer late.
+			// A test may step the clock after it was read and before the timer is set, which would delay the timer.
 			if !s.clock.Now().Before(next) {
 				stop()
 				continue
@@ -154,7 +154,7 @@ func (s *Server) settle() {
 	s.cloud.settle(s.clock.Now())
 }
 
-// changed lets the timekeeper look again.
+// changed wakes the scheduler.
 func (s *Server) changed() {
 	select {
 	case s.wake <- struct{}{}:
@@ -162,8 +162,8 @@ func (s *Server) changed() {
 	}
 }
 
-// wait sleeps on the Server's clock; false when the Server closes first. A caller that hangs up does not end the
-// wait: EC2 does not know that its caller is gone, and carries the call out.
+// wait sleeps on the Server's clock; false if the Server closes first. A client that disconnects does not end the
+// wait: EC2 executes the call regardless.
 func (s *Server) wait(d time.Duration) bool {
 	if d <= 0 {
 		return true

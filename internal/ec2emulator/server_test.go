@@ -20,7 +20,7 @@ func TestCallersAndRegions(t *testing.T) {
 	f := newFixture(t, Options{})
 	other := awsec2.New(awsec2.Options{Region: "eu-west-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	nobody := awsec2.New(awsec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: aws.AnonymousCredentials{}})
-	for name, c := range map[string]*awsec2.Client{"A call for another Region is refused.": other, "A call without a signature is refused.": nobody} {
+	for name, c := range map[string]*awsec2.Client{"A call for another Region is rejected.": other, "A call without a signature is rejected.": nobody} {
 		_, err := c.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 		if diff := cmp.Diff("AuthFailure", code(err)); diff != "" {
 			t.Errorf("%s\n-want, +got:\n%s", name, diff)
@@ -62,10 +62,10 @@ func TestSTS(t *testing.T) {
 		"arn:aws:sts::123456789012:assumed-role/irsa/test",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("A role's credentials are the role.\n-want, +got:\n%s", diff)
+		t.Errorf("A role's credentials have the role's identity.\n-want, +got:\n%s", diff)
 	}
 	if got := f.Calls(ByAction("AssumeRoleWithWebIdentity"))[0].Parameters["WebIdentityToken"]; got != "" {
-		t.Errorf("Tokens of identity stay out of the ledger: got %q", got)
+		t.Errorf("Session tokens are not recorded in the ledger: got %q", got)
 	}
 	asRole := awsec2.New(awsec2.Options{Region: "us-east-1", BaseEndpoint: aws.String(f.url), RetryMaxAttempts: 1, Credentials: session})
 	_, now := asRole.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{})
@@ -73,7 +73,7 @@ func TestSTS(t *testing.T) {
 	_, later := asRole.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{})
 	_, expired := client(session).GetCallerIdentity(ctx, nil)
 	if diff := cmp.Diff([]string{"", "RequestExpired", "ExpiredToken"}, []string{code(now), code(later), code(expired)}); diff != "" {
-		t.Errorf("Temporary credentials end.\n-want, +got:\n%s", diff)
+		t.Errorf("Temporary credentials expire.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -110,15 +110,15 @@ func TestControl(t *testing.T) {
 		{"A rule is injected.", "POST", "faults", `{"action":"DescribeVpcs","code":"InternalError","delay":"0s"}`, 200, "InternalError"},
 		{"Rules are listed.", "GET", "faults", "", 200, "InternalError"},
 		{"One rule is removed.", "DELETE", "faults/1", "", 200, ""},
-		{"A field that does not exist is refused.", "POST", "faults", `{"colour":"blue"}`, 400, ""},
-		{"A delay that cannot be read is refused.", "POST", "faults", `{"delay":"soon"}`, 400, ""},
-		{"The endpoint goes down.", "POST", "outage", `{"outage":"Unavailable"}`, 200, "Unavailable"},
-		{"The control surface stays up, and ends it.", "POST", "outage", `{"outage":""}`, 200, ""},
+		{"An unknown field is rejected.", "POST", "faults", `{"colour":"blue"}`, 400, ""},
+		{"An invalid delay is rejected.", "POST", "faults", `{"delay":"soon"}`, 400, ""},
+		{"An outage starts.", "POST", "outage", `{"outage":"Unavailable"}`, 200, "Unavailable"},
+		{"The control surface stays available, and ends the outage.", "POST", "outage", `{"outage":""}`, 200, ""},
 		{"All rules are removed.", "DELETE", "faults", "", 200, ""},
 		{"A seed can be YAML.", "POST", "seed", "vpcs:\n- id: vpc-late\n  cidr: 10.7.0.0/16\n", 200, ""},
-		{"A seed that clashes is refused.", "POST", "seed", `{"vpcs":[{"id":"vpc-late"}]}`, 400, ""},
-		{"An instance is put into a state.", "POST", "instances/i-a/stopped", "", 200, ""},
-		{"A state that does not exist is refused.", "POST", "instances/i-a/dreaming", "", 400, ""},
+		{"A conflicting seed is rejected.", "POST", "seed", `{"vpcs":[{"id":"vpc-late"}]}`, 400, ""},
+		{"The state of an instance is set.", "POST", "instances/i-a/stopped", "", 200, ""},
+		{"A state that does not exist is rejected.", "POST", "instances/i-a/dreaming", "", 400, ""},
 		{"What does not exist is not found.", "GET", "nowhere", "", 404, ""},
 	}
 	for _, s := range steps {
@@ -136,7 +136,7 @@ func TestControl(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(f.State(), state); diff != "" {
-		t.Errorf("The state outside is the state inside.\n-want, +got:\n%s", diff)
+		t.Errorf("The control surface returns the Server's state.\n-want, +got:\n%s", diff)
 	}
 	calls := []Call{}
 	_, body = f.send(t, "GET", "ledger?since=1&action=DescribeVpcs", "")
@@ -181,7 +181,7 @@ func TestClose(t *testing.T) {
 	}
 	f.Close()
 	if err := <-done; err == nil {
-		t.Error("A call under way when the Server closes is cut.")
+		t.Error("A call in progress when the Server closes is cut.")
 	}
 	if _, err := f.Start(t.Context(), ""); err == nil {
 		t.Error("A closed Server does not start again.")

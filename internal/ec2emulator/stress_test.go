@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestManyClients lets clients live through many lives at once, on the real clock, with connections that break, and
-// then asks whether everything is back where it was.
+// TestManyClients runs many concurrent clients on the real clock, with broken connections, and verifies that
+// the state is restored.
 func TestManyClients(t *testing.T) {
 	s := New(Options{AttachDelay: time.Millisecond, DetachDelay: time.Millisecond})
 	defer s.Close()
@@ -54,14 +54,14 @@ func TestManyClients(t *testing.T) {
 
 	after := s.State()
 	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("Everything is back where it was.\n-before, +after:\n%s", diff)
+		t.Errorf("The state is restored.\n-before, +after:\n%s", diff)
 	}
 	if got := len(s.ENIs(func(n NetworkInterface) bool { return !Exists(n) })); got != 90 {
-		t.Errorf("Ninety interfaces lived: got %d", got)
+		t.Errorf("Ninety interfaces were created: got %d", got)
 	}
 }
 
-// live is one life. Errors that time mends are waited for.
+// live is the life cycle of one interface. Transient errors are retried.
 func live(t *testing.T, client *awsec2.Client, index int32) {
 	t.Helper()
 	ctx := t.Context()
@@ -90,7 +90,7 @@ func live(t *testing.T, client *awsec2.Client, index int32) {
 	}
 }
 
-// TestPool walks a small pool at random lengths and asks that nothing is given twice and nothing is lost.
+// TestPool takes and releases random claims of a small pool, and verifies that no address is assigned twice or lost.
 func TestPool(t *testing.T) {
 	p := newPool(netip.MustParsePrefix("10.0.0.0/26"))
 	all := p.free()
@@ -113,7 +113,7 @@ func TestPool(t *testing.T) {
 		}
 		for _, a := range c.addrs {
 			if p.held(a) || p.reserved(a) {
-				t.Fatalf("%s is given out, but is held or reserved", a)
+				t.Fatalf("%s is assigned, but is in use or reserved", a)
 			}
 		}
 		p.take(c, fmt.Sprint(round))

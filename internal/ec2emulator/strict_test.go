@@ -89,10 +89,10 @@ func posting(form string) func(context.Context, *awsec2.Client) error {
 	}
 }
 
-// strictRefusals are calls with a defect that is easy to miss. Each has the source of the rule beside it.
-func strictRefusals() map[string]refusal {
+// strictRejections are calls with a defect that is easy to miss. Each has the source of the rule beside it.
+func strictRejections() map[string]rejection {
 	long := strings.Repeat("x", 256)
-	return map[string]refusal{
+	return map[string]rejection{
 		"TagSpecificationWithoutTag": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TagSpecification.html
 			reason: "A tag specification has at least one tag.",
@@ -218,13 +218,13 @@ func strictRefusals() map[string]refusal {
 		},
 		"UnknownZone": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (AvailabilityZone)
-			reason: "A zone of another Region is refused.",
+			reason: "A zone of another Region is rejected.",
 			call:   creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) { in.AvailabilityZone = aws.String("eu-west-1a") }),
 			code:   "InvalidParameterValue",
 		},
 		"UnknownZoneID": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (AvailabilityZoneId)
-			reason: "A zone identifier of another Region is refused.",
+			reason: "A zone identifier of another Region is rejected.",
 			call:   creatingSubnet("vpc-a", "10.0.9.0/24", func(in *awsec2.CreateSubnetInput) { in.AvailabilityZoneId = aws.String("euw1-az1") }),
 			code:   "InvalidParameterValue", message: "Value (euw1-az1) for parameter availabilityZoneId is invalid. " +
 				"Subnets can currently only be created in the following availability zones: use1-az1, use1-az2, use1-az3, use1-az4.",
@@ -281,7 +281,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"WrongVersion": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (NoSuchVersion)
-			reason: "A version of the API that does not exist is refused.",
+			reason: "An unknown version of the API is rejected.",
 			call:   posting("Action=DescribeVpcs&Version=2016-11-16"),
 			code:   "NoSuchVersion", message: "The requested version (2016-11-16) of service AmazonEC2 does not exist",
 		},
@@ -293,7 +293,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"MissingTypesInOrder": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidInstanceType)
-			reason: "Missing instance types are named in the order of the request.",
+			reason: "Missing instance types are listed in the order of the request.",
 			call: func(ctx context.Context, c *awsec2.Client) error {
 				_, err := c.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{"z9.huge", "a0.tiny", "z9.huge"}})
 				return err
@@ -302,7 +302,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"MissingInstancesInOrder": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidInstanceID.NotFound)
-			reason: "Missing instances are named once, in the order of the request.",
+			reason: "Missing instances are listed once, in the order of the request.",
 			call: func(ctx context.Context, c *awsec2.Client) error {
 				_, err := c.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{"i-z", "i-a", "i-y", "i-z"}})
 				return err
@@ -331,13 +331,13 @@ func strictRefusals() map[string]refusal {
 		},
 		"LaunchWithoutVPC": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
-			reason: "Without a default VPC, a launch names a subnet.",
+			reason: "Without a default VPC, a launch requires a subnet.",
 			call:   running(func(in *awsec2.RunInstancesInput) { in.SubnetId = nil }),
 			code:   "VPCIdNotSpecified", message: "No default VPC for this user",
 		},
 		"LaunchInterfaceWithoutVPC": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
-			reason: "Without a default VPC, a new interface of a launch names a subnet.",
+			reason: "Without a default VPC, a new interface of a launch requires a subnet.",
 			call: running(func(in *awsec2.RunInstancesInput) {
 				in.SubnetId, in.NetworkInterfaces = nil, []ec2types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0)}}
 			}),
@@ -345,13 +345,13 @@ func strictRefusals() map[string]refusal {
 		},
 		"LaunchByGroupName": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
-			reason: "Without a default VPC, a launch names no group by its name.",
+			reason: "Without a default VPC, a launch cannot use a group name.",
 			call:   running(func(in *awsec2.RunInstancesInput) { in.SubnetId, in.SecurityGroups = nil, []string{"a"} }),
 			code:   "VPCIdNotSpecified",
 		},
 		"LaunchByGroupNameInSubnet": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (SecurityGroup.N)
-			reason: "A launch in a subnet names groups by identifier.",
+			reason: "A launch in a subnet requires group identifiers.",
 			call:   running(func(in *awsec2.RunInstancesInput) { in.SecurityGroups = []string{"a"} }),
 			code:   "InvalidParameterCombination", message: "The parameter groupName cannot be used with the parameter subnet",
 		},
@@ -381,7 +381,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"LaunchWithIPv6TwiceNamed": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html (Ipv6AddressCount)
-			reason: "The addresses are those of the instance or of its interfaces.",
+			reason: "Addresses are parameters of the instance or of its interfaces, not of both.",
 			call: running(func(in *awsec2.RunInstancesInput) {
 				in.SubnetId, in.Ipv6AddressCount = nil, aws.Int32(1)
 				in.NetworkInterfaces = []ec2types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: aws.String("subnet-a")}}
@@ -390,7 +390,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"TerminateNothing": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidParameterCombination)
-			reason: "TerminateInstances names an instance.",
+			reason: "TerminateInstances requires an instance.",
 			call: func(ctx context.Context, c *awsec2.Client) error {
 				_, err := c.TerminateInstances(ctx, &awsec2.TerminateInstancesInput{InstanceIds: []string{}})
 				return err
@@ -399,7 +399,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"GroupWithoutVPC": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (VPCIdNotSpecified)
-			reason: "Without a default VPC, a new group names its VPC.",
+			reason: "Without a default VPC, a new group requires a VPC.",
 			call:   creatingGroup("", "g", "d"),
 			code:   "VPCIdNotSpecified", message: "No default VPC for this user",
 		},
@@ -417,7 +417,7 @@ func strictRefusals() map[string]refusal {
 		},
 		"GroupInOtherCase": {
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
-			reason: "Names of groups are compared without case.",
+			reason: "Group names are compared case-insensitively.",
 			call:   creatingGroup("vpc-a", "A2", "d"),
 			code:   "InvalidGroup.Duplicate",
 		},
@@ -503,9 +503,9 @@ func TestRulesOfNewGroups(t *testing.T) {
 		filters []ec2types.Filter
 		want    []string
 	}{
-		"IPv4":    {reason: "A new group lets everything out.", filters: filters("group-id", "sg-other"), want: []string{"out -1 0.0.0.0/0"}},
+		"IPv4":    {reason: "A new group allows all outbound traffic.", filters: filters("group-id", "sg-other"), want: []string{"out -1 0.0.0.0/0"}},
 		"IPv6":    {reason: "In a VPC with an IPv6 block, this includes IPv6.", filters: filters("group-id", "sg-a"), want: []string{"out -1 0.0.0.0/0 ::/0"}},
-		"Default": {reason: "A default group lets its members in.", filters: filters("group-name", "default", "vpc-id", "vpc-b"), want: []string{"in -1 itself", "out -1 0.0.0.0/0"}},
+		"Default": {reason: "A default group allows inbound traffic from its members.", filters: filters("group-name", "default", "vpc-id", "vpc-b"), want: []string{"in -1 itself", "out -1 0.0.0.0/0"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An identity is who makes a call.
+// An identity is the caller of a call.
 type identity struct {
 	accessKeyID string
 	account     string
@@ -17,7 +17,7 @@ type identity struct {
 	userID      string
 }
 
-// sessions are the temporary credentials handed out.
+// sessions are the issued temporary credentials.
 type sessions struct {
 	mu   sync.Mutex
 	rng  *rand.Rand
@@ -36,8 +36,8 @@ func newSessions(seed uint64) *sessions {
 	return &sessions{rng: rand.New(rand.NewPCG(seed, seed+1)), byID: map[string]session{}} //nolint:gosec // Emulated.
 }
 
-// identify reads the caller from a signature of version 4, in the header or the query. The signature itself is not
-// verified: the emulator knows no secret keys. What can be judged is judged: the scope, and temporary credentials.
+// identify reads the caller from a Signature Version 4, in the header or the query string. The signature itself is not
+// verified, because the emulator has no secret keys; the scope and temporary credentials are.
 func (s *Server) identify(r *http.Request, a action) (identity, error) {
 	if r.FormValue("Action") == "AssumeRoleWithWebIdentity" {
 		return identity{}, nil
@@ -69,7 +69,7 @@ func (s *Server) identify(r *http.Request, a action) (identity, error) {
 	return s.sessions.resolve(id, token, s.clock.Now(), a.sts)
 }
 
-// resolve replaces the identity of known temporary credentials. Others are taken as the account's own.
+// resolve returns the identity of known temporary credentials. Other credentials are the account's own.
 func (ss *sessions) resolve(id identity, token string, now time.Time, sts bool) (identity, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
@@ -109,7 +109,7 @@ func (c *call) assumeRoleWithWebIdentity() ([]node, error) {
 	return append(nodes, leaf("SubjectFromWebIdentityToken", "system:serviceaccount:emulated"), leaf("Audience", "sts.amazonaws.com")), nil
 }
 
-// startSession hands out temporary credentials for any well-formed role: the emulator keeps no trust policies.
+// startSession issues temporary credentials for any well-formed role: the emulator has no trust policies.
 func (c *call) startSession() ([]node, error) {
 	role, name := c.params.str("RoleArn"), c.params.str("RoleSessionName")
 	part := strings.Split(role, ":")

@@ -15,12 +15,12 @@ const (
 	maxTagValue = 256
 )
 
-// tags of one resource. A tag set after creation is seen late when descriptions lag behind.
+// tags of one resource. A tag set after creation becomes visible after VisibilityDelay.
 type tags map[string]tagValue
 
 type tagValue struct {
 	value string
-	// seen is when descriptions begin to show value; until then they show before, if there was one.
+	// seen is when describe calls begin to return value; until then they return before, if any.
 	seen   time.Time
 	before *string
 }
@@ -33,7 +33,7 @@ func newTags(values map[string]string) tags {
 	return t
 }
 
-// actual is every tag, seen or not.
+// actual returns all tags, visible or not.
 func (t tags) actual() map[string]string {
 	if len(t) == 0 {
 		return nil
@@ -45,7 +45,7 @@ func (t tags) actual() map[string]string {
 	return out
 }
 
-// get is what a description shows for key.
+// get returns the visible value of key.
 func (t tags) get(key string, now time.Time) (string, bool) {
 	v, ok := t[key]
 	if !ok {
@@ -60,7 +60,7 @@ func (t tags) get(key string, now time.Time) (string, bool) {
 	return "", false
 }
 
-// keys that a description shows, sorted.
+// keys returns the visible keys, sorted.
 func (t tags) keys(now time.Time) []string {
 	out := make([]string, 0, len(t))
 	for _, k := range slices.Sorted(maps.Keys(t)) {
@@ -79,7 +79,7 @@ func (t tags) set(key, value string, now time.Time, lag time.Duration) {
 	t[key] = v
 }
 
-// node is the tags as EC2 shows them. A resource without tags has no such element.
+// node returns the tag set. A resource without tags has no such element.
 func (t tags) node(now time.Time) node {
 	keys := t.keys(now)
 	return when(len(keys) > 0, set("tagSet", keys, func(k string) []node {
@@ -88,10 +88,10 @@ func (t tags) node(now time.Time) node {
 	}))
 }
 
-// reservedKey reports whether a tag key is one that only AWS can set and remove.
+// reservedKey reports whether only AWS can set and remove a tag key.
 func reservedKey(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
 
-// readTags reads Tag.N.Key and Tag.N.Value, and applies EC2's rules on them.
+// readTags reads and validates Tag.N.Key and Tag.N.Value.
 func readTags(items []params) (map[string]string, error) {
 	out := map[string]string{}
 	for _, p := range items {
@@ -117,8 +117,8 @@ func readTags(items []params) (map[string]string, error) {
 	return out, nil
 }
 
-// readTagSpecifications reads the tags for one resource type, and refuses a type the action does not make and
-// a specification without a tag.
+// readTagSpecifications reads the tags for one resource type. It returns an error for a type that the action does not
+// create and for a specification without a tag.
 func readTagSpecifications(p params, allowed ...string) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
 	for _, s := range p.structs("TagSpecification") {
@@ -144,7 +144,7 @@ func readTagSpecifications(p params, allowed ...string) (map[string]map[string]s
 	return out, nil
 }
 
-// taggable finds the tags of any resource.
+// taggable returns the tags of a resource of any kind.
 func (c *cloud) taggable(id string) (tags, error) {
 	switch {
 	case !kindENI.malformed(id):
@@ -222,7 +222,8 @@ func (c *call) createTags() ([]node, error) {
 	return []node{leaf("return", true)}, nil
 }
 
-// deleteTags removes keys, or all but the reserved ones when none is named. A key sent with a value goes only if the value matches.
+// deleteTags removes the given keys, or all but the reserved keys if none is given. A key with a value is removed only
+// if the value matches.
 func (c *call) deleteTags() ([]node, error) {
 	ids := c.params.list("ResourceId")
 	if len(ids) == 0 {
@@ -294,7 +295,7 @@ func (c *call) describeTags() ([]node, error) {
 			"resource-type": func(r tagRow) []string { return []string{r.resourceType} },
 		},
 		id: func(r tagRow) string { return r.id + "\x00" + r.key },
-		// DescribeTags also knows tag:<key>, and matches the tag itself.
+		// DescribeTags also has the filter tag:<key>, which matches the tag itself.
 		tag: func(r tagRow, key string) (string, bool) { return r.value, r.key == key },
 	}
 	slices.SortFunc(rows, func(a, b tagRow) int { return strings.Compare(q.id(a), q.id(b)) })

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// A rate is a token bucket's size, and the tokens that come back each second.
+// A rate is the size and the refill rate per second of a token bucket.
 type rate struct {
 	size   float64
 	refill float64
 }
 
-// rateOf is EC2's published request rate for an action. Actions that EC2 does not list by name share the figures of
-// their class, not the bucket: each API has its own.
+// rateOf returns EC2's documented request rate of an action. An action that EC2 does not list by name has the rate of
+// its category, but its own bucket.
 func rateOf(action string, filteredOrPaged bool) rate {
 	switch action {
 	case "CreateNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute",
@@ -26,7 +26,7 @@ func rateOf(action string, filteredOrPaged bool) rate {
 	case "StartInstances":
 		return rate{size: 5, refill: 2}
 	case "DescribeNetworkInterfaces", "DescribeInstances", "DescribeSecurityGroups":
-		// Unfiltered and unpaginated: naming identifiers does not count as a filter.
+		// Unfiltered and unpaginated: identifiers are not a filter.
 		if !filteredOrPaged {
 			return rate{size: 50, refill: 10}
 		}
@@ -37,7 +37,7 @@ func rateOf(action string, filteredOrPaged bool) rate {
 	return rate{size: 50, refill: 5}
 }
 
-// resourceRateOf is the second bucket of actions that are also limited by how many resources they touch.
+// resourceRateOf returns the resource rate of actions that are also throttled by the number of resources.
 func resourceRateOf(action string) (rate, bool) {
 	switch action {
 	case "RunInstances", "StartInstances":
@@ -49,7 +49,7 @@ func resourceRateOf(action string) (rate, bool) {
 	}
 }
 
-// A limiter is the buckets of every account and Region.
+// A limiter contains the token buckets of all accounts and Regions.
 type limiter struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -69,7 +69,8 @@ func (l *limiter) reset() {
 	clear(l.buckets)
 }
 
-// allow takes one token for the call, and one per resource where EC2 counts them; or none, if either is missing.
+// allow takes one request token, and one resource token per resource if EC2 limits them; or none, if either bucket is
+// empty.
 func (l *limiter) allow(now time.Time, account, region, action string, p params) bool {
 	filtered := p.has("Filter") || p.has("MaxResults") || p.has("NextToken")
 	r := rateOf(action, filtered)
@@ -98,7 +99,7 @@ func (l *limiter) allow(now time.Time, account, region, action string, p params)
 	return true
 }
 
-// bucket is the bucket filled up to now.
+// bucket returns the bucket, refilled up to now.
 func (l *limiter) bucket(key string, r rate, now time.Time) *bucket {
 	b, ok := l.buckets[key]
 	if !ok {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A timeline holds what will happen to the cloud, earliest first; what was planned first wins a tie.
+// A timeline contains scheduled transitions, sorted by time and then by the order of scheduling.
 type timeline struct {
 	items   moments
 	planned uint64
@@ -17,13 +17,13 @@ type moment struct {
 	do  func()
 }
 
-// plan has do called when the cloud is settled at or after the instant.
+// plan schedules do for the first settle at or after the instant.
 func (t *timeline) plan(at time.Time, do func()) {
 	t.planned++
 	heap.Push(&t.items, moment{at: at, seq: t.planned, do: do})
 }
 
-// settle does everything that is due.
+// settle executes due transitions.
 func (t *timeline) settle(now time.Time) {
 	for len(t.items) > 0 && !t.items[0].at.After(now) {
 		m, _ := heap.Pop(&t.items).(moment)
@@ -31,7 +31,7 @@ func (t *timeline) settle(now time.Time) {
 	}
 }
 
-// next is the earliest instant planned.
+// next returns the earliest scheduled instant.
 func (t *timeline) next() (time.Time, bool) {
 	if len(t.items) == 0 {
 		return time.Time{}, false

@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// timeFormat is how EC2 writes instants in XML: UTC, with milliseconds.
+// timeFormat is EC2's XML time format: UTC, with milliseconds.
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// A node is one XML element: either text or children. A node without a name is skipped, which lets builders leave an
-// optional element out in the middle of an expression.
+// A node is an XML element with either text or children. A node without a name is skipped, so that an expression
+// can omit an optional element.
 type node struct {
 	name string
 	text string
 	kids []node
 }
 
-// el is an element with children.
+// el returns an element with children.
 func el(name string, kids ...node) node { return node{name: name, kids: kids} }
 
-// leaf is an element with text.
+// leaf returns an element with text.
 func leaf(name string, value any) node {
 	switch v := value.(type) {
 	case string:
@@ -38,7 +38,7 @@ func leaf(name string, value any) node {
 	}
 }
 
-// opt is leaf, left out when the text is empty.
+// opt is like leaf, and omitted if the text is empty.
 func opt(name, value string) node {
 	if value == "" {
 		return node{}
@@ -46,7 +46,7 @@ func opt(name, value string) node {
 	return leaf(name, value)
 }
 
-// when keeps n only if ok.
+// when returns n if ok, else an omitted element.
 func when(ok bool, n node) node {
 	if !ok {
 		return node{}
@@ -54,7 +54,7 @@ func when(ok bool, n node) node {
 	return n
 }
 
-// set is EC2's list: an element with one item per value, present even when empty.
+// set returns a list element with one item per value, present even if empty.
 func set[T any](name string, values []T, item func(T) []node) node {
 	kids := make([]node, 0, len(values))
 	for _, v := range values {
@@ -63,7 +63,7 @@ func set[T any](name string, values []T, item func(T) []node) node {
 	return node{name: name, kids: kids}
 }
 
-// texts is a list whose items are plain text.
+// texts returns a list element with text items.
 func texts(name string, values []string) node {
 	kids := make([]node, 0, len(values))
 	for _, v := range values {
@@ -80,7 +80,7 @@ func (n node) write(b *bytes.Buffer) {
 	b.WriteByte('<')
 	b.WriteString(n.name)
 	b.WriteByte('>')
-	// A bytes.Buffer never fails to write, so neither does EscapeText.
+	// Writes to a bytes.Buffer never fail.
 	_ = xml.EscapeText(b, []byte(n.text))
 	for _, k := range n.kids {
 		k.write(b)
@@ -90,7 +90,7 @@ func (n node) write(b *bytes.Buffer) {
 	b.WriteByte('>')
 }
 
-// document renders a root element with a namespace; an empty namespace is left out, as EC2 does for errors.
+// document renders a root element with a namespace, which is omitted if empty, as in error responses.
 func document(root, namespace string, kids ...node) []byte {
 	b := &bytes.Buffer{}
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<" + root)

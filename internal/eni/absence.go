@@ -4,66 +4,64 @@ import (
 	"time"
 )
 
-// A Fate is what is known of an object of EC2 that an answer did not contain.
+// A Fate classifies an EC2 resource that is missing from a response.
 type Fate string
 
 const (
-	// FateDoubtful means: EC2 returned nothing, which proves nothing yet.
+	// FateDoubtful means that EC2 did not return the resource, but its deletion is not confirmed.
 	FateDoubtful Fate = "Doubtful"
 
-	// FateUnwitnessed means: EC2 returned nothing, and nothing else of this cluster
-	// either. The answer may come from another place.
+	// FateUnwitnessed means that EC2 returned neither the resource nor any other resource of this
+	// cluster. The response may be of another account, region or endpoint.
 	FateUnwitnessed Fate = "Unwitnessed"
 
-	// FateOutage means: many objects are missing at once, which is taken for a fault of
-	// the view of EC2, not for their deletion.
+	// FateOutage means that many resources are missing at once, which is treated as a fault of
+	// EC2's response, not as their deletion.
 	FateOutage Fate = "Outage"
 
-	// FateDeleted means: the object no longer exists.
+	// FateDeleted means that the resource no longer exists.
 	FateDeleted Fate = "Deleted"
 
-	// FatePresent means: a later answer contains the object.
+	// FatePresent means that a later response contains the resource.
 	FatePresent Fate = "Present"
 )
 
 const (
-	// DefaultAbsencePeriod is the least time between the two answers of EC2 that
-	// together confirm an object's absence. EC2's describe actions are eventually
-	// consistent within seconds; faults of a view last longer.
+	// DefaultAbsencePeriod is the minimum time between the two responses that confirm
+	// the absence of a resource. EC2's describe actions are eventually consistent within
+	// seconds; faults last longer.
 	DefaultAbsencePeriod = time.Minute
 
-	// OutageShare is the share of the known objects beyond which missing objects
-	// are an outage, if they are more than one.
+	// OutageShare is the share of the known resources above which missing resources
+	// are treated as an outage, if more than one is missing.
 	OutageShare = 0.2
 )
 
-// A Sample is one answer of EC2 about several objects that are known to exist:
-// the missing one and others of this cluster.
+// A Sample is one response of EC2 to a describe call for the missing resource and
+// other resources of this cluster that are known to exist.
 type Sample struct {
-	// Asked is how many objects were asked about, the missing one included, and
-	// Returned how many of them the answer contained.
+	// Asked is the number of resources requested, including the missing resource, and
+	// Returned the number of these in the response.
 	Asked    int
 	Returned int
 
-	// Found is true if the answer contained the missing object after all.
+	// Found is true if the response contains the missing resource.
 	Found bool
 
-	// Witnessed is true if something else that belongs to the object was
-	// returned at the same time, such as its subnet. It counts only where no
-	// other object of this cluster is known.
+	// Witnessed is true if EC2 returned a related resource, such as its subnet, at the
+	// same time. It is considered only if no other resource of this cluster is known.
 	Witnessed bool
 }
 
-// Outage reports whether a sample misses so many objects that their deletion is
-// not believed.
+// Outage reports whether too many resources are missing to be considered deleted.
 func (s Sample) Outage() bool {
 	missing := s.Asked - s.Returned
 	return missing > 1 && float64(missing) > OutageShare*float64(s.Asked)
 }
 
-// DecideAbsence decides the fate of an object of EC2 after an answer without it.
-// first and last are when EC2 was asked for the first and the last of the answers
-// without the object; sample is called only when everything else is met.
+// DecideAbsence classifies an EC2 resource that is missing from a response. first and
+// last are the times of the first and the last request whose response did not contain
+// the resource; sample is called only if they are more than period apart.
 func DecideAbsence(first, last time.Time, period time.Duration, sample func() (Sample, error)) (Fate, error) {
 	if last.Sub(first) <= period {
 		return FateDoubtful, nil

@@ -19,18 +19,18 @@ func TestDecideAbsence(t *testing.T) {
 		sample eni.Sample
 		want   eni.Fate
 	}{
-		"First":       {reason: "One answer proves nothing.", sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDoubtful},
-		"AMinute":     {reason: "Two answers must be more than the period apart.", apart: time.Minute, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDoubtful},
-		"Deleted":     {reason: "One that is missing among others that are returned is deleted.", apart: long, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDeleted},
-		"Found":       {reason: "One that a later answer contains is present.", apart: long, sample: eni.Sample{Asked: 10, Returned: 10, Found: true}, want: eni.FatePresent},
-		"FoundOnly":   {reason: "So is the only object of the cluster.", apart: long, sample: eni.Sample{Asked: 1, Returned: 1, Found: true, Witnessed: true}, want: eni.FatePresent},
-		"Fifth":       {reason: "A fifth of the known objects may be deleted at once.", apart: long, sample: eni.Sample{Asked: 10, Returned: 8}, want: eni.FateDeleted},
-		"Outage":      {reason: "More than a fifth are an outage.", apart: long, sample: eni.Sample{Asked: 10, Returned: 7}, want: eni.FateOutage},
-		"All":         {reason: "When all are missing it is an outage.", apart: long, sample: eni.Sample{Asked: 50}, want: eni.FateOutage},
-		"OneOfTwo":    {reason: "One alone is no outage, whatever its share.", apart: long, sample: eni.Sample{Asked: 2, Returned: 1}, want: eni.FateDeleted},
-		"TwoOfTwo":    {reason: "Two of two are an outage.", apart: long, sample: eni.Sample{Asked: 2}, want: eni.FateOutage},
-		"Only":        {reason: "The only object needs another witness.", apart: long, sample: eni.Sample{Asked: 1}, want: eni.FateUnwitnessed},
-		"OnlyWitness": {reason: "The subnet is a witness for the only object.", apart: long, sample: eni.Sample{Asked: 1, Witnessed: true}, want: eni.FateDeleted},
+		"First":       {reason: "A single response confirms nothing.", sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDoubtful},
+		"AMinute":     {reason: "The two responses must be more than the period apart.", apart: time.Minute, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDoubtful},
+		"Deleted":     {reason: "A resource that is missing while others are returned is deleted.", apart: long, sample: eni.Sample{Asked: 10, Returned: 9}, want: eni.FateDeleted},
+		"Found":       {reason: "A resource in a later response is present.", apart: long, sample: eni.Sample{Asked: 10, Returned: 10, Found: true}, want: eni.FatePresent},
+		"FoundOnly":   {reason: "The only resource of the cluster in a later response is present.", apart: long, sample: eni.Sample{Asked: 1, Returned: 1, Found: true, Witnessed: true}, want: eni.FatePresent},
+		"Fifth":       {reason: "A fifth of the known resources may be deleted at once.", apart: long, sample: eni.Sample{Asked: 10, Returned: 8}, want: eni.FateDeleted},
+		"Outage":      {reason: "More than a fifth missing is an outage.", apart: long, sample: eni.Sample{Asked: 10, Returned: 7}, want: eni.FateOutage},
+		"All":         {reason: "All resources missing is an outage.", apart: long, sample: eni.Sample{Asked: 50}, want: eni.FateOutage},
+		"OneOfTwo":    {reason: "A single missing resource is not an outage, whatever its share.", apart: long, sample: eni.Sample{Asked: 2, Returned: 1}, want: eni.FateDeleted},
+		"TwoOfTwo":    {reason: "Two of two missing is an outage.", apart: long, sample: eni.Sample{Asked: 2}, want: eni.FateOutage},
+		"Only":        {reason: "The absence of the only resource is not confirmed without a related resource.", apart: long, sample: eni.Sample{Asked: 1}, want: eni.FateUnwitnessed},
+		"OnlyWitness": {reason: "The subnet in the response confirms the deletion of the only resource.", apart: long, sample: eni.Sample{Asked: 1, Witnessed: true}, want: eni.FateDeleted},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -46,6 +46,6 @@ func TestDecideAbsence(t *testing.T) {
 	boom := errors.New("boom")
 	got, err := eni.DecideAbsence(first, first.Add(long), time.Minute, func() (eni.Sample, error) { return eni.Sample{Asked: 10, Returned: 9}, boom })
 	if got != eni.FateDoubtful || !errors.Is(err, boom) {
-		t.Errorf("\nAn error of EC2 leaves the absence in doubt: got %s, %v", got, err)
+		t.Errorf("\nAn EC2 error does not confirm the absence: got %s, %v", got, err)
 	}
 }

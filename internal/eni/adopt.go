@@ -1,21 +1,20 @@
 package eni
 
-// An Adoptable is an ENI that no object manages and that a NodeENI may adopt.
+// An Adoptable is an unmanaged ENI that a NodeENI may adopt.
 type Adoptable struct {
 	ID         string
-	InstanceID string // that it is attached to, or empty
+	InstanceID string // empty if the ENI is not attached
 	SubnetID   string
 
-	// Node is the node that the ENI was made for, by its ownership tags. It counts
-	// only for an ENI that is attached to nothing.
+	// Node is the node in the ENI's ownership tags. It is used only if the ENI is not
+	// attached.
 	Node string
 }
 
-// AdoptInto gives the children that have no object yet the ENIs that are on their
-// instances already, in their subnets, or that were made for their nodes and are
-// attached to nothing. Each ENI is given once. made reports whether a child has its
-// object.
-func AdoptInto(children []Child, found []Adoptable, made func(name string) bool) {
+// AdoptInto sets Adopt of the children without an object to an existing ENI in their
+// subnet that is attached to their instance or, if unattached, was created for their
+// node. Each ENI is adopted once. exists reports whether the object of a child exists.
+func AdoptInto(children []Child, found []Adoptable, exists func(name string) bool) {
 	type place struct{ instance, node, subnet string }
 	free := map[place][]string{}
 	for _, a := range found {
@@ -30,7 +29,7 @@ func AdoptInto(children []Child, found []Adoptable, made func(name string) bool)
 	for i := range children {
 		c := &children[i]
 		for _, p := range []place{{instance: c.InstanceID, subnet: c.SubnetID}, {node: c.NodeName, subnet: c.SubnetID}} {
-			if ids := free[p]; len(ids) > 0 && c.Adopt == "" && !made(c.Name) {
+			if ids := free[p]; len(ids) > 0 && c.Adopt == "" && !exists(c.Name) {
 				c.Adopt = ids[0]
 				free[p] = ids[1:]
 			}

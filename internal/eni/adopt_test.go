@@ -19,13 +19,13 @@ func TestAdoptInto(t *testing.T) {
 		made   string
 		want   []eni.Child
 	}{
-		"OnInstance":    {reason: "An ENI on the child's instance, in its subnet, is taken over.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "eni-1")}},
-		"OtherInstance": {reason: "One on another instance is not: it would have to be moved.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-2", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
-		"OtherSubnet":   {reason: "One in another subnet is not what is asked for.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-2"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
-		"Unattached":    {reason: "One on no instance says nothing of which node it was for.", child: []eni.Child{child("a", "", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "", "s-1", "")}},
-		"Made":          {reason: "A child that has its object already has its own ENI.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, made: "a", want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"OnInstance":    {reason: "An ENI attached to the child's instance, in its subnet, is adopted.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "eni-1")}},
+		"OtherInstance": {reason: "An ENI attached to another instance is not adopted: it would have to be moved.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-2", SubnetID: "s-1"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"OtherSubnet":   {reason: "An ENI in another subnet is not adopted.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-2"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"Unattached":    {reason: "An unattached ENI without a node in its tags is not adopted.", child: []eni.Child{child("a", "", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "", "s-1", "")}},
+		"Made":          {reason: "A child whose object exists adopts no ENI.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, made: "a", want: []eni.Child{child("a", "i-1", "s-1", "")}},
 		"Once": {
-			reason: "Each ENI is given once.", child: []eni.Child{child("a", "i-1", "s-1", ""), child("b", "i-1", "s-1", ""), child("c", "i-1", "s-1", "")},
+			reason: "Each ENI is adopted once.", child: []eni.Child{child("a", "i-1", "s-1", ""), child("b", "i-1", "s-1", ""), child("c", "i-1", "s-1", "")},
 			found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}, {ID: "eni-2", InstanceID: "i-1", SubnetID: "s-1"}},
 			want:  []eni.Child{child("a", "i-1", "s-1", "eni-1"), child("b", "i-1", "s-1", "eni-2"), child("c", "i-1", "s-1", "")},
 		},

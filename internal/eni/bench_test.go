@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// cluster is n nodes of two zones, with two subnets for each.
+// cluster returns n nodes in two zones, and two subnets per zone.
 func cluster(n int) (eni.Request, []eni.Node) {
 	r := eni.Request{NodeENI: nodeENI, Subnets: []eni.Subnet{a1, a2, b1, {ID: "subnet-b2", Zone: "b", VPCID: "vpc"}}, BaseIndex: 1}
 	nodes := make([]eni.Node, n)
@@ -114,8 +114,8 @@ func BenchmarkChildName(b *testing.B) {
 	}
 }
 
-// BenchmarkInstanceID is of what is called for every node at each look at a
-// NodeENI.
+// BenchmarkInstanceID benchmarks InstanceID, which every reconcile of a NodeENI calls
+// for each node.
 func BenchmarkInstanceID(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
@@ -137,7 +137,7 @@ func BenchmarkSelects(b *testing.B) {
 	}
 }
 
-// BenchmarkAdoptInto is of a fleet that is taken over, each node with an ENI in
+// BenchmarkAdoptInto benchmarks the adoption of a fleet in which each node has an ENI in
 // each of its subnets.
 func BenchmarkAdoptInto(b *testing.B) {
 	for _, n := range []int{100, 5000} {
@@ -157,8 +157,8 @@ func BenchmarkAdoptInto(b *testing.B) {
 	}
 }
 
-// BenchmarkGarbage is of a pass of the garbage collector over ENIs whose objects
-// are there, and over as many that no object stands for.
+// BenchmarkGarbage benchmarks a pass of the garbage collector over ENIs whose objects
+// exist, and over as many leaked ENIs.
 func BenchmarkGarbage(b *testing.B) {
 	const n = 10_000
 	now := time.Unix(1_000_000, 0)

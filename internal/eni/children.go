@@ -9,76 +9,75 @@ import (
 	"strings"
 )
 
-// A Node is what placement needs to know of a Kubernetes node.
+// A Node is a Kubernetes node, as input of PlanChildren.
 type Node struct {
 	Name string
 	UID  string
 
-	// InstanceID is empty until the cloud provider has set the node's
-	// providerID.
+	// InstanceID is empty until the cloud provider has set the node's providerID.
 	InstanceID string
 
-	// OtherProviderID is the providerID of a node that is no EC2 instance, such as
-	// one on Fargate or a hybrid node; empty for all others.
+	// OtherProviderID is the providerID of a node that is not an EC2 instance, such as
+	// a Fargate or hybrid node; empty for EC2 instances.
 	OtherProviderID string
 
-	// OtherRegion is the region of a node that is in another one than the NodeENI's
-	// config reaches; empty for all others.
+	// OtherRegion is the node's region if it differs from the region of the NodeENI's
+	// provider config; empty otherwise.
 	OtherRegion string
 
 	// Zone and VPC of the node; VPC may be empty if it is not known.
 	Zone  string
 	VPCID string
 
-	// Gone says that the instance is terminated, or that the node object is
-	// gone for longer than its grace period.
+	// Gone is true if the instance is terminated, or the Node was deleted longer than
+	// the grace period ago.
 	Gone bool
 
-	// Missing says that the node object is gone but its instance may run.
+	// Missing is true if the Node is deleted but its instance may be running.
 	Missing bool
 
 	// Ready is true if the node is ready and is not being deleted.
 	Ready bool
 
-	// Deselected is true for a node that exists and has children, but matches no
-	// more.
+	// Deselected is true for a node that exists and has children, but no longer
+	// matches.
 	Deselected bool
 }
 
-// A Subnet is a place for ENIs.
+// A Subnet is a subnet in which ENIs can be created.
 type Subnet struct {
 	ID            string
 	Zone          string
 	VPCID         string
 	FreeAddresses int32
 
-	// Full says that EC2 has just refused an address in the subnet, whatever
-	// it says of free ones.
+	// Full is true if EC2 recently returned an error for lack of free addresses in the
+	// subnet, regardless of FreeAddresses.
 	Full bool
 }
 
-// A Request is what a NodeENI asks for, with names resolved.
+// A Request is the spec of a NodeENI with names resolved.
 type Request struct {
 	NodeENI string
 
 	// Subnets in the order of the NodeENI, without duplicates.
 	Subnets []Subnet
 
-	// OnePerZone gives a node one ENI rather than one per subnet.
+	// OnePerZone is true if a node gets a single ENI instead of one per subnet.
 	OnePerZone bool
 
 	// BaseIndex is the device index of the first ENI of a node.
 	BaseIndex int32
 
-	// MaxUnavailable bounds how many nodes may lose ENIs at once; 0 is no bound.
+	// MaxUnavailable limits how many nodes lose ENIs at once; 0 is unlimited.
 	MaxUnavailable int
 
-	// Confirmed is true if the user has chosen MaxUnavailable. Otherwise a change
-	// that deselects nodes with more than half of all children is held.
+	// Confirmed is true if the user set MaxUnavailable. Otherwise a change that
+	// deselects nodes with more than half of all children is held.
 	Confirmed bool
 
-	// Incomplete says that some subnet could not be found. Then nothing is
-	// released from nodes that match: what cannot be found may be there again.
+	// Incomplete is true if a subnet could not be resolved. No ENI of a matching node
+	// is released then, because the ENI may be in the unresolved subnet.
 	Incomplete bool
 }
 
@@ -92,84 +91,85 @@ type Child struct {
 	// InstanceID of the node.
 	InstanceID string
 
-	// Ordinal is the place among the node's ENIs, from 0.
+	// Ordinal is the position among the node's ENIs, from 0.
 	Ordinal int
 
 	// MinDeviceIndex is the lowest device index to use.
 	MinDeviceIndex int32
 
-	// Siblings is how many ENIs the node gets, this one included.
+	// Siblings is the number of ENIs of the node, including this ENI.
 	Siblings int
 
-	// Adopt is the id of an ENI to take over instead of making one.
+	// Adopt is the id of an existing ENI to adopt instead of creating one.
 	Adopt string
 }
 
-// An Existing is a child that is there.
+// An Existing is an observed child.
 type Existing struct {
 	Name     string
 	NodeName string
 	NodeUID  string
 	SubnetID string
 
-	// Deleting says that the child is on its way out.
+	// Deleting is true if the child is being deleted.
 	Deleting bool
 
-	// Attached says that the ENI is on the instance.
+	// Attached is true if the ENI is attached to the instance.
 	Attached bool
 
-	// Unmade says that no ENI has been made for the child yet.
+	// Unmade is true if the ENI of the child has not been created yet.
 	Unmade bool
 }
 
-// A Plan is what to do about a NodeENI.
+// A Plan lists the children of a NodeENI by the action to take.
 type Plan struct {
-	// Apply are the children that should be, sorted by name.
+	// Apply are the desired children, sorted by name.
 	Apply []Child
 
-	// Keep are the names of children of missing nodes, left as they are.
+	// Keep are the names of the children that are neither applied nor released, such
+	// as the children of missing nodes.
 	Keep []string
 
-	// Release are the names of children that should not be, sorted.
+	// Release are the names of the children to delete, sorted.
 	Release []string
 
-	// Held are the names of children that are to be released but wait, for others
-	// because of MaxUnavailable or for confirmation.
+	// Held are the names of the children whose release is delayed by MaxUnavailable
+	// or until the change is confirmed.
 	Held []string
 
-	// Unconfirmed is how many nodes keep their children until the change that
-	// deselected them is confirmed; 0 if none do.
+	// Unconfirmed is the number of nodes that keep their children until the change
+	// that deselected the nodes is confirmed.
 	Unconfirmed int
 
 	// WithoutProviderID are selected nodes that have no instance yet.
 	WithoutProviderID []string
 
-	// NotEC2 are selected nodes that are no EC2 instances. They are waited for in
-	// nothing.
+	// NotEC2 are selected nodes that are not EC2 instances. They do not count as
+	// pending.
 	NotEC2 []string
 
-	// OtherRegion are selected nodes in a region that the NodeENI's config does not
-	// reach.
+	// OtherRegion are selected nodes in a region other than the region of the
+	// NodeENI's provider config.
 	OtherRegion []string
 
-	// WithoutSubnet are selected nodes in whose zone no subnet lies.
+	// WithoutSubnet are selected nodes without a subnet in their zone.
 	WithoutSubnet []string
 
-	// UnusedSubnets lie in a zone, or a VPC, of no selected node.
+	// UnusedSubnets are the subnets in a zone or VPC of no selected node.
 	UnusedSubnets []string
 }
 
-// PlanChildren decides which ENIs should exist, given the nodes that match and
-// the children found. Nodes that are not in nodes do not match any more.
+// PlanChildren computes the desired ENIs, given the matching nodes and the observed
+// children. A node that is not in nodes no longer matches.
 func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	var p Plan
-	wanted := map[string]bool{}
+	desired := map[string]bool{}
 	used := map[string]bool{}
 	byNode := map[string][]Existing{}
 	for _, e := range found {
 		byNode[e.NodeUID] = append(byNode[e.NodeUID], e)
 	}
-	hold := map[string]bool{} // nodes whose children are not touched
+	hold := map[string]bool{} // nodes whose children are neither applied nor released
 	r.Subnets = slices.Clone(r.Subnets)
 	for _, n := range nodes {
 		switch {
@@ -190,7 +190,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.WithoutProviderID = append(p.WithoutProviderID, n.Name)
 			hold[n.UID] = true
 			continue
-		case n.Zone == "", n.VPCID == "" && r.severalVPCs(): // neither the node nor EC2 states it at the moment
+		case n.Zone == "", n.VPCID == "" && r.severalVPCs(): // not known from the node or EC2
 			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
 			hold[n.UID] = true
 			continue
@@ -210,7 +210,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, InstanceID: n.InstanceID,
 				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex), Siblings: len(subnets),
 			}
-			wanted[c.Name] = true
+			desired[c.Name] = true
 			p.Apply = append(p.Apply, c)
 		}
 	}
@@ -219,7 +219,7 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.UnusedSubnets = append(p.UnusedSubnets, s.ID)
 		}
 	}
-	p.release(r, nodes, found, wanted, hold)
+	p.release(r, nodes, found, desired, hold)
 	slices.SortFunc(p.Apply, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
 	slices.Sort(p.WithoutProviderID)
 	slices.Sort(p.WithoutSubnet)
@@ -228,11 +228,10 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	return p
 }
 
-// release sorts the children that are not desired into those that are released now,
-// those that wait, and those that are kept.
-func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold map[string]bool) {
-	// MaxUnavailable counts the nodes that exist, Ready or not: a node that registers
-	// again or is unreachable for a while is NotReady, and its pods still run.
+// release sorts the children that are not desired into Release, Held and Keep.
+func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold map[string]bool) {
+	// MaxUnavailable counts the nodes that exist, Ready or not: the pods of a node that
+	// registers again or is temporarily unreachable are still running.
 	matching, healthy := map[string]bool{}, map[string]bool{}
 	for _, n := range nodes {
 		matching[n.UID] = !n.Gone && !n.Deselected
@@ -242,7 +241,7 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, wanted, hold m
 	var leaving []Existing
 	for _, e := range found {
 		switch {
-		case wanted[e.Name]:
+		case desired[e.Name]:
 		case hold[e.NodeUID], r.Incomplete && matching[e.NodeUID]:
 			p.Keep = append(p.Keep, e.Name)
 		default:
@@ -300,8 +299,8 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 	return held
 }
 
-// name returns the name of the child there is, which may have been made under
-// an earlier UID of the same node, or else of the one to make.
+// name returns the name of the existing child, which may have been created with an
+// earlier UID of the same node, or else of a new child.
 func name(r Request, n Node, s Subnet, have []Existing) string {
 	for _, e := range have {
 		if e.SubnetID == s.ID && !e.Deleting {
@@ -311,8 +310,8 @@ func name(r Request, n Node, s Subnet, have []Existing) string {
 	return ChildName(r.NodeENI, n.UID, s.ID)
 }
 
-// usable returns the subnets in which an ENI for the node can lie: EC2 attaches
-// only within a zone.
+// usable returns the subnets from which an ENI can be attached to the node: EC2
+// attaches ENIs only within a zone.
 func usable(r Request, n Node) []Subnet {
 	var out []Subnet
 	for _, s := range r.Subnets {
@@ -323,16 +322,16 @@ func usable(r Request, n Node) []Subnet {
 	return out
 }
 
-// severalVPCs reports whether the subnets are in several VPCs. Then a node of an
-// unknown VPC could get an ENI that EC2 does not attach to it.
+// severalVPCs reports whether the subnets are in several VPCs. A node in an unknown VPC
+// could then get an ENI that EC2 cannot attach to it.
 func (r *Request) severalVPCs() bool {
 	return slices.ContainsFunc(r.Subnets, func(s Subnet) bool { return s.VPCID != r.Subnets[0].VPCID })
 }
 
-// pick returns the one subnet for a node: that of an ENI it has, else the one
-// with the most free addresses, else the first. A child that waits for an
-// address in a full subnet moves to another one, if that is not full. What is
-// given to one node is counted as taken for the next.
+// pick returns the subnet of a node under OnePerZone: the subnet of its existing ENI,
+// else the subnet with the most free addresses, else the first. A child without an ENI
+// moves from a full subnet to a subnet that is not full. The picked subnet's free
+// addresses are decremented, so that nodes spread over the subnets.
 func (r *Request) pick(subnets []Subnet, have []Existing) []Subnet {
 	if len(subnets) == 0 {
 		return nil
@@ -363,17 +362,16 @@ func (r *Request) pick(subnets []Subnet, have []Existing) []Subnet {
 	return []Subnet{subnets[best]}
 }
 
-// maxDeviceIndex is the highest index that a NetworkInterfaceAttachment takes;
-// no instance type has as many.
+// maxDeviceIndex is the highest device index of a NetworkInterfaceAttachment. No
+// instance type supports that many ENIs.
 const maxDeviceIndex = 63
 
 // maxChildPrefix leaves room for the hash in a name of at most 63 characters,
 // the limit of a label's value.
 const maxChildPrefix = 63 - 1 - 10
 
-// ChildName returns the name of the objects for one ENI of one node. It is the
-// same each time, so that the API server's AlreadyExists is what keeps a second
-// one from being made.
+// ChildName returns the name of the objects for one ENI of one node. It is
+// deterministic, so that the API server rejects a duplicate with AlreadyExists.
 func ChildName(nodeENI, nodeUID, subnetID string) string {
 	sum := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%s\x00%s", nodeENI, nodeUID, subnetID)))
 	prefix := nodeENI
@@ -383,8 +381,8 @@ func ChildName(nodeENI, nodeUID, subnetID string) string {
 	return prefix + "-" + hex.EncodeToString(sum[:])[:10]
 }
 
-// AltName returns the name by which the link of a child can be named on every
-// node, whatever the distribution calls it.
+// AltName returns the alternative name of a child's link, which is the same on every
+// node regardless of the distribution's interface names.
 func AltName(nodeENI string, ordinal int) string {
 	return fmt.Sprintf("%s-%d", nodeENI, ordinal)
 }

@@ -13,7 +13,7 @@ import (
 
 const nodeENI = "data"
 
-// Subnets of two zones; a2 has the most free addresses of its zone.
+// Subnets in two zones; a2 has the most free addresses in its zone.
 var (
 	a1 = eni.Subnet{ID: "subnet-a1", Zone: "a", VPCID: "vpc", FreeAddresses: 10}
 	a2 = eni.Subnet{ID: "subnet-a2", Zone: "a", VPCID: "vpc", FreeAddresses: 20}
@@ -28,15 +28,15 @@ func node(name, zone string, change ...func(*eni.Node)) eni.Node {
 	return n
 }
 
-func gone(n *eni.Node)    { n.Gone = true }
-func missing(n *eni.Node) { n.Missing = true }
-func unborn(n *eni.Node)  { n.InstanceID = "" }
+func terminated(n *eni.Node)      { n.Gone = true }
+func missing(n *eni.Node)         { n.Missing = true }
+func withoutInstance(n *eni.Node) { n.InstanceID = "" }
 
 func child(n eni.Node, s eni.Subnet, ordinal int, index int32) eni.Child {
 	return eni.Child{Name: eni.ChildName(nodeENI, n.UID, s.ID), NodeName: n.Name, NodeUID: n.UID, InstanceID: n.InstanceID, SubnetID: s.ID, Ordinal: ordinal, MinDeviceIndex: index}
 }
 
-func there(n eni.Node, s eni.Subnet, change ...func(*eni.Existing)) eni.Existing {
+func existing(n eni.Node, s eni.Subnet, change ...func(*eni.Existing)) eni.Existing {
 	e := eni.Existing{Name: eni.ChildName(nodeENI, n.UID, s.ID), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, Attached: true}
 	for _, fn := range change {
 		fn(&e)
@@ -50,11 +50,11 @@ func unmade(e *eni.Existing) { e.Unmade = true }
 
 func full(s eni.Subnet) eni.Subnet { s.Full = true; return s }
 
-func called(name string) func(*eni.Existing) {
+func named(name string) func(*eni.Existing) {
 	return func(e *eni.Existing) { e.Name = name }
 }
 
-// sortedNames are the names of children that a plan lists, in its order.
+// sortedNames returns the names of children, sorted as in a plan.
 func sortedNames(es ...eni.Existing) []string {
 	var out []string
 	for _, e := range es {
@@ -83,7 +83,7 @@ func TestPlanChildren(t *testing.T) {
 			want:   eni.Plan{UnusedSubnets: []string{a1.ID}},
 		},
 		"NoSubnets": {
-			reason: "A node for which there is no subnet is named.",
+			reason: "A node without a subnet is reported.",
 			args:   args{request: eni.Request{BaseIndex: 1}, nodes: []eni.Node{n1}},
 			want:   eni.Plan{WithoutSubnet: []string{"n1"}},
 		},
@@ -101,17 +101,17 @@ func TestPlanChildren(t *testing.T) {
 			},
 		},
 		"OnlyOwnZone": {
-			reason: "EC2 attaches within a zone, so a subnet of another zone is never tried.",
+			reason: "EC2 attaches ENIs within a zone, so a subnet in another zone is never used.",
 			args:   args{request: eni.Request{Subnets: []eni.Subnet{a1, b1}, BaseIndex: 1}, nodes: []eni.Node{n1, n3}},
 			want:   eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n3, b1, 0, 1))},
 		},
 		"ZoneWithoutSubnet": {
-			reason: "A node in a zone without a subnet is named, and a subnet in a zone without a node too.",
+			reason: "A node in a zone without a subnet and a subnet in a zone without a node are reported.",
 			args:   args{request: eni.Request{Subnets: []eni.Subnet{b1}, BaseIndex: 1}, nodes: []eni.Node{n2, n1}},
 			want:   eni.Plan{WithoutSubnet: []string{"n1", "n2"}, UnusedSubnets: []string{b1.ID}},
 		},
 		"OtherVPC": {
-			reason: "A subnet of another VPC is not used, though it is in a zone of the same name.",
+			reason: "A subnet of another VPC is not used, even in the same zone.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{{ID: "subnet-x", Zone: "a", VPCID: "other"}}, BaseIndex: 1},
 				nodes:   []eni.Node{n1},
@@ -119,7 +119,7 @@ func TestPlanChildren(t *testing.T) {
 			want: eni.Plan{WithoutSubnet: []string{"n1"}, UnusedSubnets: []string{"subnet-x"}},
 		},
 		"UnknownVPC": {
-			reason: "While a node's VPC is not known the zone decides.",
+			reason: "While a node's VPC is unknown, subnets are matched by zone.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
 				nodes:   []eni.Node{node("n1", "a", func(n *eni.Node) { n.VPCID = "" })},
@@ -127,12 +127,12 @@ func TestPlanChildren(t *testing.T) {
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
 		"UnknownOfTwoVPCs": {
-			reason: "A node of an unknown VPC keeps its children, and gets none, where the subnets are in two.",
+			reason: "If the subnets are in two VPCs, a node in an unknown VPC keeps its children and gets no new ones.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-x", Zone: "a", VPCID: "other"}}, BaseIndex: 1},
-				nodes:   []eni.Node{node("n1", "a", func(n *eni.Node) { n.VPCID = "" })}, found: []eni.Existing{there(n1, a2)},
+				nodes:   []eni.Node{node("n1", "a", func(n *eni.Node) { n.VPCID = "" })}, found: []eni.Existing{existing(n1, a2)},
 			},
-			want: eni.Plan{WithoutSubnet: []string{"n1"}, Keep: []string{there(n1, a2).Name}, UnusedSubnets: []string{a1.ID, "subnet-x"}},
+			want: eni.Plan{WithoutSubnet: []string{"n1"}, Keep: []string{existing(n1, a2).Name}, UnusedSubnets: []string{a1.ID, "subnet-x"}},
 		},
 		"TwoVPCs": {
 			reason: "Each node has its ENIs in its own VPC.",
@@ -143,38 +143,38 @@ func TestPlanChildren(t *testing.T) {
 			want: eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n2, eni.Subnet{ID: "subnet-x"}, 0, 1))},
 		},
 		"NotEC2": {
-			reason: "A node that is no EC2 instance gets no children, keeps what it has, and is not waited for.",
+			reason: "A node that is not an EC2 instance gets no children, keeps existing ones, and is not pending.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
 				nodes:   []eni.Node{n1, node("n2", "a", func(n *eni.Node) { n.InstanceID, n.OtherProviderID = "", "eks-hybrid:///r/c/mi-1" })},
-				found:   []eni.Existing{there(n2, a1)},
+				found:   []eni.Existing{existing(n2, a1)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, NotEC2: []string{"n2"}, Keep: []string{there(n2, a1).Name}},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, NotEC2: []string{"n2"}, Keep: []string{existing(n2, a1).Name}},
 		},
 		"OtherRegion": {
-			reason: "A node of another region gets no children, and keeps what it has.",
+			reason: "A node in another region gets no children and keeps existing ones.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
 				nodes:   []eni.Node{n1, node("n2", "a", func(n *eni.Node) { n.OtherRegion = "eu-west-1" })},
-				found:   []eni.Existing{there(n2, a1)},
+				found:   []eni.Existing{existing(n2, a1)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, OtherRegion: []string{"n2"}, Keep: []string{there(n2, a1).Name}},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, OtherRegion: []string{"n2"}, Keep: []string{existing(n2, a1).Name}},
 		},
 		"Steady": {
-			reason: "Children that are as they should be are applied again, and none is released.",
+			reason: "Existing desired children are applied again, and none is released.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
 		"OnePerZone": {
-			reason: "OnePerZone gives a node one ENI, in the subnet with the most free addresses.",
+			reason: "With OnePerZone a node gets one ENI, in the subnet with the most free addresses.",
 			args:   args{request: eni.Request{Subnets: []eni.Subnet{a1, a2, b1}, OnePerZone: true, BaseIndex: 1}, nodes: []eni.Node{n1, n3}},
 			want:   eni.Plan{Apply: children(child(n1, a2, 0, 1), child(n3, b1, 0, 1))},
 		},
 		"OnePerZoneTie": {
-			reason: "Between subnets that are as free the first named wins, so that the choice is the same each time.",
+			reason: "Among subnets with as many free addresses the first is used, so that the result is deterministic.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-a3", Zone: "a", VPCID: "vpc", FreeAddresses: 10}}, OnePerZone: true, BaseIndex: 1},
 				nodes:   []eni.Node{n1},
@@ -182,7 +182,7 @@ func TestPlanChildren(t *testing.T) {
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
 		"OnePerZoneSpreads": {
-			reason: "What one node is given is counted as taken for the next: subnets fill evenly.",
+			reason: "An address planned for one node is not free for the next: nodes spread over the subnets.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, {ID: "subnet-a3", Zone: "a", VPCID: "vpc", FreeAddresses: a1.FreeAddresses}}, OnePerZone: true, BaseIndex: 1},
 				nodes:   []eni.Node{n1, n2},
@@ -190,122 +190,122 @@ func TestPlanChildren(t *testing.T) {
 			want: eni.Plan{Apply: children(child(n1, a1, 0, 1), child(n2, eni.Subnet{ID: "subnet-a3"}, 0, 1))},
 		},
 		"OnePerZoneFull": {
-			reason: "A child that waits for an address in a full subnet moves to the next one, and the child that waited goes.",
+			reason: "A child without an ENI in a full subnet is replaced by a child in another subnet.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{full(a2), a1}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2, unmade)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a2, unmade)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: []string{there(n1, a2).Name}},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: []string{existing(n1, a2).Name}},
 		},
 		"OnePerZoneFullButThere": {
-			reason: "An ENI that exists stays in its subnet, full or not.",
+			reason: "An existing ENI stays in its subnet, full or not.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{full(a2), a1}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a2)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
 		},
 		"OnePerZoneAllFull": {
-			reason: "Where every subnet is full a child waits where it is.",
+			reason: "If every subnet is full, a child stays in its subnet.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{full(a1), full(a2)}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a2, unmade)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a2, unmade)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
 		},
 		"OnePerZoneSticks": {
-			reason: "An ENI that a node has under OnePerZone stays, whichever subnet is freer now.",
+			reason: "With OnePerZone an existing ENI stays, even if another subnet has more free addresses.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, a2}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
 		"OnePerZoneDeletingDoesNotStick": {
-			reason: "An ENI on its way out does not hold a node to its subnet.",
+			reason: "An ENI that is being deleted does not bind a node to its subnet.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, a2}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, deleting)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1, deleting)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
 		},
 		"OnePerZoneFromAll": {
-			reason: "When All becomes OnePerZone the ENI in the first subnet stays and the others go.",
+			reason: "When All is changed to OnePerZone, the ENI in the first subnet stays and the others are released.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1, a2}, OnePerZone: true, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1), there(n1, a2)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1), existing(n1, a2)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: sortedNames(there(n1, a2))},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: sortedNames(existing(n1, a2))},
 		},
 		"SubnetRemoved": {
-			reason: "An ENI in a subnet that is no longer named is released.",
+			reason: "An ENI in a subnet that was removed from the spec is released.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a2}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1), there(n1, a2)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1), existing(n1, a2)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}, Release: sortedNames(there(n1, a1))},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}, Release: sortedNames(existing(n1, a1))},
 		},
 		"AlreadyReleased": {
-			reason: "What is on its way out is not released again.",
+			reason: "A child that is being deleted is not released again.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a2}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, deleting)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1, deleting)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}},
 		},
 		"NodeNoLongerMatches": {
-			reason: "A node that does not match any more loses its ENIs.",
+			reason: "The ENIs of a node that no longer matches are released.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1), there(n2, a1)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1), existing(n2, a1)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: sortedNames(there(n2, a1))},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}, Release: sortedNames(existing(n2, a1))},
 		},
 		"NoProviderID": {
-			reason: "A node without providerID is waited for, and what it has is kept.",
+			reason: "A node without providerID is pending, and its children are kept.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{node("n1", "a", unborn)}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{node("n1", "a", withoutInstance)}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Keep: sortedNames(there(n1, a1)), WithoutProviderID: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
+			want: eni.Plan{Keep: sortedNames(existing(n1, a1)), WithoutProviderID: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
 		},
 		"NoZone": {
-			reason: "What a node has is kept while its zone is unknown.",
+			reason: "The children of a node in an unknown zone are kept.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{node("n1", "")}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{node("n1", "")}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Keep: sortedNames(there(n1, a1)), WithoutSubnet: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
+			want: eni.Plan{Keep: sortedNames(existing(n1, a1)), WithoutSubnet: []string{"n1"}, UnusedSubnets: []string{a1.ID}},
 		},
 		"MissingNode": {
-			reason: "The ENIs of a deleted Node whose instance may run are left as they are.",
+			reason: "The ENIs of a deleted Node whose instance may be running are kept.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{node("n1", "a", missing)}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{node("n1", "a", missing)}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Keep: sortedNames(there(n1, a1)), UnusedSubnets: []string{a1.ID}},
+			want: eni.Plan{Keep: sortedNames(existing(n1, a1)), UnusedSubnets: []string{a1.ID}},
 		},
 		"GoneNode": {
-			reason: "A terminated instance frees its ENIs at once.",
+			reason: "The ENIs of a terminated instance are released.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{node("n1", "a", missing, gone)}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{node("n1", "a", missing, terminated)}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Release: sortedNames(there(n1, a1)), UnusedSubnets: []string{a1.ID}},
+			want: eni.Plan{Release: sortedNames(existing(n1, a1)), UnusedSubnets: []string{a1.ID}},
 		},
 		"RegisteredAgain": {
-			reason: "A node that registers again keeps the children made under its earlier UID, by their names.",
+			reason: "A node that registers again keeps the children created with its earlier UID, by their names.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, called("data-earlier"))},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1, named("data-earlier"))},
 			},
 			want: eni.Plan{Apply: []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, InstanceID: n1.InstanceID, SubnetID: a1.ID, MinDeviceIndex: 1}}},
 		},
 		"DoubleChild": {
-			reason: "Of two children in one subnet of one node, one stays.",
+			reason: "Of two children of a node in one subnet, one stays.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, called("data-earlier")), there(n1, a1, called("data-later"))},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1, named("data-earlier")), existing(n1, a1, named("data-later"))},
 			},
 			want: eni.Plan{
 				Apply:   []eni.Child{{Name: "data-earlier", NodeName: "n1", NodeUID: n1.UID, InstanceID: n1.InstanceID, SubnetID: a1.ID, MinDeviceIndex: 1}},
@@ -313,85 +313,85 @@ func TestPlanChildren(t *testing.T) {
 			},
 		},
 		"MadeAnew": {
-			reason: "A wanted child on its way out is wanted again under the same name.",
+			reason: "A desired child that is being deleted is applied again with the same name.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1, deleting)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1, deleting)},
 			},
 			want: eni.Plan{Apply: []eni.Child{child(n1, a1, 0, 1)}},
 		},
 		"Incomplete": {
-			reason: "While some subnet cannot be found, no node that matches loses an ENI: it may be that subnet's.",
+			reason: "While a subnet is unresolved, no ENI of a matching node is released: it may be in that subnet.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a2}, BaseIndex: 1, Incomplete: true},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}, Keep: sortedNames(there(n1, a1))},
+			want: eni.Plan{Apply: []eni.Child{child(n1, a2, 0, 1)}, Keep: sortedNames(existing(n1, a1))},
 		},
 		"IncompleteOtherNode": {
-			reason: "A node that does not match loses its ENIs though some subnet cannot be found.",
+			reason: "While a subnet is unresolved, the ENIs of a node that no longer matches are released.",
 			args: args{
 				request: eni.Request{BaseIndex: 1, Incomplete: true},
-				found:   []eni.Existing{there(n1, a1)},
+				found:   []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Release: sortedNames(there(n1, a1))},
+			want: eni.Plan{Release: sortedNames(existing(n1, a1))},
 		},
 		"IncompleteGoneNode": {
-			reason: "A terminated instance frees its ENIs though some subnet cannot be found.",
+			reason: "While a subnet is unresolved, the ENIs of a terminated instance are released.",
 			args: args{
 				request: eni.Request{BaseIndex: 1, Incomplete: true},
-				nodes:   []eni.Node{node("n1", "a", gone)}, found: []eni.Existing{there(n1, a1)},
+				nodes:   []eni.Node{node("n1", "a", terminated)}, found: []eni.Existing{existing(n1, a1)},
 			},
-			want: eni.Plan{Release: sortedNames(there(n1, a1))},
+			want: eni.Plan{Release: sortedNames(existing(n1, a1))},
 		},
 		"MaxUnavailable": {
-			reason: "With maxUnavailable 1 one node loses its ENIs and the next waits.",
+			reason: "With maxUnavailable 1 the ENIs of one node are released and the ENIs of the next are held.",
 			args: args{
 				request: eni.Request{Subnets: []eni.Subnet{a2}, BaseIndex: 1, MaxUnavailable: 1},
-				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{there(n2, a1), there(n1, a1)},
+				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{existing(n2, a1), existing(n1, a1)},
 			},
 			want: eni.Plan{
 				Apply:   children(child(n1, a2, 0, 1), child(n2, a2, 0, 1)),
-				Release: sortedNames(there(n1, a1)), Held: sortedNames(there(n2, a1)),
+				Release: sortedNames(existing(n1, a1)), Held: sortedNames(existing(n2, a1)),
 			},
 		},
 		"MaxUnavailableSameNode": {
-			reason: "maxUnavailable counts nodes, not ENIs: a node that loses one may lose another.",
+			reason: "maxUnavailable counts nodes, not ENIs: several ENIs of one node may be released.",
 			args: args{
 				request: eni.Request{BaseIndex: 1, MaxUnavailable: 1},
-				nodes:   []eni.Node{n1}, found: []eni.Existing{there(n1, a1), there(n1, a2)},
+				nodes:   []eni.Node{n1}, found: []eni.Existing{existing(n1, a1), existing(n1, a2)},
 			},
-			want: eni.Plan{Release: sortedNames(there(n1, a1), there(n1, a2)), WithoutSubnet: []string{"n1"}},
+			want: eni.Plan{Release: sortedNames(existing(n1, a1), existing(n1, a2)), WithoutSubnet: []string{"n1"}},
 		},
 		"MaxUnavailableUnderWay": {
-			reason: "A node whose ENI is on its way out counts against maxUnavailable, wherever it sorts.",
+			reason: "A node whose ENI is being deleted counts against maxUnavailable, regardless of its name.",
 			args: args{
 				request: eni.Request{BaseIndex: 1, MaxUnavailable: 1},
-				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{there(n1, a1), there(n2, a1, deleting)},
+				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{existing(n1, a1), existing(n2, a1, deleting)},
 			},
-			want: eni.Plan{Held: sortedNames(there(n1, a1)), WithoutSubnet: []string{"n1", "n2"}},
+			want: eni.Plan{Held: sortedNames(existing(n1, a1)), WithoutSubnet: []string{"n1", "n2"}},
 		},
 		"MaxUnavailableGoneNode": {
-			reason: "Nodes that are gone do not wait, and nobody waits for them.",
+			reason: "Terminated nodes are neither held nor counted.",
 			args: args{
 				request: eni.Request{BaseIndex: 1, MaxUnavailable: 1},
-				nodes:   []eni.Node{node("n0", "a", gone), n1}, found: []eni.Existing{there(node("n0", "a"), a1), there(n1, a1)},
+				nodes:   []eni.Node{node("n0", "a", terminated), n1}, found: []eni.Existing{existing(node("n0", "a"), a1), existing(n1, a1)},
 			},
-			want: eni.Plan{Release: sortedNames(there(node("n0", "a"), a1), there(n1, a1)), WithoutSubnet: []string{"n1"}},
+			want: eni.Plan{Release: sortedNames(existing(node("n0", "a"), a1), existing(n1, a1)), WithoutSubnet: []string{"n1"}},
 		},
 		"NoBound": {
-			reason: "Without maxUnavailable all go at once.",
+			reason: "Without maxUnavailable all are released at once.",
 			args: args{
 				request: eni.Request{BaseIndex: 1},
-				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{there(n1, a1), there(n2, a1)},
+				nodes:   []eni.Node{n1, n2}, found: []eni.Existing{existing(n1, a1), existing(n2, a1)},
 			},
-			want: eni.Plan{Release: sortedNames(there(n1, a1), there(n2, a1)), WithoutSubnet: []string{"n1", "n2"}},
+			want: eni.Plan{Release: sortedNames(existing(n1, a1), existing(n2, a1)), WithoutSubnet: []string{"n1", "n2"}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.args.request.NodeENI = nodeENI
-			// Each child knows how many there are for its node.
+			// Siblings is the number of children per node.
 			for i, c := range tc.want.Apply {
 				for _, other := range tc.want.Apply {
 					if other.NodeUID == c.NodeUID {
@@ -407,13 +407,13 @@ func TestPlanChildren(t *testing.T) {
 	}
 }
 
-// children are sorted by name, as a plan has them.
+// children returns children sorted by name, as in a plan.
 func children(cs ...eni.Child) []eni.Child {
 	slices.SortFunc(cs, func(a, b eni.Child) int { return strings.Compare(a.Name, b.Name) })
 	return cs
 }
 
-// A plan that has been carried out leaves nothing to do.
+// TestPlanChildrenSettles verifies that an executed plan requires no further change.
 func TestPlanChildrenSettles(t *testing.T) {
 	nodes := []eni.Node{node("n1", "a"), node("n2", "a"), node("n3", "b")}
 	for _, onePerZone := range []bool{false, true} {
@@ -424,12 +424,12 @@ func TestPlanChildrenSettles(t *testing.T) {
 			found = append(found, eni.Existing{Name: c.Name, NodeName: c.NodeName, NodeUID: c.NodeUID, SubnetID: c.SubnetID, Attached: true})
 		}
 		if diff := cmp.Diff(first, eni.PlanChildren(r, nodes, found)); diff != "" {
-			t.Errorf("\nA plan that has been carried out is planned again (OnePerZone %t): -want, +got:\n%s", onePerZone, diff)
+			t.Errorf("\nAn executed plan leaves a change (OnePerZone %t): -want, +got:\n%s", onePerZone, diff)
 		}
 	}
 }
 
-// The names are a contract: another name for the same child would be another ENI.
+// TestChildName pins the names: another name for the same child would create another ENI.
 func TestChildName(t *testing.T) {
 	type args struct {
 		nodeENI, nodeUID, subnetID string
@@ -440,17 +440,17 @@ func TestChildName(t *testing.T) {
 		want   string
 	}{
 		"Short": {
-			reason: "A child is named after its NodeENI, and told apart by a hash.",
+			reason: "A child's name is its NodeENI's name and a hash.",
 			args:   args{"data", "uid", "subnet-1"},
 			want:   "data-94d71d8db0",
 		},
 		"Long": {
-			reason: "A long name is cut, so that the child's fits a label.",
+			reason: "A long name is truncated to fit a label value.",
 			args:   args{strings.Repeat("n", 63), "uid", "subnet-1"},
 			want:   strings.Repeat("n", 52) + "-e0a776432c",
 		},
 		"CutAtDash": {
-			reason: "A name is not cut so that it ends in two dashes or a dot and a dash.",
+			reason: "A truncated name does not end in two dashes or a dot and a dash.",
 			args:   args{strings.Repeat("n", 50) + ".-xyz", "uid", "subnet-1"},
 			want:   strings.Repeat("n", 50) + "-adbfbc6822",
 		},
@@ -481,7 +481,7 @@ func TestChildNamesDiffer(t *testing.T) {
 	} {
 		got := eni.ChildName(args[0], args[1], args[2])
 		if other, ok := seen[got]; ok {
-			t.Errorf("\nTwo children never share a name.\nChildName(%q): %q, as of %q", args, got, other)
+			t.Errorf("\nTwo children have the same name.\nChildName(%q): %q, as for %q", args, got, other)
 		}
 		seen[got] = fmt.Sprint(args)
 	}
@@ -489,7 +489,7 @@ func TestChildNamesDiffer(t *testing.T) {
 
 func TestAltName(t *testing.T) {
 	if diff := cmp.Diff("data-1", eni.AltName("data", 1)); diff != "" {
-		t.Errorf("\nA link's alternative name is its NodeENI's and its place among the node's.\nAltName(...): -want, +got:\n%s", diff)
+		t.Errorf("\nA link's alternative name is its NodeENI's name and its ordinal.\nAltName(...): -want, +got:\n%s", diff)
 	}
 }
 

@@ -1,5 +1,4 @@
-// Package eni decides: which ENIs the nodes should have, at which device index,
-// under which names and tags. It knows the rules of the domain and nothing
-// else: no cloud, no kernel, no API server. Everything comes in as values and
-// goes out as values.
+// Package eni computes the desired ENIs of nodes, their device indexes, names and
+// tags, and decides which changes to an ENI are allowed. It contains pure functions:
+// it does not call EC2, the kernel or the API server.
 package eni

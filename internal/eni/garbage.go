@@ -6,25 +6,24 @@ import (
 )
 
 const (
-	// garbageAge is how old an ENI must be to count as left behind: a new one
-	// may be that of an object which the API server has not shown yet.
+	// garbageAge is the minimum age of a leaked ENI: the object of a younger ENI may
+	// not be in the cache yet.
 	garbageAge = 10 * time.Minute
 
-	// shrunkTo is the share of the objects there were below which their number
-	// is not believed.
+	// shrunkTo is the share of the previous number of objects below which the current
+	// number is implausible.
 	shrunkTo = 0.5
 )
 
-// Live are the NetworkInterface objects there are: their UIDs, and the ids of the
-// ENIs that they name.
+// Live are the UIDs and the external names of the existing NetworkInterface objects.
 type Live struct {
 	UIDs map[string]bool
 	IDs  map[string]bool
 }
 
-// Garbage returns the ids, sorted, of the ENIs that carry the ownership tag of an
-// object that no longer exists and that is named by no other object, attached or
-// not.
+// Garbage returns the sorted ids of the leaked ENIs, attached or not: the ENIs with the
+// ownership tag of an object that no longer exists, unless the ENI is the external name
+// of another object.
 func Garbage(enis []Interface, live Live, now time.Time) []string {
 	var ids []string
 	for _, n := range enis {
@@ -39,9 +38,9 @@ func Garbage(enis []Interface, live Live, now time.Time) []string {
 	return ids
 }
 
-// Shrunk says that there are suspiciously fewer objects than there were: a
-// cluster restored from a backup, or one that is only half there, must not cost
-// the ENIs of what it does not know.
+// Shrunk reports whether the number of objects has dropped implausibly. The ENIs of a
+// cluster that was restored from a backup, or is only partially restored, must not be
+// deleted.
 func Shrunk(now, before int) bool {
 	return before > 0 && float64(now) < shrunkTo*float64(before)
 }

@@ -8,8 +8,8 @@ import (
 // An Action is a kind of change to an ENI or to its attachment.
 type Action string
 
-// Actions that the gate decides about. Creating an ENI is not among them: there
-// is nothing yet that could belong to another owner.
+// Actions that need a Permit. Creating an ENI is not one of them: a new ENI has no
+// other owner.
 const (
 	// ActionModify changes attributes, addresses or prefixes.
 	ActionModify Action = "modify"
@@ -43,11 +43,11 @@ type Interface struct {
 	OperatorManaged bool
 	Operator        string
 
-	// Attachment is nil if the ENI is attached to nothing.
+	// Attachment is nil if the ENI is not attached.
 	Attachment *Attachment
 }
 
-// An Attachment is where an ENI is attached.
+// An Attachment is the attachment of an ENI.
 type Attachment struct {
 	ID         string
 	InstanceID string
@@ -57,8 +57,7 @@ type Attachment struct {
 	NetworkCardIndex int32
 }
 
-// An ObjectOwner is the NetworkInterface object that an ENI's ownership tags
-// name.
+// An ObjectOwner is the NetworkInterface object in an ENI's ownership tags.
 type ObjectOwner struct {
 	// Lives is true unless the API server has confirmed that no object with the
 	// tagged UID exists.
@@ -77,28 +76,27 @@ type Actor struct {
 	Namespace string
 	Name      string
 
-	// UID of the NetworkInterface that acts or, for an attachment, of the
-	// NetworkInterface it refers to; empty if it refers to none.
+	// UID of the NetworkInterface or, for an attachment, of the NetworkInterface to
+	// which it refers; empty if it refers to none.
 	UID string
 
 	// Adopts is the id of the ENI that a NetworkInterface adopts explicitly: its
 	// external name.
 	Adopts string
 
-	// AttachmentID is the attachment that a NetworkInterfaceAttachment made or
+	// AttachmentID is the attachment that a NetworkInterfaceAttachment created or
 	// imported; empty for a NetworkInterface.
 	AttachmentID string
 
 	// Attaches is true for a NetworkInterfaceAttachment.
 	Attaches bool
 
-	// Owner is the object that the ENI's ownership tags name, if they name
-	// another one than UID.
+	// Owner is the object in the ENI's ownership tags, if its UID differs from UID.
 	Owner ObjectOwner
 }
 
-// A Permit allows some actions on one ENI. Only Allow makes one; the EC2 client
-// takes no mutating call without.
+// A Permit allows an action on one ENI. Only Allow and AllowCollect return a valid
+// Permit; the EC2 client requires it for every mutating call on an existing ENI.
 type Permit struct {
 	id         string
 	action     Action
@@ -110,8 +108,8 @@ func (p Permit) Covers(a Action, id string) bool {
 	return id != "" && p.id == id && p.action == a
 }
 
-// CoversAttachment returns the ENI of an attachment that the permit allows to
-// change, or "".
+// CoversAttachment returns the ENI of the attachment if the permit is for an action on
+// that attachment, or "".
 func (p Permit) CoversAttachment(a Action, attachmentID string) string {
 	if attachmentID == "" || p.attachment != attachmentID || p.action != a {
 		return ""
@@ -121,8 +119,8 @@ func (p Permit) CoversAttachment(a Action, attachmentID string) string {
 
 // A RefusalError explains why an ENI must not be changed.
 type RefusalError struct {
-	// Protected is true if no object of this provider may ever change the ENI;
-	// otherwise it belongs to another owner.
+	// Protected is true if no object of this provider may change the ENI; otherwise the
+	// ENI has another owner or is not in the required state.
 	Protected bool
 	text      string
 }
@@ -138,9 +136,8 @@ func foreign(format string, args ...any) *RefusalError {
 	return &RefusalError{text: fmt.Sprintf(format, args...)}
 }
 
-// Allow decides whether an actor may change an ENI, given the ENI as last
-// observed. It is the only place that decides this: every mutating EC2 call on an
-// existing ENI needs its permit.
+// Allow decides whether an actor may change an ENI, given the ENI as last observed.
+// Every mutating EC2 call on an existing ENI requires its Permit.
 func Allow(a Actor, action Action, n Interface) (Permit, *RefusalError) {
 	if r := CheckOwner(a, n); r != nil {
 		return Permit{}, r
@@ -155,8 +152,7 @@ func Allow(a Actor, action Action, n Interface) (Permit, *RefusalError) {
 	return p, nil
 }
 
-// CheckOwner returns why an ENI is none that the actor may change in any way, or
-// nil.
+// CheckOwner returns the reason why the actor may not change the ENI in any way, or nil.
 func CheckOwner(a Actor, n Interface) *RefusalError {
 	if r := Protected(n); r != nil {
 		return r
@@ -164,7 +160,7 @@ func CheckOwner(a Actor, n Interface) *RefusalError {
 	return notOwned(a, n)
 }
 
-// Protected returns why no object of this provider may change the ENI, or nil.
+// Protected returns the reason why no object of this provider may change the ENI, or nil.
 func Protected(n Interface) *RefusalError {
 	switch {
 	case n.ID == "":
@@ -174,10 +170,10 @@ func Protected(n Interface) *RefusalError {
 	case n.OperatorManaged:
 		return protected("network interface %s is managed by service provider %s", n.ID, orUnknown(n.Operator))
 	case !manageableType(n.Type):
-		return protected("network interface %s is of type %s, which belongs to another controller or an AWS service", n.ID, n.Type)
+		return protected("network interface %s is of type %s, which is managed by another controller or an AWS service", n.ID, n.Type)
 	}
 	if owner := otherController(n.Tags); owner != "" {
-		return protected("network interface %s belongs to %s", n.ID, owner)
+		return protected("network interface %s is managed by %s", n.ID, owner)
 	}
 	if at := n.Attachment; at != nil {
 		switch {
@@ -186,15 +182,14 @@ func Protected(n Interface) *RefusalError {
 		case at.DeviceIndex < 0:
 			return protected("EC2 returned no device index for network interface %s", n.ID)
 		case at.DeviceIndex == 0 && at.NetworkCardIndex <= 0:
-			return protected("network interface %s is the primary one of instance %s", n.ID, at.InstanceID)
+			return protected("network interface %s is the primary network interface of instance %s", n.ID, at.InstanceID)
 		}
 	}
 	return nil
 }
 
-// manageableType reports whether ENIs of a type are made by users. All other
-// types are made by AWS services or, trunk and branch, by the VPC resource
-// controller.
+// manageableType reports whether users create ENIs of a type. ENIs of other types are
+// created by AWS services or, for trunk and branch, by the VPC resource controller.
 func manageableType(t string) bool {
 	switch t {
 	case "", "interface", "efa", "efa-only":
@@ -204,16 +199,16 @@ func manageableType(t string) bool {
 	}
 }
 
-// Tags by which other controllers of nodes mark their ENIs.
+// Ownership tags of other controllers.
 const (
 	tagVPCCNIInstance = "node.k8s.amazonaws.com/instance_id"
 	tagENIOwner       = "eks:eni:owner"
 	tagCiliumManaged  = "io.cilium/cilium-managed"
 )
 
-// otherController returns the controller that an ENI's tags name, or "".
-// Sources of the tags: amazon-vpc-cni-k8s pkg/awsutils, the VPC resource
-// controller and Cilium's ENI IPAM.
+// otherController returns the other controller that manages an ENI, by its tags, or "".
+// Sources of the tags: amazon-vpc-cni-k8s pkg/awsutils, the VPC resource controller and
+// Cilium's ENI IPAM.
 func otherController(tags map[string]string) string {
 	switch {
 	case tags[tagVPCCNIInstance] != "":
@@ -227,7 +222,7 @@ func otherController(tags map[string]string) string {
 	}
 }
 
-// notOwned returns why an ENI is not the actor's, or nil.
+// notOwned returns the reason why the actor does not own the ENI, or nil.
 func notOwned(a Actor, n Interface) *RefusalError {
 	if c := n.Tags[TagCluster]; c != "" && c != a.Cluster {
 		return foreign("network interface %s belongs to cluster %q (tag %s), not to %q", n.ID, c, TagCluster, a.Cluster)
@@ -244,11 +239,11 @@ func notOwned(a Actor, n Interface) *RefusalError {
 	case a.Attaches, a.Adopts == n.ID, uid == "" && n.Tags[TagAdopt] == a.Namespace+"/"+a.Name:
 		return nil
 	default:
-		return foreign("network interface %s does not carry this object's ownership tag %s, and is not its external name", n.ID, TagUID)
+		return foreign("network interface %s does not have this object's ownership tag %s, and is not its external name", n.ID, TagUID)
 	}
 }
 
-// wrongState returns why an action does not fit the ENI's attachment, or nil.
+// wrongState returns the reason why the ENI's attachment does not allow the action, or nil.
 func wrongState(a Actor, action Action, n Interface) *RefusalError {
 	at := n.Attachment
 	switch action {
@@ -257,44 +252,44 @@ func wrongState(a Actor, action Action, n Interface) *RefusalError {
 			return foreign("network interface %s is attached to instance %s", n.ID, at.InstanceID)
 		}
 		if a.Attaches {
-			return foreign("a NetworkInterfaceAttachment deletes no network interface")
+			return foreign("a NetworkInterfaceAttachment does not delete network interfaces")
 		}
 	case ActionAttach:
 		if at != nil {
-			return foreign("network interface %s is attached to instance %s already", n.ID, at.InstanceID)
+			return foreign("network interface %s is already attached to instance %s", n.ID, at.InstanceID)
 		}
 		if !a.Attaches {
 			return foreign("only a NetworkInterfaceAttachment attaches network interfaces")
 		}
 	case ActionDetach, ActionModifyAttachment:
 		if at == nil {
-			return foreign("network interface %s is attached to nothing", n.ID)
+			return foreign("network interface %s is not attached", n.ID)
 		}
 		if !a.Attaches || a.AttachmentID == "" || a.AttachmentID != at.ID {
-			return foreign("attachment %s of network interface %s was neither made nor imported by this object", at.ID, n.ID)
+			return foreign("attachment %s of network interface %s was neither created nor imported by this object", at.ID, n.ID)
 		}
 	case ActionModify, ActionTag:
 		if a.Attaches {
-			return foreign("a NetworkInterfaceAttachment changes no attribute of network interface %s", n.ID)
+			return foreign("a NetworkInterfaceAttachment does not change attributes of network interface %s", n.ID)
 		}
 	}
 	return nil
 }
 
-// AllowCollect decides whether the garbage collector may delete an ENI: one that
-// carries this cluster's tag and the UID of an object that no longer exists, and
-// that is attached to nothing.
+// AllowCollect decides whether the garbage collector may delete an ENI. The ENI must
+// have this cluster's tag and the UID of an object that no longer exists, and must not
+// be attached.
 func AllowCollect(cluster string, owner ObjectOwner, n Interface) (Permit, *RefusalError) {
 	if r := Protected(n); r != nil {
 		return Permit{}, r
 	}
 	switch {
 	case n.Tags[TagCluster] == "" || n.Tags[TagCluster] != cluster:
-		return Permit{}, foreign("network interface %s does not carry this cluster's tag %s=%s", n.ID, TagCluster, cluster)
+		return Permit{}, foreign("network interface %s does not have this cluster's tag %s=%s", n.ID, TagCluster, cluster)
 	case n.Tags[TagUID] == "":
-		return Permit{}, foreign("network interface %s does not carry the ownership tag %s", n.ID, TagUID)
+		return Permit{}, foreign("network interface %s does not have the ownership tag %s", n.ID, TagUID)
 	case n.Tags[TagKeep] != "":
-		return Permit{}, foreign("network interface %s carries the tag %s", n.ID, TagKeep)
+		return Permit{}, foreign("network interface %s has the tag %s", n.ID, TagKeep)
 	case owner.Lives:
 		return Permit{}, foreign("network interface %s is managed by NetworkInterface %s/%s", n.ID, owner.Namespace, owner.Name)
 	case n.Attachment != nil:
@@ -303,9 +298,9 @@ func AllowCollect(cluster string, owner ObjectOwner, n Interface) (Permit, *Refu
 	return Permit{id: n.ID, action: ActionDelete}, nil
 }
 
-// TaggedOwner returns the object that an ENI's ownership tags name. ok is false
-// if the tags name none completely: EC2 limits a tag to 256 characters, which is
-// less than a namespace and a name may have.
+// TaggedOwner returns the object in an ENI's ownership tags. ok is false if the tags are
+// incomplete: EC2 limits a tag value to 256 characters, fewer than a namespace and a name
+// may have together.
 func TaggedOwner(tags map[string]string) (namespace, name, uid string, ok bool) {
 	namespace, name, ok = strings.Cut(tags[TagObject], "/")
 	return namespace, name, tags[TagUID], ok && len(tags[TagObject]) < maxTagValue
@@ -318,8 +313,8 @@ func orUnknown(s string) string {
 	return s
 }
 
-// Contested returns the refusal for an attachment that an older
-// NetworkInterfaceAttachment made or imported.
+// Contested returns the error for an attachment that an older NetworkInterfaceAttachment
+// created or imported.
 func Contested(attachmentID, namespace, name string) *RefusalError {
-	return foreign("attachment %s belongs to NetworkInterfaceAttachment %s/%s, which is older", attachmentID, namespace, name)
+	return foreign("attachment %s is managed by the older NetworkInterfaceAttachment %s/%s", attachmentID, namespace, name)
 }

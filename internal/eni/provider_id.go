@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// InstanceID returns the instance id of a node's providerID, such as
-// aws:///us-east-1a/i-0123456789abcdef0, or "" if it is not EC2's.
+// InstanceID returns the instance id in a node's providerID, such as
+// aws:///us-east-1a/i-0123456789abcdef0, or "" if the node is not an EC2 instance.
 func InstanceID(providerID string) string {
 	rest, ok := strings.CutPrefix(providerID, "aws://")
 	if !ok {
 		return ""
 	}
-	_, path, ok := strings.Cut(rest, "/") // what comes before names an account, mostly nothing
+	_, path, ok := strings.Cut(rest, "/") // the host part is an account, and mostly empty
 	if !ok {
 		return ""
 	}
@@ -27,12 +27,12 @@ func InstanceID(providerID string) string {
 	return id
 }
 
-// regionPattern matches the region that the name of a zone begins with, of local zones
-// (us-west-2-lax-1a) and Wavelength zones (us-east-1-wl1-bos-wlz-1) too.
+// regionPattern matches the region at the start of a zone's name, including Local Zones
+// (us-west-2-lax-1a) and Wavelength Zones (us-east-1-wl1-bos-wlz-1).
 var regionPattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+`)
 
-// Region returns the region of a node, of its providerID or labels, or "" if the node is
-// no EC2 instance or neither names a region.
+// Region returns the region of a node from its providerID or labels, or "" if the node
+// is not an EC2 instance or neither contains a region.
 func Region(providerID string, labels map[string]string) string {
 	if InstanceID(providerID) == "" {
 		return ""

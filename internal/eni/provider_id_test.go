@@ -16,42 +16,42 @@ func TestInstanceID(t *testing.T) {
 		want   string
 	}{
 		"Zone": {
-			reason: "The cloud controller manager writes the zone before the instance.",
+			reason: "The cloud controller manager writes zone and instance.",
 			args:   "aws:///us-east-1a/i-0123456789abcdef0",
 			want:   "i-0123456789abcdef0",
 		},
 		"NoZone": {
-			reason: "The zone may be left out.",
+			reason: "The zone is optional.",
 			args:   "aws:///i-0123456789abcdef0",
 			want:   "i-0123456789abcdef0",
 		},
 		"Host": {
-			reason: "Some write the zone as the host.",
+			reason: "The zone may be the host.",
 			args:   "aws://us-east-1a/i-0123456789abcdef0",
 			want:   "i-0123456789abcdef0",
 		},
 		"Empty": {
-			reason: "A node that has no providerID yet has no instance.",
+			reason: "A node without providerID has no instance.",
 			args:   "",
 			want:   "",
 		},
 		"Fargate": {
-			reason: "A Fargate node is no instance.",
+			reason: "A Fargate node is not an instance.",
 			args:   "aws:///us-east-1a/2d7a1b/fargate-ip-10-0-1-4.ec2.internal",
 			want:   "",
 		},
 		"Hybrid": {
-			reason: "A hybrid node is no instance, though its id looks like one.",
+			reason: "A hybrid node is not an instance, despite the similar id.",
 			args:   "eks-hybrid:///us-east-1/cluster/mi-0123456789abcdef0",
 			want:   "",
 		},
 		"OtherCloud": {
-			reason: "A node of another cloud is no instance.",
+			reason: "A node of another cloud is not an EC2 instance.",
 			args:   "gce://project/us-east1-b/i-1",
 			want:   "",
 		},
 		"Trailing": {
-			reason: "What is no id to the end is no id.",
+			reason: "An id with a suffix is invalid.",
 			args:   "aws:///us-east-1a/i-0123456789abcdef0/x",
 			want:   "",
 		},
@@ -81,10 +81,10 @@ func TestRegion(t *testing.T) {
 		want   string
 	}{
 		"Zone":       {reason: "A zone's name begins with its region.", args: args{ProviderID: "aws:///us-east-1a/i-1"}, want: "us-east-1"},
-		"Host":       {reason: "The zone may be written as the host.", args: args{ProviderID: "aws://eu-central-1b/i-1"}, want: "eu-central-1"},
-		"GovCloud":   {reason: "A region of another partition has more words.", args: args{ProviderID: "aws:///us-gov-west-1a/i-1"}, want: "us-gov-west-1"},
-		"LocalZone":  {reason: "A local zone's name continues after its region.", args: args{ProviderID: "aws:///us-west-2-lax-1a/i-1"}, want: "us-west-2"},
-		"Wavelength": {reason: "So does a Wavelength zone's.", args: args{ProviderID: "aws:///us-east-1-wl1-bos-wlz-1/i-1"}, want: "us-east-1"},
+		"Host":       {reason: "The zone may be the host.", args: args{ProviderID: "aws://eu-central-1b/i-1"}, want: "eu-central-1"},
+		"GovCloud":   {reason: "A region of another partition has more parts.", args: args{ProviderID: "aws:///us-gov-west-1a/i-1"}, want: "us-gov-west-1"},
+		"LocalZone":  {reason: "A Local Zone's name begins with its region.", args: args{ProviderID: "aws:///us-west-2-lax-1a/i-1"}, want: "us-west-2"},
+		"Wavelength": {reason: "A Wavelength Zone's name begins with its region.", args: args{ProviderID: "aws:///us-east-1-wl1-bos-wlz-1/i-1"}, want: "us-east-1"},
 		"TwoDigits":  {reason: "A region's number may have two digits.", args: args{ProviderID: "aws:///xx-east-12a/i-1"}, want: "xx-east-12"},
 		"Label": {
 			reason: "Without a zone in the providerID, the region label is used.",
@@ -95,10 +95,10 @@ func TestRegion(t *testing.T) {
 			args:   args{ProviderID: "aws:///i-1", Labels: map[string]string{"topology.kubernetes.io/zone": "eu-west-1a"}}, want: "eu-west-1",
 		},
 		"NotEC2": {
-			reason: "The region of a node that is no EC2 instance is not AWS's.",
+			reason: "A node that is not an EC2 instance has no AWS region.",
 			args:   args{ProviderID: "gce://p/us-east1-b/x", Labels: map[string]string{"topology.kubernetes.io/region": "us-east-1"}},
 		},
-		"Unknown": {reason: "A node may state none.", args: args{ProviderID: "aws:///i-1"}},
+		"Unknown": {reason: "The region may be unknown.", args: args{ProviderID: "aws:///i-1"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -10,15 +10,15 @@ import (
 
 func deselected(n *eni.Node) { n.Deselected, n.Ready = true, true }
 
-// TestPlanChildrenOfDeselectedNodes edits the selector of a NodeENI with six nodes,
+// TestPlanChildrenOfDeselectedNodes changes the selector of a NodeENI with six nodes,
 // each with one ENI.
 func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 	names := []string{"n1", "n2", "n3", "n4", "n5", "n6"}
 	type args struct {
 		request    eni.Request
-		deselected int // the first so many nodes
+		deselected int // number of nodes, from the first
 		unready    bool
-		deleting   int // of these, whose ENIs are being deleted
+		deleting   int // how many of these have ENIs being deleted
 	}
 	type want struct{ Release, Held, Unconfirmed int }
 	cases := map[string]struct {
@@ -27,22 +27,22 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 		want   want
 	}{
 		"One": {
-			reason: "A single node loses its ENI at once.",
+			reason: "The ENI of a single node is released at once.",
 			args:   args{request: eni.Request{MaxUnavailable: 2}, deselected: 1},
 			want:   want{Release: 1},
 		},
 		"Bounded": {
-			reason: "maxUnavailable bounds nodes that no longer match, too.",
+			reason: "maxUnavailable applies to nodes that no longer match.",
 			args:   args{request: eni.Request{MaxUnavailable: 2}, deselected: 3},
 			want:   want{Release: 2, Held: 1},
 		},
 		"BoundedUnderWay": {
-			reason: "Those whose ENIs are being deleted count.",
+			reason: "Nodes whose ENIs are being deleted count against maxUnavailable.",
 			args:   args{request: eni.Request{MaxUnavailable: 2}, deselected: 3, deleting: 1},
 			want:   want{Release: 1, Held: 1},
 		},
 		"Half": {
-			reason: "Half of the ENIs are released without a confirmation.",
+			reason: "Half of the ENIs are released without confirmation.",
 			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 3},
 			want:   want{Release: 3},
 		},
@@ -52,22 +52,22 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			want:   want{Held: 4, Unconfirmed: 4},
 		},
 		"All": {
-			reason: "So are all of them.",
+			reason: "All ENIs are held until the change is confirmed.",
 			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 6},
 			want:   want{Held: 6, Unconfirmed: 6},
 		},
 		"Confirmed": {
-			reason: "A chosen maxUnavailable confirms the change, and bounds it.",
+			reason: "A user's maxUnavailable confirms and limits the change.",
 			args:   args{request: eni.Request{MaxUnavailable: 2, Confirmed: true}, deselected: 6},
 			want:   want{Release: 2, Held: 4},
 		},
 		"Unready": {
-			reason: "Nodes that are cut off or register again are NotReady for a while, and their pods run: they wait like others.",
+			reason: "NotReady nodes are held, too: the pods of an unreachable or re-registering node are running.",
 			args:   args{request: eni.Request{MaxUnavailable: 2}, deselected: 6, unready: true},
 			want:   want{Held: 6, Unconfirmed: 6},
 		},
 		"UnreadyConfirmed": {
-			reason: "MaxUnavailable bounds nodes that are not ready, too.",
+			reason: "MaxUnavailable applies to NotReady nodes.",
 			args:   args{request: eni.Request{MaxUnavailable: 2, Confirmed: true}, deselected: 6, unready: true},
 			want:   want{Release: 2, Held: 4},
 		},
@@ -78,7 +78,7 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			var found []eni.Existing
 			for i, name := range names {
 				n := node(name, "a")
-				e := there(n, a1)
+				e := existing(n, a1)
 				if i < tc.args.deselected {
 					deselected(&n)
 					n.Ready = !tc.args.unready

@@ -8,9 +8,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// Selects says whether a NodeENI means a node with the given labels: all of
-// nodeSelector, and any of nodeSelectorTerms where there are some. Neither
-// means no node at all.
+// Selects reports whether a NodeENI selects a node with the given labels: all labels of
+// nodeSelector, and any of nodeSelectorTerms, must match. A NodeENI with neither selects
+// no node.
 func Selects(s *v1alpha1.NodeENISpec, labels map[string]string) bool {
 	if len(s.NodeSelector) == 0 && len(s.NodeSelectorTerms) == 0 {
 		return false

@@ -25,7 +25,7 @@ func TestSelects(t *testing.T) {
 		want   bool
 	}{
 		"Nothing": {
-			reason: "A NodeENI that selects by nothing selects no node.",
+			reason: "A NodeENI without a selector selects no node.",
 			want:   false,
 		},
 		"EmptySelector": {
@@ -44,7 +44,7 @@ func TestSelects(t *testing.T) {
 			want:   false,
 		},
 		"AllLabels": {
-			reason: "All labels of nodeSelector must be there.",
+			reason: "All labels of nodeSelector must match.",
 			args:   v1alpha1.NodeENISpec{NodeSelector: map[string]string{"ng": "multi-eni", "zone": ""}},
 			want:   false,
 		},
@@ -54,12 +54,12 @@ func TestSelects(t *testing.T) {
 			want:   true,
 		},
 		"AbsentIsNotEmpty": {
-			reason: "A label that is not there has no value, not an empty one.",
+			reason: "An absent label does not match an empty value.",
 			args:   v1alpha1.NodeENISpec{NodeSelector: map[string]string{"absent": ""}},
 			want:   false,
 		},
 		"SelectorAndTerms": {
-			reason: "Where both are given both must hold.",
+			reason: "If both are set, both must match.",
 			args: v1alpha1.NodeENISpec{
 				NodeSelector:      map[string]string{"ng": "multi-eni"},
 				NodeSelectorTerms: []v1alpha1.NodeSelectorTerm{term("ng", corev1.NodeSelectorOpDoesNotExist)},
@@ -67,33 +67,33 @@ func TestSelects(t *testing.T) {
 			want: false,
 		},
 		"AnyTerm": {
-			reason: "One of several terms is enough.",
+			reason: "One of several terms must match.",
 			args:   terms(term("absent", corev1.NodeSelectorOpExists), term("ng", corev1.NodeSelectorOpExists)),
 			want:   true,
 		},
 		"AllExpressions": {
-			reason: "All expressions of a term must hold.",
+			reason: "All expressions of a term must match.",
 			args: terms(v1alpha1.NodeSelectorTerm{MatchExpressions: []v1alpha1.NodeSelectorRequirement{
 				{Key: "ng", Operator: corev1.NodeSelectorOpExists}, {Key: "absent", Operator: corev1.NodeSelectorOpExists},
 			}}),
 			want: false,
 		},
 		"EmptyTerm":         {reason: "A term without expressions matches no node.", args: terms(v1alpha1.NodeSelectorTerm{}), want: false},
-		"In":                {reason: "In holds for one of its values.", args: terms(term("ng", corev1.NodeSelectorOpIn, "other", "multi-eni")), want: true},
-		"NotAmong":          {reason: "In does not hold for another value.", args: terms(term("ng", corev1.NodeSelectorOpIn, "other")), want: false},
-		"InAbsent":          {reason: "In does not hold for a label that is not there.", args: terms(term("absent", corev1.NodeSelectorOpIn, "")), want: false},
-		"NotIn":             {reason: "NotIn holds for another value.", args: terms(term("ng", corev1.NodeSelectorOpNotIn, "other")), want: true},
-		"NotInAbsent":       {reason: "NotIn holds for a label that is not there.", args: terms(term("absent", corev1.NodeSelectorOpNotIn, "")), want: true},
-		"NotInAmong":        {reason: "NotIn does not hold for one of its values.", args: terms(term("ng", corev1.NodeSelectorOpNotIn, "multi-eni")), want: false},
-		"Exists":            {reason: "Exists holds for an empty value.", args: terms(term("empty", corev1.NodeSelectorOpExists)), want: true},
-		"DoesNotExist":      {reason: "DoesNotExist holds for a label that is not there.", args: terms(term("absent", corev1.NodeSelectorOpDoesNotExist)), want: true},
+		"In":                {reason: "In matches one of its values.", args: terms(term("ng", corev1.NodeSelectorOpIn, "other", "multi-eni")), want: true},
+		"NotAmong":          {reason: "In does not match another value.", args: terms(term("ng", corev1.NodeSelectorOpIn, "other")), want: false},
+		"InAbsent":          {reason: "In does not match an absent label.", args: terms(term("absent", corev1.NodeSelectorOpIn, "")), want: false},
+		"NotIn":             {reason: "NotIn matches another value.", args: terms(term("ng", corev1.NodeSelectorOpNotIn, "other")), want: true},
+		"NotInAbsent":       {reason: "NotIn matches an absent label.", args: terms(term("absent", corev1.NodeSelectorOpNotIn, "")), want: true},
+		"NotInAmong":        {reason: "NotIn does not match one of its values.", args: terms(term("ng", corev1.NodeSelectorOpNotIn, "multi-eni")), want: false},
+		"Exists":            {reason: "Exists matches an empty value.", args: terms(term("empty", corev1.NodeSelectorOpExists)), want: true},
+		"DoesNotExist":      {reason: "DoesNotExist matches an absent label.", args: terms(term("absent", corev1.NodeSelectorOpDoesNotExist)), want: true},
 		"GtHolds":           {reason: "Gt compares integers, not letters.", args: terms(term("generation", corev1.NodeSelectorOpGt, "4")), want: true},
-		"GtIsStrict":        {reason: "Gt does not hold for the same number.", args: terms(term("generation", corev1.NodeSelectorOpGt, "5")), want: false},
+		"GtIsStrict":        {reason: "Gt does not match an equal number.", args: terms(term("generation", corev1.NodeSelectorOpGt, "5")), want: false},
 		"LtComparesNumbers": {reason: "Lt compares integers, not letters.", args: terms(term("generation", corev1.NodeSelectorOpLt, "10")), want: true},
-		"GtOfWord":          {reason: "A label that is no integer is not compared.", args: terms(term("ng", corev1.NodeSelectorOpGt, "4")), want: false},
-		"GtThanWord":        {reason: "A value that is no integer is not compared with.", args: terms(term("generation", corev1.NodeSelectorOpGt, "x")), want: false},
-		"GtWithoutValue":    {reason: "Gt without a value holds for nothing.", args: terms(term("generation", corev1.NodeSelectorOpGt)), want: false},
-		"UnknownOperator":   {reason: "An operator that is not known holds for nothing.", args: terms(term("ng", "Like", "multi")), want: false},
+		"GtOfWord":          {reason: "A label that is not an integer does not match.", args: terms(term("ng", corev1.NodeSelectorOpGt, "4")), want: false},
+		"GtThanWord":        {reason: "A value that is not an integer does not match.", args: terms(term("generation", corev1.NodeSelectorOpGt, "x")), want: false},
+		"GtWithoutValue":    {reason: "Gt without a value does not match.", args: terms(term("generation", corev1.NodeSelectorOpGt)), want: false},
+		"UnknownOperator":   {reason: "An unknown operator does not match.", args: terms(term("ng", "Like", "multi")), want: false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

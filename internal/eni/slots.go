@@ -5,78 +5,77 @@ import (
 	"slices"
 )
 
-// An Occupant is an ENI on an instance, one that is coming or going included.
+// An Occupant is an ENI of an instance, including ENIs being attached or detached.
 type Occupant struct {
 	NetworkInterfaceID string
 	NetworkCardIndex   int32
 	DeviceIndex        int32
-	Ours               bool // made by this provider for this cluster
+	Ours               bool // created by this provider for this cluster
 }
 
-// Limits are how many ENIs an instance takes. Zero means not known, and is
-// left for EC2 to enforce.
+// Limits are the maximum numbers of ENIs of an instance and of its network cards. Zero
+// means unknown; EC2 enforces the limit.
 type Limits struct {
 	Total int32
 	Cards []int32
 }
 
-// A Slot is the result of looking for a place on an instance.
+// A Slot is the result of FindSlot.
 type Slot struct {
-	// DeviceIndex that is free.
+	// DeviceIndex is the free device index.
 	DeviceIndex int32
 
-	// Full says that the instance, or its network card where OnCard, takes no
-	// further ENI; then Limit is how many it takes, Held how many it has, and
-	// Ours how many of these are ours.
+	// Full is true if the instance, or its network card if OnCard is true, is at its
+	// ENI limit. Limit is the limit, Held the number of its ENIs, and Ours the number
+	// of these that this provider created.
 	Full   bool
 	OnCard bool
 	Limit  int32
 	Held   int32
 	Ours   int32
 
-	// Coming is how many of those that Held counts are not attached yet.
+	// Coming is how many of the ENIs in Held are not attached yet.
 	Coming int32
 
-	// Taken names the ENI that has the pinned index.
+	// Taken is the id of the ENI at the pinned index, or empty.
 	Taken string
 }
 
-// A SlotRequest describes the place that an ENI needs on a network card of an instance.
+// A SlotRequest is a request for a device index on a network card of an instance.
 type SlotRequest struct {
 	NetworkCardIndex int32
-	// Pinned is the only index that will do, if it is not nil.
+	// Pinned is the only acceptable index, if not nil.
 	Pinned *int32
-	// Preferred is used if it is free; 0 is none.
+	// Preferred is used if it is free; 0 is no preference.
 	Preferred int32
-	// Lowest is the lowest index to use.
+	// Lowest is the lowest acceptable index.
 	Lowest int32
-	// Siblings are the device indexes that other ENIs of the same NodeENI, which have
-	// none yet, get if they are free. The order in which they are attached makes no
-	// difference.
+	// Siblings are the preferred device indexes of the other unattached ENIs of the
+	// same NodeENI. The result does not depend on the order of attachment.
 	Siblings []int32
-	// Ahead are the device indexes that ENIs get which are placed before this one's: one
-	// element for each NodeENI, in their order.
+	// Ahead are the preferred device indexes of the ENIs of earlier NodeENIs, one element
+	// per NodeENI, in order of precedence.
 	Ahead [][]int32
 }
 
-// FindSlot returns the device index at which to attach on a network card. A
-// pinned index is taken or not; otherwise the preferred one is used if it is
-// free, then the lowest index, and failing that the next free one. Indexes that ENIs
-// ahead and siblings get are not free. Device index 0 of a card is the primary ENI's on
-// card 0, and EC2's own numbering of further cards begins at 1, so 0 is never used.
-func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
+// FindSlot returns the device index at which to attach an ENI to a network card. A pinned
+// index is used or reported as taken. Otherwise the preferred index is used if it is free,
+// else the lowest index, else the next free index. Indexes assigned to siblings and to
+// earlier NodeENIs are not free. Device index 0 is never used: on card 0 it is the primary
+// ENI, and EC2 numbers the indexes of further cards from 1.
+func FindSlot(occupants []Occupant, limits Limits, r SlotRequest) Slot {
 	card, pinned, lowest := r.NetworkCardIndex, r.Pinned, max(r.Lowest, 1)
 	var onCard []Occupant
-	for _, o := range there {
+	for _, o := range occupants {
 		if o.NetworkCardIndex == card {
 			onCard = append(onCard, o)
 		}
 	}
-	if s := full(there, limits.Total); s.Full {
+	if s := checkLimit(occupants, limits.Total); s.Full {
 		return s
 	}
 	if int(card) < len(limits.Cards) {
-		if s := full(onCard, limits.Cards[card]); s.Full {
+		if s := checkLimit(onCard, limits.Cards[card]); s.Full {
 			s.OnCard = true
 			return s
 		}
@@ -103,11 +102,12 @@ func FindSlot(there []Occupant, limits Limits, r SlotRequest) Slot {
 	return Slot{DeviceIndex: taken.place(append([]int32{lowest}, r.Siblings...))[lowest]}
 }
 
-// indexes are the device indexes of a network card that are taken.
+// indexes are the device indexes in use on a network card.
 type indexes map[int32]bool
 
-// place takes indexes for the ENIs of one NodeENI: each index that is free, then, for
-// those that are not, the next free ones. It returns the index that each gets.
+// place assigns indexes to the ENIs of one NodeENI: each desired index if it is free,
+// then the next free index for each of the other ENIs. It returns the assigned index by
+// desired index.
 func (taken indexes) place(desired []int32) map[int32]int32 {
 	placed := map[int32]int32{}
 	for _, d := range desired {
@@ -128,9 +128,9 @@ func (taken indexes) place(desired []int32) map[int32]int32 {
 	return placed
 }
 
-// Usage describes how many ENIs an instance, or a network card, takes and has.
+// Usage describes the ENI limit of an instance, or of a network card, and its usage.
 func (s Slot) Usage(what, instanceType string) string {
-	out := fmt.Sprintf("%s, of type %s, takes %d network interfaces and has %d, %d made here and %d by others",
+	out := fmt.Sprintf("%s, of type %s, supports %d network interfaces and has %d (%d of this provider, %d of others)",
 		what, instanceType, s.Limit, s.Held-s.Coming, s.Ours-s.Coming, s.Held-s.Ours)
 	if s.Coming > 0 {
 		out += fmt.Sprintf(", and %d to be attached first", s.Coming)
@@ -138,14 +138,15 @@ func (s Slot) Usage(what, instanceType string) string {
 	return out
 }
 
-// full says whether as many are there as the limit allows. Zero is not known.
-func full(there []Occupant, limit int32) Slot {
-	held := int32(len(there)) //nolint:gosec // an instance has at most a few hundred ENIs
+// checkLimit returns a full Slot if the number of occupants is at the limit. Zero is
+// unlimited.
+func checkLimit(occupants []Occupant, limit int32) Slot {
+	held := int32(len(occupants)) //nolint:gosec // an instance has at most a few hundred ENIs
 	if limit <= 0 || held < limit {
 		return Slot{}
 	}
 	s := Slot{Full: true, Limit: limit, Held: held}
-	for _, o := range there {
+	for _, o := range occupants {
 		if o.Ours {
 			s.Ours++
 		}

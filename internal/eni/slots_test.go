@@ -30,12 +30,12 @@ func TestFindSlot(t *testing.T) {
 		want   eni.Slot
 	}{
 		"First": {
-			reason: "The lowest free device index is taken.",
+			reason: "The lowest free device index is used.",
 			args:   args{there: []eni.Occupant{primary}, lowest: 1},
 			want:   eni.Slot{DeviceIndex: 1},
 		},
 		"NeverZero": {
-			reason: "Device index 0 is never used, not even where it looks free.",
+			reason: "Device index 0 is never used, even if free.",
 			args:   args{},
 			want:   eni.Slot{DeviceIndex: 1},
 		},
@@ -45,87 +45,87 @@ func TestFindSlot(t *testing.T) {
 			want:   eni.Slot{DeviceIndex: 2},
 		},
 		"Lowest": {
-			reason: "Nothing below the lowest index allowed is used.",
+			reason: "An index below the lowest acceptable index is not used.",
 			args:   args{there: []eni.Occupant{primary}, lowest: 4},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"NextAboveLowest": {
-			reason: "If the lowest index allowed is taken the next free one is used.",
+			reason: "If the lowest acceptable index is taken, the next free index is used.",
 			args:   args{there: []eni.Occupant{primary, at(2), at(3)}, lowest: 2},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"Preferred": {
-			reason: "The index held before is preferred.",
+			reason: "The preferred index is used.",
 			args:   args{there: []eni.Occupant{primary}, preferred: 3, lowest: 1},
 			want:   eni.Slot{DeviceIndex: 3},
 		},
 		"PreferredTaken": {
-			reason: "If the index held before is taken the lowest free one is used.",
+			reason: "If the preferred index is taken, the lowest free index is used.",
 			args:   args{there: []eni.Occupant{primary, at(3)}, preferred: 3, lowest: 1},
 			want:   eni.Slot{DeviceIndex: 1},
 		},
 		"PreferredTooLow": {
-			reason: "An index held before that is not allowed any more is not used.",
+			reason: "A preferred index below the lowest acceptable index is not used.",
 			args:   args{there: []eni.Occupant{primary}, preferred: 1, lowest: 2},
 			want:   eni.Slot{DeviceIndex: 2},
 		},
 		"SiblingsIndex": {
-			reason: "If the index is taken, one that a sibling gets is passed over.",
+			reason: "If the index is taken, an index assigned to a sibling is skipped.",
 			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 1, siblings: []int32{2, 3}},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"SiblingBefore": {
-			reason: "A sibling that comes first, and whose index is taken too, gets the next one.",
+			reason: "An earlier sibling whose index is also taken gets the next index.",
 			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 2, siblings: []int32{1, 3}},
 			want:   eni.Slot{DeviceIndex: 5},
 		},
 		"SiblingAfter": {
-			reason: "A sibling that comes later gets what is left.",
+			reason: "A later sibling gets a remaining index.",
 			args:   args{there: []eni.Occupant{primary, at(1), at(2)}, lowest: 1, siblings: []int32{2, 3}},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"SiblingsDoNotMatter": {
-			reason: "An index that is free is not left to siblings.",
+			reason: "A free index is not reserved for siblings.",
 			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, siblings: []int32{1, 3}},
 			want:   eni.Slot{DeviceIndex: 2},
 		},
 		"Ahead": {
-			reason: "An index that an ENI of an earlier NodeENI gets is passed over, though it is free.",
+			reason: "A free index assigned to an ENI of an earlier NodeENI is skipped.",
 			args:   args{there: []eni.Occupant{primary}, lowest: 1, ahead: [][]int32{{1, 2}}},
 			want:   eni.Slot{DeviceIndex: 3},
 		},
 		"AheadInOrder": {
-			reason: "NodeENIs are placed one after the other, each with all of its ENIs.",
+			reason: "Indexes are assigned NodeENI by NodeENI, to all ENIs of each.",
 			args:   args{there: []eni.Occupant{primary, at(1)}, lowest: 2, ahead: [][]int32{{1}, {1, 3}}, siblings: []int32{3}},
 			want:   eni.Slot{DeviceIndex: 5}, // 1 is taken, the first gets 2, the second 4 and 3
 		},
 		"AheadElsewhere": {
-			reason: "An ENI of an earlier NodeENI that gets another index does not matter.",
+			reason: "An ENI of an earlier NodeENI with another index has no effect.",
 			args:   args{there: []eni.Occupant{primary}, lowest: 1, ahead: [][]int32{{2}}},
 			want:   eni.Slot{DeviceIndex: 1},
 		},
 		"Pinned": {
-			reason: "A pinned index is used, whatever else is free.",
+			reason: "A pinned index is used, even if a lower index is free.",
 			args:   args{there: []eni.Occupant{primary}, pinned: new(int32(5)), lowest: 1},
 			want:   eni.Slot{DeviceIndex: 5},
 		},
 		"PinnedTaken": {
-			reason: "A pinned index that is taken is reported with its holder, and no other is tried.",
+			reason: "A taken pinned index is reported with its ENI, and no other index is used.",
 			args:   args{there: []eni.Occupant{primary, at(5)}, pinned: new(int32(5)), lowest: 1},
 			want:   eni.Slot{DeviceIndex: 5, Taken: "eni-other"},
 		},
 		"InstanceFull": {
-			reason: "An instance that holds as many ENIs as its type allows takes no more.",
+			reason: "An instance at the ENI limit of its type is full.",
 			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, lowest: 1},
 			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
 		},
 		"InstanceFullPinned": {
-			reason: "A full instance takes no ENI at a pinned index either.",
+			reason: "A full instance is reported for a pinned index, too.",
 			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, pinned: new(int32(2))},
 			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
 		},
 		"CardFull": {
-			reason: "A network card has a limit of its own.",
+			reason: "A network card has its own limit.",
 			args: args{
 				there:  []eni.Occupant{primary, {NetworkCardIndex: 1, DeviceIndex: 1}},
 				limits: eni.Limits{Total: 8, Cards: []int32{7, 1}}, card: 1, lowest: 1,
@@ -133,7 +133,7 @@ func TestFindSlot(t *testing.T) {
 			want: eni.Slot{Full: true, OnCard: true, Limit: 1, Held: 1},
 		},
 		"OtherCard": {
-			reason: "Device indexes are counted on each card.",
+			reason: "Device indexes are separate for each card.",
 			args: args{
 				there:  []eni.Occupant{primary, at(1)},
 				limits: eni.Limits{Total: 8, Cards: []int32{7, 7}}, card: 1, lowest: 1,
@@ -141,12 +141,12 @@ func TestFindSlot(t *testing.T) {
 			want: eni.Slot{DeviceIndex: 1},
 		},
 		"UnknownLimits": {
-			reason: "Where limits are not known EC2 enforces them.",
+			reason: "Unknown limits are enforced by EC2.",
 			args:   args{there: []eni.Occupant{primary, at(1), at(2), at(3)}, lowest: 1},
 			want:   eni.Slot{DeviceIndex: 4},
 		},
 		"UnknownCard": {
-			reason: "A card that the type does not list is EC2's to refuse.",
+			reason: "An unknown network card is rejected by EC2.",
 			args:   args{there: []eni.Occupant{primary}, limits: eni.Limits{Total: 8, Cards: []int32{7}}, card: 3, lowest: 1},
 			want:   eni.Slot{DeviceIndex: 1},
 		},

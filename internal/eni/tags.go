@@ -8,52 +8,53 @@ import (
 	"time"
 )
 
-// Tags that this provider puts on each ENI that it makes.
+// Tags of the ENIs that this provider creates.
 const (
-	// TagPrefix begins the keys of this provider's own tags.
+	// TagPrefix is the prefix of the keys of this provider's own tags.
 	TagPrefix = "networking.k8s.aws/"
 
-	// TagUID holds the UID of the NetworkInterface object: the mark by which a
-	// lost ENI is found again.
+	// TagUID is the UID of the NetworkInterface object: the ownership tag by which a
+	// leaked ENI is found.
 	TagUID = TagPrefix + "mr-uid"
 
-	// TagObject holds the namespace and name of the NetworkInterface object.
+	// TagObject is the namespace and name of the NetworkInterface object.
 	TagObject = TagPrefix + "mr"
 
-	// TagCluster names the cluster whose object it is.
+	// TagCluster is the name of the object's cluster.
 	TagCluster = TagPrefix + "cluster"
 
-	// TagNodeENI, TagNode and TagSlot say what for a NodeENI made the ENI.
+	// TagNodeENI, TagNode and TagSlot are the NodeENI, the node and the slot for which
+	// the ENI was created.
 	TagNodeENI = TagPrefix + "node-eni"
 	TagNode    = TagPrefix + "node"
 	TagSlot    = TagPrefix + "slot"
 
-	// TagCreatedAt holds the time of the object's creation, RFC 3339: a create that
-	// is repeated with its client token must ask for the same.
+	// TagCreatedAt is the creation time of the object, RFC 3339. It is the same in every
+	// retry, because EC2 requires identical parameters with the same client token.
 	TagCreatedAt = TagPrefix + "created-at"
 
-	// TagKeep marks an ENI that is to outlive its object, because the object's
-	// management policies have no Delete: it is nobody's garbage.
+	// TagKeep excludes an ENI from garbage collection: it outlives its object, whose
+	// management policies do not include Delete.
 	TagKeep = TagPrefix + "keep"
 
-	// TagAdopt, set by a user on an ENI that nobody manages, says who is to
-	// take it over: the name of a NodeENI, or namespace/name of a
-	// NetworkInterface.
+	// TagAdopt is set by a user on an unmanaged ENI. Its value is the object that adopts
+	// the ENI: the name of a NodeENI, or namespace/name of a NetworkInterface.
 	TagAdopt = TagPrefix + "adopt"
 
 	// TagPredecessor is the tag with the name of the NodeENI on the ENIs of
 	// aws-multi-eni-controller.
 	TagPredecessor = "NodeENI"
 
-	// TagNoManage keeps the VPC CNI from taking the ENI for pods. It is read
-	// when the ENI appears on the instance, so it must be set at creation:
+	// TagNoManage excludes the ENI from the VPC CNI, which otherwise assigns its
+	// addresses to pods. The VPC CNI reads the tag when the ENI appears on the instance,
+	// so it must be set at creation:
 	// https://github.com/aws/amazon-vpc-cni-k8s/blob/master/README.md
 	TagNoManage = "node.k8s.amazonaws.com/no_manage"
 
 	// TagName is the name that the EC2 console shows.
 	TagName = "Name"
 
-	// The tags by which Crossplane users find their resources.
+	// Crossplane's tags of external resources.
 	tagCrossplaneKind   = "crossplane-kind"
 	tagCrossplaneName   = "crossplane-name"
 	tagCrossplaneConfig = "crossplane-providerconfig"
@@ -63,7 +64,7 @@ const (
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
 const maxTagValue = 256
 
-// An Owner is the object that an ENI is made for.
+// An Owner is the object for which an ENI is created.
 type Owner struct {
 	UID            string
 	Namespace      string
@@ -77,8 +78,8 @@ type Owner struct {
 	Keep           bool // the ENI outlives the object
 }
 
-// Tags returns the tags that an ENI of the owner must carry: the user's over
-// the provider's, but never over the marks of ownership.
+// Tags returns the desired tags of the owner's ENI. The user's tags override the
+// provider's, except the ownership tags.
 func (o Owner) Tags(user map[string]string) map[string]string {
 	tags := map[string]string{
 		TagName:             o.Name,
@@ -113,31 +114,30 @@ func (o Owner) CreationTags(user map[string]string, created time.Time) map[strin
 	return tags
 }
 
-// ClientToken returns the token that makes creating an ENI idempotent: the same
-// until the id of the ENI has been written down as the external name, and
-// another one once it has, so that an ENI deleted behind our back can be made
-// anew. attempt tells apart tries with parameters that EC2 must not confuse.
+// ClientToken returns the token that makes CreateNetworkInterface idempotent. It depends
+// on the external name, so that an ENI that was deleted outside the controller can be
+// created again. attempt distinguishes calls with different parameters.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Run_Instance_Idempotency.html
 func ClientToken(uid, externalName, attempt string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{uid, externalName, attempt}, "\x00")))
 	return hex.EncodeToString(sum[:]) // 64 characters, EC2's limit
 }
 
-// A TagChange is what must be done to make tags as wanted.
+// A TagChange lists the tags to set and the keys to remove.
 type TagChange struct {
 	Set    map[string]string
 	Remove []string
 }
 
-// Empty says that nothing must be done.
+// Empty reports whether there is nothing to change.
 func (c TagChange) Empty() bool { return len(c.Set) == 0 && len(c.Remove) == 0 }
 
-// DiffTags compares the tags wanted with those there are. Only keys that we put
-// there, the managed ones, are removed: others' tags are left alone.
-func DiffTags(want, have map[string]string, managed []string) TagChange {
+// DiffTags compares the desired with the observed tags. Only managed keys, which this
+// provider set, are removed.
+func DiffTags(desired, observed map[string]string, managed []string) TagChange {
 	var c TagChange
-	for k, v := range want {
-		if h, ok := have[k]; ok && h == v {
+	for k, v := range desired {
+		if o, ok := observed[k]; ok && o == v {
 			continue
 		}
 		if c.Set == nil {
@@ -146,9 +146,9 @@ func DiffTags(want, have map[string]string, managed []string) TagChange {
 		c.Set[k] = v
 	}
 	for _, k := range managed {
-		_, wanted := want[k]
-		_, there := have[k]
-		if !wanted && there && k != TagCreatedAt {
+		_, keep := desired[k]
+		_, present := observed[k]
+		if !keep && present && k != TagCreatedAt {
 			c.Remove = append(c.Remove, k)
 		}
 	}

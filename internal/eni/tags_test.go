@@ -38,22 +38,22 @@ func TestTags(t *testing.T) {
 		want   map[string]string
 	}{
 		"Own": {
-			reason: "An ENI carries the marks of its owner, and the one that keeps the VPC CNI away.",
+			reason: "An ENI has ownership tags and the no_manage tag.",
 			args:   args{owner: owner},
 			want:   own(nil),
 		},
 		"User": {
-			reason: "The user's tags are added, and stand over the provider's suggestions.",
+			reason: "The user's tags override the provider's other tags.",
 			args:   args{owner: owner, user: map[string]string{"team": "net", "Name": "mine", "node.k8s.amazonaws.com/no_manage": "false"}},
 			want:   own(map[string]string{"team": "net", "Name": "mine", "node.k8s.amazonaws.com/no_manage": "false"}),
 		},
 		"Ownership": {
-			reason: "The marks of ownership stand over the user's tags.",
+			reason: "The ownership tags override the user's tags.",
 			args:   args{owner: owner, user: map[string]string{eni.TagUID: "other", eni.TagObject: "other"}},
 			want:   own(nil),
 		},
 		"NodeENI": {
-			reason: "An ENI made for a NodeENI says for which, for which node, and in which slot.",
+			reason: "An ENI of a NodeENI has the tags of NodeENI, node and slot.",
 			args: args{owner: eni.Owner{
 				UID: "uid", Namespace: "ns", Name: "eni", Kind: owner.Kind, ProviderConfig: "default",
 				Cluster: "c", NodeENI: "data", Node: "n1", Slot: "subnet-1",
@@ -63,12 +63,12 @@ func TestTags(t *testing.T) {
 			}),
 		},
 		"LongValue": {
-			reason: "A value is cut to EC2's 256 characters.",
+			reason: "A value is truncated to EC2's limit of 256 characters.",
 			args:   args{owner: owner, user: map[string]string{"k": strings.Repeat("v", 300)}},
 			want:   own(map[string]string{"k": strings.Repeat("v", 256)}),
 		},
 		"LongValueOfWideCharacters": {
-			reason: "EC2 counts characters, not bytes: 256 wide ones are not cut, and none is cut in half.",
+			reason: "EC2 counts characters, not bytes: a value of 256 multibyte characters is not truncated.",
 			args:   args{owner: owner, user: map[string]string{"k": strings.Repeat("ü", 256), "l": strings.Repeat("ü", 257)}},
 			want:   own(map[string]string{"k": strings.Repeat("ü", 256), "l": strings.Repeat("ü", 256)}),
 		},
@@ -95,7 +95,7 @@ func TestCreationTags(t *testing.T) {
 	want := owner.Tags(map[string]string{"a": "b"})
 	want[eni.TagCreatedAt] = "2030-01-02T03:04:05Z"
 	if diff := cmp.Diff(want, owner.CreationTags(map[string]string{"a": "b"}, at)); diff != "" {
-		t.Errorf("\nA new ENI also says, in UTC, when it was made.\nCreationTags(...): -want, +got:\n%s", diff)
+		t.Errorf("\nA new ENI has its creation time, in UTC.\nCreationTags(...): -want, +got:\n%s", diff)
 	}
 }
 
@@ -106,19 +106,19 @@ func TestClientToken(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   args
-		want   bool // as of the first create of "uid"
+		want   bool // the token of the first create of "uid"
 	}{
-		"Repeated":       {reason: "A create that is repeated is the same create.", args: args{"uid", "", ""}, want: true},
-		"OtherObject":    {reason: "Two objects never share an ENI.", args: args{"other", "", ""}, want: false},
-		"MadeAnew":       {reason: "An ENI that was deleted behind our back is made anew.", args: args{"uid", "eni-1", ""}, want: false},
-		"OtherParameter": {reason: "A create with other parameters is another create.", args: args{"uid", "", "changed"}, want: false},
-		"Shifted":        {reason: "The parts of a token do not run into each other.", args: args{"ui", "d", ""}, want: false},
+		"Repeated":       {reason: "A retried create has the same token.", args: args{"uid", "", ""}, want: true},
+		"OtherObject":    {reason: "Another object has another token.", args: args{"other", "", ""}, want: false},
+		"CreatedAgain":   {reason: "An ENI that was deleted outside the controller is created again.", args: args{"uid", "eni-1", ""}, want: false},
+		"OtherParameter": {reason: "A create with other parameters has another token.", args: args{"uid", "", "changed"}, want: false},
+		"Shifted":        {reason: "The inputs of a token are delimited.", args: args{"ui", "d", ""}, want: false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := eni.ClientToken(tc.args.uid, tc.args.externalName, tc.args.attempt)
 			if diff := cmp.Diff(tc.want, got == eni.ClientToken("uid", "", "")); diff != "" {
-				t.Errorf("\n%s\nClientToken(...) is that of the first create: -want, +got:\n%s", tc.reason, diff)
+				t.Errorf("\n%s\nClientToken(...) equals the token of the first create: -want, +got:\n%s", tc.reason, diff)
 			}
 			if len(got) > 64 {
 				t.Errorf("\n%s\nClientToken(...): %d characters, EC2 takes at most 64", tc.reason, len(got))
@@ -138,11 +138,11 @@ func TestDiffTags(t *testing.T) {
 		want   eni.TagChange
 	}{
 		"Same": {
-			reason: "Tags that are as wanted are left alone.",
+			reason: "Tags that match are not changed.",
 			args:   args{want: map[string]string{"a": "1"}, have: map[string]string{"a": "1"}, managed: []string{"a"}},
 		},
 		"Added": {
-			reason: "A tag that is wanted is set, an empty one too.",
+			reason: "A missing tag is set, even with an empty value.",
 			args:   args{want: map[string]string{"a": "1", "b": ""}, have: map[string]string{}},
 			want:   eni.TagChange{Set: map[string]string{"a": "1", "b": ""}},
 		},
@@ -152,20 +152,20 @@ func TestDiffTags(t *testing.T) {
 			want:   eni.TagChange{Set: map[string]string{"a": "1"}},
 		},
 		"OfOthers": {
-			reason: "A tag that somebody else put there is left alone.",
+			reason: "An unmanaged tag is not changed.",
 			args:   args{have: map[string]string{"cost-center": "7"}},
 		},
 		"Removed": {
-			reason: "A tag that we put there and is no longer wanted is removed.",
+			reason: "A managed tag that is no longer desired is removed.",
 			args:   args{have: map[string]string{"a": "1"}, managed: []string{"a"}},
 			want:   eni.TagChange{Remove: []string{"a"}},
 		},
 		"RemovedAlready": {
-			reason: "A tag that is gone already is not removed.",
+			reason: "A managed tag that is already absent is not removed.",
 			args:   args{have: map[string]string{}, managed: []string{"a"}},
 		},
 		"CreatedAt": {
-			reason: "The time of creation stays, though it is not wanted anew.",
+			reason: "The creation time is not removed.",
 			args:   args{have: map[string]string{eni.TagCreatedAt: "2030-01-02T03:04:05Z"}, managed: []string{eni.TagCreatedAt}},
 		},
 	}

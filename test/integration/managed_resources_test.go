@@ -132,7 +132,7 @@ func TestManagedResources(t *testing.T) {
 	e.apply(interfaceYAML("five", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
 	e.apply(attachmentYAML("five", "", forProvider+"    networkInterfaceRef: {name: five}\n    nodeName: node-a\n"))
 	e.eventually(15*time.Second, e.hasReason("five", "InstanceENILimit"))
-	if c := e.enia("five").GetCondition("Ready"); !strings.Contains(c.Message, "takes 4 network interfaces and has 4, 3 made here and 1 by others") {
+	if c := e.enia("five").GetCondition("Ready"); !strings.Contains(c.Message, "supports 4 network interfaces and has 4 (3 of this provider, 1 of others)") {
 		t.Errorf("a full instance is reported as %q", c.Message)
 	}
 

@@ -242,8 +242,8 @@ func ipv6Cases() map[string]fieldCase {
 		"enablePrimaryIpv6": {
 			setup:   parameters(`{"ipv6AddressCount":1}`),
 			set:     fieldStep{patch: parameters(`{"enablePrimaryIpv6":true}`), calls: modify(1)},
-			change:  fieldStep{patch: parameters(`{"enablePrimaryIpv6":false}`), rejected: "cannot be turned off"},
-			removal: fieldStep{rejected: "cannot be turned off"},
+			change:  fieldStep{patch: parameters(`{"enablePrimaryIpv6":false}`), rejected: "cannot be disabled"},
+			removal: fieldStep{rejected: "cannot be disabled"},
 		},
 	}
 }

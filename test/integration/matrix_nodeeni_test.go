@@ -270,8 +270,8 @@ func addressCases() map[string]fieldCase {
 		"addresses.enablePrimaryIpv6": {
 			setup:   `{"addresses":{"ipv6AddressCount":1}}`,
 			set:     fieldStep{patch: `{"addresses":{"enablePrimaryIpv6":true}}`, calls: modify(1)},
-			change:  fieldStep{patch: `{"addresses":{"enablePrimaryIpv6":false}}`, rejected: "cannot be turned off"},
-			removal: fieldStep{rejected: "cannot be turned off"},
+			change:  fieldStep{patch: `{"addresses":{"enablePrimaryIpv6":false}}`, rejected: "cannot be disabled"},
+			removal: fieldStep{rejected: "cannot be disabled"},
 		},
 	}
 }

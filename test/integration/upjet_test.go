@@ -26,22 +26,22 @@ func TestManifestsOfUpjet(t *testing.T) {
 		"InterfaceSubnetRef": {
 			reason: "A reference to a Subnet is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdRef: {name: public}}\n",
-			want:   "write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
+			want:   "set subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector",
 		},
 		"InterfaceSubnetSelector": {
 			reason: "A label selector for Subnets is not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetIdSelector: {matchLabels: {testing.upbound.io/example-name: public}}}\n",
-			want:   "write subnetId, in a Composition",
+			want:   "set subnetId, in a Composition",
 		},
 		"InterfaceGroupRefs": {
 			reason: "References to SecurityGroups are not supported.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, securityGroupRefs: [{name: web}]}\n",
-			want:   "write securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
+			want:   "set securityGroups, in a Composition as a patch of their status, or securityGroupSelector",
 		},
 		"InterfaceAttachment": {
 			reason: "An attachment is a separate object.",
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, attachment: [{deviceIndex: 1, instance: i-0123456789abcdef0}]}\n",
-			want:   "write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
+			want:   "create a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
 		},
 		"Attachment": {
 			reason: "networkInterfaceIdRef is an alias of networkInterfaceRef.",
@@ -54,12 +54,12 @@ func TestManifestsOfUpjet(t *testing.T) {
 		"AttachmentTwoRefs": {
 			reason: "A field and its alias must not refer to different objects.",
 			args:   at + "  forProvider: {deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}, networkInterfaceRef: {name: other}}\n",
-			want:   "networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them",
+			want:   "networkInterfaceIdRef is an alias of networkInterfaceRef: keep one of them",
 		},
 		"AttachmentInstanceSelector": {
 			reason: "A label selector for Instances is not supported.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}, networkInterfaceIdSelector: {matchLabels: {testing.upbound.io/example-name: test}}}\n",
-			want:   "write instanceId, in a Composition as a patch of the Instance's status, or nodeName",
+			want:   "set instanceId, in a Composition as a patch of the Instance's status, or nodeName",
 		},
 	}
 	c := user(t)

@@ -146,12 +146,12 @@ func TestInvalidManifests(t *testing.T) {
 		"EmptyNodeSelector": {
 			reason: "An empty nodeSelector is rejected, because it would select every node.",
 			args:   args{validNodeENI, `spec: {nodeSelector: {}}`},
-			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
+			want:   "nodeSelector must not be empty: set a label of the nodes that get an ENI, such as ng: multi-eni; to select every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoNodeSelector": {
 			reason: "nodeSelector is required without nodeSelectorTerms.",
 			args:   args{validNodeENI, `spec: {nodeSelector: null}`},
-			want:   "nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
+			want:   "nodeSelector must not be empty: set a label of the nodes that get an ENI, such as ng: multi-eni; to select every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists",
 		},
 		"NoSubnet": {
 			reason: "A subnet is required.",
@@ -206,7 +206,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKContradiction": {
 			reason: "enableDPDK and its alias dpdkEnabled must be equal.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, dpdkEnabled: false}`},
-			want:   "enableDPDK and dpdkEnabled mean the same and contradict each other: keep one of them",
+			want:   "enableDPDK and dpdkEnabled are aliases and contradict each other: keep one of them",
 		},
 		"UnknownDPDKDriver": {
 			reason: "The userspace driver must be one of three.",
@@ -216,37 +216,37 @@ func TestInvalidManifests(t *testing.T) {
 		"BadResourceName": {
 			reason: "A resource name must not be empty after the prefix.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameWithHyphen": {
 			reason: "A resource name must not contain a hyphen, with which the device plugin exits.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameWithHyphenForHost": {
 			reason: "The alias of the resource name is validated too.",
 			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameOfAttachmentWithHyphen": {
 			reason: "The resource name of an attachment is validated too.",
 			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"LongResourceName": {
 			reason: "A resource name has at most 63 characters after the prefix.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 64) + `}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourceNameAtItsEnds": {
 			reason: "A resource name must start and end with a letter or digit.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov_}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"ResourcePrefix": {
 			reason: "The prefix of a resource name must be a DNS name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: Intel.com/sriov}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
 		},
 		"BadPCIAddress": {
 			reason: "A PCI address must have a bus, a device and a function.",
@@ -256,12 +256,12 @@ func TestInvalidManifests(t *testing.T) {
 		"MTUTooLarge": {
 			reason: "The MTU is at most 9216.",
 			args:   args{validNodeENI, `spec: {mtu: 70000}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
+			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
 		},
 		"MTUTooSmall": {
 			reason: "The MTU is at least 68, the minimum of IPv4.",
 			args:   args{validNodeENI, `spec: {mtu: 67}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries",
+			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
 		},
 		"MTUContradiction": {
 			reason: "mtu and host.mtu must be equal.",
@@ -346,7 +346,7 @@ func TestInvalidManifests(t *testing.T) {
 		"AddressesAndPrefixes": {
 			reason: "EC2 does not support both secondary addresses and prefixes on an ENI.",
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 1, ipv4PrefixCount: 1}}`},
-			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop secondaryPrivateIpCount or ipv4PrefixCount",
+			want:   "EC2 supports secondary addresses or prefixes on one ENI, not both: remove secondaryPrivateIpCount or ipv4PrefixCount",
 		},
 		"TooManyAddresses": {
 			reason: "secondaryPrivateIpCount must not exceed the maximum of all instance types.",
@@ -366,7 +366,7 @@ func TestInvalidManifests(t *testing.T) {
 		"UnknownConfigKind": {
 			reason: "The kind of a provider config must be one of two.",
 			args:   args{validNodeENI, `spec: {providerConfigRef: {kind: Secret, name: aws}}`},
-			want:   "kind must be ClusterProviderConfig, or ProviderConfig for one in the provider's namespace",
+			want:   "kind must be ClusterProviderConfig, or ProviderConfig for a config in the provider's namespace",
 		},
 		"UnknownManagementPolicy": {
 			reason: "managementPolicies must be Crossplane policies.",
@@ -381,7 +381,7 @@ func TestInvalidManifests(t *testing.T) {
 		"ReleasePolicyTwice": {
 			reason: "releasePolicy and host.releasePolicy must not both be set.",
 			args:   args{validNodeENI, `spec: {releasePolicy: {mode: Immediate}, host: {releasePolicy: {mode: Immediate}}}`},
-			want:   "releasePolicy and host.releasePolicy mean the same: keep one of them",
+			want:   "releasePolicy and host.releasePolicy are aliases: keep one of them",
 		},
 		"ReleaseTimeoutTooLong": {
 			reason: "The timeout of a releasePolicy is at most a day.",
@@ -406,22 +406,22 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKWithName": {
 			reason: "An interface with a userspace driver has no link name.",
 			args:   args{validNodeENI, `spec: {enableDPDK: true, host: {interfaceName: net1}}`},
-			want:   "an interface with enableDPDK has no kernel name: drop host.interfaceName",
+			want:   "an interface with enableDPDK has no kernel name: remove host.interfaceName",
 		},
 		"OneNameForSeveralLinks": {
 			reason: "host.interfaceName must not apply to several links of a node.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], host: {interfaceName: net1}}`},
-			want:   "host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
+			want:   "host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
 			reason: "A link has at most eight alternative names, one of which the NodeENI sets.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(8, "#") + `]}}`},
-			want:   "a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames",
+			want:   "a NodeENI sets an alternative name on each link: host.altNames may have at most 7",
 		},
 		"NameTooLong": {
 			reason: "The name of a NodeENI must be a valid label value.",
 			args:   args{validNodeENI, `metadata: {name: ` + strings.Repeat("n", 64) + `}`},
-			want:   "metadata.name must have at most 63 characters: it labels the objects made for each node",
+			want:   "metadata.name must have at most 63 characters: it is a label value of the objects created for each node",
 		},
 		"UnknownField": {
 			reason: "An unknown field is rejected.",
@@ -469,7 +469,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DPDKWithInterfaceName": {
 			reason: "An interface with driver dpdk has no link name.",
 			args:   args{validAttachment, `spec: {host: {driver: dpdk, interfaceName: net1}}`},
-			want:   "an interface with driver: dpdk has no kernel name: drop interfaceName",
+			want:   "an interface with driver: dpdk has no kernel name: remove interfaceName",
 		},
 		"UnknownAddressing": {
 			reason: "addressing must be one of three modes.",
@@ -502,7 +502,7 @@ func TestInvalidManifests(t *testing.T) {
 		"NoSubnet": {
 			reason: "A subnet is required to create an ENI.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null}}`},
-			want:   `forProvider.subnetId or forProvider.subnetSelector is needed to create an ENI; to observe an existing one set managementPolicies: ["Observe"] and the annotation crossplane.io/external-name to its id`,
+			want:   `forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: ["Observe"] and the annotation crossplane.io/external-name to its id`,
 		},
 		"NameIsNotSubnetID": {
 			reason: "subnetId must be an id, not a name.",
@@ -512,7 +512,7 @@ func TestInvalidManifests(t *testing.T) {
 		"ZoneIsNoSelector": {
 			reason: "A subnetSelector with only a zone is rejected, because a zone has several subnets.",
 			args:   args{validInterface, `spec: {forProvider: {subnetId: null, subnetSelector: {availabilityZone: us-east-1a}}}`},
-			want:   "give name, tags or both: availabilityZone alone would match any subnet of the zone",
+			want:   "set name, tags or both: availabilityZone alone would match any subnet of the zone",
 		},
 		"NameIsNotSecurityGroupID": {
 			reason: "securityGroups must be ids, not names.",
@@ -532,7 +532,7 @@ func TestInvalidManifests(t *testing.T) {
 		"EmptyGroupSelector": {
 			reason: "A securityGroupSelector without criteria is rejected, because it would match every security group.",
 			args:   args{validInterface, `spec: {forProvider: {securityGroupSelector: {}}}`},
-			want:   "give names, tags or both",
+			want:   "set names, tags or both",
 		},
 		"TrunkType": {
 			reason: "Interface type trunk is not supported: the VPC resource controller manages trunk interfaces.",
@@ -597,7 +597,7 @@ func TestInvalidManifests(t *testing.T) {
 		"AddressesAndPrefixes": {
 			reason: "EC2 does not support both secondary addresses and prefixes on an ENI.",
 			args:   args{validInterface, `spec: {forProvider: {privateIpsCount: 1, ipv4PrefixCount: 1}}`},
-			want:   "EC2 takes secondary addresses or prefixes on one ENI, not both: drop privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount",
+			want:   "EC2 supports secondary addresses or prefixes on one ENI, not both: remove privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount",
 		},
 		"IPv6ListAndCount": {
 			reason: "ipv6Addresses and ipv6AddressCount are mutually exclusive.",
@@ -670,12 +670,12 @@ func TestInvalidManifests(t *testing.T) {
 		"NoInstance": {
 			reason: "An instance or a node is required.",
 			args:   args{validAttachment, `spec: {forProvider: {instanceId: null}}`},
-			want:   "forProvider.instanceId or forProvider.nodeName is needed to attach an ENI",
+			want:   "forProvider.instanceId or forProvider.nodeName is required to attach an ENI",
 		},
 		"NoInterface": {
 			reason: "An ENI is required.",
 			args:   args{validAttachment, `spec: {forProvider: {networkInterfaceId: null}}`},
-			want:   "forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI",
+			want:   "forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI",
 		},
 		"InstanceAndNode": {
 			reason: "instanceId and nodeName are mutually exclusive.",
@@ -725,7 +725,7 @@ func TestInvalidManifests(t *testing.T) {
 		"DeviceIndexBelowMin": {
 			reason: "deviceIndex must not be less than minDeviceIndex.",
 			args:   args{validAttachment, `spec: {forProvider: {deviceIndex: 2, minDeviceIndex: 3}}`},
-			want:   "deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone",
+			want:   "deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or use minDeviceIndex alone for the lowest free index",
 		},
 		"NoQueues": {
 			reason: "The number of ENA queues must be positive.",
@@ -936,17 +936,17 @@ func TestInvalidManifests(t *testing.T) {
 		"ProviderIdentity": {
 			reason: "A ProviderConfig must not use the provider's own identity.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: None, secretRef: null}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"ProviderToken": {
 			reason: "A ProviderConfig must not use files of the provider's pod.",
 			args:   args{validProviderConfig, `spec: {credentials: {source: WebIdentity, secretRef: null, webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"WebIdentityAndSecret": {
 			reason: "A ProviderConfig must not use files of the provider's pod in addition to a Secret.",
 			args:   args{validProviderConfig, `spec: {credentials: {webIdentity: {roleARN: "arn:aws:iam::123456789012:role/eni"}}}`},
-			want:   "a ProviderConfig takes credentials only from a Secret of its own namespace",
+			want:   "a ProviderConfig accepts credentials only from a Secret of its own namespace",
 		},
 		"KubernetesToken": {
 			reason: "A ClusterProviderConfig must not use the pod's Kubernetes API token for STS.",
@@ -1095,7 +1095,7 @@ func TestImmutableFields(t *testing.T) {
 		"InterfacePrimaryIPv6": {
 			reason: "enablePrimaryIpv6 must not be turned off.",
 			args:   args{validInterface, `spec: {forProvider: {enablePrimaryIpv6: true}}`, `spec: {forProvider: {enablePrimaryIpv6: false}}`},
-			want:   "enablePrimaryIpv6 cannot be turned off once it is on; create another NetworkInterface",
+			want:   "enablePrimaryIpv6 cannot be disabled once enabled; create another NetworkInterface",
 		},
 		"AttachmentRegion": {
 			reason: "The region of an attachment is immutable.",

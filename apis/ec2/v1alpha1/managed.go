@@ -18,37 +18,37 @@ func (mg *NetworkInterface) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
 	return mg.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (mg *NetworkInterface) SetConditions(c ...xpv2.Condition) {
 	mg.Status.SetConditions(c...)
 }
 
-// GetLastHandledReconcileAt returns the reconcile request handled last.
+// GetLastHandledReconcileAt returns the token of the last handled reconcile request.
 func (mg *NetworkInterface) GetLastHandledReconcileAt() string {
 	return mg.Status.GetLastHandledReconcileAt()
 }
 
-// SetLastHandledReconcileAt records the reconcile request handled last.
+// SetLastHandledReconcileAt sets the token of the last handled reconcile request.
 func (mg *NetworkInterface) SetLastHandledReconcileAt(token string) {
 	mg.Status.SetLastHandledReconcileAt(token)
 }
 
-// GetManagementPolicies returns what the provider may do with the resource.
+// GetManagementPolicies returns the management policies of the resource.
 func (mg *NetworkInterface) GetManagementPolicies() xpv2.ManagementPolicies {
 	return mg.Spec.ManagementPolicies
 }
 
-// SetManagementPolicies sets what the provider may do with the resource.
+// SetManagementPolicies sets the management policies of the resource.
 func (mg *NetworkInterface) SetManagementPolicies(p xpv2.ManagementPolicies) {
 	mg.Spec.ManagementPolicies = p
 }
 
-// GetProviderConfigReference returns how AWS is reached.
+// GetProviderConfigReference returns the reference to the provider config.
 func (mg *NetworkInterface) GetProviderConfigReference() *xpv2.ProviderConfigReference {
 	return mg.Spec.ProviderConfigReference
 }
 
-// SetProviderConfigReference sets how AWS is reached.
+// SetProviderConfigReference sets the reference to the provider config.
 func (mg *NetworkInterface) SetProviderConfigReference(r *xpv2.ProviderConfigReference) {
 	mg.Spec.ProviderConfigReference = r
 }
@@ -79,37 +79,37 @@ func (mg *NetworkInterfaceAttachment) GetCondition(ct xpv2.ConditionType) xpv2.C
 	return mg.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (mg *NetworkInterfaceAttachment) SetConditions(c ...xpv2.Condition) {
 	mg.Status.SetConditions(c...)
 }
 
-// GetLastHandledReconcileAt returns the reconcile request handled last.
+// GetLastHandledReconcileAt returns the token of the last handled reconcile request.
 func (mg *NetworkInterfaceAttachment) GetLastHandledReconcileAt() string {
 	return mg.Status.GetLastHandledReconcileAt()
 }
 
-// SetLastHandledReconcileAt records the reconcile request handled last.
+// SetLastHandledReconcileAt sets the token of the last handled reconcile request.
 func (mg *NetworkInterfaceAttachment) SetLastHandledReconcileAt(token string) {
 	mg.Status.SetLastHandledReconcileAt(token)
 }
 
-// GetManagementPolicies returns what the provider may do with the resource.
+// GetManagementPolicies returns the management policies of the resource.
 func (mg *NetworkInterfaceAttachment) GetManagementPolicies() xpv2.ManagementPolicies {
 	return mg.Spec.ManagementPolicies
 }
 
-// SetManagementPolicies sets what the provider may do with the resource.
+// SetManagementPolicies sets the management policies of the resource.
 func (mg *NetworkInterfaceAttachment) SetManagementPolicies(p xpv2.ManagementPolicies) {
 	mg.Spec.ManagementPolicies = p
 }
 
-// GetProviderConfigReference returns how AWS is reached.
+// GetProviderConfigReference returns the reference to the provider config.
 func (mg *NetworkInterfaceAttachment) GetProviderConfigReference() *xpv2.ProviderConfigReference {
 	return mg.Spec.ProviderConfigReference
 }
 
-// SetProviderConfigReference sets how AWS is reached.
+// SetProviderConfigReference sets the reference to the provider config.
 func (mg *NetworkInterfaceAttachment) SetProviderConfigReference(r *xpv2.ProviderConfigReference) {
 	mg.Spec.ProviderConfigReference = r
 }

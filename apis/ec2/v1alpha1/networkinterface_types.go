@@ -70,10 +70,10 @@ type ConnectionTracking struct {
 	UDPTimeoutSeconds *int32 `json:"udpTimeoutSeconds,omitempty"`
 }
 
-// SubnetSelector finds one subnet. All given criteria must match; no match and
-// more than one match are both reported, with the candidates named.
+// SubnetSelector selects one subnet. All given criteria must match. No match and
+// multiple matches are reported in the object's conditions, with the candidates.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.name) || (has(self.tags) && size(self.tags) > 0)",message="give name, tags or both: availabilityZone alone would match any subnet of the zone"
+// +kubebuilder:validation:XValidation:rule="has(self.name) || (has(self.tags) && size(self.tags) > 0)",message="set name, tags or both: availabilityZone alone would match any subnet of the zone"
 type SubnetSelector struct {
 	// Value of the subnet's Name tag.
 	// +optional
@@ -81,24 +81,24 @@ type SubnetSelector struct {
 	// +kubebuilder:validation:MaxLength=256
 	Name *string `json:"name,omitempty"`
 
-	// Tags that the subnet carries. An empty value matches any value.
+	// Tags of the subnet. An empty value matches any value.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=20
 	Tags map[string]string `json:"tags,omitempty"`
 
-	// Zone that the subnet is in, such as us-east-1a.
+	// Availability Zone of the subnet, such as us-east-1a.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	AvailabilityZone *string `json:"availabilityZone,omitempty"`
 }
 
-// SecurityGroupSelector finds security groups of the subnet's VPC.
+// SecurityGroupSelector selects security groups in the subnet's VPC.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.names) && size(self.names) > 0) || (has(self.tags) && size(self.tags) > 0)",message="give names, tags or both"
+// +kubebuilder:validation:XValidation:rule="(has(self.names) && size(self.names) > 0) || (has(self.tags) && size(self.tags) > 0)",message="set names, tags or both"
 type SecurityGroupSelector struct {
 	// Group names, or values of the groups' Name tag. Each name must match
-	// exactly one group of the subnet's VPC; the group name wins over the tag.
+	// exactly one group in the subnet's VPC; the group name takes precedence.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -106,17 +106,17 @@ type SecurityGroupSelector struct {
 	// +kubebuilder:validation:items:MaxLength=255
 	Names []string `json:"names,omitempty"`
 
-	// Tags that a group carries; every group that has all of them is used, and
-	// at least one must. An empty value matches any value.
+	// Tags of the groups. Selects every group with all of these tags, and at least
+	// one group must match. An empty value matches any value.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=20
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// NetworkInterfaceParameters are the settings of an ENI. Except where a field
-// says otherwise it can be changed at any time, and is corrected when EC2
-// differs. A field that was never given is EC2's to choose and is not corrected; one
-// that is removed returns to its default.
+// NetworkInterfaceParameters is the desired state of an ENI. Fields can be changed
+// at any time unless documented otherwise, and drift in EC2 is corrected. A field
+// that was never set is left to EC2 and not corrected. A field that is removed from
+// the spec returns to its default.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region cannot be changed: an ENI cannot move; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="has(self.privateIp) == has(oldSelf.privateIp) && (!has(self.privateIp) || self.privateIp == oldSelf.privateIp)",message="privateIp cannot be changed: EC2 cannot change a primary address; create another NetworkInterface"
@@ -126,16 +126,16 @@ type SecurityGroupSelector struct {
 // +kubebuilder:validation:XValidation:rule="has(self.privateIp) || !has(oldSelf.privateIps) || size(oldSelf.privateIps) == 0 || !has(self.privateIps) || size(self.privateIps) == 0 || self.privateIps[0] == oldSelf.privateIps[0]",message="the first of privateIps is the primary address, which EC2 cannot change: keep it first, or create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="!has(self.privateIpsCount) || !has(self.privateIps) || size(self.privateIps) == 0",message="use either privateIps (chosen addresses) or privateIpsCount (EC2 chooses), not both"
 // +kubebuilder:validation:XValidation:rule="!has(self.ipv4PrefixCount) || !has(self.ipv4Prefixes) || size(self.ipv4Prefixes) == 0",message="use either ipv4Prefixes or ipv4PrefixCount, not both"
-// +kubebuilder:validation:XValidation:rule="!((has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0) || (has(self.ipv4Prefixes) && size(self.ipv4Prefixes) > 0)) || !((has(self.privateIpsCount) && self.privateIpsCount > 0) || (has(self.privateIps) && size(self.privateIps) > 1))",message="EC2 takes secondary addresses or prefixes on one ENI, not both: drop privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount"
+// +kubebuilder:validation:XValidation:rule="!((has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0) || (has(self.ipv4Prefixes) && size(self.ipv4Prefixes) > 0)) || !((has(self.privateIpsCount) && self.privateIpsCount > 0) || (has(self.privateIps) && size(self.privateIps) > 1))",message="EC2 supports secondary addresses or prefixes on one ENI, not both: remove privateIps/privateIpsCount or ipv4Prefixes/ipv4PrefixCount"
 // +kubebuilder:validation:XValidation:rule="!has(self.ipv6AddressCount) || !has(self.ipv6Addresses) || size(self.ipv6Addresses) == 0",message="use either ipv6Addresses or ipv6AddressCount, not both"
 // +kubebuilder:validation:XValidation:rule="!has(self.ipv6PrefixCount) || !has(self.ipv6Prefixes) || size(self.ipv6Prefixes) == 0",message="use either ipv6Prefixes or ipv6PrefixCount, not both"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.enablePrimaryIpv6) && oldSelf.enablePrimaryIpv6) || (has(self.enablePrimaryIpv6) && self.enablePrimaryIpv6)",message="enablePrimaryIpv6 cannot be turned off once it is on; create another NetworkInterface"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.enablePrimaryIpv6) && oldSelf.enablePrimaryIpv6) || (has(self.enablePrimaryIpv6) && self.enablePrimaryIpv6)",message="enablePrimaryIpv6 cannot be disabled once enabled; create another NetworkInterface"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, size(k) >= 1 && size(k) <= 128 && size(self.tags[k]) <= 256)",message="a tag key has 1 to 128 characters and a value at most 256"
-// +kubebuilder:validation:XValidation:rule="!has(self.subnetIdRef) && !has(self.subnetIdSelector)",message="subnetIdRef and subnetIdSelector refer to a Subnet of another provider, which is not read: write subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector to find it by name or tags"
-// +kubebuilder:validation:XValidation:rule="!has(self.securityGroupRefs)",message="securityGroupRefs refers to SecurityGroups of another provider, which are not read: write securityGroups, in a Composition as a patch of their status, or securityGroupSelector to find them by names or tags"
-// +kubebuilder:validation:XValidation:rule="!has(self.attachment)",message="attachment is not part of a NetworkInterface: write a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex"
+// +kubebuilder:validation:XValidation:rule="!has(self.subnetIdRef) && !has(self.subnetIdSelector)",message="subnetIdRef and subnetIdSelector refer to a Subnet of another provider, which is not supported: set subnetId, in a Composition as a patch of the Subnet's status, or subnetSelector to find it by name or tags"
+// +kubebuilder:validation:XValidation:rule="!has(self.securityGroupRefs)",message="securityGroupRefs refers to SecurityGroups of another provider, which are not supported: set securityGroups, in a Composition as a patch of their status, or securityGroupSelector to find them by names or tags"
+// +kubebuilder:validation:XValidation:rule="!has(self.attachment)",message="attachment is not part of a NetworkInterface: create a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex"
 type NetworkInterfaceParameters struct {
 	// Region of the ENI, such as us-east-1. Default: the region of the
 	// provider (its --region flag or AWS_REGION). Cannot be changed.
@@ -150,52 +150,52 @@ type NetworkInterfaceParameters struct {
 	Description *string `json:"description,omitempty"`
 
 	// Type of ENI: interface (EC2's default), efa, or efa-only. An efa ENI can
-	// only be attached to a stopped instance. Trunk and branch interfaces
-	// belong to other controllers and are refused. Cannot be changed.
+	// only be attached to a stopped instance. Trunk and branch interfaces are
+	// managed by other controllers and rejected. Cannot be changed.
 	// +optional
 	// +kubebuilder:validation:Enum=interface;efa;efa-only
 	InterfaceType *string `json:"interfaceType,omitempty"`
 
-	// Subnet in which the ENI is made. Needed unless subnetSelector is given.
+	// Subnet in which the ENI is created. Required unless subnetSelector is set.
 	// Cannot be changed.
 	// +optional
 	SubnetID *SubnetID `json:"subnetId,omitempty"`
 
-	// Finds the subnet when subnetId is not given; the choice is written to
-	// subnetId once the ENI exists and is kept from then on.
+	// Selects the subnet when subnetId is not set. The selected subnet is written to
+	// subnetId once the ENI exists, and does not change afterwards.
 	// +optional
 	SubnetSelector *SubnetSelector `json:"subnetSelector,omitempty"`
 
-	// Rejected: a Subnet of another provider is not read. Write subnetId or
+	// Rejected: Subnet objects of other providers are not supported. Use subnetId or
 	// subnetSelector.
 	// +optional
 	SubnetIDRef *xpv2.NamespacedReference `json:"subnetIdRef,omitempty"`
 
-	// Rejected: a Subnet of another provider is not read. Write subnetId or
+	// Rejected: Subnet objects of other providers are not supported. Use subnetId or
 	// subnetSelector.
 	// +optional
 	SubnetIDSelector *xpv2.NamespacedSelector `json:"subnetIdSelector,omitempty"`
 
-	// Security groups by id, at most 16 with those of securityGroupSelector.
-	// Default: the default group of the subnet's VPC.
+	// Security groups by id. At most 16, including the groups that
+	// securityGroupSelector selects. Default: the default group of the subnet's VPC.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	SecurityGroups []SecurityGroupID `json:"securityGroups,omitempty"`
 
-	// Finds more security groups, by name or tags, in the subnet's VPC. They
-	// are added to securityGroups.
+	// Selects further security groups by name or tags, in the subnet's VPC, in
+	// addition to securityGroups.
 	// +optional
 	SecurityGroupSelector *SecurityGroupSelector `json:"securityGroupSelector,omitempty"`
 
-	// Rejected: SecurityGroups of another provider are not read. Write securityGroups
-	// or securityGroupSelector.
+	// Rejected: SecurityGroup objects of other providers are not supported. Use
+	// securityGroups or securityGroupSelector.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	SecurityGroupRefs []xpv2.NamespacedReference `json:"securityGroupRefs,omitempty"`
 
-	// Rejected: write a NetworkInterfaceAttachment.
+	// Rejected: create a NetworkInterfaceAttachment.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1
@@ -206,9 +206,9 @@ type NetworkInterfaceParameters struct {
 	// +optional
 	PrivateIP *IPv4Address `json:"privateIp,omitempty"`
 
-	// All private IPv4 addresses, the primary one first unless privateIp names
-	// it. Addresses that EC2 has beyond this list are unassigned. Default when
-	// removed: the primary address alone.
+	// All private IPv4 addresses, the primary address first unless privateIp is set.
+	// Addresses of the ENI that are not listed are unassigned. Default when removed:
+	// the primary address alone.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
@@ -259,14 +259,15 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:MaxItems=50
 	IPv6Prefixes []IPv6Prefix `json:"ipv6Prefixes,omitempty"`
 
-	// Makes the first IPv6 address primary, so that it survives detaching. Can
-	// be turned on, not off. EC2's default is false.
+	// Makes the first IPv6 address the primary IPv6 address, which the ENI keeps
+	// when it is detached. Cannot be disabled once enabled. EC2's default is false.
 	// +optional
 	EnablePrimaryIPv6 *bool `json:"enablePrimaryIpv6,omitempty"`
 
 	// Whether EC2 drops traffic not addressed to or sent from the ENI's own
 	// addresses. Set false for routers, firewalls and NAT. EC2's default is
-	// true. Never given, it is not corrected; removed, it returns to true.
+	// true. If never set, it is not corrected; when removed from the spec, it returns
+	// to true.
 	// +optional
 	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
 
@@ -279,24 +280,24 @@ type NetworkInterfaceParameters struct {
 	// +optional
 	ConnectionTracking *ConnectionTracking `json:"connectionTracking,omitempty"`
 
-	// Further subnets, of other zones' local gateways or other VPC address
-	// ranges, associated with the ENI. Associations that are there when the field is
-	// removed stay: EC2 has no call to remove all of them.
+	// Further subnets associated with the ENI, in other zones' local gateways or
+	// other VPC address ranges. Existing associations stay when the field is removed:
+	// EC2 has no call that removes all of them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	AssociatedSubnetIDs []SubnetID `json:"associatedSubnetIds,omitempty"`
 
-	// Tags of the ENI, at most 38: the provider adds a dozen of its own, among
-	// them its ownership tags and node.k8s.amazonaws.com/no_manage=true, which
-	// keeps the VPC CNI away. Tags that others put on the ENI are left alone.
+	// Tags of the ENI, at most 38. The provider adds about 12 tags, including its
+	// ownership tags and node.k8s.amazonaws.com/no_manage=true, which excludes the
+	// ENI from the VPC CNI. Tags set by other controllers or users are not changed.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=38
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// A RejectedAttachment is an attachment inside of a NetworkInterface, as provider-upjet-aws
-// has it. It is rejected.
+// A RejectedAttachment is the attachment field of provider-upjet-aws's
+// NetworkInterface. It is always rejected.
 type RejectedAttachment struct {
 	// Device index.
 	// +optional
@@ -309,8 +310,8 @@ type RejectedAttachment struct {
 	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 }
 
-// NetworkInterfaceAttachmentState is what EC2 says of the attachment of
-// an ENI, whoever made it.
+// NetworkInterfaceAttachmentState is the observed attachment of an ENI, which may
+// have been created outside this provider.
 type NetworkInterfaceAttachmentState struct {
 	// Id of the attachment, eni-attach-….
 	AttachmentID string `json:"attachmentId,omitempty"`
@@ -330,7 +331,7 @@ type NetworkInterfaceAttachmentState struct {
 	AttachTime *metav1.Time `json:"attachTime,omitempty"`
 }
 
-// NetworkInterfaceObservation is what EC2 says of an ENI.
+// NetworkInterfaceObservation is the observed state of an ENI.
 type NetworkInterfaceObservation struct {
 	// Id of the ENI, eni-….
 	ID string `json:"id,omitempty"`
@@ -346,11 +347,11 @@ type NetworkInterfaceObservation struct {
 	Description string `json:"description,omitempty"`
 	// Primary private IPv4 address.
 	PrivateIP string `json:"privateIp,omitempty"`
-	// All private IPv4 addresses, the primary one first.
+	// All private IPv4 addresses, the primary address first.
 	PrivateIPs []string `json:"privateIps,omitempty"`
 	// Delegated IPv4 prefixes.
 	IPv4Prefixes []string `json:"ipv4Prefixes,omitempty"`
-	// IPv6 addresses, the primary one first if there is one.
+	// IPv6 addresses, the primary IPv6 address first, if any.
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
 	// Delegated IPv6 prefixes.
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
@@ -380,30 +381,29 @@ type NetworkInterfaceObservation struct {
 	// AWS region in which the ENI was created or adopted. While the provider
 	// config resolves to another region, nothing is created, changed or deleted.
 	Region string `json:"region,omitempty"`
-	// When EC2 accepted the deletion of the ENI. From then on its absence from
-	// EC2's answers is its deletion.
+	// When EC2 accepted the deletion of the ENI. An ENI that EC2 does not return
+	// after this time is deleted.
 	DeleteAcceptedTime *metav1.Time `json:"deleteAcceptedTime,omitempty"`
-	// Whether an AWS service made and manages the ENI. Such an ENI is only observed.
+	// Whether an AWS service created and manages the ENI. Such an ENI is only observed.
 	RequesterManaged bool `json:"requesterManaged,omitempty"`
 	// Outpost of the ENI, if any.
 	OutpostARN string `json:"outpostArn,omitempty"`
-	// Attachment of the ENI, if there is one.
+	// Attachment of the ENI, if any.
 	Attachment *NetworkInterfaceAttachmentState `json:"attachment,omitempty"`
-	// Keys of the ENI's tags that this object put there. A key that leaves
-	// spec.forProvider.tags is removed from the ENI; keys not listed here are
-	// somebody else's and stay.
+	// Keys of the tags that this object set on the ENI. A listed key that is removed
+	// from spec.forProvider.tags is removed from the ENI. Other keys are not changed.
 	// +listType=set
 	ManagedTagKeys []string `json:"managedTagKeys,omitempty"`
-	// Fields of spec.forProvider that this object applied to the ENI. A field that
-	// leaves the spec returns to its default; other fields left out are EC2's to
-	// choose. A number of addresses or prefixes is listed as their list.
+	// Fields of spec.forProvider that this object applied to the ENI. A listed field
+	// that is removed from the spec returns to its default; other unset fields are
+	// left to EC2. A count of addresses or prefixes is recorded as its list field.
 	// +listType=set
 	AppliedFields []string `json:"appliedFields,omitempty"`
 }
 
-// A NetworkInterfaceSpec is the wanted state of an ENI.
+// A NetworkInterfaceSpec is the desired state of an ENI.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector)",message="forProvider.subnetId or forProvider.subnetSelector is needed to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector)",message="forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
 type NetworkInterfaceSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -415,7 +415,7 @@ type NetworkInterfaceSpec struct {
 type NetworkInterfaceStatus struct {
 	xpv2.ManagedResourceStatus `json:",inline"`
 
-	// What EC2 says of the ENI.
+	// Observed state of the ENI in EC2.
 	AtProvider NetworkInterfaceObservation `json:"atProvider,omitempty"`
 }
 
@@ -438,9 +438,9 @@ type NetworkInterface struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// The ENI that is wanted.
+	// Desired state of the ENI.
 	Spec NetworkInterfaceSpec `json:"spec"`
-	// The ENI that there is.
+	// Observed state of the ENI.
 	Status NetworkInterfaceStatus `json:"status,omitempty"`
 }
 

@@ -14,7 +14,7 @@ const (
 	DetachForceAfter = networkingv1alpha1.DetachForceAfter
 )
 
-// NetworkInterfaceAttachmentParameters are the settings of an attachment.
+// NetworkInterfaceAttachmentParameters is the desired state of an attachment.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region cannot be changed; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkInterfaceId) || (has(self.networkInterfaceId) && self.networkInterfaceId == oldSelf.networkInterfaceId)",message="networkInterfaceId cannot be changed; create another NetworkInterfaceAttachment"
@@ -22,11 +22,11 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName)",message="nodeName cannot be changed: create another NetworkInterfaceAttachment for the other node"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.deviceIndex) || has(oldSelf.minDeviceIndex) || (has(self.deviceIndex) && self.deviceIndex == oldSelf.deviceIndex && !has(self.minDeviceIndex))",message="a pinned deviceIndex cannot be changed: EC2 cannot move an attached ENI; create another NetworkInterfaceAttachment"
 // +kubebuilder:validation:XValidation:rule="(has(self.networkCardIndex) ? self.networkCardIndex : 0) == (has(oldSelf.networkCardIndex) ? oldSelf.networkCardIndex : 0)",message="networkCardIndex cannot be changed; create another NetworkInterfaceAttachment"
-// +kubebuilder:validation:XValidation:rule="!has(self.deviceIndex) || !has(self.minDeviceIndex) || self.deviceIndex >= self.minDeviceIndex",message="deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or let the lowest free one be chosen with minDeviceIndex alone"
+// +kubebuilder:validation:XValidation:rule="!has(self.deviceIndex) || !has(self.minDeviceIndex) || self.deviceIndex >= self.minDeviceIndex",message="deviceIndex must not be below minDeviceIndex; pin an index with deviceIndex alone, or use minDeviceIndex alone for the lowest free index"
 // +kubebuilder:validation:XValidation:rule="!(has(self.instanceId) && has(self.nodeName))",message="use either instanceId or nodeName, not both"
 // +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceRef) || has(self.networkInterfaceSelector)))",message="use networkInterfaceId, or networkInterfaceRef or networkInterfaceSelector, not both"
-// +kubebuilder:validation:XValidation:rule="!has(self.instanceIdRef) && !has(self.instanceIdSelector)",message="instanceIdRef and instanceIdSelector refer to an Instance of another provider, which is not read: write instanceId, in a Composition as a patch of the Instance's status, or nodeName for a node of this cluster"
-// +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceRef) && has(self.networkInterfaceIdRef)) || self.networkInterfaceRef.name == self.networkInterfaceIdRef.name",message="networkInterfaceIdRef is another name of networkInterfaceRef: keep one of them"
+// +kubebuilder:validation:XValidation:rule="!has(self.instanceIdRef) && !has(self.instanceIdSelector)",message="instanceIdRef and instanceIdSelector refer to an Instance of another provider, which is not supported: set instanceId, in a Composition as a patch of the Instance's status, or nodeName for a node of this cluster"
+// +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceRef) && has(self.networkInterfaceIdRef)) || self.networkInterfaceRef.name == self.networkInterfaceIdRef.name",message="networkInterfaceIdRef is an alias of networkInterfaceRef: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceIdRef) || has(self.networkInterfaceIdSelector)))",message="use networkInterfaceId, or networkInterfaceIdRef or networkInterfaceIdSelector, not both"
 type NetworkInterfaceAttachmentParameters struct {
 	// Region of the instance, such as us-east-1. Default: the region of the
@@ -42,33 +42,33 @@ type NetworkInterfaceAttachmentParameters struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^eni-[0-9a-zA-Z]+$')",message="must be an ENI id such as eni-0123456789abcdef0; to name a NetworkInterface object use networkInterfaceRef"
 	NetworkInterfaceID *string `json:"networkInterfaceId,omitempty"`
 
-	// ENI to attach, by the name of its NetworkInterface in this namespace. It
-	// is followed: if that object comes to stand for another ENI, the new one
-	// is attached. A namespace, if given, must be this object's own.
+	// ENI to attach, by the name of its NetworkInterface in this namespace. If the
+	// external name of the NetworkInterface changes, the new ENI is attached. A
+	// namespace, if set, must be this object's own.
 	// +optional
 	NetworkInterfaceRef *xpv2.NamespacedReference `json:"networkInterfaceRef,omitempty"`
 
 	// ENI to attach, by the labels of its NetworkInterface in this namespace.
-	// The choice is written to networkInterfaceRef and kept. A namespace, if
-	// given, must be this object's own.
+	// The selected name is written to networkInterfaceRef and does not change
+	// afterwards. A namespace, if set, must be this object's own.
 	// +optional
 	NetworkInterfaceSelector *xpv2.NamespacedSelector `json:"networkInterfaceSelector,omitempty"`
 
-	// Another name of networkInterfaceRef, which provider-upjet-aws uses.
+	// Alias of networkInterfaceRef, for compatibility with provider-upjet-aws.
 	// +optional
 	NetworkInterfaceIDRef *xpv2.NamespacedReference `json:"networkInterfaceIdRef,omitempty"`
 
-	// Another name of networkInterfaceSelector, which provider-upjet-aws uses.
+	// Alias of networkInterfaceSelector, for compatibility with provider-upjet-aws.
 	// +optional
 	NetworkInterfaceIDSelector *xpv2.NamespacedSelector `json:"networkInterfaceIdSelector,omitempty"`
 
-	// Rejected: an Instance of another provider is not read. Write instanceId or
-	// nodeName.
+	// Rejected: Instance objects of other providers are not supported. Use instanceId
+	// or nodeName.
 	// +optional
 	InstanceIDRef *xpv2.NamespacedReference `json:"instanceIdRef,omitempty"`
 
-	// Rejected: an Instance of another provider is not read. Write instanceId or
-	// nodeName.
+	// Rejected: Instance objects of other providers are not supported. Use instanceId
+	// or nodeName.
 	// +optional
 	InstanceIDSelector *xpv2.NamespacedSelector `json:"instanceIdSelector,omitempty"`
 
@@ -78,24 +78,25 @@ type NetworkInterfaceAttachmentParameters struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^i-[0-9a-zA-Z]+$')",message="must be an instance id such as i-0123456789abcdef0; to attach to a Kubernetes node use nodeName"
 	InstanceID *string `json:"instanceId,omitempty"`
 
-	// Instance to attach to, by the name of its Kubernetes node; the instance
-	// is read from the node's spec.providerID and waited for while that is
+	// Instance to attach to, by the name of its Kubernetes node. The instance id is
+	// read from the node's spec.providerID; the attachment waits while providerID is
 	// empty. Cannot be changed.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	NodeName *string `json:"nodeName,omitempty"`
 
-	// Device index, pinned. 0 is the instance's primary ENI and never ours. If
-	// the index is taken this is reported and nothing is attached. Cannot be
-	// changed. Default: chosen, see minDeviceIndex.
+	// Device index, pinned. Index 0 is reserved for the instance's primary ENI. If
+	// the index is in use, the ENI is not attached and Ready is False with reason
+	// DeviceIndexTaken. Cannot be changed. Default: the lowest free index, see
+	// minDeviceIndex.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=63
 	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
 
-	// Lowest device index to use when deviceIndex is not pinned: the lowest
-	// free one at or above it is taken and written to deviceIndex. Default 1.
+	// Lower bound of the device index when deviceIndex is not set. The lowest free
+	// index at or above it is used and written to deviceIndex. Default 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=63
@@ -108,20 +109,20 @@ type NetworkInterfaceAttachmentParameters struct {
 	// +kubebuilder:validation:Maximum=31
 	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 
-	// Whether EC2 deletes the ENI when the instance is terminated. Can be
-	// changed. EC2's default for an attached ENI is false. Never given, it is not
-	// corrected; removed, it returns to false.
+	// Whether EC2 deletes the ENI when the instance is terminated. Can be changed.
+	// EC2's default for an attached ENI is false. If never set, it is not corrected;
+	// when removed from the spec, it returns to false.
 	// +optional
 	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
 
-	// Number of ENA queues, where the instance type lets them be chosen. Used
-	// when attaching; a change takes effect at the next attachment.
+	// Number of ENA queues, on instance types that support flexible queues. Applied
+	// when the ENI is attached; a change takes effect at the next attachment.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=128
 	EnaQueueCount *int32 `json:"enaQueueCount,omitempty"`
 
-	// ENA Express of the attachment. Used when attaching.
+	// ENA Express of the attachment. Applied when the ENI is attached.
 	// +optional
 	EnaSrdSpecification *networkingv1alpha1.EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
@@ -130,7 +131,7 @@ type NetworkInterfaceAttachmentParameters struct {
 	DetachPolicy *networkingv1alpha1.DetachPolicy `json:"detachPolicy,omitempty"`
 }
 
-// InterfaceRef returns the reference to the NetworkInterface, by either name, or nil.
+// InterfaceRef returns the reference to the NetworkInterface, from either field, or nil.
 func (p *NetworkInterfaceAttachmentParameters) InterfaceRef() *xpv2.NamespacedReference {
 	if p.NetworkInterfaceRef != nil {
 		return p.NetworkInterfaceRef
@@ -138,7 +139,7 @@ func (p *NetworkInterfaceAttachmentParameters) InterfaceRef() *xpv2.NamespacedRe
 	return p.NetworkInterfaceIDRef
 }
 
-// InterfaceSelector returns the selector of the NetworkInterface, by either name, or nil.
+// InterfaceSelector returns the selector of the NetworkInterface, from either field, or nil.
 func (p *NetworkInterfaceAttachmentParameters) InterfaceSelector() *xpv2.NamespacedSelector {
 	if p.NetworkInterfaceSelector != nil {
 		return p.NetworkInterfaceSelector
@@ -146,7 +147,7 @@ func (p *NetworkInterfaceAttachmentParameters) InterfaceSelector() *xpv2.Namespa
 	return p.NetworkInterfaceIDSelector
 }
 
-// NetworkInterfaceAttachmentObservation is what EC2 says of an attachment.
+// NetworkInterfaceAttachmentObservation is the observed state of an attachment.
 type NetworkInterfaceAttachmentObservation struct {
 	// Id of the attachment, eni-attach-….
 	AttachmentID string `json:"attachmentId,omitempty"`
@@ -154,7 +155,7 @@ type NetworkInterfaceAttachmentObservation struct {
 	NetworkInterfaceID string `json:"networkInterfaceId,omitempty"`
 	// Id of the instance.
 	InstanceID string `json:"instanceId,omitempty"`
-	// Kubernetes node of the instance, where the attachment names one.
+	// Kubernetes node of the instance, if spec.forProvider.nodeName is set.
 	NodeName string `json:"nodeName,omitempty"`
 	// Device index on the network card.
 	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
@@ -174,17 +175,17 @@ type NetworkInterfaceAttachmentObservation struct {
 	// provider config resolves to another region, nothing is attached, changed or
 	// detached.
 	Region string `json:"region,omitempty"`
-	// Fields of spec.forProvider that this object applied to the attachment. A field
-	// that leaves the spec returns to its default.
+	// Fields of spec.forProvider that this object applied to the attachment. A listed
+	// field that is removed from the spec returns to its default.
 	// +listType=set
 	AppliedFields []string `json:"appliedFields,omitempty"`
-	// When detaching was first requested.
+	// When a detach was first requested.
 	DetachRequestTime *metav1.Time `json:"detachRequestTime,omitempty"`
-	// When detaching was last forced, if the policy asked for that.
+	// When a forced detach was last requested, with detachPolicy mode ForceAfter.
 	DetachForceTime *metav1.Time `json:"detachForceTime,omitempty"`
 	// Hardware address of the ENI, lower case.
 	MACAddress string `json:"macAddress,omitempty"`
-	// Private IPv4 addresses of the ENI, the primary one first.
+	// Private IPv4 addresses of the ENI, the primary address first.
 	PrivateIPs []string `json:"privateIps,omitempty"`
 	// IPv6 addresses of the ENI.
 	IPv6Addresses []string `json:"ipv6Addresses,omitempty"`
@@ -200,19 +201,19 @@ type NetworkInterfaceAttachmentObservation struct {
 	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
 }
 
-// A NetworkInterfaceAttachmentSpec is the wanted state of an attachment.
+// A NetworkInterfaceAttachmentSpec is the desired state of an attachment.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is needed to attach an ENI"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is needed to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is required to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI"
 type NetworkInterfaceAttachmentSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
 	// Settings of the attachment.
 	ForProvider NetworkInterfaceAttachmentParameters `json:"forProvider"`
 
-	// What the node does with the interface once it is attached, where the
-	// instance is a node of this cluster. Left out, the node's agent does not
-	// touch the interface. Can be changed.
+	// Host configuration of the attached interface, if the instance is a node of
+	// this cluster. If unset, the node's agent does not configure the interface. Can
+	// be changed.
 	// +optional
 	Host *networkingv1alpha1.HostConfig `json:"host,omitempty"`
 }
@@ -221,11 +222,11 @@ type NetworkInterfaceAttachmentSpec struct {
 type NetworkInterfaceAttachmentStatus struct {
 	xpv2.ManagedResourceStatus `json:",inline"`
 
-	// What EC2 says of the attachment.
+	// Observed state of the attachment in EC2.
 	AtProvider NetworkInterfaceAttachmentObservation `json:"atProvider,omitempty"`
 }
 
-// A NetworkInterfaceAttachment is one ENI on one instance at one device index.
+// A NetworkInterfaceAttachment attaches one ENI to one instance at one device index.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -244,9 +245,9 @@ type NetworkInterfaceAttachment struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// The attachment that is wanted.
+	// Desired state of the attachment.
 	Spec NetworkInterfaceAttachmentSpec `json:"spec"`
-	// The attachment that there is.
+	// Observed state of the attachment.
 	Status NetworkInterfaceAttachmentStatus `json:"status,omitempty"`
 }
 

@@ -9,20 +9,21 @@ import (
 
 // Condition types beyond Crossplane's Ready and Synced.
 const (
-	// TypeSubnetsUsable says whether every subnet that a NodeENI names can be
-	// used by some node.
+	// TypeSubnetsUsable indicates whether every subnet of a NodeENI is usable by at
+	// least one selected node.
 	TypeSubnetsUsable xpv2.ConditionType = "SubnetsUsable"
 
-	// TypeNodesUsable says whether every node that a NodeENI selects can get
-	// its ENIs.
+	// TypeNodesUsable indicates whether every node that a NodeENI selects can get its
+	// ENIs.
 	TypeNodesUsable xpv2.ConditionType = "NodesUsable"
 
-	// TypeUserspaceUsable says whether a program will find what it needs beside
-	// the device, where a HostInterface hands one to a userspace driver.
+	// TypeUserspaceUsable indicates whether the node meets the requirements of a
+	// userspace program, if the device of a HostInterface is bound to a userspace
+	// driver.
 	TypeUserspaceUsable xpv2.ConditionType = "UserspaceUsable"
 
-	// TypeOffered says whether pods can get the device from the SR-IOV network
-	// device plugin, where a HostInterface has a resource name.
+	// TypeOffered indicates whether the SR-IOV network device plugin can allocate the
+	// device to pods, if the HostInterface has a resource name.
 	TypeOffered xpv2.ConditionType = "Offered"
 )
 
@@ -31,39 +32,38 @@ const (
 	// ReasonWaitingForDevice: no link with the MAC address is on the host yet.
 	ReasonWaitingForDevice xpv2.ConditionReason = "WaitingForDevice"
 
-	// ReasonConfigured: the link is as asked.
+	// ReasonConfigured: the link is configured.
 	ReasonConfigured xpv2.ConditionReason = "Configured"
 
-	// ReasonBound: the device has the userspace driver asked for.
+	// ReasonBound: the device is bound to the userspace driver.
 	ReasonBound xpv2.ConditionReason = "Bound"
 
-	// ReasonReleasing: the host is letting go of the interface.
+	// ReasonReleasing: the host is releasing the interface.
 	ReasonReleasing xpv2.ConditionReason = "Releasing"
 
-	// ReasonProtectedInterface: the link with the MAC address must not be touched.
+	// ReasonProtectedInterface: the link with the MAC address must not be configured.
 	ReasonProtectedInterface xpv2.ConditionReason = "ProtectedInterface"
 
-	// ReasonNameTaken: another link has the name asked for.
+	// ReasonNameTaken: another link has the configured name.
 	ReasonNameTaken xpv2.ConditionReason = "NameTaken"
 
-	// ReasonInvalidConfig: the request cannot be carried out as written.
+	// ReasonInvalidConfig: the spec is invalid.
 	ReasonInvalidConfig xpv2.ConditionReason = "InvalidConfig"
 
-	// ReasonOutOfBounds: the spec has a value that the agent applies on no node.
+	// ReasonOutOfBounds: the spec has a value that the agent never applies.
 	ReasonOutOfBounds xpv2.ConditionReason = "OutOfBounds"
 
 	// ReasonAddressTaken: another link of the node has an address of the ENI.
 	ReasonAddressTaken xpv2.ConditionReason = "AddressTaken"
 
-	// ReasonKernelRefused: the kernel refused a step.
+	// ReasonKernelRefused: the kernel returned an error for a step.
 	ReasonKernelRefused xpv2.ConditionReason = "KernelRefused"
 
-	// ReasonNoPCIDevice: the link has no PCI device that could be handed to a
-	// userspace driver.
+	// ReasonNoPCIDevice: the link has no PCI device to bind to a userspace driver.
 	ReasonNoPCIDevice xpv2.ConditionReason = "NoPCIDevice"
 
-	// ReasonDriverNotLoaded: the node has not loaded the userspace driver, and
-	// the agent was not told to.
+	// ReasonDriverNotLoaded: the userspace driver is not loaded, and the agent is not
+	// configured to load it.
 	ReasonDriverNotLoaded xpv2.ConditionReason = "DriverNotLoaded"
 
 	// ReasonModuleNotFound: the node's kernel has no module of the userspace
@@ -73,45 +73,45 @@ const (
 	// ReasonNoIOMMU: the device has no IOMMU, and allowNoIOMMU is not set.
 	ReasonNoIOMMU xpv2.ConditionReason = "NoIOMMU"
 
-	// ReasonNoIOMMUUnsupported: the device has no IOMMU, and the node's kernel
-	// cannot do without (CONFIG_VFIO_NOIOMMU).
+	// ReasonNoIOMMUUnsupported: the device has no IOMMU, and the node's kernel does not
+	// support VFIO without one (CONFIG_VFIO_NOIOMMU).
 	ReasonNoIOMMUUnsupported xpv2.ConditionReason = "NoIOMMUUnsupported"
 
-	// ReasonNotPermitted: the agent runs without the rights that binding a
-	// device needs.
+	// ReasonNotPermitted: the agent lacks the privileges to bind a device.
 	ReasonNotPermitted xpv2.ConditionReason = "NotPermitted"
 
-	// ReasonBindRefused: the userspace driver did not take the device, which
-	// has its kernel driver again.
+	// ReasonBindRefused: the device could not be bound to the userspace driver, and its
+	// kernel driver was restored.
 	ReasonBindRefused xpv2.ConditionReason = "BindRefused"
 
-	// ReasonWaitingForPods: pods hold the device that is to be taken away.
+	// ReasonWaitingForPods: pods use the device to be released.
 	ReasonWaitingForPods xpv2.ConditionReason = "WaitingForPods"
 
-	// ReasonDeviceInUse: the kernel waits for a program to let go of the device.
+	// ReasonDeviceInUse: the kernel waits for a process to close the device.
 	ReasonDeviceInUse xpv2.ConditionReason = "DeviceInUse"
 )
 
-// Reasons why a device is or is not usable by a program, beyond Usable.
+// Reasons why a device is not usable by a userspace program.
 const (
 	// ReasonNoHugePages: the node has no huge pages reserved.
 	ReasonNoHugePages xpv2.ConditionReason = "NoHugePages"
 
-	// ReasonGroupNotViable: another device of the device's IOMMU group is with a
-	// driver of the kernel, which then gives the group to no program.
+	// ReasonGroupNotViable: another device of the IOMMU group is bound to a kernel
+	// driver, so the group is not viable for VFIO.
 	ReasonGroupNotViable xpv2.ConditionReason = "GroupNotViable"
 
 	// ReasonMemoryUncached: the driver maps the device's memory without write
-	// combining, which costs most of the throughput of an ENA device.
+	// combining, which reduces the throughput of an ENA device severely.
 	ReasonMemoryUncached xpv2.ConditionReason = "MemoryUncached"
 )
 
-// Reasons why pods can or cannot get a device.
+// Reasons why a device can or cannot be allocated to pods.
 const (
-	// ReasonAllocatable: the kubelet has the device to give.
+	// ReasonAllocatable: the kubelet lists the device as allocatable.
 	ReasonAllocatable xpv2.ConditionReason = "Allocatable"
 
-	// ReasonNotWritten: the agent was not told where the device plugin's file is.
+	// ReasonNotWritten: the agent is not configured with the path of the device
+	// plugin's file.
 	ReasonNotWritten xpv2.ConditionReason = "NotWritten"
 
 	// ReasonNotInFile: the device is not, or cannot be, in the device plugin's
@@ -121,26 +121,26 @@ const (
 	// ReasonPluginNotRunning: no device plugin runs on the node.
 	ReasonPluginNotRunning xpv2.ConditionReason = "PluginNotRunning"
 
-	// ReasonNotAllocatable: the kubelet does not have the device to give yet.
+	// ReasonNotAllocatable: the kubelet does not list the device as allocatable yet.
 	ReasonNotAllocatable xpv2.ConditionReason = "NotAllocatable"
 
-	// ReasonKubeletUnknown: the kubelet cannot be asked.
+	// ReasonKubeletUnknown: the kubelet's pod resources API is unavailable.
 	ReasonKubeletUnknown xpv2.ConditionReason = "KubeletUnknown"
 )
 
-// Reasons why an attachment is not Ready, beyond Crossplane's.
+// Reasons why an attachment is not Ready, in addition to Crossplane's.
 const (
-	// ReasonAttachedElsewhere: the ENI is on another instance.
+	// ReasonAttachedElsewhere: the ENI is attached to another instance.
 	ReasonAttachedElsewhere xpv2.ConditionReason = "AttachedElsewhere"
 
 	// ReasonWaitingForNetworkInterface: the ENI does not exist yet.
 	ReasonWaitingForNetworkInterface xpv2.ConditionReason = "WaitingForNetworkInterface"
 
-	// ReasonWaitingForInstance: the node or instance cannot take an ENI yet.
+	// ReasonWaitingForInstance: no ENI can be attached to the node or instance yet.
 	ReasonWaitingForInstance xpv2.ConditionReason = "WaitingForInstance"
 
-	// ReasonDeviceIndexDiffers: the ENI is on the instance at another index
-	// than the pinned one.
+	// ReasonDeviceIndexDiffers: the ENI is attached to the instance at a device index
+	// other than the pinned index.
 	ReasonDeviceIndexDiffers xpv2.ConditionReason = "DeviceIndexDiffers"
 
 	// ReasonInstanceInOtherZone: the ENI and the instance are in different zones.
@@ -152,101 +152,101 @@ const (
 	// ReasonDeviceIndexTaken: the pinned device index is in use.
 	ReasonDeviceIndexTaken xpv2.ConditionReason = "DeviceIndexTaken"
 
-	// ReasonInstanceENILimit: the instance type takes no further ENI.
+	// ReasonInstanceENILimit: the instance type supports no further ENI.
 	ReasonInstanceENILimit xpv2.ConditionReason = "InstanceENILimit"
 
 	// ReasonWaitingForDetach: the ENI is still attached.
 	ReasonWaitingForDetach xpv2.ConditionReason = "WaitingForDetach"
 
-	// ReasonDetached: somebody detached the ENI, and it is attached again.
+	// ReasonDetached: the ENI was detached outside the controller, and is attached
+	// again.
 	ReasonDetached xpv2.ConditionReason = "Detached"
 
-	// ReasonNotOurs: the ENI belongs to an AWS service or another owner.
+	// ReasonNotOurs: the ENI is managed by an AWS service or another owner.
 	ReasonNotOurs xpv2.ConditionReason = "NotOurs"
 )
 
-// Reasons why nothing is done about an object of EC2, whatever the spec says.
+// Reasons why an EC2 resource is not reconciled, regardless of the spec.
 const (
-	// ReasonWrongAccount: the provider config resolves to another AWS account than
-	// the one that the object was created in.
+	// ReasonWrongAccount: the provider config resolves to an AWS account other than the
+	// account in which the resource was created.
 	ReasonWrongAccount xpv2.ConditionReason = "WrongAccount"
 
-	// ReasonWrongRegion: the provider config resolves to another region than the
-	// one that the object was created in.
+	// ReasonWrongRegion: the provider config resolves to a region other than the region
+	// in which the resource was created.
 	ReasonWrongRegion xpv2.ConditionReason = "WrongRegion"
 
-	// ReasonAccountUnknown: neither STS nor EC2's answers name the AWS account of
-	// the credentials, and the object's ENI is not among these answers.
+	// ReasonAccountUnknown: the AWS account of the credentials is known neither from
+	// STS nor from EC2's responses, and EC2 does not return the object's ENI.
 	ReasonAccountUnknown xpv2.ConditionReason = "AccountUnknown"
 
-	// ReasonUpdateIneffective: EC2 has accepted an update more than once, and does not
-	// return the ENI as updated.
+	// ReasonUpdateIneffective: EC2 accepted an update more than once, but returns the
+	// ENI without the update.
 	ReasonUpdateIneffective xpv2.ConditionReason = "UpdateIneffective"
 
-	// ReasonMissingInEC2: EC2 did not return the ENI or instance. Its deletion is
+	// ReasonMissingInEC2: EC2 does not return the ENI or instance, and its deletion is
 	// not confirmed yet.
 	ReasonMissingInEC2 xpv2.ConditionReason = "MissingInEC2"
 
-	// ReasonManyMissingInEC2: EC2 did not return many ENIs or instances at once,
-	// which is taken for a fault of the view of EC2 and not for their deletion.
+	// ReasonManyMissingInEC2: many ENIs or instances are missing from EC2's responses
+	// at once. They are not considered deleted.
 	ReasonManyMissingInEC2 xpv2.ConditionReason = "ManyMissingInEC2"
 
-	// ReasonRolloutHeld: a change that would release the ENIs of many Ready nodes
-	// waits for confirmation.
+	// ReasonRolloutHeld: a change that would release the ENIs of many nodes needs
+	// confirmation.
 	ReasonRolloutHeld xpv2.ConditionReason = "RolloutHeld"
 )
 
-// Reasons why EC2 refused a call that a NetworkInterface or an attachment needs.
+// Reasons why an EC2 call for a NetworkInterface or an attachment failed.
 const (
-	// ReasonEC2Throttled: the call waits for its turn within this provider's
-	// share of EC2's request rate.
+	// ReasonEC2Throttled: the call waits for the provider's client-side EC2 rate limit.
 	ReasonEC2Throttled xpv2.ConditionReason = "EC2Throttled"
 
-	// ReasonEC2Unavailable: EC2 gives no answer, or only that it cannot.
+	// ReasonEC2Unavailable: EC2 does not respond, or returns server errors.
 	ReasonEC2Unavailable xpv2.ConditionReason = "EC2Unavailable"
 
-	// ReasonEC2Refused: EC2 refused for a reason that this provider does not
-	// know or that passes by itself.
+	// ReasonEC2Refused: EC2 returned an error that is unknown to this provider or
+	// transient.
 	ReasonEC2Refused xpv2.ConditionReason = "EC2Refused"
 
-	// ReasonNotFound: something named in the spec does not exist.
+	// ReasonNotFound: a resource to which the spec refers does not exist.
 	ReasonNotFound xpv2.ConditionReason = "NotFound"
 
-	// ReasonAmbiguous: something named in the spec stands for several things.
+	// ReasonAmbiguous: a name or selector in the spec matches several resources.
 	ReasonAmbiguous xpv2.ConditionReason = "Ambiguous"
 
-	// ReasonInvalidID: an id is not of the form that EC2 gives.
+	// ReasonInvalidID: an id is malformed.
 	ReasonInvalidID xpv2.ConditionReason = "InvalidID"
 
-	// ReasonSecurityGroupNotFound: a security group named does not exist.
+	// ReasonSecurityGroupNotFound: a security group does not exist.
 	ReasonSecurityGroupNotFound xpv2.ConditionReason = "SecurityGroupNotFound"
 
-	// ReasonInUse: something else still uses what is to be deleted or attached.
+	// ReasonInUse: the resource to be deleted or attached is in use.
 	ReasonInUse xpv2.ConditionReason = "InUse"
 
-	// ReasonQuotaExceeded: a quota of the AWS account is used up.
+	// ReasonQuotaExceeded: a quota of the AWS account is exceeded.
 	ReasonQuotaExceeded xpv2.ConditionReason = "QuotaExceeded"
 
-	// ReasonAddressLimit: the instance type takes no so many addresses on one
+	// ReasonAddressLimit: the instance type does not support that many addresses per
 	// ENI.
 	ReasonAddressLimit xpv2.ConditionReason = "AddressLimit"
 
 	// ReasonSubnetFull: the subnet has no free address or prefix.
 	ReasonSubnetFull xpv2.ConditionReason = "SubnetFull"
 
-	// ReasonAddressInUse: an address asked for is taken or reserved.
+	// ReasonAddressInUse: a requested address is in use or reserved.
 	ReasonAddressInUse xpv2.ConditionReason = "AddressInUse"
 
-	// ReasonUnsupported: the instance type cannot do what is asked for.
+	// ReasonUnsupported: the instance type does not support the request.
 	ReasonUnsupported xpv2.ConditionReason = "Unsupported"
 
-	// ReasonInvalidParameters: EC2 does not accept the values asked for.
+	// ReasonInvalidParameters: EC2 rejected the parameters.
 	ReasonInvalidParameters xpv2.ConditionReason = "InvalidParameters"
 
-	// ReasonMissingPermission: the IAM identity may not make the call.
+	// ReasonMissingPermission: the IAM identity lacks the permission for the call.
 	ReasonMissingPermission xpv2.ConditionReason = "MissingPermission"
 
-	// ReasonCredentialsRejected: AWS does not accept the credentials.
+	// ReasonCredentialsRejected: AWS rejected the credentials.
 	ReasonCredentialsRejected xpv2.ConditionReason = "CredentialsRejected"
 
 	// ReasonAccountNotEnabled: AWS has not enabled EC2 for the account.
@@ -255,46 +255,46 @@ const (
 
 // Reasons of a NodeENI's conditions.
 const (
-	// ReasonAllReady: every wanted ENI is attached and ready on its host.
+	// ReasonAllReady: every desired ENI is attached and ready on its host.
 	ReasonAllReady xpv2.ConditionReason = "AllReady"
 
-	// ReasonProgressing: some wanted ENIs are on their way.
+	// ReasonProgressing: some desired ENIs are not ready yet.
 	ReasonProgressing xpv2.ConditionReason = "Progressing"
 
 	// ReasonNoMatchingNodes: no node matches the selector.
 	ReasonNoMatchingNodes xpv2.ConditionReason = "NoMatchingNodes"
 
-	// ReasonUsable: everything named can be used.
+	// ReasonUsable: every subnet, node or device is usable.
 	ReasonUsable xpv2.ConditionReason = "Usable"
 
-	// ReasonSubnetNotFound: a subnet named does not exist.
+	// ReasonSubnetNotFound: a subnet does not exist.
 	ReasonSubnetNotFound xpv2.ConditionReason = "SubnetNotFound"
 
-	// ReasonSubnetAmbiguous: a subnet name stands for several subnets of a zone.
+	// ReasonSubnetAmbiguous: a subnet name matches several subnets in a zone.
 	ReasonSubnetAmbiguous xpv2.ConditionReason = "SubnetAmbiguous"
 
-	// ReasonNodeInOtherRegion: a selected node is in a region that the NodeENI's config
-	// does not reach.
+	// ReasonNodeInOtherRegion: a selected node is in a region other than the region of
+	// the NodeENI's provider config.
 	ReasonNodeInOtherRegion xpv2.ConditionReason = "NodeInOtherRegion"
 
-	// ReasonVPCUnknown: the subnets named are in several VPCs, and no node is known in
-	// one of them.
+	// ReasonVPCUnknown: the subnets are in several VPCs, and no node is known to be in
+	// one of these VPCs.
 	ReasonVPCUnknown xpv2.ConditionReason = "VPCUnknown"
 
-	// ReasonSubnetInOtherZone: no selected node is in the zone of a subnet named.
+	// ReasonSubnetInOtherZone: no selected node is in the zone of a subnet.
 	ReasonSubnetInOtherZone xpv2.ConditionReason = "SubnetInOtherZone"
 
 	// ReasonWaitingForProviderID: a selected node has no providerID yet.
 	ReasonWaitingForProviderID xpv2.ConditionReason = "WaitingForProviderID"
 
-	// ReasonNotEC2Instance: a selected node is no EC2 instance, such as one on Fargate
-	// or a hybrid node. It gets no network interfaces, and none are waited for.
+	// ReasonNotEC2Instance: a selected node is not an EC2 instance, such as a Fargate or
+	// hybrid node. It gets no ENIs and does not count as pending.
 	ReasonNotEC2Instance xpv2.ConditionReason = "NotEC2Instance"
 
 	// ReasonNoSubnetInZone: a selected node is in a zone without a subnet.
 	ReasonNoSubnetInZone xpv2.ConditionReason = "NoSubnetInZone"
 
-	// ReasonCannotReachEC2: EC2 cannot be asked what is needed.
+	// ReasonCannotReachEC2: calls to EC2 fail.
 	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"
 )
 

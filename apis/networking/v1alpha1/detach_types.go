@@ -2,28 +2,28 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// A DetachMode is how an ENI is detached from its instance.
+// A DetachMode selects whether a detach may be forced.
 //
 // +kubebuilder:validation:Enum=Graceful;ForceAfter
 type DetachMode string
 
 const (
-	// DetachGraceful detaches without force, and waits for as long as that takes.
+	// DetachGraceful detaches without force and without a timeout.
 	DetachGraceful DetachMode = "Graceful"
 
-	// DetachForceAfter detaches without force first, and with force after a time.
+	// DetachForceAfter detaches without force, and forces the detach after a timeout.
 	DetachForceAfter DetachMode = "ForceAfter"
 )
 
-// A DetachPolicy is how an ENI is detached from its instance.
+// A DetachPolicy configures how an ENI is detached from its instance.
 //
 // +kubebuilder:validation:XValidation:rule="self.mode != 'ForceAfter' || has(self.after)",message="mode ForceAfter needs after, the time to wait for a graceful detach, such as 10m"
 // +kubebuilder:validation:XValidation:rule="self.mode == 'ForceAfter' || !has(self.after)",message="after is only used with mode: ForceAfter"
 type DetachPolicy struct {
-	// Graceful (default): detach is never forced. ForceAfter: a detach that has
-	// not finished after the given time is forced once. AWS documents that a
-	// forced detach can leave the device index unusable until the instance is
-	// stopped and started. Can be changed.
+	// Graceful (default): a detach is never forced. ForceAfter: a detach that has not
+	// completed after the given time is forced once. According to AWS, a forced detach
+	// can make the device index unusable until the instance is stopped and started. Can
+	// be changed.
 	// +kubebuilder:default=Graceful
 	Mode DetachMode `json:"mode"`
 

@@ -1,9 +1,9 @@
-// Package v1alpha1 holds the kinds that speak of nodes: a NodeENI says "each
-// node matching this has an ENI like that, prepared so", a HostInterface says
-// what one node must do with one link and what it did, and a ProviderConfig
-// says how to reach an AWS account.
+// Package v1alpha1 contains the node-level API types: a NodeENI declares the ENIs
+// of the nodes that match a selector and their host configuration, a HostInterface
+// is the desired and observed configuration of one link on one node, and a
+// ProviderConfig configures access to an AWS account.
 //
-// Every NodeENI written for aws-multi-eni-controller applies unchanged.
+// NodeENI manifests written for aws-multi-eni-controller apply unchanged.
 //
 // +kubebuilder:object:generate=true
 // +groupName=networking.k8s.aws

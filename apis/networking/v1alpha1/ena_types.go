@@ -2,8 +2,8 @@ package v1alpha1
 
 // An EnaSrdUdpSpecification configures UDP over ENA Express.
 type EnaSrdUdpSpecification struct {
-	// Whether UDP traffic uses ENA Express too. Needs enaSrdEnabled. EC2's
-	// default is false. Can be changed.
+	// Whether UDP traffic uses ENA Express too. Requires enaSrdEnabled. EC2's default
+	// is false. Can be changed.
 	// +optional
 	EnaSrdUdpEnabled *bool `json:"enaSrdUdpEnabled,omitempty"`
 }
@@ -12,8 +12,8 @@ type EnaSrdUdpSpecification struct {
 //
 // +kubebuilder:validation:XValidation:rule="!(has(self.enaSrdUdpSpecification) && has(self.enaSrdUdpSpecification.enaSrdUdpEnabled) && self.enaSrdUdpSpecification.enaSrdUdpEnabled) || (has(self.enaSrdEnabled) && self.enaSrdEnabled)",message="enaSrdUdpEnabled needs enaSrdEnabled: true"
 type EnaSrdSpecification struct {
-	// Whether ENA Express is on for this ENI. Both ends must support it and be
-	// in the same zone. EC2's default is false. Can be changed.
+	// Whether ENA Express is enabled. Both ends must support it and be in the same
+	// zone. EC2's default is false. Can be changed.
 	// +optional
 	EnaSrdEnabled *bool `json:"enaSrdEnabled,omitempty"`
 

@@ -6,20 +6,21 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
-// A DriverKind says who drives the device: the kernel or a userspace program.
+// A DriverKind selects the driver of a device: a kernel network driver or a
+// userspace driver.
 //
 // +kubebuilder:validation:Enum=kernel;dpdk
 type DriverKind string
 
 const (
-	// DriverKernel leaves the device with its kernel network driver.
+	// DriverKernel keeps the device bound to its kernel network driver.
 	DriverKernel DriverKind = "kernel"
 
-	// DriverDPDK hands the device to a userspace driver.
+	// DriverDPDK binds the device to a userspace driver.
 	DriverDPDK DriverKind = "dpdk"
 )
 
-// A DPDKDriver is a kernel module that hands a PCI device to userspace.
+// A DPDKDriver is a kernel driver that exposes a PCI device to userspace.
 //
 // +kubebuilder:validation:Enum=vfio-pci;igb_uio;uio_pci_generic
 type DPDKDriver string
@@ -31,130 +32,129 @@ const (
 	DPDKDriverUIOGeneric DPDKDriver = "uio_pci_generic"
 )
 
-// A PCIAddress is domain:bus:device.function, such as 0000:00:06.0. The domain
-// may be left out and is then 0000.
+// A PCIAddress is domain:bus:device.function, such as 0000:00:06.0. The default
+// domain is 0000.
 //
 // +kubebuilder:validation:MaxLength=12
 // +kubebuilder:validation:XValidation:rule="self.matches('^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-1][0-9a-fA-F][.][0-7]$')",message="must be a PCI address such as 0000:00:06.0"
 type PCIAddress string
 
-// A ResourceName is the extended resource under which the SR-IOV network
-// device plugin offers a device: prefix/name, such as intel.com/sriov_dpdk. The
-// prefix may be left out and is then the agent's default. A name with a hyphen
-// would end the plugin, with all that it offers.
+// A ResourceName is the extended resource as which the SR-IOV network device plugin
+// advertises a device: prefix/name, such as intel.com/sriov_dpdk. The default prefix
+// is set on the agent. A name with a hyphen would make the plugin exit, with all its
+// resources.
 //
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin takes no hyphen"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen"
 type ResourceName string
 
-// DPDKConfig says how a device is handed to userspace.
+// DPDKConfig configures how a device is bound to a userspace driver.
 type DPDKConfig struct {
-	// Driver that takes the device: vfio-pci (default), igb_uio or
-	// uio_pci_generic. Can be changed.
+	// Driver to bind: vfio-pci (default), igb_uio or uio_pci_generic. Can be changed.
 	// +optional
 	// +kubebuilder:default=vfio-pci
 	Driver DPDKDriver `json:"driver,omitempty"`
 
-	// Whether vfio-pci may be used without an IOMMU, as EC2 instances other
-	// than metal have none. Such a device can reach all of the host's memory.
-	// Default: false. Can be changed.
+	// Whether vfio-pci may be used without an IOMMU; only metal instances of EC2 have
+	// an IOMMU. Without one, the device can access all host memory. Default: false.
+	// Can be changed.
 	// +optional
 	AllowNoIOMMU bool `json:"allowNoIOMMU,omitempty"`
 
-	// Another name of pciAddress, beside dpdk.
+	// Alias of pciAddress of the host configuration.
 	// +optional
 	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
 }
 
-// An AddressingMode says what the host does with the ENI's addresses.
+// An AddressingMode selects how the host configures the ENI's addresses.
 //
 // +kubebuilder:validation:Enum=None;Addresses;PolicyRouted
 type AddressingMode string
 
 const (
-	// AddressingNone leaves addresses to others, such as Multus plugins.
+	// AddressingNone configures no addresses; other software, such as CNI plugins
+	// under Multus, may.
 	AddressingNone AddressingMode = "None"
 
-	// AddressingAddresses puts the ENI's addresses on the link.
+	// AddressingAddresses assigns the ENI's addresses to the link.
 	AddressingAddresses AddressingMode = "Addresses"
 
 	// AddressingPolicyRouted also routes replies back through the link.
 	AddressingPolicyRouted AddressingMode = "PolicyRouted"
 )
 
-// A ReleaseMode says whether pods are waited for when an interface is taken away.
+// A ReleaseMode selects whether the release of an interface waits for pods.
 //
 // +kubebuilder:validation:Enum=WaitForPods;Immediate
 type ReleaseMode string
 
 const (
-	// ReleaseWaitForPods waits until no pod holds the device.
+	// ReleaseWaitForPods waits until no pod uses the device.
 	ReleaseWaitForPods ReleaseMode = "WaitForPods"
 
 	// ReleaseImmediate does not wait.
 	ReleaseImmediate ReleaseMode = "Immediate"
 )
 
-// A ReleasePolicy says how a host lets go of an interface.
+// A ReleasePolicy configures how a host releases an interface.
 type ReleasePolicy struct {
-	// WaitForPods (default): wait until no pod holds the device, at most for
-	// the timeout. Immediate: take it away at once. Can be changed. Pods are
-	// known that got the device from a device plugin.
+	// WaitForPods (default): wait until no pod uses the device, at most for the
+	// timeout. Only pods to which a device plugin allocated the device are known.
+	// Immediate: release the device at once. Can be changed.
 	// +optional
 	// +kubebuilder:default=WaitForPods
 	Mode ReleaseMode `json:"mode,omitempty"`
 
-	// How long to wait for pods, at most 24h, from when the node's agent observes
-	// that the interface has to be released. An agent that restarts begins again.
-	// Default: 10m. Can be changed.
+	// How long to wait for pods, at most 24h, starting when the node's agent observes
+	// that the interface must be released. A restart of the agent restarts the
+	// timeout. Default: 10m. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s') && duration(self) <= duration('24h')",message="must be a duration of at most 24h, such as 10m"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
-// HostConfig says what a node does with an interface once it is attached.
+// HostConfig is the host configuration of an attached interface.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.pciAddress) || !has(self.dpdk) || !has(self.dpdk.pciAddress) || self.pciAddress == self.dpdk.pciAddress",message="pciAddress and dpdk.pciAddress contradict each other: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!has(self.dpdk) || (has(self.driver) && self.driver == 'dpdk')",message="dpdk is only used with driver: dpdk"
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.addressing) || self.addressing == 'None'",message="an interface with driver: dpdk has no kernel addresses: use addressing: None"
-// +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: drop interfaceName"
+// +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: remove interfaceName"
 type HostConfig struct {
-	// MTU of the link, 68 to 9216, set before the link comes up. Within a VPC
-	// up to 9001 is carried, beyond it mostly 1500. Default, also when removed: the
-	// MTU that the link had before. Can be changed.
+	// MTU of the link, 68 to 9216, set before the link comes up. A VPC supports up to
+	// 9001; most paths out of a VPC support 1500. Default, also when removed: the
+	// original MTU of the link. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Minimum=68
 	// +kubebuilder:validation:Maximum=9216
 	MTU *int32 `json:"mtu,omitempty"`
 
-	// Who drives the device: kernel (default), or dpdk for a userspace driver.
-	// Can be changed: a device that pods hold is taken from them as
-	// releasePolicy says.
+	// Driver of the device: kernel (default), or dpdk for a userspace driver. Can be
+	// changed; a device in use by pods is released according to releasePolicy first.
 	// +optional
 	// +kubebuilder:default=kernel
 	Driver DriverKind `json:"driver,omitempty"`
 
-	// How the device is handed to userspace, with driver: dpdk.
+	// Configuration of the userspace driver, with driver: dpdk.
 	// +optional
 	DPDK *DPDKConfig `json:"dpdk,omitempty"`
 
-	// PCI address that the device is expected to have, with either driver. The
-	// device is found by the ENI's MAC address: one at another PCI address is not
-	// configured. Default: not checked. Can be changed.
+	// Expected PCI address of the device, with either driver. The device is found by
+	// the ENI's MAC address; a device at another PCI address is not configured.
+	// Default: not verified. Can be changed.
 	// +optional
 	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
 
-	// Name to give the link. Default: the name it has. The link is down for a
-	// moment while it is renamed. Can be changed; when removed, the link keeps
-	// the name until it is attached again.
+	// Name of the link. Default: its existing name. The link is briefly down while it
+	// is renamed. Can be changed; when removed, the link keeps the name until it is
+	// attached again.
 	// +optional
 	// +kubebuilder:validation:MaxLength=15
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$') && !(self in ['lo', 'all', 'default'])",message="must be a link name: a letter, then letters, digits, '_', '.' or '-', 15 characters at most, and not lo, all or default"
 	InterfaceName *string `json:"interfaceName,omitempty"`
 
-	// Further names of the link, by which a NetworkAttachmentDefinition can
-	// name the same master on every node. The ENI's id is always one. Can be
+	// Alternative names of the link, so that a NetworkAttachmentDefinition can use the
+	// same master on every node. The ENI's id is always an alternative name. Can be
 	// changed.
 	// +optional
 	// +listType=set
@@ -163,28 +163,28 @@ type HostConfig struct {
 	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be letters, digits, '_', '.' or '-', and begin with a letter or digit"
 	AltNames []string `json:"altNames,omitempty"`
 
-	// What the host does with the ENI's addresses. None (default): nothing,
-	// the link is up with its MTU for others to use. Addresses: they are put
-	// on the link. PolicyRouted: and replies leave by the interface they came
-	// in on, through a routing table and rules of the interface's own. Can be
-	// changed.
+	// How the host configures the ENI's addresses. None (default): no addresses; the
+	// link is up, with its MTU, for use by other software. Addresses: the addresses
+	// are assigned to the link. PolicyRouted: as Addresses, and a routing table and
+	// rules of the interface's own route replies through the interface on which the
+	// request arrived. Can be changed.
 	// +optional
 	// +kubebuilder:default=None
 	Addressing AddressingMode `json:"addressing,omitempty"`
 
-	// Resource under which the SR-IOV network device plugin offers the device
-	// to pods. Default: with driver: dpdk the name of the NodeENI, or else of the
-	// attachment, with _ for -; with driver: kernel not offered. Can be changed.
+	// Extended resource as which the SR-IOV network device plugin advertises the
+	// device to pods. Default: with driver: dpdk the name of the NodeENI, or else of
+	// the attachment, with _ for -; with driver: kernel not advertised. Can be changed.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
 
-	// How the host lets go of the interface.
+	// How the host releases the interface.
 	// +optional
 	ReleasePolicy *ReleasePolicy `json:"releasePolicy,omitempty"`
 }
 
-// An AttachmentReference names the NetworkInterfaceAttachment that a
-// HostInterface was made for.
+// An AttachmentReference refers to the NetworkInterfaceAttachment for which a
+// HostInterface was created.
 type AttachmentReference struct {
 	// Namespace of the NetworkInterfaceAttachment.
 	Namespace string `json:"namespace"`
@@ -194,18 +194,18 @@ type AttachmentReference struct {
 	UID string `json:"uid"`
 }
 
-// A HostInterfaceSpec says what a node must do with a link.
+// A HostInterfaceSpec is the desired configuration of a link on a node.
 //
 // +kubebuilder:validation:XValidation:rule="self.nodeName == oldSelf.nodeName",message="nodeName cannot be changed"
 // +kubebuilder:validation:XValidation:rule="self.attachmentRef == oldSelf.attachmentRef",message="attachmentRef cannot be changed"
 type HostInterfaceSpec struct {
-	// Node that has the link. A selectable field: kubectl get hif
+	// Node of the link. A selectable field: kubectl get hif
 	// --field-selector spec.nodeName=NAME.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	NodeName string `json:"nodeName"`
 
-	// NetworkInterfaceAttachment that this object was made for.
+	// NetworkInterfaceAttachment for which this object was created.
 	AttachmentRef AttachmentReference `json:"attachmentRef"`
 
 	// Id of the ENI. It becomes an alternative name of the link.
@@ -214,8 +214,7 @@ type HostInterfaceSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be the id of an ENI, such as eni-0123456789abcdef0"
 	NetworkInterfaceID string `json:"networkInterfaceId"`
 
-	// Hardware address of the link, by which the agent finds it: unicast, and not
-	// zero.
+	// MAC address of the link, by which the agent finds it: unicast, and not zero.
 	// +kubebuilder:validation:MaxLength=17
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9a-f]{2}:){5}[0-9a-f]{2}$')",message="must be a MAC address in lower case, such as 02:42:ac:11:00:02"
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-f][02468ace]:') && self != '00:00:00:00:00:00'",message="must be the MAC address of one device: not multicast, broadcast or zero"
@@ -230,23 +229,23 @@ type HostInterfaceSpec struct {
 	// +kubebuilder:validation:Minimum=0
 	NetworkCardIndex int32 `json:"networkCardIndex,omitempty"`
 
-	// IPv4 range of the ENI's subnet, /16 to /28. The agent applies no address and
-	// no prefix outside it. Needed with addressing Addresses and PolicyRouted.
+	// IPv4 range of the ENI's subnet, /16 to /28. The agent configures no address or
+	// prefix outside it. Required with addressing Addresses and PolicyRouted.
 	// +optional
 	// +kubebuilder:validation:MaxLength=18
 	// +kubebuilder:validation:XValidation:rule="self == '' || isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 28",message="must be the range of an EC2 subnet, /16 to /28, such as 10.0.1.0/24"
 	SubnetCIDR string `json:"subnetCidr,omitempty"`
 
-	// IPv6 ranges of the ENI's subnet, /44 to /64. The agent applies no address and
-	// no prefix outside them.
+	// IPv6 ranges of the ENI's subnet, /44 to /64. The agent configures no address or
+	// prefix outside them.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	// +kubebuilder:validation:items:MaxLength=43
 	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 44 && cidr(self).prefixLength() <= 64",message="must be the IPv6 range of an EC2 subnet, /44 to /64, such as 2001:db8:1::/64"
 	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
 
-	// Private IPv4 addresses of the ENI, the primary one first. Each is inside
-	// subnetCidr, and none that EC2 reserves there.
+	// Private IPv4 addresses of the ENI, the primary address first. Each is inside
+	// subnetCidr and not reserved by EC2.
 	// +optional
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MaxLength=15
@@ -275,17 +274,17 @@ type HostInterfaceSpec struct {
 	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 80",message="must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80"
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
 
-	// What to do with the link.
+	// Desired configuration of the link.
 	// +optional
 	Config HostConfig `json:"config,omitempty"`
 }
 
-// A HostInterfaceStatus says what a node did with a link. Only the agent of
-// that node writes it.
+// A HostInterfaceStatus is the observed configuration of a link on a node. Only the
+// agent of that node writes it.
 type HostInterfaceStatus struct {
 	xpv2.ConditionedStatus `json:",inline"`
 
-	// Generation of the spec that this status answers.
+	// Generation of the spec for which this status was computed.
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// Name of the link on the host.
@@ -294,27 +293,27 @@ type HostInterfaceStatus struct {
 	// PCI address of the device.
 	PCIAddress string `json:"pciAddress,omitempty"`
 
-	// Driver that the device has now.
+	// Driver to which the device is bound.
 	Driver string `json:"driver,omitempty"`
 
-	// Kernel network driver that the device returns to.
+	// Kernel network driver that is restored on release.
 	KernelDriver string `json:"kernelDriver,omitempty"`
 
 	// MTU of the link.
 	MTU int32 `json:"mtu,omitempty"`
 
-	// MTU that the link had before the agent changed it. The link returns to it when
-	// no MTU is given any more, and on release.
+	// MTU of the link before the agent changed it. It is restored when the MTU is
+	// removed from the spec, and on release.
 	OriginalMTU int32 `json:"originalMTU,omitempty"`
 
-	// Version of the kernel network driver, as it says itself.
+	// Version that the kernel network driver reports.
 	DriverVersion string `json:"driverVersion,omitempty"`
 
-	// Speed of the link in Mbit/s. Empty where the driver does not know it, and
-	// while a userspace driver has the device.
+	// Speed of the link in Mbit/s. Empty if the driver does not report it, and while
+	// the device is bound to a userspace driver.
 	LinkSpeedMbps *int32 `json:"linkSpeedMbps,omitempty"`
 
-	// NUMA node of the device. Empty where the host has only one.
+	// NUMA node of the device. Empty on a host with a single NUMA node.
 	NUMANode *int32 `json:"numaNode,omitempty"`
 
 	// IOMMU group of the device.
@@ -323,18 +322,17 @@ type HostInterfaceStatus struct {
 	// Whether the device is used without an IOMMU.
 	NoIOMMU bool `json:"noIOMMU,omitempty"`
 
-	// How the prefetchable memory of a device with a userspace driver is
-	// mapped: WriteCombining or Uncached. Empty while no program has mapped it,
-	// and where the host does not show it.
+	// How the prefetchable memory of a device bound to a userspace driver is mapped:
+	// WriteCombining or Uncached. Empty while no process has mapped it, and if the
+	// host does not expose it.
 	MemoryCaching string `json:"memoryCaching,omitempty"`
 
-	// Huge pages that the node has reserved, where a device is handed to a
-	// userspace driver.
+	// Huge pages reserved on the node, if the device is bound to a userspace driver.
 	// +listType=map
 	// +listMapKey=size
 	HugePages []HugePages `json:"hugePages,omitempty"`
 
-	// Resource that the device is offered as, with its prefix.
+	// Extended resource as which the device is advertised, with its prefix.
 	Resource string `json:"resource,omitempty"`
 }
 
@@ -342,13 +340,13 @@ type HostInterfaceStatus struct {
 type HugePages struct {
 	// Size of a page, such as 2Mi or 1Gi.
 	Size string `json:"size"`
-	// How many there are, in use or not.
+	// Number of pages, in use or free.
 	Total int32 `json:"total"`
 }
 
-// A HostInterface says what one node must do with one link, and what it did.
-// It is made by the provider for each attachment that has spec.host, and
-// answered by the agent of the node.
+// A HostInterface is the desired and observed configuration of one link on one
+// node. The provider creates it for each attachment that has spec.host; the agent of
+// the node applies it and writes its status.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -369,9 +367,9 @@ type HostInterface struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// What the node must do.
+	// Desired configuration of the link.
 	Spec HostInterfaceSpec `json:"spec"`
-	// What the node did.
+	// Observed configuration of the link.
 	Status HostInterfaceStatus `json:"status,omitempty"`
 }
 
@@ -380,7 +378,7 @@ func (h *HostInterface) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
 	return h.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (h *HostInterface) SetConditions(c ...xpv2.Condition) {
 	h.Status.SetConditions(c...)
 }

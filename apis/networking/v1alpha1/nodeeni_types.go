@@ -53,7 +53,7 @@ type NodeSelectorRequirement struct {
 	Values []string `json:"values,omitempty"`
 }
 
-// A SubnetPolicy says how many of the subnets that fit a node it gets.
+// A SubnetPolicy sets in how many of the subnets of its zone a node gets an ENI.
 //
 // +kubebuilder:validation:Enum=All;OnePerZone
 type SubnetPolicy string
@@ -66,27 +66,28 @@ const (
 	SubnetPolicyOnePerZone SubnetPolicy = "OnePerZone"
 )
 
-// A NodeSubnetSelector finds subnets by tags.
+// A NodeSubnetSelector selects subnets by tags.
 type NodeSubnetSelector struct {
-	// Tags that a subnet carries; every subnet that has all of them is used.
-	// An empty value matches any value.
+	// Tags of the subnets. Selects every subnet with all of these tags. An empty
+	// value matches any value.
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=20
 	Tags map[string]string `json:"tags"`
 }
 
-// A NodeSecurityGroupSelector finds security groups by tags.
+// A NodeSecurityGroupSelector selects security groups by tags.
 type NodeSecurityGroupSelector struct {
-	// Tags that a group carries; every group that has all of them is used, and at
-	// least one must. An empty value matches any value.
+	// Tags of the groups. Selects every group with all of these tags, and at least
+	// one group must match. An empty value matches any value.
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=20
 	Tags map[string]string `json:"tags"`
 }
 
-// NodeENIAddresses asks for addresses beyond the primary one of each ENI.
+// NodeENIAddresses configures addresses of each ENI in addition to its primary
+// private IPv4 address.
 //
-// +kubebuilder:validation:XValidation:rule="!(has(self.secondaryPrivateIpCount) && self.secondaryPrivateIpCount > 0 && has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0)",message="EC2 takes secondary addresses or prefixes on one ENI, not both: drop secondaryPrivateIpCount or ipv4PrefixCount"
+// +kubebuilder:validation:XValidation:rule="!(has(self.secondaryPrivateIpCount) && self.secondaryPrivateIpCount > 0 && has(self.ipv4PrefixCount) && self.ipv4PrefixCount > 0)",message="EC2 supports secondary addresses or prefixes on one ENI, not both: remove secondaryPrivateIpCount or ipv4PrefixCount"
 type NodeENIAddresses struct {
 	// Secondary private IPv4 addresses. Default 0. Can be changed.
 	// +optional
@@ -100,7 +101,8 @@ type NodeENIAddresses struct {
 	// +kubebuilder:validation:Maximum=49
 	IPv4PrefixCount *int32 `json:"ipv4PrefixCount,omitempty"`
 
-	// IPv6 addresses. Default 0, or what the subnet assigns. Can be changed.
+	// IPv6 addresses. Default: 0, or 1 if the subnet assigns IPv6 addresses on
+	// creation. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=50
@@ -112,59 +114,60 @@ type NodeENIAddresses struct {
 	// +kubebuilder:validation:Maximum=50
 	IPv6PrefixCount *int32 `json:"ipv6PrefixCount,omitempty"`
 
-	// Makes the first IPv6 address primary. Can be turned on, not off.
+	// Makes the first IPv6 address the primary IPv6 address. Cannot be disabled once
+	// enabled.
 	// +optional
 	EnablePrimaryIPv6 *bool `json:"enablePrimaryIpv6,omitempty"`
 }
 
-// A NodeENIRollout bounds how many nodes change at once.
+// A NodeENIRollout limits how many nodes lose ENIs at once.
 type NodeENIRollout struct {
-	// Ready nodes that may lose ENIs at once while a change of the spec, or of
-	// nodes' labels, removes ENIs from nodes: a number, or a percentage of the
-	// nodes that have or get ENIs. New ENIs are not held back, nor is deletion of
-	// the NodeENI. Default: 25%, at least one node. Left out, a change that
-	// deselects Ready nodes with more than half of all ENIs is held altogether
-	// until this field is set or the nodes match again. Can be changed.
+	// Maximum number of nodes, Ready or not, that lose ENIs at once when a change of
+	// the spec or of node labels removes ENIs from nodes: a number, or a percentage of
+	// the nodes that have or get ENIs. Creation of ENIs and deletion of the NodeENI are
+	// not limited. Default: 25%, at least one node. If unset, a change that deselects
+	// several nodes with more than half of all ENIs is not rolled out until this field
+	// is set or the nodes match again. Can be changed.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^(100|[1-9][0-9]?)%$')",message="must be a number of at least 1 or a percentage from 1% to 100%"
 	MaxUnavailable *intstr.IntOrString `json:"maxUnavailable,omitempty"`
 }
 
-// A NodeENISpec says which nodes get which ENIs. Everything can be changed
-// while ENIs exist: subnets that leave are detached and deleted, everything
-// that EC2 and the host can change in place is changed in place.
+// A NodeENISpec is the desired state of the ENIs of a set of nodes. It can be
+// changed while ENIs exist: removing a subnet detaches and deletes the ENIs in it,
+// and settings that EC2 and the host can change in place are updated in place.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.nodeSelector) && size(self.nodeSelector) > 0) || (has(self.nodeSelectorTerms) && size(self.nodeSelectorTerms) > 0)",message="nodeSelector must not be empty: name the label of the nodes that get an ENI, such as ng: multi-eni; to mean every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists"
+// +kubebuilder:validation:XValidation:rule="(has(self.nodeSelector) && size(self.nodeSelector) > 0) || (has(self.nodeSelectorTerms) && size(self.nodeSelectorTerms) > 0)",message="nodeSelector must not be empty: set a label of the nodes that get an ENI, such as ng: multi-eni; to select every node use nodeSelectorTerms with key kubernetes.io/os and operator Exists"
 // +kubebuilder:validation:XValidation:rule="has(self.subnetID) || (has(self.subnetIDs) && size(self.subnetIDs) > 0) || has(self.subnetName) || (has(self.subnetNames) && size(self.subnetNames) > 0) || has(self.subnetSelector)",message="no subnet given: set subnetID, subnetIDs, subnetName, subnetNames or subnetSelector"
-// +kubebuilder:validation:XValidation:rule="!(has(self.enableDPDK) && has(self.dpdkEnabled)) || self.enableDPDK == self.dpdkEnabled",message="enableDPDK and dpdkEnabled mean the same and contradict each other: keep one of them"
+// +kubebuilder:validation:XValidation:rule="!(has(self.enableDPDK) && has(self.dpdkEnabled)) || self.enableDPDK == self.dpdkEnabled",message="enableDPDK and dpdkEnabled are aliases and contradict each other: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!(has(self.mtu) && self.mtu > 0 && has(self.host) && has(self.host.mtu)) || self.mtu == self.host.mtu",message="mtu and host.mtu contradict each other: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!(has(self.dpdkResourceName) && has(self.host) && has(self.host.resourceName)) || self.dpdkResourceName == self.host.resourceName",message="dpdkResourceName and host.resourceName contradict each other: keep one of them"
-// +kubebuilder:validation:XValidation:rule="!(has(self.releasePolicy) && has(self.host) && has(self.host.releasePolicy))",message="releasePolicy and host.releasePolicy mean the same: keep one of them"
+// +kubebuilder:validation:XValidation:rule="!(has(self.releasePolicy) && has(self.host) && has(self.host.releasePolicy))",message="releasePolicy and host.releasePolicy are aliases: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.addressing) || self.host.addressing == 'None'",message="an interface with enableDPDK has no kernel addresses: use host.addressing: None"
-// +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.interfaceName)",message="an interface with enableDPDK has no kernel name: drop host.interfaceName"
-// +kubebuilder:validation:XValidation:rule="!has(self.host) || (!has(self.host.interfaceName) && (!has(self.host.altNames) || size(self.host.altNames) == 0)) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName and host.altNames name one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
-// +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.altNames) || size(self.host.altNames) <= 7",message="a NodeENI gives each link an alternative name of its own: give at most 7 in host.altNames"
-// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.addresses) && has(oldSelf.addresses.enablePrimaryIpv6) && oldSelf.addresses.enablePrimaryIpv6) || (has(self.addresses) && has(self.addresses.enablePrimaryIpv6) && self.addresses.enablePrimaryIpv6)",message="addresses.enablePrimaryIpv6 cannot be turned off once it is on: EC2 cannot undo it; create another NodeENI"
+// +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.interfaceName)",message="an interface with enableDPDK has no kernel name: remove host.interfaceName"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || (!has(self.host.interfaceName) && (!has(self.host.altNames) || size(self.host.altNames) == 0)) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.altNames) || size(self.host.altNames) <= 7",message="a NodeENI sets an alternative name on each link: host.altNames may have at most 7"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.addresses) && has(oldSelf.addresses.enablePrimaryIpv6) && oldSelf.addresses.enablePrimaryIpv6) || (has(self.addresses) && has(self.addresses.enablePrimaryIpv6) && self.addresses.enablePrimaryIpv6)",message="addresses.enablePrimaryIpv6 cannot be disabled once enabled: EC2 cannot undo it; create another NodeENI"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, size(k) >= 1 && size(k) <= 128 && size(self.tags[k]) <= 256)",message="a tag key has 1 to 128 characters and a value at most 256"
 type NodeENISpec struct {
-	// Labels that a node must have, all of them, to get ENIs. Must not be
-	// empty unless nodeSelectorTerms is given.
+	// Labels that a node must have to get ENIs; all must match. Must not be empty
+	// unless nodeSelectorTerms is set.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
 
-	// Terms of expressions on node labels: a node that matches any of them,
-	// and nodeSelector where that is given, gets ENIs.
+	// Terms of expressions on node labels. A node gets ENIs if it matches any of the
+	// terms, and nodeSelector if set.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	NodeSelectorTerms []NodeSelectorTerm `json:"nodeSelectorTerms,omitempty"`
 
-	// Subnet for the ENIs, by id. All subnet fields together form one list
-	// without duplicates; of it, a node uses the subnets of its own zone.
+	// Subnet of the ENIs, by id. All subnet fields together form one list without
+	// duplicates; a node uses the listed subnets in its own zone.
 	// +optional
 	SubnetID *SubnetID `json:"subnetID,omitempty"`
 
@@ -174,9 +177,9 @@ type NodeENISpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	SubnetIDs []SubnetID `json:"subnetIDs,omitempty"`
 
-	// Subnet by the value of its Name tag. The name may occur once in each
-	// zone of the nodes' VPC; where it occurs twice in a zone it is ambiguous
-	// and reported.
+	// Subnet by the value of its Name tag. The name may occur once in each zone of
+	// the nodes' VPC. If it occurs twice in a zone, SubnetsUsable is False with
+	// reason SubnetAmbiguous.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -194,15 +197,15 @@ type NodeENISpec struct {
 	// +optional
 	SubnetSelector *NodeSubnetSelector `json:"subnetSelector,omitempty"`
 
-	// All (default): a node gets one ENI in each of the subnets that lie in
-	// its zone. OnePerZone: it gets one ENI, in the one with the most free
-	// addresses, and keeps it. Subnets of other zones are never tried.
+	// All (default): a node gets one ENI in each of the subnets in its zone.
+	// OnePerZone: a node gets one ENI, in the subnet of its zone with the most free
+	// addresses, and keeps it. Subnets in other zones are never used.
 	// +optional
 	// +kubebuilder:default=All
 	SubnetPolicy SubnetPolicy `json:"subnetPolicy,omitempty"`
 
-	// Security groups by id. Those by id, by name and by tags are used together.
-	// Without any, ENIs have the default group of the VPC. Can be changed.
+	// Security groups by id. Groups selected by id, by name and by tags are combined.
+	// Default: the default group of the VPC. Can be changed.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
@@ -220,12 +223,12 @@ type NodeENISpec struct {
 	// +optional
 	SecurityGroupSelector *NodeSecurityGroupSelector `json:"securityGroupSelector,omitempty"`
 
-	// Device index of the ENI in the first subnet; the i-th subnet gets this
-	// plus i, or the next free one if that is taken. Where several NodeENIs select a
-	// node, those that were created earlier get their indexes first, so that a subnet
-	// has the same index on every node. 0 means the default.
-	// Default: 1, or the provider's --default-device-index. A change affects ENIs
-	// attached later.
+	// Device index of the ENI in the first subnet. The ENI in the i-th subnet,
+	// counted from 0, gets this index plus i, or the next free index. If several
+	// NodeENIs select a node, indexes are assigned in the order in which the NodeENIs
+	// were created, so that a subnet has the same index on every node. 0 means the
+	// default. Default: 1, or the provider's --default-device-index. A change affects
+	// ENIs attached later.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=31
@@ -248,18 +251,18 @@ type NodeENISpec struct {
 	// +kubebuilder:validation:MaxLength=255
 	Description *string `json:"description,omitempty"`
 
-	// MTU of the links on the hosts, 68 to 9216. Default: host.mtu, or the MTU that
-	// the driver gives a link. 0 and removal return links to that. Can be changed.
+	// MTU of the links on the hosts, 68 to 9216. Default, also with 0 and when
+	// removed: host.mtu, or the driver's default MTU. Can be changed.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self == 0 || (self >= 68 && self <= 9216)",message="must be 0 (the driver's default) or 68 to 9216; 9001 is the largest that a VPC carries"
+	// +kubebuilder:validation:XValidation:rule="self == 0 || (self >= 68 && self <= 9216)",message="must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports"
 	MTU *int32 `json:"mtu,omitempty"`
 
-	// Hands the devices to a userspace (DPDK) driver on the hosts. Default
-	// false. Can be changed.
+	// Binds the devices to a userspace (DPDK) driver on the hosts. Default false. Can
+	// be changed.
 	// +optional
 	EnableDPDK *bool `json:"enableDPDK,omitempty"`
 
-	// Another name of enableDPDK.
+	// Alias of enableDPDK.
 	// +optional
 	DPDKEnabled *bool `json:"dpdkEnabled,omitempty"`
 
@@ -267,23 +270,24 @@ type NodeENISpec struct {
 	// +optional
 	DPDKDriver *DPDKDriver `json:"dpdkDriver,omitempty"`
 
-	// Resource under which the SR-IOV network device plugin offers the
-	// devices, with a userspace driver or the kernel's.
+	// Extended resource as which the SR-IOV network device plugin advertises the
+	// devices, bound to a userspace or kernel driver.
 	// +optional
 	DPDKResourceName *ResourceName `json:"dpdkResourceName,omitempty"`
 
-	// PCI address that the device is expected to have, with a userspace driver or
-	// the kernel's. It is checked, never used to choose a device.
+	// Expected PCI address of the device, bound to a userspace or kernel driver. It is
+	// verified, never used to select a device.
 	// +optional
 	DPDKPCIAddress *PCIAddress `json:"dpdkPCIAddress,omitempty"`
 
-	// Tags of the ENIs, beside the provider's own. Can be changed.
+	// Tags of the ENIs, in addition to the provider's own. Can be changed.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=38
 	Tags map[string]string `json:"tags,omitempty"`
 
-	// Addresses beyond the primary one. Default, also when removed: none, except
-	// what the subnet assigns. Can be changed.
+	// Addresses in addition to the primary private IPv4 address. Default, also when
+	// removed: none, except IPv6 addresses that the subnet assigns on creation. Can be
+	// changed.
 	// +optional
 	Addresses *NodeENIAddresses `json:"addresses,omitempty"`
 
@@ -292,8 +296,8 @@ type NodeENISpec struct {
 	// +optional
 	SourceDestCheck *bool `json:"sourceDestCheck,omitempty"`
 
-	// Number of ENA queues of each ENI, where the instance type lets them be chosen.
-	// Default: EC2's. A change affects ENIs attached later.
+	// Number of ENA queues of each ENI, on instance types that support flexible
+	// queues. Default: EC2's. A change affects ENIs attached later.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=128
@@ -304,33 +308,33 @@ type NodeENISpec struct {
 	// +optional
 	EnaSrdSpecification *EnaSrdSpecification `json:"enaSrdSpecification,omitempty"`
 
-	// What the hosts do with the interfaces beyond mtu and the dpdk fields.
-	// Default: link up and MTU only.
+	// Host configuration of the interfaces, in addition to mtu and the dpdk fields.
+	// Default: the link is up, with its MTU.
 	// +optional
 	Host *HostConfig `json:"host,omitempty"`
 
-	// How to reach AWS. Default: the ClusterProviderConfig named default.
+	// Provider config for access to AWS. Default: the ClusterProviderConfig named
+	// default.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self.kind == 'ClusterProviderConfig' || self.kind == 'ProviderConfig'",message="kind must be ClusterProviderConfig, or ProviderConfig for one in the provider's namespace"
+	// +kubebuilder:validation:XValidation:rule="self.kind == 'ClusterProviderConfig' || self.kind == 'ProviderConfig'",message="kind must be ClusterProviderConfig, or ProviderConfig for a config in the provider's namespace"
 	ProviderConfigReference *xpv2.ProviderConfigReference `json:"providerConfigRef,omitempty"`
 
-	// What the provider may do with the ENIs, passed to the objects made for
-	// each node. Default: ["*"], everything. Without Delete, ENIs and their
-	// attachments are left in EC2 when they are no longer wanted.
+	// Management policies of the NetworkInterfaces and NetworkInterfaceAttachments
+	// created for each node. Default: ["*"], all actions. Without Delete, ENIs and
+	// their attachments are orphaned in EC2 when they are no longer desired.
 	// +optional
 	// +kubebuilder:default={"*"}
 	ManagementPolicies xpv2.ManagementPolicies `json:"managementPolicies,omitempty"`
 
-	// Bounds how many nodes change at once.
+	// Limits how many nodes lose ENIs at once.
 	// +optional
 	Rollout *NodeENIRollout `json:"rollout,omitempty"`
 
-	// How the hosts let go of the interfaces.
+	// How the hosts release the interfaces.
 	// +optional
 	ReleasePolicy *ReleasePolicy `json:"releasePolicy,omitempty"`
 
-	// How EC2 detaches the ENIs from their instances, passed to the attachments.
-	// Default: never forced.
+	// Detach policy of the attachments. Default: a detach is never forced.
 	// +optional
 	DetachPolicy *DetachPolicy `json:"detachPolicy,omitempty"`
 }
@@ -359,10 +363,10 @@ type NodeENIAttachment struct {
 	MACAddress string `json:"macAddress,omitempty"`
 	// Primary private IPv4 address.
 	PrivateIP string `json:"privateIP,omitempty"`
-	// State: creating, available, attaching, attached or detaching; waiting if the ENI is
-	// not created because the instance takes no further one.
+	// State: creating, available, attaching, attached or detaching; waiting if the ENI
+	// is not created because the instance is at its ENI limit.
 	Status string `json:"status,omitempty"`
-	// MTU asked for.
+	// Desired MTU.
 	MTU int32 `json:"mtu,omitempty"`
 	// Name of the link on the host.
 	InterfaceName string `json:"interfaceName,omitempty"`
@@ -370,7 +374,7 @@ type NodeENIAttachment struct {
 	DPDKEnabled bool `json:"dpdkEnabled,omitempty"`
 	// Driver of the device on the host.
 	DPDKDriver string `json:"dpdkDriver,omitempty"`
-	// Resource under which the device is offered.
+	// Extended resource as which the device is advertised.
 	DPDKResourceName string `json:"dpdkResourceName,omitempty"`
 	// PCI address of the device.
 	DPDKPCIAddress string `json:"dpdkPCIAddress,omitempty"`
@@ -378,17 +382,17 @@ type NodeENIAttachment struct {
 	Name string `json:"name,omitempty"`
 	// Whether the interface is ready on the host.
 	Ready bool `json:"ready,omitempty"`
-	// What is missing, if it is not ready.
+	// Reason why the interface is not ready.
 	Message string `json:"message,omitempty"`
-	// When anything above last changed.
+	// When another field of this entry last changed.
 	LastUpdated *metav1.Time `json:"lastUpdated,omitempty"`
 }
 
-// A NodeENIStatus counts what there is and says what a user can mend.
+// A NodeENIStatus is the observed state of a NodeENI.
 type NodeENIStatus struct {
 	xpv2.ConditionedStatus `json:",inline"`
 
-	// Generation of the spec that this status answers.
+	// Generation of the spec for which this status was computed.
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// AWS account in which the first ENI was created. While the provider config
@@ -399,31 +403,31 @@ type NodeENIStatus struct {
 	// resolves to another region, nothing is created, changed or released.
 	Region string `json:"region,omitempty"`
 
-	// Number of nodes that match.
+	// Number of nodes that match the selector.
 	Nodes int32 `json:"nodes"`
 
-	// Number of ENIs that should be on nodes.
+	// Number of desired ENIs.
 	Desired int32 `json:"desired"`
 
-	// Number of ENIs that are attached.
+	// Number of attached ENIs.
 	Attached int32 `json:"attached"`
 
-	// Number of interfaces that are ready on their hosts.
+	// Number of interfaces that are ready on the hosts.
 	Ready int32 `json:"ready"`
 
-	// ENIs on nodes, at most 100, sorted by node and device index. All of
-	// them: kubectl get eni,enia -A -l networking.k8s.aws/node-eni=NAME.
+	// ENIs of nodes, at most 100, sorted by node and device index. To list all ENIs:
+	// kubectl get eni,enia -A -l networking.k8s.aws/node-eni=NAME.
 	// +listType=atomic
 	Attachments []NodeENIAttachment `json:"attachments,omitempty"`
 
-	// Whether attachments holds only the first of them.
+	// Whether attachments is truncated.
 	Truncated bool `json:"truncated,omitempty"`
 }
 
-// A NodeENI gives each node that matches a selector an ENI in each subnet of
-// the node's zone, and has the node prepare the interface.
+// A NodeENI attaches an ENI in each listed subnet of the node's zone to each node
+// that matches a selector, and configures the interfaces on the nodes.
 //
-// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="metadata.name must have at most 63 characters: it labels the objects made for each node"
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="metadata.name must have at most 63 characters: it is a label value of the objects created for each node"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,shortName=neni,categories={networking}
@@ -442,9 +446,9 @@ type NodeENI struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// Which nodes get which ENIs.
+	// Desired state of the ENIs.
 	Spec NodeENISpec `json:"spec"`
-	// What there is.
+	// Observed state of the ENIs.
 	Status NodeENIStatus `json:"status,omitempty"`
 }
 
@@ -453,7 +457,7 @@ func (n *NodeENI) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
 	return n.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (n *NodeENI) SetConditions(c ...xpv2.Condition) {
 	n.Status.SetConditions(c...)
 }

@@ -5,7 +5,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
-// The kinds that Crossplane's provider config machinery works on.
+// The types implement crossplane-runtime's provider config interfaces.
 var (
 	_ resource.ProviderConfig           = &ProviderConfig{}
 	_ resource.ProviderConfig           = &ClusterProviderConfig{}
@@ -13,10 +13,10 @@ var (
 	_ resource.ProviderConfigUsageList  = &ProviderConfigUsageList{}
 )
 
-// Config returns how to reach the account.
+// Config returns the spec that both kinds of provider config share.
 func (p *ProviderConfig) Config() *ProviderConfigSpec { return &p.Spec }
 
-// Config returns how to reach the account.
+// Config returns the spec that both kinds of provider config share.
 func (p *ClusterProviderConfig) Config() *ProviderConfigSpec { return &p.Spec.ProviderConfigSpec }
 
 // ConfigStatus returns the status.
@@ -30,7 +30,7 @@ func (p *ProviderConfig) GetCondition(ct xpv2.ConditionType) xpv2.Condition {
 	return p.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (p *ProviderConfig) SetConditions(c ...xpv2.Condition) {
 	p.Status.SetConditions(c...)
 }
@@ -50,7 +50,7 @@ func (p *ClusterProviderConfig) GetCondition(ct xpv2.ConditionType) xpv2.Conditi
 	return p.Status.GetCondition(ct)
 }
 
-// SetConditions sets the given conditions, each in place of one of its type.
+// SetConditions sets the given conditions, replacing conditions of the same type.
 func (p *ClusterProviderConfig) SetConditions(c ...xpv2.Condition) {
 	p.Status.SetConditions(c...)
 }
@@ -65,22 +65,22 @@ func (p *ClusterProviderConfig) SetUsers(i int64) {
 	p.Status.Users = i
 }
 
-// GetProviderConfigReference returns the config that is used.
+// GetProviderConfigReference returns the reference to the config in use.
 func (u *ProviderConfigUsage) GetProviderConfigReference() xpv2.ProviderConfigReference {
 	return u.ProviderConfigReference
 }
 
-// SetProviderConfigReference sets the config that is used.
+// SetProviderConfigReference sets the reference to the config in use.
 func (u *ProviderConfigUsage) SetProviderConfigReference(r xpv2.ProviderConfigReference) {
 	u.ProviderConfigReference = r
 }
 
-// GetResourceReference returns the resource that uses the config.
+// GetResourceReference returns the reference to the resource that uses the config.
 func (u *ProviderConfigUsage) GetResourceReference() xpv2.TypedReference {
 	return u.ResourceReference
 }
 
-// SetResourceReference sets the resource that uses the config.
+// SetResourceReference sets the reference to the resource that uses the config.
 func (u *ProviderConfigUsage) SetResourceReference(r xpv2.TypedReference) {
 	u.ResourceReference = r
 }

@@ -7,11 +7,11 @@ import (
 )
 
 // FinalizerInUse keeps a Secret with credentials while a ProviderConfig or
-// ClusterProviderConfig that names it has users: they need it to release their
-// network interfaces.
+// ClusterProviderConfig that refers to it has users: the provider needs the
+// credentials to release their network interfaces.
 const FinalizerInUse = "networking.k8s.aws/in-use"
 
-// A CredentialsSource says where AWS credentials come from.
+// A CredentialsSource is a source of AWS credentials.
 //
 // +kubebuilder:validation:Enum=None;Secret;IRSA;WebIdentity;PodIdentity
 type CredentialsSource string
@@ -26,29 +26,29 @@ const (
 	// CredentialsSourceIRSA uses the IAM role of the pod's service account.
 	CredentialsSourceIRSA CredentialsSource = "IRSA"
 
-	// CredentialsSourceWebIdentity exchanges a token for a role of choice.
+	// CredentialsSourceWebIdentity assumes a given role with a web identity token.
 	CredentialsSourceWebIdentity CredentialsSource = "WebIdentity"
 
 	// CredentialsSourcePodIdentity uses the EKS Pod Identity agent.
 	CredentialsSourcePodIdentity CredentialsSource = "PodIdentity"
 )
 
-// ProviderCredentials say how to sign requests.
+// ProviderCredentials configures the credentials that sign requests.
 //
 // +kubebuilder:validation:XValidation:rule="self.source != 'Secret' || has(self.secretRef)",message="source Secret needs secretRef, with the name, namespace and key of the Secret"
 // +kubebuilder:validation:XValidation:rule="self.source != 'WebIdentity' || has(self.webIdentity)",message="source WebIdentity needs webIdentity.roleARN"
 type ProviderCredentials struct {
-	// Source of the credentials. No source falls back to another one; if a
-	// source lacks something, its users report what is missing. None: the AWS
-	// SDK's default chain (environment, shared files, container and instance
-	// metadata). Secret: an AWS shared credentials file, or JSON with
-	// aws_access_key_id and aws_secret_access_key, in a Secret. IRSA: the role
-	// and token of the provider's service account, from AWS_ROLE_ARN and
-	// AWS_WEB_IDENTITY_TOKEN_FILE. WebIdentity: a token of the provider's pod,
-	// exchanged for webIdentity.roleARN. PodIdentity: the EKS Pod Identity
-	// agent, from AWS_CONTAINER_CREDENTIALS_FULL_URI. A ProviderConfig accepts
-	// only Secret: the other sources are identities of the provider itself,
-	// and belong in a ClusterProviderConfig.
+	// Source of the credentials. A source never falls back to another source; an
+	// incomplete source is reported in the conditions of the objects that use it.
+	// None: the AWS SDK's default chain (environment, shared files, container and
+	// instance metadata). Secret: an AWS shared credentials file, or JSON with
+	// aws_access_key_id and aws_secret_access_key, in a Secret. IRSA: the role and
+	// token of the provider's service account, from AWS_ROLE_ARN and
+	// AWS_WEB_IDENTITY_TOKEN_FILE. WebIdentity: webIdentity.roleARN, assumed with a
+	// token of the provider's pod. PodIdentity: the EKS Pod Identity agent, from
+	// AWS_CONTAINER_CREDENTIALS_FULL_URI. A ProviderConfig accepts only Secret: the
+	// other sources are identities of the provider itself, which require a
+	// ClusterProviderConfig.
 	Source CredentialsSource `json:"source"`
 
 	// Key of the Secret, with source Secret. For a ProviderConfig the Secret
@@ -67,7 +67,7 @@ type ProviderCredentials struct {
 // +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/.+$')",message="must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/eni"
 type RoleARN string
 
-// WebIdentity exchanges a token for a role.
+// WebIdentity configures a role to assume with a web identity token.
 type WebIdentity struct {
 	// Role to assume.
 	RoleARN RoleARN `json:"roleARN"`
@@ -108,7 +108,7 @@ type AssumeRoleOptions struct {
 	// Role to assume with the credentials so far.
 	RoleARN RoleARN `json:"roleARN"`
 
-	// External id that the role's trust policy asks for.
+	// External id that the role's trust policy requires.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=1224
@@ -121,14 +121,14 @@ type AssumeRoleOptions struct {
 	// +kubebuilder:validation:MaxItems=50
 	Tags []SessionTag `json:"tags,omitempty"`
 
-	// Keys of the session tags that pass on to the next role.
+	// Keys of the session tags that are passed to the next role in the chain.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	TransitiveTagKeys []string `json:"transitiveTagKeys,omitempty"`
 }
 
-// EndpointURL is where AWS is reached.
+// EndpointURL is the URL of an AWS endpoint.
 type EndpointURL struct {
 	// Kind of URL; only Static.
 	// +kubebuilder:validation:Enum=Static
@@ -141,12 +141,12 @@ type EndpointURL struct {
 	Static string `json:"static"`
 }
 
-// EndpointConfig overrides where AWS is reached.
+// EndpointConfig overrides the AWS endpoints.
 type EndpointConfig struct {
 	// The URL.
 	URL EndpointURL `json:"url"`
 
-	// Services reached there: ec2, sts. Default: both.
+	// Services with this endpoint: ec2, sts. Default: both.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=2
@@ -154,29 +154,27 @@ type EndpointConfig struct {
 	Services []string `json:"services,omitempty"`
 }
 
-// A ProviderConfigSpec says how to reach an AWS account.
+// A ProviderConfigSpec configures access to an AWS account.
 type ProviderConfigSpec struct {
-	// How to sign requests.
+	// Credentials that sign requests.
 	Credentials ProviderCredentials `json:"credentials"`
 
-	// Roles to assume, one after the other. In a ProviderConfig, used only if
-	// the provider's flag --providerconfig-endpoint-namespaces names its
-	// namespace.
+	// Roles to assume, in order. In a ProviderConfig, allowed only if the provider's
+	// flag --providerconfig-endpoint-namespaces includes its namespace.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=8
 	AssumeRoleChain []AssumeRoleOptions `json:"assumeRoleChain,omitempty"`
 
-	// Where AWS is reached, for VPC endpoints and emulators. Credentials are
-	// sent there. Default: AWS's own endpoints of the region. In a
-	// ProviderConfig, used only if the provider's flag
-	// --providerconfig-endpoint-namespaces names its namespace.
+	// Endpoint of AWS, for VPC endpoints and emulators. Credentials are sent to it.
+	// Default: AWS's own endpoints of the region. In a ProviderConfig, allowed only if
+	// the provider's flag --providerconfig-endpoint-namespaces includes its namespace.
 	// +optional
 	Endpoint *EndpointConfig `json:"endpoint,omitempty"`
 }
 
-// A NamespaceSelector selects namespaces. It selects a namespace that either
-// field selects, and none if both are absent.
+// A NamespaceSelector selects the namespaces that either field selects. It selects
+// no namespace if both fields are unset.
 type NamespaceSelector struct {
 	// Names of namespaces.
 	// +optional
@@ -186,60 +184,60 @@ type NamespaceSelector struct {
 	// +kubebuilder:validation:items:MaxLength=63
 	Names []string `json:"names,omitempty"`
 
-	// Labels of namespaces. An empty selector selects every namespace. A
+	// Selector on namespace labels. An empty selector selects every namespace. A
 	// change of a namespace's labels takes effect at the next reconcile.
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
 
-// A ClusterProviderConfigSpec says how to reach an AWS account, and for which
-// namespaces.
+// A ClusterProviderConfigSpec configures access to an AWS account, and which
+// namespaces may use it.
 type ClusterProviderConfigSpec struct {
 	ProviderConfigSpec `json:",inline"`
 
-	// Namespaces whose NetworkInterfaces and NetworkInterfaceAttachments may
-	// use this config. Default: every namespace. The provider's own namespace,
-	// where the objects of NodeENIs are, always may. If a namespace is no
-	// longer selected, its objects report it in their Synced condition; their
-	// ENIs stay as they are, and are still released when the objects are
-	// deleted.
+	// Namespaces whose NetworkInterfaces and NetworkInterfaceAttachments may use this
+	// config. Default: every namespace. The provider's own namespace, which contains
+	// the objects of NodeENIs, is always allowed. If a namespace is no longer selected,
+	// its objects report it in their Synced condition. Their ENIs are no longer
+	// reconciled, but are still released when the objects are deleted.
 	// +optional
 	AllowedNamespaces *NamespaceSelector `json:"allowedNamespaces,omitempty"`
 
-	// Namespaces whose NetworkInterfaceAttachments may address nodes with this
-	// config: set spec.forProvider.nodeName, or spec.host, which configures
-	// the node's network. Default: only the provider's own namespace, which
-	// always may. A namespace needs to be selected by allowedNamespaces too.
+	// Namespaces whose NetworkInterfaceAttachments may set spec.forProvider.nodeName
+	// and spec.host, which configures the node's network, with this config. Default:
+	// only the provider's own namespace, which is always allowed. A namespace must also
+	// be selected by allowedNamespaces.
 	// +optional
 	HostNamespaces *NamespaceSelector `json:"hostNamespaces,omitempty"`
 }
 
-// A ProviderConfigStatus counts the users of a ProviderConfig.
+// A ProviderConfigStatus is the observed state of a provider config.
 type ProviderConfigStatus struct {
 	xpv2.ProviderConfigStatus `json:",inline"`
 
-	// AWS account that the credentials were last of. Objects that were created in
-	// another account are not changed with them.
+	// AWS account of the credentials when last resolved. The credentials are not used
+	// to change objects that were created in another account.
 	// +optional
 	AccountID string `json:"accountID,omitempty"`
 
-	// AWS region that objects without a region of their own were last created in.
+	// AWS region in which objects without a region of their own were last created.
 	// +optional
 	Region string `json:"region,omitempty"`
 
-	// The Secret that this config keeps from being deleted while it has
-	// users, by the finalizer networking.k8s.aws/in-use.
+	// Secret that the finalizer networking.k8s.aws/in-use protects from deletion while
+	// this config has users.
 	// +optional
 	HeldSecret *xpv2.SecretReference `json:"heldSecret,omitempty"`
 }
 
-// A ProviderConfig says how to reach an AWS account, for the managed resources
-// of its namespace: with credentials from a Secret of that namespace, at AWS's
-// own endpoints. Everything else that sends credentials somewhere, or uses the
-// provider's own identity, belongs in a ClusterProviderConfig. Objects that use
-// a ProviderConfig address nodes (spec.forProvider.nodeName or spec.host of an
-// attachment) only in the provider's own namespace and in those that its flag
-// --providerconfig-host-namespaces names.
+// A ProviderConfig configures access to an AWS account for the managed resources of
+// its namespace, with credentials from a Secret of that namespace and AWS's own
+// endpoints. The provider's own identity requires a ClusterProviderConfig; other
+// endpoints and assumed roles require one too, except in the namespaces of the
+// provider's flag --providerconfig-endpoint-namespaces. Attachments that use a
+// ProviderConfig may address nodes (spec.forProvider.nodeName or spec.host) only in the
+// provider's own namespace and in the namespaces of its flag
+// --providerconfig-host-namespaces.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -254,11 +252,11 @@ type ProviderConfig struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// How to reach the account: with a Secret of the same namespace.
-	// +kubebuilder:validation:XValidation:rule="self.credentials.source == 'Secret' && !has(self.credentials.webIdentity)",message="a ProviderConfig takes credentials only from a Secret of its own namespace (source: Secret); None, IRSA, WebIdentity and PodIdentity are the provider's own identity: use a ClusterProviderConfig, whose allowedNamespaces may name this namespace"
+	// Access to the account, with a Secret of the same namespace.
+	// +kubebuilder:validation:XValidation:rule="self.credentials.source == 'Secret' && !has(self.credentials.webIdentity)",message="a ProviderConfig accepts credentials only from a Secret of its own namespace (source: Secret); None, IRSA, WebIdentity and PodIdentity are the provider's own identity: use a ClusterProviderConfig whose allowedNamespaces select this namespace"
 	// +kubebuilder:validation:XValidation:rule="!has(self.credentials.secretRef) || self.credentials.source == 'Secret'",message="secretRef is only used with source: Secret"
 	Spec ProviderConfigSpec `json:"spec"`
-	// Who uses it.
+	// Observed state of the config, with the number of its users.
 	Status ProviderConfigStatus `json:"status,omitempty"`
 }
 
@@ -272,9 +270,9 @@ type ProviderConfigList struct {
 	Items []ProviderConfig `json:"items"`
 }
 
-// A ClusterProviderConfig says how to reach an AWS account, for the managed
-// resources of the namespaces that it allows. The ClusterProviderConfig named
-// default is used by resources that name no config.
+// A ClusterProviderConfig configures access to an AWS account for the managed
+// resources of the namespaces that it allows. Resources without a providerConfigRef use
+// the ClusterProviderConfig named default.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -289,10 +287,10 @@ type ClusterProviderConfig struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// How to reach the account.
+	// Access to the account.
 	// +kubebuilder:validation:XValidation:rule="!has(self.credentials.secretRef) || self.credentials.source == 'Secret'",message="secretRef is only used with source: Secret"
 	Spec ClusterProviderConfigSpec `json:"spec"`
-	// Who uses it.
+	// Observed state of the config, with the number of its users.
 	Status ProviderConfigStatus `json:"status,omitempty"`
 }
 
@@ -306,8 +304,8 @@ type ClusterProviderConfigList struct {
 	Items []ClusterProviderConfig `json:"items"`
 }
 
-// A ProviderConfigUsage says that a managed resource uses a ProviderConfig or
-// ClusterProviderConfig, which is kept for as long as it does.
+// A ProviderConfigUsage records that a managed resource uses a ProviderConfig or
+// ClusterProviderConfig, and protects the config from deletion.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,provider,aws}

@@ -270,13 +270,13 @@ func TestNoSlot(t *testing.T) {
 			reason: "A full instance is reported with its limit, and what can be done.",
 			args:   eni.Slot{Full: true, Limit: 3, Held: 3, Ours: 1},
 			want: want{NoSlot: true, Condition: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-				"instance i-1 (node n1), of type t3.medium, takes 3 network interfaces and has 3, 1 made here and 2 by others: detach one, or use a larger instance type")},
+				"instance i-1 (node n1), of type t3.medium, supports 3 network interfaces and has 3 (1 of this provider, 2 of others): detach one, or use a larger instance type")},
 		},
 		"CardFull": {
 			reason: "Where it is the network card that is full, that is named.",
 			args:   eni.Slot{Full: true, OnCard: true, Limit: 2, Held: 2, Ours: 2},
 			want: want{NoSlot: true, Condition: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-				"network card 0 of instance i-1 (node n1), of type t3.medium, takes 2 network interfaces and has 2, 2 made here and 0 by others: detach one, or use a larger instance type")},
+				"network card 0 of instance i-1 (node n1), of type t3.medium, supports 2 network interfaces and has 2 (2 of this provider, 0 of others): detach one, or use a larger instance type")},
 		},
 		"Taken": {
 			reason: "A pinned index that is taken is reported with its holder, and what can be done.",

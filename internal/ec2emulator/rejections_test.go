@@ -19,8 +19,8 @@ func attachingTo(eniID, instanceID string, index int32, change func(*awsec2.Atta
 	}
 }
 
-func attachRefusals() map[string]refusal {
-	return map[string]refusal{
+func attachRejections() map[string]rejection {
+	return map[string]rejection{
 		"AttachUnknownENI": {
 			reason: "The interface must exist.",
 			call:   attachingTo("eni-nowhere", "i-a", 2, nil),
@@ -143,24 +143,24 @@ func describing(in *awsec2.DescribeNetworkInterfacesInput) func(context.Context,
 	}
 }
 
-func otherRefusals() map[string]refusal {
-	return map[string]refusal{
+func otherRejections() map[string]rejection {
+	return map[string]rejection{
 		"DeleteAttached": {
 			reason: "An attached interface cannot be deleted.", call: deleting("eni-used"),
 			code: "InvalidParameterValue", message: "Network interface 'eni-used' is currently in use.",
 		},
-		"DeleteMissing":  {reason: "What is gone is not found.", call: deleting("eni-nowhere"), code: "InvalidNetworkInterfaceID.NotFound"},
-		"DeleteManaged":  {reason: "What a service manages cannot be deleted.", call: deleting("eni-lb"), code: "OperationNotPermitted"},
-		"DeleteOperator": {reason: "What an operator manages cannot be deleted.", call: deleting("eni-op"), code: "OperationNotPermitted"},
+		"DeleteMissing":  {reason: "A deleted interface is not found.", call: deleting("eni-nowhere"), code: "InvalidNetworkInterfaceID.NotFound"},
+		"DeleteManaged":  {reason: "An interface of a service cannot be deleted.", call: deleting("eni-lb"), code: "OperationNotPermitted"},
+		"DeleteOperator": {reason: "An interface of an operator cannot be deleted.", call: deleting("eni-op"), code: "OperationNotPermitted"},
 		"DetachMissing": {
-			reason: "An attachment that is gone is not found.", call: detachingFrom("eni-attach-nowhere"), code: "InvalidAttachmentID.NotFound",
+			reason: "A deleted attachment is not found.", call: detachingFrom("eni-attach-nowhere"), code: "InvalidAttachmentID.NotFound",
 		},
 		"DetachMalformed": {
 			reason: "An interface identifier is not an attachment identifier.", call: detachingFrom("eni-used"),
 			code: "InvalidNetworkInterfaceAttachmentId.Malformed",
 		},
 		"ModifyNothing": {
-			reason: "A change names an attribute.", call: modifying("eni-free", func(*awsec2.ModifyNetworkInterfaceAttributeInput) {}),
+			reason: "A change requires an attribute.", call: modifying("eni-free", func(*awsec2.ModifyNetworkInterfaceAttributeInput) {}),
 			code: "InvalidParameterCombination", message: "No attributes specified.",
 		},
 		"ModifyTwo": {
@@ -171,19 +171,19 @@ func otherRefusals() map[string]refusal {
 			code: "InvalidParameterCombination", message: "Fields for multiple attribute types specified.",
 		},
 		"ModifyWrongAttachment": {
-			reason: "deleteOnTermination names the interface's own attachment.",
+			reason: "deleteOnTermination requires the interface's own attachment.",
 			call: modifying("eni-free", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) {
 				in.Attachment = &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: aws.String("eni-attach-used"), DeleteOnTermination: aws.Bool(true)}
 			}),
 			code: "InvalidAttachmentID.NotFound",
 		},
 		"ModifyManaged": {
-			reason: "What a service manages cannot be changed.",
+			reason: "An interface of a service cannot be changed.",
 			call:   modifying("eni-lb", func(in *awsec2.ModifyNetworkInterfaceAttributeInput) { in.Groups = []string{"sg-a"} }),
 			code:   "OperationNotPermitted",
 		},
 		"DescribeMissing": {
-			reason: "Every missing identifier is named in the order of the request, and nothing else is answered.",
+			reason: "All missing identifiers are listed in the order of the request, and no result is returned.",
 			call:   describing(&awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{"eni-y", "eni-free", "eni-x"}}),
 			code:   "InvalidNetworkInterfaceID.NotFound", message: "The networkInterface IDs 'eni-y, eni-x' do not exist",
 		},
@@ -213,7 +213,7 @@ func otherRefusals() map[string]refusal {
 			code:   "InvalidParameterCombination", message: "The parameter networkInterfacesSet cannot be used with the parameter maxResults",
 		},
 		"DescribeBadToken": {
-			reason: "A token that EC2 did not hand out is refused.",
+			reason: "A token that EC2 did not return is rejected.",
 			call:   describing(&awsec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(5), NextToken: aws.String("zzz")}),
 			code:   "InvalidParameterValue",
 		},
@@ -239,7 +239,7 @@ func otherRefusals() map[string]refusal {
 			code: "InvalidAction",
 		},
 		"TagNothing": {
-			reason: "Tags go to resources that exist.",
+			reason: "Only existing resources are tagged.",
 			call: func(ctx context.Context, c *awsec2.Client) error {
 				_, err := c.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{"eni-nowhere"}, Tags: []ec2types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
 				return err
