@@ -117,7 +117,7 @@ func TestInUse(t *testing.T) {
 		r.reconcile("a")
 
 		program := make(chan struct{})
-		r.host.PCI = pci.NewPatient(heldBus{Bus: m.bus, until: program}, pci.DefaultPatience)
+		r.host.PCI = pci.NewTimeoutBus(heldBus{Bus: m.bus, until: program}, pci.DefaultTimeout)
 		r.delete("a")
 		for range 3 {
 			result, err := r.Reconcile(t.Context(), request("a"))
