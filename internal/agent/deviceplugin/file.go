@@ -171,5 +171,5 @@ func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bo
 	if err := root.Rename(draft, f.name); err != nil {
 		return true, err
 	}
-	return true, f.disk.SyncFolder(root)
+	return true, f.disk.SyncDir(root)
 }
