@@ -23,7 +23,7 @@ func TestDump(t *testing.T) {
 		wantCalls     int
 	}{
 		"Whole":       {reason: "A dump that was not interrupted is complete.", want: whole, wantCalls: 1},
-		"Interrupted": {reason: "A dump that was interrupted is repeated: half a list looks like links that were deleted.", interruptions: 3, want: whole, wantCalls: 4},
+		"Interrupted": {reason: "A dump that was interrupted is repeated: in an incomplete list, links look deleted.", interruptions: 3, want: whole, wantCalls: 4},
 		"LastAttempt": {reason: "The last attempt counts.", interruptions: dumpAttempts - 1, want: whole, wantCalls: dumpAttempts},
 		"Always":      {reason: "A list that is never complete is not returned.", interruptions: dumpAttempts + 5, wantErr: netlink.ErrDumpInterrupted, wantCalls: dumpAttempts},
 		"Failed":      {reason: "Another error is returned at once.", interruptions: 1, then: failed, want: whole, wantErr: failed, wantCalls: 2},
