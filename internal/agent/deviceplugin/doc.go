@@ -10,7 +10,7 @@
 //   - Keys are case-insensitive, and unknown keys are ignored. If the file is not
 //     JSON, has two pools with one name, or a name with a character other than a
 //     letter, a digit or an underscore, the plugin exits and offers no pool. It also
-//     exits without any pool, with "no resource configuration; exiting", and the
+//     exits if the file has no pool, with "no resource configuration; exiting", and the
 //     kubelet restarts it.
 //   - The keys of a selector are ANDed, and the values of a key are ORed. Pools select
 //     devices in the order of the file; a device is in the first pool that selects it.
