@@ -9,9 +9,8 @@
 //
 // Start with kit.go and modules.go (kernel and modules), initramfs.go and disk.go (file
 // systems of the guest), machine.go (the QEMU command line), guest.go (life cycle of a
-// machine), nics.go (hotplug), files.go and host.go (operations in the guest). The
-// agent in the guest is the command in guest; package wire is the protocol between
-// them.
+// machine), nics.go (hotplug), files.go and host.go (operations in the guest). Command
+// guest is the init of the guest, package wire the protocol.
 //
 // The machine is always emulated (TCG). /dev/kvm is not used: in a nested virtual
 // machine it may exist and a kernel hang on it.
