@@ -102,7 +102,7 @@ func run(f *flags) error {
 		return err
 	}
 	if f.resync < 30*time.Second {
-		return errors.Errorf("cannot use --resync %s: it is less than 30s", f.resync)
+		return errors.Errorf("invalid --resync %s: must be at least 30s", f.resync)
 	}
 	config, err := f.config()
 	if err != nil {
@@ -155,23 +155,23 @@ func (f *flags) policy() (agent.Policy, error) {
 		LoadModules: f.loadModules,
 	}
 	if f.defaultMTU != 0 && (f.defaultMTU < agent.MinMTU || f.defaultMTU > agent.MaxMTU) {
-		return p, errors.Errorf("cannot use --default-mtu %d: use 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
+		return p, errors.Errorf("invalid --default-mtu %d: must be 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
 	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)
 		if err != nil {
-			return p, errors.Wrapf(err, "cannot use --interface-pattern %q", f.pattern)
+			return p, errors.Wrapf(err, "invalid --interface-pattern %q", f.pattern)
 		}
 		p.Pattern = re
 	}
 	for _, m := range list(f.mtus) {
 		name, value, ok := strings.Cut(m, ":")
 		if !ok || name == "" {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not a name, a colon and an MTU", m)
+			return p, errors.Errorf("invalid --interface-mtus: %q must be NAME:MTU", m)
 		}
 		mtu, err := strconv.Atoi(value)
 		if err != nil || mtu < agent.MinMTU || mtu > agent.MaxMTU {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU: use %d to %d", value, agent.MinMTU, agent.MaxMTU)
+			return p, errors.Errorf("invalid --interface-mtus: MTU %q must be %d to %d", value, agent.MinMTU, agent.MaxMTU)
 		}
 		p.MTUs[name] = mtu
 	}

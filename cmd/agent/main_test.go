@@ -43,12 +43,12 @@ func TestBadFlags(t *testing.T) {
 		reason string
 		flags  flags
 	}{
-		"Pattern": {reason: "A pattern must be a regular expression.", flags: flags{pattern: "("}},
+		"Pattern": {reason: "An invalid regular expression is rejected.", flags: flags{pattern: "("}},
 		"NoMTU":   {reason: "A name without an MTU is rejected.", flags: flags{mtus: "eth1"}},
 		"NoName":  {reason: "An MTU without a name is rejected.", flags: flags{mtus: ":9000"}},
-		"BadMTU":  {reason: "An MTU is a number.", flags: flags{mtus: "eth1:jumbo"}},
-		"LowMTU":  {reason: "An MTU is positive.", flags: flags{mtus: "eth1:0"}},
-		"TinyMTU": {reason: "IPv4 needs an MTU of 68.", flags: flags{mtus: "eth1:67"}},
+		"BadMTU":  {reason: "An MTU that is not a number is rejected.", flags: flags{mtus: "eth1:jumbo"}},
+		"LowMTU":  {reason: "An MTU of 0 is rejected.", flags: flags{mtus: "eth1:0"}},
+		"TinyMTU": {reason: "The minimum MTU of IPv4 is 68.", flags: flags{mtus: "eth1:67"}},
 		"HugeMTU": {reason: "The maximum MTU of ENA is 9216.", flags: flags{mtus: "eth1:9217"}},
 		"Default": {reason: "The default MTU has the same maximum.", flags: flags{defaultMTU: 9217}},
 		"TooLow":  {reason: "The default MTU has the same minimum, except 0.", flags: flags{defaultMTU: 67}},

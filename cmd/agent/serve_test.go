@@ -40,7 +40,7 @@ func TestHandlers(t *testing.T) {
 	_, body := get(registry, "/metrics")
 	for _, want := range []string{`rest_client_requests_total{code="200",host="kube",method="GET"} 1`, "process_resident_memory_bytes", "go_goroutines"} {
 		if !strings.Contains(body, want) {
-			t.Errorf("There is no metric %s in:\n%s", want, body)
+			t.Errorf("Metric %s is missing in:\n%s", want, body)
 		}
 	}
 }

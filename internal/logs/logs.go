@@ -1,5 +1,5 @@
 // Package logs sets up logging of this module's commands: structured lines, including
-// those of client-go and of fatal errors.
+// the log of client-go and fatal errors.
 package logs
 
 import (

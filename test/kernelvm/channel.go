@@ -44,7 +44,7 @@ func (c *channel) listen() {
 			c.setHello(h)
 		case json.Unmarshal(raw, &r) == nil && r.ID > 0:
 			c.deliver(r)
-		default: // cut off by a reset, or empty
+		default: // truncated by a reset, or empty
 		}
 	}
 }
@@ -82,7 +82,7 @@ func (c *channel) await(ctx context.Context) error {
 	select {
 	case h := <-c.hellos:
 		if h.Error != "" {
-			return errors.Errorf("the guest cannot prepare itself: %s", h.Error)
+			return errors.Errorf("cannot prepare the guest: %s", h.Error)
 		}
 		return nil
 	case <-c.ended:

@@ -30,7 +30,7 @@ func TestChannel(t *testing.T) {
 
 	fmt.Fprint(there, "\x00{\"id\":1,\"resu\n{\"hello\":true,\"error\":\"no disk\"}\n")
 	if err := c.await(t.Context()); err == nil || !strings.Contains(err.Error(), "no disk") {
-		t.Errorf("a guest that cannot prepare itself: %v", err)
+		t.Errorf("a guest with a failed preparation: %v", err)
 	}
 	fmt.Fprint(there, "\n{\"hello\":true}\n")
 	if err := c.await(t.Context()); err != nil {

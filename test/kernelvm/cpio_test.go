@@ -77,7 +77,7 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-var errFull = errors.New("no room")
+var errFull = errors.New("no space left")
 
 type full struct{}
 

@@ -68,7 +68,7 @@ func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("timed out after 30 s: %s", what)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func bound(t *testing.T, g *Guest, device, node, reason string) {
 	group, err := g.Readlink(ctx, device+"/iommu_group")
 	must(t, err)
 	if s, err := g.Stat(ctx, node+path.Base(group)); err != nil || !s.Device {
-		t.Errorf("%s The group's node: %+v, %v", reason, s, err)
+		t.Errorf("%s Device node of the group: %+v, %v", reason, s, err)
 	}
 	must(t, g.Hold(ctx, address))
 	back := make(chan error, 1)
@@ -204,7 +204,7 @@ func TestReset(t *testing.T) {
 	ctx := t.Context()
 
 	if n, err := g.Read(ctx, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"); err != nil || n != "8\n" {
-		t.Errorf("%q huge pages are set aside, want 8: %v", n, err)
+		t.Errorf("%q huge pages are allocated, want 8: %v", n, err)
 	}
 	for _, dir := range []string{"/dev/hugepages", "/sys/kernel/debug/x86"} {
 		if s, err := g.Stat(ctx, dir); err != nil || !s.IsDir {
@@ -259,6 +259,6 @@ func TestPanic(t *testing.T) {
 		t.Errorf("a guest that panics returns %v", err)
 	}
 	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("that took %s", took)
+		t.Errorf("detected after %s", took)
 	}
 }

@@ -18,7 +18,7 @@ func TestParseMessage(t *testing.T) {
 	type want struct {
 		id            int
 		event, device string
-		refused       string
+		rejected      string
 		greeting      bool
 	}
 	cases := map[string]struct {
@@ -28,7 +28,7 @@ func TestParseMessage(t *testing.T) {
 	}{
 		"Greeting":    {reason: "The greeting is not a response.", raw: `{"QMP": {"version": {"qemu": {"major": 7}}, "capabilities": ["oob"]}}`, want: want{greeting: true}},
 		"Return":      {reason: "A response has the ID of its command.", raw: `{"return": {}, "id": 3}`, want: want{id: 3}},
-		"Error":       {reason: "An error has the ID of its command.", raw: `{"id": 4, "error": {"class": "DeviceNotFound", "desc": "Device 'x' not found"}}`, want: want{id: 4, refused: "Device 'x' not found"}},
+		"Error":       {reason: "An error has the ID of its command.", raw: `{"id": 4, "error": {"class": "DeviceNotFound", "desc": "Device 'x' not found"}}`, want: want{id: 4, rejected: "Device 'x' not found"}},
 		"Deleted":     {reason: "An event names the device.", raw: `{"timestamp": {"seconds": 1}, "event": "DEVICE_DELETED", "data": {"device": "hp0", "path": "/machine/peripheral/hp0"}}`, want: want{event: "DEVICE_DELETED", device: "hp0"}},
 		"DeletedPart": {reason: "A nested device has no ID.", raw: `{"event": "DEVICE_DELETED", "data": {"path": "/machine/peripheral/hp0/virtio-backend"}}`, want: want{event: "DEVICE_DELETED"}},
 		"NoData":      {reason: "Some events have no data.", raw: `{"event": "RESUME"}`, want: want{event: "RESUME"}},
@@ -41,7 +41,7 @@ func TestParseMessage(t *testing.T) {
 			}
 			got := want{id: m.ID, event: m.Event, device: m.Data.Device, greeting: m.Greeting != nil}
 			if m.Error != nil {
-				got.refused = m.Error.Desc
+				got.rejected = m.Error.Desc
 			}
 			if d := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); d != "" {
 				t.Errorf("%s -want, +got:\n%s", tc.reason, d)

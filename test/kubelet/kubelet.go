@@ -69,7 +69,7 @@ func (k *Kubelet) start(ctx context.Context, program string, kubeconfig []byte) 
 	if err != nil {
 		return err
 	}
-	return k.await(ctx, startTimeout, "the kubelet listens", func() bool { return exists(k.PodResources()) && exists(k.plugins("kubelet.sock")) })
+	return k.await(ctx, startTimeout, "the kubelet does not listen", func() bool { return exists(k.PodResources()) && exists(k.plugins("kubelet.sock")) })
 }
 
 // freePort returns a port that was unused a moment ago. The kubelet cannot choose a
@@ -100,7 +100,7 @@ func (k *Kubelet) await(ctx context.Context, within time.Duration, what string, 
 		case <-k.process.Exited():
 			return errors.New("the kubelet exited")
 		case <-ctx.Done():
-			return errors.Errorf("waited %s until %s", within, what)
+			return errors.Errorf("timed out after %s: %s", within, what)
 		}
 	}
 	return nil

@@ -159,7 +159,7 @@ func (o Owner) items(all offers) ([]item, error) {
 	for _, r := range slices.SortedFunc(maps.Keys(all), Resource.Compare) {
 		raw, err := o.item(r, all[r])
 		if err != nil {
-			return nil, errors.Wrapf(err, "cannot write pool %q", r)
+			return nil, errors.Wrapf(err, "cannot encode pool %q", r)
 		}
 		items = append(items, item{lead: []byte("\n    "), raw: raw})
 	}

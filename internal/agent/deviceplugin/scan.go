@@ -44,12 +44,12 @@ func (d document) text() []byte {
 func scan(file []byte) (document, error) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(file, &whole); err != nil {
-		return document{}, errors.Wrapf(ErrCorrupt, "it is not JSON, %s", err.Error())
+		return document{}, errors.Wrapf(ErrCorrupt, "invalid JSON: %s", err.Error())
 	}
 	// The file is valid JSON; the decoder provides positions.
 	dec := json.NewDecoder(bytes.NewReader(file))
 	if t, err := dec.Token(); t != json.Delim('{') || err != nil {
-		return document{}, errors.Wrap(ErrCorrupt, "it is not an object")
+		return document{}, errors.Wrap(ErrCorrupt, "not a JSON object")
 	}
 	var d *document
 	members := false
@@ -67,7 +67,7 @@ func scan(file []byte) (document, error) {
 			continue
 		}
 		if d != nil {
-			return document{}, errors.Wrapf(ErrCorrupt, "it has %q twice", listKey)
+			return document{}, errors.Wrapf(ErrCorrupt, "duplicate key %q", listKey)
 		}
 		end := int(dec.InputOffset())
 		if d, err = scanList(file, end-len(value), end); err != nil {
@@ -99,7 +99,7 @@ func scanList(file []byte, start, end int) (*document, error) {
 	d := &document{head: file[:start+1], tail: file[end-1:]}
 	dec := json.NewDecoder(bytes.NewReader(list))
 	if t, err := dec.Token(); t != json.Delim('[') || err != nil {
-		return nil, errors.Wrapf(ErrCorrupt, "its %q is not a list", listKey)
+		return nil, errors.Wrapf(ErrCorrupt, "%q is not a list", listKey)
 	}
 	last := 1
 	for dec.More() {

@@ -146,7 +146,7 @@ func FuzzOpen(f *testing.F) {
 		j, err := Open(dir)
 		e, ok := j.Entry("eni-1")
 		if ok == (err != nil) {
-			t.Errorf("A file is an entry or an error: %v, %v", ok, err)
+			t.Errorf("A file is either an entry or an error: %v, %v", ok, err)
 		}
 		if ok && e.NetworkInterfaceID != "eni-1" {
 			t.Errorf("The entry is of %q.", e.NetworkInterfaceID)

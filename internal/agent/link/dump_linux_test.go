@@ -10,8 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// TestDump has the kernel interrupt a dump a number of times. Each time it returns
-// half of the list.
+// TestDump interrupts a dump several times. Each time it returns half of the list.
 func TestDump(t *testing.T) {
 	half, whole, failed := []int{1}, []int{1, 2}, errors.New("operation not permitted")
 	cases := map[string]struct {

@@ -23,8 +23,8 @@ const TableMain = 254
 
 // Errors that callers distinguish.
 var (
-	// ErrExists means that the object to add exists already.
-	ErrExists = errors.New("exists already")
+	// ErrExists means that the object to add already exists.
+	ErrExists = errors.New("already exists")
 
 	// ErrNotFound means that the object to remove does not exist.
 	ErrNotFound = errors.New("not found")

@@ -11,7 +11,7 @@ type Namespace struct{}
 
 // OpenNamespace returns an error: network namespaces require Linux.
 func OpenNamespace(_ string) (*Namespace, error) {
-	return nil, errors.New("cannot open a network namespace: this is not Linux")
+	return nil, errors.New("network namespaces require Linux")
 }
 
 // Do calls f.
@@ -25,7 +25,7 @@ type Netlink struct{ Links }
 
 // Open returns an error: netlink requires Linux.
 func Open(_ *Namespace) (*Netlink, error) {
-	return nil, errors.New("cannot open a netlink socket: this is not Linux")
+	return nil, errors.New("netlink requires Linux")
 }
 
 // Close does nothing.

@@ -38,7 +38,7 @@ func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 		}
 	}()
 	if err := s.SetReceiveBufferSize(receiveBuffer, false); err != nil {
-		return errors.Wrap(err, "cannot size the netlink socket")
+		return errors.Wrap(err, "cannot set the receive buffer of the netlink socket")
 	}
 
 	f(Event{Subject: SubjectAll, Received: time.Now()})

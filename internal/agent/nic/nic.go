@@ -21,5 +21,5 @@ type Reader interface {
 // A ReaderFn implements Reader.
 type ReaderFn func(link string) (Info, error)
 
-// Info calls the function.
+// Info calls f.
 func (f ReaderFn) Info(link string) (Info, error) { return f(link) }

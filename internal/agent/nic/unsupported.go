@@ -11,7 +11,7 @@ type Ethtool struct{ Reader }
 
 // Open returns an error: ethtool requires Linux.
 func Open() (*Ethtool, error) {
-	return nil, errors.New("cannot open an ethtool socket: this is not Linux")
+	return nil, errors.New("ethtool requires Linux")
 }
 
 // Close does nothing.

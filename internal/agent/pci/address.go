@@ -41,7 +41,7 @@ func ParseAddress(s string) (Address, error) {
 	v, okDevice := hex(device, 2, 2, maxDevice)
 	f, okFunction := hex(function, 1, 1, maxFunction)
 	if !okDomain || !okBus || !okDevice || !okFunction {
-		return Address{}, errors.Errorf("cannot parse PCI address %q: want domain:bus:device.function, such as 0000:00:06.0", s)
+		return Address{}, errors.Errorf("cannot parse PCI address %q: must be domain:bus:device.function, such as 0000:00:06.0", s)
 	}
 	return Address{Domain: uint32(d), Bus: uint8(b), Device: uint8(v), Function: uint8(f)}, nil //nolint:gosec // hex has checked the ranges.
 }

@@ -16,7 +16,7 @@ func ExampleParseAddress() {
 	fmt.Println(err)
 	// Output:
 	// 0000:00:1f.6 <nil>
-	// cannot parse PCI address "0000:00:06": want domain:bus:device.function, such as 0000:00:06.0
+	// cannot parse PCI address "0000:00:06": must be domain:bus:device.function, such as 0000:00:06.0
 }
 
 func TestParseAddress(t *testing.T) {

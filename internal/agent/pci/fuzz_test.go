@@ -40,7 +40,7 @@ func FuzzUevent(f *testing.F) {
 		}
 		d := deviceFromUevent(Address{}, u)
 		if strings.Contains(d.Vendor, ":") || d.Driver != u["DRIVER"] {
-			t.Errorf("%q is read as %+v", text, d)
+			t.Errorf("%q parses as %+v", text, d)
 		}
 	})
 }
@@ -63,7 +63,7 @@ func FuzzParseModalias(f *testing.F) {
 			}
 		}
 		if len(m.Class) != 6 || len(s) != len(enaModalias) {
-			t.Errorf("%q is read as %+v", s, m)
+			t.Errorf("%q parses as %+v", s, m)
 		}
 	})
 }

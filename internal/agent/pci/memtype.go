@@ -58,7 +58,7 @@ func ParseResource(text string) ([]BAR, error) {
 func parseNumbers(line string) (numbers [3]uint64, err error) {
 	fields := strings.Fields(line)
 	if len(fields) != len(numbers) {
-		return numbers, errors.Errorf("want %d numbers", len(numbers))
+		return numbers, errors.Errorf("must have %d numbers", len(numbers))
 	}
 	for i, f := range fields {
 		if numbers[i], err = strconv.ParseUint(f, 0, 64); err != nil {

@@ -17,7 +17,7 @@ type Modalias struct {
 
 // ParseModalias parses pci:v0000VVVVd0000DDDDsv0000SSSSsd0000SSSSbcCCscCCiCC.
 func ParseModalias(s string) (Modalias, error) {
-	bad := errors.Errorf("cannot parse modalias %q: want pci:v…d…sv…sd…bc…sc…i…", s)
+	bad := errors.Errorf("cannot parse modalias %q: must be pci:v…d…sv…sd…bc…sc…i…", s)
 	rest, ok := strings.CutPrefix(s, "pci:")
 	if !ok {
 		return Modalias{}, bad

@@ -129,7 +129,7 @@ func (m *Modules) SetParameter(module, name, value string) error {
 
 func parameterPath(module, name string) (string, error) {
 	if validateName(module) != nil || validateName(name) != nil {
-		return "", errors.Errorf("cannot use %q of %q: not a parameter of a module", name, module)
+		return "", errors.Errorf("invalid parameter %q of kernel module %q", name, module)
 	}
 	return path.Join("module", underscores(module), "parameters", name), nil
 }

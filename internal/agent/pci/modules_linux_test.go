@@ -118,7 +118,7 @@ func TestLoaded(t *testing.T) {
 		"vfio_pci":    {reason: "A live module is loaded, with a dash or an underscore.", want: true},
 		"kernel_part": {reason: "A built-in module with parameters has no initstate.", want: true},
 		"virtio_pci":  {reason: "A built-in module without parameters has a driver.", want: true},
-		"half":        {reason: "A module that is coming may still fail."},
+		"half":        {reason: "A module whose state is coming is not loaded yet."},
 		"missing":     {reason: "An unknown module is not loaded."},
 		"..":          {reason: "An invalid name is not loaded."},
 	}

@@ -265,7 +265,7 @@ func validateName(driver string) error {
 		ok = ok && (letter || r == '_' || r == '-' || r == '.')
 	}
 	if !ok {
-		return errors.Errorf("cannot use %q: not the name of a driver", driver)
+		return errors.Errorf("invalid driver name %q", driver)
 	}
 	return nil
 }

@@ -216,12 +216,12 @@ func TestWrites(t *testing.T) {
 func TestValidateName(t *testing.T) {
 	for _, name := range []string{"ena", "vfio-pci", "igb_uio", "virtio-pci", "8139too", "a.b"} {
 		if err := validateName(name); err != nil {
-			t.Errorf("%q is the name of a driver: %v", name, err)
+			t.Errorf("%q is a valid driver name: %v", name, err)
 		}
 	}
 	for _, name := range []string{"", ".", "..", "a/b", "a b", "a\n", "ä", "a\x00", strings.Repeat("a", 64)} {
 		if validateName(name) == nil {
-			t.Errorf("%q is not the name of a driver.", name)
+			t.Errorf("%q is not a valid driver name.", name)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (s *Sysctls) path(c Sysctl) (string, error) {
 	switch {
 	case !s.family.MatchString(c.Family), !s.name.MatchString(c.Name), !s.link.MatchString(c.Link),
 		c.Link == ".", c.Link == "..", c.Link == "all":
-		return "", errors.Errorf("cannot use %q: not a setting of a link", c)
+		return "", errors.Errorf("invalid setting of a link %q", c)
 	}
 	return path.Join("sys/net", c.Family, "conf", c.Link, c.Name), nil
 }

@@ -55,7 +55,7 @@ func TestErrors(t *testing.T) {
 			want:   ErrInvalid,
 		},
 		"IPv6BelowItsMTU": {
-			reason: "Below an MTU of 1280 a link has no IPv6.",
+			reason: "A link with an MTU below 1280 does not support IPv6.",
 			do: func(l *Links, i int) error {
 				_ = l.SetMTU(i, 1279)
 				return l.AddAddress(link.Address{LinkIndex: i, Prefix: six})
@@ -153,6 +153,6 @@ func TestWatch(t *testing.T) {
 	}
 	stop()
 	if err := <-done; err != nil {
-		t.Errorf("A watch ends without error: %v", err)
+		t.Errorf("A cancelled watch returns no error: %v", err)
 	}
 }

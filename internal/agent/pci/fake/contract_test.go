@@ -91,7 +91,7 @@ func TestContract(t *testing.T) {
 		"OverrideMissing": {reason: "A missing device is ErrNotFound.", changes: []change{{do: func(h host) error { return h.SetOverride(address(missing), "ena") }, err: pci.ErrNotFound}}, device: ena, want: end{Driver: "ena", Links: 1}},
 		"OverrideKeeps":   {reason: "Setting an override does not unbind the device.", changes: []change{override(ena, "vfio-pci")}, device: ena, want: end{Driver: "ena", Override: "vfio-pci", Links: 1}},
 		"OverrideCleared": {reason: "An override is cleared.", changes: []change{override(ena, "vfio-pci"), override(ena, "")}, device: ena, want: end{Driver: "ena", Links: 1}},
-		"OverrideNoName":  {reason: "An override is the name of a driver.", changes: []change{{do: func(h host) error { return h.SetOverride(address(ena), "a/b") }, err: cmpopts.AnyError}}, device: ena, want: end{Driver: "ena", Links: 1}},
+		"OverrideNoName":  {reason: "An invalid driver name is rejected.", changes: []change{{do: func(h host) error { return h.SetOverride(address(ena), "a/b") }, err: cmpopts.AnyError}}, device: ena, want: end{Driver: "ena", Links: 1}},
 		"OverrideUnknown": {reason: "An override may name a driver that is not registered.", changes: []change{override(ena, "igb_uio")}, device: ena, want: end{Driver: "ena", Override: "igb_uio", Links: 1}},
 		"BindTwice":       {reason: "A device has one driver at a time.", changes: []change{bind(ena, "ena", syscall.EBUSY)}, device: ena, want: end{Driver: "ena", Links: 1}},
 		"BindBack":        {reason: "A rebound device has a link again.", changes: []change{unbind(ena, nil), bind(ena, "ena", nil)}, device: ena, want: end{Driver: "ena", Links: 1}},
@@ -120,7 +120,7 @@ func TestContract(t *testing.T) {
 			device:  grouped, want: end{Driver: "vfio-pci", Override: "vfio-pci", Group: "17"},
 		},
 		"VFIOBack": {
-			reason:  "A device returns from vfio-pci by the steps in reverse.",
+			reason:  "The reverse steps rebind a device from vfio-pci to its kernel driver.",
 			changes: []change{override(grouped, "vfio-pci"), unbind(grouped, nil), bind(grouped, "vfio-pci", nil), unbind(grouped, nil), override(grouped, ""), probe(grouped, nil)},
 			device:  grouped, want: end{Driver: "ena", Group: "17", Links: 1},
 		},
