@@ -46,7 +46,7 @@ type Config struct {
 	Disk string `json:"disk"`
 	// Usr is the block device of /usr, if any.
 	Usr string `json:"usr,omitempty"`
-	// HugePages is true if hugetlbfs is mounted.
+	// HugePages is true if the guest mounts hugetlbfs.
 	HugePages bool `json:"hugePages"`
 }
 
