@@ -1,6 +1,6 @@
-// Command agent prepares the network interfaces of the node it runs on as the
-// node's HostInterfaces ask. It reads flags, opens the host, serves metrics and
-// health, and runs; what it does is documented in internal/agent.
+// Command agent configures the network interfaces of its node according to the node's
+// HostInterfaces. It parses flags, opens the host, and serves metrics and health
+// probes; package internal/agent documents the rest.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
 )
 
-// flags are the agent's flags as they were given.
+// flags are the command-line flags.
 type flags struct {
 	nodeName, namespace, identity, kubeconfig string
 	logs                                      logs.Flags
@@ -43,8 +43,8 @@ type flags struct {
 	plugin                             agent.DevicePlugin
 }
 
-// gcPercent is Go's GOGC unless that is given. The agent is on every node and has
-// little to do: collections are short, and none come while nothing happens.
+// gcPercent is the default of GOGC. The agent runs on every node and is mostly idle:
+// its collections are short and rare.
 const gcPercent = 10
 
 func main() {
@@ -52,49 +52,48 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	f := &flags{}
-	app := kingpin.New(filepath.Base(os.Args[0]), "Prepares the network interfaces of a node as its HostInterfaces ask: names, MTU, addresses, routes and rules, or a userspace driver. Needs the capability NET_ADMIN in the host's network namespace, for userspace drivers a /sys that can be written, and no right in AWS.")
+	app := kingpin.New(filepath.Base(os.Args[0]), "Configures the network interfaces of a node according to its HostInterfaces: names, MTU, addresses, routes and rules, or a userspace driver. Requires the capability NET_ADMIN in the host's network namespace, a writable /sys for userspace drivers, and no AWS credentials.")
 	f.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 
 	l := f.logs.SetUp(os.Stderr)
 	if err := run(f); err != nil {
-		logs.Fatal(l, err, "the agent ends")
+		logs.Fatal(l, err, "cannot run the agent")
 	}
 }
 
 func (f *flags) register(app *kingpin.Application) {
-	app.Flag("node-name", "Name of the node that the agent runs on. It answers the HostInterfaces of this node only.").Required().Envar("NODE_NAME").StringVar(&f.nodeName)
-	app.Flag("namespace", "Namespace of the agent's Lease, by which the provider knows that the agent is alive.").Default("provider-aws-eni-system").Envar("POD_NAMESPACE").StringVar(&f.namespace)
-	app.Flag("identity", "Name of the holder on the agent's Lease, such as the pod's. Default: the node's name.").Envar("POD_NAME").StringVar(&f.identity)
-	app.Flag("kubeconfig", "File that says how to reach the API server. Default: the pod's service account.").Envar("KUBECONFIG").StringVar(&f.kubeconfig)
+	app.Flag("node-name", "Name of the node that the agent runs on. The agent reconciles only the HostInterfaces of this node.").Required().Envar("NODE_NAME").StringVar(&f.nodeName)
+	app.Flag("namespace", "Namespace of the agent's Lease, which the agent renews as a heartbeat.").Default("provider-aws-eni-system").Envar("POD_NAMESPACE").StringVar(&f.namespace)
+	app.Flag("identity", "Holder identity of the agent's Lease, such as the name of the pod. Default: the name of the node.").Envar("POD_NAME").StringVar(&f.identity)
+	app.Flag("kubeconfig", "Path of a kubeconfig file. Default: the in-cluster configuration.").Envar("KUBECONFIG").StringVar(&f.kubeconfig)
 	f.logs.Register(app)
-	app.Flag("resync", "How often each link is looked at without news from the kernel, at least 30s. The kernel tells of every change but that of a sysctl.").Default(agent.DefaultResync.String()).Envar("RESYNC").DurationVar(&f.resync)
+	app.Flag("resync", "Interval at which each link is reconciled without an event, at least 30s. The kernel sends an event for every change except of a sysctl.").Default(agent.DefaultResync.String()).Envar("RESYNC").DurationVar(&f.resync)
 
-	app.Flag("interface-pattern", "Regular expression. A link is managed only if it matches one of the link's names. Links are found by the MAC address of an ENI, so this is a second lock, not a search. Default: any name.").Envar("ENI_PATTERN").StringVar(&f.pattern)
-	app.Flag("ignore-interfaces", "Names of links, separated by commas, that are never touched.").Default("tunl0,gre0,gretap0,erspan0,ip_vti0,ip6_vti0,sit0,ip6tnl0,ip6gre0").Envar("IGNORE_INTERFACES").StringVar(&f.ignored)
-	app.Flag("primary-interface", "Name of a link that is never touched. The link of the default route never is, in any case.").Envar("PRIMARY_INTERFACE").StringVar(&f.primary)
-	app.Flag("default-mtu", "MTU of links whose HostInterface has none. 0 leaves the driver's.").Default("0").Envar("DEFAULT_MTU").IntVar(&f.defaultMTU)
-	app.Flag("interface-mtus", "MTUs of links by name, before --default-mtu, such as eth1:9000,eth2:1500. A HostInterface's own MTU comes before both.").Envar("INTERFACE_MTUS").StringVar(&f.mtus)
-	app.Flag("link-kinds", "Kinds of links, separated by commas, that an ENI can be, as ip -details link shows them. \"device\" is a link without kind, as every ENI is; \"veth\" is for test beds.").Default("device").Envar("LINK_KINDS").StringVar(&f.kinds)
+	app.Flag("interface-pattern", "Regular expression. A link is managed only if one of its names matches. Links are identified by the MAC address of an ENI; this is an additional safeguard. Default: any name.").Envar("ENI_PATTERN").StringVar(&f.pattern)
+	app.Flag("ignore-interfaces", "Comma-separated names of links that are never changed.").Default("tunl0,gre0,gretap0,erspan0,ip_vti0,ip6_vti0,sit0,ip6tnl0,ip6gre0").Envar("IGNORE_INTERFACES").StringVar(&f.ignored)
+	app.Flag("primary-interface", "Name of a link that is never changed. The link of the default route is never changed in any case.").Envar("PRIMARY_INTERFACE").StringVar(&f.primary)
+	app.Flag("default-mtu", "MTU of links whose HostInterface does not set one. 0 keeps the driver's default.").Default("0").Envar("DEFAULT_MTU").IntVar(&f.defaultMTU)
+	app.Flag("interface-mtus", "MTUs of links by name, such as eth1:9000,eth2:1500. Takes precedence over --default-mtu; the MTU of a HostInterface takes precedence over both.").Envar("INTERFACE_MTUS").StringVar(&f.mtus)
+	app.Flag("link-kinds", "Comma-separated kinds of links that can be managed, as shown by ip -details link. \"device\" is a link without a kind, such as every ENI; \"veth\" is for test environments.").Default("device").Envar("LINK_KINDS").StringVar(&f.kinds)
 
-	app.Flag("metrics-bind-address", "Where metrics are served. 0 serves none. The agent is in the network of the node, where NetworkPolicies do not apply: an address other than the loopback's serves them, without authentication, to every client that reaches the node.").Default("127.0.0.1:8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
-	app.Flag("health-probe-bind-address", "Where /healthz and /readyz are served. 0 serves none. The kubelet's probes need host: 127.0.0.1.").Default("127.0.0.1:8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
-	app.Flag("proc-root", "Mount of proc whose sys/net can be written. A container without privileges sees its own read-only.").Default("/proc").Envar("PROC_ROOT").StringVar(&f.procRoot)
-	app.Flag("sys-root", "Mount of sysfs. It must be writable for userspace drivers.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
+	app.Flag("metrics-bind-address", "Address of the metrics endpoint. 0 disables it. The agent uses the host network, where NetworkPolicies do not apply: on any other address than loopback, metrics are available without authentication to every client that can reach the node.").Default("127.0.0.1:8080").Envar("METRICS_BIND_ADDRESS").StringVar(&f.metricsAddress)
+	app.Flag("health-probe-bind-address", "Address of /healthz and /readyz. 0 disables them. The kubelet's probes need host: 127.0.0.1.").Default("127.0.0.1:8081").Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&f.healthAddress)
+	app.Flag("proc-root", "Mount point of a proc file system with a writable sys/net. In an unprivileged container /proc/sys is read-only.").Default("/proc").Envar("PROC_ROOT").StringVar(&f.procRoot)
+	app.Flag("sys-root", "Mount point of sysfs. It must be writable for userspace drivers.").Default("/sys").Envar("SYS_ROOT").StringVar(&f.sysRoot)
 	f.registerDevices(app)
 }
 
-// registerDevices registers what is of userspace drivers and of devices for
-// pods.
+// registerDevices registers the flags of userspace drivers and of the device plugin.
 func (f *flags) registerDevices(app *kingpin.Application) {
-	app.Flag("state-dir", "Folder, on a file system that outlives the agent, where it writes down which device belongs to which ENI before the device loses its link.").Default(agent.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
-	app.Flag("load-modules", "Load the kernel modules of userspace drivers that HostInterfaces ask for. Needs the capability SYS_MODULE. Otherwise they have to be loaded on the node.").Envar("LOAD_MODULES").BoolVar(&f.loadModules)
-	app.Flag("modules-dir", "Mount of the host's /lib/modules, for --load-modules.").Default("/lib/modules").Envar("MODULES_DIR").StringVar(&f.modulesDir)
-	app.Flag("device-plugin-config", "File of the SR-IOV network device plugin, such as /etc/pcidp/config.json, in which devices are offered to pods. Pools of others in it are left alone. Default: nothing is offered.").Envar("DEVICE_PLUGIN_CONFIG").StringVar(&f.plugin.File)
-	app.Flag("device-plugin-prefix", "Prefix of resource names that have none; the plugin's own -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
-	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The one on this node is restarted when the file has changed.").Default(agent.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
-	app.Flag("device-plugin-selector", "Labels of the device plugin's pods.").Default(agent.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
-	app.Flag("pod-resources-socket", "Socket of the kubelet that tells which pod holds which device, such as "+podresources.Socket+". Default: the kubelet is not asked, and no pod is waited for.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
+	app.Flag("state-dir", "Directory, on a persistent file system, for the journal of the PCI devices of ENIs.").Default(agent.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
+	app.Flag("load-modules", "Load the kernel modules of configured userspace drivers. Requires the capability SYS_MODULE. If disabled, the modules must be loaded on the node.").Envar("LOAD_MODULES").BoolVar(&f.loadModules)
+	app.Flag("modules-dir", "Mount point of the host's /lib/modules, for --load-modules.").Default("/lib/modules").Envar("MODULES_DIR").StringVar(&f.modulesDir)
+	app.Flag("device-plugin-config", "Configuration file of the SR-IOV network device plugin, such as /etc/pcidp/config.json, to add devices to. Foreign pools in it are preserved. Default: no devices are offered to pods.").Envar("DEVICE_PLUGIN_CONFIG").StringVar(&f.plugin.File)
+	app.Flag("device-plugin-prefix", "Prefix of resource names without one: the plugin's -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
+	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The agent restarts the pod on its node after a change of the file.").Default(agent.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
+	app.Flag("device-plugin-selector", "Label selector of the device plugin's pods.").Default(agent.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
+	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods use a device, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 }
 
 func run(f *flags) error {
@@ -103,11 +102,11 @@ func run(f *flags) error {
 		return err
 	}
 	if f.resync < 30*time.Second {
-		return errors.Errorf("cannot use --resync %s: it is less than 30s", f.resync)
+		return errors.Errorf("invalid --resync %s: must be at least 30s", f.resync)
 	}
 	config, err := f.config()
 	if err != nil {
-		return errors.Wrap(err, "cannot find the API server")
+		return errors.Wrap(err, "cannot load the configuration of the API server")
 	}
 	host, err := agent.OpenHost(agent.HostOptions{
 		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources,
@@ -115,7 +114,7 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
-	defer host.Close() //nolint:errcheck // The process ends.
+	defer host.Close() //nolint:errcheck // The process exits.
 
 	registry := newRegistry()
 	a, err := agent.New(config, agent.Options{
@@ -156,30 +155,30 @@ func (f *flags) policy() (agent.Policy, error) {
 		LoadModules: f.loadModules,
 	}
 	if f.defaultMTU != 0 && (f.defaultMTU < agent.MinMTU || f.defaultMTU > agent.MaxMTU) {
-		return p, errors.Errorf("cannot use --default-mtu %d: use 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
+		return p, errors.Errorf("invalid --default-mtu %d: must be 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
 	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)
 		if err != nil {
-			return p, errors.Wrapf(err, "cannot use --interface-pattern %q", f.pattern)
+			return p, errors.Wrapf(err, "invalid --interface-pattern %q", f.pattern)
 		}
 		p.Pattern = re
 	}
 	for _, m := range list(f.mtus) {
 		name, value, ok := strings.Cut(m, ":")
 		if !ok || name == "" {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not a name, a colon and an MTU", m)
+			return p, errors.Errorf("invalid --interface-mtus: %q must be NAME:MTU", m)
 		}
 		mtu, err := strconv.Atoi(value)
 		if err != nil || mtu < agent.MinMTU || mtu > agent.MaxMTU {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU: use %d to %d", value, agent.MinMTU, agent.MaxMTU)
+			return p, errors.Errorf("invalid --interface-mtus: MTU %q must be %d to %d", value, agent.MinMTU, agent.MaxMTU)
 		}
 		p.MTUs[name] = mtu
 	}
 	return p, nil
 }
 
-// list splits at commas, and drops spaces and what is empty.
+// list splits a comma-separated list. It drops spaces and empty elements.
 func list(s string) []string {
 	var out []string
 	for v := range strings.SplitSeq(s, ",") {

@@ -20,20 +20,20 @@ func TestFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int{"eth1": 9000, "eth2": 1500}, p.MTUs); diff != "" {
-		t.Errorf("MTUs are by name.\n-want, +got:\n%s", diff)
+		t.Errorf("MTUs are parsed by name.\n-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"device"}, p.Kinds); diff != "" {
-		t.Errorf("Only devices are ENIs.\n-want, +got:\n%s", diff)
+		t.Errorf("The default kind is device.\n-want, +got:\n%s", diff)
 	}
 	if len(p.Ignored) != 9 || p.Primary != "ens5" || p.Pattern.String() != "^e" {
-		t.Errorf("The other flags are passed on: %v", p)
+		t.Errorf("The other flags are in the policy: %v", p)
 	}
 	if f.metricsAddress != "127.0.0.1:8080" || f.healthAddress != "127.0.0.1:8081" {
-		t.Errorf("Nothing is served to the network unless a flag says so: %s, %s", f.metricsAddress, f.healthAddress)
+		t.Errorf("By default servers listen on loopback only: %s, %s", f.metricsAddress, f.healthAddress)
 	}
 	for _, flag := range app.Model().Flags {
 		if !flag.Hidden && flag.Name != "help" && (flag.Envar == "" || !strings.HasSuffix(flag.Help, ".")) {
-			t.Errorf("Every flag has an environment variable and a sentence: --%s", flag.Name)
+			t.Errorf("Every flag has an environment variable and a help text that ends with a full stop: --%s", flag.Name)
 		}
 	}
 }
@@ -43,15 +43,15 @@ func TestBadFlags(t *testing.T) {
 		reason string
 		flags  flags
 	}{
-		"Pattern": {reason: "A pattern must be a regular expression.", flags: flags{pattern: "("}},
-		"NoMTU":   {reason: "A name without MTU is refused.", flags: flags{mtus: "eth1"}},
-		"NoName":  {reason: "An MTU without name is refused.", flags: flags{mtus: ":9000"}},
-		"BadMTU":  {reason: "An MTU is a number.", flags: flags{mtus: "eth1:jumbo"}},
-		"LowMTU":  {reason: "An MTU is positive.", flags: flags{mtus: "eth1:0"}},
-		"TinyMTU": {reason: "IPv4 needs an MTU of 68.", flags: flags{mtus: "eth1:67"}},
-		"HugeMTU": {reason: "ENA has an MTU of 9216 at most.", flags: flags{mtus: "eth1:9217"}},
-		"Default": {reason: "The same holds for the default.", flags: flags{defaultMTU: 9217}},
-		"TooLow":  {reason: "0 alone leaves the driver's.", flags: flags{defaultMTU: 67}},
+		"Pattern": {reason: "An invalid regular expression is rejected.", flags: flags{pattern: "("}},
+		"NoMTU":   {reason: "A name without an MTU is rejected.", flags: flags{mtus: "eth1"}},
+		"NoName":  {reason: "An MTU without a name is rejected.", flags: flags{mtus: ":9000"}},
+		"BadMTU":  {reason: "An MTU that is not a number is rejected.", flags: flags{mtus: "eth1:jumbo"}},
+		"LowMTU":  {reason: "An MTU of 0 is rejected.", flags: flags{mtus: "eth1:0"}},
+		"TinyMTU": {reason: "The minimum MTU of IPv4 is 68.", flags: flags{mtus: "eth1:67"}},
+		"HugeMTU": {reason: "The maximum MTU of ENA is 9216.", flags: flags{mtus: "eth1:9217"}},
+		"Default": {reason: "The default MTU has the same maximum.", flags: flags{defaultMTU: 9217}},
+		"TooLow":  {reason: "The default MTU has the same minimum, except 0.", flags: flags{defaultMTU: 67}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

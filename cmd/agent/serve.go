@@ -14,15 +14,15 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Bounds of the servers, which answer on the node's own network.
+// Timeouts of the servers, which listen on the host network.
 const (
 	headerTimeout   = 10 * time.Second
 	idleTimeout     = 90 * time.Second
 	shutdownTimeout = 5 * time.Second
 )
 
-// serve answers at an address until the context is done. 0 and nothing are no
-// address.
+// serve serves HTTP at an address until the context is done. An address of 0 or the
+// empty string disables the server.
 func serve(ctx context.Context, address string, h http.Handler) error {
 	if address == "" || address == "0" {
 		return nil
@@ -47,8 +47,8 @@ func serve(ctx context.Context, address string, h http.Handler) error {
 	return nil
 }
 
-// requests counts the agent's requests to the API server, under the name that
-// every program of Kubernetes has for it.
+// requests counts the agent's requests to the API server, with the metric name of all
+// Kubernetes components.
 type requests struct{ total *prometheus.CounterVec }
 
 // Increment counts one request.
@@ -56,7 +56,7 @@ func (r requests) Increment(_ context.Context, code, method, host string) {
 	r.total.WithLabelValues(code, method, host).Inc()
 }
 
-// newRegistry has what there is to know of the process and of its requests to the
+// newRegistry returns a registry with metrics of the process and of its requests to the
 // API server.
 func newRegistry() *prometheus.Registry {
 	r := requests{prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -69,7 +69,7 @@ func newRegistry() *prometheus.Registry {
 	return registry
 }
 
-// metricsHandler serves what is registered.
+// metricsHandler serves the registered metrics.
 func metricsHandler(r *prometheus.Registry) http.Handler {
 	m := http.NewServeMux()
 	m.Handle("/metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))

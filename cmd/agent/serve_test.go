@@ -24,23 +24,23 @@ func TestHandlers(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	if code, _ := get(health, "/healthz"); code != http.StatusOK {
-		t.Errorf("An agent that answers is alive: %d", code)
+		t.Errorf("/healthz returns 200 for a live agent: %d", code)
 	}
 	if code, body := get(health, "/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "HostInterfaces") {
-		t.Errorf("It is not ready before it has read what it is to do: %d %s", code, body)
+		t.Errorf("/readyz returns 503 before HostInterfaces are read: %d %s", code, body)
 	}
 	is = true
 	if code, _ := get(health, "/readyz"); code != http.StatusOK {
-		t.Errorf("It is ready then: %d", code)
+		t.Errorf("/readyz returns 200 for a ready agent: %d", code)
 	}
 	alive = false
 	if code, body := get(health, "/healthz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "no reconcile") {
-		t.Errorf("An agent that finishes nothing is not alive: %d %s", code, body)
+		t.Errorf("/healthz returns 503 for a blocked agent: %d %s", code, body)
 	}
 	_, body := get(registry, "/metrics")
 	for _, want := range []string{`rest_client_requests_total{code="200",host="kube",method="GET"} 1`, "process_resident_memory_bytes", "go_goroutines"} {
 		if !strings.Contains(body, want) {
-			t.Errorf("There is no metric %s in:\n%s", want, body)
+			t.Errorf("Metric %s is missing in:\n%s", want, body)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestHandlers(t *testing.T) {
 func TestServe(t *testing.T) {
 	for _, none := range []string{"", "0"} {
 		if err := serve(t.Context(), none, nil); err != nil {
-			t.Errorf("%q serves nothing: %v", none, err)
+			t.Errorf("%q disables the server: %v", none, err)
 		}
 	}
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -57,7 +57,7 @@ func TestServe(t *testing.T) {
 	}
 	address := l.Addr().String()
 	if err := serve(t.Context(), address, nil); err == nil || !strings.Contains(err.Error(), address) {
-		t.Errorf("An address that is taken is named: %v", err)
+		t.Errorf("The error names an address that is in use: %v", err)
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -80,12 +80,12 @@ func TestServe(t *testing.T) {
 	}
 	stop()
 	if err := <-served; err != nil {
-		t.Errorf("The end is no failure: %v", err)
+		t.Errorf("A shutdown is no error: %v", err)
 	}
 }
 
-// TestPrograms keeps out of the agent what would make its program much larger:
-// most of the memory that it takes of each node is its program.
+// TestPrograms rejects imports that would make the binary much larger: most of the
+// agent's memory on each node is its binary.
 func TestPrograms(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
@@ -97,7 +97,7 @@ func TestPrograms(t *testing.T) {
 			"sigs.k8s.io/controller-runtime/pkg/manager", "github.com/aws/",
 		} {
 			if strings.HasPrefix(p, not) && p != "sigs.k8s.io/controller-runtime/pkg/manager/signals" {
-				t.Errorf("The agent does without %s.", p)
+				t.Errorf("The agent must not import %s.", p)
 			}
 		}
 	}

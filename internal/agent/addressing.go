@@ -110,7 +110,7 @@ func (p *planner) isDevice(index int) bool {
 	return carriesDefault(p.observed.Defaults, index) != "" || slices.ContainsFunc(p.observed.Links, func(l link.Link) bool {
 		// The loopback, on which a program may have an address to bind to, is no
 		// kind either, and its MAC address is zero.
-		return l.Index == index && (p.policy.allowsKind(l.Kind) && notMAC(l.MAC) == "" || l.Answers(p.policy.Primary))
+		return l.Index == index && (p.policy.allowsKind(l.Kind) && notMAC(l.MAC) == "" || l.HasName(p.policy.Primary))
 	})
 }
 

@@ -77,7 +77,7 @@ func TestRenamed(t *testing.T) {
 func TestSiblingRefused(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
-	m.plug(7, mac2, func(d *pcifake.Device) { d.Fails = map[string]error{"vfio-pci": errors.New("refused")} })
+	m.plug(7, mac2, func(d *pcifake.Device) { d.BindErrors = map[string]error{"vfio-pci": errors.New("refused")} })
 	r := m.offering(m.rig(
 		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
 		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),

@@ -55,7 +55,7 @@ func protected(w Wanted, p Policy, s link.Snapshot, l link.Link) *Problem {
 	if w.DeviceIndex == 0 {
 		return refuse("device index 0 is the node's own interface; ask for an ENI at another index")
 	}
-	if p.Primary != "" && l.Answers(p.Primary) {
+	if p.Primary != "" && l.HasName(p.Primary) {
 		return refuse("it is the primary interface (--primary-interface %s)", p.Primary)
 	}
 	if family := carriesDefault(s.Defaults, l.Index); family != "" {

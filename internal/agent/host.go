@@ -153,7 +153,7 @@ func (h *Host) openDevices(o HostOptions, sys *sysfs.FS) error {
 	if err != nil {
 		return err
 	}
-	h.PCI = pci.NewPatient(pci.NewSysfs(sys), pci.DefaultPatience)
+	h.PCI = pci.NewTimeoutBus(pci.NewSysfs(sys), pci.DefaultTimeout)
 	h.Modules = pci.NewModules(sys, o.ModulesDir, release)
 	h.Memory = pci.NewMemory(sys, o.SysRoot)
 	if h.Boot, err = boot(); err != nil {

@@ -26,7 +26,7 @@ const kubeletWithin = 60 * time.Second
 func TestKubelet(t *testing.T) {
 	folder := os.Getenv("KUBELET")
 	if folder == "" {
-		t.Skip("this test runs a kubelet: run make e2e-kubelet, or set KUBELET to the folder that test/kubelet/ensure.sh prints")
+		t.Skip("this test runs a kubelet: run make e2e-kubelet, or set KUBELET to the directory that test/kubelet/ensure.sh prints")
 	}
 	cp, err := testbed.StartControlPlane(t.Context())
 	must(t, err)

@@ -38,8 +38,8 @@ type machine struct {
 func newMachine(t *testing.T) *machine {
 	t.Helper()
 	m := &machine{t: t, links: fake.New(), bus: pcifake.New(), pods: &kubelet{}, state: filepath.Join(t.TempDir(), "state"), boot: "boot-1"}
-	m.bus.Appeared = func(l pcifake.Link) int { return m.links.Add(link.Link{Name: l.Name, MAC: l.MAC, MTU: 1500}) }
-	m.bus.Vanished = func(l pcifake.Link) { m.links.Remove(l.Index) }
+	m.bus.LinkAdded = func(l pcifake.Link) int { return m.links.Add(link.Link{Name: l.Name, MAC: l.MAC, MTU: 1500}) }
+	m.bus.LinkRemoved = func(l pcifake.Link) { m.links.Remove(l.Index) }
 	return m
 }
 

@@ -48,7 +48,7 @@ func TestMTURemoved(t *testing.T) {
 	has("The MTU before the first change is recorded.", 9001, 1500)
 	step(mtu(4000))
 	has("The MTU between two changes is not.", 4000, 1500)
-	m.links.Refuse = func(method string) error {
+	m.links.Fault = func(method string) error {
 		if method == "SetMTU" {
 			return link.ErrExists
 		}
@@ -57,7 +57,7 @@ func TestMTURemoved(t *testing.T) {
 	r.change("a", without)
 	_, _ = r.Reconcile(t.Context(), request("a"))
 	has("The record stays while the kernel refuses the change.", 4000, 1500)
-	m.links.Refuse = nil
+	m.links.Fault = nil
 	step(without)
 	has("Without an MTU the link returns to what it had.", 1500, 0)
 	step(mtu(0))

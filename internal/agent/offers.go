@@ -172,7 +172,7 @@ func (o *offers) write(ctx context.Context) error {
 			}
 		}
 	}
-	a, err := o.file.Apply(pools, deviceplugin.Owner{Mark: mark, DefaultPrefix: o.prefix})
+	a, err := o.file.Apply(pools, deviceplugin.Owner{Name: mark, DefaultPrefix: o.prefix})
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (o *offers) write(ctx context.Context) error {
 func (o *offers) tell(ctx context.Context, a deviceplugin.Applied) {
 	l := log.FromContext(ctx)
 	if a.Corrupt != nil {
-		l.Error(a.Corrupt, "the device plugin could not read its file, which was kept under another name", "name", a.KeptAside)
+		l.Error(a.Corrupt, "the device plugin could not read its file, which was kept under another name", "name", a.BackupName)
 	}
 	if !a.Changed {
 		return
@@ -218,7 +218,7 @@ func (o *offers) tell(ctx context.Context, a deviceplugin.Applied) {
 
 // verify asks the kubelet whether it has the device to give.
 func (o *offers) verify(ctx context.Context, w Wanted, made *offer) Offer {
-	for _, r := range o.applied.Refused {
+	for _, r := range o.applied.Rejected {
 		if r.Resource == made.Resource && slices.Contains(r.Devices, made.Devices[0]) {
 			return o.not(w, nil, v1alpha1.ReasonNotInFile, r.Err.Error(), 0)
 		}

@@ -316,7 +316,7 @@ func TestOfferStuck(t *testing.T) {
 			if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 				t.Error("It is tried again.")
 			}
-			if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "it is no regular file") {
+			if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "not a regular file") {
 				t.Errorf("The condition says what keeps the device: %v", c)
 			}
 			if s := r.get("a").Status; s.Driver != "vfio-pci" || s.PCIAddress == "" {

@@ -189,14 +189,14 @@ func (p *planner) down() {
 // is configured in all other respects.
 func (p *planner) taken(name string) bool {
 	// With one of these names the agent would not find the link again.
-	if name != "" && !p.link.Answers(name) && (name == p.policy.Primary || slices.Contains(p.policy.Ignored, name)) {
+	if name != "" && !p.link.HasName(name) && (name == p.policy.Primary || slices.Contains(p.policy.Ignored, name)) {
 		if p.problem == nil {
 			p.problem = problem(v1alpha1.ReasonNameTaken, "the name %s belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name", name)
 		}
 		return true
 	}
 	for _, l := range p.observed.Links {
-		if l.Index == p.link.Index || !l.Answers(name) {
+		if l.Index == p.link.Index || !l.HasName(name) {
 			continue
 		}
 		if p.problem == nil {
@@ -220,7 +220,7 @@ func (p *planner) altNames() {
 		}
 	}
 	for _, n := range p.wanted.AltNames {
-		if p.link.Answers(n) || p.taken(n) {
+		if p.link.HasName(n) || p.taken(n) {
 			continue
 		}
 		p.add(SetAltName{Index: p.link.Index, Link: p.link.Name, Name: n})

@@ -50,7 +50,7 @@ func TestWaitForPods(t *testing.T) {
 			reason: "If the kubelet cannot be asked the device is not known to be free.",
 			policy: func(*v1alpha1.HostInterface) {},
 			end:    func(k *kubelet, _ *rig) { k.err, k.usage = nil, nil },
-			says:   "False WaitingForPods: device 0000:00:06.0 is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: no such socket: mount its folder into the agent, and see that the kubelet runs",
+			says:   "False WaitingForPods: device 0000:00:06.0 is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: no such socket: mount its directory into the agent, and check that the kubelet runs",
 		},
 	}
 	for way, w := range ways {
@@ -117,7 +117,7 @@ func TestInUse(t *testing.T) {
 		r.reconcile("a")
 
 		program := make(chan struct{})
-		r.host.PCI = pci.NewPatient(heldBus{Bus: m.bus, until: program}, pci.DefaultPatience)
+		r.host.PCI = pci.NewTimeoutBus(heldBus{Bus: m.bus, until: program}, pci.DefaultTimeout)
 		r.delete("a")
 		for range 3 {
 			result, err := r.Reconcile(t.Context(), request("a"))

@@ -16,7 +16,7 @@ const (
 
 	// stalledAfter is how long the loop may take for one request while the agent
 	// still renews its Lease. No step takes that long: a step for which the kernel
-	// waits returns after pci.DefaultPatience, pods are waited for by requeues, and
+	// waits returns after pci.DefaultTimeout, pods are waited for by requeues, and
 	// a request to an API server that is lost ends within a minute and a half.
 	stalledAfter = 2 * time.Minute
 

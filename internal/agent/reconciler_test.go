@@ -127,7 +127,7 @@ func TestReasons(t *testing.T) {
 func TestRefusal(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1, mtu(9216)))
 	refused := errors.New("operation not permitted")
-	links.Refuse = func(method string) error {
+	links.Fault = func(method string) error {
 		if method == "SetMTU" {
 			return refused
 		}
@@ -143,7 +143,7 @@ func TestRefusal(t *testing.T) {
 	}
 
 	r.delete("a")
-	links.Refuse = func(method string) error { return refused }
+	links.Fault = func(method string) error { return refused }
 	if s, _ := links.Snapshot(); s.Links[0].Up {
 		t.Fatal("Steps after the refused one are not taken.")
 	}
@@ -156,7 +156,7 @@ func TestRefusal(t *testing.T) {
 func TestRefusedOnce(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1))
 	first := true
-	links.Refuse = func(string) error {
+	links.Fault = func(string) error {
 		defer func() { first = false }()
 		if first {
 			return fake.ErrDown
@@ -171,7 +171,7 @@ func TestReleaseRefused(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1))
 	r.reconcile("a")
 	r.delete("a")
-	links.Refuse = func(method string) error {
+	links.Fault = func(method string) error {
 		if method == "DelAltName" {
 			return errors.New("operation not permitted")
 		}
@@ -181,7 +181,7 @@ func TestReleaseRefused(t *testing.T) {
 		t.Error("A release that is refused is tried again.")
 	}
 	r.ready("a", `False KernelRefused: cannot do "ip link property del dev ens6 altname eni-a": operation not permitted`)
-	links.Refuse = nil
+	links.Fault = nil
 	r.reconcile("a")
 	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); err == nil {
 		t.Error("A HostInterface goes once it is released.")
@@ -207,7 +207,7 @@ func (deaf) AddAddress(link.Address) error { return nil }
 
 func TestFinalizer(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1, func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))
-	links.Refuse = func(string) error {
+	links.Fault = func(string) error {
 		if diff := cmp.Diff([]string{"example.org/other", v1alpha1.FinalizerAgent}, r.get("a").Finalizers); diff != "" {
 			t.Errorf("The finalizer is there before the first change.\n-want, +got:\n%s", diff)
 		}

@@ -72,7 +72,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Prob
 		r.metrics.applied(done, err)
 		log.FromContext(ctx).V(1).Info("Changed the host", "steps", typed(done), "error", err)
 		out.Done = append(out.Done, done...)
-		if errors.Is(err, pci.ErrUnderWay) {
+		if errors.Is(err, pci.ErrInProgress) {
 			out.Plan.Steps, out.Plan.Problem = nil, problem(v1alpha1.ReasonDeviceInUse, "%s", err)
 			break
 		}

@@ -139,7 +139,7 @@ func TestHandOver(t *testing.T) {
 		},
 		"Refused": {
 			reason: "A device that its driver does not take goes back to the kernel's, with the kernel's reason.",
-			device: func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.ENODEV} },
+			device: func(d *pcifake.Device) { d.BindErrors = map[string]error{"uio_pci_generic": syscall.ENODEV} },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
 			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
@@ -156,7 +156,7 @@ func TestHandOver(t *testing.T) {
 		},
 		"Held": {
 			reason: "A device that does not leave its kernel driver stays there, without a trace.",
-			device: func(d *pcifake.Device) { d.Holds = syscall.EBUSY },
+			device: func(d *pcifake.Device) { d.UnbindError = syscall.EBUSY },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
 			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
@@ -270,7 +270,7 @@ func TestUserspaceStatus(t *testing.T) {
 // when something else is asked.
 func TestRefusedLater(t *testing.T) {
 	m := newMachine(t)
-	a := m.plug(6, mac1, func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.EINVAL} })
+	a := m.plug(6, mac1, func(d *pcifake.Device) { d.BindErrors = map[string]error{"uio_pci_generic": syscall.EINVAL} })
 	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
 	loadModules(r)
 	now := time.Unix(1000, 0)
@@ -348,7 +348,7 @@ func TestStranger(t *testing.T) {
 	for name, change := range map[string]func(*pcifake.Device){
 		"SameKind":  func(*pcifake.Device) {},
 		"OtherKind": func(d *pcifake.Device) { d.Vendor, d.Product = "1af4", "1041" },
-		"NoDriver":  func(d *pcifake.Device) { d.Fails = map[string]error{"ena": syscall.EIO} },
+		"NoDriver":  func(d *pcifake.Device) { d.BindErrors = map[string]error{"ena": syscall.EIO} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)

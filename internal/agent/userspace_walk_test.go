@@ -138,7 +138,7 @@ func TestUserspaceWalk(t *testing.T) {
 	for round := range rounds {
 		w.wish(random.IntN(2), names[random.IntN(len(names))])
 		w.trouble(random)
-		w.bus.Fault, w.links.Refuse = nil, nil
+		w.bus.Fault, w.links.Fault = nil, nil
 		w.settle(round)
 
 		want, ok := expected[w.wanted]
@@ -175,7 +175,7 @@ func (w *walker) trouble(random *rand.Rand) {
 		return nil
 	}
 	w.bus.Fault = func(int, pcifake.Op) error { return fails() }
-	w.links.Refuse = func(string) error { return fails() }
+	w.links.Fault = func(string) error { return fails() }
 	for range random.IntN(5) {
 		switch random.IntN(6) {
 		case 0:

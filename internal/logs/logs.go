@@ -1,5 +1,5 @@
-// Package logs sets up the logs of this module's commands: one structured line for each
-// entry, those of client-go and of errors that end the command among them.
+// Package logs sets up logging of this module's commands: structured lines, including
+// the log of client-go and fatal errors.
 package logs
 
 import (
@@ -24,7 +24,7 @@ const (
 	FormatText = "text"
 )
 
-// Flags are the flags of logs.
+// Flags are the command-line flags of logging.
 type Flags struct {
 	debug         bool
 	level, format string
@@ -32,13 +32,13 @@ type Flags struct {
 
 // Register registers --log-level, --log-format and --debug.
 func (f *Flags) Register(app *kingpin.Application) {
-	app.Flag("log-level", "Least level of what is logged: debug (each step of each reconcile), info or error.").Default(LevelInfo).Envar("LOG_LEVEL").EnumVar(&f.level, LevelDebug, LevelInfo, LevelError)
+	app.Flag("log-level", "Minimum level of log messages: debug (each step of each reconcile), info or error.").Default(LevelInfo).Envar("LOG_LEVEL").EnumVar(&f.level, LevelDebug, LevelInfo, LevelError)
 	app.Flag("log-format", "Format of the log: json, or text for a terminal.").Default(FormatJSON).Envar("LOG_FORMAT").EnumVar(&f.format, FormatJSON, FormatText)
 	app.Flag("debug", "The same as --log-level=debug.").Short('d').Envar("DEBUG").BoolVar(&f.debug)
 }
 
-// SetUp returns the logger that the flags ask for, which writes to w, and makes it the
-// logger of controller-runtime and of client-go, too.
+// SetUp returns the logger that the flags configure, which writes to w. It is also set
+// as the logger of controller-runtime and client-go.
 func (f *Flags) SetUp(w io.Writer) logr.Logger {
 	level := map[string]zapcore.Level{LevelDebug: zapcore.DebugLevel, LevelInfo: zapcore.InfoLevel, LevelError: zapcore.ErrorLevel}[f.level]
 	if f.debug {
@@ -49,14 +49,14 @@ func (f *Flags) SetUp(w io.Writer) logr.Logger {
 	if f.format == FormatText {
 		encoder = zap.ConsoleEncoder(times)
 	}
-	// The stack of an error is the controller's own, and several lines long.
+	// Stack traces would add several lines to each error.
 	l := zap.New(zap.WriteTo(w), zap.Level(level), zap.StacktraceLevel(zapcore.DPanicLevel), encoder)
 	log.SetLogger(l)
 	klog.SetLogger(l.WithName("client-go"))
 	return l
 }
 
-// Fatal logs an error that ends the command, and ends it.
+// Fatal logs an error and exits.
 func Fatal(l logr.Logger, err error, message string) {
 	l.Error(err, message)
 	os.Exit(1)

@@ -151,8 +151,8 @@ type pciHost struct {
 func newPCIHost(e *env) *pciHost {
 	dir := e.t.TempDir()
 	h := &pciHost{links: linkfake.New(), bus: pcifake.New(), state: filepath.Join(dir, "state"), pluginFile: filepath.Join(dir, "config.json")}
-	h.bus.Appeared = func(l pcifake.Link) int { return h.links.Add(link.Link{Name: l.Name, MAC: l.MAC, MTU: 1500}) }
-	h.bus.Vanished = func(l pcifake.Link) { h.links.Remove(l.Index) }
+	h.bus.LinkAdded = func(l pcifake.Link) int { return h.links.Add(link.Link{Name: l.Name, MAC: l.MAC, MTU: 1500}) }
+	h.bus.LinkRemoved = func(l pcifake.Link) { h.links.Remove(l.Index) }
 	h.bus.AddModule("igb_uio", pcifake.Module{Drivers: map[string]pcifake.Driver{"igb_uio": {}}})
 	return h
 }

@@ -48,7 +48,7 @@ func kit(t *testing.T) (*kernelvm.Kit, string) {
 	t.Helper()
 	folder := os.Getenv("KERNELVM")
 	if folder == "" {
-		t.Skip("this test boots a virtual machine: run make e2e-kernel, or set KERNELVM to the folder that test/kernelvm/ensure.sh prints")
+		t.Skip("this test boots a virtual machine: run make e2e-kernel, or set KERNELVM to the directory that test/kernelvm/ensure.sh prints")
 	}
 	shared.once.Do(func() {
 		shared.err = build(context.WithoutCancel(t.Context()), folder)

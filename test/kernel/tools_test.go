@@ -32,7 +32,7 @@ func tools(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("KERNELVM_DPDK")
 	if folder == "" {
-		t.Skip("this test runs DPDK's tools in a virtual machine: run make e2e-kernel, or set KERNELVM_DPDK to the folder that test/kernelvm/ensure-dpdk.sh prints")
+		t.Skip("this test runs DPDK's tools in a virtual machine: run make e2e-kernel, or set KERNELVM_DPDK to the directory that test/kernelvm/ensure-dpdk.sh prints")
 	}
 	return filepath.Join(folder, "usr.img")
 }

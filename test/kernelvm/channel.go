@@ -13,19 +13,19 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// A channel asks the program in the guest.
+// A channel sends requests to the program in the guest.
 type channel struct {
 	conn   io.ReadWriteCloser
 	hellos chan wire.Hello
 
 	mu      sync.Mutex
 	last    int
-	waiting map[int]chan wire.Response
+	pending map[int]chan wire.Response
 	ended   chan struct{}
 }
 
 func newChannel(conn io.ReadWriteCloser) *channel {
-	c := &channel{conn: conn, hellos: make(chan wire.Hello, 1), waiting: map[int]chan wire.Response{}, ended: make(chan struct{})}
+	c := &channel{conn: conn, hellos: make(chan wire.Hello, 1), pending: map[int]chan wire.Response{}, ended: make(chan struct{})}
 	go c.listen()
 	return c
 }
@@ -41,16 +41,16 @@ func (c *channel) listen() {
 		h, r := wire.Hello{}, wire.Response{}
 		switch {
 		case json.Unmarshal(raw, &h) == nil && h.Hello:
-			c.greet(h)
+			c.setHello(h)
 		case json.Unmarshal(raw, &r) == nil && r.ID > 0:
 			c.deliver(r)
-		default: // cut off by a reset, or empty
+		default: // truncated by a reset, or empty
 		}
 	}
 }
 
-// greet keeps the last hello until somebody waits for it.
-func (c *channel) greet(h wire.Hello) {
+// setHello keeps the last hello until await receives it.
+func (c *channel) setHello(h wire.Hello) {
 	select {
 	case <-c.hellos:
 	default:
@@ -61,38 +61,38 @@ func (c *channel) greet(h wire.Hello) {
 func (c *channel) deliver(r wire.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if w, ok := c.waiting[r.ID]; ok {
-		w <- r // There is room for one.
-		delete(c.waiting, r.ID)
+	if w, ok := c.pending[r.ID]; ok {
+		w <- r // The channel has a buffer.
+		delete(c.pending, r.ID)
 	}
 }
 
-// forget tells those who wait that the guest they asked is gone.
-func (c *channel) forget() {
+// failPending fails all pending calls after a reset.
+func (c *channel) failPending() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for id, w := range c.waiting {
-		w <- wire.Response{ID: id, Error: "the guest was reset before it answered"}
-		delete(c.waiting, id)
+	for id, w := range c.pending {
+		w <- wire.Response{ID: id, Error: "the guest was reset before it responded"}
+		delete(c.pending, id)
 	}
 }
 
-// await waits for the guest to say that it can be asked.
+// await waits until the guest accepts requests.
 func (c *channel) await(ctx context.Context) error {
 	select {
 	case h := <-c.hellos:
 		if h.Error != "" {
-			return errors.Errorf("the guest cannot prepare itself: %s", h.Error)
+			return errors.Errorf("cannot prepare the guest: %s", h.Error)
 		}
 		return nil
 	case <-c.ended:
-		return errors.New("the machine has ended while it booted")
+		return errors.New("the machine exited during boot")
 	case <-ctx.Done():
-		return errors.Wrap(ctx.Err(), "the guest does not come up")
+		return errors.Wrap(ctx.Err(), "the guest did not boot in time")
 	}
 }
 
-// call asks, and decodes the answer into result, which may be nil.
+// call sends a request, and decodes the response into result, which may be nil.
 func (c *channel) call(ctx context.Context, op wire.Op, args, result any) error {
 	raw, err := json.Marshal(args)
 	if err != nil {
@@ -102,14 +102,14 @@ func (c *channel) call(ctx context.Context, op wire.Op, args, result any) error 
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = answer
+	c.pending[id] = answer
 	line, err := json.Marshal(wire.Request{ID: id, Op: op, Args: raw})
 	if err == nil {
 		_, err = c.conn.Write(append(line, '\n'))
 	}
 	c.mu.Unlock()
 	if err != nil {
-		return errors.Wrap(err, "cannot ask the guest")
+		return errors.Wrap(err, "cannot send a request to the guest")
 	}
 	select {
 	case r := <-answer:
@@ -119,16 +119,16 @@ func (c *channel) call(ctx context.Context, op wire.Op, args, result any) error 
 		if result == nil {
 			return nil
 		}
-		return errors.Wrap(json.Unmarshal(r.Result, result), "cannot read the guest's answer")
+		return errors.Wrap(json.Unmarshal(r.Result, result), "cannot parse the guest's response")
 	case <-c.ended:
-		return errors.New("the machine has ended")
+		return errors.New("the machine exited")
 	case <-ctx.Done():
-		return errors.Wrap(ctx.Err(), "the guest does not answer")
+		return errors.Wrap(ctx.Err(), "the guest did not respond in time")
 	}
 }
 
-// A guestError is what went wrong in the guest. It is the kernel's error there,
-// as errors.Is sees it: fs.ErrNotExist, syscall.EBUSY and so on.
+// A guestError is an error of an operation in the guest. It wraps the errno of the
+// guest's kernel, so that errors.Is reports fs.ErrNotExist, syscall.EBUSY and so on.
 type guestError struct {
 	text  string
 	errno syscall.Errno

@@ -15,8 +15,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// TestChannel talks to a guest that is cut off, answers with an error, and then
-// no more.
+// TestChannel uses a guest whose lines are truncated, which returns an error, and then
+// stops responding.
 func TestChannel(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
@@ -30,11 +30,11 @@ func TestChannel(t *testing.T) {
 
 	fmt.Fprint(there, "\x00{\"id\":1,\"resu\n{\"hello\":true,\"error\":\"no disk\"}\n")
 	if err := c.await(t.Context()); err == nil || !strings.Contains(err.Error(), "no disk") {
-		t.Errorf("a guest that cannot prepare itself: %v", err)
+		t.Errorf("a guest with a failed preparation: %v", err)
 	}
 	fmt.Fprint(there, "\n{\"hello\":true}\n")
 	if err := c.await(t.Context()); err != nil {
-		t.Errorf("a guest that comes up: %v", err)
+		t.Errorf("a guest that boots: %v", err)
 	}
 
 	go func() {
@@ -43,15 +43,15 @@ func TestChannel(t *testing.T) {
 		<-asked
 		fmt.Fprint(there, "\n{\"id\":2,\"result\":\"text\"}\n")
 		<-asked
-		c.forget()
+		c.failPending()
 		<-asked
 	}()
 	if err := c.call(t.Context(), wire.OpRead, wire.Read{Path: "/x"}, nil); !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, syscall.ENOENT) {
-		t.Errorf("an error of the guest's kernel is one here: %v", err)
+		t.Errorf("an errno of the guest's kernel is not in the chain: %v", err)
 	}
 	got := ""
 	if err := c.call(t.Context(), wire.OpReadlink, wire.Path{Path: "/y"}, &got); err != nil || got != "text" {
-		t.Errorf("the answer is %q, %v", got, err)
+		t.Errorf("the response is %q, %v", got, err)
 	}
 	if err := c.call(t.Context(), wire.OpSync, nil, nil); err == nil || !strings.Contains(err.Error(), "reset") {
 		t.Errorf("a call during a reset: %v", err)
@@ -63,9 +63,9 @@ func TestChannel(t *testing.T) {
 	}
 	there.Close()
 	if err := c.call(t.Context(), wire.OpSync, nil, nil); err == nil {
-		t.Error("a guest that ended has answered")
+		t.Error("a guest that exited has responded")
 	}
 	if err := c.await(t.Context()); err == nil {
-		t.Error("a guest that ended has come up")
+		t.Error("a guest that exited has booted")
 	}
 }

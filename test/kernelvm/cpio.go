@@ -9,34 +9,34 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Kinds of files as their mode says, <linux/stat.h>.
+// File types of the mode, <linux/stat.h>.
 const (
-	modeFolder    = 0o040000
+	modeDirectory = 0o040000
 	modeCharacter = 0o020000
 	modeRegular   = 0o100000
 )
 
-// An archive is a cpio archive in the format that the kernel unpacks, "newc"
-// (Documentation/driver-api/early-userspace/buffer-format.rst). Folders are
-// made as they are needed: the kernel drops a file whose folder is not there.
+// An archive is a cpio archive in the "newc" format of an initramfs
+// (Documentation/driver-api/early-userspace/buffer-format.rst). It adds missing parent
+// directories, as the kernel skips a file without one.
 type archive struct {
-	w       io.Writer
-	folders map[string]bool
-	inode   int
-	err     error
+	w     io.Writer
+	dirs  map[string]bool
+	inode int
+	err   error
 }
 
 func newArchive(w io.Writer) *archive {
-	return &archive{w: w, folders: map[string]bool{".": true, "/": true}}
+	return &archive{w: w, dirs: map[string]bool{".": true, "/": true}}
 }
 
-// file adds a regular file. Names are absolute.
+// file adds a regular file with an absolute name.
 func (a *archive) file(name string, permissions int, data []byte) {
 	a.parents(name)
 	a.entry(name, modeRegular|permissions, 0, 0, data)
 }
 
-// device adds the node of a character device.
+// device adds the device node of a character device.
 func (a *archive) device(name string, permissions, major, minor int) {
 	a.parents(name)
 	a.entry(name, modeCharacter|permissions, major, minor, nil)
@@ -44,17 +44,17 @@ func (a *archive) device(name string, permissions, major, minor int) {
 
 func (a *archive) parents(name string) {
 	dir := path.Dir(name)
-	if a.folders[dir] {
+	if a.dirs[dir] {
 		return
 	}
 	a.parents(dir)
-	a.folders[dir] = true
-	a.entry(dir, modeFolder|0o755, 0, 0, nil)
+	a.dirs[dir] = true
+	a.entry(dir, modeDirectory|0o755, 0, 0, nil)
 }
 
-// close ends the archive, and returns the first error there was.
+// close writes the trailer, and returns the first error.
 func (a *archive) close() error {
-	a.inode = -1 // the last entry is no file
+	a.inode = -1 // the trailer has inode 0
 	a.entry("TRAILER!!!", 0, 0, 0, nil)
 	return errors.Wrap(a.err, "cannot write the archive")
 }
@@ -67,8 +67,8 @@ func (a *archive) entry(name string, mode, major, minor int, data []byte) {
 	name = strings.TrimPrefix(name, "/")
 	header := strings.Builder{}
 	header.WriteString("070701")
-	// inode, mode, user, group, links, time, size, the device that it is on, the
-	// device that it is, length of the name with its end, checksum.
+	// inode, mode, user, group, links, time, size, device, device number, length of the
+	// name with its terminator, checksum.
 	for _, v := range []int{a.inode, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name) + 1, 0} {
 		fmt.Fprintf(&header, "%08x", v)
 	}
@@ -80,5 +80,5 @@ func (a *archive) entry(name string, mode, major, minor int, data []byte) {
 	}
 }
 
-// padded fills up to a multiple of four, as the kernel reads it.
+// padded pads to a multiple of four bytes.
 func padded(s string) []byte { return append([]byte(s), make([]byte, -len(s)&3)...) }

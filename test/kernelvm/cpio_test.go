@@ -11,14 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// unpack reads an archive as init/initramfs.c of the kernel does, as far as we
-// use it, and lists it.
+// unpack lists an archive as init/initramfs.c of the kernel reads it, for the subset of
+// the format that is used.
 func unpack(t *testing.T, raw []byte) []string {
 	t.Helper()
 	var out []string
 	for {
 		if len(raw)%4 != 0 || len(raw) < 110 {
-			t.Fatalf("an entry does not begin at a multiple of four: %d bytes are left", len(raw))
+			t.Fatalf("an entry is not aligned to four bytes: %d bytes are left", len(raw))
 		}
 		field := func(i int) int {
 			n, err := strconv.ParseInt(string(raw[6+8*i:14+8*i]), 16, 64)
@@ -32,7 +32,7 @@ func unpack(t *testing.T, raw []byte) []string {
 		}
 		mode, size, name := field(1), field(6), string(raw[110:110+field(11)])
 		if !strings.HasSuffix(name, "\x00") {
-			t.Fatalf("name %q has no end", name)
+			t.Fatalf("name %q has no terminator", name)
 		}
 		name = strings.TrimSuffix(name, "\x00")
 		begin := (110 + len(name) + 1 + 3) &^ 3
@@ -45,7 +45,7 @@ func unpack(t *testing.T, raw []byte) []string {
 		raw = raw[(begin+size+3)&^3:]
 		if name == "TRAILER!!!" {
 			if len(raw) > 0 {
-				t.Errorf("%d bytes follow the end", len(raw))
+				t.Errorf("%d bytes follow the trailer", len(raw))
 			}
 			return out
 		}
@@ -73,11 +73,11 @@ func TestArchive(t *testing.T) {
 		`0 000000 TRAILER!!! ""`,
 	}
 	if d := cmp.Diff(want, unpack(t, b.Bytes())); d != "" {
-		t.Errorf("a folder comes before what is in it, once: -want, +got:\n%s", d)
+		t.Errorf("a directory precedes its content, once: -want, +got:\n%s", d)
 	}
 }
 
-var errFull = errors.New("no room")
+var errFull = errors.New("no space left")
 
 type full struct{}
 
@@ -87,6 +87,6 @@ func TestArchiveCannotBeWritten(t *testing.T) {
 	a := newArchive(full{})
 	a.file("/init", 0o755, nil)
 	if err := a.close(); !errors.Is(err, errFull) {
-		t.Errorf("close says %v, want the first error there was", err)
+		t.Errorf("close returns %v, want the first error there was", err)
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// varLib is where the guest has its disk.
+// varLib is the mount point of the guest's disk.
 const varLib = "/var/lib"
 
-// diskBytes is the size of a disk, of which only what is written takes room.
+// diskBytes is the size of the sparse image of the disk.
 const diskBytes = 1 << 30
 
-// makeDisk makes the disk that keeps its files over a reset, with the files
-// given by the paths that they have in the guest.
+// makeDisk creates the image of the disk, whose files survive a reset. files maps paths
+// in the guest to source files.
 func (k *Kit) makeDisk(ctx context.Context, dir string, files map[string]string) (string, error) {
 	tree := filepath.Join(dir, "disk")
 	if err := os.Mkdir(tree, 0o755); err != nil {
@@ -27,7 +27,7 @@ func (k *Kit) makeDisk(ctx context.Context, dir string, files map[string]string)
 	for name, source := range files {
 		rest, ok := strings.CutPrefix(name, varLib+"/")
 		if !ok {
-			return "", errors.Errorf("cannot put %q into the guest: only %s is a disk", name, varLib)
+			return "", errors.Errorf("cannot add %q to the disk of the guest: not below %s", name, varLib)
 		}
 		if err := copyFile(source, filepath.Join(tree, rest)); err != nil {
 			return "", err
@@ -41,15 +41,15 @@ func (k *Kit) makeDisk(ctx context.Context, dir string, files map[string]string)
 	if err := errors.Join(f.Truncate(diskBytes), f.Close()); err != nil {
 		return "", err
 	}
-	// Lazily, as most of it is never used.
+	// Initialize lazily, as most of the disk is never used.
 	out, err := exec.CommandContext(ctx, k.mkfs, "-q", "-F", "-d", tree, "-E", "lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0", image).CombinedOutput()
 	if err != nil {
-		return "", errors.Wrapf(err, "cannot make a file system: %s", out)
+		return "", errors.Wrapf(err, "cannot create a file system: %s", out)
 	}
 	return image, os.RemoveAll(tree)
 }
 
-// copyFile keeps the permissions: a program stays one.
+// copyFile copies a file with its permissions.
 func copyFile(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err

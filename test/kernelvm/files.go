@@ -9,16 +9,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// chunk is how much of a file goes over the serial port at once. The guest's
-// side of it buffers 64 KiB.
-const chunk = 16 << 10
+// chunkBytes limits the data of one request. The serial port of the guest buffers 64
+// KiB.
+const chunkBytes = 16 << 10
 
 // Read returns a file of the guest.
 func (g *Guest) Read(ctx context.Context, path string) (string, error) {
 	var b strings.Builder
 	for {
 		d := wire.Data{}
-		if err := g.ask(ctx, wire.OpRead, wire.Read{Path: path, Offset: int64(b.Len()), Limit: chunk}, &d); err != nil {
+		if err := g.call(ctx, wire.OpRead, wire.Read{Path: path, Offset: int64(b.Len()), Limit: chunkBytes}, &d); err != nil {
 			return b.String(), err
 		}
 		b.Write(d.Data)
@@ -28,17 +28,17 @@ func (g *Guest) Read(ctx context.Context, path string) (string, error) {
 	}
 }
 
-// Write writes to a file of the guest that is there, as those of sysfs are. It
-// returns when the kernel does.
+// Write writes to an existing file of the guest, such as an attribute of sysfs. It
+// returns when the write(2) in the guest returns.
 func (g *Guest) Write(ctx context.Context, path, data string) error {
-	return g.ask(ctx, wire.OpWrite, wire.Write{Path: path, Data: []byte(data)}, nil)
+	return g.call(ctx, wire.OpWrite, wire.Write{Path: path, Data: []byte(data)}, nil)
 }
 
-// Create makes a file in the guest, in the place of one that is there.
+// Create creates or replaces a file in the guest.
 func (g *Guest) Create(ctx context.Context, path, data string) error {
 	for first := true; first || data != ""; first = false {
-		n := min(chunk, len(data))
-		if err := g.ask(ctx, wire.OpCreate, wire.Write{Path: path, Data: []byte(data[:n]), Append: !first, Mode: 0o600}, nil); err != nil {
+		n := min(chunkBytes, len(data))
+		if err := g.call(ctx, wire.OpCreate, wire.Write{Path: path, Data: []byte(data[:n]), Append: !first, Mode: 0o600}, nil); err != nil {
 			return err
 		}
 		data = data[n:]
@@ -46,38 +46,38 @@ func (g *Guest) Create(ctx context.Context, path, data string) error {
 	return nil
 }
 
-// Readlink returns where a link of the guest leads.
+// Readlink returns the target of a symlink in the guest.
 func (g *Guest) Readlink(ctx context.Context, path string) (string, error) {
 	out := ""
-	err := g.ask(ctx, wire.OpReadlink, wire.Path{Path: path}, &out)
+	err := g.call(ctx, wire.OpReadlink, wire.Path{Path: path}, &out)
 	return out, err
 }
 
-// List returns the names in a folder of the guest.
+// List returns the names in a directory of the guest.
 func (g *Guest) List(ctx context.Context, path string) ([]string, error) {
 	var out []string
-	err := g.ask(ctx, wire.OpList, wire.Path{Path: path}, &out)
+	err := g.call(ctx, wire.OpList, wire.Path{Path: path}, &out)
 	return out, err
 }
 
-// Stat describes a file of the guest, following links.
+// Stat returns information about a file of the guest, following symlinks.
 func (g *Guest) Stat(ctx context.Context, path string) (wire.Stat, error) {
 	out := wire.Stat{}
-	err := g.ask(ctx, wire.OpStat, wire.Path{Path: path}, &out)
+	err := g.call(ctx, wire.OpStat, wire.Path{Path: path}, &out)
 	return out, err
 }
 
-// Sync writes the disk's files to the disk, without which a reset loses those of
-// the last seconds.
-func (g *Guest) Sync(ctx context.Context) error { return g.ask(ctx, wire.OpSync, struct{}{}, nil) }
+// Sync flushes the guest's page cache to the disk. Without it a reset loses recent
+// writes.
+func (g *Guest) Sync(ctx context.Context) error { return g.call(ctx, wire.OpSync, struct{}{}, nil) }
 
-func (g *Guest) ask(ctx context.Context, op wire.Op, args, result any) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+func (g *Guest) call(ctx context.Context, op wire.Op, args, result any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	err := g.channel.call(ctx, op, args, result)
-	// What the guest answers says enough.
+	// An error from the guest needs no console output.
 	if e := (*guestError)(nil); err == nil || errors.As(err, &e) {
 		return err
 	}
-	return g.explain(errors.Wrapf(err, "cannot do %q in the guest", op))
+	return g.explain(errors.Wrapf(err, "cannot execute %q in the guest", op))
 }

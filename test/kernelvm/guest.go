@@ -14,17 +14,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/process"
 )
 
-// How long things may take. A boot takes two seconds, ten where both cores are
-// busy, and thirty where six programs want each of them.
+// Timeouts. A boot takes two seconds, ten if both cores are busy, and thirty if six
+// programs compete for each core.
 const (
-	bootWithin   = 90 * time.Second
-	answerWithin = 60 * time.Second
+	bootTimeout = 90 * time.Second
+	callTimeout = 60 * time.Second
 )
 
-// consoleLines is how much of the console an error ends with.
+// consoleLines is the number of console lines in an error.
 const consoleLines = 40
 
-// A Guest is a machine that runs. Its methods can be used by several goroutines.
+// A Guest is a running machine. It is safe for concurrent use.
 type Guest struct {
 	options Options
 	modules moduleSet
@@ -39,8 +39,8 @@ type Guest struct {
 	nics map[string]*nic
 }
 
-// Start boots a machine, and returns once its kernel has a network and a disk.
-// Close ends it.
+// Start boots a machine, and returns when it has a network and a disk. Close terminates
+// it.
 func (k *Kit) Start(ctx context.Context, o Options) (*Guest, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -52,11 +52,11 @@ func (k *Kit) Start(ctx context.Context, o Options) (*Guest, error) {
 			return nil, err
 		}
 	}
-	// Not a test's own folder: the path of a socket has 107 characters at most.
+	// Do not use t.TempDir: the path of a socket is limited to 107 characters.
 	if g.dir, err = os.MkdirTemp("", "kernelvm-"); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, bootWithin)
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
 	if err := g.start(ctx, k); err != nil {
 		return nil, errors.Join(g.explain(err), g.Close())
@@ -82,18 +82,18 @@ func (g *Guest) start(ctx context.Context, k *Kit) error {
 	return g.launch(ctx, k.qemu, k.arguments(g.options, g.dir, disk))
 }
 
-// launch starts qemu, which calls back for both of its lines, and lets it run.
+// launch starts QEMU, which connects to both sockets, and continues the machine.
 func (g *Guest) launch(ctx context.Context, qemu string, args []string) error {
 	control, err := net.Listen("unix", filepath.Join(g.dir, fileControl))
 	if err != nil {
 		return err
 	}
-	defer control.Close() //nolint:errcheck // Nobody else calls.
+	defer control.Close() //nolint:errcheck // No other program connects.
 	monitor, err := net.Listen("unix", filepath.Join(g.dir, fileMonitor))
 	if err != nil {
 		return err
 	}
-	defer monitor.Close() //nolint:errcheck // Nobody else calls.
+	defer monitor.Close() //nolint:errcheck // No other program connects.
 
 	if g.process, err = process.Start(filepath.Join(g.dir, fileErrors), qemu, args...); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (g *Guest) launch(ctx context.Context, qemu string, args []string) error {
 	if conn, err = g.accept(ctx, monitor); err != nil {
 		return err
 	}
-	if g.monitor, err = newMonitor(ctx, conn, g.heard); err != nil {
+	if g.monitor, err = newMonitor(ctx, conn, g.onEvent); err != nil {
 		return err
 	}
 	if err := g.monitor.execute(ctx, "cont", nil); err != nil {
@@ -124,27 +124,27 @@ func (g *Guest) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
 		case <-g.process.Exited():
 		case <-ctx.Done():
 		}
-		_ = l.Close() // One call is all there is.
+		_ = l.Close() // QEMU connects once.
 	}()
 	conn, err := l.Accept()
-	return conn, errors.Wrap(err, "qemu does not start")
+	return conn, errors.Wrap(err, "cannot start qemu")
 }
 
-// Reset resets the machine, as the button would, and waits for it to boot. The
-// NICs stay plugged, the disk keeps its files, all else of the guest is gone.
+// Reset resets the machine and waits for it to boot. NICs stay plugged and the disk
+// keeps its files; all other state of the guest is lost.
 func (g *Guest) Reset(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, bootWithin)
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
 	return g.explain(errors.Wrap(g.reset(ctx), "cannot reset the machine"))
 }
 
 func (g *Guest) reset(ctx context.Context) error {
-	// Otherwise a reset ends the machine, whoever asked for it.
+	// By default a reset terminates the machine.
 	if err := g.monitor.execute(ctx, "set-action", map[string]string{"reboot": "reset"}); err != nil {
 		return err
 	}
 	select {
-	case <-g.resets: // one of the last time
+	case <-g.resets: // of a previous reset
 	default:
 	}
 	if err := g.monitor.execute(ctx, "system_reset", nil); err != nil {
@@ -153,33 +153,33 @@ func (g *Guest) reset(ctx context.Context) error {
 	select {
 	case <-g.resets:
 	case <-g.process.Exited():
-		return errors.New("the machine has ended")
+		return errors.New("the machine exited")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	g.channel.forget()
+	g.channel.failPending()
 	if err := g.channel.await(ctx); err != nil {
 		return err
 	}
-	// Not before the guest is up: the firmware resets the machine once more.
+	// Only after the boot: the firmware resets the machine once more.
 	return g.monitor.execute(ctx, "set-action", map[string]string{"reboot": "shutdown"})
 }
 
-// Close ends the machine at once and removes its files.
+// Close terminates the machine and removes its files.
 func (g *Guest) Close() error {
 	if g.process != nil {
 		g.process.Kill()
 	}
 	if g.channel != nil {
-		_ = g.channel.conn.Close() // The other end is gone.
+		_ = g.channel.conn.Close() // The peer has exited.
 	}
 	if g.monitor != nil {
-		_ = g.monitor.conn.Close() // The other end is gone.
+		_ = g.monitor.conn.Close() // The peer has exited.
 	}
 	return os.RemoveAll(g.dir)
 }
 
-// Console is all that the kernel and the guest's first program have printed.
+// Console returns the output of the kernel and of the guest's init.
 func (g *Guest) Console() string {
 	raw, err := os.ReadFile(filepath.Join(g.dir, fileConsole))
 	if err != nil {
@@ -188,7 +188,7 @@ func (g *Guest) Console() string {
 	return string(raw)
 }
 
-func (g *Guest) heard(e event) {
+func (g *Guest) onEvent(e event) {
 	switch e.Name {
 	case "RESET":
 		select {
@@ -196,12 +196,12 @@ func (g *Guest) heard(e event) {
 		default:
 		}
 	case "DEVICE_DELETED":
-		g.deleted(e.Device)
+		g.onDeleted(e.Device)
 	default:
 	}
 }
 
-// explain adds what the machine has said last to an error.
+// explain adds the last output of the machine to an error.
 func (g *Guest) explain(err error) error {
 	if err == nil || g.process == nil {
 		return err

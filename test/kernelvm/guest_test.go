@@ -15,14 +15,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// boot starts a machine for a test, which prints its console if it fails.
+// boot starts a machine for a test, and logs its console if the test fails.
 func boot(t *testing.T, o Options) *Guest {
 	t.Helper()
-	folder := os.Getenv("KERNELVM")
-	if folder == "" {
+	dir := os.Getenv("KERNELVM")
+	if dir == "" {
 		t.Skip("this test boots a virtual machine: run make e2e-kernel")
 	}
-	k, err := Prepare(t.Context(), folder)
+	k, err := Prepare(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("timed out after 30 s: %s", what)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestGuest says what a test can rely on, for each kind of machine.
+// TestGuest tests the operations on each machine type.
 func TestGuest(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
@@ -88,8 +88,8 @@ func TestGuest(t *testing.T) {
 		node    string
 	}{
 		"IOMMU":   {reason: "With an IOMMU the device is used through its group.", options: Options{IOMMU: true}, node: "/dev/vfio/"},
-		"NoIOMMU": {reason: "Without one, the other vfio.ko lets a device be used all the same.", options: Options{NoIOMMUModule: true, Ports: 2}, node: "/dev/vfio/noiommu-"},
-		"PC":      {reason: "A machine without PCI Express can do so, too.", options: Options{NoIOMMUModule: true, Machine: PC}, node: "/dev/vfio/noiommu-"},
+		"NoIOMMU": {reason: "Without an IOMMU, the other vfio.ko supports no-IOMMU mode.", options: Options{NoIOMMUModule: true, Ports: 2}, node: "/dev/vfio/noiommu-"},
+		"PC":      {reason: "A machine without PCI Express supports no-IOMMU mode, too.", options: Options{NoIOMMUModule: true, Machine: PC}, node: "/dev/vfio/noiommu-"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestGuest(t *testing.T) {
 	}
 }
 
-// plugged plugs a card and returns its folder in sysfs.
+// plugged plugs a card in and returns its directory in sysfs.
 func plugged(t *testing.T, g *Guest) string {
 	t.Helper()
 	address, err := g.Plug(t.Context(), NIC{ID: "hp0", MAC: mac})
@@ -141,14 +141,14 @@ func bound(t *testing.T, g *Guest, device, node, reason string) {
 	group, err := g.Readlink(ctx, device+"/iommu_group")
 	must(t, err)
 	if s, err := g.Stat(ctx, node+path.Base(group)); err != nil || !s.Device {
-		t.Errorf("%s The group's node: %+v, %v", reason, s, err)
+		t.Errorf("%s Device node of the group: %+v, %v", reason, s, err)
 	}
 	must(t, g.Hold(ctx, address))
 	back := make(chan error, 1)
 	go func() { back <- g.Write(ctx, "/sys/bus/pci/drivers/vfio-pci/unbind", address) }()
 	select {
 	case err := <-back:
-		t.Errorf("a device that is held was unbound: %v", err)
+		t.Errorf("an open device was unbound: %v", err)
 	case <-time.After(time.Second):
 	}
 	must(t, g.Release(ctx, address))
@@ -162,14 +162,14 @@ func unplugged(t *testing.T, g *Guest) {
 	t.Helper()
 	must(t, g.Unplug(t.Context(), "hp0"))
 	if l := linkWith(t, g, mac); l != nil {
-		t.Errorf("unplugged, and still there: %+v", l)
+		t.Errorf("unplugged card is still present: %+v", l)
 	}
 	if err := g.Unplug(t.Context(), "hp0"); err == nil {
 		t.Error("the same card was unplugged twice")
 	}
 }
 
-// unpluggedWhileHeld: the kernel lets go of a card once no program has it open.
+// unpluggedWhileHeld: the kernel releases a card when no program has it open.
 func unpluggedWhileHeld(t *testing.T, g *Guest) {
 	t.Helper()
 	device := plugged(t, g)
@@ -178,7 +178,7 @@ func unpluggedWhileHeld(t *testing.T, g *Guest) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if err := g.Unplug(ctx, "hp0"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("unplugging a card that is held: %v", err)
+		t.Errorf("unplugging an open card: %v", err)
 	}
 	must(t, g.Release(t.Context(), path.Base(device)))
 	must(t, g.Unplug(t.Context(), "hp0"))
@@ -191,12 +191,12 @@ func portsFill(t *testing.T, g *Guest) {
 		must(t, err)
 	}
 	if _, err := g.Plug(t.Context(), NIC{ID: "more", MAC: mac}); err == nil {
-		t.Error("there was a port more than asked for")
+		t.Error("a card was plugged without a free port")
 	}
 }
 
-// TestReset says what outlives a reset, and that files and processes are as on
-// any host.
+// TestReset checks what survives a reset, and that files and processes behave as on any
+// host.
 func TestReset(t *testing.T) {
 	source := path.Join(t.TempDir(), "program")
 	must(t, os.WriteFile(source, []byte("not one"), 0o755))
@@ -204,7 +204,7 @@ func TestReset(t *testing.T) {
 	ctx := t.Context()
 
 	if n, err := g.Read(ctx, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"); err != nil || n != "8\n" {
-		t.Errorf("%q huge pages are set aside, want 8: %v", n, err)
+		t.Errorf("%q huge pages are allocated, want 8: %v", n, err)
 	}
 	for _, dir := range []string{"/dev/hugepages", "/sys/kernel/debug/x86"} {
 		if s, err := g.Stat(ctx, dir); err != nil || !s.IsDir {
@@ -212,13 +212,13 @@ func TestReset(t *testing.T) {
 		}
 	}
 	if _, err := g.Read(ctx, "/nothing"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("reading what is not there: %v", err)
+		t.Errorf("reading a missing file: %v", err)
 	}
 	if err := g.Write(ctx, "/var/lib/nothing", "x"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("writing what is not there: %v", err)
+		t.Errorf("writing a missing file: %v", err)
 	}
 	if _, err := g.StartProcess(ctx, "p", nil, "/var/lib/test/program"); !errors.Is(err, syscall.ENOEXEC) {
-		t.Errorf("starting what is no program: %v", err)
+		t.Errorf("starting a missing program: %v", err)
 	}
 	text := string(slices.Repeat([]byte("0123456789abcdef"), 10_000))
 	began := time.Now()
@@ -251,14 +251,14 @@ func TestReset(t *testing.T) {
 	must(t, g.Unplug(ctx, "hp0"))
 }
 
-// TestPanic says that a guest that ends is noticed at once.
+// TestPanic checks that the exit of the machine is detected immediately.
 func TestPanic(t *testing.T) {
 	g := boot(t, Options{})
 	began := time.Now()
 	if err := g.Write(t.Context(), "/proc/sysrq-trigger", "c"); err == nil || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("asked to panic, the guest says %v", err)
+		t.Errorf("a guest that panics returns %v", err)
 	}
 	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("that took %s", took)
+		t.Errorf("detected after %s", took)
 	}
 }

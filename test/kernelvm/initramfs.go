@@ -10,24 +10,24 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// loaded are the modules of the hardware that the machine has or gets: a host's
-// udev would load them as it sees the devices.
-func loaded() []string {
+// bootModules are the modules of the machine's hardware, which udev would load on a
+// host.
+func bootModules() []string {
 	return []string{"virtio_pci", "virtio_net", "virtio_blk", "ext4", "vmxnet3"}
 }
 
-// offered are the modules that are there for an agent or a test to load.
-func offered() []string {
+// availableModules are the modules that an agent or a test can load.
+func availableModules() []string {
 	return []string{"vfio-pci", "vfio_iommu_type1", "uio_pci_generic", "8021q", "dummy", "veth"}
 }
 
-// writeInitramfs writes what the kernel unpacks before it starts /init.
+// writeInitramfs writes the initramfs of the kernel.
 func (k *Kit) writeInitramfs(to string, modules moduleSet, c wire.Config) (err error) {
-	first, err := modules.order(loaded()...)
+	first, err := modules.order(bootModules()...)
 	if err != nil {
 		return err
 	}
-	all, err := modules.orderWithWishes(append(loaded(), offered()...)...)
+	all, err := modules.orderWithSoftdeps(append(bootModules(), availableModules()...)...)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (k *Kit) writeInitramfs(to string, modules moduleSet, c wire.Config) (err e
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	a := newArchive(f)
-	// The kernel opens it for /init before anything is mounted.
+	// The kernel opens it for /init before any mount.
 	a.device("/dev/console", 0o600, 5, 1)
 	if err := addFile(a, "/init", k.init, 0o755); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (k *Kit) writeInitramfs(to string, modules moduleSet, c wire.Config) (err e
 	return a.close()
 }
 
-// addModules lays modules out as a distribution does.
+// addModules adds modules with the layout of a distribution.
 func (k *Kit) addModules(a *archive, modules moduleSet, some []module) error {
 	dir := filepath.Join("/lib/modules", k.release)
 	for _, m := range some {

@@ -12,8 +12,8 @@ import (
 
 const repository = "github.com/nodeeni/provider-aws-eni"
 
-// A Kit is what machines are made of: a kernel, its modules, and the program
-// that runs in them. Close removes what it has made.
+// A Kit contains the files of machines: a kernel, its modules, and the program that
+// runs in them. Close removes its files.
 type Kit struct {
 	kernel, release string
 	modules         moduleSet
@@ -24,15 +24,15 @@ type Kit struct {
 	dir, init string
 }
 
-// Prepare makes a kit from a folder that ensure.sh has made.
-func Prepare(ctx context.Context, folder string) (*Kit, error) {
-	k := &Kit{kernel: filepath.Join(folder, "vmlinuz"), noIOMMU: filepath.Join(folder, "noiommu", "vfio.ko")}
-	raw, err := os.ReadFile(filepath.Join(folder, "release"))
+// Prepare creates a kit from the directory that ensure.sh prints.
+func Prepare(ctx context.Context, dir string) (*Kit, error) {
+	k := &Kit{kernel: filepath.Join(dir, "vmlinuz"), noIOMMU: filepath.Join(dir, "noiommu", "vfio.ko")}
+	raw, err := os.ReadFile(filepath.Join(dir, "release"))
 	if err != nil {
-		return nil, errors.Wrapf(err, "cannot use %q: it is not what test/kernelvm/ensure.sh prints", folder)
+		return nil, errors.Wrapf(err, "cannot use %q: not a directory from test/kernelvm/ensure.sh", dir)
 	}
 	k.release = strings.TrimSpace(string(raw))
-	if k.modules, err = readModules(folder); err != nil {
+	if k.modules, err = readModules(dir); err != nil {
 		return nil, err
 	}
 	if k.qemu, err = program("qemu-system-x86_64"); err != nil {
@@ -51,13 +51,13 @@ func Prepare(ctx context.Context, folder string) (*Kit, error) {
 	return k, nil
 }
 
-// Release of the kernel, as uname -r prints it.
+// Release returns the release of the kernel, as printed by uname -r.
 func (k *Kit) Release() string { return k.release }
 
-// Close removes the kit's files. Machines that run do not need them.
+// Close removes the kit's files. Running machines do not need them.
 func (k *Kit) Close() error { return os.RemoveAll(k.dir) }
 
-// program finds one that may be in a folder only root has in its path.
+// program returns the path of a program, which may only be in root's PATH.
 func program(name string) (string, error) {
 	if p, err := exec.LookPath(name); err == nil {
 		return p, nil
@@ -70,11 +70,10 @@ func program(name string) (string, error) {
 	return "", errors.Errorf("cannot find %s: test/kernelvm/ensure.sh installs it", name)
 }
 
-// Build builds a package of this repository, such as cmd/agent, to run in a
-// machine.
+// Build builds a package of this repository, such as cmd/agent, for a machine.
 func Build(ctx context.Context, pkg, to string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, repository+"/"+pkg)
-	// A guest has no C library, and is of the kind of the kernel.
+	// The guest has no C library, and the architecture of the kernel.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	out, err := cmd.CombinedOutput()
 	return errors.Wrapf(err, "cannot build %s: %s", pkg, out)

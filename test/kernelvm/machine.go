@@ -7,7 +7,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Kinds of machines.
+// Machine types.
 const (
 	// Q35 has PCI Express, with a root port for each NIC.
 	Q35 = "q35"
@@ -15,10 +15,10 @@ const (
 	PC = "pc"
 )
 
-// Addresses of the link between a guest and this machine. The range is the
-// documentation's: no VPC of a test has it.
+// Addresses of the link between guest and host, in a documentation range that no test's
+// VPC uses.
 const (
-	// HostAddress is this machine's loopback as the guest sees it.
+	// HostAddress is the host's loopback as seen from the guest.
 	HostAddress = "192.0.2.2"
 
 	guestNetwork = "192.0.2.0/24"
@@ -26,8 +26,8 @@ const (
 	primaryMAC   = "52:54:00:00:02:0f"
 )
 
-// Places of devices on the first bus. The first two are the chipset's on one
-// kind of machine, the last on the other.
+// Slots of devices on the first bus. The first two slots belong to the chipset on one
+// machine type, the last on the other.
 const (
 	slotPrimary = 2
 	slotDisk    = 3
@@ -36,26 +36,25 @@ const (
 	maxPorts    = 16
 )
 
-// Options say what a machine is like.
+// Options configure a machine.
 type Options struct {
 	// Machine is Q35 or PC. Default: Q35.
 	Machine string
-	// IOMMU gives a Q35 machine one.
+	// IOMMU adds an IOMMU to a Q35 machine.
 	IOMMU bool
-	// NoIOMMUModule offers the vfio.ko that can do without an IOMMU, as not
-	// every distribution builds it, in place of the kernel's own.
+	// NoIOMMUModule replaces vfio.ko with a build that supports no-IOMMU mode, as not
+	// every distribution enables it.
 	NoIOMMUModule bool
-	// Ports is how many NICs can be plugged at once, at most 16. Default: 4.
+	// Ports is the number of NICs that can be plugged at once, at most 16. Default: 4.
 	Ports int
 	// MemoryMiB of the machine. Default: 512.
 	MemoryMiB int
-	// HugePages of 2 MiB to set aside at boot.
+	// HugePages is the number of 2 MiB pages to allocate at boot.
 	HugePages int
-	// Files of this machine to put into the guest, by the path that they have
-	// there, which is below /var/lib.
+	// Files maps paths in the guest, below /var/lib, to files of the host to copy.
 	Files map[string]string
-	// Usr is the image of a file system for the guest's /usr, where programs find
-	// what they need that are not static. It is only read: machines can share it.
+	// Usr is a file system image for the guest's /usr, with the libraries of
+	// dynamically linked programs. It is read-only: machines can share it.
 	Usr string
 }
 
@@ -71,16 +70,16 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	switch {
 	case o.Machine != Q35 && o.Machine != PC:
-		return o, errors.Errorf("cannot make a machine %q", o.Machine)
+		return o, errors.Errorf("unknown machine type %q", o.Machine)
 	case o.Machine == PC && o.IOMMU:
-		return o, errors.New("cannot give a machine pc an IOMMU: use q35")
+		return o, errors.New("a pc machine has no IOMMU: use q35")
 	case o.Ports > maxPorts:
-		return o, errors.Errorf("cannot make %d ports: at most %d", o.Ports, maxPorts)
+		return o, errors.Errorf("%d ports exceed the limit of %d", o.Ports, maxPorts)
 	}
 	return o, nil
 }
 
-// Names of files in a machine's folder.
+// Names of files in a machine's directory.
 const (
 	fileConsole = "console.log"
 	fileErrors  = "qemu.log"
@@ -89,17 +88,16 @@ const (
 	fileInitrd  = "initrd"
 )
 
-// arguments are the command line of a machine that waits to be continued.
+// arguments returns the command line of a machine that starts paused.
 func (k *Kit) arguments(o Options, dir, disk string) []string {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-S",
-		// A guest that panics reboots, and ends the machine by it.
+		// A guest that panics reboots, which terminates the machine.
 		"-action", "reboot=shutdown",
 		"-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", fmt.Sprint(o.MemoryMiB),
 		"-kernel", k.kernel, "-initrd", at(fileInitrd), "-append", o.commandLine(),
-		// The serial ports, in this order: the kernel's console, and the line
-		// over which the guest is asked.
+		// The serial ports, in this order: the console, and the channel for requests.
 		"-chardev", "file,id=console,path=" + at(fileConsole), "-serial", "chardev:console",
 		"-chardev", "socket,id=control,path=" + at(fileControl), "-serial", "chardev:control",
 		"-chardev", "socket,id=monitor,path=" + at(fileMonitor), "-mon", "chardev=monitor,mode=control",
@@ -116,7 +114,7 @@ func (k *Kit) arguments(o Options, dir, disk string) []string {
 	default:
 		args = append(args, "-machine", Q35)
 	}
-	// Without a ROM: nothing boots from the network, and looking for it takes time.
+	// Without a ROM: nothing boots from the network, and probing for it takes time.
 	args = append(args,
 		"-device", fmt.Sprintf("virtio-net-pci,netdev=primary,mac=%s,romfile=,bus=%s,addr=%#x", primaryMAC, root, slotPrimary),
 		"-device", fmt.Sprintf("virtio-blk-pci,drive=disk,bus=%s,addr=%#x", root, slotDisk))
@@ -125,7 +123,7 @@ func (k *Kit) arguments(o Options, dir, disk string) []string {
 			"-device", fmt.Sprintf("virtio-blk-pci,drive=usr,bus=%s,addr=%#x", root, slotUsr))
 	}
 	if o.Machine == Q35 {
-		// A root port takes one device, and cannot be added later.
+		// A root port holds one device, and is not hotpluggable.
 		for i := range o.Ports {
 			args = append(args, "-device", fmt.Sprintf("pcie-root-port,id=%s,bus=%s,chassis=%d,slot=%d,addr=%#x", portName(i), root, i+1, i+1, slotPorts+i))
 		}
@@ -133,11 +131,11 @@ func (k *Kit) arguments(o Options, dir, disk string) []string {
 	return args
 }
 
-// commandLine is the kernel's.
+// commandLine returns the kernel command line.
 func (o Options) commandLine() string {
-	// panic: a kernel that panics reboots at once. no_timer_check: with an IOMMU
-	// the kernel counts timer interrupts in a busy loop, misses some on a machine
-	// under load, and panics.
+	// panic: reboot immediately after a panic. no_timer_check: with an IOMMU the kernel
+	// counts timer interrupts in a busy loop, misses some on a loaded machine, and
+	// panics.
 	line := "console=ttyS0 panic=-1 random.trust_cpu=on no_timer_check"
 	if o.IOMMU {
 		line += " intel_iommu=on"

@@ -13,9 +13,9 @@ func TestOptions(t *testing.T) {
 	}{
 		"Default":   {reason: "A machine needs no options."},
 		"PCIOMMU":   {reason: "The older machine has no IOMMU.", options: Options{Machine: PC, IOMMU: true}, wantErr: true},
-		"Machine":   {reason: "There are two kinds of machines.", options: Options{Machine: "microvm"}, wantErr: true},
-		"MostPorts": {reason: "There is room for sixteen ports.", options: Options{Ports: maxPorts}},
-		"Ports":     {reason: "There is no room for more.", options: Options{Ports: maxPorts + 1}, wantErr: true},
+		"Machine":   {reason: "There are two machine types.", options: Options{Machine: "microvm"}, wantErr: true},
+		"MostPorts": {reason: "Sixteen ports are supported.", options: Options{Ports: maxPorts}},
+		"Ports":     {reason: "More ports are not supported.", options: Options{Ports: maxPorts + 1}, wantErr: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestArguments(t *testing.T) {
 		never   []string
 	}{
 		"Default": {
-			reason: "It is emulated, whatever /dev/kvm says, and has a port for each NIC.",
+			reason: "The machine is emulated, even if there is /dev/kvm, and has a port for each NIC.",
 			want:   []string{"-accel tcg", "-machine q35 ", "id=port3,bus=pcie.0,chassis=4,slot=4,addr=0xb", "no_timer_check"},
 			never:  []string{"iommu", "id=port4", "hugepages"},
 		},
@@ -45,7 +45,7 @@ func TestArguments(t *testing.T) {
 			never:   []string{"id=port1"},
 		},
 		"Usr": {
-			reason:  "Programs are on a second disk, which nobody can write to.",
+			reason:  "Programs are on a second, read-only disk.",
 			options: Options{Usr: "/usr.img"},
 			want:    []string{"readonly=on,file=/usr.img", "virtio-blk-pci,drive=usr,bus=pcie.0,addr=0x4"},
 		},

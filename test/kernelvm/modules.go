@@ -15,28 +15,28 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A module is a file of a kernel, with what it says of itself (modinfo(8)).
+// A module is a kernel module with its metadata (modinfo(8)).
 type module struct {
 	name string
-	// file below /lib/modules/RELEASE, and where it is on this machine.
+	// file is the path below /lib/modules/RELEASE, source the path on the host.
 	file, source string
-	// needs are the modules that must be loaded before it: depends=.
-	needs []string
-	// wishes are its softdep= lines, such as "post: vfio_iommu_type1".
-	wishes []string
+	// depends are the hard dependencies: depends=.
+	depends []string
+	// softdeps are the softdep= lines, such as "post: vfio_iommu_type1".
+	softdeps []string
 }
 
-// A moduleSet is the modules of a kernel by their names, as far as they are at
-// hand, and those that are part of it.
+// A moduleSet contains the available modules of a kernel by name, and the names of its
+// built-in modules.
 type moduleSet struct {
 	modules map[string]module
 	builtin map[string]bool
 }
 
-// readModules reads the modules below folder/modules.
-func readModules(folder string) (moduleSet, error) {
+// readModules reads the modules below dir/modules.
+func readModules(dir string) (moduleSet, error) {
 	s := moduleSet{modules: map[string]module{}, builtin: map[string]bool{}}
-	root := filepath.Join(folder, "modules")
+	root := filepath.Join(dir, "modules")
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".ko") {
 			return err
@@ -54,7 +54,7 @@ func readModules(folder string) (moduleSet, error) {
 	if err != nil {
 		return s, errors.Wrapf(err, "cannot read the modules below %s", root)
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, "modules.builtin"))
+	raw, err := os.ReadFile(filepath.Join(dir, "modules.builtin"))
 	if err != nil {
 		return s, err
 	}
@@ -72,7 +72,7 @@ func readModule(p string) (module, error) {
 	defer f.Close() //nolint:errcheck // Nothing was written.
 	section := f.Section(".modinfo")
 	if section == nil {
-		return module{}, errors.Errorf("%s says nothing of itself", p)
+		return module{}, errors.Errorf("%s has no .modinfo section", p)
 	}
 	raw, err := section.Data()
 	if err != nil {
@@ -83,7 +83,7 @@ func readModule(p string) (module, error) {
 	return m, nil
 }
 
-// parseModinfo reads KEY=VALUE pairs that end with a zero.
+// parseModinfo parses NUL-terminated KEY=VALUE pairs.
 func parseModinfo(raw []byte) module {
 	m := module{}
 	for pair := range bytes.SplitSeq(raw, []byte{0}) {
@@ -92,27 +92,27 @@ func parseModinfo(raw []byte) module {
 		case value == "":
 		case key == "depends":
 			for n := range strings.SplitSeq(value, ",") {
-				m.needs = append(m.needs, underscores(n))
+				m.depends = append(m.depends, underscores(n))
 			}
 		case key == "softdep":
-			m.wishes = append(m.wishes, value)
+			m.softdeps = append(m.softdeps, value)
 		}
 	}
 	return m
 }
 
-// order returns modules and those that they need, each after what it needs
-// itself. Parts of the kernel are left out.
+// order returns modules and their hard dependencies, each after its own dependencies.
+// It skips built-in modules.
 func (s moduleSet) order(names ...string) ([]module, error) {
-	return s.visit(func(m module) ([]string, []string) { return m.needs, nil }, names)
+	return s.visit(func(m module) ([]string, []string) { return m.depends, nil }, names)
 }
 
-// orderWithWishes returns those that they wish for as well, if they are at hand.
-func (s moduleSet) orderWithWishes(names ...string) ([]module, error) {
+// orderWithSoftdeps also returns available soft dependencies.
+func (s moduleSet) orderWithSoftdeps(names ...string) ([]module, error) {
 	return s.visit(func(m module) ([]string, []string) {
-		before, after := m.softdeps()
+		before, after := m.parseSoftdeps()
 		has := func(n string) bool { _, ok := s.modules[n]; return !ok }
-		return slices.Concat(slices.DeleteFunc(before, has), m.needs), slices.DeleteFunc(after, has)
+		return slices.Concat(slices.DeleteFunc(before, has), m.depends), slices.DeleteFunc(after, has)
 	}, names)
 }
 
@@ -128,17 +128,17 @@ func (s moduleSet) visit(around func(module) (before, after []string), names []s
 		seen[name] = true
 		m, ok := s.modules[name]
 		if !ok {
-			return errors.Errorf("module %s is not at hand%s: add its folder to ensure.sh", name, by)
+			return errors.Errorf("module %s is not available%s: add its directory to ensure.sh", name, by)
 		}
 		before, after := around(m)
 		for _, n := range before {
-			if err := visit(n, ", which "+name+" needs"); err != nil {
+			if err := visit(n, ", a dependency of "+name); err != nil {
 				return err
 			}
 		}
 		out = append(out, m)
 		for _, n := range after {
-			if err := visit(n, ", which "+name+" wishes for"); err != nil {
+			if err := visit(n, ", a soft dependency of "+name); err != nil {
 				return err
 			}
 		}
@@ -152,9 +152,9 @@ func (s moduleSet) visit(around func(module) (before, after []string), names []s
 	return out, nil
 }
 
-// softdeps are the wishes by when they are to be loaded.
-func (m module) softdeps() (before, after []string) {
-	for _, w := range m.wishes {
+// parseSoftdeps returns the soft dependencies to load before and after the module.
+func (m module) parseSoftdeps() (before, after []string) {
+	for _, w := range m.softdeps {
 		into := &before
 		for f := range strings.FieldsSeq(w) {
 			switch f {
@@ -170,8 +170,8 @@ func (m module) softdeps() (before, after []string) {
 	return before, after
 }
 
-// index returns modules.dep and modules.softdep for some of the modules, as
-// depmod(8) writes them.
+// index returns modules.dep and modules.softdep of some modules, in the format of
+// depmod(8).
 func (s moduleSet) index(of []module) (dep, softdep string, err error) {
 	for _, m := range of {
 		all, err := s.order(m.name)
@@ -179,19 +179,19 @@ func (s moduleSet) index(of []module) (dep, softdep string, err error) {
 			return "", "", err
 		}
 		dep += m.file + ":"
-		// What is needed first stands last.
+		// The dependency to load first is last.
 		for _, n := range slices.Backward(all[:len(all)-1]) {
 			dep += " " + n.file
 		}
 		dep += "\n"
-		for _, w := range m.wishes {
+		for _, w := range m.softdeps {
 			softdep += fmt.Sprintf("softdep %s %s\n", m.name, w)
 		}
 	}
 	return dep, softdep, nil
 }
 
-// replace takes another file for a module, in the place of its own.
+// replace replaces the file of a module.
 func (s moduleSet) replace(source string) (moduleSet, error) {
 	m, err := readModule(source)
 	if err != nil {
@@ -199,7 +199,7 @@ func (s moduleSet) replace(source string) (moduleSet, error) {
 	}
 	was, ok := s.modules[m.name]
 	if !ok {
-		return s, errors.Errorf("no module %s is at hand to be replaced", m.name)
+		return s, errors.Errorf("no module %s to replace", m.name)
 	}
 	m.file = was.file
 	out := moduleSet{builtin: s.builtin, modules: maps.Clone(s.modules)}
@@ -211,7 +211,8 @@ func moduleName(file string) string {
 	return underscores(strings.TrimSuffix(path.Base(file), ".ko"))
 }
 
-// underscores spells a module as the kernel does. Its file may have dashes.
+// underscores returns the name of a module as the kernel formats it. Its file name may
+// have dashes.
 func underscores(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func files(modules []module) []string {

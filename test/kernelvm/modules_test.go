@@ -14,20 +14,20 @@ func TestParseModinfo(t *testing.T) {
 		want   module
 	}{
 		"Depends": {
-			reason: "Modules are spelled as the kernel does, whatever their files are called.",
+			reason: "Module names have underscores, also if their file names have dashes.",
 			raw:    "license=GPL v2\x00depends=vfio-pci-core,vfio\x00name=vfio_pci\x00",
-			want:   module{needs: []string{"vfio_pci_core", "vfio"}},
+			want:   module{depends: []string{"vfio_pci_core", "vfio"}},
 		},
 		"DependsOnNothing": {
-			reason: "An empty list is no module without a name.",
+			reason: "An empty list has no modules.",
 			raw:    "depends=\x00retpoline=Y\x00",
 		},
 		"Softdeps": {
-			reason: "A module can have several wishes.",
+			reason: "A module can have several soft dependencies.",
 			raw:    "softdep=post: vfio_iommu_type1\x00softdep=pre: a\x00\x00",
-			want:   module{wishes: []string{"post: vfio_iommu_type1", "pre: a"}},
+			want:   module{softdeps: []string{"post: vfio_iommu_type1", "pre: a"}},
 		},
-		"NoValue": {reason: "What is no pair is passed over.", raw: "depends\x00"},
+		"NoValue": {reason: "Malformed pairs are skipped.", raw: "depends\x00"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -47,43 +47,43 @@ func set(modules ...module) moduleSet {
 	return s
 }
 
-// vfio is the modules of VFIO and of a NIC, as Debian's kernel has them.
+// vfio returns the modules of VFIO and of a NIC, as in Debian's kernel.
 func vfio() moduleSet {
 	return set(
-		module{name: "vfio", wishes: []string{"post: vfio_iommu_type1 vfio_iommu_spapr_tce"}},
-		module{name: "vfio_iommu_type1", needs: []string{"vfio"}},
+		module{name: "vfio", softdeps: []string{"post: vfio_iommu_type1 vfio_iommu_spapr_tce"}},
+		module{name: "vfio_iommu_type1", depends: []string{"vfio"}},
 		module{name: "vfio_virqfd"},
 		module{name: "irqbypass"},
-		module{name: "vfio_pci_core", needs: []string{"vfio", "vfio_virqfd", "irqbypass"}},
-		module{name: "vfio_pci", needs: []string{"vfio_pci_core", "vfio"}},
-		module{name: "broken", needs: []string{"missing"}},
-		module{name: "a", needs: []string{"b"}},
-		module{name: "b", needs: []string{"a"}},
+		module{name: "vfio_pci_core", depends: []string{"vfio", "vfio_virqfd", "irqbypass"}},
+		module{name: "vfio_pci", depends: []string{"vfio_pci_core", "vfio"}},
+		module{name: "broken", depends: []string{"missing"}},
+		module{name: "a", depends: []string{"b"}},
+		module{name: "b", depends: []string{"a"}},
 	)
 }
 
 func TestOrder(t *testing.T) {
 	cases := map[string]struct {
-		reason  string
-		names   []string
-		wishes  bool
-		want    string
-		wantErr string
+		reason   string
+		names    []string
+		softdeps bool
+		want     string
+		wantErr  string
 	}{
-		"First":     {reason: "What a module needs comes before it, once.", names: []string{"vfio-pci"}, want: "vfio vfio_virqfd irqbypass vfio_pci_core vfio_pci"},
-		"Several":   {reason: "Of several modules none comes twice.", names: []string{"irqbypass", "vfio", "vfio_pci"}, want: "irqbypass vfio vfio_virqfd vfio_pci_core vfio_pci"},
-		"Wishes":    {reason: "A wish comes after the module if it says so, and is dropped if there is no such module.", names: []string{"vfio_pci"}, wishes: true, want: "vfio vfio_iommu_type1 vfio_virqfd irqbypass vfio_pci_core vfio_pci"},
-		"Builtin":   {reason: "A part of the kernel has no file.", names: []string{"ext4", "irqbypass"}, want: "irqbypass"},
-		"Missing":   {reason: "A module that is not at hand is named, with the one that needs it.", names: []string{"broken"}, wantErr: "module missing is not at hand, which broken needs"},
-		"Unknown":   {reason: "So is one that was asked for.", names: []string{"e1000"}, wantErr: "module e1000 is not at hand"},
-		"Circle":    {reason: "Modules that need each other do not hang us.", names: []string{"a"}, want: "b a"},
-		"Unrelated": {reason: "Nothing comes that was not asked for.", names: []string{"irqbypass"}, want: "irqbypass"},
+		"First":     {reason: "Dependencies precede a module, once.", names: []string{"vfio-pci"}, want: "vfio vfio_virqfd irqbypass vfio_pci_core vfio_pci"},
+		"Several":   {reason: "Modules are unique.", names: []string{"irqbypass", "vfio", "vfio_pci"}, want: "irqbypass vfio vfio_virqfd vfio_pci_core vfio_pci"},
+		"Softdeps":  {reason: "A post soft dependency follows the module, and is skipped if it is missing.", names: []string{"vfio_pci"}, softdeps: true, want: "vfio vfio_iommu_type1 vfio_virqfd irqbypass vfio_pci_core vfio_pci"},
+		"Builtin":   {reason: "A built-in module has no file.", names: []string{"ext4", "irqbypass"}, want: "irqbypass"},
+		"Missing":   {reason: "The error names a missing module and its dependent.", names: []string{"broken"}, wantErr: "module missing is not available, a dependency of broken"},
+		"Unknown":   {reason: "The error names a missing requested module.", names: []string{"e1000"}, wantErr: "module e1000 is not available"},
+		"Circle":    {reason: "Cyclic dependencies terminate.", names: []string{"a"}, want: "b a"},
+		"Unrelated": {reason: "Only requested modules and dependencies are returned.", names: []string{"irqbypass"}, want: "irqbypass"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			order := vfio().order
-			if tc.wishes {
-				order = vfio().orderWithWishes
+			if tc.softdeps {
+				order = vfio().orderWithSoftdeps
 			}
 			modules, err := order(tc.names...)
 			if (err == nil) != (tc.wantErr == "") || err != nil && !strings.Contains(err.Error(), tc.wantErr) {
@@ -102,7 +102,7 @@ func TestOrder(t *testing.T) {
 
 func TestIndex(t *testing.T) {
 	s := vfio()
-	some, err := s.orderWithWishes("vfio_pci")
+	some, err := s.orderWithSoftdeps("vfio_pci")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ kernel/vfio_pci_core.ko: kernel/irqbypass.ko kernel/vfio_virqfd.ko kernel/vfio.k
 kernel/vfio_pci.ko: kernel/vfio_pci_core.ko kernel/irqbypass.ko kernel/vfio_virqfd.ko kernel/vfio.ko
 `
 	if d := cmp.Diff(wantDep, dep); d != "" {
-		t.Errorf("modules.dep names what is needed first last: -want, +got:\n%s", d)
+		t.Errorf("modules.dep lists the first dependency last: -want, +got:\n%s", d)
 	}
 	if d := cmp.Diff("softdep vfio post: vfio_iommu_type1 vfio_iommu_spapr_tce\n", softdep); d != "" {
 		t.Errorf("modules.softdep: -want, +got:\n%s", d)

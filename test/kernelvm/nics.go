@@ -10,53 +10,53 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Drivers of NICs, as qemu names the devices.
+// QEMU's device types of NICs.
 const (
-	// VirtioNet takes every MTU.
+	// VirtioNet accepts any MTU.
 	VirtioNet = "virtio-net-pci"
-	// VMXNet3 refuses an MTU above 9000.
+	// VMXNet3 rejects an MTU above 9000.
 	VMXNet3 = "vmxnet3"
 )
 
-// A NIC is a network card to plug.
+// A NIC is a network card to plug in.
 type NIC struct {
-	// ID by which it is unplugged: a letter, then letters, digits and dashes.
+	// ID identifies the card for Unplug: a letter, then letters, digits and dashes.
 	ID string
 	// MAC address.
 	MAC string
-	// Driver is the kind of the card. Default: VirtioNet.
+	// Driver is QEMU's device type. Default: VirtioNet.
 	Driver string
-	// Segment is the wire that it is on: cards on one wire hear each other.
+	// Segment is the network segment: cards on one segment receive each other's frames.
 	Segment int
-	// Properties of the device beyond these, as qemu names them.
+	// Properties are further properties of the QEMU device.
 	Properties map[string]any
 }
 
-// A nic is one that is plugged.
+// A nic is a plugged card.
 type nic struct {
 	port int
-	// asked says that the guest was asked to let go of it.
-	asked bool
-	// gone is closed once it has.
-	gone chan struct{}
-	left bool
+	// unplugging is true if the guest was requested to release the card.
+	unplugging bool
+	// removed is closed when the guest has released it.
+	removed chan struct{}
+	left    bool
 }
 
-// Plug plugs a card into a free port, and returns the PCI address that it has
-// there. It does not wait for the kernel to see it.
+// Plug plugs a card into a free port, and returns its PCI address. It does not wait for
+// the guest's kernel to detect it.
 func (g *Guest) Plug(ctx context.Context, n NIC) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	port, err := g.take(n.ID)
+	port, err := g.reservePort(n.ID)
 	if err != nil {
 		return "", errors.Wrapf(err, "cannot plug %q", n.ID)
 	}
 	if err := g.plug(ctx, n, port); err != nil {
-		g.leave(n.ID)
+		g.releasePort(n.ID)
 		return "", g.explain(errors.Wrapf(err, "cannot plug %q", n.ID))
 	}
 	address, err := g.portAddress(ctx, port)
-	return address, g.explain(errors.Wrapf(err, "cannot find out the PCI address of %q", n.ID))
+	return address, g.explain(errors.Wrapf(err, "cannot get the PCI address of %q", n.ID))
 }
 
 func (g *Guest) plug(ctx context.Context, n NIC, port int) error {
@@ -73,15 +73,15 @@ func (g *Guest) deviceArguments(n NIC, port int) map[string]any {
 	if n.Driver == "" {
 		n.Driver = VirtioNet
 	}
-	// Without a ROM, which a boot would look into.
+	// Without a ROM, which the firmware would probe.
 	args := map[string]any{"driver": n.Driver, "id": n.ID, "netdev": wireOf(n.ID), "mac": n.MAC, "romfile": ""}
 	if g.options.Machine == PC {
 		args["bus"], args["addr"] = "pci.0", fmt.Sprintf("%#x", slotPorts+port)
 	} else {
 		args["bus"] = portName(port)
 	}
-	// A virtio device goes past the IOMMU unless it is told not to, and then
-	// DPDK's driver waits forever for its first packet.
+	// By default a virtio device bypasses the IOMMU, and DPDK's driver then waits
+	// forever for its first packet.
 	if g.options.IOMMU && n.Driver == VirtioNet {
 		args["disable-legacy"], args["iommu_platform"] = "on", true
 	}
@@ -91,20 +91,20 @@ func (g *Guest) deviceArguments(n NIC, port int) map[string]any {
 
 func wireOf(id string) string { return "wire-" + id }
 
-// Unplug asks the guest to let go of a card, and waits until it has. If ctx ends
-// before that, the guest stays asked, and Unplug can be called again to wait on.
+// Unplug requests the guest to release a card, and waits for it. If ctx ends earlier,
+// the request remains, and another call of Unplug continues to wait.
 func (g *Guest) Unplug(ctx context.Context, id string) error {
 	g.mu.Lock()
 	n, ok := g.nics[id]
-	ask := ok && !n.asked
+	ask := ok && !n.unplugging
 	if ask {
-		n.asked = true
+		n.unplugging = true
 	}
 	g.mu.Unlock()
 	if !ok {
 		return errors.Errorf("cannot unplug %q: it is not plugged", id)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	if ask {
 		if err := g.monitor.execute(ctx, "device_del", map[string]any{"id": id}); err != nil {
@@ -112,19 +112,19 @@ func (g *Guest) Unplug(ctx context.Context, id string) error {
 		}
 	}
 	select {
-	case <-n.gone:
+	case <-n.removed:
 	case <-g.process.Exited():
-		return g.explain(errors.Errorf("cannot unplug %q: the machine has ended", id))
+		return g.explain(errors.Errorf("cannot unplug %q: the machine exited", id))
 	case <-ctx.Done():
-		return g.explain(errors.Wrapf(ctx.Err(), "the guest does not let go of %q", id))
+		return g.explain(errors.Wrapf(ctx.Err(), "the guest did not release %q in time", id))
 	}
-	if !g.leave(id) {
-		return nil // Another call has cleaned up.
+	if !g.releasePort(id) {
+		return nil // Another call removed the card.
 	}
 	return g.explain(errors.Wrapf(g.monitor.execute(ctx, "netdev_del", map[string]any{"id": wireOf(id)}), "cannot unplug %q", id))
 }
 
-// Address returns the PCI address of a card that is plugged.
+// Address returns the PCI address of a plugged card.
 func (g *Guest) Address(ctx context.Context, id string) (string, error) {
 	g.mu.Lock()
 	n, ok := g.nics[id]
@@ -135,8 +135,7 @@ func (g *Guest) Address(ctx context.Context, id string) (string, error) {
 	return g.portAddress(ctx, n.port)
 }
 
-// portAddress asks the kernel which bus is behind a port: the firmware numbers
-// them.
+// portAddress reads the number of the bus behind a port, which the firmware assigns.
 func (g *Guest) portAddress(ctx context.Context, port int) (string, error) {
 	if g.options.Machine == PC {
 		return fmt.Sprintf("0000:00:%02x.0", slotPorts+port), nil
@@ -149,12 +148,12 @@ func (g *Guest) portAddress(ctx context.Context, port int) (string, error) {
 	return fmt.Sprintf("0000:%02x:00.0", bus), err
 }
 
-// take reserves a port.
-func (g *Guest) take(id string) (int, error) {
+// reservePort reserves a port for a card.
+func (g *Guest) reservePort(id string) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if _, ok := g.nics[id]; ok {
-		return 0, errors.New("it is plugged already")
+		return 0, errors.New("already plugged")
 	}
 	taken := map[int]bool{}
 	for _, n := range g.nics {
@@ -162,15 +161,15 @@ func (g *Guest) take(id string) (int, error) {
 	}
 	for port := range g.options.Ports {
 		if !taken[port] {
-			g.nics[id] = &nic{port: port, gone: make(chan struct{})}
+			g.nics[id] = &nic{port: port, removed: make(chan struct{})}
 			return port, nil
 		}
 	}
-	return 0, errors.Errorf("all of the %d ports are taken", g.options.Ports)
+	return 0, errors.Errorf("all %d ports are in use", g.options.Ports)
 }
 
-// leave gives a port back, and says whether this call did.
-func (g *Guest) leave(id string) bool {
+// releasePort releases the port of a card. It reports whether the card had one.
+func (g *Guest) releasePort(id string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	_, ok := g.nics[id]
@@ -178,13 +177,13 @@ func (g *Guest) leave(id string) bool {
 	return ok
 }
 
-// deleted hears that a device is gone. Some consist of two; the other one has
-// no id.
-func (g *Guest) deleted(id string) {
+// onDeleted handles the deletion of a device. Some cards consist of two devices; the
+// second has no ID.
+func (g *Guest) onDeleted(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if n, ok := g.nics[id]; ok && !n.left {
 		n.left = true
-		close(n.gone)
+		close(n.removed)
 	}
 }

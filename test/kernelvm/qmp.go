@@ -10,29 +10,29 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A monitor commands a qemu over its machine protocol, QMP: objects of JSON,
-// one in a line.
+// A monitor controls QEMU over its machine protocol, QMP: one JSON object for each
+// line.
 type monitor struct {
 	conn io.ReadWriteCloser
-	// heard is told of each event, in order. It must not wait.
-	heard func(event)
+	// onEvent is called for each event, in order. It must not block.
+	onEvent func(event)
 
 	mu      sync.Mutex
 	last    int
-	waiting map[int]chan message
+	pending map[int]chan message
 	ended   chan struct{}
 }
 
-// An event is something that qemu tells unasked.
+// An event is an asynchronous event of QEMU.
 type event struct {
 	Name string
-	// Device is the id of the device that it is about, if it has one.
+	// Device is the ID of the device that the event concerns, if it has one.
 	Device string
 }
 
-// A message is any line of qemu's.
+// A message is any line from QEMU.
 type message struct {
-	// Greeting is there in the first one.
+	// Greeting is set in the first message.
 	Greeting json.RawMessage `json:"QMP"` //nolint:tagliatelle // qemu's name.
 
 	ID     int             `json:"id"`
@@ -54,9 +54,9 @@ type command struct {
 	ID        int    `json:"id"`
 }
 
-// newMonitor greets back, after which qemu takes commands.
-func newMonitor(ctx context.Context, conn io.ReadWriteCloser, heard func(event)) (*monitor, error) {
-	m := &monitor{conn: conn, heard: heard, waiting: map[int]chan message{}, ended: make(chan struct{})}
+// newMonitor negotiates capabilities, after which QEMU accepts commands.
+func newMonitor(ctx context.Context, conn io.ReadWriteCloser, onEvent func(event)) (*monitor, error) {
+	m := &monitor{conn: conn, onEvent: onEvent, pending: map[int]chan message{}, ended: make(chan struct{})}
 	go m.listen()
 	return m, m.execute(ctx, "qmp_capabilities", nil)
 }
@@ -73,12 +73,12 @@ func (m *monitor) listen() {
 		switch {
 		case err != nil || l.Greeting != nil:
 		case l.Event != "":
-			m.heard(event{Name: l.Event, Device: l.Data.Device})
+			m.onEvent(event{Name: l.Event, Device: l.Data.Device})
 		default:
 			m.mu.Lock()
-			if c, ok := m.waiting[l.ID]; ok {
-				c <- l // There is room for one.
-				delete(m.waiting, l.ID)
+			if c, ok := m.pending[l.ID]; ok {
+				c <- l // The channel has a buffer.
+				delete(m.pending, l.ID)
 			}
 			m.mu.Unlock()
 		}
@@ -88,36 +88,36 @@ func (m *monitor) listen() {
 func parseMessage(raw []byte) (message, error) {
 	m := message{}
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return m, errors.Wrapf(err, "cannot read %q", raw)
+		return m, errors.Wrapf(err, "cannot parse %q", raw)
 	}
 	return m, nil
 }
 
-// execute gives a command and waits for its answer, which is not what the
-// command brings about: that is told by an event.
+// execute executes a command and waits for its response. An event reports the
+// completion of asynchronous commands.
 func (m *monitor) execute(ctx context.Context, name string, arguments any) error {
 	c := make(chan message, 1)
 	m.mu.Lock()
 	m.last++
 	id := m.last
-	m.waiting[id] = c
+	m.pending[id] = c
 	raw, err := json.Marshal(command{Execute: name, Arguments: arguments, ID: id})
 	if err == nil {
 		_, err = m.conn.Write(append(raw, '\n'))
 	}
 	m.mu.Unlock()
 	if err != nil {
-		return errors.Wrapf(err, "cannot give qemu the command %s", name)
+		return errors.Wrapf(err, "cannot send command %s to qemu", name)
 	}
 	select {
 	case r := <-c:
 		if r.Error != nil {
-			return errors.Errorf("qemu refuses %s: %s", name, r.Error.Desc)
+			return errors.Errorf("qemu rejected %s: %s", name, r.Error.Desc)
 		}
 		return nil
 	case <-m.ended:
-		return errors.Errorf("qemu has ended before it answered %s", name)
+		return errors.Errorf("qemu exited before it responded to %s", name)
 	case <-ctx.Done():
-		return errors.Wrapf(ctx.Err(), "qemu does not answer %s", name)
+		return errors.Wrapf(ctx.Err(), "qemu did not respond to %s in time", name)
 	}
 }

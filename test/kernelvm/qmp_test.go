@@ -18,7 +18,7 @@ func TestParseMessage(t *testing.T) {
 	type want struct {
 		id            int
 		event, device string
-		refused       string
+		rejected      string
 		greeting      bool
 	}
 	cases := map[string]struct {
@@ -26,12 +26,12 @@ func TestParseMessage(t *testing.T) {
 		raw    string
 		want   want
 	}{
-		"Greeting":    {reason: "The first line is no answer.", raw: `{"QMP": {"version": {"qemu": {"major": 7}}, "capabilities": ["oob"]}}`, want: want{greeting: true}},
-		"Return":      {reason: "An answer has the number of its command.", raw: `{"return": {}, "id": 3}`, want: want{id: 3}},
-		"Error":       {reason: "So has a refusal.", raw: `{"id": 4, "error": {"class": "DeviceNotFound", "desc": "Device 'x' not found"}}`, want: want{id: 4, refused: "Device 'x' not found"}},
+		"Greeting":    {reason: "The greeting is not a response.", raw: `{"QMP": {"version": {"qemu": {"major": 7}}, "capabilities": ["oob"]}}`, want: want{greeting: true}},
+		"Return":      {reason: "A response has the ID of its command.", raw: `{"return": {}, "id": 3}`, want: want{id: 3}},
+		"Error":       {reason: "An error has the ID of its command.", raw: `{"id": 4, "error": {"class": "DeviceNotFound", "desc": "Device 'x' not found"}}`, want: want{id: 4, rejected: "Device 'x' not found"}},
 		"Deleted":     {reason: "An event names the device.", raw: `{"timestamp": {"seconds": 1}, "event": "DEVICE_DELETED", "data": {"device": "hp0", "path": "/machine/peripheral/hp0"}}`, want: want{event: "DEVICE_DELETED", device: "hp0"}},
-		"DeletedPart": {reason: "A device inside a device has no id.", raw: `{"event": "DEVICE_DELETED", "data": {"path": "/machine/peripheral/hp0/virtio-backend"}}`, want: want{event: "DEVICE_DELETED"}},
-		"NoData":      {reason: "Some events say no more than their name.", raw: `{"event": "RESUME"}`, want: want{event: "RESUME"}},
+		"DeletedPart": {reason: "A nested device has no ID.", raw: `{"event": "DEVICE_DELETED", "data": {"path": "/machine/peripheral/hp0/virtio-backend"}}`, want: want{event: "DEVICE_DELETED"}},
+		"NoData":      {reason: "Some events have no data.", raw: `{"event": "RESUME"}`, want: want{event: "RESUME"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestParseMessage(t *testing.T) {
 			}
 			got := want{id: m.ID, event: m.Event, device: m.Data.Device, greeting: m.Greeting != nil}
 			if m.Error != nil {
-				got.refused = m.Error.Desc
+				got.rejected = m.Error.Desc
 			}
 			if d := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); d != "" {
 				t.Errorf("%s -want, +got:\n%s", tc.reason, d)
@@ -49,11 +49,11 @@ func TestParseMessage(t *testing.T) {
 		})
 	}
 	if _, err := parseMessage([]byte(`{"return"`)); err == nil {
-		t.Error("half a line was read")
+		t.Error("a truncated line was parsed")
 	}
 }
 
-// TestMonitor talks to a qemu that answers in the other order, and not to all.
+// TestMonitor uses a QEMU that responds out of order, and not to every command.
 func TestMonitor(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
@@ -87,10 +87,10 @@ func TestMonitor(t *testing.T) {
 	go func() { first <- m.execute(t.Context(), "first", nil) }()
 	for waits := 0; waits == 0; time.Sleep(time.Millisecond) {
 		m.mu.Lock()
-		waits = len(m.waiting)
+		waits = len(m.pending)
 		m.mu.Unlock()
 	}
-	if err := m.execute(t.Context(), "second", nil); err == nil || !strings.Contains(err.Error(), "qemu refuses second: no") {
+	if err := m.execute(t.Context(), "second", nil); err == nil || !strings.Contains(err.Error(), "qemu rejected second: no") {
 		t.Errorf("the second command: %v", err)
 	}
 	if err := <-first; err != nil {
@@ -102,9 +102,9 @@ func TestMonitor(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := m.execute(ctx, "unanswered", nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a command without an answer: %v", err)
+		t.Errorf("a command without a response: %v", err)
 	}
 	if err := m.execute(t.Context(), "end", nil); err == nil {
-		t.Error("a command to a qemu that ended was answered")
+		t.Error("a command to a qemu that exited succeeded")
 	}
 }

@@ -1,15 +1,15 @@
-// Package kubelet runs a real kubelet with containerd, for tests of what the node
-// agent learns from one and of what pods get from a device plugin.
+// Package kubelet runs a real kubelet with containerd, for tests of the node agent's
+// use of the PodResources API and of pods with devices.
 //
-//	k, err := kubelet.Start(ctx, folder, kubeconfig) // folder: what test/kubelet/ensure.sh printed
-//	p, err := k.StartPlugin(ctx, file)               // what the SR-IOV plugin would offer
+//	k, err := kubelet.Start(ctx, dir, kubeconfig)    // dir: the output of test/kubelet/ensure.sh
+//	p, err := k.StartPlugin(ctx, file)               // simulates the SR-IOV plugin
 //	err = kube.Create(ctx, kubelet.Pod("holder", "intel.com/dpdk"))
 //	socket := k.PodResources()
 //
-// It runs in mount and PID namespaces of its own, which end with it: the machine's
-// kernel settings, its iptables and its /var/lib/kubelet are not touched. Pods use
-// the machine's network. It needs root.
+// It runs in its own mount and PID namespaces, which are deleted with it: the machine's
+// kernel settings, iptables and /var/lib/kubelet are not changed. Pods use the host
+// network. It requires root.
 //
-// It reads top to bottom: kubelet.go the kubelet's life, pod.go and image.go
-// its pods and what is in them, plugin.go a stand-in for the SR-IOV network device plugin.
+// kubelet.go contains the life cycle of the kubelet, pod.go and image.go its pods and
+// their image, plugin.go a simulation of the SR-IOV network device plugin.
 package kubelet

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the folder that holds a kubelet, and puts it there first if need be.
-# Installs containerd and runc from Debian's packages where they are missing.
+# Prints the directory with a kubelet, and creates it if necessary. Installs containerd
+# and runc from Debian packages if they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -12,8 +12,8 @@ done
 command -v unshare >/dev/null || missing+=(util-linux)
 command -v ip >/dev/null || missing+=(iproute2)
 if ((${#missing[@]})); then
-	command -v apt-get >/dev/null || { echo "install these yourself, as there is no apt-get here: ${missing[*]}" >&2; exit 1; }
-	[ "$(id -u)" = 0 ] || { echo "run this as root, or first: apt-get install --no-install-recommends ${missing[*]}" >&2; exit 1; }
+	command -v apt-get >/dev/null || { echo "apt-get not found, install manually: ${missing[*]}" >&2; exit 1; }
+	[ "$(id -u)" = 0 ] || { echo "run as root, or first run: apt-get install --no-install-recommends ${missing[*]}" >&2; exit 1; }
 	{
 		apt-get update -qq
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -9,10 +9,10 @@ import (
 	"os"
 )
 
-// image is what pods run. No registry has it.
+// image is the image of all pods. It is in no registry.
 const image = "docker.io/local/pause:1"
 
-// writeImage writes an archive with an image of one program, as docker save does.
+// writeImage writes an image of one program as a docker save archive.
 func writeImage(to, program string) error {
 	raw, err := os.ReadFile(program)
 	if err != nil {

@@ -14,30 +14,29 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// startWithin is how long containerd and the kubelet may take. It is five
-// seconds on a machine that does nothing else.
-const startWithin = 90 * time.Second
+// startTimeout limits the start of containerd and the kubelet. It takes five seconds on
+// an idle machine.
+const startTimeout = 90 * time.Second
 
 // NodeName is the name of the kubelet's node.
 const NodeName = "node"
 
-// A Kubelet is a running one.
+// A Kubelet is a running kubelet.
 type Kubelet struct {
 	dir     string
 	process *process.Process
 }
 
-// Start starts a kubelet from a folder that ensure.sh has made, as the node of an
-// API server, and returns once it listens. Close ends it, and all that it has
-// started.
-func Start(ctx context.Context, folder string, kubeconfig []byte) (*Kubelet, error) {
-	// Not a test's own folder: the path of a socket has 107 characters at most.
-	dir, err := os.MkdirTemp("", "kubelet-")
+// Start starts a kubelet from the directory that ensure.sh prints, as a node of an API
+// server, and returns when it listens. Close terminates it and all its child processes.
+func Start(ctx context.Context, dir string, kubeconfig []byte) (*Kubelet, error) {
+	// Do not use t.TempDir: the path of a socket is limited to 107 characters.
+	work, err := os.MkdirTemp("", "kubelet-")
 	if err != nil {
 		return nil, err
 	}
-	k := &Kubelet{dir: dir}
-	if err := k.start(ctx, filepath.Join(folder, "kubelet"), kubeconfig); err != nil {
+	k := &Kubelet{dir: work}
+	if err := k.start(ctx, filepath.Join(dir, "kubelet"), kubeconfig); err != nil {
 		return nil, errors.Join(errors.Wrapf(err, "cannot start a kubelet; its log:\n%s", k.Log()), k.Close())
 	}
 	return k, nil
@@ -63,18 +62,18 @@ func (k *Kubelet) start(ctx context.Context, program string, kubeconfig []byte) 
 	if err := writeImage(filepath.Join(k.dir, "image.tar"), pause); err != nil {
 		return err
 	}
-	// The kubelet is the first process of its namespaces, and all others end with
-	// it: containerd, its shims, the pods.
+	// The kubelet is the init of its PID namespace: containerd, its shims and the pods
+	// are killed with it.
 	k.process, err = process.Start(k.log(), "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
 		filepath.Join(testbed.RepositoryRoot(), "test/kubelet/run.sh"), program, k.dir, port)
 	if err != nil {
 		return err
 	}
-	return k.await(ctx, startWithin, "it listens", func() bool { return exists(k.PodResources()) && exists(k.plugins("kubelet.sock")) })
+	return k.await(ctx, startTimeout, "the kubelet does not listen", func() bool { return exists(k.PodResources()) && exists(k.plugins("kubelet.sock")) })
 }
 
-// freePort is a port that nobody listened at a moment ago. The kubelet listens at
-// none that it is not told.
+// freePort returns a port that was unused a moment ago. The kubelet cannot choose a
+// port itself.
 func freePort(ctx context.Context) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,7 +88,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// await waits until something is so.
+// await waits for a condition.
 func (k *Kubelet) await(ctx context.Context, within time.Duration, what string, is func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -99,16 +98,15 @@ func (k *Kubelet) await(ctx context.Context, within time.Duration, what string, 
 		select {
 		case <-tick.C:
 		case <-k.process.Exited():
-			return errors.New("the kubelet has ended")
+			return errors.New("the kubelet exited")
 		case <-ctx.Done():
-			return errors.Errorf("waited %s until %s", within, what)
+			return errors.Errorf("timed out after %s: %s", within, what)
 		}
 	}
 	return nil
 }
 
-// Close ends the kubelet and all that it has started at once, and removes its
-// files.
+// Close kills the kubelet and its child processes, and removes its files.
 func (k *Kubelet) Close() error {
 	if k.process != nil {
 		k.process.Kill()
@@ -116,18 +114,17 @@ func (k *Kubelet) Close() error {
 	return os.RemoveAll(k.dir)
 }
 
-// PodResources is the socket at which the kubelet tells which pod has which
-// device.
+// PodResources returns the socket of the PodResources API.
 func (k *Kubelet) PodResources() string {
 	return filepath.Join(k.dir, "kubelet", "pod-resources", "kubelet.sock")
 }
 
-// plugins is a file in the folder where device plugins and the kubelet meet.
+// plugins returns the path of a file in the kubelet's directory of device plugins.
 func (k *Kubelet) plugins(name string) string {
 	return filepath.Join(k.dir, "kubelet", "device-plugins", name)
 }
 
 func (k *Kubelet) log() string { return filepath.Join(k.dir, "kubelet.log") }
 
-// Log is the end of what the kubelet and containerd have said.
+// Log returns the last lines of the log of the kubelet and containerd.
 func (k *Kubelet) Log() string { return process.Tail(k.log(), 60) }

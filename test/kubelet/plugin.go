@@ -14,14 +14,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Plugin stands in for the SR-IOV network device plugin: it reads its file
-// once, at its start, and offers the PCI addresses that the pools in it select.
-// That they exist and have the selected driver it takes on trust.
+// A Plugin simulates the SR-IOV network device plugin: it reads its file once, at its
+// start, and offers the PCI addresses in the selectors of the pools. It does not check
+// that the devices exist and have the driver.
 type Plugin struct {
 	servers []*grpc.Server
 }
 
-// pool is what the stand-in reads of one.
+// pool contains the fields of a pool that the simulation uses.
 type pool struct {
 	ResourcePrefix string `json:"resourcePrefix"`
 	ResourceName   string `json:"resourceName"`
@@ -30,8 +30,8 @@ type pool struct {
 	} `json:"selectors"`
 }
 
-// StartPlugin starts a plugin, and returns when the kubelet knows of it. Stop
-// ends it.
+// StartPlugin starts a plugin, and returns when it is registered with the kubelet. Stop
+// stops it.
 func (k *Kubelet) StartPlugin(ctx context.Context, file string) (*Plugin, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -56,10 +56,10 @@ func (k *Kubelet) StartPlugin(ctx context.Context, file string) (*Plugin, error)
 	return p, nil
 }
 
-// offer serves one pool, and registers it.
+// offer serves and registers one pool.
 func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
 	socket := x.ResourcePrefix + "_" + x.ResourceName + ".sock"
-	_ = os.Remove(k.plugins(socket)) // Of a plugin before this one.
+	_ = os.Remove(k.plugins(socket)) // Of a previous plugin.
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", k.plugins(socket))
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // The answer is there, or its error.
+	defer conn.Close() //nolint:errcheck // The response was received.
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	_, err = pluginv1beta1.NewRegistrationClient(conn).Register(ctx, &pluginv1beta1.RegisterRequest{
@@ -83,7 +83,7 @@ func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
 	return err
 }
 
-// Stop ends the plugin, as the deletion of its pod would.
+// Stop stops the plugin, as the deletion of its pod does.
 func (p *Plugin) Stop() {
 	for _, s := range p.servers {
 		s.Stop()
@@ -91,36 +91,36 @@ func (p *Plugin) Stop() {
 	p.servers = nil
 }
 
-// devices are those of one pool.
+// devices serves the devices of one pool.
 type devices struct {
 	pluginv1beta1.UnimplementedDevicePluginServer
 
 	ids []string
 }
 
-// GetDevicePluginOptions asks for nothing.
+// GetDevicePluginOptions returns no options.
 func (*devices) GetDevicePluginOptions(context.Context, *pluginv1beta1.Empty) (*pluginv1beta1.DevicePluginOptions, error) {
 	return &pluginv1beta1.DevicePluginOptions{}, nil
 }
 
-// ListAndWatch says which devices there are. They stay healthy.
+// ListAndWatch sends the devices once, as healthy.
 func (d *devices) ListAndWatch(_ *pluginv1beta1.Empty, s pluginv1beta1.DevicePlugin_ListAndWatchServer) error {
-	answer := &pluginv1beta1.ListAndWatchResponse{}
+	response := &pluginv1beta1.ListAndWatchResponse{}
 	for _, id := range d.ids {
-		answer.Devices = append(answer.Devices, &pluginv1beta1.Device{ID: id, Health: pluginv1beta1.Healthy})
+		response.Devices = append(response.Devices, &pluginv1beta1.Device{ID: id, Health: pluginv1beta1.Healthy})
 	}
-	if err := s.Send(answer); err != nil {
+	if err := s.Send(response); err != nil {
 		return err
 	}
 	<-s.Context().Done()
 	return nil
 }
 
-// Allocate gives a container nothing but the device's name.
+// Allocate returns empty responses: a container gets no device files.
 func (*devices) Allocate(_ context.Context, r *pluginv1beta1.AllocateRequest) (*pluginv1beta1.AllocateResponse, error) {
-	answer := &pluginv1beta1.AllocateResponse{}
+	response := &pluginv1beta1.AllocateResponse{}
 	for range r.GetContainerRequests() {
-		answer.ContainerResponses = append(answer.ContainerResponses, &pluginv1beta1.ContainerAllocateResponse{})
+		response.ContainerResponses = append(response.ContainerResponses, &pluginv1beta1.ContainerAllocateResponse{})
 	}
-	return answer, nil
+	return response, nil
 }

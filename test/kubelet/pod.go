@@ -14,12 +14,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// graceSeconds is how long a pod takes to end.
+// graceSeconds is the termination grace period of a pod.
 const graceSeconds = 4
 
-// Pod is one on the kubelet's node with one container, main, that takes one of a
-// resource. It takes its time to end.
-func Pod(name, takes string) *corev1.Pod {
+// Pod returns a pod on the kubelet's node, whose container main requests one device of
+// a resource. It terminates only at the end of its grace period.
+func Pod(name, deviceResource string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
 		Spec: corev1.PodSpec{
@@ -27,19 +27,19 @@ func Pod(name, takes string) *corev1.Pod {
 			Tolerations: []corev1.Toleration{{Operator: corev1.TolerationOpExists}},
 			Containers: []corev1.Container{{
 				Name: "main", Image: image, ImagePullPolicy: corev1.PullNever,
-				Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceName(takes): resource.MustParse("1")}},
+				Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceName(deviceResource): resource.MustParse("1")}},
 			}},
 		},
 	}
 }
 
-// Containers is how many containers of pods run, without those that only hold a
-// pod's namespaces.
+// Containers returns the number of running containers, without pause containers of pod
+// sandboxes.
 func (k *Kubelet) Containers(ctx context.Context) (int, error) {
 	ctr := func(args ...string) ([]string, error) {
 		args = append([]string{"--address", filepath.Join(k.dir, "containerd.sock"), "--namespace", "k8s.io"}, args...)
 		out, err := exec.CommandContext(ctx, "ctr", args...).Output()
-		return strings.Split(strings.TrimSpace(string(out)), "\n"), errors.Wrap(err, "cannot ask containerd")
+		return strings.Split(strings.TrimSpace(string(out)), "\n"), errors.Wrap(err, "cannot list containers from containerd")
 	}
 	ids, err := ctr("containers", "ls", "-q", `labels."io.cri-containerd.kind"==container`)
 	if err != nil {

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Runs containerd and a kubelet in the mount and PID namespaces that it is started
-# in, with everything in one folder. Started by package kubelet.
+# Runs containerd and a kubelet in the current mount and PID namespaces, with all files
+# in one directory. Started by package kubelet.
 set -euo pipefail
 
 kubelet=$1
 work=$2
 port=$3
 
-# Folders that the kubelet does not let be moved.
+# Directories that the kubelet does not allow to configure.
 mkdir -p /var/lib/kubelet /var/log/containers
 mount --bind "$work/kubelet" /var/lib/kubelet
 mount --bind "$work/logs" /var/log/containers
-# The kubelet insists on these, and would change them for the whole machine.
+# The kubelet requires these values, and would set them for the whole machine.
 while read -r name value; do
 	file=$work/settings/${name//\//.}
 	mkdir -p "$work/settings"

@@ -1,7 +1,7 @@
-// Package agenttest is a host for tests: a network namespace of its own, in
-// which a test plugs links in and pulls them out, and which prints itself as
-// the commands that an operator would type to make another like it.
+// Package agenttest provides a host for tests: a network namespace in which a test
+// plugs and unplugs links. A host prints its configuration as ip(8) and sysctl(8)
+// commands.
 //
-// It needs no root: Main runs a test binary again in a user namespace. Where
-// that is not allowed, tests skip and say why. It is imported by tests only.
+// It does not need root: Main runs the test binary in a user namespace. Where that is
+// not permitted, tests are skipped with the reason.
 package agenttest

@@ -14,10 +14,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// A Host is a network namespace with links that a test plugs in. The other ends
-// of the links are in a second namespace, which stands for the network.
+// A Host is a network namespace with the links that a test plugs in. Their peers are in
+// a second namespace, which stands for the network.
 type Host struct {
-	// Netlink is for changes that no method here makes: those of somebody else
+	// Netlink makes changes that the methods do not offer, on behalf of other programs
 	// on the host.
 	Netlink *netlink.Handle
 
@@ -29,12 +29,12 @@ type Host struct {
 	far     *netlink.Handle
 }
 
-// NewHost makes a host, which ends with the test. It has a loopback that is up.
+// NewHost creates a host with a loopback link. The test's cleanup deletes it.
 func NewHost(tb testing.TB) *Host {
 	tb.Helper()
 	here, network := newNamespace(tb), newNamespace(tb)
-	// A namespace without name can be opened by a file of this process that is
-	// open on it.
+	// A namespace without a name is accessible through a file descriptor of this
+	// process.
 	path := fmt.Sprintf("/proc/%d/fd/%d", unix.Getpid(), int(here))
 	ns, err := link.OpenNamespace(path)
 	if err != nil {
@@ -71,7 +71,8 @@ func newNamespace(tb testing.TB) netns.NsHandle {
 		runtime.UnlockOSThread()
 		tb.Skipf("this test needs a network namespace of its own, which needs root or unprivileged user namespaces: %v", err)
 	}
-	// If there is no way back the thread stays locked, and ends with the test.
+	// If restoring the namespace fails the thread stays locked, and terminates with the
+	// test.
 	if err := netns.Set(home); err != nil {
 		tb.Fatal(err)
 	}
@@ -88,13 +89,13 @@ func newHandle(tb testing.TB, n netns.NsHandle) *netlink.Handle {
 	return h
 }
 
-// NetNS is the path of the namespace, for whoever opens it.
+// NetNS returns the path of the namespace.
 func (h *Host) NetNS() string { return h.path }
 
-// Namespace is the host's namespace, for what must run inside.
+// Namespace returns the host's namespace.
 func (h *Host) Namespace() *link.Namespace { return h.ns }
 
-// Do fails the test if a change was refused.
+// Do fails the test if err is not nil.
 func (h *Host) Do(err error) {
 	h.t.Helper()
 	if err != nil {
@@ -102,8 +103,8 @@ func (h *Host) Do(err error) {
 	}
 }
 
-// PlugIn adds a link as EC2 adds an ENI: down, and with the MTU that a driver
-// begins with.
+// PlugIn adds a link in the state in which EC2 attaches an ENI: down, with the default
+// MTU of a driver.
 func (h *Host) PlugIn(name, mac string) {
 	h.t.Helper()
 	address, err := net.ParseMAC(mac)
@@ -117,13 +118,13 @@ func (h *Host) PlugIn(name, mac string) {
 	h.Do(h.far.LinkSetUp(far))
 }
 
-// PullOut removes a link as EC2 removes an ENI.
+// PullOut removes a link, as detaching an ENI does.
 func (h *Host) PullOut(name string) {
 	h.t.Helper()
 	h.Do(h.Netlink.LinkDel(h.Link(name)))
 }
 
-// Link returns a link by one of its names.
+// Link returns the link with a name or alternative name.
 func (h *Host) Link(name string) netlink.Link {
 	h.t.Helper()
 	l, err := h.Netlink.LinkByName(name)
@@ -133,7 +134,7 @@ func (h *Host) Link(name string) netlink.Link {
 	return l
 }
 
-// Address parses an address, such as 10.0.0.1/24.
+// Address parses an address such as 10.0.0.1/24.
 func (h *Host) Address(s string) *netlink.Addr {
 	h.t.Helper()
 	a, err := netlink.ParseAddr(s)

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// inside marks a test binary that runs in a user namespace.
+// inside is set in the environment of a test binary that runs in a user namespace.
 const inside = "AGENTTEST_IN_USER_NAMESPACE"
 
-// Main runs a package's tests where network namespaces can be made: here if the
-// user is root, and else in a user namespace whose root the user is. TestMain
-// passes its result to os.Exit.
+// Main runs the tests of a package with the permission to create network namespaces: in
+// this process if it is root, otherwise in a new user namespace. TestMain passes its
+// result to os.Exit.
 func Main(m *testing.M) int {
 	if os.Geteuid() == 0 || os.Getenv(inside) != "" {
 		return m.Run()
@@ -32,7 +32,7 @@ func Main(m *testing.M) int {
 		},
 	})
 	if err != nil {
-		// The tests that need a namespace say so themselves.
+		// Tests that need a namespace are skipped with the reason.
 		return m.Run()
 	}
 	s, err := p.Wait()

@@ -14,13 +14,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// String prints the host as sorted commands. It leaves out what the kernel does
-// by itself: loopback, link-local addresses and their routes, the local table,
-// the rules that every host has, and settings that a new link has too.
+// String returns the host's configuration as sorted commands. It omits the kernel's own
+// configuration: loopback, link-local addresses and their routes, the local table,
+// default rules, and settings that equal the default of new links.
 func (h *Host) String() string { return h.print(func(string) bool { return true }, true) }
 
-// Of prints some of the host's links, by name, with all that is theirs. Rules
-// are no link's.
+// Of returns the configuration of some links, by name, without rules.
 func (h *Host) Of(names ...string) string {
 	return h.print(func(n string) bool { return slices.Contains(names, n) }, false)
 }
@@ -85,7 +84,7 @@ func (h *Host) routes(byIndex map[int]string) []string {
 		h.Do(err)
 		for _, r := range routes {
 			name, ok := byIndex[r.LinkIndex]
-			// The kernel gives every link a route to fe80::/64.
+			// The kernel adds a route to fe80::/64 to every link.
 			if !ok || r.Table == unix.RT_TABLE_LOCAL || r.Dst != nil && r.Dst.IP.IsLinkLocalUnicast() {
 				continue
 			}
@@ -126,8 +125,8 @@ func (h *Host) rules() []string {
 	return lines
 }
 
-// settings are the sysctls that package agent may set, where they differ from
-// those of a new link.
+// settings returns the sysctls that package agent may set, if they differ from the
+// default of new links.
 func (h *Host) settings(name string) []string {
 	h.t.Helper()
 	var lines []string

@@ -18,18 +18,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// A Router is the network of a Host as a VPC is: the router of the subnet is at
-// the other end of each link, answers for every address of the subnet, and drops
-// IPv4 packets that come from a link whose address is not theirs, as EC2's
-// source check does. Behind it is one client.
+// A Router simulates the VPC of a Host: at the peer of each link is the router of the
+// subnet, which answers ARP for every address of the subnet, and drops IPv4 packets
+// with a source address of another link, as EC2's source check does. One client is
+// behind it.
 type Router struct {
 	h  *Host
 	ns *link.Namespace
 }
 
-// NewRouter makes a router of the network behind the host's links, which are
-// all plugged in by now. gateways are its addresses in the subnet, client those
-// of the client.
+// NewRouter creates a router for the links that are plugged in. gateways are its
+// addresses in the subnet, client the addresses of the client.
 func (h *Host) NewRouter(gateways, client []string) *Router {
 	h.t.Helper()
 	ns, err := link.OpenNamespace(fmt.Sprintf("/proc/self/fd/%d", int(h.network)))
@@ -59,7 +58,7 @@ func (h *Host) NewRouter(gateways, client []string) *Router {
 	return r
 }
 
-// unixNoDAD is IFA_F_NODAD: the address can be used at once.
+// unixNoDAD is IFA_F_NODAD: the address is usable at once.
 const unixNoDAD = 0x02
 
 func (r *Router) sysctl(family, l, name, value string) {
@@ -70,8 +69,8 @@ func (r *Router) sysctl(family, l, name, value string) {
 	r.h.Do(sysfs.NewSysctls(proc, r.ns.Do).Set(sysfs.Sysctl{Family: family, Link: l, Name: name}, value, func() error { return nil }))
 }
 
-// Owns sends what is for an address to a link of the host, and takes from it what
-// comes from there. As in a VPC nobody is asked for the address: EC2 knows.
+// Owns routes an address to a link of the host, and accepts packets from the address on
+// that link only. As in a VPC, the router does not send ARP requests.
 func (r *Router) Owns(name string, addresses ...string) {
 	r.h.t.Helper()
 	port, mac := r.port(name).Attrs().Index, r.h.Link(name).Attrs().HardwareAddr
@@ -90,14 +89,14 @@ func (r *Router) port(name string) netlink.Link {
 	return l
 }
 
-// Received is how many packets have come from a link of the host.
+// Received returns the number of packets received from a link of the host.
 func (r *Router) Received(name string) uint64 {
 	r.h.t.Helper()
 	return r.port(name).Attrs().Statistics.RxPackets
 }
 
-// Echo has the client connect to an address of the host by TCP, send a line and
-// read it back.
+// Echo connects from the client to a TCP address of the host, sends a line and reads it
+// back.
 func (r *Router) Echo(ctx context.Context, from, to string) error {
 	return r.ns.Do(func() error {
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: time.Second}
@@ -107,7 +106,7 @@ func (r *Router) Echo(ctx context.Context, from, to string) error {
 		}
 		defer func() { _ = c.Close() }()
 		if err := c.SetDeadline(time.Now().Add(time.Second)); err != nil {
-			return errors.Wrap(err, "cannot bound the exchange")
+			return errors.Wrap(err, "cannot set the deadline")
 		}
 		if _, err := c.Write([]byte("hello\n")); err != nil {
 			return errors.Wrapf(err, "cannot write to %q", to)
@@ -118,8 +117,8 @@ func (r *Router) Echo(ctx context.Context, from, to string) error {
 	})
 }
 
-// Ping has the client ping an address of the host so many times, and returns how
-// many answers came within a second of the last question.
+// Ping sends echo requests from the client to an address of the host, and returns the
+// number of replies within a second of the last request.
 func (r *Router) Ping(from, to string, times int) (int, error) {
 	answers := 0
 	err := r.ns.Do(func() error {
@@ -143,20 +142,20 @@ func ping(from, to string, times int) (int, error) {
 	for i := range times {
 		b, err := (&icmp.Message{Type: kind, Body: &icmp.Echo{ID: 4711, Seq: i, Data: []byte("ping")}}).Marshal(nil)
 		if err != nil {
-			return 0, errors.Wrap(err, "cannot write a question")
+			return 0, errors.Wrap(err, "cannot encode an echo request")
 		}
 		if _, err := c.WriteTo(b, &net.IPAddr{IP: net.ParseIP(to)}); err != nil {
 			return 0, errors.Wrapf(err, "cannot ping %q", to)
 		}
 	}
 	if err := c.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
-		return 0, errors.Wrap(err, "cannot bound the wait")
+		return 0, errors.Wrap(err, "cannot set the deadline")
 	}
 	answers, b := 0, make([]byte, 1500)
 	for answers < times {
 		n, _, err := c.ReadFrom(b)
 		if err != nil {
-			return answers, nil // The time is up.
+			return answers, nil // The deadline has passed.
 		}
 		m, err := icmp.ParseMessage(protocol, b[:n])
 		if err == nil && (m.Type == ipv4.ICMPTypeEchoReply || m.Type == ipv6.ICMPTypeEchoReply) {
@@ -166,14 +165,14 @@ func ping(from, to string, times int) (int, error) {
 	return answers, nil
 }
 
-// ServeEcho has the host read lines by TCP on every address and write them back,
-// and returns the port.
+// ServeEcho starts a TCP echo server on every address of the host, and returns its
+// port.
 func (h *Host) ServeEcho(ctx context.Context) string {
 	h.t.Helper()
 	var l net.Listener
 	h.Do(h.ns.Do(func() error {
 		var err error
-		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "[::]:0") // Of both families.
+		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "[::]:0") // Both families.
 		return err
 	}))
 	h.t.Cleanup(func() { _ = l.Close() })

@@ -1,40 +1,37 @@
-// Package deviceplugin writes the file from which the SR-IOV network device
-// plugin (k8snetworkplumbingwg/sriov-network-device-plugin) learns which devices
-// it offers to pods, under which extended resource.
+// Package deviceplugin writes the configuration file of the SR-IOV network device
+// plugin (k8snetworkplumbingwg/sriov-network-device-plugin), which lists the devices to
+// offer to pods and their extended resources.
 //
-// It refuses to know which devices should be offered, and starts or stops no
-// plugin: the plugin reads the file once, when it starts, so whoever changed the
-// file has to see to that.
+// It does not decide which devices are offered, and does not restart the plugin: the
+// plugin reads the file only at its start, so the caller restarts it after a change.
 //
-// # What the plugin makes of the file
+// # How the plugin reads the file
 //
-//   - The file is read without regard to the case of keys, and unknown keys are
-//     left out. A file that is not JSON, or has two pools of one name, or one
-//     name with a character other than a letter, a digit or an underscore, ends
-//     the plugin with all its pools. So does a file without any pool: it says
-//     "no resource configuration; exiting" and is started again by Kubernetes.
-//   - Within a selector each key narrows the choice, and the values of a key
-//     widen it. Pools take their devices in the order of the file, and what one
-//     has taken no other gets. A pool that gets no device is left out: pods that
-//     ask for its resource stay pending.
-//   - The device that the default route of the main table leaves by is never
-//     offered while a kernel driver has it.
+//   - Keys are case-insensitive, and unknown keys are ignored. If the file is not
+//     JSON, has two pools with one name, or a name with a character other than a
+//     letter, a digit or an underscore, the plugin exits and offers no pool. It also
+//     exits if the file has no pool, with "no resource configuration; exiting", and the
+//     kubelet restarts it.
+//   - The keys of a selector are ANDed, and the values of a key are ORed. Pools select
+//     devices in the order of the file; a device is in the first pool that selects it.
+//     A pool without devices is ignored: pods that request its resource stay pending.
+//   - The device of the default route of the main table is never offered while it is
+//     bound to a kernel driver.
 //
-// # What is written
+// # Format of the pools
 //
-// A pool of ours selects its devices by PCI address, which is exact and outlives
-// the names of links, and by the driver that they must have when the plugin
-// starts, so that a pod never gets a device that has the wrong one. pfNames,
-// which is a selection by the name of a link, is not used: a device with a
-// userspace driver has no link, and a link may be renamed.
+// A pool of this agent selects devices by PCI address, which is exact and does not
+// depend on link names, and by the driver that they must be bound to when the plugin
+// starts, so that a pod never gets a device with another driver. It does not use
+// pfNames, which selects by link name: a device with a userspace driver has no link,
+// and a link may be renamed.
 //
-// A device belongs into a pool only while it has its driver, then: offered
-// earlier, a plugin that starts in between passes over it, and nothing in the
-// file changes by which one would know to start it again.
+// A device is added to a pool only after it is bound to its driver: a plugin that
+// starts earlier would skip the device, and the unchanged file would not cause another
+// restart.
 //
-// Pools of ours come first, so that the pool of somebody else that selects
-// devices by vendor or driver does not take ours. They carry a mark in
-// additionalInfo, which is the plugin's own place for what it does not know
-// itself: it comes to the pod in PCIDEVICE_…_INFO, and to nobody else. What
-// carries no mark is never changed, to the byte.
+// Pools of this agent come first, so that a foreign pool that selects devices by vendor
+// or driver does not get them. They are marked in additionalInfo, which the plugin does
+// not interpret: a pod sees it in PCIDEVICE_…_INFO, and nothing else reads it. Pools
+// without the mark are preserved byte for byte.
 package deviceplugin

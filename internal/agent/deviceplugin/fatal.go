@@ -7,8 +7,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// fatal returns the pools of others for which the device plugin exits: a name that is no
-// text, a name with other characters than it takes, and a resource that comes twice.
+// fatal returns the foreign pools for which the device plugin exits: a name that is not
+// a string, a name with an invalid character, and a duplicate resource.
 // https://github.com/k8snetworkplumbingwg/sriov-network-device-plugin/blob/master/cmd/sriovdp/manager.go
 func (o Owner) fatal(items []item) []Fatal {
 	var out []Fatal
@@ -25,10 +25,10 @@ func (o Owner) fatal(items []item) []Fatal {
 		place := fmt.Sprintf("pool %d of the file", i+1)
 		switch {
 		case json.Unmarshal(x.raw, &p) != nil:
-			out = append(out, Fatal{Pool: place, Err: errors.New("it is no object: remove it, or write one")})
+			out = append(out, Fatal{Pool: place, Err: errors.New("the pool is not a JSON object: remove it")})
 			continue
-		case !text(p.ResourceName, &name) || !text(p.ResourcePrefix, &prefix):
-			out = append(out, Fatal{Pool: place, Err: errors.New("its resourceName or resourcePrefix is no text: write it in quotes")})
+		case !parseString(p.ResourceName, &name) || !parseString(p.ResourcePrefix, &prefix):
+			out = append(out, Fatal{Pool: place, Err: errors.New("resourceName or resourcePrefix is not a string: quote it")})
 			continue
 		}
 		r := o.resource(x.raw)
@@ -36,14 +36,14 @@ func (o Owner) fatal(items []item) []Fatal {
 		case validateName(name) != nil:
 			out = append(out, Fatal{Pool: r.String(), Err: validateName(name)})
 		case seen[r]:
-			out = append(out, Fatal{Pool: r.String(), Err: errors.New("another pool has the same resource: give one of them another name")})
+			out = append(out, Fatal{Pool: r.String(), Err: errors.New("another pool has the same resource: rename one of them")})
 		}
 		seen[r] = true
 	}
 	return out
 }
 
-// text reads a text, which may be missing, and reports whether it is one.
-func text(raw json.RawMessage, into *string) bool {
+// parseString parses an optional JSON string. It reports false if raw is not a string.
+func parseString(raw json.RawMessage, into *string) bool {
 	return len(raw) == 0 || json.Unmarshal(raw, into) == nil
 }

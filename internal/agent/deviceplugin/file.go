@@ -16,35 +16,34 @@ import (
 )
 
 const (
-	// maxFileBytes bounds what is read. Ten thousand devices are half of it.
+	// maxFileBytes limits the size of the file. Ten thousand devices need half of it.
 	maxFileBytes = 1 << 20
-	// newMode is of a file that was not there: the plugin need not be root.
+	// newMode is the mode of a new file: the plugin may run without root.
 	newMode = 0o644
-	// attempts to write a file that somebody else writes at the same time.
+	// attempts limits retries after concurrent writes of another program.
 	attempts = 3
 )
 
-// A File is the plugin's file, in a folder of the host that the plugin and the
-// agent share.
+// A File is the plugin's file, in a host directory that the plugin and the agent share.
 type File struct {
 	dir, name string
-	// change, if set, is called before a new file takes the place of the old.
-	change func()
-	disk   durable.Disk
+	// beforeRename, if set, is called before a new file replaces the old one.
+	beforeRename func()
+	disk         durable.Disk
 }
 
-// NewFile returns the file of a path, such as /etc/pcidp/config.json. Its folder
-// is opened with each use, and need not be there before.
+// NewFile returns the file at a path, such as /etc/pcidp/config.json. Each call opens
+// the directory, which need not exist before.
 func NewFile(path string) *File {
 	return &File{dir: filepath.Dir(path), name: filepath.Base(path)}
 }
 
-// Changed returns when the file was last written; the zero time if there is none.
-// A plugin that was started before has read another.
+// Changed returns the modification time of the file, or the zero time if it does not
+// exist. A plugin that started earlier has not read the current file.
 func (f *File) Changed() (time.Time, error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return time.Time{}, errors.Wrapf(err, "cannot open folder of the device plugin's file %q", f.name)
+		return time.Time{}, errors.Wrapf(err, "cannot open directory of the device plugin's file %q", f.name)
 	}
 	defer root.Close() //nolint:errcheck // Nothing was written.
 	info, err := root.Stat(f.name)
@@ -52,32 +51,32 @@ func (f *File) Changed() (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if err != nil {
-		return time.Time{}, errors.Wrapf(err, "cannot look at the device plugin's file %q", f.name)
+		return time.Time{}, errors.Wrapf(err, "cannot stat the device plugin's file %q", f.name)
 	}
 	return info.ModTime(), nil
 }
 
-// An Applied is what Apply did.
+// An Applied is the result of Apply.
 type Applied struct {
 	Merged
 
-	// Corrupt is why the plugin could not read the file that was there, or nil.
+	// Corrupt is the reason why the plugin could not read the previous file, or nil.
 	Corrupt error
-	// KeptAside is the name, in the same folder, under which such a file is
-	// kept. Somebody should look at it.
-	KeptAside string
+	// BackupName is the name of the backup of such a file, in the same directory. An
+	// operator should inspect it.
+	BackupName string
 }
 
-// Apply puts the pools of an owner into the file, as Merge does, and writes the
-// file only if it changed. Whoever reads the file at any moment, also after the
-// power went, reads the old one whole or the new one whole.
+// Apply merges the pools of an owner into the file (see Merge), and writes it if it
+// changed. It replaces the file atomically: at any time, also after a power failure, a
+// reader sees either the old or the new content.
 //
-// A file that the plugin could not read is kept under another name, with its
-// content, and a new one is written: until then the plugin offers nothing.
+// If the plugin cannot read the file, Apply keeps a backup of it and writes a new file:
+// with the old file the plugin offers nothing.
 func (f *File) Apply(pools []Pool, o Owner) (Applied, error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return Applied{}, errors.Wrapf(err, "cannot open folder of the device plugin's file %q", f.name)
+		return Applied{}, errors.Wrapf(err, "cannot open directory of the device plugin's file %q", f.name)
 	}
 	defer root.Close() //nolint:errcheck // What was written is synced.
 	for range attempts {
@@ -86,10 +85,10 @@ func (f *File) Apply(pools []Pool, o Owner) (Applied, error) {
 			return a, errors.Wrapf(err, "cannot write the device plugin's file %q", f.name)
 		}
 	}
-	return Applied{}, errors.Errorf("cannot write the device plugin's file %q: somebody else changes it all the time", f.name)
+	return Applied{}, errors.Errorf("cannot write the device plugin's file %q: another program keeps changing it", f.name)
 }
 
-// apply is one attempt. It is not done if the file changed meanwhile.
+// apply makes one attempt. It reports false if the file changed meanwhile.
 func (f *File) apply(root *os.Root, pools []Pool, o Owner) (Applied, bool, error) {
 	old, mode, err := f.read(root)
 	if err != nil {
@@ -99,7 +98,7 @@ func (f *File) apply(root *os.Root, pools []Pool, o Owner) (Applied, bool, error
 	a.Merged, err = Merge(old, pools, o)
 	if errors.Is(err, ErrCorrupt) {
 		a.Corrupt = err
-		if a.KeptAside, err = f.keepAside(root, old); err != nil {
+		if a.BackupName, err = f.backUp(root, old); err != nil {
 			return a, true, err
 		}
 		a.Merged, err = Merge(nil, pools, o)
@@ -111,7 +110,8 @@ func (f *File) apply(root *os.Root, pools []Pool, o Owner) (Applied, bool, error
 	return a, done, err
 }
 
-// read returns the file and its mode; nothing if there is none.
+// read returns the content and the mode of the file. The content is nil if the file
+// does not exist.
 func (f *File) read(root *os.Root) ([]byte, fs.FileMode, error) {
 	info, err := root.Lstat(f.name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -121,8 +121,8 @@ func (f *File) read(root *os.Root) ([]byte, fs.FileMode, error) {
 		return nil, 0, err
 	}
 	if !info.Mode().IsRegular() {
-		// A link to the file of a ConfigMap, say, which is not for writing.
-		return nil, 0, errors.Errorf("it is no regular file but %s: give the agent a folder of its own", info.Mode().Type())
+		// For example the symlink of a ConfigMap volume, which is read-only.
+		return nil, 0, errors.Errorf("not a regular file (%s): mount a writable directory of the host into the agent", info.Mode().Type())
 	}
 	file, err := root.Open(f.name)
 	if err != nil {
@@ -131,45 +131,44 @@ func (f *File) read(root *os.Root) ([]byte, fs.FileMode, error) {
 	defer file.Close() //nolint:errcheck // Nothing was written.
 	b, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err == nil && len(b) > maxFileBytes {
-		err = errors.Errorf("it has over %d bytes", maxFileBytes)
+		err = errors.Errorf("it exceeds %d bytes", maxFileBytes)
 	}
 	return b, info.Mode().Perm(), err
 }
 
-// keepAside gives a file a second name, of its content: the same file is kept
-// once, however often it is found.
-func (f *File) keepAside(root *os.Root, content []byte) (string, error) {
+// backUp hard-links a file to a name derived from its content, so that each corrupt
+// file is kept once.
+func (f *File) backUp(root *os.Root, content []byte) (string, error) {
 	sum := sha256.Sum256(content)
 	name := f.name + ".corrupt-" + hex.EncodeToString(sum[:4])
 	err := root.Link(f.name, name)
 	if errors.Is(err, fs.ErrExist) {
 		err = nil
 	}
-	return name, errors.Wrapf(err, "cannot keep a file that the plugin could not read as %q", name)
+	return name, errors.Wrapf(err, "cannot back up the file, which the plugin could not read, as %q", name)
 }
 
-// replace writes a file beside the old one, and puts it in its place unless that
-// is no longer the old one.
+// replace writes a temporary file and renames it over the file, unless the file changed
+// since it was read.
 func (f *File) replace(root *os.Root, old, content []byte, mode fs.FileMode) (bool, error) {
-	// The name is always the same: what a crash left is overwritten, and does
-	// not pile up. One agent runs on a node.
-	draft := "." + f.name + ".draft"
-	if err := f.disk.Write(root, draft, content, mode); err != nil {
-		_ = root.Remove(draft) // The error that matters is that of the write.
+	// A fixed name: a file that a crash left is overwritten. One agent runs on a node.
+	temp := "." + f.name + ".draft"
+	if err := f.disk.Write(root, temp, content, mode); err != nil {
+		_ = root.Remove(temp) // The error of the write is returned.
 		return true, err
 	}
-	if f.change != nil {
-		f.change()
+	if f.beforeRename != nil {
+		f.beforeRename()
 	}
-	// Whoever else writes this file does not know of us: its change would be
-	// lost. Between this look and the next line it still is.
+	// Do not overwrite a concurrent change of another program. A change between this
+	// check and the rename is still lost.
 	now, _, err := f.read(root)
 	if err != nil || !bytes.Equal(now, old) {
-		_ = root.Remove(draft) // It is of no use, and overwritten later.
+		_ = root.Remove(temp) // If this fails, the next write overwrites it.
 		return err != nil, err
 	}
-	if err := root.Rename(draft, f.name); err != nil {
+	if err := root.Rename(temp, f.name); err != nil {
 		return true, err
 	}
-	return true, f.disk.SyncFolder(root)
+	return true, f.disk.SyncDir(root)
 }

@@ -21,8 +21,8 @@ const (
 	full  = "{\n  \"resourceList\": [\n    " + ownDPDK + "\n  ]\n}\n"
 )
 
-// folder makes a folder of files, and returns one of them.
-func folder(t *testing.T, files map[string]string) (*File, string) {
+// newDir creates a directory of files, and returns the plugin's file in it.
+func newDir(t *testing.T, files map[string]string) (*File, string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
@@ -54,38 +54,38 @@ func TestApply(t *testing.T) {
 	dpdk := []Pool{of("dpdk", "vfio-pci", at(6))}
 	foreign := `{"resourceList":[` + theirs + `]}`
 	cases := map[string]struct {
-		reason string
-		files  map[string]string
-		pools  []Pool
-		want   map[string]string
-		said   Applied
-		err    error
+		reason  string
+		files   map[string]string
+		pools   []Pool
+		want    map[string]string
+		applied Applied
+		err     error
 	}{
-		"New":   {reason: "A file that is not there is made.", pools: dpdk, want: map[string]string{"config.json": full}, said: Applied{Merged: Merged{Changed: true}}},
-		"Empty": {reason: "A file is made where nothing is offered too: the plugin needs one.", want: map[string]string{"config.json": empty}, said: Applied{Merged: Merged{Changed: true}}},
-		"Same":  {reason: "A file that is as it must be is left alone.", files: map[string]string{"config.json": full}, pools: dpdk, want: map[string]string{"config.json": full}},
+		"New":   {reason: "A missing file is created.", pools: dpdk, want: map[string]string{"config.json": full}, applied: Applied{Merged: Merged{Changed: true}}},
+		"Empty": {reason: "A file without pools is created: the plugin needs a file.", want: map[string]string{"config.json": empty}, applied: Applied{Merged: Merged{Changed: true}}},
+		"Same":  {reason: "An unchanged file is not written.", files: map[string]string{"config.json": full}, pools: dpdk, want: map[string]string{"config.json": full}},
 		"Added": {
-			reason: "Pools of somebody else stay.", files: map[string]string{"config.json": foreign}, pools: dpdk,
-			want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, said: Applied{Merged: Merged{Changed: true}},
+			reason: "Foreign pools are preserved.", files: map[string]string{"config.json": foreign}, pools: dpdk,
+			want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, applied: Applied{Merged: Merged{Changed: true}},
 		},
 		"Crashed": {
-			reason: "What a crash left is overwritten.", files: map[string]string{"config.json": foreign, ".config.json.draft": "{"},
-			pools: dpdk, want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, said: Applied{Merged: Merged{Changed: true}},
+			reason: "A temporary file of a crash is overwritten.", files: map[string]string{"config.json": foreign, ".config.json.draft": "{"},
+			pools: dpdk, want: map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}, applied: Applied{Merged: Merged{Changed: true}},
 		},
 		"Corrupt": {
-			reason: "A file that the plugin cannot read is kept, and a new one is written.",
+			reason: "A file that the plugin cannot read is backed up and replaced.",
 			files:  map[string]string{"config.json": "{,"}, pools: dpdk,
-			want: map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
-			said: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, KeptAside: "config.json.corrupt-c78d70af"},
+			want:    map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
+			applied: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, BackupName: "config.json.corrupt-c78d70af"},
 		},
 		"CorruptAgain": {
-			reason: "A file is kept once.",
+			reason: "A corrupt file is backed up once.",
 			files:  map[string]string{"config.json": "{,", "config.json.corrupt-c78d70af": "{,"}, pools: dpdk,
-			want: map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
-			said: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, KeptAside: "config.json.corrupt-c78d70af"},
+			want:    map[string]string{"config.json": full, "config.json.corrupt-c78d70af": "{,"},
+			applied: Applied{Merged: Merged{Changed: true}, Corrupt: ErrCorrupt, BackupName: "config.json.corrupt-c78d70af"},
 		},
 		"Large": {
-			reason: "A file that is too large to be the plugin's is left alone.",
+			reason: "An oversized file is not changed.",
 			files:  map[string]string{"config.json": strings.Repeat(" ", maxFileBytes+1)}, pools: dpdk,
 			want: map[string]string{"config.json": strings.Repeat(" ", maxFileBytes+1)},
 			err:  cmpopts.AnyError,
@@ -93,7 +93,7 @@ func TestApply(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			f, dir := folder(t, tc.files)
+			f, dir := newDir(t, tc.files)
 			got, err := f.Apply(tc.pools, owner)
 			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -102,10 +102,10 @@ func TestApply(t *testing.T) {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			if err == nil && string(got.File) != tc.want["config.json"] {
-				t.Errorf("\n%s\nsaid %q", tc.reason, got.File)
+				t.Errorf("\n%s\ngot %q", tc.reason, got.File)
 			}
 			got.File = nil
-			if diff := cmp.Diff(tc.said, got, cmpopts.EquateErrors()); diff != "" {
+			if diff := cmp.Diff(tc.applied, got, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			if tc.err != nil {
@@ -113,18 +113,18 @@ func TestApply(t *testing.T) {
 			}
 			again, err := f.Apply(tc.pools, owner)
 			if again.Changed || err != nil {
-				t.Errorf("Applied twice changes nothing: %+v, %v", again, err)
+				t.Errorf("Apply is idempotent: %+v, %v", again, err)
 			}
 		})
 	}
 }
 
 func TestMode(t *testing.T) {
-	f, dir := folder(t, nil)
+	f, dir := newDir(t, nil)
 	path := filepath.Join(dir, "config.json")
 	for _, want := range []fs.FileMode{newMode, 0o640, 0o666} {
 		if want != newMode {
-			// No umask would leave the last.
+			// A umask would clear bits of 0666.
 			if err := os.Chmod(path, want); err != nil {
 				t.Fatal(err)
 			}
@@ -139,13 +139,13 @@ func TestMode(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := info.Mode().Perm(); got != want {
-			t.Errorf("A file keeps its mode: want %o, got %o", want, got)
+			t.Errorf("The mode of the file is preserved: want %o, got %o", want, got)
 		}
 	}
 }
 
-func TestUntouched(t *testing.T) {
-	f, dir := folder(t, map[string]string{"config.json": full})
+func TestUnchangedFile(t *testing.T) {
+	f, dir := newDir(t, map[string]string{"config.json": full})
 	path := filepath.Join(dir, "config.json")
 	before, err := os.Stat(path)
 	if err != nil {
@@ -159,29 +159,29 @@ func TestUntouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !os.SameFile(before, after) || before.ModTime() != after.ModTime() {
-		t.Error("A file that need not change is not written.")
+		t.Error("An unchanged file is not written.")
 	}
 }
 
-func TestLinkIsRefused(t *testing.T) {
-	f, dir := folder(t, map[string]string{"data": empty})
+func TestSymlinkIsRejected(t *testing.T) {
+	f, dir := newDir(t, map[string]string{"data": empty})
 	if err := os.Symlink("data", filepath.Join(dir, "config.json")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Apply([]Pool{of("dpdk", "vfio-pci", at(6))}, owner); err == nil {
-		t.Error("A link, as of a ConfigMap, is not replaced by a file.")
+		t.Error("A symlink, as in a ConfigMap volume, is not replaced.")
 	}
 	if diff := cmp.Diff(map[string]string{"config.json": empty, "data": empty}, list(t, dir)); diff != "" {
-		t.Errorf("What is refused changes nothing.\n-want, +got:\n%s", diff)
+		t.Errorf("A rejected call changes nothing.\n-want, +got:\n%s", diff)
 	}
 }
 
-func TestNoFolder(t *testing.T) {
+func TestMissingDirectory(t *testing.T) {
 	_, err := NewFile(filepath.Join(t.TempDir(), "pcidp", "config.json")).Apply(nil, owner)
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A folder is not made: it is that of the plugin.\n-want, +got:\n%s", diff)
+		t.Errorf("The plugin's directory is not created.\n-want, +got:\n%s", diff)
 	}
-	f, dir := folder(t, nil)
+	f, dir := newDir(t, nil)
 	if err := os.Mkdir(filepath.Join(dir, ".config.json.draft"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -189,19 +189,19 @@ func TestNoFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := f.Apply(nil, owner); err == nil {
-		t.Error("A folder that cannot be written to is an error.")
+		t.Error("A directory that is not writable is an error.")
 	}
 	if _, err := f.Apply(nil, Owner{}); err == nil {
-		t.Error("An owner without a mark owns nothing.")
+		t.Error("An owner without a name is rejected.")
 	}
 }
 
-func TestSomebodyElseWrites(t *testing.T) {
-	f, dir := folder(t, map[string]string{"config.json": empty})
+func TestConcurrentWriter(t *testing.T) {
+	f, dir := newDir(t, map[string]string{"config.json": empty})
 	path := filepath.Join(dir, "config.json")
 	foreign := `{"resourceList":[` + theirs + `]}`
 	times := 0
-	f.change = func() {
+	f.beforeRename = func() {
 		times++
 		if times > 1 {
 			return
@@ -216,10 +216,10 @@ func TestSomebodyElseWrites(t *testing.T) {
 	}
 	want := map[string]string{"config.json": strings.Replace(foreign, "[", "[\n    "+ownDPDK+",", 1)}
 	if diff := cmp.Diff(want, list(t, dir)); diff != "" {
-		t.Errorf("What somebody wrote meanwhile is not lost.\n-want, +got:\n%s", diff)
+		t.Errorf("A concurrent change of another program is not lost.\n-want, +got:\n%s", diff)
 	}
 
-	f.change = func() {
+	f.beforeRename = func() {
 		times++
 		if err := os.WriteFile(path, []byte(foreign+strings.Repeat(" ", times)), 0o600); err != nil {
 			t.Fatal(err)
@@ -229,16 +229,17 @@ func TestSomebodyElseWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := f.Apply(pools, owner); err == nil {
-		t.Error("A file that somebody changes all the time is given up.")
+		t.Error("Retries are limited if another program keeps changing the file.")
 	}
 	if got := list(t, dir); len(got) != 1 {
-		t.Errorf("A draft that is not used is removed: %q", got)
+		t.Errorf("An unused temporary file is removed: %q", got)
 	}
 }
 
-// A reader at any moment sees the old file whole or the new one whole.
+// TestReaderSeesWholeFiles reads the file while it is replaced: a reader sees either
+// the old or the new content.
 func TestReaderSeesWholeFiles(t *testing.T) {
-	f, dir := folder(t, map[string]string{"config.json": empty})
+	f, dir := newDir(t, map[string]string{"config.json": empty})
 	path := filepath.Join(dir, "config.json")
 	stop, failed := make(chan struct{}), make(chan error, 1)
 	var readers sync.WaitGroup
@@ -269,12 +270,12 @@ func TestReaderSeesWholeFiles(t *testing.T) {
 	readers.Wait()
 	select {
 	case err := <-failed:
-		t.Errorf("A reader saw what was neither: %v", err)
+		t.Errorf("A reader saw neither content: %v", err)
 	default:
 	}
 }
 
-// TestFileDurable has the disk report what it is asked to keep.
+// TestFileDurable records the order of syncs.
 func TestFileDurable(t *testing.T) {
 	dir := t.TempDir()
 	f := NewFile(filepath.Join(dir, "config.json"))
@@ -295,6 +296,6 @@ func TestFileDurable(t *testing.T) {
 	want := []string{".config.json.draft, in place: false", filepath.Base(dir) + ", in place: true"}
 	synced[1] = strings.Replace(synced[1], "., in", filepath.Base(dir)+", in", 1)
 	if diff := cmp.Diff(want, synced); diff != "" {
-		t.Errorf("A file is on the disk before it has its name, and then its name.\n-want, +got:\n%s", diff)
+		t.Errorf("A file is synced before it is renamed, and the directory after it.\n-want, +got:\n%s", diff)
 	}
 }

@@ -11,57 +11,56 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A Merged is a file with the pools of an owner in it.
+// A Merged is the result of Merge.
 type Merged struct {
-	// File is what the file must be.
+	// File is the content to write.
 	File []byte
-	// Changed says that the plugin reads something else in it than before: it
-	// has to be started again. Otherwise File is the file as it was.
+	// Changed is true if the plugin would read another configuration, so that it has to
+	// be restarted. Otherwise File is the unchanged input.
 	Changed bool
-	// Refused are pools, or devices of them, that are not in File.
-	Refused []Refusal
-	// Shadowed are devices that a pool of somebody else names and no longer
-	// gets, as pools of the owner come first.
+	// Rejected are pools, or devices of pools, that are not in File.
+	Rejected []Rejection
+	// Shadowed are devices that a foreign pool selects by address and no longer gets,
+	// as the pools of the owner come first.
 	Shadowed []Shadow
-	// Fatal are pools of other owners for which the device plugin exits, so that it
-	// offers nothing. Merge does not change them.
+	// Fatal are foreign pools for which the device plugin exits, so that it offers
+	// nothing. Merge does not change them.
 	Fatal []Fatal
 }
 
-// A Fatal is a pool for which the device plugin exits.
+// A Fatal is a pool for which the device plugin exits, and the reason.
 type Fatal struct {
-	// Pool names it: its resource, or its place in the file, from 1.
+	// Pool is its resource, or its position in the file, from 1.
 	Pool string
 	Err  error
 }
 
-// A Refusal says why something is not offered.
-type Refusal struct {
+// A Rejection is the reason why devices are not offered.
+type Rejection struct {
 	Resource Resource
-	// Devices that are meant: those of the pool, or fewer.
+	// Devices are all devices of the pool, or some of them.
 	Devices []pci.Address
 	Err     error
 }
 
-// A Shadow is a device that two pools name.
+// A Shadow is a device that two pools select.
 type Shadow struct {
 	Device pci.Address
-	// Resource that it was offered as, by somebody else's pool.
+	// Resource of the foreign pool that selects the device.
 	Resource Resource
-	// Now is what it is offered as.
+	// Now is the resource that the device is offered as.
 	Now Resource
 }
 
-// Merge puts the pools of an owner into a file in place of all that it had
-// there. Nothing else of the file changes; an empty file is a new one. The error
-// is ErrCorrupt if the plugin could not read the file.
+// Merge replaces the owner's pools in a file. It preserves the rest of the file; an
+// empty file becomes a new one. The error is ErrCorrupt if the plugin could not read
+// the file.
 //
-// What cannot be offered is left out and reported, and the rest is offered:
-// pools are in the order of their right, so that of two that have one device the
-// first gets it.
+// Merge rejects pools and devices that cannot be offered, and adds the others. If two
+// pools have the same device, the first gets it.
 func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
-	if o.Mark == "" {
-		return Merged{}, errors.New("cannot merge pools: their owner has no mark")
+	if o.Name == "" {
+		return Merged{}, errors.New("cannot merge pools: their owner has no name")
 	}
 	fresh := len(bytes.TrimSpace(file)) == 0
 	if fresh {
@@ -77,12 +76,12 @@ func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
 			foreign = append(foreign, x)
 		}
 	}
-	offers, refused := o.offers(pools, foreign)
+	offers, rejected := o.offers(pools, foreign)
 	items, err := o.items(offers)
 	if err != nil {
 		return Merged{}, err
 	}
-	m := Merged{File: file, Changed: fresh, Refused: refused, Shadowed: o.shadowed(offers, foreign), Fatal: o.fatal(d.items)}
+	m := Merged{File: file, Changed: fresh, Rejected: rejected, Shadowed: o.shadowed(offers, foreign), Fatal: o.fatal(d.items)}
 	items = append(items, foreign...)
 	if slices.EqualFunc(d.items, items, sameItem) {
 		return m, nil
@@ -95,8 +94,8 @@ func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
 	return m, nil
 }
 
-// sameItem says whether two items are the same to who reads them. What differs
-// in nothing but space is no reason to start the plugin again.
+// sameItem reports whether two items differ at most in white space, which is no reason
+// to restart the plugin.
 func sameItem(a, b item) bool {
 	var x, y bytes.Buffer
 	if json.Compact(&x, a.raw) != nil || json.Compact(&y, b.raw) != nil {
@@ -105,42 +104,42 @@ func sameItem(a, b item) bool {
 	return bytes.Equal(x.Bytes(), y.Bytes())
 }
 
-// offers are devices by resource and driver.
+// offers are the devices by resource and driver.
 type offers map[Resource]map[string][]pci.Address
 
-func (o Owner) offers(pools []Pool, foreign []item) (offers, []Refusal) {
+func (o Owner) offers(pools []Pool, foreign []item) (offers, []Rejection) {
 	taken := map[Resource]bool{}
 	for _, x := range foreign {
 		taken[o.resource(x.raw)] = true
 	}
 	all := offers{}
-	var refused []Refusal
+	var rejected []Rejection
 	type offer struct {
 		resource Resource
 		driver   string
 	}
 	made := map[pci.Address]offer{}
 	for _, p := range pools {
-		refuse := func(devices []pci.Address, err error) {
-			refused = append(refused, Refusal{Resource: p.Resource, Devices: devices, Err: errors.Wrapf(err, "cannot offer devices as %q", p.Resource)})
+		reject := func(devices []pci.Address, err error) {
+			rejected = append(rejected, Rejection{Resource: p.Resource, Devices: devices, Err: errors.Wrapf(err, "cannot offer devices as %q", p.Resource)})
 		}
 		if err := p.Resource.validate(); err != nil {
-			refuse(p.Devices, err)
+			reject(p.Devices, err)
 			continue
 		}
 		if p.Driver == "" {
-			refuse(p.Devices, errors.New("their driver is not known"))
+			reject(p.Devices, errors.New("the driver of the devices is not known"))
 			continue
 		}
 		if taken[p.Resource] {
-			refuse(p.Devices, errors.New("the device plugin's file has a pool of that name, which is not of this agent: choose another name, or remove that pool"))
+			reject(p.Devices, errors.New("the device plugin's file has a pool of that name that this agent does not manage: use another name, or remove that pool"))
 			continue
 		}
 		for _, a := range p.Devices {
 			this := offer{p.Resource, p.Driver}
 			other, twice := made[a]
 			if twice && other != this {
-				refuse([]pci.Address{a}, errors.Errorf("PCI device %q is offered as %q with driver %q already", a, other.resource, other.driver))
+				reject([]pci.Address{a}, errors.Errorf("PCI device %q is already offered as %q with driver %q", a, other.resource, other.driver))
 			}
 			if twice {
 				continue
@@ -152,7 +151,7 @@ func (o Owner) offers(pools []Pool, foreign []item) (offers, []Refusal) {
 			all[p.Resource][p.Driver] = append(all[p.Resource][p.Driver], a)
 		}
 	}
-	return all, refused
+	return all, rejected
 }
 
 func (o Owner) items(all offers) ([]item, error) {
@@ -160,7 +159,7 @@ func (o Owner) items(all offers) ([]item, error) {
 	for _, r := range slices.SortedFunc(maps.Keys(all), Resource.Compare) {
 		raw, err := o.item(r, all[r])
 		if err != nil {
-			return nil, errors.Wrapf(err, "cannot write pool %q", r)
+			return nil, errors.Wrapf(err, "cannot encode pool %q", r)
 		}
 		items = append(items, item{lead: []byte("\n    "), raw: raw})
 	}

@@ -8,37 +8,37 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A Pool is devices to be offered as a resource. Several pools may be of one
-// resource: they are offered together.
+// A Pool is a set of devices to offer as a resource. Pools of one resource are merged.
 type Pool struct {
 	Resource Resource
-	// Driver that the devices have, of the kernel's (ena) or userspace's
-	// (vfio-pci). The plugin itself knows what a pod needs for which.
+	// Driver that the devices are bound to: a kernel driver (ena) or a userspace driver
+	// (vfio-pci). The plugin adds the device files that a pod needs with it.
 	Driver string
-	// Devices by address. A pool without any is not offered.
+	// Devices by address. A pool without devices is not offered.
 	Devices []pci.Address
 }
 
-// An Owner tells pools of its own from those of others.
+// An Owner distinguishes its own pools from foreign ones.
 type Owner struct {
-	// Mark is put into pools, and makes them the owner's. It must not be empty.
-	Mark string
-	// DefaultPrefix is of pools that have no prefix: what the plugin is started
-	// with as -resource-prefix. Empty means intel.com, its default.
+	// Name is written into pools to mark them as the owner's. It must not be empty.
+	Name string
+	// DefaultPrefix is the prefix of pools that have none: the plugin's
+	// -resource-prefix. Default: intel.com, as in the plugin.
 	DefaultPrefix string
 }
 
 const (
-	// markKey is where the mark is, below the devices "*", which are all.
-	markKey    = "managedBy"
-	allDevices = "*"
+	// managedByKey holds the owner's name, below the devices "*", which stand for all
+	// devices.
+	managedByKey = "managedBy"
+	allDevices   = "*"
 )
 
-// DefaultPrefix is the plugin's own, of pools that have no prefix.
+// DefaultPrefix is the plugin's default prefix.
 const DefaultPrefix = "intel.com"
 
-// pool is an item of the plugin's list, as far as it is written here. The order
-// of fields is that of the file.
+// pool is an item of the plugin's list, with the fields that this package writes, in
+// the order of the file.
 type pool struct {
 	ResourcePrefix string                       `json:"resourcePrefix,omitempty"`
 	ResourceName   string                       `json:"resourceName"`
@@ -52,8 +52,8 @@ type selector struct {
 	PCIAddresses []pci.Address `json:"pciAddresses,omitempty"`
 }
 
-// item writes the pool of a resource, of devices by their driver. A selector is
-// an object where one is enough: versions of the plugin before 3.6 know no list.
+// item encodes the pool of a resource, with devices by driver. A single selector is an
+// object: versions of the plugin before 3.6 do not accept a list.
 func (o Owner) item(r Resource, devices map[string][]pci.Address) ([]byte, error) {
 	var list []selector
 	for driver, addresses := range devices {
@@ -66,7 +66,7 @@ func (o Owner) item(r Resource, devices map[string][]pci.Address) ([]byte, error
 		ResourceName:   r.Name,
 		DeviceType:     "netDevice",
 		Selectors:      list,
-		AdditionalInfo: map[string]map[string]string{allDevices: {markKey: o.Mark}},
+		AdditionalInfo: map[string]map[string]string{allDevices: {managedByKey: o.Name}},
 	}
 	if len(list) == 1 {
 		p.Selectors = list[0]
@@ -74,16 +74,16 @@ func (o Owner) item(r Resource, devices map[string][]pci.Address) ([]byte, error
 	return json.Marshal(p)
 }
 
-// owns says whether an item carries the owner's mark. One that cannot be read is
-// somebody else's.
+// owns reports whether an item has the owner's name. An item that cannot be parsed is
+// foreign.
 func (o Owner) owns(raw []byte) bool {
 	var p struct {
 		AdditionalInfo map[string]map[string]string `json:"additionalInfo"`
 	}
-	return json.Unmarshal(raw, &p) == nil && p.AdditionalInfo[allDevices][markKey] == o.Mark
+	return json.Unmarshal(raw, &p) == nil && p.AdditionalInfo[allDevices][managedByKey] == o.Name
 }
 
-// resource of an item of anybody.
+// resource returns the resource of an own or foreign item.
 func (o Owner) resource(raw []byte) Resource {
 	var p struct {
 		ResourcePrefix string `json:"resourcePrefix"`
@@ -100,7 +100,7 @@ func (o Owner) resource(raw []byte) Resource {
 	return Resource{}
 }
 
-// named returns the devices that an item of anybody selects by address.
+// named returns the devices that an own or foreign item selects by address.
 func named(raw []byte) []pci.Address {
 	var p struct {
 		Selectors json.RawMessage `json:"selectors"`

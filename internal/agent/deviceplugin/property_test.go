@@ -15,14 +15,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// random makes files and pools as nobody would think of them.
+// random generates files and pools.
 type random struct{ *rand.Rand }
 
 func (r random) of(choices ...string) string { return choices[r.IntN(len(choices))] }
 
 func (r random) space() string { return r.of("", "", " ", "\n", "\t\r\n  ") }
 
-// foreign makes a pool that the plugin takes, of somebody else.
+// foreign generates a valid foreign pool.
 func (r random) foreign(n int) string {
 	s := r.space
 	var members []string
@@ -40,7 +40,7 @@ func (r random) foreign(n int) string {
 	return "{" + strings.Join(members, ",") + s() + "}"
 }
 
-// file makes a file with pools of others.
+// file generates a file with foreign pools.
 func (r random) file() (string, []string) {
 	var foreign []string
 	for n := range r.IntN(4) {
@@ -58,7 +58,7 @@ func (r random) file() (string, []string) {
 	return b.String(), foreign
 }
 
-// pools makes what the HostInterfaces of a node may ask for, good and bad.
+// pools generates valid and invalid pools.
 func (r random) pools() []Pool {
 	var pools []Pool
 	for range r.IntN(6) {
@@ -102,10 +102,10 @@ func TestAnyFileAnyPools(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(foreign) > 0 && string(m.File) != text {
-			t.Fatalf("Where all is taken back the file is as it was.\n-want, +got:\n%s", cmp.Diff(text, string(m.File)))
+			t.Fatalf("Removing all pools restores the file.\n-want, +got:\n%s", cmp.Diff(text, string(m.File)))
 		}
 		if got, _, err := plugintest.Decode(m.File); err != nil || len(got) != len(foreign) {
-			t.Fatalf("Where all is taken back nothing is left: %v\n%s", err, m.File)
+			t.Fatalf("Removing all pools leaves only foreign ones: %v\n%s", err, m.File)
 		}
 	}
 }
@@ -118,33 +118,33 @@ func checkMerged(t *testing.T, m Merged, foreign []string, pools []Pool, host ma
 	}
 	for r := range got {
 		if _, err := ParseResource(r, ""); err != nil {
-			t.Fatalf("The plugin ends with a bad name: %v\n%s", err, m.File)
+			t.Fatalf("The plugin exits for an invalid name: %v\n%s", err, m.File)
 		}
 	}
-	// Foreign pools are there to the byte, in their order, each once.
+	// Foreign pools are preserved byte for byte, in order, each once.
 	rest := m.File
 	for _, f := range foreign {
 		at := bytes.Index(rest, []byte(f))
 		if at < 0 {
-			t.Fatalf("A pool of somebody else is gone: %s\n%s", f, m.File)
+			t.Fatalf("A foreign pool was removed: %s\n%s", f, m.File)
 		}
 		rest = rest[at+len(f):]
 	}
-	// What is wanted is offered, if the device has the driver, or refused.
+	// Each device is offered if it has the driver, or rejected.
 	for _, p := range pools {
 		for _, a := range p.Devices {
-			refused := slices.ContainsFunc(m.Refused, func(f Refusal) bool {
+			rejected := slices.ContainsFunc(m.Rejected, func(f Rejection) bool {
 				return f.Resource == p.Resource && slices.Contains(f.Devices, a)
 			})
 			is := slices.Contains(got[p.Resource.String()], a.String())
-			if !refused && !is && host[a.String()] == p.Driver {
-				t.Fatalf("%s is neither offered as %s nor refused: %s", a, p.Resource, m.File)
+			if !rejected && !is && host[a.String()] == p.Driver {
+				t.Fatalf("%s is neither offered as %s nor rejected: %s", a, p.Resource, m.File)
 			}
 		}
 	}
 	again, err := Merge(m.File, pools, owner)
 	if err != nil || again.Changed || !bytes.Equal(again.File, m.File) {
-		t.Fatalf("What is done twice changes nothing the second time: %v\n%s\n%s", err, m.File, again.File)
+		t.Fatalf("Merge is idempotent: %v\n%s\n%s", err, m.File, again.File)
 	}
 }
 
@@ -158,33 +158,33 @@ func FuzzMerge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		d, err := scan(file)
 		if err == nil && !json.Valid(d.text()) {
-			t.Fatalf("%q is put together as %q", file, d.text())
+			t.Fatalf("%q is reassembled as %q", file, d.text())
 		}
 		m, err := Merge(file, []Pool{of("dpdk", "vfio-pci", at(6)), of("eni", "ena", at(7), at(8))}, owner)
 		if err != nil {
 			return
 		}
-		// The plugin's own reader, which is the standard library's.
+		// The plugin parses with encoding/json as well.
 		var before, after struct{ ResourceList []json.RawMessage }
 		if len(bytes.TrimSpace(file)) > 0 {
 			if err := json.Unmarshal(file, &before); err != nil {
-				t.Fatalf("%q is read, which cannot be: %v", file, err)
+				t.Fatalf("%q is accepted, but is not JSON: %v", file, err)
 			}
 		}
 		if err := json.Unmarshal(m.File, &after); err != nil {
-			t.Fatalf("%q has become %q, which cannot be read: %v", file, m.File, err)
+			t.Fatalf("%q was merged to %q, which is not JSON: %v", file, m.File, err)
 		}
 		foreign := slices.DeleteFunc(before.ResourceList, func(x json.RawMessage) bool { return owner.owns(x) })
 		got := slices.DeleteFunc(slices.Clone(after.ResourceList), func(x json.RawMessage) bool { return owner.owns(x) })
 		if !slices.EqualFunc(foreign, got, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
-			t.Fatalf("%q has become %q", file, m.File)
+			t.Fatalf("%q was merged to %q", file, m.File)
 		}
 		again, err := Merge(m.File, []Pool{of("dpdk", "vfio-pci", at(6)), of("eni", "ena", at(7), at(8))}, owner)
 		if err != nil || again.Changed {
 			t.Fatalf("%q changes again: %v", m.File, err)
 		}
 		if _, err := Merge(m.File, nil, owner); err != nil {
-			t.Fatalf("%q cannot be taken back: %v", m.File, err)
+			t.Fatalf("%q cannot be merged again: %v", m.File, err)
 		}
 	})
 }

@@ -11,29 +11,29 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Limits of names, by Kubernetes: of a qualified name, and of a prefix that has
-// "requests." put before it in a quota.
+// Kubernetes' limits of a qualified name, and of a prefix, which a quota prepends
+// "requests." to.
 const (
 	maxName   = 63
 	maxPrefix = 253 - len("requests.")
 )
 
-// A Resource is the extended resource under which devices are offered.
+// A Resource is an extended resource under which devices are offered.
 type Resource struct {
 	Prefix, Name string
 }
 
-// String is how pods ask for it: prefix/name.
+// String returns prefix/name, as pods request it.
 func (r Resource) String() string { return r.Prefix + "/" + r.Name }
 
-// Compare orders resources by prefix and name.
+// Compare compares resources by prefix and name.
 func (r Resource) Compare(o Resource) int {
 	return cmp.Or(cmp.Compare(r.Prefix, o.Prefix), cmp.Compare(r.Name, o.Name))
 }
 
-// ParseResource reads prefix/name, or a name to which a prefix is given. What
-// the plugin or the kubelet would refuse is refused here, as either refuses all
-// other pools with it.
+// ParseResource parses prefix/name, or a name with a default prefix. It rejects names
+// that the plugin or the kubelet would reject, as either then rejects all other pools,
+// too.
 func ParseResource(s, defaultPrefix string) (Resource, error) {
 	prefix, name, ok := strings.Cut(s, "/")
 	if !ok {
@@ -53,13 +53,13 @@ func (r Resource) validate() error {
 func validatePrefix(p string) error {
 	switch {
 	case len(p) > maxPrefix:
-		return errors.Errorf("its prefix has %d characters: write at most %d, so that a quota can name it", len(p), maxPrefix)
-	case strings.HasSuffix(p, "kubernetes.io"): // As Kubernetes asks, without a dot before it.
-		return errors.Errorf("its prefix %q is reserved for Kubernetes: write a domain of your own, such as intel.com", p)
+		return errors.Errorf("prefix has %d characters: use at most %d, so that a quota can name it", len(p), maxPrefix)
+	case strings.HasSuffix(p, "kubernetes.io"): // As Kubernetes checks, without a dot before it.
+		return errors.Errorf("prefix %q is reserved for Kubernetes: use your own domain, such as intel.com", p)
 	case strings.HasPrefix(p, "requests."):
-		return errors.Errorf("its prefix %q means a quota: write it without \"requests.\"", p)
+		return errors.Errorf("prefix %q denotes a quota: remove \"requests.\"", p)
 	case len(validation.IsDNS1123Subdomain(p)) > 0:
-		return errors.Errorf("its prefix %q is not a DNS name: write lower case letters, digits, '-' and '.', such as intel.com", p)
+		return errors.Errorf("prefix %q is not a DNS name: use lower case letters, digits, '-' and '.', such as intel.com", p)
 	}
 	return nil
 }
@@ -68,18 +68,18 @@ func validateName(n string) error {
 	fixed := strings.Trim(strings.Map(underscore, n), "_")
 	switch {
 	case n == "":
-		return errors.New("it has no name: write prefix/name, such as intel.com/sriov_dpdk")
+		return errors.New("it has no name: use prefix/name, such as intel.com/sriov_dpdk")
 	case len(n) > maxName:
-		return errors.Errorf("its name has %d characters: write at most %d", len(n), maxName)
+		return errors.Errorf("name has %d characters: use at most %d", len(n), maxName)
 	case fixed == "":
-		return errors.Errorf("its name %q has no letter and no digit: write letters, digits and '_', such as sriov_dpdk", n)
+		return errors.Errorf("name %q has no letter or digit: use letters, digits and '_', such as sriov_dpdk", n)
 	case fixed != n:
-		return errors.Errorf("its name %q is not one that the device plugin takes: write %q, of letters, digits and '_', with a letter or digit at both ends", n, fixed)
+		return errors.Errorf("name %q is not supported by the device plugin: use letters, digits and '_', with a letter or digit at both ends, such as %q", n, fixed)
 	}
 	return nil
 }
 
-// underscore makes each character one that the plugin takes in a name.
+// underscore replaces each character that the plugin does not accept in a name.
 func underscore(r rune) rune {
 	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 		return r
@@ -87,13 +87,13 @@ func underscore(r rune) rune {
 	return '_'
 }
 
-// DefaultName returns the name of the resource of what has a name in Kubernetes,
-// such as a NodeENI. It is its name with underscores; two names that would then
-// be the same, or one that is too long, have a hash at the end.
+// DefaultName returns the default resource name for an object with a Kubernetes name,
+// such as a NodeENI: the name with underscores. If another object could have the same
+// resource name, or the name is too long, it ends with a hash.
 func DefaultName(of string) string {
 	const digits = 8
 	name := strings.Trim(strings.Map(underscore, of), "_")
-	// Of "a-b" nothing is lost, as no name in Kubernetes has an underscore.
+	// Replacing hyphens is reversible, as Kubernetes names have no underscores.
 	if strings.ReplaceAll(name, "_", "-") == of && len(name) <= maxName {
 		return name
 	}

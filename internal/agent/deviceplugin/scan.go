@@ -8,29 +8,27 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// ErrCorrupt says that a file is not one that the plugin could read.
+// ErrCorrupt means that the plugin could not read the file.
 var ErrCorrupt = errors.New("not a configuration of the SR-IOV network device plugin")
 
 const listKey = "resourceList"
 
-// A document is a file, taken apart where it may be changed: at the list of
-// pools. The standard library's decoder says where each value ends, so nothing
-// is parsed by hand, and no editor of JSON is needed, which would not keep the
-// bytes that it does not edit.
+// A document is a file split at its list of pools. The decoder of the standard library
+// provides the position of each value, so that all other bytes are preserved.
 type document struct {
-	// head is what is before the list, with its bracket, tail what is behind it,
-	// with its bracket.
+	// head is the text up to the opening bracket of the list, tail the text from the
+	// closing bracket.
 	head, tail []byte
 	items      []item
 }
 
-// An item is a pool in the list, and the space before and behind it, which ends
-// at a bracket or a comma.
+// An item is an element of the list with the white space around it, up to the bracket
+// or comma.
 type item struct {
 	lead, raw, trail []byte
 }
 
-// text puts a document together again.
+// text returns the document as a file.
 func (d document) text() []byte {
 	b := bytes.Clone(d.head)
 	for i, x := range d.items {
@@ -42,16 +40,16 @@ func (d document) text() []byte {
 	return append(b, d.tail...)
 }
 
-// scan takes a file apart. One without a list, or where it is null, gets one.
+// scan splits a file. It adds a list if there is none or it is null.
 func scan(file []byte) (document, error) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(file, &whole); err != nil {
-		return document{}, errors.Wrapf(ErrCorrupt, "it is not JSON, %s", err.Error())
+		return document{}, errors.Wrapf(ErrCorrupt, "invalid JSON: %s", err.Error())
 	}
-	// The decoder only gives positions here: the text is known to be JSON.
+	// The file is valid JSON; the decoder provides positions.
 	dec := json.NewDecoder(bytes.NewReader(file))
 	if t, err := dec.Token(); t != json.Delim('{') || err != nil {
-		return document{}, errors.Wrap(ErrCorrupt, "it is not an object")
+		return document{}, errors.Wrap(ErrCorrupt, "not a JSON object")
 	}
 	var d *document
 	members := false
@@ -69,7 +67,7 @@ func scan(file []byte) (document, error) {
 			continue
 		}
 		if d != nil {
-			return document{}, errors.Wrapf(ErrCorrupt, "it has %q twice", listKey)
+			return document{}, errors.Wrapf(ErrCorrupt, "duplicate key %q", listKey)
 		}
 		end := int(dec.InputOffset())
 		if d, err = scanList(file, end-len(value), end); err != nil {
@@ -82,7 +80,7 @@ func scan(file []byte) (document, error) {
 	return *d, nil
 }
 
-// withoutList adds a list to an object that ends behind a position.
+// withoutList adds a list to an object that ends before a position.
 func withoutList(file []byte, end int, members bool) *document {
 	head := bytes.Clone(bytes.TrimRight(file[:end], " \t\r\n"))
 	if members {
@@ -92,7 +90,7 @@ func withoutList(file []byte, end int, members bool) *document {
 	return &document{head: head, tail: append([]byte("]\n"), bytes.TrimLeft(file[end:], " \t\r\n")...)}
 }
 
-// scanList takes the list apart that is from one position to another.
+// scanList splits the list between two positions.
 func scanList(file []byte, start, end int) (*document, error) {
 	list := file[start:end]
 	if string(list) == "null" {
@@ -101,7 +99,7 @@ func scanList(file []byte, start, end int) (*document, error) {
 	d := &document{head: file[:start+1], tail: file[end-1:]}
 	dec := json.NewDecoder(bytes.NewReader(list))
 	if t, err := dec.Token(); t != json.Delim('[') || err != nil {
-		return nil, errors.Wrapf(ErrCorrupt, "its %q is not a list", listKey)
+		return nil, errors.Wrapf(ErrCorrupt, "%q is not a list", listKey)
 	}
 	last := 1
 	for dec.More() {
@@ -112,7 +110,7 @@ func scanList(file []byte, start, end int) (*document, error) {
 		at := int(dec.InputOffset())
 		lead := list[last : at-len(raw)]
 		if n := len(d.items); n > 0 {
-			// Between two values of a list are space and one comma.
+			// White space and one comma separate two values.
 			d.items[n-1].trail, lead, _ = bytes.Cut(lead, []byte{','})
 		}
 		d.items = append(d.items, item{lead: lead, raw: raw})

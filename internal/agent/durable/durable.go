@@ -1,5 +1,4 @@
-// Package durable writes files that outlive a crash of the node: their content,
-// and their names.
+// Package durable writes files so that content and name survive a crash of the node.
 package durable
 
 import (
@@ -9,10 +8,9 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Disk writes files and waits until the disk has them. Its zero value is ready
-// for use.
+// A Disk writes files and syncs them to disk. Its zero value is ready for use.
 type Disk struct {
-	// Sync waits until the disk has a file or a folder. Default: fsync(2).
+	// Sync syncs a file or directory. Default: fsync(2).
 	Sync func(f *os.File) error
 }
 
@@ -23,9 +21,8 @@ func (d Disk) sync(f *os.File) error {
 	return f.Sync()
 }
 
-// Write makes a file, in place of what a crash may have left under its name, and
-// returns when its content is on the disk. What follows is a rename to the name
-// that is read, and SyncFolder.
+// Write creates a file, replacing any file that a crash left under its name, and syncs
+// it. The caller then renames it to its final name and calls SyncDir.
 func (d Disk) Write(root *os.Root, name string, content []byte, mode fs.FileMode) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -36,17 +33,17 @@ func (d Disk) Write(root *os.Root, name string, content []byte, mode fs.FileMode
 	}
 	_, err = f.Write(content)
 	if err == nil {
-		err = f.Chmod(mode) // The umask has had its say.
+		err = f.Chmod(mode) // OpenFile applied the umask.
 	}
 	if err == nil {
-		// Without this a crash may leave the new name with nothing in it.
+		// Without it the file may be empty after a crash.
 		err = d.sync(f)
 	}
 	return errors.Join(err, f.Close())
 }
 
-// SyncFolder makes the names in a folder outlive a crash.
-func (d Disk) SyncFolder(root *os.Root) error {
+// SyncDir syncs a directory, so that the names in it survive a crash.
+func (d Disk) SyncDir(root *os.Root) error {
 	f, err := root.Open(".")
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// TestDisk observes what the disk is asked to keep, and when.
+// TestDisk records the order and the content of syncs.
 func TestDisk(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)
@@ -26,7 +26,7 @@ func TestDisk(t *testing.T) {
 	synced := map[string]string{}
 	var fails error
 	d := Disk{Sync: func(f *os.File) error {
-		b, _ := os.ReadFile(f.Name()) // A folder has none.
+		b, _ := os.ReadFile(f.Name()) // A directory has no content.
 		i, err := f.Stat()
 		if err != nil {
 			return err
@@ -38,26 +38,26 @@ func TestDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"a": "new -rw-r-----"}, synced); diff != "" {
-		t.Errorf("A file is synced when its content and mode are written.\n-want, +got:\n%s", diff)
+		t.Errorf("A file is synced after its content and mode are written.\n-want, +got:\n%s", diff)
 	}
 	clear(synced)
-	if err := d.SyncFolder(root); err != nil {
+	if err := d.SyncDir(root); err != nil {
 		t.Fatal(err)
 	}
 	if len(synced) != 1 {
-		t.Errorf("A folder is synced: %v", synced)
+		t.Errorf("The directory is synced: %v", synced)
 	}
 
 	fails = errors.New("input/output error")
 	for name, do := range map[string]func() error{
-		"Write":      func() error { return d.Write(root, "a", []byte("new"), 0o640) },
-		"SyncFolder": func() error { return d.SyncFolder(root) },
+		"Write":   func() error { return d.Write(root, "a", []byte("new"), 0o640) },
+		"SyncDir": func() error { return d.SyncDir(root) },
 	} {
 		if diff := cmp.Diff(fails, do(), cmpopts.EquateErrors()); diff != "" {
-			t.Errorf("%s: what the disk does not have is an error.\n-want, +got:\n%s", name, diff)
+			t.Errorf("%s: a failed sync is an error.\n-want, +got:\n%s", name, diff)
 		}
 	}
-	if err := errors.Join((Disk{}).Write(root, "b", []byte("new"), 0o600), (Disk{}).SyncFolder(root)); err != nil {
-		t.Errorf("Without a seam the disk is the kernel's: %v", err)
+	if err := errors.Join((Disk{}).Write(root, "b", []byte("new"), 0o600), (Disk{}).SyncDir(root)); err != nil {
+		t.Errorf("The zero Disk syncs with fsync: %v", err)
 	}
 }

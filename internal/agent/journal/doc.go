@@ -1,9 +1,9 @@
-// Package journal keeps, on the node, which PCI device belongs to which ENI.
+// Package journal records, on the node, which PCI device belongs to which ENI.
 //
-// A device is known by the MAC address of its link. One that a userspace driver
-// or a pod has shows no link, so what it is has to be written down before it is
-// handed out, where a restart of the agent finds it.
+// A device is identified by the MAC address of its link. While a userspace driver or a
+// pod uses the device, the host has no such link. The device is therefore recorded
+// before it is bound or moved, so that the agent identifies it after a restart.
 //
-// What is written is true of one boot of the node: the next one begins with all
-// devices in the kernel's hands, at addresses that may be others.
+// An entry is valid for one boot of the node: after a reboot all devices are bound to
+// their kernel drivers, possibly at other addresses.
 package journal

@@ -18,59 +18,59 @@ import (
 
 const (
 	suffix = ".json"
-	// pending is the suffix of a file that is being written. One that is left
-	// behind was never read, and the next write of its entry takes its place.
-	pending = ".new"
+	// tempSuffix is the suffix of a file that is being written. Open ignores it; the
+	// next write of the entry replaces it.
+	tempSuffix = ".new"
 
 	dirMode  = 0o700
 	fileMode = 0o600
 
-	// maxEntryBytes bounds what is read of a file. An entry has a few hundred.
+	// maxEntryBytes limits how much of a file is read. An entry has a few hundred
+	// bytes.
 	maxEntryBytes = 64 << 10
 )
 
-// An Entry says which device an ENI is.
+// An Entry records the device of an ENI.
 type Entry struct {
-	// NetworkInterfaceID of the ENI. One ENI has one entry.
+	// NetworkInterfaceID of the ENI. An ENI has at most one entry.
 	NetworkInterfaceID string `json:"networkInterfaceID"`
 	// MAC address of the device's link.
 	MAC string `json:"macAddress"`
 	// Address of the device.
 	Address pci.Address `json:"pciAddress"`
-	// Vendor and Product of the device, as pci.Device has them.
+	// Vendor and Product of the device, as in pci.Device.
 	Vendor  string `json:"vendor"`
 	Product string `json:"product"`
-	// KernelDriver is the driver that the device had, and returns to.
+	// KernelDriver is the kernel driver of the device, which is restored on release.
 	KernelDriver string `json:"kernelDriver"`
-	// Driver is the userspace driver that the device is handed to; empty if it
-	// stays with its kernel driver, for a pod to take its link.
+	// Driver is the userspace driver that the device is bound to; empty if it keeps its
+	// kernel driver, and a pod uses its link.
 	Driver string `json:"driver,omitempty"`
-	// Boot is the boot of the node that the entry is true of.
+	// Boot is the boot ID of the node for which the entry is valid.
 	Boot string `json:"boot"`
 }
 
-// A Journal is a folder with a file for each entry. Its one user may use it from
-// any goroutine.
+// A Journal is a directory with a file for each entry. It is safe for concurrent use.
+// No other process may write to the directory.
 type Journal struct {
 	dir  string
 	disk durable.Disk
 
 	mu      sync.Mutex
-	entries map[string]written
+	entries map[string]record
 }
 
-type written struct {
+type record struct {
 	Entry
 
 	at time.Time
 }
 
-// Open reads the journal in a folder, which is made with the first entry. A file
-// that is not an entry, such as one cut off by a full disk, is left out and
-// reported in the error; the journal can be used all the same, as the file is of
-// one device and the others are as good as before.
+// Open reads the journal in a directory, which the first Put creates. If some files
+// cannot be read, for example because a full disk truncated them, Open returns the
+// journal with the other entries and an error.
 func Open(dir string) (*Journal, error) {
-	j := &Journal{dir: dir, entries: map[string]written{}}
+	j := &Journal{dir: dir, entries: map[string]record{}}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -95,7 +95,7 @@ func Open(dir string) (*Journal, error) {
 	return j, errors.Join(errs...)
 }
 
-// Entry returns the entry of an ENI, and false if it has none.
+// Entry returns the entry of an ENI. It reports false if there is none.
 func (j *Journal) Entry(networkInterfaceID string) (Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -103,7 +103,7 @@ func (j *Journal) Entry(networkInterfaceID string) (Entry, bool) {
 	return e.Entry, ok
 }
 
-// At returns the entry of the device at an address, and false if there is none.
+// At returns the entry of the device at an address. It reports false if there is none.
 func (j *Journal) At(a pci.Address) (Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -115,49 +115,50 @@ func (j *Journal) At(a pci.Address) (Entry, bool) {
 	return Entry{}, false
 }
 
-// Written returns when the entry of an ENI was last written: its device was then
-// about to get another driver, or a link of its own. It is zero if there is none.
+// Written returns when the entry of an ENI was last written, shortly before its device
+// was bound to another driver or offered to pods. It returns the zero time if there is
+// no entry.
 func (j *Journal) Written(networkInterfaceID string) time.Time {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.entries[networkInterfaceID].at
 }
 
-func read(root *os.Root, name string) (written, error) {
+func read(root *os.Root, name string) (record, error) {
 	f, err := root.Open(name)
 	if err != nil {
-		return written{}, err
+		return record{}, err
 	}
 	defer f.Close() //nolint:errcheck // Nothing was written.
 	info, err := f.Stat()
 	if err != nil {
-		return written{}, err
+		return record{}, err
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxEntryBytes))
 	if err != nil {
-		return written{}, err
+		return record{}, err
 	}
 	var e Entry
 	if err := json.Unmarshal(b, &e); err != nil {
-		return written{}, err
+		return record{}, err
 	}
 	if e.NetworkInterfaceID+suffix != name {
-		return written{}, errors.Errorf("it is about %q", e.NetworkInterfaceID)
+		return record{}, errors.Errorf("it contains the entry of %q", e.NetworkInterfaceID)
 	}
-	return written{e, info.ModTime()}, nil
+	return record{e, info.ModTime()}, nil
 }
 
-// Put writes an entry in place of the one there is of its ENI, and of one of
-// another ENI whose device was at that address before: a device has one entry.
-// When it returns, the entry outlives a crash of the node.
+// Put writes an entry, replacing the entry of the same ENI. It removes the entry of
+// another ENI at the same address: a device has at most one entry. When Put returns,
+// the entry survives a crash of the node.
 func (j *Journal) Put(e Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return errors.Wrapf(j.put(e), "cannot write down that %q is PCI device %q", e.NetworkInterfaceID, e.Address)
+	return errors.Wrapf(j.put(e), "cannot record that %q is PCI device %q", e.NetworkInterfaceID, e.Address)
 }
 
 func (j *Journal) put(e Entry) error {
-	name, err := fileOf(e.NetworkInterfaceID)
+	name, err := fileName(e.NetworkInterfaceID)
 	if err != nil {
 		return err
 	}
@@ -180,16 +181,16 @@ func (j *Journal) put(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := j.disk.Write(root, name+pending, append(b, '\n'), fileMode); err != nil {
+	if err := j.disk.Write(root, name+tempSuffix, append(b, '\n'), fileMode); err != nil {
 		return err
 	}
-	if err := root.Rename(name+pending, name); err != nil {
+	if err := root.Rename(name+tempSuffix, name); err != nil {
 		return err
 	}
-	if err := j.disk.SyncFolder(root); err != nil {
-		return err // It is written again.
+	if err := j.disk.SyncDir(root); err != nil {
+		return err // The caller retries.
 	}
-	j.entries[e.NetworkInterfaceID] = written{e, time.Now()}
+	j.entries[e.NetworkInterfaceID] = record{e, time.Now()}
 	return nil
 }
 
@@ -197,11 +198,11 @@ func (j *Journal) put(e Entry) error {
 func (j *Journal) Drop(networkInterfaceID string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return errors.Wrapf(j.drop(networkInterfaceID), "cannot strike %q from the journal", networkInterfaceID)
+	return errors.Wrapf(j.drop(networkInterfaceID), "cannot remove journal entry %q", networkInterfaceID)
 }
 
 func (j *Journal) drop(id string) error {
-	name, err := fileOf(id)
+	name, err := fileName(id)
 	if err != nil {
 		return err
 	}
@@ -217,17 +218,17 @@ func (j *Journal) drop(id string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := j.disk.SyncFolder(root); err != nil {
-		return err // It is struck again.
+	if err := j.disk.SyncDir(root); err != nil {
+		return err // The caller retries.
 	}
 	delete(j.entries, id)
 	return nil
 }
 
-// fileOf checks an id before it becomes a name of a file.
-func fileOf(id string) (string, error) {
+// fileName returns the file name of an ID, which it validates.
+func fileName(id string) (string, error) {
 	if id == "" || strings.HasPrefix(id, ".") || strings.ContainsAny(id, "/\x00*?[\\") {
-		return "", errors.Errorf("%q is not an id", id)
+		return "", errors.Errorf("%q is not an ID", id)
 	}
 	return id + suffix, nil
 }

@@ -42,7 +42,7 @@ func TestJournal(t *testing.T) {
 	}
 	has := func(reason string, want ...Entry) {
 		t.Helper()
-		for which, j := range map[string]*Journal{"this": j, "another": open(t, dir)} {
+		for which, j := range map[string]*Journal{"the same": j, "a reopened": open(t, dir)} {
 			got := map[string]Entry{}
 			for _, id := range []string{"eni-1", "eni-2"} {
 				if e, ok := j.Entry(id); ok {
@@ -54,37 +54,38 @@ func TestJournal(t *testing.T) {
 				all[e.NetworkInterfaceID] = e
 			}
 			if diff := cmp.Diff(all, got); diff != "" {
-				t.Errorf("%s By %s journal of the folder: -want, +got:\n%s", reason, which, diff)
+				t.Errorf("%s From %s journal of the directory: -want, +got:\n%s", reason, which, diff)
 			}
 		}
 	}
-	has("A folder that is not there has no entry.")
+	has("A missing directory has no entries.")
 	must(j.Drop("eni-1"))
 	must(j.Put(entry("eni-1", 6)))
 	must(j.Put(entry("eni-2", 7)))
 	has("Each ENI has an entry.", entry("eni-1", 6), entry("eni-2", 7))
 	must(j.Put(entry("eni-1", 8)))
-	has("A new entry takes the place of the old.", entry("eni-1", 8), entry("eni-2", 7))
+	has("A new entry replaces the entry of the same ENI.", entry("eni-1", 8), entry("eni-2", 7))
 	must(j.Drop("eni-1"))
 	must(j.Drop("eni-1"))
-	has("What is struck is gone.", entry("eni-2", 7))
+	has("A dropped entry is removed.", entry("eni-2", 7))
 	must(j.Put(entry("eni-1", 7)))
-	has("A device has one entry: another that was at its address is gone.", entry("eni-1", 7))
+	has("A device has one entry: a new entry replaces the entry at its address.", entry("eni-1", 7))
 	if e, ok := j.At(pci.Address{Device: 7}); !ok || e.NetworkInterfaceID != "eni-1" {
 		t.Errorf("A device is found by its address: %v, %t", e, ok)
 	}
 	if _, ok := j.At(pci.Address{Device: 8}); ok || !j.Written("eni-2").IsZero() || j.Written("eni-1").IsZero() {
-		t.Error("What has no entry is at no address, and was not written.")
+		t.Error("An unknown address has no entry, and a missing entry has no time.")
 	}
 
 	for _, id := range []string{"", "../eni-1", "a/b", ".hidden", "*"} {
 		if err := j.Put(entry(id, 1)); err == nil {
-			t.Errorf("%q is not a name for a file.", id)
+			t.Errorf("%q is not a valid ID.", id)
 		}
 	}
 }
 
-// What a crash or a full disk leaves is not believed, and nothing else is lost.
+// TestDamage reads files that a crash or a full disk truncated. Other entries are not
+// affected.
 func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir)
@@ -103,10 +104,10 @@ func TestDamage(t *testing.T) {
 		}
 		j, err := Open(dir)
 		if _, ok := j.Entry("eni-1"); ok || err == nil {
-			t.Fatalf("A file of %d bytes is no entry: %v", cut, err)
+			t.Fatalf("A file truncated to %d bytes is an error: %v", cut, err)
 		}
 		if _, ok := j.Entry("eni-2"); !ok {
-			t.Fatal("The other entry is as good as before.")
+			t.Fatal("Other entries are read.")
 		}
 	}
 	for name, content := range map[string][]byte{"eni-1.json": whole, "eni-3.json": whole, "eni-1.json.new": []byte("{"), "README": nil} {
@@ -116,10 +117,10 @@ func TestDamage(t *testing.T) {
 	}
 	j, err = Open(dir)
 	if err == nil {
-		t.Error("A file that is about another ENI than its name says is reported.")
+		t.Error("A file whose name does not match its ENI is an error.")
 	}
 	if e, _ := j.Entry("eni-1"); cmp.Diff(entry("eni-1", 6), e) != "" {
-		t.Error("What an interrupted write left is passed over.")
+		t.Error("A file of an interrupted write is ignored.")
 	}
 	if err := j.Put(entry("eni-1", 9)); err != nil {
 		t.Fatal(err)
@@ -129,7 +130,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if slices.ContainsFunc(names, func(d os.DirEntry) bool { return d.Name() == "eni-1.json.new" }) {
-		t.Error("What an interrupted write left is taken by the next.")
+		t.Error("The next write removes the file of an interrupted write.")
 	}
 }
 
@@ -145,15 +146,15 @@ func FuzzOpen(f *testing.F) {
 		j, err := Open(dir)
 		e, ok := j.Entry("eni-1")
 		if ok == (err != nil) {
-			t.Errorf("A file is an entry or an error: %v, %v", ok, err)
+			t.Errorf("A file is either an entry or an error: %v, %v", ok, err)
 		}
 		if ok && e.NetworkInterfaceID != "eni-1" {
-			t.Errorf("The entry is about %q.", e.NetworkInterfaceID)
+			t.Errorf("The entry is of %q.", e.NetworkInterfaceID)
 		}
 	})
 }
 
-// TestDurable has the disk report what it is asked to keep.
+// TestDurable records the order of syncs and the files present.
 func TestDurable(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir)
@@ -175,15 +176,15 @@ func TestDurable(t *testing.T) {
 	if err := errors.Join(j.Put(entry("eni-1", 6)), j.Drop("eni-1")); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"eni-1" + suffix + pending + " beside eni-1" + suffix + pending, ". beside eni-1" + suffix, ". beside"}
+	want := []string{"eni-1" + suffix + tempSuffix + " beside eni-1" + suffix + tempSuffix, ". beside eni-1" + suffix, ". beside"}
 	if diff := cmp.Diff(want, synced); diff != "" {
-		t.Errorf("An entry is on the disk before it has its name, and each name, and each removal, before the device is touched.\n-want, +got:\n%s", diff)
+		t.Errorf("A file is synced before it is renamed, and the directory after each rename and removal.\n-want, +got:\n%s", diff)
 	}
 	fails = full
 	if diff := cmp.Diff(full, j.Put(entry("eni-1", 6)), cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("An entry that the disk does not have is not written.\n-want, +got:\n%s", diff)
+		t.Errorf("An entry that cannot be synced is an error.\n-want, +got:\n%s", diff)
 	}
 	if _, ok := j.Entry("eni-1"); ok {
-		t.Error("Nor is it known.")
+		t.Error("An entry that cannot be synced is not in the journal.")
 	}
 }

@@ -1,10 +1,10 @@
-// Package link knows the links of a host: their names, addresses, routes and
-// rules, and the kernel's news about them. It speaks netlink and nothing else.
+// Package link reads and changes the links of a host over netlink: their names,
+// addresses, routes and rules, and the kernel's notifications about them.
 //
-// It refuses to know which link is an ENI and what an ENI should look like: it
-// reports what is there and does the one change it is told.
+// It does not decide which link is an ENI or how to configure it: it reports the
+// current state and executes single changes.
 //
-// Of routes and rules it reports only those that carry Protocol, the mark of
-// this agent, and the default routes. What it does not report, nobody above
-// it can remove.
+// It reports only default routes, and the routes and rules with Protocol, the protocol
+// number of this agent. Packages above it cannot remove routes and rules that it does
+// not report.
 package link

@@ -10,8 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// TestDump has the kernel interrupt a dump a number of times. Each time it returns
-// half of the list.
+// TestDump interrupts a dump several times. Each time it returns half of the list.
 func TestDump(t *testing.T) {
 	half, whole, failed := []int{1}, []int{1, 2}, errors.New("operation not permitted")
 	cases := map[string]struct {
@@ -23,7 +22,7 @@ func TestDump(t *testing.T) {
 		wantCalls     int
 	}{
 		"Whole":       {reason: "A dump that was not interrupted is complete.", want: whole, wantCalls: 1},
-		"Interrupted": {reason: "A dump that was interrupted is repeated: half a list looks like links that were deleted.", interruptions: 3, want: whole, wantCalls: 4},
+		"Interrupted": {reason: "A dump that was interrupted is repeated: in an incomplete list, links look deleted.", interruptions: 3, want: whole, wantCalls: 4},
 		"LastAttempt": {reason: "The last attempt counts.", interruptions: dumpAttempts - 1, want: whole, wantCalls: dumpAttempts},
 		"Always":      {reason: "A list that is never complete is not returned.", interruptions: dumpAttempts + 5, wantErr: netlink.ErrDumpInterrupted, wantCalls: dumpAttempts},
 		"Failed":      {reason: "Another error is returned at once.", interruptions: 1, then: failed, want: whole, wantErr: failed, wantCalls: 2},

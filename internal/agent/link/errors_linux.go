@@ -6,29 +6,29 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A refusal is an error of the kernel that callers can tell apart, with the
-// kernel's own words.
-type refusal struct {
-	kind  error
+// A kernelError is an error of the kernel with the error of this package that callers
+// distinguish. Its text is the kernel's.
+type kernelError struct {
+	class error
 	cause error
 }
 
-func (r refusal) Error() string   { return r.cause.Error() }
-func (r refusal) Unwrap() []error { return []error{r.kind, r.cause} }
+func (e kernelError) Error() string   { return e.cause.Error() }
+func (e kernelError) Unwrap() []error { return []error{e.class, e.cause} }
 
-// classify adds to an error of the kernel what it means here.
+// classify wraps an error of the kernel with the error of this package that it means.
 func classify(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, unix.EEXIST):
-		return refusal{kind: ErrExists, cause: err}
+		return kernelError{class: ErrExists, cause: err}
 	case errors.Is(err, unix.ENODEV):
-		return refusal{kind: ErrNoLink, cause: err}
+		return kernelError{class: ErrNoLink, cause: err}
 	// A missing rule or alternative name is ENOENT, a missing route ESRCH, a
 	// missing address EADDRNOTAVAIL.
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH), errors.Is(err, unix.EADDRNOTAVAIL):
-		return refusal{kind: ErrNotFound, cause: err}
+		return kernelError{class: ErrNotFound, cause: err}
 	default:
 		return err
 	}

@@ -9,31 +9,31 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// KindDevice is the kind of a link that the kernel gives no kind: a device,
-// such as an ENI. It is the word that ip link uses for the field's absence.
+// KindDevice is the kind of a link for which the kernel reports no kind: a device, such
+// as an ENI. The netlink library uses the same word.
 const KindDevice = "device"
 
-// Protocol marks the routes and rules that this agent made, as "proto" does
-// for every routing daemon. The number is this project's choice: none of
-// /etc/iproute2/rt_protos and of the daemons listed in linux/rtnetlink.h has it.
+// Protocol is the protocol ("proto") of the routes and rules that this agent adds, as
+// every routing daemon sets it. No daemon in /etc/iproute2/rt_protos or
+// linux/rtnetlink.h has this number.
 const Protocol = 200
 
-// TableMain is the table that the kernel and the host's own tools route by.
+// TableMain is the main routing table, which the kernel and the host's own tools use.
 const TableMain = 254
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
-	// ErrExists says that what should be made is there already.
-	ErrExists = errors.New("exists already")
+	// ErrExists means that the object to add already exists.
+	ErrExists = errors.New("already exists")
 
-	// ErrNotFound says that what should be removed is not there.
+	// ErrNotFound means that the object to remove does not exist.
 	ErrNotFound = errors.New("not found")
 
-	// ErrNoLink says that the link itself is gone.
+	// ErrNoLink means that the link does not exist.
 	ErrNoLink = errors.New("no such link")
 )
 
-// A Link is a network device as the kernel shows it.
+// A Link is a network device as the kernel reports it.
 type Link struct {
 	Index    int
 	Name     string
@@ -43,67 +43,68 @@ type Link struct {
 	// MAC is in lower case with colons.
 	MAC string
 	MTU int
-	// Up is the administrative state. The carrier is not the host's to decide.
+	// Up is true if the link is administratively up. The host does not control the
+	// carrier.
 	Up bool
 }
 
-// Answers says whether the link answers to a name: its own or an alternative.
-func (l Link) Answers(name string) bool {
+// HasName reports whether the name or an alternative name of the link is name.
+func (l Link) HasName(name string) bool {
 	return l.Name == name || slices.Contains(l.AltNames, name)
 }
 
-// An Address is an address of a link.
+// An Address is an IP address of a link.
 type Address struct {
 	LinkIndex int
 	Prefix    netip.Prefix
-	// NoPrefixRoute keeps the kernel from routing the prefix in the main table.
+	// NoPrefixRoute prevents the kernel from adding a route to the prefix in the main
+	// table.
 	NoPrefixRoute bool
-	// Permanent is false for an address with a lifetime, which a DHCP client or
-	// a router advertisement gave and will take away.
+	// Permanent is false for an address with a lifetime, which a DHCP client or a
+	// router advertisement manages.
 	Permanent bool
 }
 
-// A Route is a route of one link.
+// A Route is a route through one link.
 type Route struct {
 	LinkIndex int
 	Table     int
 	// Destination is 0.0.0.0/0 or ::/0 for a default route.
 	Destination netip.Prefix
-	// Gateway is invalid for a route to a network on the link.
+	// Gateway is the zero value for a route to an on-link network.
 	Gateway netip.Addr
-	// OnLink takes the gateway to be on the link, whatever other routes say.
+	// OnLink makes the kernel accept a gateway that no other route reaches.
 	OnLink bool
-	// Metric decides between default routes: the kernel uses the lowest. It is
+	// Metric is the priority among default routes: the kernel uses the lowest. It is
 	// not set on routes of this agent.
 	Metric int
 }
 
-// A Rule sends what comes from a prefix to a table.
+// A Rule selects the routing table for packets with a source address in a prefix.
 type Rule struct {
 	Priority int
 	From     netip.Prefix
 	Table    int
 }
 
-// A Snapshot is one look at the host.
+// A Snapshot is the state of the host's links at one time.
 type Snapshot struct {
 	Links     []Link
 	Addresses []Address
 	// Defaults are the default routes of the main table, of both families.
 	Defaults []Route
-	// Routes are those marked with Protocol.
+	// Routes are the routes with Protocol.
 	Routes []Route
-	// Rules are those marked with Protocol.
+	// Rules are the rules with Protocol.
 	Rules []Rule
 }
 
-// A Reader looks at the host.
+// A Reader reads the state of the host's links.
 type Reader interface {
 	Snapshot() (Snapshot, error)
 
-	// Index returns the index of the link that has a name, or ErrNoLink, also for
-	// one that only answers to it as an alternative name. It may be another's in a
-	// moment.
+	// Index returns the index of the link with a name, or ErrNoLink, also if the name
+	// is only an alternative name. The link may be renamed at any time.
 	Index(name string) (int, error)
 }
 
@@ -122,7 +123,7 @@ type Addresser interface {
 	DelAddress(a Address) error
 }
 
-// A Router changes the routes and rules that carry Protocol, and no others.
+// A Router changes routes and rules with Protocol, and no others.
 type Router interface {
 	AddRoute(r Route) error
 	DelRoute(r Route) error
@@ -130,14 +131,14 @@ type Router interface {
 	DelRule(r Rule) error
 }
 
-// A Watcher tells what changes on the host. It calls f for each change, one at
-// a time, until the context is done or the kernel can no longer be heard. Its
-// first call says Resync, after which nothing is missed.
+// A Watcher watches the host's links. It calls f for each event, one at a time, until
+// the context is done or netlink fails. The first event has SubjectAll; no later change
+// is missed without another SubjectAll.
 type Watcher interface {
 	Watch(ctx context.Context, f func(Event)) error
 }
 
-// Links is everything that can be asked of a host's links.
+// Links reads, changes and watches the host's links.
 type Links interface {
 	Reader
 	Setter
@@ -146,29 +147,30 @@ type Links interface {
 	Watcher
 }
 
-// Subject is what an Event is about.
+// Subject is the kind of object that an Event concerns.
 type Subject string
 
 // Subjects of events.
 const (
-	// SubjectAll: news may have been missed; look at everything.
+	// SubjectAll: events may have been lost; resync everything.
 	SubjectAll Subject = "all"
-	// SubjectLink: a link appeared, changed or went.
+	// SubjectLink: a link was added, changed or deleted.
 	SubjectLink Subject = "link"
-	// SubjectAddress: an address of a link appeared or went.
+	// SubjectAddress: an address of a link was added or deleted.
 	SubjectAddress Subject = "address"
-	// SubjectDefault: a default route of the main table appeared or went.
+	// SubjectDefault: a default route of the main table was added or deleted.
 	SubjectDefault Subject = "default"
-	// SubjectTable: a marked route, or a rule, of a table appeared or went.
+	// SubjectTable: a route with Protocol, or a rule, of a table was added or deleted.
 	SubjectTable Subject = "table"
 )
 
-// An Event says that something changed, not how: whoever cares looks again.
+// An Event reports that something changed, not how: the receiver reads the current
+// state.
 type Event struct {
 	Subject   Subject
 	LinkIndex int
 	MAC       string
 	Table     int
-	// Received is when the event was read from the kernel.
+	// Received is when the event was read from the socket.
 	Received time.Time
 }

@@ -9,18 +9,17 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// namedNamespaces is where ip netns add keeps namespaces.
+// namedNamespaces is the directory of ip-netns(8).
 const namedNamespaces = "/run/netns"
 
-// A Namespace is a network namespace. The zero value is the one that the
-// process is in.
+// A Namespace is a network namespace. The zero value is the namespace of the process.
 type Namespace struct {
 	handle netns.NsHandle
 	open   bool
 }
 
-// OpenNamespace opens a namespace by its name, as ip netns does, or by its
-// path. An empty string is the namespace that the process is in.
+// OpenNamespace opens a namespace by its name, as ip-netns(8) does, or by its path. The
+// empty string is the namespace of the process.
 func OpenNamespace(nameOrPath string) (*Namespace, error) {
 	if nameOrPath == "" {
 		return &Namespace{}, nil
@@ -36,24 +35,23 @@ func OpenNamespace(nameOrPath string) (*Namespace, error) {
 	return &Namespace{handle: h, open: true}, nil
 }
 
-// Do calls f in the namespace. What f opens stays in the namespace, what it
-// reads below /proc/sys/net is the namespace's; other goroutines see nothing
-// of it.
+// Do calls f in the namespace. Sockets that f opens stay in the namespace, and f sees
+// the namespace's /proc/sys/net. Other goroutines are not affected.
 func (n *Namespace) Do(f func() error) error {
 	if n == nil || !n.open {
 		return f()
 	}
 
-	// A namespace belongs to a thread, so nobody else may use this one
-	// meanwhile. If the way back fails the thread stays locked, and the runtime
-	// ends it with the goroutine rather than hand it on.
+	// A namespace is a property of the thread, so no other goroutine may use this
+	// thread meanwhile. If restoring the namespace fails the thread stays locked, and
+	// the runtime terminates it with the goroutine.
 	runtime.LockOSThread()
 	home, err := netns.Get()
 	if err != nil {
 		runtime.UnlockOSThread()
 		return errors.Wrap(err, "cannot get the current network namespace")
 	}
-	defer home.Close() //nolint:errcheck // Nothing can be done about it.
+	defer home.Close() //nolint:errcheck // The file was only read.
 	if err := netns.Set(n.handle); err != nil {
 		runtime.UnlockOSThread()
 		return errors.Wrap(err, "cannot enter network namespace")
@@ -67,7 +65,7 @@ func (n *Namespace) Do(f func() error) error {
 	return ferr
 }
 
-// Close closes the namespace. It exists for as long as anything is in it.
+// Close closes the handle. The kernel keeps the namespace while it is in use.
 func (n *Namespace) Close() error {
 	if n == nil || !n.open {
 		return nil

@@ -10,9 +10,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Netlink is the links of a network namespace, by netlink. Changes are made by
-// index and never by name: between a look and a change a name can pass to
-// another link, an index cannot.
+// Netlink implements Links for a network namespace. It changes links by index, never by
+// name: another link can get the name between a read and a change, but not the index.
 type Netlink struct {
 	handle    *netlink.Handle
 	namespace *Namespace
@@ -37,12 +36,12 @@ func (l *Netlink) Close() error {
 	return nil
 }
 
-// Index returns the index of the link that has a name.
+// Index returns the index of the link with a name.
 func (l *Netlink) Index(name string) (int, error) {
 	nl, err := l.handle.LinkByName(name)
 	switch missing := (netlink.LinkNotFoundError{}); {
 	case errors.As(err, &missing):
-		return 0, refusal{kind: ErrNoLink, cause: err}
+		return 0, kernelError{class: ErrNoLink, cause: err}
 	case err != nil:
 		return 0, classify(err)
 	case nl.Attrs().Name != name:
@@ -60,7 +59,7 @@ func (l *Netlink) SetUp(index int, up bool) error {
 	return classify(l.handle.LinkSetDown(byIndex(index)))
 }
 
-// SetName renames a link. Kernels before 6.2 refuse it while the link is up.
+// SetName renames a link. Kernels before 6.2 reject it while the link is up.
 func (l *Netlink) SetName(index int, name string) error {
 	return classify(l.handle.LinkSetName(byIndex(index), name))
 }
@@ -80,22 +79,22 @@ func (l *Netlink) DelAltName(index int, name string) error {
 	return classify(l.handle.LinkDelAltName(byIndex(index), name))
 }
 
-// AddAddress puts an address on a link.
+// AddAddress adds an address to a link.
 func (l *Netlink) AddAddress(a Address) error {
 	return classify(l.handle.AddrAdd(byIndex(a.LinkIndex), address(a)))
 }
 
-// DelAddress takes an address from a link.
+// DelAddress removes an address from a link.
 func (l *Netlink) DelAddress(a Address) error {
 	return classify(l.handle.AddrDel(byIndex(a.LinkIndex), address(a)))
 }
 
-// AddRoute adds a route, in place of one to the same destination in its table.
+// AddRoute adds a route, replacing a route to the same destination in its table.
 func (l *Netlink) AddRoute(r Route) error {
 	return classify(l.handle.RouteReplace(route(r)))
 }
 
-// DelRoute removes a route that carries Protocol.
+// DelRoute removes a route with Protocol.
 func (l *Netlink) DelRoute(r Route) error {
 	return classify(l.handle.RouteDel(route(r)))
 }
@@ -105,7 +104,7 @@ func (l *Netlink) AddRule(r Rule) error {
 	return classify(l.handle.RuleAdd(rule(r)))
 }
 
-// DelRule removes a rule that carries Protocol.
+// DelRule removes a rule with Protocol.
 func (l *Netlink) DelRule(r Rule) error {
 	return classify(l.handle.RuleDel(rule(r)))
 }
@@ -119,8 +118,8 @@ func address(a Address) *netlink.Addr {
 	if a.NoPrefixRoute {
 		out.Flags |= unix.IFA_F_NOPREFIXROUTE
 	}
-	// EC2 gives an address to one interface only. Asking the subnet again would
-	// keep the address unusable for about a second.
+	// EC2 assigns an address to one ENI only. Duplicate address detection would keep
+	// the address tentative for about a second.
 	if a.Prefix.Addr().Is6() {
 		out.Flags |= unix.IFA_F_NODAD
 	}

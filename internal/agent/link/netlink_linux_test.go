@@ -29,8 +29,7 @@ func open(t *testing.T, h *agenttest.Host) *link.Netlink {
 	return l
 }
 
-// TestChanges makes every change once, reads it back, makes it again, undoes it
-// and undoes it again.
+// TestChanges makes every change twice, reads it back, and reverts it twice.
 func TestChanges(t *testing.T) {
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth1", mac)
@@ -56,15 +55,15 @@ func TestChanges(t *testing.T) {
 	h.Do(l.AddAltName(i, "eni-1"))
 	for name, want := range map[string]error{"data0": nil, "eni-1": link.ErrNoLink, "nowhere": link.ErrNoLink} {
 		got, err := l.Index(name)
-		equate(t, "A link is known by its name.", want, err)
+		equate(t, "A link is found by its name, not by an alternative name.", want, err)
 		if err == nil && got != i {
 			t.Errorf("Link %s has index %d, not %d", name, i, got)
 		}
 	}
-	equate(t, "A second alternative name of the same spelling exists already.", link.ErrExists, l.AddAltName(i, "eni-1"))
+	equate(t, "An existing alternative name cannot be added.", link.ErrExists, l.AddAltName(i, "eni-1"))
 	for _, a := range addresses {
 		h.Do(l.AddAddress(a))
-		equate(t, "An address is put on a link once.", link.ErrExists, l.AddAddress(a))
+		equate(t, "An existing address cannot be added.", link.ErrExists, l.AddAddress(a))
 	}
 	for _, r := range routes {
 		h.Do(l.AddRoute(r))
@@ -72,7 +71,7 @@ func TestChanges(t *testing.T) {
 	}
 	for _, r := range rules {
 		h.Do(l.AddRule(r))
-		equate(t, "A rule is added once.", link.ErrExists, l.AddRule(r))
+		equate(t, "An existing rule cannot be added.", link.ErrExists, l.AddRule(r))
 	}
 
 	got, err := l.Snapshot()
@@ -88,35 +87,35 @@ func TestChanges(t *testing.T) {
 		cmpopts.SortSlices(func(a, b link.Route) bool { return a.Destination.String() < b.Destination.String() }),
 	}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
-		t.Errorf("What was changed is reported.\n-want, +got:\n%s", diff)
+		t.Errorf("A snapshot contains all changes.\n-want, +got:\n%s", diff)
 	}
 
 	for _, r := range rules {
 		h.Do(l.DelRule(r))
-		equate(t, "A rule is removed once.", link.ErrNotFound, l.DelRule(r))
+		equate(t, "A missing rule cannot be removed.", link.ErrNotFound, l.DelRule(r))
 	}
 	for _, r := range routes {
 		h.Do(l.DelRoute(r))
-		equate(t, "A route is removed once.", link.ErrNotFound, l.DelRoute(r))
+		equate(t, "A missing route cannot be removed.", link.ErrNotFound, l.DelRoute(r))
 	}
 	for _, a := range addresses {
 		h.Do(l.DelAddress(a))
-		equate(t, "An address is taken away once.", link.ErrNotFound, l.DelAddress(a))
+		equate(t, "A missing address cannot be removed.", link.ErrNotFound, l.DelAddress(a))
 	}
 	h.Do(l.DelAltName(i, "eni-1"))
 	if err := l.DelAltName(i, "eni-1"); err == nil {
-		t.Error("An alternative name is removed once.")
+		t.Error("A missing alternative name cannot be removed.")
 	}
 	h.Do(l.SetUp(i, false))
 	if diff := cmp.Diff("ip link set dev data0 address "+mac+" mtu 9001 down", h.String()); diff != "" {
-		t.Errorf("Undone, nothing is left.\n-want, +got:\n%s", diff)
+		t.Errorf("After all changes are reverted, the link is unconfigured.\n-want, +got:\n%s", diff)
 	}
 	h.PullOut("data0")
-	equate(t, "A link that is gone cannot be changed.", link.ErrNoLink, l.SetUp(i, true))
-	equate(t, "A link that is gone gets no address.", link.ErrNoLink, l.AddAddress(addresses[0]))
+	equate(t, "A removed link cannot be changed.", link.ErrNoLink, l.SetUp(i, true))
+	equate(t, "A removed link cannot get an address.", link.ErrNoLink, l.AddAddress(addresses[0]))
 }
 
-func TestSnapshotSeesOnlyItsOwn(t *testing.T) {
+func TestSnapshotFiltersByProtocol(t *testing.T) {
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth0", mac)
 	h.Do(h.Netlink.LinkSetUp(h.Link("eth0")))
@@ -128,10 +127,10 @@ func TestSnapshotSeesOnlyItsOwn(t *testing.T) {
 	got, err := open(t, h).Snapshot()
 	h.Do(err)
 	if len(got.Rules) != 0 || len(got.Routes) != 0 {
-		t.Errorf("Rules and routes of others are not reported: %v %v", got.Rules, got.Routes)
+		t.Errorf("Rules and routes with another protocol are not reported: %v %v", got.Rules, got.Routes)
 	}
 	if len(got.Defaults) != 1 || got.Defaults[0].LinkIndex != h.Link("eth0").Attrs().Index || got.Defaults[0].Metric != 100 {
-		t.Errorf("Default routes are reported, whosever they are: %v", got.Defaults)
+		t.Errorf("Default routes of any protocol are reported: %v", got.Defaults)
 	}
 }
 
@@ -142,12 +141,12 @@ func TestWatch(t *testing.T) {
 	l := open(t, h)
 	go func() { ended <- l.Watch(ctx, func(e link.Event) { events <- e }) }()
 	if e := <-events; e.Subject != link.SubjectAll {
-		t.Fatalf("The first event says to look at everything, not %q.", e.Subject)
+		t.Fatalf("The first event is SubjectAll, not %q.", e.Subject)
 	}
 
 	h.PlugIn("eth1", mac)
 	i := h.Link("eth1").Attrs().Index
-	next(t, events, "a link that appears", func(e link.Event) bool {
+	next(t, events, "an added link", func(e link.Event) bool {
 		return e.Subject == link.SubjectLink && e.LinkIndex == i && e.MAC == mac
 	})
 	h.Do(l.SetUp(i, true))
@@ -156,19 +155,19 @@ func TestWatch(t *testing.T) {
 	h.Do(l.AddRule(link.Rule{Priority: 20001, From: netip.MustParsePrefix("10.0.0.5/32"), Table: 20001}))
 	next(t, events, "a rule", func(e link.Event) bool { return e.Subject == link.SubjectTable && e.Table == 20001 })
 	h.Do(l.AddRoute(link.Route{LinkIndex: i, Table: 20002, Destination: netip.MustParsePrefix("10.0.0.0/24")}))
-	next(t, events, "a route of ours", func(e link.Event) bool { return e.Subject == link.SubjectTable && e.Table == 20002 })
+	next(t, events, "a route with Protocol", func(e link.Event) bool { return e.Subject == link.SubjectTable && e.Table == 20002 })
 	h.Default("eth1", "10.0.0.1", 0)
 	next(t, events, "a default route", func(e link.Event) bool { return e.Subject == link.SubjectDefault })
 	h.PullOut("eth1")
-	next(t, events, "a link that goes", func(e link.Event) bool { return e.Subject == link.SubjectLink && e.MAC == mac })
+	next(t, events, "a deleted link", func(e link.Event) bool { return e.Subject == link.SubjectLink && e.MAC == mac })
 
 	stop()
 	if err := <-ended; err != nil {
-		t.Errorf("A watch that is stopped ends without error: %v", err)
+		t.Errorf("A cancelled watch returns no error: %v", err)
 	}
 }
 
-// next waits for an event; the test's own deadline ends the wait.
+// next waits for an event until the test's deadline.
 func next(t *testing.T, events <-chan link.Event, what string, is func(link.Event) bool) {
 	t.Helper()
 	for {
@@ -190,7 +189,7 @@ func equate(t *testing.T, reason string, want, got error) {
 	}
 }
 
-// only leaves one link in a snapshot, without its link-local addresses.
+// only reduces a snapshot to one link, without its link-local addresses.
 func only(s *link.Snapshot, index int) {
 	s.Links = slices.DeleteFunc(s.Links, func(l link.Link) bool { return l.Index != index })
 	s.Addresses = slices.DeleteFunc(s.Addresses, func(a link.Address) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// TestOverrun makes more news than a socket holds while nobody reads.
+// TestOverrun causes more messages than the socket buffers before the first is read.
 func TestOverrun(t *testing.T) {
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth1", mac)
@@ -37,9 +37,9 @@ func TestOverrun(t *testing.T) {
 		h.Do(l.SetMTU(i, 1400+n%2))
 	}
 	close(read)
-	<-missed // Without it the test times out.
+	<-missed // Times out if no resync is requested.
 	stop()
 	if err := <-ended; err != nil {
-		t.Errorf("An overrun does not end a watch: %v", err)
+		t.Errorf("An overrun does not end the watch: %v", err)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// dumpAttempts is how often an interrupted dump is repeated. The kernel
-// interrupts a dump when the list changes under it; a host that manages to do
-// so this often in a row is looked at again later.
+// dumpAttempts limits how often an interrupted dump is repeated. The kernel interrupts
+// a dump when the list changes meanwhile. If it does so this often, the caller retries
+// later.
 const dumpAttempts = 10
 
-// dump repeats a dump that the kernel says was interrupted: half a list looks
-// like links that are gone.
+// dump repeats a dump that the kernel reports as interrupted: in an incomplete list,
+// links look deleted.
 func dump[T any](list func() ([]T, error)) ([]T, error) {
 	var out []T
 	var err error
@@ -29,7 +29,7 @@ func dump[T any](list func() ([]T, error)) ([]T, error) {
 	return nil, err
 }
 
-// Snapshot looks at the host.
+// Snapshot reads the current state.
 func (l *Netlink) Snapshot() (Snapshot, error) {
 	s := Snapshot{}
 
@@ -46,7 +46,7 @@ func (l *Netlink) Snapshot() (Snapshot, error) {
 		return s, errors.Wrap(err, "cannot list addresses")
 	}
 	for _, a := range addresses {
-		// An address with a peer is a tunnel's, and not of a shape we make.
+		// An address with a peer belongs to a tunnel; this agent adds none.
 		if p, ok := prefix(a.IPNet); ok && a.Peer == nil {
 			s.Addresses = append(s.Addresses, Address{
 				LinkIndex:     a.LinkIndex,
@@ -69,13 +69,13 @@ func (l *Netlink) Snapshot() (Snapshot, error) {
 }
 
 func (l *Netlink) addRoutes(s *Snapshot, family int) error {
-	// RT_TABLE_UNSPEC as filter is this library's way to say every table.
+	// With this filter, RT_TABLE_UNSPEC selects every table.
 	every := &netlink.Route{Table: unix.RT_TABLE_UNSPEC}
 	routes, err := dump(func() ([]netlink.Route, error) {
 		return l.handle.RouteListFiltered(family, every, netlink.RT_FILTER_TABLE)
 	})
 	if errors.Is(err, unix.EOPNOTSUPP) {
-		return nil // A kernel without this family.
+		return nil // The kernel does not support this family.
 	}
 	if err != nil {
 		return errors.Wrap(err, "cannot list routes")
@@ -123,8 +123,7 @@ func toLink(nl netlink.Link) Link {
 	}
 }
 
-// toRoutes returns one route for each link that a route goes through: more
-// than one for a multipath route.
+// toRoutes returns one route for each next hop: several for a multipath route.
 func toRoutes(r netlink.Route) []Route {
 	destination, ok := prefix(r.Dst)
 	if !ok {
@@ -157,7 +156,7 @@ func isDefault(r netlink.Route) bool {
 	return !ok || p.Bits() == 0
 }
 
-// prefix converts a network; a missing one, or one of another family, is not ok.
+// prefix converts a network. It reports false for nil and for an invalid address.
 func prefix(n *net.IPNet) (netip.Prefix, bool) {
 	if n == nil {
 		return netip.Prefix{}, false

@@ -9,9 +9,9 @@ import (
 // A Namespace is a network namespace, which only Linux has.
 type Namespace struct{}
 
-// OpenNamespace fails: there is none.
+// OpenNamespace returns an error: network namespaces require Linux.
 func OpenNamespace(_ string) (*Namespace, error) {
-	return nil, errors.New("cannot open a network namespace: this is not Linux")
+	return nil, errors.New("network namespaces require Linux")
 }
 
 // Do calls f.
@@ -20,12 +20,12 @@ func (n *Namespace) Do(f func() error) error { return f() }
 // Close does nothing.
 func (n *Namespace) Close() error { return nil }
 
-// Netlink cannot be opened here.
+// Netlink requires Linux.
 type Netlink struct{ Links }
 
-// Open fails: there is no netlink.
+// Open returns an error: netlink requires Linux.
 func Open(_ *Namespace) (*Netlink, error) {
-	return nil, errors.New("cannot open a netlink socket: this is not Linux")
+	return nil, errors.New("netlink requires Linux")
 }
 
 // Close does nothing.

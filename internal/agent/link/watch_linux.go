@@ -12,13 +12,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// receiveBuffer holds the news of a few thousand links changing at once. The
-// kernel caps it at net.core.rmem_max; what still overruns is caught by a
-// resync.
+// receiveBuffer holds the messages of a few thousand links that change at once. The
+// kernel limits it to net.core.rmem_max. An overrun causes a resync.
 const receiveBuffer = 1 << 20
 
-// Watch tells what changes. All news comes through one socket, so that it
-// arrives in the order in which it happened.
+// Watch calls f for each event. All messages are read from one socket, so events arrive
+// in the order of the changes.
 func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 	var s *nl.NetlinkSocket
 	err := l.namespace.Do(func() error {
@@ -39,7 +38,7 @@ func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 		}
 	}()
 	if err := s.SetReceiveBufferSize(receiveBuffer, false); err != nil {
-		return errors.Wrap(err, "cannot size the netlink socket")
+		return errors.Wrap(err, "cannot set the receive buffer of the netlink socket")
 	}
 
 	f(Event{Subject: SubjectAll, Received: time.Now()})
@@ -49,7 +48,7 @@ func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, unix.ENOBUFS):
-			// The socket overran: the kernel dropped news and goes on.
+			// The socket overran: the kernel dropped messages.
 			f(Event{Subject: SubjectAll, Received: time.Now()})
 			continue
 		case errors.Is(err, unix.EINTR):
@@ -69,8 +68,8 @@ func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 	}
 }
 
-// event reads an event from a message, and drops those that nobody on this
-// side needs: a busy node changes routes of its pods many times a second.
+// event converts a message to an event. It drops messages that no caller needs: a busy
+// node changes the routes of its pods many times a second.
 func event(m syscall.NetlinkMessage) (Event, bool) {
 	switch m.Header.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
@@ -112,7 +111,7 @@ func routeEvent(data []byte) (Event, bool) {
 	}
 }
 
-// table returns the table of a route or a rule, whose messages begin alike.
+// table returns the table of a route or rule message, which have the same header.
 func table(data []byte) (int, *nl.RtMsg, bool) {
 	if len(data) < unix.SizeofRtMsg {
 		return 0, nil, false
@@ -123,8 +122,8 @@ func table(data []byte) (int, *nl.RtMsg, bool) {
 		return 0, nil, false
 	}
 	for _, a := range attributes {
-		// RTA_TABLE and FRA_TABLE are the same number. The header's own field
-		// has room for tables below 256 only.
+		// RTA_TABLE and FRA_TABLE have the same number. The header's own field holds
+		// only tables below 256.
 		if a.Attr.Type == unix.RTA_TABLE && len(a.Value) >= 4 {
 			return int(nl.NativeEndian().Uint32(a.Value)), msg, true
 		}

@@ -1,3 +1,3 @@
-// Package nic knows which driver and which bus address a link's device has. It
-// asks ethtool's ioctl and refuses to know what either means.
+// Package nic returns the driver, bus address and speed of a link's device, as reported
+// by the ethtool ioctl. It does not interpret them.
 package nic

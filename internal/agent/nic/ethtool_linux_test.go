@@ -26,9 +26,9 @@ func TestEthtool(t *testing.T) {
 	got, err := e.Info("eth1")
 	h.Do(err)
 	if diff := cmp.Diff(nic.Info{Driver: "veth", Version: "1.0", SpeedMbps: 10000}, got); diff != "" {
-		t.Errorf("The driver of a link without hardware has a name and no bus.\n-want, +got:\n%s", diff)
+		t.Errorf("A link without hardware has a driver and no bus address.\n-want, +got:\n%s", diff)
 	}
 	if _, err := e.Info("eth9"); err == nil {
-		t.Error("A link that is not there has no driver.")
+		t.Error("A missing link is an error.")
 	}
 }

@@ -1,25 +1,25 @@
 package nic
 
-// An Info is what a device says about itself.
+// An Info describes the device of a link.
 type Info struct {
 	// Driver is the kernel driver, such as ena.
 	Driver string
-	// Version of the driver, as it says itself: the kernel's, or its own.
+	// Version of the driver, as the driver reports it: the kernel's version or its own.
 	Version string
-	// SpeedMbps is the speed of the link, 0 where the driver does not know it.
+	// SpeedMbps is the speed of the link, or 0 if the driver does not report it.
 	SpeedMbps int32
-	// Bus is where the device is: a PCI address for an ENI, and empty or a word
-	// of the driver's for a link without hardware.
+	// Bus is the bus address of the device: a PCI address for an ENI, empty or
+	// driver-specific for a link without hardware.
 	Bus string
 }
 
-// A Reader asks the device behind a link.
+// A Reader returns the Info of a link.
 type Reader interface {
 	Info(link string) (Info, error)
 }
 
-// A ReaderFn is a function that asks the device behind a link.
+// A ReaderFn implements Reader.
 type ReaderFn func(link string) (Info, error)
 
-// Info calls the function.
+// Info calls f.
 func (f ReaderFn) Info(link string) (Info, error) { return f(link) }

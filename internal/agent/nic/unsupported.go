@@ -6,12 +6,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Ethtool cannot be opened here.
+// Ethtool requires Linux.
 type Ethtool struct{ Reader }
 
-// Open fails: there is no ethtool.
+// Open returns an error: ethtool requires Linux.
 func Open() (*Ethtool, error) {
-	return nil, errors.New("cannot open an ethtool socket: this is not Linux")
+	return nil, errors.New("ethtool requires Linux")
 }
 
 // Close does nothing.

@@ -9,24 +9,24 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Largest device and function of an address: five bits and three.
+// Maximum device and function number: five bits and three bits.
 const (
 	maxDevice   = 0x1f
 	maxFunction = 0x7
 )
 
-// An Address is where a function is on the PCI buses of a host. It can be
-// compared, and be the key of a map.
+// An Address identifies a PCI function of a host. It is comparable, and usable as a map
+// key.
 type Address struct {
-	// Domain is 0 on most hosts. It has more than four digits behind a VMD
-	// controller, whose domains begin at 0x10000.
+	// Domain is 0 on most hosts. Devices behind a VMD controller have domains from
+	// 0x10000, which have more than four digits.
 	Domain                uint32
 	Bus, Device, Function uint8
 }
 
-// ParseAddress reads domain:bus:device.function, in hexadecimal digits of
-// either case. The domain may be left out and is then 0; otherwise it has four
-// to eight digits, a bus and a device two, a function one.
+// ParseAddress parses domain:bus:device.function, in hexadecimal digits of either case.
+// The domain has four to eight digits, bus and device have two, the function has one. A
+// missing domain is 0.
 func ParseAddress(s string) (Address, error) {
 	rest := s
 	domain := "0000"
@@ -41,31 +41,31 @@ func ParseAddress(s string) (Address, error) {
 	v, okDevice := hex(device, 2, 2, maxDevice)
 	f, okFunction := hex(function, 1, 1, maxFunction)
 	if !okDomain || !okBus || !okDevice || !okFunction {
-		return Address{}, errors.Errorf("cannot parse PCI address %q: want domain:bus:device.function, such as 0000:00:06.0", s)
+		return Address{}, errors.Errorf("cannot parse PCI address %q: must be domain:bus:device.function, such as 0000:00:06.0", s)
 	}
 	return Address{Domain: uint32(d), Bus: uint8(b), Device: uint8(v), Function: uint8(f)}, nil //nolint:gosec // hex has checked the ranges.
 }
 
-// hex reads a number of so many hexadecimal digits, without sign or prefix.
+// hex parses a hexadecimal number of minDigits to maxDigits digits, without sign or
+// prefix.
 func hex(s string, minDigits, maxDigits int, largest uint64) (uint64, bool) {
 	if len(s) < minDigits || len(s) > maxDigits {
 		return 0, false
 	}
-	// ParseUint takes a number with a base of 16 without sign, prefix and
-	// underscore, which is what is wanted.
+	// With base 16, ParseUint accepts neither a sign, a prefix nor underscores.
 	n, err := strconv.ParseUint(s, 16, 64)
 	return n, err == nil && n <= largest
 }
 
-// String spells the address as sysfs does: in lower case, with its domain.
+// String formats the address as sysfs does: in lower case, with its domain.
 func (a Address) String() string {
 	return fmt.Sprintf("%04x:%02x:%02x.%x", a.Domain, a.Bus, a.Device, a.Function)
 }
 
-// MarshalText spells the address as String does, for files and logs.
+// MarshalText implements encoding.TextMarshaler.
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText reads what ParseAddress reads.
+// UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Address) UnmarshalText(text []byte) error {
 	parsed, err := ParseAddress(string(text))
 	if err != nil {

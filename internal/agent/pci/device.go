@@ -7,21 +7,21 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Errors that callers tell apart. What else the kernel answers is in the chain
-// of an error as a syscall.Errno.
+// Errors that callers distinguish. Errors of the kernel are in the error chain as
+// syscall.Errno.
 var (
-	// ErrNotFound says that the host has no device at that address.
+	// ErrNotFound means that the host has no device at the address.
 	ErrNotFound = errors.New("no such PCI device")
 
-	// ErrNoDriver says that the kernel has no driver of that name: its module
-	// is not loaded.
+	// ErrNoDriver means that no driver of that name is registered: its module is not
+	// loaded.
 	ErrNoDriver = errors.New("no such PCI driver")
 )
 
-// A Device is a function on a PCI bus, as the kernel shows it. DEVICE stands for
+// A Device is a PCI function as the kernel reports it. DEVICE stands for
 // /sys/bus/pci/devices/ADDRESS.
 type Device struct {
-	// Address is the name of the folder DEVICE.
+	// Address is the name of the directory DEVICE.
 	Address
 
 	// Vendor is PCI_ID of DEVICE/uevent before its colon, such as 1d0f.
@@ -31,48 +31,47 @@ type Device struct {
 	// Class is PCI_CLASS of DEVICE/uevent, such as 020000 for Ethernet.
 	Class string
 
-	// Driver that the device is bound to, or empty: DRIVER of DEVICE/uevent,
-	// which is there as long as the link DEVICE/driver is.
+	// Driver is the driver that the device is bound to, or empty: DRIVER of
+	// DEVICE/uevent, which exists as long as the symlink DEVICE/driver.
 	Driver string
-	// Override is the only driver that may bind the device, or empty if all
-	// may: DEVICE/driver_override.
+	// Override is the only driver that may bind the device, or empty if any driver may:
+	// DEVICE/driver_override.
 	Override string
 
-	// IOMMUGroup is where DEVICE/iommu_group links to, or empty if the device
-	// is in none. A device that is bound to vfio-pci without an IOMMU is given
-	// a group of its own until it is unbound.
+	// IOMMUGroup is the target of DEVICE/iommu_group, or empty if the device has no
+	// group. While a device without an IOMMU is bound to vfio-pci it has a group that
+	// VFIO creates.
 	IOMMUGroup string
-	// NoIOMMU says that the group is such a one: DEVICE/iommu_group/name is
-	// vfio-noiommu. Nothing then keeps the device from the host's memory.
+	// NoIOMMU is true if VFIO created the group: DEVICE/iommu_group/name is
+	// vfio-noiommu. The device can then access all memory of the host.
 	NoIOMMU bool
-	// Blockers are other devices of its group whose drivers keep every program
-	// from the group: DEVICE/iommu_group/devices.
+	// Blockers are other devices of the IOMMU group whose kernel drivers make the group
+	// not viable for VFIO: DEVICE/iommu_group/devices.
 	Blockers []Blocker
-	// NUMANode is DEVICE/numa_node, or nil if the host does not say.
+	// NUMANode is DEVICE/numa_node, or nil if the host reports none.
 	NUMANode *int32
 
-	// Netdevs are the links of the device, in the order of their names:
-	// DEVICE/net/* and, for virtio, DEVICE/virtio*/net/*.
+	// Netdevs are the links of the device, sorted by name: DEVICE/net/* and, for
+	// virtio, DEVICE/virtio*/net/*.
 	Netdevs []Netdev
 
-	// Modalias is MODALIAS of DEVICE/uevent. Modules say in its words which
-	// devices they drive.
+	// Modalias is MODALIAS of DEVICE/uevent, which modules match by their aliases.
 	Modalias string
 }
 
-// A Blocker is a device that keeps programs from its IOMMU group.
+// A Blocker is a device that makes its IOMMU group not viable for VFIO.
 type Blocker struct {
 	Address
 
-	// Driver that has it.
+	// Driver is the kernel driver that the device is bound to.
 	Driver string
 }
 
 func (b Blocker) String() string { return b.Address.String() + " (" + b.Driver + ")" }
 
-// blocks says whether a driver keeps programs from the IOMMU group of its device.
-// Those do not that leave DMA to others (driver_managed_dma in the kernel, since
-// 6.0; vfio had a list of the same before): of ports, the stub, and VFIO's own.
+// blocks reports whether a driver makes the IOMMU group of its device not viable for
+// VFIO. Drivers that leave DMA to others do not (driver_managed_dma in the kernel since
+// 6.0, a list in vfio before): pcieport, pci-stub and the VFIO drivers.
 func blocks(driver string) bool {
 	switch driver {
 	case "", "pcieport", "pci-stub":
@@ -82,8 +81,8 @@ func blocks(driver string) bool {
 	}
 }
 
-// BlockersOf returns those of a group's other devices that keep programs from it,
-// in the order of their addresses.
+// BlockersOf returns the devices among the other devices of a group that make it not
+// viable for VFIO, sorted by address.
 func BlockersOf(others []Device) []Blocker {
 	var out []Blocker
 	for _, o := range others {
@@ -95,11 +94,11 @@ func BlockersOf(others []Device) []Blocker {
 	return out
 }
 
-// A Netdev is a link of a device.
+// A Netdev is a network interface of a device.
 type Netdev struct {
-	// Name that the kernel has for it at the moment.
+	// Name is the current name of the interface.
 	Name string
-	// Index is ifindex of its folder. No other link has it before the next boot.
+	// Index is its ifindex. The kernel does not reuse it before the next boot.
 	Index int
 }
 
@@ -108,23 +107,22 @@ type Bus interface {
 	// Device returns a device, or ErrNotFound.
 	Device(a Address) (Device, error)
 
-	// SetOverride says which driver alone may bind a device from now on. The
-	// empty string lets all drivers bind it again. It does not unbind it.
+	// SetOverride restricts a device to one driver. The empty string removes the
+	// restriction. It does not unbind the device.
 	SetOverride(a Address, driver string) error
 
-	// Unbind takes a device from the driver that has it. The links of the
-	// device are gone then, with all that was set on them. A device without a
-	// driver is ENODEV.
+	// Unbind unbinds a device from its driver. The kernel deletes the links of the
+	// device with their configuration. A device without a driver is ENODEV.
 	Unbind(a Address) error
 
-	// Bind gives a device to a driver, or returns ErrNoDriver. A device that
-	// has a driver is EBUSY. One whose override names another driver is
-	// ENODEV, as is one that the driver does not know and no override names
-	// it. Any other error is the driver's own, and then the device has none.
+	// Bind binds a device to a driver, or returns ErrNoDriver. A device that is bound
+	// is EBUSY. A device whose override names another driver is ENODEV, as is a device
+	// that the driver does not match without an override. Any other error comes from
+	// the driver's probe function, and the device stays unbound.
 	Bind(a Address, driver string) error
 
-	// Probe lets the kernel look for a driver, among all or, with an override,
-	// for that one. It is no error if none is found, nor if the one found
-	// fails: look at the device.
+	// Probe makes the kernel probe for a driver: the override if there is one,
+	// otherwise any that matches. It returns no error if no driver matches or its probe
+	// function fails: read the device to see the result.
 	Probe(a Address) error
 }

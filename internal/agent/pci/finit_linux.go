@@ -9,7 +9,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// finit loads an open module.
+// finit loads the module in an open file.
 func finit(f *os.File, compressed bool) error {
 	flags := 0
 	if compressed {
@@ -27,20 +27,19 @@ func Release() (string, error) {
 	return unix.ByteSliceToString(u.Release[:]), nil
 }
 
-// because says what an answer of finit_module(2) means, where the text of errno
-// misleads.
-func because(err error, compressed bool) string {
+// finitHint explains an error of finit_module(2) whose errno text is misleading.
+func finitHint(err error, compressed bool) string {
 	switch {
 	case compressed && (errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.EINVAL)):
-		return ", as it cannot decompress modules of that kind itself (CONFIG_MODULE_DECOMPRESS)"
+		return " (it cannot decompress the module: CONFIG_MODULE_DECOMPRESS is not set, or set for another format)"
 	case errors.Is(err, syscall.EPERM):
-		return ", as the agent lacks CAP_SYS_MODULE, or the kernel is locked down, or kernel.modules_disabled is set"
+		return " (the agent lacks CAP_SYS_MODULE, the kernel is locked down, or kernel.modules_disabled is set)"
 	case errors.Is(err, syscall.EKEYREJECTED), errors.Is(err, syscall.ENOKEY), errors.Is(err, syscall.EBADMSG):
-		return ", as it is not signed by a key that the kernel trusts"
+		return " (the module is not signed by a key that the kernel trusts)"
 	case errors.Is(err, syscall.ENOEXEC):
-		return ", as it was built for another kernel"
+		return " (the module was built for another kernel)"
 	case errors.Is(err, syscall.ENOENT):
-		return ", as it uses a symbol that the kernel does not have"
+		return " (the module uses a symbol that the kernel does not have)"
 	}
 	return ""
 }

@@ -19,16 +19,16 @@ func FuzzParseAddress(f *testing.F) {
 		}
 		again, err := ParseAddress(a.String())
 		if again != a || err != nil {
-			t.Errorf("%q is read as %s, which is read as %s: %v", s, a, again, err)
+			t.Errorf("%q parses as %s, which parses as %s: %v", s, a, again, err)
 		}
 		if got := a.String(); strings.ContainsAny(got, "/\x00") || !strings.HasSuffix(got, strings.ToLower(s)) && strings.Count(s, ":") != 2 {
-			t.Errorf("%q is not the end of %q: the domain alone may be left out.", s, got)
+			t.Errorf("%q is not a suffix of %q: only the domain is optional.", s, got)
 		}
 	})
 }
 
 func FuzzUevent(f *testing.F) {
-	f.Add(host()["devices/pci0000:00/0000:00:06.0/uevent"])
+	f.Add(sysfsTree()["devices/pci0000:00/0000:00:06.0/uevent"])
 	f.Add("PCI_ID=1D0F\nPCI_CLASS=2000000000\n=\nDRIVER=\x00\r\n")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -40,7 +40,7 @@ func FuzzUevent(f *testing.F) {
 		}
 		d := deviceFromUevent(Address{}, u)
 		if strings.Contains(d.Vendor, ":") || d.Driver != u["DRIVER"] {
-			t.Errorf("%q is read as %+v", text, d)
+			t.Errorf("%q parses as %+v", text, d)
 		}
 	})
 }
@@ -53,17 +53,17 @@ func FuzzParseModalias(f *testing.F) {
 		m, err := ParseModalias(s)
 		if err != nil {
 			if m != (Modalias{}) {
-				t.Errorf("%q is refused, and is %+v", s, m)
+				t.Errorf("%q is rejected, and returns %+v", s, m)
 			}
 			return
 		}
 		for _, n := range []string{m.Vendor, m.Product, m.SubsystemVendor, m.Subsystem} {
 			if len(n) != 4 && len(n) != 8 {
-				t.Errorf("%q has a number of %d digits: %q", s, len(n), n)
+				t.Errorf("%q has a field of %d digits: %q", s, len(n), n)
 			}
 		}
 		if len(m.Class) != 6 || len(s) != len(enaModalias) {
-			t.Errorf("%q is read as %+v", s, m)
+			t.Errorf("%q parses as %+v", s, m)
 		}
 	})
 }
@@ -76,7 +76,7 @@ func FuzzParseResource(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		bars, err := ParseResource(text)
 		if err != nil && bars != nil {
-			t.Errorf("%q is refused, and has %+v", text, bars)
+			t.Errorf("%q is rejected, and returns %+v", text, bars)
 		}
 		last := -1
 		for _, b := range bars {
@@ -100,23 +100,23 @@ func FuzzParseMemtypes(f *testing.F) {
 				t.Errorf("%q has %+v", text, m)
 			}
 		}
-		end := max(start, start+length) // It may have overflowed.
+		end := max(start, start+length) // The sum may overflow.
 		got := CachingOf([]BAR{{Start: start, End: end}}, types)
 		touched := slices.ContainsFunc(types, func(m Memtype) bool { return m.Start <= end && m.End > start })
 		if len(got) != 1 || !touched && got[0] != CachingUnknown {
-			t.Errorf("%q has nothing at %#x-%#x, and says %s", text, start, end, got)
+			t.Errorf("%q has no range at %#x-%#x, and returns %s", text, start, end, got)
 		}
 	})
 }
 
 func FuzzModuleIndex(f *testing.F) {
-	files := library()
+	files := moduleTree()
 	f.Add(files[release+"/modules.dep"], files[release+"/modules.softdep"], files[release+"/modules.builtin"], "vfio-pci")
 	f.Add("a.ko: b.ko\nb.ko: a.ko\n", "softdep a pre: a b post: a\n", "a.ko\n", "a")
 	f.Add("a.ko: a.ko a.ko\na.ko:\n:\n: a.ko", "softdep a post:", "\n.ko", "")
-	f.Fuzz(func(t *testing.T, deps, wishes, builtin, name string) {
+	f.Fuzz(func(t *testing.T, deps, softdeps, builtin, name string) {
 		dir := t.TempDir()
-		for file, text := range map[string]string{"modules.dep": deps, "modules.softdep": wishes, "modules.builtin": builtin} {
+		for file, text := range map[string]string{"modules.dep": deps, "modules.softdep": softdeps, "modules.builtin": builtin} {
 			if err := os.WriteFile(path.Join(dir, file), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -130,37 +130,38 @@ func FuzzModuleIndex(f *testing.F) {
 		if err != nil {
 			return
 		}
-		order, err := x.order(name)
+		order, err := x.loadOrder(name)
 		if err != nil {
 			return
 		}
 		if !slices.Contains(order, x.files[underscores(name)]) {
-			t.Errorf("%q is not among what is loaded for it: %q", name, order)
+			t.Errorf("%q is not in its own load order: %q", name, order)
 		}
 		for i, file := range order {
 			if slices.Contains(order[:i], file) {
 				t.Errorf("%q is loaded twice: %q", file, order)
 			}
 		}
-		// Each comes after what it needs, unless that needs it itself.
+		// Each module comes after its dependencies, unless they form a cycle.
 		for i, file := range order {
-			for _, n := range x.needs[moduleName(file)] {
+			for _, n := range x.depends[moduleName(file)] {
 				j := slices.Index(order, x.files[n])
 				if j > i && !x.reaches(n, moduleName(file), map[string]bool{}) {
-					t.Errorf("%q is loaded before %q, which it needs: %q", file, n, order)
+					t.Errorf("%q is loaded before its dependency %q: %q", file, n, order)
 				}
 			}
 		}
 	})
 }
 
-// reaches says whether a module leads to another by needs and wishes.
+// reaches reports whether a module depends on another, directly or not, by hard or soft
+// dependencies.
 func (x *moduleIndex) reaches(from, to string, seen map[string]bool) bool {
 	if seen[from] {
 		return false
 	}
 	seen[from] = true
-	for _, n := range slices.Concat(x.needs[from], x.wishes[from].before, x.wishes[from].after) {
+	for _, n := range slices.Concat(x.depends[from], x.softdeps[from].pre, x.softdeps[from].post) {
 		if n == to || x.reaches(n, to, seen) {
 			return true
 		}

@@ -13,19 +13,20 @@ import (
 
 const hugepages = "kernel/mm/hugepages"
 
-// HugePages are the huge pages of one size, which a program that uses a device
-// without the kernel needs for its buffers.
+// HugePages are the huge pages of one size. A userspace driver needs them for its
+// buffers.
 type HugePages struct {
-	// SizeKiB is of the folder's name: /sys/kernel/mm/hugepages/hugepages-2048kB.
+	// SizeKiB is the size in the directory name:
+	// /sys/kernel/mm/hugepages/hugepages-2048kB.
 	SizeKiB int
-	// Total is nr_hugepages in it.
+	// Total is nr_hugepages of the directory.
 	Total int
-	// Free is free_hugepages in it.
+	// Free is free_hugepages of the directory.
 	Free int
 }
 
-// ReadHugePages returns the huge pages of a host, the smallest first. A kernel
-// without any has none.
+// ReadHugePages returns the huge pages of a host, the smallest size first. It returns
+// none if the kernel does not support them.
 func ReadHugePages(sys Files) ([]HugePages, error) {
 	names, err := sys.ReadDir(hugepages)
 	if errors.Is(err, fs.ErrNotExist) {

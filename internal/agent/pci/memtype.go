@@ -10,12 +10,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// memtypes is what the kernel says of the cache on x86, below /sys where debugfs
-// is mounted.
+// memtypes lists how memory ranges are cached on x86, below /sys if debugfs is mounted.
 const memtypes = "kernel/debug/x86/pat_memtype_list"
 
-// maxMemtypeBytes bounds a list that grows with what is mapped: 1 MiB is over
-// ten thousand lines.
+// maxMemtypeBytes limits the size of the list, which grows with the mapped ranges: 1
+// MiB is over ten thousand lines.
 const maxMemtypeBytes = 1 << 20
 
 // Flags of a line of DEVICE/resource, from linux/ioport.h.
@@ -24,23 +23,23 @@ const (
 	flagPrefetchable = 0x2000
 )
 
-// A BAR is a range of memory that a device offers, a line of DEVICE/resource.
+// A BAR is a memory range that a device exposes, a line of DEVICE/resource.
 type BAR struct {
-	// Index of the base address register, 0 to 5.
+	// Index of the base address register, from 0 to 5.
 	Index int
 	// Start and End are the first and the last address.
 	Start, End uint64
-	// Prefetchable memory may be mapped as write-combining.
+	// Prefetchable is true if the memory may be mapped as write-combining.
 	Prefetchable bool
 }
 
-// ParseResource reads the BARs that are memory from a file resource: lines of a
-// first address, a last one and flags, of which the first six are BARs.
+// ParseResource returns the memory BARs in a resource file. A line holds the first
+// address, the last address and flags; the first six lines are BARs.
 func ParseResource(text string) ([]BAR, error) {
 	var bars []BAR
 	index := 0
 	for line := range strings.Lines(text) {
-		if index > 5 { // What follows is the ROM, and the windows of a bridge.
+		if index > 5 { // The expansion ROM and the windows of a bridge follow.
 			break
 		}
 		n, err := parseNumbers(line)
@@ -59,7 +58,7 @@ func ParseResource(text string) ([]BAR, error) {
 func parseNumbers(line string) (numbers [3]uint64, err error) {
 	fields := strings.Fields(line)
 	if len(fields) != len(numbers) {
-		return numbers, errors.Errorf("want %d numbers", len(numbers))
+		return numbers, errors.Errorf("must have %d numbers", len(numbers))
 	}
 	for i, f := range fields {
 		if numbers[i], err = strconv.ParseUint(f, 0, 64); err != nil {
@@ -69,33 +68,33 @@ func parseNumbers(line string) (numbers [3]uint64, err error) {
 	return numbers, nil
 }
 
-// BARs returns the memory of a device.
+// BARs returns the memory BARs of a device.
 func (s *Sysfs) BARs(a Address) ([]BAR, error) {
 	text, err := s.files.Read(path.Join(devices, a.String(), "resource"))
 	if err != nil {
-		return nil, errors.Wrapf(s.missing(a, err), "cannot read memory of PCI device %q", a)
+		return nil, errors.Wrapf(s.orNotFound(a, err), "cannot read BARs of PCI device %q", a)
 	}
 	bars, err := ParseResource(text)
-	return bars, errors.Wrapf(err, "cannot read memory of PCI device %q", a)
+	return bars, errors.Wrapf(err, "cannot read BARs of PCI device %q", a)
 }
 
-// A Memtype is how the kernel lets a range of memory be cached.
+// A Memtype is a memory range and how the kernel caches it.
 type Memtype struct {
-	// Start is the first address, End the one after the last.
+	// Start is the first address, End is the last address plus one.
 	Start, End uint64
 	// Kind is write-combining, uncached, uncached-minus, write-back, ….
 	Kind string
 }
 
-// ParseMemtypes reads a pat_memtype_list:
+// ParseMemtypes parses a pat_memtype_list:
 //
 //	PAT: [mem 0x0000000080000000-0x0000000080004000] uncached-minus
 //
-// and, as kernels before 5.6 spell it:
+// and the format of kernels before 5.6:
 //
 //	uncached-minus @ 0x80000000-0x80004000
 //
-// Lines of any other kind are left out.
+// It skips other lines.
 func ParseMemtypes(text string) []Memtype {
 	var types []Memtype
 	for line := range strings.Lines(text) {
@@ -122,25 +121,24 @@ func ParseMemtypes(text string) []Memtype {
 	return types
 }
 
-// A Memory is what the kernel shows of memory, to who wants to know whether a
-// program that uses a device will have what it needs.
+// A Memory reads the memory configuration that userspace drivers depend on.
 type Memory struct {
 	sys *Sysfs
 	dir string
 }
 
-// NewMemory returns the memory of the kernel whose /sys it is given, as files
-// and as a folder: one list is longer than an attribute may be.
+// NewMemory returns the Memory of a kernel. It reads attributes from sys, and the
+// memtype list from the directory dir, as the list exceeds the size of an attribute.
 func NewMemory(sys Files, dir string) *Memory { return &Memory{sys: NewSysfs(sys), dir: dir} }
 
 // HugePages returns the huge pages of the host.
 func (m *Memory) HugePages() ([]HugePages, error) { return ReadHugePages(m.sys.files) }
 
-// BARs returns the memory of a device.
+// BARs returns the memory BARs of a device.
 func (m *Memory) BARs(a Address) ([]BAR, error) { return m.sys.BARs(a) }
 
-// Memtypes returns how ranges of memory are cached. The list is there on x86 with
-// debugfs, and only root may read it; elsewhere the error is fs.ErrNotExist or
+// Memtypes returns the memory ranges and how they are cached. The list exists on x86
+// with debugfs, readable by root; otherwise the error is fs.ErrNotExist or
 // fs.ErrPermission.
 func (m *Memory) Memtypes() ([]Memtype, error) {
 	root, err := os.OpenRoot(m.dir)
@@ -157,21 +155,21 @@ func (m *Memory) Memtypes() ([]Memtype, error) {
 	return ParseMemtypes(string(b)), errors.Wrapf(err, "cannot read %q", memtypes)
 }
 
-// Caching is how a BAR is cached at the moment.
+// Caching is how a BAR is currently cached.
 type Caching string
 
-// An ENA device of the sixth generation or later loses most of its throughput
-// unless its memory is write-combining.
+// An ENA device of the sixth generation or later loses most of its throughput unless
+// its memory is mapped as write-combining.
 const (
-	// CachingUnknown is a BAR that nothing has mapped: look while a program
-	// uses the device.
+	// CachingUnknown is a BAR that is not mapped. A BAR is mapped while a program uses
+	// the device.
 	CachingUnknown        Caching = "Unknown"
 	CachingWriteCombining Caching = "WriteCombining"
 	CachingUncached       Caching = "Uncached"
 )
 
-// CachingOf says of each BAR how it is cached: as uncached if any part of it is,
-// as that is what an operator must hear of.
+// CachingOf returns how each BAR is cached. A BAR is uncached if any part of it is,
+// because an operator has to act on that.
 func CachingOf(bars []BAR, types []Memtype) []Caching {
 	caching := make([]Caching, len(bars))
 	for i, b := range bars {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// enaResource has the shape of an ENA device's file: registers in BAR 0, the
-// queues of its low latency mode in the prefetchable BAR 2, and no others.
+// enaResource is like the file of an ENA device: registers in BAR 0, the queues of its
+// low latency mode in the prefetchable BAR 2, and no other BARs.
 const enaResource = `0x0000000080004000 0x0000000080007fff 0x0000000000040200
 0x0000000000000000 0x0000000000000000 0x0000000000000000
 0x0000000080100000 0x00000000801fffff 0x0000000000042208
@@ -22,24 +22,24 @@ const enaResource = `0x0000000080004000 0x0000000080007fff 0x0000000000040200
 
 func TestParseResource(t *testing.T) {
 	cases := map[string]struct {
-		reason string
-		text   string
-		want   []BAR
-		refuse bool
+		reason  string
+		text    string
+		want    []BAR
+		wantErr bool
 	}{
 		"ENA": {
-			reason: "BARs of memory are returned; ports, the ROM and what is not there are not.",
+			reason: "Memory BARs are returned; I/O ports, the ROM and absent BARs are not.",
 			text:   enaResource,
 			want:   []BAR{{Index: 0, Start: 0x80004000, End: 0x80007fff}, {Index: 2, Start: 0x80100000, End: 0x801fffff, Prefetchable: true}},
 		},
 		"Empty":   {reason: "A device without memory has no BARs."},
-		"Words":   {reason: "What is no number is refused.", text: "a b c\n", refuse: true},
-		"Missing": {reason: "A line has three numbers.", text: "0x0 0x1\n", refuse: true},
+		"Words":   {reason: "A field that is not a number is rejected.", text: "a b c\n", wantErr: true},
+		"Missing": {reason: "A line has three numbers.", text: "0x0 0x1\n", wantErr: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseResource(tc.text)
-			if diff := cmp.Diff(tc.want, got); diff != "" || (err != nil) != tc.refuse {
+			if diff := cmp.Diff(tc.want, got); diff != "" || (err != nil) != tc.wantErr {
 				t.Errorf("\n%s\n%v\n-want, +got:\n%s", tc.reason, err, diff)
 			}
 		})
@@ -62,7 +62,7 @@ PAT: [mem 0x1000-what] write-back
 		{Start: 0x1000, End: 0x2000, Kind: "write-back"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Both spellings are read, and lines of neither are left out.\n-want, +got:\n%s", diff)
+		t.Errorf("Both formats are parsed, and other lines are skipped.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -73,12 +73,12 @@ func TestCachingOf(t *testing.T) {
 		types  []Memtype
 		want   Caching
 	}{
-		"Combining": {reason: "A BAR that is mapped as write-combining is.", types: []Memtype{{0x1000, 0x2000, "write-combining"}}, want: CachingWriteCombining},
-		"Uncached":  {reason: "A BAR that vfio-pci mapped as uncached is.", types: []Memtype{{0x1000, 0x2000, "uncached-minus"}}, want: CachingUncached},
-		"Both":      {reason: "A BAR of which a part is uncached is uncached.", types: []Memtype{{0x1000, 0x1800, "write-combining"}, {0x1800, 0x2000, "uncached"}}, want: CachingUncached},
-		"Beside":    {reason: "What is mapped before and behind a BAR says nothing of it.", types: []Memtype{{0, 0x1000, "uncached"}, {0x2000, 0x3000, "uncached"}}, want: CachingUnknown},
-		"Unmapped":  {reason: "A BAR that nothing has mapped is unknown.", want: CachingUnknown},
-		"Other":     {reason: "Memory that is cached is no answer.", types: []Memtype{{0x1000, 0x2000, "write-back"}}, want: CachingUnknown},
+		"Combining": {reason: "A BAR that is mapped as write-combining is reported as such.", types: []Memtype{{0x1000, 0x2000, "write-combining"}}, want: CachingWriteCombining},
+		"Uncached":  {reason: "A BAR that vfio-pci mapped as uncached is reported as such.", types: []Memtype{{0x1000, 0x2000, "uncached-minus"}}, want: CachingUncached},
+		"Both":      {reason: "A partly uncached BAR is uncached.", types: []Memtype{{0x1000, 0x1800, "write-combining"}, {0x1800, 0x2000, "uncached"}}, want: CachingUncached},
+		"Beside":    {reason: "Ranges before and after a BAR do not count.", types: []Memtype{{0, 0x1000, "uncached"}, {0x2000, 0x3000, "uncached"}}, want: CachingUnknown},
+		"Unmapped":  {reason: "The caching of an unmapped BAR is unknown.", want: CachingUnknown},
+		"Other":     {reason: "A write-back range does not count.", types: []Memtype{{0x1000, 0x2000, "write-back"}}, want: CachingUnknown},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -105,20 +105,20 @@ func TestMemoryOfADevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]Caching{CachingUnknown, CachingWriteCombining}, CachingOf(bars, types)); diff != "" {
-		t.Errorf("The memory of a device is looked up in the list of the kernel.\n-want, +got:\n%s", diff)
+		t.Errorf("The BARs of a device are matched with the kernel's list.\n-want, +got:\n%s", diff)
 	}
 	if _, err := bus.BARs(Address{Device: 7}); err == nil {
-		t.Error("A file that is not understood is an error.")
+		t.Error("A malformed resource file is an error.")
 	}
 	_, err = bus.BARs(Address{Device: 8})
 	if diff := cmp.Diff(ErrNotFound, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A device that is not there is not found.\n-want, +got:\n%s", diff)
+		t.Errorf("A missing device is ErrNotFound.\n-want, +got:\n%s", diff)
 	}
 	if err := os.Remove(dir + "/" + memtypes); err != nil {
 		t.Fatal(err)
 	}
 	_, err = bus.Memtypes()
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A kernel without the list says so.\n-want, +got:\n%s", diff)
+		t.Errorf("A kernel without the list is fs.ErrNotExist.\n-want, +got:\n%s", diff)
 	}
 }

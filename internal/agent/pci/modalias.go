@@ -6,18 +6,18 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// A Modalias is a device in the words of modules. All numbers are hexadecimal,
-// in lower case, without 0x.
+// A Modalias identifies the type of a device. All numbers are hexadecimal, in lower
+// case, without 0x.
 type Modalias struct {
 	Vendor, Product            string
 	SubsystemVendor, Subsystem string
-	// Class is of class, subclass and programming interface: 020000.
+	// Class consists of class, subclass and programming interface: 020000.
 	Class string
 }
 
-// ParseModalias reads pci:v0000VVVVd0000DDDDsv0000SSSSsd0000SSSSbcCCscCCiCC.
+// ParseModalias parses pci:v0000VVVVd0000DDDDsv0000SSSSsd0000SSSSbcCCscCCiCC.
 func ParseModalias(s string) (Modalias, error) {
-	bad := errors.Errorf("cannot parse modalias %q: want pci:v…d…sv…sd…bc…sc…i…", s)
+	bad := errors.Errorf("cannot parse modalias %q: must be pci:v…d…sv…sd…bc…sc…i…", s)
 	rest, ok := strings.CutPrefix(s, "pci:")
 	if !ok {
 		return Modalias{}, bad
@@ -48,8 +48,8 @@ func ParseModalias(s string) (Modalias, error) {
 	}, nil
 }
 
-// ParseUevent reads the lines KEY=VALUE of a file uevent. A line that is none
-// is left out, and of a key that is there twice the last counts.
+// ParseUevent parses the KEY=VALUE lines of a uevent file. It skips other lines. The
+// last line of a key takes precedence.
 func ParseUevent(text string) map[string]string {
 	uevent := map[string]string{}
 	for line := range strings.Lines(text) {

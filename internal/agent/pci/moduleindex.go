@@ -10,40 +10,39 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// maxIndexLineBytes bounds a line of modules.dep: the longest of a
-// distribution's kernel are a few KiB.
+// maxIndexLineBytes limits a line of modules.dep. The longest line of a distribution's
+// kernel has a few KiB.
 const maxIndexLineBytes = 1 << 20
 
-// A moduleIndex is what depmod(8) writes beside the modules of a release. It is
-// read for one load and dropped: a distribution's is half a megabyte.
+// A moduleIndex is the index that depmod(8) writes for the modules of a kernel release.
+// It is read for one load and dropped: it has half a megabyte.
 type moduleIndex struct {
-	// files are the files by the module's name, and needs the modules that must
-	// be loaded before it: modules.dep.
-	files map[string]string
-	needs map[string][]string
-	// wishes are of modules.softdep.
-	wishes map[string]softdeps
-	// builtin are the modules that are part of the kernel: modules.builtin.
+	// files are the files of modules by name, depends the modules that must be loaded
+	// first: modules.dep.
+	files   map[string]string
+	depends map[string][]string
+	// softdeps are the soft dependencies: modules.softdep.
+	softdeps map[string]softdep
+	// builtin are the modules built into the kernel: modules.builtin.
 	builtin map[string]bool
 }
 
-type softdeps struct {
-	before, after []string
+type softdep struct {
+	pre, post []string
 }
 
 func readIndex(root *os.Root) (*moduleIndex, error) {
 	x := &moduleIndex{
-		files:   map[string]string{},
-		needs:   map[string][]string{},
-		wishes:  map[string]softdeps{},
-		builtin: map[string]bool{},
+		files:    map[string]string{},
+		depends:  map[string][]string{},
+		softdeps: map[string]softdep{},
+		builtin:  map[string]bool{},
 	}
 	if err := eachLine(root, "modules.dep", x.addDependencies); err != nil {
 		return nil, err
 	}
-	// An installation without these two has no module with wishes, or none that
-	// is built in.
-	for name, add := range map[string]func(string){"modules.softdep": x.addWishes, "modules.builtin": x.addBuiltin} {
+	// Both files are optional.
+	for name, add := range map[string]func(string){"modules.softdep": x.addSoftdeps, "modules.builtin": x.addBuiltin} {
 		if err := eachLine(root, name, add); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -65,43 +64,43 @@ func eachLine(root *os.Root, name string, f func(line string)) error {
 	return errors.Wrapf(lines.Err(), "cannot read %q", name)
 }
 
-// addDependencies reads FILE: FILE…, where what is needed first stands last.
+// addDependencies parses FILE: FILE…, where the dependency to load first is last.
 func (x *moduleIndex) addDependencies(line string) {
-	file, needs, ok := strings.Cut(line, ":")
+	file, depends, ok := strings.Cut(line, ":")
 	if !ok {
 		return
 	}
 	name := moduleName(file)
 	x.files[name] = file
 	first := []string{}
-	for n := range strings.FieldsSeq(needs) {
+	for n := range strings.FieldsSeq(depends) {
 		first = append(first, moduleName(n))
 	}
 	slices.Reverse(first)
-	x.needs[name] = first
+	x.depends[name] = first
 }
 
-// addWishes reads softdep MODULE pre: MODULE… post: MODULE….
-func (x *moduleIndex) addWishes(line string) {
+// addSoftdeps parses softdep MODULE pre: MODULE… post: MODULE….
+func (x *moduleIndex) addSoftdeps(line string) {
 	fields := strings.Fields(line)
 	if len(fields) < 2 || fields[0] != "softdep" {
 		return
 	}
 	name := underscores(fields[1])
-	wishes, after := x.wishes[name], false
+	d, post := x.softdeps[name], false
 	for _, f := range fields[2:] {
 		switch {
 		case f == "pre:":
-			after = false
+			post = false
 		case f == "post:":
-			after = true
-		case after:
-			wishes.after = append(wishes.after, underscores(f))
+			post = true
+		case post:
+			d.post = append(d.post, underscores(f))
 		default:
-			wishes.before = append(wishes.before, underscores(f))
+			d.pre = append(d.pre, underscores(f))
 		}
 	}
-	x.wishes[name] = wishes
+	x.softdeps[name] = d
 }
 
 func (x *moduleIndex) addBuiltin(line string) {

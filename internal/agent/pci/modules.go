@@ -11,44 +11,43 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// ErrNoModule says that the kernel's release has no module of that name.
+// ErrNoModule means that the kernel release has no module of that name.
 var ErrNoModule = errors.New("no such kernel module")
 
-// Modules are the modules of a kernel: those that it runs, below /sys, and those
-// that it could load, below /lib/modules/RELEASE.
+// Modules are the modules of a kernel: loaded ones, below /sys, and available ones,
+// below /lib/modules/RELEASE.
 //
-// They are loaded without the options and blacklists of modprobe.d: what is
-// loaded here, somebody asked for by name.
+// Options and blacklists of modprobe.d do not apply: a module is loaded only if its
+// name is configured.
 type Modules struct {
 	sys     Files
 	dir     string
 	release string
-	// finit gives an open module to the kernel. Compressed says that it has to
-	// be decompressed, which the kernel does itself.
+	// finit loads the module in an open file. The kernel decompresses the file if
+	// compressed is true.
 	finit func(f *os.File, compressed bool) error
 }
 
-// NewModules returns the modules of the kernel of a release (see Release), whose
-// /sys it is given, out of a folder that is a /lib/modules. The folder is opened
-// when a module is loaded, and need not be there before.
+// NewModules returns the modules of the kernel with this release (see Release), its
+// /sys, and a /lib/modules directory. The directory is opened when a module is loaded,
+// and need not exist before.
 func NewModules(sys Files, dir, release string) *Modules {
 	return &Modules{sys: sys, dir: dir, release: release, finit: finit}
 }
 
-// Loaded says whether a module is there to be used: loaded, or part of the
-// kernel. Dashes and underscores in its name are the same.
+// Loaded reports whether a module is loaded or built into the kernel. Dashes and
+// underscores in its name are equivalent.
 func (m *Modules) Loaded(name string) bool {
-	if checkDriver(name) != nil {
+	if validateName(name) != nil {
 		return false
 	}
 	dir := path.Join("module", underscores(name))
 	if _, err := m.sys.ReadDir(dir); err == nil {
-		// What is part of the kernel has no state. A module that is "coming"
-		// may still fail.
+		// A built-in module has no initstate. A module that is "coming" may still fail.
 		state, err := m.sys.Read(path.Join(dir, "initstate"))
 		return errors.Is(err, fs.ErrNotExist) || err == nil && state == "live"
 	}
-	// A part of the kernel that has no parameter is not in /sys/module.
+	// A built-in module without parameters is not in /sys/module.
 	for _, n := range []string{name, underscores(name), strings.ReplaceAll(name, "_", "-")} {
 		if _, err := m.sys.ReadDir(path.Join(drivers, n)); err == nil {
 			return true
@@ -57,11 +56,11 @@ func (m *Modules) Loaded(name string) bool {
 	return false
 }
 
-// Load loads a module and those that it needs, first those. Modules that the
-// kernel has already are left alone. ErrNoModule says that there is none.
+// Load loads a module after its dependencies. It skips modules that are loaded or built
+// in. It returns ErrNoModule if there is no such module.
 //
-// What a module merely wishes for (modules.softdep) is loaded too, if it is
-// there: without vfio_iommu_type1, which vfio wishes for, vfio has no IOMMU.
+// Soft dependencies (modules.softdep) are loaded as well if they exist: without
+// vfio_iommu_type1, a soft dependency of vfio, VFIO has no IOMMU backend.
 func (m *Modules) Load(name string) error {
 	if m.Loaded(name) {
 		return nil
@@ -79,7 +78,7 @@ func (m *Modules) Load(name string) error {
 	if index.builtin[underscores(name)] {
 		return nil
 	}
-	files, err := index.order(name)
+	files, err := index.loadOrder(name)
 	if err != nil {
 		return errors.Wrapf(err, "cannot load kernel module %q", name)
 	}
@@ -102,10 +101,10 @@ func (m *Modules) loadFile(root *os.Root, file string) error {
 	defer f.Close() //nolint:errcheck // Nothing was written.
 	compressed := !strings.HasSuffix(file, ".ko")
 	err = m.finit(f, compressed)
-	if errors.Is(err, syscall.EEXIST) { // Somebody loaded it a moment ago.
+	if errors.Is(err, syscall.EEXIST) { // Another process loaded it concurrently.
 		return nil
 	}
-	return errors.Wrapf(err, "%s: the kernel refuses it%s", file, because(err, compressed))
+	return errors.Wrapf(err, "%s: the kernel rejected it%s", file, finitHint(err, compressed))
 }
 
 // Parameter returns a parameter of a loaded module,
@@ -129,24 +128,26 @@ func (m *Modules) SetParameter(module, name, value string) error {
 }
 
 func parameterPath(module, name string) (string, error) {
-	if checkDriver(module) != nil || checkDriver(name) != nil {
-		return "", errors.Errorf("cannot use %q of %q: not a parameter of a module", name, module)
+	if validateName(module) != nil || validateName(name) != nil {
+		return "", errors.Errorf("invalid parameter %q of kernel module %q", name, module)
 	}
 	return path.Join("module", underscores(module), "parameters", name), nil
 }
 
-// underscores spells a module as the kernel does. Its file may have dashes.
+// underscores returns the name of a module as the kernel formats it. Its file name may
+// have dashes.
 func underscores(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
-// moduleName is of a file: kernel/drivers/vfio/pci/vfio-pci.ko.xz is vfio_pci.
+// moduleName returns the name of the module in a file:
+// kernel/drivers/vfio/pci/vfio-pci.ko.xz is vfio_pci.
 func moduleName(file string) string {
 	name, _, _ := strings.Cut(path.Base(file), ".ko")
 	return underscores(name)
 }
 
-// order returns the files of a module and of all that it needs, each after those
-// that it needs itself.
-func (x *moduleIndex) order(name string) ([]string, error) {
+// loadOrder returns the files of a module and its dependencies, each after its own
+// dependencies.
+func (x *moduleIndex) loadOrder(name string) ([]string, error) {
 	if _, ok := x.files[underscores(name)]; !ok {
 		return nil, ErrNoModule
 	}
@@ -155,16 +156,16 @@ func (x *moduleIndex) order(name string) ([]string, error) {
 	var visit func(name string)
 	visit = func(name string) {
 		file, ok := x.files[name]
-		if seen[name] || !ok { // A wish for a module that the release does not have.
+		if seen[name] || !ok { // The release does not have this soft dependency.
 			return
 		}
 		seen[name] = true
-		wishes := x.wishes[name]
-		for _, n := range slices.Concat(x.needs[name], wishes.before) {
+		d := x.softdeps[name]
+		for _, n := range slices.Concat(x.depends[name], d.pre) {
 			visit(n)
 		}
 		files = append(files, file)
-		for _, n := range wishes.after {
+		for _, n := range d.post {
 			visit(n)
 		}
 	}

@@ -16,53 +16,53 @@ import (
 
 func TestLoad(t *testing.T) {
 	cases := map[string]struct {
-		reason string
-		name   string
-		sys    map[string]string
-		remove string
-		finit  map[string]error
-		want   []string
-		err    error
-		says   string
+		reason   string
+		name     string
+		sys      map[string]string
+		remove   string
+		finit    map[string]error
+		want     []string
+		err      error
+		wantText string
 	}{
 		"InOrder": {
-			reason: "What a module needs is loaded first, and what is wished for after a module after it.",
+			reason: "Dependencies are loaded first, and post soft dependencies after their module.",
 			name:   "vfio-pci",
 			want:   []string{"vfio", "vfio_iommu_type1", "irqbypass", "vfio_virqfd", "vfio_pci_core", "vfio_pci"},
 		},
 		"Underscores": {
-			reason: "Dashes and underscores of a name are the same, and compressed files are said to be.",
+			reason: "Dashes and underscores are equivalent, and compressed files are loaded with the flag.",
 			name:   "uio-pci-generic",
 			want:   []string{"uio (compressed)", "uio_pci_generic (compressed)"},
 		},
-		"Circle":  {reason: "Modules that wish for each other are loaded once.", name: "a", want: []string{"uio (compressed)", "b", "a"}},
-		"Loaded":  {reason: "A module that is loaded is left alone.", name: "vfio-pci", sys: map[string]string{"module/vfio_pci/initstate": "live\n"}},
-		"Driver":  {reason: "A driver that is part of the kernel is left alone, without a release.", name: "ena", sys: map[string]string{"bus/pci/drivers/ena/bind": ""}, remove: release},
-		"Builtin": {reason: "A module that is part of the kernel is left alone.", name: "ext4"},
+		"Cycle":   {reason: "Modules with cyclic soft dependencies are loaded once.", name: "a", want: []string{"uio (compressed)", "b", "a"}},
+		"Loaded":  {reason: "A loaded module is not loaded again.", name: "vfio-pci", sys: map[string]string{"module/vfio_pci/initstate": "live\n"}},
+		"Driver":  {reason: "A built-in driver is not loaded, even without /lib/modules.", name: "ena", sys: map[string]string{"bus/pci/drivers/ena/bind": ""}, remove: release},
+		"Builtin": {reason: "A built-in module is not loaded.", name: "ext4"},
 		"Partly": {
-			reason: "What is loaded already is not loaded again, and what is not yet live is waited for by the kernel.",
+			reason: "Loaded dependencies are skipped; for a module that is not live yet, the kernel waits.",
 			name:   "vfio-pci",
 			sys:    map[string]string{"module/vfio/initstate": "live\n", "module/irqbypass/parameters": "/", "module/vfio_virqfd/initstate": "coming\n"},
 			want:   []string{"vfio_iommu_type1", "vfio_virqfd", "vfio_pci_core", "vfio_pci"},
 		},
-		"Race":         {reason: "A module that somebody loads at the same time is loaded.", name: "vfio", finit: map[string]error{"vfio": syscall.EEXIST}, want: []string{"vfio", "vfio_iommu_type1"}},
-		"Missing":      {reason: "A module that the release does not have is told apart.", name: "igb_uio", err: ErrNoModule},
-		"NoRelease":    {reason: "A release without a folder is told apart.", name: "vfio", remove: release, err: fs.ErrNotExist},
-		"NoIndex":      {reason: "A release without an index is told apart.", name: "vfio", remove: release + "/modules.dep", err: fs.ErrNotExist},
-		"NoWishes":     {reason: "A release without wishes and parts of the kernel has none.", name: "vfio", remove: release + "/modules.softdep", want: []string{"vfio"}},
-		"NoFile":       {reason: "A module whose file is gone is an error.", name: "vfio", remove: release + "/kernel/drivers/vfio/vfio.ko", err: fs.ErrNotExist},
-		"Locked":       {reason: "What a refusal means is said.", name: "vfio", finit: map[string]error{"vfio": syscall.EPERM}, want: []string{"vfio"}, err: syscall.EPERM, says: "CAP_SYS_MODULE"},
-		"Unsigned":     {reason: "What a refusal means is said.", name: "vfio", finit: map[string]error{"vfio": syscall.EKEYREJECTED}, want: []string{"vfio"}, err: syscall.EKEYREJECTED, says: "not signed"},
-		"OtherKernel":  {reason: "What a refusal means is said.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOEXEC}, want: []string{"vfio"}, err: syscall.ENOEXEC, says: "another kernel"},
-		"NoSymbol":     {reason: "What a refusal means is said.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOENT}, want: []string{"vfio"}, err: syscall.ENOENT, says: "symbol"},
-		"Compressed":   {reason: "What a refusal means is said.", name: "uio", finit: map[string]error{"uio": syscall.EOPNOTSUPP}, want: []string{"uio (compressed)"}, err: syscall.EOPNOTSUPP, says: "CONFIG_MODULE_DECOMPRESS"},
-		"Memory":       {reason: "What a refusal says itself is not explained.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOMEM}, want: []string{"vfio"}, err: syscall.ENOMEM, says: "refuses it: "},
+		"Race":         {reason: "A module that another process loads concurrently is no error.", name: "vfio", finit: map[string]error{"vfio": syscall.EEXIST}, want: []string{"vfio", "vfio_iommu_type1"}},
+		"Missing":      {reason: "A module that the release does not have is ErrNoModule.", name: "igb_uio", err: ErrNoModule},
+		"NoRelease":    {reason: "A missing directory of the release is fs.ErrNotExist.", name: "vfio", remove: release, err: fs.ErrNotExist},
+		"NoIndex":      {reason: "A missing index is fs.ErrNotExist.", name: "vfio", remove: release + "/modules.dep", err: fs.ErrNotExist},
+		"NoSoftdeps":   {reason: "modules.softdep is optional.", name: "vfio", remove: release + "/modules.softdep", want: []string{"vfio"}},
+		"NoFile":       {reason: "A missing module file is an error.", name: "vfio", remove: release + "/kernel/drivers/vfio/vfio.ko", err: fs.ErrNotExist},
+		"Locked":       {reason: "An error with a misleading errno is explained.", name: "vfio", finit: map[string]error{"vfio": syscall.EPERM}, want: []string{"vfio"}, err: syscall.EPERM, wantText: "CAP_SYS_MODULE"},
+		"Unsigned":     {reason: "An error with a misleading errno is explained.", name: "vfio", finit: map[string]error{"vfio": syscall.EKEYREJECTED}, want: []string{"vfio"}, err: syscall.EKEYREJECTED, wantText: "not signed"},
+		"OtherKernel":  {reason: "An error with a misleading errno is explained.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOEXEC}, want: []string{"vfio"}, err: syscall.ENOEXEC, wantText: "another kernel"},
+		"NoSymbol":     {reason: "An error with a misleading errno is explained.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOENT}, want: []string{"vfio"}, err: syscall.ENOENT, wantText: "symbol"},
+		"Compressed":   {reason: "An error with a misleading errno is explained.", name: "uio", finit: map[string]error{"uio": syscall.EOPNOTSUPP}, want: []string{"uio (compressed)"}, err: syscall.EOPNOTSUPP, wantText: "CONFIG_MODULE_DECOMPRESS"},
+		"Memory":       {reason: "An error with a clear errno has no hint.", name: "vfio", finit: map[string]error{"vfio": syscall.ENOMEM}, want: []string{"vfio"}, err: syscall.ENOMEM, wantText: "rejected it: "},
 		"NoModuleName": {reason: "A path is not the name of a module.", name: "../vfio", err: ErrNoModule},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			sys, _ := tree(t, tc.sys)
-			_, dir := tree(t, library())
+			_, dir := tree(t, moduleTree())
 			if tc.remove != "" {
 				if err := os.RemoveAll(dir + "/" + tc.remove); err != nil {
 					t.Fatal(err)
@@ -87,8 +87,8 @@ func TestLoad(t *testing.T) {
 			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
-			if err != nil && !strings.Contains(err.Error(), tc.says) {
-				t.Errorf("\n%s\n%q does not say %q", tc.reason, err, tc.says)
+			if err != nil && !strings.Contains(err.Error(), tc.wantText) {
+				t.Errorf("\n%s\n%q does not contain %q", tc.reason, err, tc.wantText)
 			}
 			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -101,7 +101,7 @@ func TestLongIndex(t *testing.T) {
 	sys, _ := tree(t, nil)
 	_, dir := tree(t, map[string]string{release + "/modules.dep": strings.Repeat("a", maxIndexLineBytes+1)})
 	if err := NewModules(sys, dir, release).Load("vfio"); err == nil || errors.Is(err, ErrNoModule) {
-		t.Errorf("A line that is too long is an error, and not half read: %v", err)
+		t.Errorf("An overlong line is an error, and is not truncated: %v", err)
 	}
 }
 
@@ -114,13 +114,13 @@ func TestLoaded(t *testing.T) {
 		reason string
 		want   bool
 	}{
-		"vfio-pci":    {reason: "A module that is live is loaded, by either spelling.", want: true},
-		"vfio_pci":    {reason: "A module that is live is loaded, by either spelling.", want: true},
-		"kernel_part": {reason: "A part of the kernel with parameters has no state.", want: true},
-		"virtio_pci":  {reason: "A part of the kernel without parameters has a driver.", want: true},
-		"half":        {reason: "A module that is coming may still fail."},
-		"missing":     {reason: "What is nowhere is not loaded."},
-		"..":          {reason: "What is no name is not loaded."},
+		"vfio-pci":    {reason: "A live module is loaded, with a dash or an underscore.", want: true},
+		"vfio_pci":    {reason: "A live module is loaded, with a dash or an underscore.", want: true},
+		"kernel_part": {reason: "A built-in module with parameters has no initstate.", want: true},
+		"virtio_pci":  {reason: "A built-in module without parameters has a driver.", want: true},
+		"half":        {reason: "A module whose state is coming is not loaded yet."},
+		"missing":     {reason: "An unknown module is not loaded."},
+		"..":          {reason: "An invalid name is not loaded."},
 	}
 	m := NewModules(sys, t.TempDir(), release)
 	for name, tc := range cases {
@@ -145,11 +145,11 @@ func TestParameter(t *testing.T) {
 	}
 	_, err := m.Parameter("vfio-pci", "ids")
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A parameter that the build does not have is told apart.\n-want, +got:\n%s", diff)
+		t.Errorf("A parameter that the build does not have is fs.ErrNotExist.\n-want, +got:\n%s", diff)
 	}
 	err = m.SetParameter("vfio", "other", "1")
 	if diff := cmp.Diff(fs.ErrNotExist, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A parameter that the build does not have is never made.\n-want, +got:\n%s", diff)
+		t.Errorf("A parameter that the build does not have is never created.\n-want, +got:\n%s", diff)
 	}
 	if _, err := m.Parameter("..", "x"); err == nil {
 		t.Error("A path is not a module.")

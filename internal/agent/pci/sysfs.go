@@ -16,8 +16,8 @@ const (
 	drivers = "bus/pci/drivers"
 )
 
-// Files are the attribute files of a kernel below its /sys. A *sysfs.FS has
-// them. A write never makes a file.
+// Files are the attribute files of a kernel below its /sys. *sysfs.FS implements it.
+// Write never creates a file.
 type Files interface {
 	Read(name string) (string, error)
 	Write(name, value string) error
@@ -25,22 +25,22 @@ type Files interface {
 	ReadDir(name string) ([]string, error)
 }
 
-// Sysfs is the Bus of a kernel.
+// Sysfs is the Bus of a kernel, through sysfs.
 type Sysfs struct {
 	files Files
 }
 
 var _ Bus = &Sysfs{}
 
-// NewSysfs returns the Bus of the kernel whose /sys it is given.
+// NewSysfs returns the Bus of the kernel with this /sys.
 func NewSysfs(sys Files) *Sysfs { return &Sysfs{files: sys} }
 
-// Device reads a device.
+// Device reads a device from sysfs.
 func (s *Sysfs) Device(a Address) (Device, error) {
 	d, err := s.device(a)
 	if err != nil {
-		// One that is unplugged while it is read loses its files one by one.
-		return Device{}, errors.Wrapf(s.missing(a, err), "cannot read PCI device %q", a)
+		// A device that is unplugged meanwhile loses its files one by one.
+		return Device{}, errors.Wrapf(s.orNotFound(a, err), "cannot read PCI device %q", a)
 	}
 	return d, nil
 }
@@ -56,7 +56,7 @@ func (s *Sysfs) device(a Address) (Device, error) {
 	if d.Override, err = s.files.Read(path.Join(dir, "driver_override")); err != nil {
 		return Device{}, err
 	}
-	if d.Override == "(null)" { // As printf spells a null pointer.
+	if d.Override == "(null)" { // The kernel formats a null pointer.
 		d.Override = ""
 	}
 	if d.NUMANode, err = s.numaNode(dir); err != nil {
@@ -75,9 +75,9 @@ func (s *Sysfs) device(a Address) (Device, error) {
 	return d, err
 }
 
-// group reads which IOMMU group a device is in, and who else is.
+// group reads the IOMMU group of a device and the blockers in it.
 func (s *Sysfs) group(dir string, d *Device) error {
-	// The group of a device without an IOMMU goes when it is unbound.
+	// The group of a device without an IOMMU is deleted when it is unbound.
 	var err error
 	d.IOMMUGroup, err = s.files.Target(path.Join(dir, "iommu_group"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +97,7 @@ func (s *Sysfs) group(dir string, d *Device) error {
 	for _, n := range names {
 		a, err := ParseAddress(n)
 		if err != nil || a == d.Address {
-			continue // Devices of other buses can be in groups, too.
+			continue // Groups can contain devices of other buses.
 		}
 		text, err := s.files.Read(path.Join(devices, n, "uevent"))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -112,8 +112,8 @@ func (s *Sysfs) group(dir string, d *Device) error {
 	return nil
 }
 
-// deviceFromUevent saves the reads of vendor, device, class, modalias and the
-// link driver: all that is in DEVICE/uevent.
+// deviceFromUevent returns the attributes in DEVICE/uevent. It saves reading vendor,
+// device, class, modalias and the driver symlink.
 func deviceFromUevent(a Address, uevent map[string]string) Device {
 	vendor, product, _ := strings.Cut(strings.ToLower(uevent["PCI_ID"]), ":")
 	class := strings.ToLower(uevent["PCI_CLASS"]) // Without leading zeros: 20000.
@@ -130,7 +130,7 @@ func deviceFromUevent(a Address, uevent map[string]string) Device {
 	}
 }
 
-// numaNode is nil on a kernel without NUMA, and where the firmware gives -1.
+// numaNode returns nil on a kernel without NUMA, and if the firmware reports -1.
 func (s *Sysfs) numaNode(dir string) (*int32, error) {
 	text, err := s.files.Read(path.Join(dir, "numa_node"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,8 +147,8 @@ func (s *Sysfs) numaNode(dir string) (*int32, error) {
 	return &node, nil
 }
 
-// netdevs are gone as soon as the device is unbound, also between two reads; and
-// a virtio device that is not a NIC has none.
+// netdevs returns the links of a device. They may be deleted between two reads, as the
+// device is unbound. A virtio device that is not a NIC has none.
 func (s *Sysfs) netdevs(dir string, names []string) ([]Netdev, error) {
 	var links []Netdev
 	for _, name := range names {
@@ -192,50 +192,50 @@ func (s *Sysfs) netdev(dir, name string) (Netdev, error) {
 func (s *Sysfs) SetOverride(a Address, driver string) error {
 	value := driver
 	if driver == "" {
-		value = "\n" // An empty write reaches no kernel: there is nothing to write.
-	} else if err := checkDriver(driver); err != nil {
+		value = "\n" // A write of zero bytes does not reach the attribute.
+	} else if err := validateName(driver); err != nil {
 		return err
 	}
 	err := s.files.Write(path.Join(devices, a.String(), "driver_override"), value)
-	return errors.Wrapf(s.missing(a, err), "cannot set driver override of PCI device %q to %q", a, driver)
+	return errors.Wrapf(s.orNotFound(a, err), "cannot set driver override of PCI device %q to %q", a, driver)
 }
 
 // Unbind writes the address to DEVICE/driver/unbind.
 func (s *Sysfs) Unbind(a Address) error {
 	err := s.files.Write(path.Join(devices, a.String(), "driver/unbind"), a.String())
 	if errors.Is(err, fs.ErrNotExist) {
-		err = s.notUnbound(a, err)
+		err = s.unbindError(a, err)
 	}
 	return errors.Wrapf(err, "cannot unbind PCI device %q from its driver", a)
 }
 
-// notUnbound says why there is no file unbind: for want of the device, of a
-// driver, or of a driver that takes orders.
-func (s *Sysfs) notUnbound(a Address, err error) error {
-	if err := s.missing(a, err); errors.Is(err, ErrNotFound) {
+// unbindError returns the reason for a missing unbind file: the device does not exist,
+// it has no driver, or its driver suppresses bind attributes.
+func (s *Sysfs) unbindError(a Address, err error) error {
+	if err := s.orNotFound(a, err); errors.Is(err, ErrNotFound) {
 		return err
 	}
 	if _, none := s.files.ReadDir(path.Join(devices, a.String(), "driver")); errors.Is(none, fs.ErrNotExist) {
-		return syscall.ENODEV // As the kernel says to a driver that does not have the device.
+		return syscall.ENODEV // As the kernel returns for a device that the driver does not have.
 	}
 	return err
 }
 
 // Bind writes the address to /sys/bus/pci/drivers/DRIVER/bind.
 func (s *Sysfs) Bind(a Address, driver string) error {
-	if err := checkDriver(driver); err != nil {
+	if err := validateName(driver); err != nil {
 		return err
 	}
 	dir := path.Join(drivers, driver)
 	err := s.files.Write(path.Join(dir, "bind"), a.String())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		// A driver may be there and take no orders: then it has no file bind.
+		// A driver that suppresses bind attributes has no bind file.
 		if _, missing := s.files.ReadDir(dir); errors.Is(missing, fs.ErrNotExist) {
 			err = ErrNoDriver
 		}
 	case errors.Is(err, syscall.ENODEV):
-		err = s.missing(a, err)
+		err = s.orNotFound(a, err)
 	}
 	return errors.Wrapf(err, "cannot bind PCI device %q to driver %q", a, driver)
 }
@@ -243,30 +243,29 @@ func (s *Sysfs) Bind(a Address, driver string) error {
 // Probe writes the address to /sys/bus/pci/drivers_probe.
 func (s *Sysfs) Probe(a Address) error {
 	err := s.files.Write("bus/pci/drivers_probe", a.String())
-	return errors.Wrapf(s.missing(a, err), "cannot probe for a driver of PCI device %q", a)
+	return errors.Wrapf(s.orNotFound(a, err), "cannot probe for a driver of PCI device %q", a)
 }
 
-// missing says ErrNotFound in place of an error that comes from the absence of
-// the device.
-func (s *Sysfs) missing(a Address, err error) error {
+// orNotFound returns ErrNotFound in place of err if the device does not exist.
+func (s *Sysfs) orNotFound(a Address, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, gone := s.files.ReadDir(path.Join(devices, a.String())); errors.Is(gone, fs.ErrNotExist) {
+	if _, missing := s.files.ReadDir(path.Join(devices, a.String())); errors.Is(missing, fs.ErrNotExist) {
 		return ErrNotFound
 	}
 	return err
 }
 
-// checkDriver checks a name before it becomes one of a path.
-func checkDriver(driver string) error {
+// validateName validates a driver or module name before it is used in a path.
+func validateName(driver string) error {
 	ok := driver != "" && driver != "." && driver != ".." && len(driver) < 64
 	for _, r := range driver {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		ok = ok && (letter || r == '_' || r == '-' || r == '.')
 	}
 	if !ok {
-		return errors.Errorf("cannot use %q: not the name of a driver", driver)
+		return errors.Errorf("invalid driver name %q", driver)
 	}
 	return nil
 }

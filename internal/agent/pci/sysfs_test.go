@@ -13,10 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// host is a /sys with an ENA device that its driver has, a virtio NIC behind
-// another function, and a device that nobody drives. The files are those that
-// the kernel's Documentation/ABI/testing/sysfs-bus-pci names.
-func host() map[string]string {
+// sysfsTree is a /sys with an ENA device bound to its driver, a virtio NIC, and an
+// unbound device. The files are listed in the kernel's
+// Documentation/ABI/testing/sysfs-bus-pci.
+func sysfsTree() map[string]string {
 	const (
 		ena    = "devices/pci0000:00/0000:00:06.0"
 		virtio = "devices/pci0000:00/0000:00:07.0"
@@ -69,7 +69,7 @@ func TestDevice(t *testing.T) {
 		err     error
 	}{
 		"ENA": {
-			reason:  "A device is as its files say.",
+			reason:  "All attributes of a device are read.",
 			address: ena,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
@@ -77,7 +77,7 @@ func TestDevice(t *testing.T) {
 			},
 		},
 		"Virtio": {
-			reason:  "The links of a virtio device are one folder below.",
+			reason:  "The links of a virtio device are one directory below.",
 			address: Address{Device: 7},
 			want: Device{
 				Address: Address{Device: 7}, Vendor: "1af4", Product: "1041", Class: "020000", Driver: "virtio-pci",
@@ -85,12 +85,12 @@ func TestDevice(t *testing.T) {
 			},
 		},
 		"Undriven": {
-			reason:  "A device without driver, group, node and links has none.",
+			reason:  "Driver, group, NUMA node and links are optional.",
 			address: Address{Device: 8},
 			want:    Device{Address: Address{Device: 8}, Vendor: "1d0f", Product: "ec20", Class: "020000"},
 		},
 		"Shared": {
-			reason:  "Of its group those are told of that keep programs from it.",
+			reason:  "The blockers of its group are reported.",
 			address: ena,
 			change: map[string]string{
 				group + "0000:00:06.0": "", group + "0000:00:05.0": "", group + "0000:00:07.0": "", group + "0000:00:08.0": "", group + "0000:00:09.0": "", group + "soc-device": "",
@@ -102,17 +102,17 @@ func TestDevice(t *testing.T) {
 				Blockers: []Blocker{{Address: Address{Device: 5}, Driver: "nvme"}, {Address: Address{Device: 7}, Driver: "virtio-pci"}},
 			},
 		},
-		"GroupList":  {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "iommu_group/devices", errno: syscall.EIO, err: syscall.EIO},
-		"Missing":    {reason: "A device that is not there is not found.", address: Address{Device: 9}, err: ErrNotFound},
-		"NoNUMANode": {reason: "A node that is no number is an error.", address: ena, change: map[string]string{dir + "numa_node": "what"}, err: cmpopts.AnyError},
-		"NUMABroken": {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "numa_node", errno: syscall.EIO, err: syscall.EIO},
-		"Override":   {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "driver_override", errno: syscall.EIO, err: syscall.EIO},
-		"List":       {reason: "An error of the kernel is passed on.", address: ena, broken: dir[:len(dir)-1], errno: syscall.EIO, err: syscall.EIO},
-		"Group":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "iommu_group", errno: syscall.EIO, err: syscall.EIO},
-		"Links":      {reason: "An error of the kernel is passed on.", address: ena, broken: dir + "net", errno: syscall.EIO, err: syscall.EIO},
-		"Index":      {reason: "An index that is no number is an error.", address: ena, change: map[string]string{dir + "net/eth1/ifindex": "what"}, err: cmpopts.AnyError},
+		"GroupList":  {reason: "An error of the kernel is returned.", address: ena, broken: dir + "iommu_group/devices", errno: syscall.EIO, err: syscall.EIO},
+		"Missing":    {reason: "A missing device is ErrNotFound.", address: Address{Device: 9}, err: ErrNotFound},
+		"NoNUMANode": {reason: "A NUMA node that is not a number is an error.", address: ena, change: map[string]string{dir + "numa_node": "what"}, err: cmpopts.AnyError},
+		"NUMABroken": {reason: "An error of the kernel is returned.", address: ena, broken: dir + "numa_node", errno: syscall.EIO, err: syscall.EIO},
+		"Override":   {reason: "An error of the kernel is returned.", address: ena, broken: dir + "driver_override", errno: syscall.EIO, err: syscall.EIO},
+		"List":       {reason: "An error of the kernel is returned.", address: ena, broken: dir[:len(dir)-1], errno: syscall.EIO, err: syscall.EIO},
+		"Group":      {reason: "An error of the kernel is returned.", address: ena, broken: dir + "iommu_group", errno: syscall.EIO, err: syscall.EIO},
+		"Links":      {reason: "An error of the kernel is returned.", address: ena, broken: dir + "net", errno: syscall.EIO, err: syscall.EIO},
+		"Index":      {reason: "An index that is not a number is an error.", address: ena, change: map[string]string{dir + "net/eth1/ifindex": "what"}, err: cmpopts.AnyError},
 		"IndexGone": {
-			reason:  "So has one whose link goes between two reads.",
+			reason:  "A link that is deleted between two reads is skipped.",
 			address: ena, broken: dir + "net/eth1/ifindex", errno: fs.ErrNotExist,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
@@ -120,7 +120,7 @@ func TestDevice(t *testing.T) {
 			},
 		},
 		"LinksGone": {
-			reason:  "A device whose links go while it is read has none, and is there.",
+			reason:  "Links that are deleted while a device is read are no error.",
 			address: ena, broken: dir + "net", errno: fs.ErrNotExist,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
@@ -130,7 +130,7 @@ func TestDevice(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			f, root := tree(t, host())
+			f, root := tree(t, sysfsTree())
 			for name, content := range tc.change {
 				p := filepath.Join(root, name)
 				if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, []byte(content), 0o600)); err != nil {
@@ -148,7 +148,7 @@ func TestDevice(t *testing.T) {
 	}
 }
 
-// The writes, byte for byte: what they do is for a kernel to show.
+// TestWrites checks the bytes written to sysfs; the kernel tests check their effect.
 func TestWrites(t *testing.T) {
 	const (
 		none     = "bus/pci/devices/0000:00:08.0/driver_override"
@@ -166,39 +166,39 @@ func TestWrites(t *testing.T) {
 		err    error
 	}{
 		"Override":        {reason: "The name of a driver is written.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "vfio-pci") }, file: none, wrote: "vfio-pci"},
-		"NoOverride":      {reason: "An override is cleared by an empty line, as a write of nothing does nothing.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "") }, file: none, wrote: "\n"},
-		"OverrideMissing": {reason: "A device that is gone has no override.", do: func(b Bus) error { return b.SetOverride(Address{Device: 9}, "ena") }, err: ErrNotFound},
-		"OverridePath":    {reason: "What is no name of a driver is never written.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "../ena") }, file: none, wrote: "\n", err: cmpopts.AnyError},
-		"Unbind":          {reason: "A device is unbound from the driver that it has.", do: func(b Bus) error { return b.Unbind(Address{Device: 6}) }, file: unbind, wrote: "0000:00:06.0"},
-		"UnbindUndriven":  {reason: "A device without driver cannot be unbound.", do: func(b Bus) error { return b.Unbind(Address{Device: 8}) }, err: syscall.ENODEV},
-		"UnbindMissing":   {reason: "A device that is gone is not found.", do: func(b Bus) error { return b.Unbind(Address{Device: 9}) }, err: ErrNotFound},
-		"UnbindForbidden": {reason: "A driver that takes no orders keeps its device, and has no file.", do: func(b Bus) error { return b.Unbind(Address{Device: 7}) }, err: fs.ErrNotExist},
+		"NoOverride":      {reason: "An override is cleared by an empty line, as a write of zero bytes has no effect.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "") }, file: none, wrote: "\n"},
+		"OverrideMissing": {reason: "A missing device is ErrNotFound.", do: func(b Bus) error { return b.SetOverride(Address{Device: 9}, "ena") }, err: ErrNotFound},
+		"OverridePath":    {reason: "An invalid driver name is never written.", do: func(b Bus) error { return b.SetOverride(Address{Device: 8}, "../ena") }, file: none, wrote: "\n", err: cmpopts.AnyError},
+		"Unbind":          {reason: "A device is unbound from its current driver.", do: func(b Bus) error { return b.Unbind(Address{Device: 6}) }, file: unbind, wrote: "0000:00:06.0"},
+		"UnbindUndriven":  {reason: "Unbinding a device without a driver is ENODEV.", do: func(b Bus) error { return b.Unbind(Address{Device: 8}) }, err: syscall.ENODEV},
+		"UnbindMissing":   {reason: "A missing device is ErrNotFound.", do: func(b Bus) error { return b.Unbind(Address{Device: 9}) }, err: ErrNotFound},
+		"UnbindForbidden": {reason: "A driver that suppresses bind attributes has no unbind file.", do: func(b Bus) error { return b.Unbind(Address{Device: 7}) }, err: fs.ErrNotExist},
 		"Bind":            {reason: "A device is bound by its address.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") }, file: bindVFIO, wrote: "0000:00:08.0"},
-		"BindNoDriver":    {reason: "A driver that is not loaded is told apart.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "igb_uio") }, err: ErrNoDriver},
-		"BindForbidden":   {reason: "A driver that takes no orders has no file.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "pcieport") }, err: fs.ErrNotExist},
-		"BindPath":        {reason: "What is no name of a driver is never one of a path.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "..") }, err: cmpopts.AnyError},
-		"BindEmpty":       {reason: "Nothing is no name of a driver.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "") }, err: cmpopts.AnyError},
+		"BindNoDriver":    {reason: "A driver that is not loaded is ErrNoDriver.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "igb_uio") }, err: ErrNoDriver},
+		"BindForbidden":   {reason: "A driver that suppresses bind attributes has no bind file.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "pcieport") }, err: fs.ErrNotExist},
+		"BindPath":        {reason: "An invalid driver name is never used in a path.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "..") }, err: cmpopts.AnyError},
+		"BindEmpty":       {reason: "The empty string is not a driver name.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "") }, err: cmpopts.AnyError},
 		"BindBusy": {
-			reason: "What the kernel answers is in the chain.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
+			reason: "The kernel's errno is in the error chain.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
 			broken: bindVFIO, errno: syscall.EBUSY, err: syscall.EBUSY,
 		},
 		"BindRefused": {
-			reason: "A device that a driver does not know is there nevertheless.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
+			reason: "ENODEV for an existing device is not ErrNotFound.", do: func(b Bus) error { return b.Bind(Address{Device: 8}, "vfio-pci") },
 			broken: bindVFIO, errno: syscall.ENODEV, err: syscall.ENODEV,
 		},
 		"BindMissing": {
-			reason: "The kernel answers alike for a device that is gone, which is told apart.", do: func(b Bus) error { return b.Bind(Address{Device: 9}, "vfio-pci") },
+			reason: "ENODEV for a missing device is ErrNotFound.", do: func(b Bus) error { return b.Bind(Address{Device: 9}, "vfio-pci") },
 			broken: bindVFIO, errno: syscall.ENODEV, err: ErrNotFound,
 		},
-		"Probe": {reason: "The kernel is asked to look for a driver.", do: func(b Bus) error { return b.Probe(Address{Device: 8}) }, file: probe, wrote: "0000:00:08.0"},
+		"Probe": {reason: "The address is written to drivers_probe.", do: func(b Bus) error { return b.Probe(Address{Device: 8}) }, file: probe, wrote: "0000:00:08.0"},
 		"ProbeMissing": {
-			reason: "A device that is gone is not found.", do: func(b Bus) error { return b.Probe(Address{Device: 9}) },
+			reason: "A missing device is ErrNotFound.", do: func(b Bus) error { return b.Probe(Address{Device: 9}) },
 			broken: probe, errno: syscall.ENODEV, err: ErrNotFound,
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			f, root := tree(t, host())
+			f, root := tree(t, sysfsTree())
 			err := tc.do(NewSysfs(broken{Files: f, name: tc.broken, err: tc.errno}))
 			if diff := cmp.Diff(tc.err, err, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
@@ -213,15 +213,15 @@ func TestWrites(t *testing.T) {
 	}
 }
 
-func TestCheckDriver(t *testing.T) {
+func TestValidateName(t *testing.T) {
 	for _, name := range []string{"ena", "vfio-pci", "igb_uio", "virtio-pci", "8139too", "a.b"} {
-		if err := checkDriver(name); err != nil {
-			t.Errorf("%q is the name of a driver: %v", name, err)
+		if err := validateName(name); err != nil {
+			t.Errorf("%q is a valid driver name: %v", name, err)
 		}
 	}
 	for _, name := range []string{"", ".", "..", "a/b", "a b", "a\n", "ä", "a\x00", strings.Repeat("a", 64)} {
-		if checkDriver(name) == nil {
-			t.Errorf("%q is not the name of a driver.", name)
+		if validateName(name) == nil {
+			t.Errorf("%q is not a valid driver name.", name)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func TestBlockers(t *testing.T) {
 	}
 	for driver, want := range drivers {
 		if got := len(BlockersOf([]Device{{Driver: driver}})) == 1; got != want {
-			t.Errorf("That driver %q keeps programs from a group is %t.", driver, got)
+			t.Errorf("Driver %q blocks its group: got %t.", driver, got)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// tree makes a folder of files, and of links, whose content begins with ->, and
+// tree creates a directory of files and symlinks, whose content begins with ->, and
 // opens it.
 func tree(t *testing.T, files map[string]string) (*sysfs.FS, string) {
 	t.Helper()
@@ -20,7 +20,7 @@ func tree(t *testing.T, files map[string]string) (*sysfs.FS, string) {
 		}
 		var err error
 		switch {
-		case content == "/": // A folder with nothing in it.
+		case content == "/": // An empty directory.
 			err = os.MkdirAll(p, 0o700)
 		case len(content) > 2 && content[:2] == "->":
 			err = os.Symlink(content[2:], p)
@@ -48,8 +48,8 @@ func read(t *testing.T, dir, name string) string {
 	return string(b)
 }
 
-// broken are files of which one cannot be read, or written, for a reason that a
-// folder on a disk does not have.
+// broken fails accesses to one file with an error that a directory on disk does not
+// return.
 type broken struct {
 	Files
 
@@ -87,10 +87,10 @@ func (b broken) Target(name string) (string, error) {
 
 const release = "6.1.0-56-cloud-amd64"
 
-// library is a /lib/modules: the modules of a Debian 12 kernel that VFIO is made
-// of, with the lines that depmod wrote, and some that are compressed. The file
-// of a module holds its name, so that a test sees which was loaded.
-func library() map[string]string {
+// moduleTree is a /lib/modules with the VFIO modules of a Debian 12 kernel, the index
+// of depmod, and some compressed modules. The content of a module file is its name, so
+// that a test sees which file was loaded.
+func moduleTree() map[string]string {
 	dir := release + "/"
 	files := map[string]string{
 		dir + "modules.dep": `kernel/drivers/vfio/vfio.ko:

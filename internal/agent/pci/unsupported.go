@@ -9,12 +9,12 @@ import (
 )
 
 func finit(_ *os.File, _ bool) error {
-	return errors.New("this is not Linux")
+	return errors.New("kernel modules require Linux")
 }
 
-// Release fails: there is no kernel that has modules.
+// Release returns an error: kernel modules require Linux.
 func Release() (string, error) {
-	return "", errors.New("cannot read the release of the kernel: this is not Linux")
+	return "", errors.New("kernel modules require Linux")
 }
 
-func because(_ error, _ bool) string { return "" }
+func finitHint(_ error, _ bool) string { return "" }

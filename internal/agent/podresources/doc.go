@@ -1,8 +1,7 @@
-// Package podresources asks the kubelet of this node which pods hold which
-// devices of device plugins. The kubelet alone knows: the plugin is told when a
-// device is given out, and never when it comes back.
+// Package podresources lists which pods hold which devices of device plugins, from the
+// kubelet of the node. Only the kubelet knows: a device plugin is notified of an
+// allocation, but not of its end.
 //
-// It refuses to know pods otherwise, needs no right in the API server, and keeps
-// nothing between two questions. It speaks the API PodResources of the kubelet,
-// version 1, over a socket of the node.
+// It does not depend on the API server and caches nothing. It uses version 1 of the
+// kubelet's PodResources API, over a Unix socket of the node.
 package podresources

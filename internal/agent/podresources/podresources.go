@@ -16,62 +16,61 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Socket is where the kubelet listens, unless it was given another folder than
-// /var/lib/kubelet.
+// Socket is the kubelet's default socket. It is below the kubelet's --root-dir.
 const Socket = "/var/lib/kubelet/pod-resources/kubelet.sock"
 
 const (
-	// maxAnswerBytes is what the kubelet's own clients take: an answer grows
-	// with the pods of the node.
-	maxAnswerBytes = 16 << 20
-	// defaultTimeout is that of the kubelet's own clients.
+	// maxResponseBytes is the limit of the kubelet's own clients. A response grows with
+	// the pods of the node.
+	maxResponseBytes = 16 << 20
+	// defaultTimeout is the timeout of the kubelet's own clients.
 	defaultTimeout = 10 * time.Second
 )
 
-// ErrNoSocket says that the kubelet's socket is not there, or not shown to this
-// program. Who holds a device is then not known, which is not the same as nobody.
-var ErrNoSocket = errors.New("no such socket: mount its folder into the agent, and see that the kubelet runs")
+// ErrNoSocket means that the kubelet's socket does not exist or is not mounted. The
+// holders of devices are then unknown, which does not mean that there are none.
+var ErrNoSocket = errors.New("no such socket: mount its directory into the agent, and check that the kubelet runs")
 
-// A Device is one that a device plugin offers.
+// A Device is a device of a device plugin.
 type Device struct {
 	// Resource is prefix/name, such as intel.com/sriov_dpdk.
 	Resource string
-	// ID is the plugin's own name for the device. That of the SR-IOV network
-	// device plugin is the PCI address.
+	// ID is the plugin's ID of the device. The SR-IOV network device plugin uses the
+	// PCI address.
 	ID string
 }
 
-// A Holder is a container that was given a device.
+// A Holder is a container to which a device is allocated.
 type Holder struct {
 	Namespace, Pod, Container string
 }
 
-// String names the holder as an operator would look for it.
+// String returns namespace/pod (container).
 func (h Holder) String() string { return h.Namespace + "/" + h.Pod + " (" + h.Container + ")" }
 
-// Compare orders holders by namespace, pod and container.
+// Compare compares holders by namespace, pod and container.
 func (h Holder) Compare(o Holder) int {
 	return cmp.Or(cmp.Compare(h.Namespace, o.Namespace), cmp.Compare(h.Pod, o.Pod), cmp.Compare(h.Container, o.Container))
 }
 
-// Usage is who holds which device, in order. A device that nobody holds is not
-// in it.
+// Usage is the sorted holders of each device. It does not contain devices without
+// holders.
 type Usage map[Device][]Holder
 
-// A Client asks the kubelet.
+// A Client calls the PodResources API of the kubelet.
 type Client struct {
 	socket  string
 	timeout time.Duration
 }
 
-// An Option changes a Client.
+// An Option configures a Client.
 type Option func(c *Client)
 
-// WithTimeout bounds each question. The default is 10 seconds.
+// WithTimeout limits each call. The default is 10 seconds.
 func WithTimeout(t time.Duration) Option { return func(c *Client) { c.timeout = t } }
 
-// NewClient returns a client of the kubelet that listens on a socket. It is not
-// connected to before it is asked something, and after.
+// NewClient returns a client of the kubelet that listens on a socket. Each call opens a
+// connection.
 func NewClient(socket string, o ...Option) *Client {
 	c := &Client{socket: socket, timeout: defaultTimeout}
 	for _, f := range o {
@@ -80,7 +79,7 @@ func NewClient(socket string, o ...Option) *Client {
 	return c
 }
 
-// Holders returns who holds a device, in order.
+// Holders returns the sorted holders of a device.
 func (c *Client) Holders(ctx context.Context, d Device) ([]Holder, error) {
 	u, err := c.Usage(ctx)
 	if err != nil {
@@ -89,74 +88,74 @@ func (c *Client) Holders(ctx context.Context, d Device) ([]Holder, error) {
 	return u[d], nil
 }
 
-// Usage returns who holds which device.
+// Usage returns the holders of all devices.
 //
-// A kubelet before 1.34 also names pods that have ended and are not deleted yet,
-// with devices that are free: whoever waits for a device should not wait for
-// ever. No kubelet names a pod that it has not admitted yet.
+// A kubelet before 1.34 also lists terminated pods that are not deleted yet, although
+// their devices are free: a caller that waits for a device needs a timeout. No kubelet
+// lists a pod before it has admitted the pod.
 func (c *Client) Usage(ctx context.Context) (Usage, error) {
-	answer, err := c.list(ctx)
+	response, err := c.list(ctx)
 	if err != nil {
-		return nil, errors.Wrapf(err, "cannot ask the kubelet at %q which pods hold devices", c.socket)
+		return nil, errors.Wrapf(err, "cannot list the devices of pods from the kubelet at %q", c.socket)
 	}
-	return usageOf(answer), nil
+	return usageOf(response), nil
 }
 
-// Allocatable returns the devices that the kubelet has to give, in use or not,
-// of all device plugins. It is the node's allocatable with the devices' names.
+// Allocatable returns the allocatable devices of all device plugins, allocated or not:
+// the node's allocatable with device IDs.
 func (c *Client) Allocatable(ctx context.Context) (map[Device]bool, error) {
-	var answer *podresourcesv1.AllocatableResourcesResponse
-	err := c.ask(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
+	var response *podresourcesv1.AllocatableResourcesResponse
+	err := c.call(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
 		var err error
-		answer, err = l.GetAllocatableResources(ctx, &podresourcesv1.AllocatableResourcesRequest{})
+		response, err = l.GetAllocatableResources(ctx, &podresourcesv1.AllocatableResourcesRequest{})
 		return err
 	})
 	if err != nil {
-		return nil, errors.Wrapf(err, "cannot ask the kubelet at %q which devices it has", c.socket)
+		return nil, errors.Wrapf(err, "cannot list allocatable devices from the kubelet at %q", c.socket)
 	}
-	return devicesOf(answer), nil
+	return devicesOf(response), nil
 }
 
 func (c *Client) list(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error) {
-	var answer *podresourcesv1.ListPodResourcesResponse
-	err := c.ask(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
+	var response *podresourcesv1.ListPodResourcesResponse
+	err := c.call(ctx, func(ctx context.Context, l podresourcesv1.PodResourcesListerClient) error {
 		var err error
-		answer, err = l.List(ctx, &podresourcesv1.ListPodResourcesRequest{})
+		response, err = l.List(ctx, &podresourcesv1.ListPodResourcesRequest{})
 		return err
 	})
-	return answer, err
+	return response, err
 }
 
-func (c *Client) ask(ctx context.Context, question func(context.Context, podresourcesv1.PodResourcesListerClient) error) error {
+func (c *Client) call(ctx context.Context, f func(context.Context, podresourcesv1.PodResourcesListerClient) error) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
-	// A connection for each question: they are rare, and the kubelet restarts
-	// without us.
+	// Open a connection for each call: calls are rare, and the kubelet may restart
+	// between them.
 	d := &dialer{socket: c.socket}
 	conn, err := grpc.NewClient("passthrough:///kubelet",
 		grpc.WithContextDialer(d.dial),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), // A socket of this node.
+		grpc.WithTransportCredentials(insecure.NewCredentials()), // A Unix socket of this node.
 		grpc.WithAuthority("localhost"),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxResponseBytes)),
 		grpc.WithDisableServiceConfig(),
 	)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // The answer is there, or its error.
-	err = question(ctx, podresourcesv1.NewPodResourcesListerClient(conn))
+	defer conn.Close() //nolint:errcheck // The response was received.
+	err = f(ctx, podresourcesv1.NewPodResourcesListerClient(conn))
 	if err == nil {
 		return nil
 	}
-	if refused := d.refused(); refused != nil {
-		// gRPC says only in words why it could not connect.
-		return refused
+	if dialErr := d.dialError(); dialErr != nil {
+		// gRPC returns the connection error only as text.
+		return dialErr
 	}
 	return err
 }
 
-// A dialer connects to a socket, and remembers why it could not.
+// A dialer connects to a socket and records the last error.
 type dialer struct {
 	socket string
 
@@ -172,7 +171,7 @@ func (d *dialer) dial(ctx context.Context, _ string) (net.Conn, error) {
 	return conn, err
 }
 
-func (d *dialer) refused() error {
+func (d *dialer) dialError() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if errors.Is(d.err, fs.ErrNotExist) {
@@ -181,10 +180,10 @@ func (d *dialer) refused() error {
 	return d.err
 }
 
-// usageOf reads an answer. What is nil in it is nothing.
-func usageOf(answer *podresourcesv1.ListPodResourcesResponse) Usage {
+// usageOf converts a response. Nil messages are treated as empty.
+func usageOf(response *podresourcesv1.ListPodResourcesResponse) Usage {
 	u := Usage{}
-	for _, p := range answer.GetPodResources() {
+	for _, p := range response.GetPodResources() {
 		for _, c := range p.GetContainers() {
 			h := Holder{Namespace: p.GetNamespace(), Pod: p.GetName(), Container: c.GetName()}
 			for _, d := range c.GetDevices() {
@@ -196,16 +195,16 @@ func usageOf(answer *podresourcesv1.ListPodResourcesResponse) Usage {
 		}
 	}
 	for d, holders := range u {
-		// The kubelet lists a device once for each NUMA node that it is near to.
+		// The kubelet lists a device once for each of its NUMA nodes.
 		slices.SortFunc(holders, Holder.Compare)
 		u[d] = slices.Compact(holders)
 	}
 	return u
 }
 
-func devicesOf(answer *podresourcesv1.AllocatableResourcesResponse) map[Device]bool {
+func devicesOf(response *podresourcesv1.AllocatableResourcesResponse) map[Device]bool {
 	out := map[Device]bool{}
-	for _, d := range answer.GetDevices() {
+	for _, d := range response.GetDevices() {
 		for _, id := range d.GetDeviceIds() {
 			out[Device{Resource: d.GetResourceName(), ID: id}] = true
 		}

@@ -19,7 +19,7 @@ import (
 	podresourcesv1 "k8s.io/kubelet/pkg/apis/podresources/v1"
 )
 
-// A kubelet answers with what it was given.
+// A kubelet returns canned responses.
 type kubelet struct {
 	podresourcesv1.UnimplementedPodResourcesListerServer
 
@@ -39,7 +39,7 @@ func serve(t *testing.T, k kubelet) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := grpc.NewServer(grpc.MaxSendMsgSize(2 * maxAnswerBytes))
+	s := grpc.NewServer(grpc.MaxSendMsgSize(2 * maxResponseBytes))
 	podresourcesv1.RegisterPodResourcesListerServer(s, k)
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
@@ -60,11 +60,11 @@ func container(name string, devices ...*podresourcesv1.ContainerDevices) *podres
 	return &podresourcesv1.ContainerResources{Name: name, Devices: devices, CpuIds: []int64{1}}
 }
 
-func given(resource string, ids ...string) *podresourcesv1.ContainerDevices {
+func allocated(resource string, ids ...string) *podresourcesv1.ContainerDevices {
 	return &podresourcesv1.ContainerDevices{ResourceName: resource, DeviceIds: ids}
 }
 
-func answer(pods ...*podresourcesv1.PodResources) *podresourcesv1.ListPodResourcesResponse {
+func response(pods ...*podresourcesv1.PodResources) *podresourcesv1.ListPodResourcesResponse {
 	return &podresourcesv1.ListPodResourcesResponse{PodResources: pods}
 }
 
@@ -73,30 +73,30 @@ const dpdk = "intel.com/dpdk"
 func TestHolders(t *testing.T) {
 	six := Device{Resource: dpdk, ID: "0000:00:06.0"}
 	cases := map[string]struct {
-		reason string
-		answer *podresourcesv1.ListPodResourcesResponse
-		want   []Holder
+		reason   string
+		response *podresourcesv1.ListPodResourcesResponse
+		want     []Holder
 	}{
 		"Held": {
-			reason: "A device is held by the container that it was given to.",
-			answer: answer(pod("a", "idle", container("c")), pod("b", "app", container("init"), container("main", given("example.com/gpu", six.ID), given(dpdk, "0000:00:07.0", six.ID)))),
-			want:   []Holder{{"b", "app", "main"}},
+			reason:   "A device is held by the container that it is allocated to.",
+			response: response(pod("a", "idle", container("c")), pod("b", "app", container("init"), container("main", allocated("example.com/gpu", six.ID), allocated(dpdk, "0000:00:07.0", six.ID)))),
+			want:     []Holder{{"b", "app", "main"}},
 		},
-		"Free":          {reason: "A device that no container was given is free.", answer: answer(pod("b", "app", container("main", given(dpdk, "0000:00:07.0"))))},
-		"OtherResource": {reason: "A device of another resource is another.", answer: answer(pod("b", "app", container("main", given("intel.com/eni", six.ID))))},
-		"NoPods":        {reason: "On a node without pods nothing is held.", answer: answer()},
+		"Free":          {reason: "A device that is not allocated has no holders.", response: response(pod("b", "app", container("main", allocated(dpdk, "0000:00:07.0"))))},
+		"OtherResource": {reason: "A device with the same ID of another resource is another device.", response: response(pod("b", "app", container("main", allocated("intel.com/eni", six.ID))))},
+		"NoPods":        {reason: "A node without pods has no holders.", response: response()},
 		"Several": {
-			reason: "Holders are in order and named once, as a device is listed once for each of its NUMA nodes.",
-			answer: answer(
-				pod("b", "x", container("c", given(dpdk, six.ID), given(dpdk, six.ID))),
-				pod("a", "y", container("d", given(dpdk, six.ID)), container("c", given(dpdk, six.ID))),
+			reason: "Holders are sorted and unique, although a device is listed once for each of its NUMA nodes.",
+			response: response(
+				pod("b", "x", container("c", allocated(dpdk, six.ID), allocated(dpdk, six.ID))),
+				pod("a", "y", container("d", allocated(dpdk, six.ID)), container("c", allocated(dpdk, six.ID))),
 			),
 			want: []Holder{{"a", "y", "c"}, {"a", "y", "d"}, {"b", "x", "c"}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			socket := serve(t, kubelet{list: func(context.Context) (*podresourcesv1.ListPodResourcesResponse, error) { return tc.answer, nil }})
+			socket := serve(t, kubelet{list: func(context.Context) (*podresourcesv1.ListPodResourcesResponse, error) { return tc.response, nil }})
 			got, err := NewClient(socket).Holders(t.Context(), six)
 			if err != nil {
 				t.Fatal(err)
@@ -107,25 +107,25 @@ func TestHolders(t *testing.T) {
 		})
 	}
 	if got := (Holder{"b", "app", "main"}).String(); got != "b/app (main)" {
-		t.Errorf("A holder is named as an operator would look for it: %s", got)
+		t.Errorf("A holder is formatted as namespace/pod (container): %s", got)
 	}
 }
 
-func TestNoAnswer(t *testing.T) {
+func TestListError(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		list   func(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error)
 		code   codes.Code
 	}{
 		"Refused": {
-			reason: "What the kubelet says is the error.",
+			reason: "The error of the kubelet is returned.",
 			list: func(context.Context) (*podresourcesv1.ListPodResourcesResponse, error) {
 				return nil, status.Error(codes.ResourceExhausted, "rejected by rate limit")
 			},
 			code: codes.ResourceExhausted,
 		},
 		"Silent": {
-			reason: "A kubelet that does not answer is not waited for for ever.",
+			reason: "A call to a kubelet that does not respond times out.",
 			list: func(ctx context.Context) (*podresourcesv1.ListPodResourcesResponse, error) {
 				<-ctx.Done()
 				return nil, ctx.Err()
@@ -133,9 +133,9 @@ func TestNoAnswer(t *testing.T) {
 			code: codes.DeadlineExceeded,
 		},
 		"TooLarge": {
-			reason: "An answer that is too large is not read.",
+			reason: "An oversized response is an error.",
 			list: func(context.Context) (*podresourcesv1.ListPodResourcesResponse, error) {
-				return answer(pod(strings.Repeat("a", maxAnswerBytes), "x")), nil
+				return response(pod(strings.Repeat("a", maxResponseBytes), "x")), nil
 			},
 			code: codes.ResourceExhausted,
 		},
@@ -159,14 +159,14 @@ func TestNoKubelet(t *testing.T) {
 	missing := filepath.Join(dir, "missing")
 	_, err := NewClient(missing).Usage(t.Context())
 	if diff := cmp.Diff(ErrNoSocket, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A socket that is not there is told apart.\n-want, +got:\n%s", diff)
+		t.Errorf("A missing socket is ErrNoSocket.\n-want, +got:\n%s", diff)
 	}
-	want := `cannot ask the kubelet at "` + missing + `" which pods hold devices: no such socket: mount its folder into the agent, and see that the kubelet runs`
+	want := `cannot list the devices of pods from the kubelet at "` + missing + `": no such socket: mount its directory into the agent, and check that the kubelet runs`
 	if err != nil && err.Error() != want {
-		t.Errorf("It is said which socket, and what to look at.\nwant %s\n got %s", want, err)
+		t.Errorf("The error names the socket and what to check.\nwant %s\n got %s", want, err)
 	}
 
-	// What a kubelet leaves that was killed.
+	// The socket of a killed kubelet.
 	dead := filepath.Join(dir, "dead")
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", dead)
 	if err != nil {
@@ -176,32 +176,32 @@ func TestNoKubelet(t *testing.T) {
 	l.Close()
 	_, err = NewClient(dead).Usage(t.Context())
 	if diff := cmp.Diff(syscall.ECONNREFUSED, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A socket that nobody listens on says so.\n-want, +got:\n%s", diff)
+		t.Errorf("A socket without a listener is ECONNREFUSED.\n-want, +got:\n%s", diff)
 	}
 
-	// What is no socket.
+	// A file that is not a socket.
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := NewClient(file).Usage(t.Context()); err == nil {
-		t.Error("A file is no socket.")
+		t.Error("A file that is not a socket is an error.")
 	}
 
-	// A caller that goes away.
+	// A caller that cancels.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := NewClient(missing).Usage(ctx); err == nil {
-		t.Error("A caller that is gone gets no answer.")
+		t.Error("A cancelled call is an error.")
 	}
 }
 
 func FuzzUsage(f *testing.F) {
 	for _, a := range []*podresourcesv1.ListPodResourcesResponse{
-		answer(),
-		answer(pod("", "")),
-		answer(pod("b", "app", container("main", given(dpdk, "0000:00:06.0", "0000:00:06.0"), given("")))),
-		answer(pod("b", "x", container("c", given(dpdk, "1"))), pod("a", "x", container("c", given(dpdk, "1")))),
+		response(),
+		response(pod("", "")),
+		response(pod("b", "app", container("main", allocated(dpdk, "0000:00:06.0", "0000:00:06.0"), allocated("")))),
+		response(pod("b", "x", container("c", allocated(dpdk, "1"))), pod("a", "x", container("c", allocated(dpdk, "1")))),
 	} {
 		b, err := proto.Marshal(a)
 		if err != nil {
@@ -222,7 +222,7 @@ func FuzzUsage(f *testing.F) {
 					for _, id := range d.GetDeviceIds() {
 						h := Holder{p.GetNamespace(), p.GetName(), c.GetName()}
 						if n := count(u[Device{d.GetResourceName(), id}], h); n != 1 {
-							t.Errorf("%s is %d times among the holders of %q", h, n, id)
+							t.Errorf("%s is listed %d times as holder of %q", h, n, id)
 						}
 					}
 				}
@@ -230,7 +230,7 @@ func FuzzUsage(f *testing.F) {
 		}
 		for d, holders := range u {
 			if len(holders) == 0 {
-				t.Errorf("%v is held by nobody", d)
+				t.Errorf("%v has an empty list of holders", d)
 			}
 		}
 	})
@@ -252,7 +252,7 @@ func (k kubelet) GetAllocatableResources(context.Context, *podresourcesv1.Alloca
 
 func TestAllocatable(t *testing.T) {
 	socket := serve(t, kubelet{allocatable: &podresourcesv1.AllocatableResourcesResponse{
-		Devices: []*podresourcesv1.ContainerDevices{given(dpdk, "0000:00:06.0"), given(dpdk, "0000:00:07.0", "0000:00:06.0"), given("example.com/gpu", "0")},
+		Devices: []*podresourcesv1.ContainerDevices{allocated(dpdk, "0000:00:06.0"), allocated(dpdk, "0000:00:07.0", "0000:00:06.0"), allocated("example.com/gpu", "0")},
 	}})
 	got, err := NewClient(socket).Allocatable(t.Context())
 	if err != nil {
@@ -260,10 +260,10 @@ func TestAllocatable(t *testing.T) {
 	}
 	want := map[Device]bool{{dpdk, "0000:00:06.0"}: true, {dpdk, "0000:00:07.0"}: true, {"example.com/gpu", "0"}: true}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Each device that the kubelet has is there once, as it is listed once for each of its NUMA nodes.\n-want, +got:\n%s", diff)
+		t.Errorf("Allocatable devices are unique, although a device is listed once for each of its NUMA nodes.\n-want, +got:\n%s", diff)
 	}
 	_, err = NewClient(filepath.Join(t.TempDir(), "none")).Allocatable(t.Context())
 	if diff := cmp.Diff(ErrNoSocket, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A kubelet that is not there says nothing.\n-want, +got:\n%s", diff)
+		t.Errorf("A missing socket is ErrNoSocket.\n-want, +got:\n%s", diff)
 	}
 }

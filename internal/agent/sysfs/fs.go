@@ -10,7 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// maxAttributeBytes is the kernel's own limit: an attribute is one page.
+// maxAttributeBytes is the kernel's limit: an attribute is at most one page.
 const maxAttributeBytes = 4096
 
 // An FS is a tree of attribute files.
@@ -18,7 +18,7 @@ type FS struct {
 	root *os.Root
 }
 
-// Open opens the tree below a folder.
+// Open opens the tree below a directory.
 func Open(dir string) (*FS, error) {
 	r, err := os.OpenRoot(dir)
 	return &FS{root: r}, errors.Wrapf(err, "cannot open %q", dir)
@@ -27,7 +27,7 @@ func Open(dir string) (*FS, error) {
 // Close closes the tree.
 func (f *FS) Close() error { return f.root.Close() }
 
-// Read returns an attribute without the space around it.
+// Read returns an attribute without surrounding white space.
 func (f *FS) Read(name string) (string, error) {
 	file, err := f.root.Open(name)
 	if err != nil {
@@ -41,14 +41,14 @@ func (f *FS) Read(name string) (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// Write writes an attribute that exists. The value goes to the kernel in one
-// write, as each write is a command of its own.
+// Write writes an existing attribute with one write(2), as the kernel executes each
+// write separately.
 func (f *FS) Write(name, value string) error {
 	return f.writeIf(name, value, func() error { return nil })
 }
 
-// writeIf writes an attribute, unless check fails once its file is open: what has
-// the name then is what is written to.
+// writeIf writes an attribute if check succeeds. It calls check after opening the file,
+// so that a later rename cannot redirect the write.
 func (f *FS) writeIf(name, value string, check func() error) error {
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
@@ -65,8 +65,8 @@ func (f *FS) writeIf(name, value string, check func() error) error {
 	return errors.Wrapf(werr, "cannot write %q to %q", value, name)
 }
 
-// Target returns the last element of what a link points to: for most links of
-// sysfs the name of a driver, a group or a device.
+// Target returns the last element of a symlink's target: in sysfs usually the name of a
+// driver, a group or a device.
 func (f *FS) Target(name string) (string, error) {
 	t, err := f.root.Readlink(name)
 	if err != nil {
@@ -75,7 +75,7 @@ func (f *FS) Target(name string) (string, error) {
 	return path.Base(t), nil
 }
 
-// ReadDir returns the names in a folder, in order.
+// ReadDir returns the names in a directory, sorted.
 func (f *FS) ReadDir(name string) ([]string, error) {
 	dir, err := f.root.Open(name)
 	if err != nil {

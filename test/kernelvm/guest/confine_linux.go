@@ -15,16 +15,18 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// confined is the first argument with which this program confines itself and then
-// becomes another; confinedArgs come before that other's own.
+// confined is the first argument of a process that confines itself and then executes
+// another program; confinedArgs is the number of arguments before the other program's
+// arguments.
 const (
 	confined     = "confined"
 	confinedArgs = 3
-	// confinedRoot becomes the root of a confined process.
+	// confinedRoot is the root directory of a confined process.
 	confinedRoot = "/run/confined"
 )
 
-// confinedCommand is this program once more, in a mount namespace of its own.
+// confinedCommand returns a command that runs this program in a new mount namespace,
+// with confined.
 func confinedCommand(c wire.Confine, argv []string) (*exec.Cmd, error) {
 	raw, err := json.Marshal(c)
 	if err != nil {
@@ -35,14 +37,14 @@ func confinedCommand(c wire.Confine, argv []string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// confine makes of this process what a container's would be, and has it run a
-// program. It does not return if it can.
+// confine confines this process as a container runtime does, and executes a program. It
+// only returns on error.
 func confine(raw string, argv []string) error {
 	c := wire.Confine{}
 	if err := json.Unmarshal([]byte(raw), &c); err != nil {
 		return err
 	}
-	// Capabilities are a thread's, and the one that makes the call goes on alone.
+	// Capabilities are a property of the thread, which then calls execve.
 	runtime.LockOSThread()
 	for _, step := range []func() error{
 		func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") },
@@ -76,21 +78,21 @@ func bindAll(mounts []wire.Mount) error {
 			continue
 		}
 		if err := unix.Mount("", to, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-			return wrapf(err, "cannot mount %q at %q to be read only", m.From, m.To)
+			return wrapf(err, "cannot mount %q read-only at %q", m.From, m.To)
 		}
 	}
 	return nil
 }
 
-// dropCapabilities leaves this thread, and what it runs, no capabilities but some.
-// A program that root runs gets all that the bounding set has.
+// dropCapabilities drops all capabilities but keep from the bounding set. A program
+// that root executes gets the whole bounding set.
 func dropCapabilities(keep []uintptr) error {
 	for c := range uintptr(unix.CAP_LAST_CAP + 1) {
 		if slices.Contains(keep, c) {
 			continue
 		}
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
-		if err != nil && !errors.Is(err, unix.EINVAL) { // As of one that the kernel does not know yet.
+		if err != nil && !errors.Is(err, unix.EINVAL) { // The kernel does not support this capability.
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ func read(a wire.Read) (any, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // Nothing was written.
-	// Files of proc cannot be read from an offset before they were read to it.
+	// Files of proc do not support reading from an offset.
 	if _, err := io.CopyN(io.Discard, f, a.Offset); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func read(a wire.Read) (any, error) {
 	return wire.Data{Data: raw, End: len(raw) < a.Limit}, err
 }
 
-// write does not make a file: one that sysfs does not have is an error.
+// write does not create a file: a missing attribute is an error.
 func write(a wire.Write) (any, error) {
 	f, err := os.OpenFile(a.Path, os.O_WRONLY, 0)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// Requests of <linux/vfio.h>, which are _IO(';', 100 + n).
+// ioctl requests of <linux/vfio.h>, _IO(';', 100 + n).
 const (
 	vfioSetIOMMU         = 0x3b66
 	vfioGroupContainer   = 0x3b68
@@ -24,13 +24,13 @@ const (
 	vfioNoIOMMU      = 8
 )
 
-// holds are the devices that are open as a DPDK program would have them open.
+// holds are the devices that are open as by a DPDK program.
 type holds struct {
 	mu   sync.Mutex
 	held map[string]*hold
 }
 
-// A hold is a device with the group and container that it came through.
+// A hold is an open device with its group and container.
 type hold struct {
 	container, group *os.File
 	device           int
@@ -40,7 +40,7 @@ func (h *holds) hold(a wire.Name) (any, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, ok := h.held[a.Name]; ok {
-		return nil, fmt.Errorf("device %s is held already", a.Name)
+		return nil, fmt.Errorf("device %s is already open", a.Name)
 	}
 	n := &hold{device: -1}
 	if err := n.open(a.Name); err != nil {
@@ -56,19 +56,19 @@ func (h *holds) release(a wire.Name) (any, error) {
 	delete(h.held, a.Name)
 	h.mu.Unlock()
 	if !ok {
-		return nil, fmt.Errorf("device %s is not held", a.Name)
+		return nil, fmt.Errorf("device %s is not open", a.Name)
 	}
 	return nil, n.close()
 }
 
-// open takes the steps of Documentation/driver-api/vfio.rst.
+// open opens a device according to Documentation/driver-api/vfio.rst.
 func (h *hold) open(address string) error {
 	group, err := filepath.EvalSymlinks(filepath.Join("/sys/bus/pci/devices", address, "iommu_group"))
 	if err != nil {
 		return err
 	}
 	node, iommu := filepath.Base(group), uintptr(vfioType1v2IOMMU)
-	// The group of a device without an IOMMU is one that vfio made up, and says so.
+	// VFIO names the groups that it creates for devices without an IOMMU.
 	if name, err := os.ReadFile(filepath.Join(group, "name")); err == nil && strings.TrimSpace(string(name)) == "vfio-noiommu" {
 		node, iommu = "noiommu-"+node, vfioNoIOMMU
 	}
@@ -80,7 +80,7 @@ func (h *hold) open(address string) error {
 	}
 	container := int32(h.container.Fd())
 	if _, err := ioctl(h.group, vfioGroupContainer, uintptr(unsafe.Pointer(&container))); err != nil {
-		return wrapf(err, "cannot put the group into a container")
+		return wrapf(err, "cannot add the group to a container")
 	}
 	if _, err := ioctl(h.container, vfioSetIOMMU, iommu); err != nil {
 		return wrapf(err, "cannot set IOMMU type %d", iommu)

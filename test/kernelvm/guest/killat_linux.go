@@ -14,18 +14,18 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// killAt arms a trap: the next time that a process opens a file for writing, or any
-// file in a folder, it is killed before the kernel lets it. What it would have done
-// with the file is not done. Reading a file goes on: a program may look at it long
-// before it is about to change it.
+// killAt kills a process when it next opens a file for writing, or any file in a
+// directory, before the kernel permits it. The open and all later steps do not happen.
+// Opening a file for reading is permitted, as a program may read a file long before it
+// changes it.
 func (p *processes) killAt(a wire.KillAt) (any, error) {
 	n, err := p.get(a.Name)
 	if err != nil {
 		return nil, err
 	}
-	// With the question comes the file, opened as is said here; where that cannot
-	// be, nobody is asked and the answer is no. Many files of sysfs are only for
-	// writing.
+	// The event contains a file descriptor with these flags. If the file cannot be
+	// opened with them, the kernel denies access without an event; many files of sysfs
+	// are write-only.
 	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC|unix.FAN_REPORT_TID, unix.O_WRONLY|unix.O_CLOEXEC)
 	if err != nil {
 		return nil, wrapf(err, "cannot watch files")
@@ -33,15 +33,15 @@ func (p *processes) killAt(a wire.KillAt) (any, error) {
 	if err := unix.FanotifyMark(fd, unix.FAN_MARK_ADD, unix.FAN_OPEN_PERM|unix.FAN_EVENT_ON_CHILD, unix.AT_FDCWD, a.Path); err != nil {
 		return nil, errors.Join(wrapf(err, "cannot watch %q", a.Path), unix.Close(fd))
 	}
-	folder, err := os.Stat(a.Path)
+	info, err := os.Stat(a.Path)
 	if err != nil {
 		return nil, errors.Join(err, unix.Close(fd))
 	}
-	trap := os.NewFile(uintptr(fd), "trap")
+	events := os.NewFile(uintptr(fd), "trap")
 	go func() {
-		defer trap.Close() //nolint:errcheck // Whoever waits for an answer gets a yes by it.
+		defer events.Close() //nolint:errcheck // Closing permits pending opens.
 		for {
-			if done, err := n.trapped(trap, folder.IsDir()); done || err != nil {
+			if done, err := n.handleEvents(events, info.IsDir()); done || err != nil {
 				return
 			}
 		}
@@ -49,11 +49,10 @@ func (p *processes) killAt(a wire.KillAt) (any, error) {
 	return nil, nil
 }
 
-// trapped answers those who want to open the file, and says whether the process
-// was among them.
-func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
+// handleEvents responds to open requests, and reports whether the process was killed.
+func (n *process) handleEvents(events *os.File, reading bool) (bool, error) {
 	buffer := make([]byte, 4096)
-	size, err := trap.Read(buffer)
+	size, err := events.Read(buffer)
 	if err != nil {
 		return false, err
 	}
@@ -65,7 +64,7 @@ func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
 		}
 		rest = rest[e.Event_len:]
 		answer := unix.FanotifyResponse{Fd: e.Fd, Response: unix.FAN_ALLOW}
-		if n.opens(int(e.Pid), reading) {
+		if n.isOpening(int(e.Pid), reading) {
 			if err := n.cmd.Process.Kill(); err != nil {
 				return false, err
 			}
@@ -75,8 +74,8 @@ func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
 		if err := binary.Write(&b, binary.NativeEndian, answer); err != nil {
 			return false, err
 		}
-		// One that is being killed does not wait for it any more.
-		if _, err := trap.Write(b.Bytes()); err != nil && !errors.Is(err, unix.ENOENT) {
+		// The kernel does not wait for the response of a killed process.
+		if _, err := events.Write(b.Bytes()); err != nil && !errors.Is(err, unix.ENOENT) {
 			return false, err
 		}
 		if err := unix.Close(int(e.Fd)); err != nil {
@@ -86,14 +85,14 @@ func (n *process) trapped(trap *os.File, reading bool) (bool, error) {
 	return killed, nil
 }
 
-// opens says whether a thread is one of the process's that waits to be let open a
-// file, for writing if reading does not count. The kernel asks without saying for
-// what; what the thread asked of the kernel is in its file syscall.
-func (n *process) opens(thread int, reading bool) bool {
+// isOpening reports whether a thread of the process is opening a file, for writing
+// unless reading is true. The event does not contain the open flags; they are arguments
+// in the thread's syscall file.
+func (n *process) isOpening(thread int, reading bool) bool {
 	pid := n.cmd.Process.Pid
 	text, err := syscallOf(pid, thread)
 	if err != nil {
-		return false // Another process's.
+		return false // A thread of another process.
 	}
 	if reading {
 		return true
@@ -112,17 +111,17 @@ func (n *process) opens(thread int, reading bool) bool {
 	return flags&unix.O_ACCMODE != unix.O_RDONLY
 }
 
-// syscallOf reads what a thread asked of the kernel. One that has put its question
-// and not gone to sleep over it yet is said to be running.
+// syscallOf reads the system call of a thread. A thread that is not blocked yet has
+// "running".
 func syscallOf(pid, thread int) (text string, err error) {
 	for range 1000 {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, thread))
 		if err != nil || strings.TrimSpace(string(b)) != "running" {
 			return string(b), err
 		}
-		unix.Nanosleep(&unix.Timespec{Nsec: int64(time.Millisecond)}, nil) //nolint:errcheck // Sooner does no harm.
+		unix.Nanosleep(&unix.Timespec{Nsec: int64(time.Millisecond)}, nil) //nolint:errcheck // An early return is harmless.
 	}
-	return "", errors.New("the thread does not go to sleep")
+	return "", errors.New("the thread did not block")
 }
 
 // wordAt reads eight bytes of a process's memory.

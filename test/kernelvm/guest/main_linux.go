@@ -10,8 +10,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// Started once more it does nothing until it is killed: a program to start, for
-// a test that has none.
+// In any other process than init, main waits for a signal: a program for tests to
+// start.
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("guest: ")
@@ -19,17 +19,17 @@ func main() {
 		log.Fatal(confine(os.Args[2], os.Args[confinedArgs:]))
 	}
 	if os.Getpid() != 1 {
-		_ = unix.Pause() // It ends by a signal.
+		_ = unix.Pause() // A signal terminates it.
 		return
 	}
 	if err := run(); err != nil {
-		// The kernel panics as its first program ends, which ends the machine.
+		// The kernel panics when init exits, which terminates the machine.
 		log.Fatal(err)
 	}
 }
 
 func run() error {
-	// Without /dev there is nobody to tell.
+	// The serial port is in /dev.
 	if err := mount("devtmpfs", "devtmpfs", "/dev"); err != nil {
 		return err
 	}
@@ -43,13 +43,13 @@ func run() error {
 		hello.Error = err.Error()
 	}
 	s := newServer(port)
-	if err := s.say(hello); err != nil {
+	if err := s.send(hello); err != nil {
 		return err
 	}
 	return s.serve()
 }
 
-// openPort opens a serial port that passes on every byte as it is.
+// openPort opens a serial port in raw mode.
 func openPort(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// dumpTries is how often a dump is asked for that changes while it is read.
-const dumpTries = 5
+// dumpAttempts limits how often an interrupted dump is repeated.
+const dumpAttempts = 5
 
 func network(struct{}) (any, error) {
 	var out wire.Network
 	var err error
-	for range dumpTries {
+	for range dumpAttempts {
 		if out, err = dump(); !errors.Is(err, netlink.ErrDumpInterrupted) {
 			break
 		}
@@ -45,7 +45,7 @@ func dump() (wire.Network, error) {
 	for _, a := range addresses {
 		out.Addresses = append(out.Addresses, wire.Address{Link: names[a.LinkIndex], Prefix: a.IPNet.String()})
 	}
-	// All families would include those of multicast routing.
+	// FAMILY_ALL would include rules of multicast routing.
 	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
 		rules, err := netlink.RuleList(family)
 		if err != nil {
@@ -59,7 +59,7 @@ func dump() (wire.Network, error) {
 			out.Rules = append(out.Rules, rule)
 		}
 	}
-	// A filter by table 0 is what shows every table.
+	// With this filter, table 0 selects every table.
 	routes, err := netlink.RouteListFiltered(netlink.FAMILY_ALL, &netlink.Route{}, netlink.RT_FILTER_TABLE)
 	if err != nil {
 		return out, err

@@ -14,16 +14,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// diskWithin is how long the disk may take to appear after its driver.
-const diskWithin = 10 * time.Second
+// diskTimeout limits the wait for the disk after its driver is loaded.
+const diskTimeout = 10 * time.Second
 
-// prepare makes of the initramfs what an agent finds on a host.
+// prepare sets up the environment that an agent finds on a host.
 func prepare() error {
 	c, err := readConfig()
 	if err != nil {
 		return err
 	}
-	// What DPDK's plugins are loaded from must not be writable by anybody.
+	// DPDK rejects plugins in a world-writable directory.
 	if err := os.Chmod("/", 0o755); err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func mountWith(source, fstype, target string, flags uintptr) error {
 
 func modulesDir(release string) string { return filepath.Join("/lib/modules", release) }
 
-// load gives files of modules to the kernel.
+// load loads module files.
 func load(dir string, files []string) error {
 	for _, name := range files {
 		if err := loadFile(filepath.Join(dir, name)); err != nil {
@@ -86,12 +86,12 @@ func loadFile(path string) error {
 	return nil
 }
 
-// mountDisk mounts a disk. The kernel says that a driver is loaded before the
-// driver has read the disk.
+// mountDisk mounts a disk. finit_module returns before the driver has created the
+// device.
 func mountDisk(device, target string, flags uintptr) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(diskWithin); ; <-tick.C {
+	for end := time.Now().Add(diskTimeout); ; <-tick.C {
 		_, err := os.Stat(device)
 		if err == nil {
 			return mountWith(device, "ext4", target, flags)
@@ -102,9 +102,8 @@ func mountDisk(device, target string, flags uintptr) error {
 	}
 }
 
-// mountUsr mounts what has a C library, and makes the names that its programs
-// know besides. There is none for /lib: the modules are there, and the loader
-// looks below /usr as well.
+// mountUsr mounts a /usr with a C library, and creates the symlinks that its programs
+// need. /lib is no symlink: it contains the modules, and the loader also searches /usr.
 func mountUsr(device string) error {
 	if err := mountDisk(device, "/usr", unix.MS_RDONLY); err != nil {
 		return err
@@ -112,8 +111,8 @@ func mountUsr(device string) error {
 	return errors.Join(os.Symlink("usr/bin", "/bin"), os.Symlink("usr/lib64", "/lib64"), os.Symlink("../run", "/var/run"))
 }
 
-// connect configures the link to the test's machine, which is to the agent the
-// node's primary one: it carries the default route.
+// connect configures the link to the host as the node's primary link, with the default
+// route.
 func connect(c wire.Config) error {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// processes are those that a test has started, by their name.
+// processes are the processes that a test has started, by name.
 type processes struct {
 	mu    sync.Mutex
 	named map[string]*process
@@ -44,7 +44,7 @@ func (p *processes) start(a wire.Start) (any, error) {
 		return nil, fmt.Errorf("process %q is running", a.Name)
 	}
 	if len(a.Argv) == 0 {
-		return nil, fmt.Errorf("cannot start %q: it names no program", a.Name)
+		return nil, fmt.Errorf("cannot start %q: empty argv", a.Name)
 	}
 	if err := os.MkdirAll(filepath.Dir(a.Log), 0o755); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (p *processes) start(a wire.Start) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // The process has it open.
+	defer out.Close() //nolint:errcheck // The process inherited it.
 	cmd := exec.Command(a.Argv[0], a.Argv[1:]...)
 	if a.Confine != nil {
 		if cmd, err = confinedCommand(*a.Confine, a.Argv); err != nil {
@@ -66,14 +66,14 @@ func (p *processes) start(a wire.Start) (any, error) {
 	}
 	n := &process{cmd: cmd, ended: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // How it ended is in its state.
+		_ = cmd.Wait() // ProcessState contains the result.
 		close(n.ended)
 	}()
 	p.named[a.Name] = n
 	return n.describe(), nil
 }
 
-// signal of SIGKILL comes back once the process is gone.
+// signal waits for the process to exit after SIGKILL.
 func (p *processes) signal(a wire.Signal) (any, error) {
 	n, err := p.get(a.Name)
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *processes) get(name string) (*process, error) {
 	defer p.mu.Unlock()
 	n, ok := p.named[name]
 	if !ok {
-		return nil, fmt.Errorf("no process %q was started since the boot", name)
+		return nil, fmt.Errorf("no process %q was started since boot", name)
 	}
 	return n, nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// A server answers requests, each in a goroutine of its own: one may have to
-// wait for what another brings about.
+// A server executes each request in its own goroutine, as one may block until another
+// completes.
 type server struct {
 	ops map[wire.Op]handler
 	in  *bufio.Reader
@@ -57,7 +57,7 @@ func with[A any](fn func(A) (any, error)) handler {
 	}
 }
 
-// serve answers until the port breaks, which it never does.
+// serve executes requests until the port fails.
 func (s *server) serve() error {
 	for {
 		line, err := s.in.ReadBytes('\n')
@@ -70,14 +70,14 @@ func (s *server) serve() error {
 			continue
 		}
 		go func() {
-			if err := s.say(s.answer(r)); err != nil {
+			if err := s.send(s.execute(r)); err != nil {
 				log.Print(err)
 			}
 		}()
 	}
 }
 
-func (s *server) answer(r wire.Request) wire.Response {
+func (s *server) execute(r wire.Request) wire.Response {
 	out := wire.Response{ID: r.ID}
 	fn, ok := s.ops[r.Op]
 	if !ok {
@@ -97,9 +97,9 @@ func (s *server) answer(r wire.Request) wire.Response {
 	return out
 }
 
-// say writes a line. Before a reset the last one may have been cut off, so each
-// begins on a new one.
-func (s *server) say(v any) error {
+// send writes a line. It begins with a newline, as a reset may have truncated the
+// previous line.
+func (s *server) send(v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err

@@ -1,15 +1,15 @@
-// Package wire is what a test and the program inside its virtual machine say to
-// each other: lines of JSON over the machine's second serial port. A test asks,
-// the guest answers; answers may come in another order than the questions, as
-// the kernel can keep a write waiting. Unasked, the guest sends only a Hello.
+// Package wire is the protocol between a test and the program in its virtual machine:
+// lines of JSON over the second serial port. The test sends requests, the guest
+// responds, possibly out of order, as a write can block in the kernel. The guest also
+// sends a Hello.
 package wire
 
 import "encoding/json"
 
-// An Op is what the guest is asked to do.
+// An Op is an operation in the guest.
 type Op string
 
-// What the guest can do, with its argument and its result.
+// Operations, each with its argument and its result.
 const (
 	OpRead     Op = "read"     // Read; Data
 	OpWrite    Op = "write"    // Write
@@ -28,50 +28,50 @@ const (
 	OpSync     Op = "sync"     // nothing
 )
 
-// ConfigPath is where the guest finds its Config.
+// ConfigPath is the path of the Config in the guest.
 const ConfigPath = "/etc/kernelvm.json"
 
-// A Config is what the guest has to know before it can be asked anything.
+// A Config configures the guest before it accepts requests.
 type Config struct {
 	// Release of the kernel.
 	Release string `json:"release"`
-	// Modules are the files to load, in this order, below /lib/modules/RELEASE.
+	// Modules are the module files to load, in this order, below /lib/modules/RELEASE.
 	Modules []string `json:"modules"`
-	// PrimaryMAC is the address of the link that leads to the test's machine.
+	// PrimaryMAC is the MAC address of the link to the host.
 	PrimaryMAC string `json:"primaryMac"`
-	// Address of that link with its prefix, and Gateway by which it goes on.
+	// Address of the primary link with its prefix length, and its Gateway.
 	Address string `json:"address"`
 	Gateway string `json:"gateway"`
-	// Disk is the device with the file system for /var/lib.
+	// Disk is the block device of /var/lib.
 	Disk string `json:"disk"`
-	// Usr is the device with the file system for /usr, if there is one.
+	// Usr is the block device of /usr, if any.
 	Usr string `json:"usr,omitempty"`
-	// HugePages says whether to mount a file system of huge pages.
+	// HugePages is true if the guest mounts hugetlbfs.
 	HugePages bool `json:"hugePages"`
 }
 
-// A Hello is what the guest says once it can be asked, after each boot.
+// A Hello is sent by the guest after each boot, when it accepts requests.
 type Hello struct {
-	// Hello is always true: lines without it are something else.
+	// Hello is always true, to distinguish the message.
 	Hello bool `json:"hello"`
-	// Error is why the guest could not prepare itself.
+	// Error is the reason why the guest could not be prepared.
 	Error string `json:"error,omitempty"`
 }
 
-// A Request is a line to the guest.
+// A Request is a message to the guest.
 type Request struct {
 	ID   int             `json:"id"`
 	Op   Op              `json:"op"`
 	Args json.RawMessage `json:"args,omitempty"`
 }
 
-// A Response is a line from the guest.
+// A Response is a message from the guest.
 type Response struct {
 	ID     int             `json:"id"`
 	Result json.RawMessage `json:"result,omitempty"`
-	// Error is empty if all went well.
+	// Error is empty on success.
 	Error string `json:"error,omitempty"`
-	// Errno is the kernel's word for the error, if it was the kernel's.
+	// Errno is the errno of the error, if it has one.
 	Errno int `json:"errno,omitempty"`
 }
 
@@ -85,7 +85,7 @@ type Name struct {
 	Name string `json:"name"`
 }
 
-// A Read asks for a part of a file.
+// A Read reads a part of a file.
 type Read struct {
 	Path   string `json:"path"`
 	Offset int64  `json:"offset"`
@@ -95,12 +95,12 @@ type Read struct {
 // Data are bytes of a file.
 type Data struct {
 	Data []byte `json:"data"`
-	// End says that there are no more.
+	// End is true at the end of the file.
 	End bool `json:"end"`
 }
 
-// A Write writes a file that is there, as those of sysfs are; with OpCreate it
-// makes one, and the folders above it.
+// A Write writes an existing file, such as an attribute of sysfs; with OpCreate it
+// creates a file and its parent directories.
 type Write struct {
 	Path   string `json:"path"`
 	Data   []byte `json:"data"`
@@ -112,70 +112,70 @@ type Write struct {
 type Stat struct {
 	Size  int64 `json:"size"`
 	IsDir bool  `json:"isDir"`
-	// Device says that it is a device's node.
+	// Device is true for a device node.
 	Device bool `json:"device"`
 }
 
 // A Start starts a program.
 type Start struct {
-	// Name by which the process is asked for later. One that has ended may be
-	// started again under its name.
+	// Name identifies the process in later requests. The name of an exited process may
+	// be used again.
 	Name string   `json:"name"`
 	Argv []string `json:"argv"`
 	Env  []string `json:"env,omitempty"`
-	// Log is the file to which its output is appended.
+	// Log is the file to append the output to.
 	Log string `json:"log"`
-	// Confine it, if it is to see and be able to do less than root of the guest.
+	// Confine, if set, limits the process.
 	Confine *Confine `json:"confine,omitempty"`
 }
 
-// A Confine is what a process has of the guest, as a container has of its host.
+// A Confine limits a process, as a container runtime does.
 type Confine struct {
-	// Capabilities that it has, by their numbers, and no others; nor can it get any
-	// more.
+	// Capabilities are the numbers of the only capabilities that the process has and
+	// can acquire.
 	Capabilities []uintptr `json:"capabilities"`
-	// Mounts are all the folders that there are, in an order in which each can be
-	// made. What lies between them cannot be written.
+	// Mounts are all directories of the process, parents first. Directories between
+	// them are read-only.
 	Mounts []Mount `json:"mounts"`
 }
 
-// A Mount is a folder of the guest, which is made if need be, and where a confined
-// process has it.
+// A Mount mounts a directory of the guest, which is created if missing, in a confined
+// process.
 type Mount struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	ReadOnly bool   `json:"readOnly,omitempty"`
 }
 
-// A Signal sends a signal to a process that was started by name.
+// A Signal sends a signal to a started process.
 type Signal struct {
 	Name   string `json:"name"`
 	Signal int    `json:"signal"`
 }
 
-// A KillAt kills a process that was started by name when it next opens a file for
-// writing, or any in a folder.
+// A KillAt kills a started process when it next opens a file for writing, or any file
+// in a directory.
 type KillAt struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
 }
 
-// A Process is one that was started.
+// A Process is the state of a started process.
 type Process struct {
 	PID     int  `json:"pid"`
 	Running bool `json:"running"`
-	// ExitCode of one that has ended, or -1 if a signal ended it.
+	// ExitCode of an exited process, or -1 if a signal terminated it.
 	ExitCode int `json:"exitCode"`
-	// Signal that ended it.
+	// Signal that terminated it.
 	Signal int `json:"signal,omitempty"`
 }
 
-// A Load loads files of modules, in this order.
+// A Load loads module files, in this order.
 type Load struct {
 	Files []string `json:"files"`
 }
 
-// A Network is what ip(8) would show.
+// A Network is the network configuration, as shown by ip(8).
 type Network struct {
 	Links     []Link    `json:"links"`
 	Addresses []Address `json:"addresses"`
@@ -194,13 +194,13 @@ type Link struct {
 	Up       bool     `json:"up"`
 }
 
-// An Address is on a link.
+// An Address is an address of a link.
 type Address struct {
 	Link   string `json:"link"`
 	Prefix string `json:"prefix"`
 }
 
-// A Route leads through a link.
+// A Route is a route through a link.
 type Route struct {
 	Table       int    `json:"table"`
 	Link        string `json:"link"`
@@ -209,10 +209,10 @@ type Route struct {
 	Protocol    int    `json:"protocol"`
 }
 
-// A Rule says which table is asked for a route.
+// A Rule selects a routing table.
 type Rule struct {
 	Priority int `json:"priority"`
-	// Source is empty if it does not matter.
+	// Source is empty if the rule matches all sources.
 	Source   string `json:"source,omitempty"`
 	Table    int    `json:"table"`
 	IPv6     bool   `json:"ipv6"`

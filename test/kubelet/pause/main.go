@@ -1,5 +1,5 @@
-// Command pause is all that the containers of a test run. It does not end when
-// asked to: its pod takes all of its grace period.
+// Command pause is the program of test containers. It ignores SIGTERM, so that its pod
+// takes the whole grace period.
 package main
 
 import (
@@ -9,5 +9,5 @@ import (
 
 func main() {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
-	_ = syscall.Pause() // Until SIGKILL; an ignored signal ends no pause.
+	_ = syscall.Pause() // Until SIGKILL; an ignored signal does not interrupt it.
 }

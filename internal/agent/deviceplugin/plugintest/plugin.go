@@ -1,5 +1,5 @@
-// Package plugintest plays the SR-IOV network device plugin for tests: it reads the
-// plugin's file, more strictly than the plugin does, and gives devices to pools.
+// Package plugintest simulates the SR-IOV network device plugin: it parses the plugin's
+// file, more strictly than the plugin, and assigns devices to pools.
 package plugintest
 
 import (
@@ -10,12 +10,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// defaultPrefix is what the plugin puts before a resource that has no prefix.
+// defaultPrefix is the plugin's default resource prefix.
 const defaultPrefix = "intel.com"
 
-// The plugin's file as its documentation and its README describe it: every key
-// that it knows, and of which kind each is. The plugin itself cannot be linked
-// here, and is less strict: it leaves out what it does not know.
+// The plugin's file according to its documentation, with every known key. The plugin
+// itself is not usable as a library, and ignores unknown keys.
 type (
 	file struct {
 		ResourceList []Pool `json:"resourceList"`
@@ -29,7 +28,7 @@ type (
 		Selectors       json.RawMessage              `json:"selectors"`
 		AdditionalInfo  map[string]map[string]string `json:"additionalInfo"`
 	}
-	// A Selector says which devices are of a pool.
+	// A Selector selects the devices of a pool.
 	Selector struct {
 		Vendors      []string `json:"vendors"`
 		Devices      []string `json:"devices"`
@@ -59,8 +58,7 @@ func strictly(b []byte, into any) error {
 	return nil
 }
 
-// Decode reads a file as strictly as it can be, and returns its pools and what
-// each selects.
+// Decode parses a file strictly, and returns its pools and their selectors.
 func Decode(b []byte) ([]Pool, [][]Selector, error) {
 	var f file
 	if err := strictly(b, &f); err != nil {
@@ -80,9 +78,9 @@ func Decode(b []byte) ([]Pool, [][]Selector, error) {
 	return f.ResourceList, all, nil
 }
 
-// Offered plays the plugin: it gives each device of a host, with the driver that
-// it has, to the first pool that selects it, by address and by driver. It returns
-// the devices by resource.
+// Offered simulates the plugin: it assigns each device of a host, given with its
+// driver, to the first pool that selects it by address and driver. It returns the
+// devices by resource.
 func Offered(file []byte, host map[string]string) (map[string][]string, error) {
 	pools, selectors, err := Decode(file)
 	if err != nil {
@@ -96,7 +94,7 @@ func Offered(file []byte, host map[string]string) (map[string][]string, error) {
 		}
 		name := prefix + "/" + p.ResourceName
 		if _, twice := got[name]; twice {
-			return nil, errors.Errorf("the plugin ends, as %s is there twice", name)
+			return nil, errors.Errorf("the plugin exits for the duplicate resource %s", name)
 		}
 		got[name] = nil
 		for _, s := range selectors[i] {

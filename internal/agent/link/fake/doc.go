@@ -1,4 +1,4 @@
-// Package fake is a host's links in memory. It keeps state and refuses what a
-// kernel refuses, with the errors of package link, so that a test sees an order
-// of steps fail here that would fail on a node.
+// Package fake keeps a host's links in memory. It returns the errors of package link
+// where the kernel does, so that an order of steps that would fail on a node fails in a
+// test.
 package fake

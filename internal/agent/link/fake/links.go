@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// Limits of the links here: those of an ENA device, and of IPv6.
+// Limits of an ENA device and of IPv6.
 const (
 	minMTU     = 68
 	maxMTU     = 9216
@@ -19,31 +19,31 @@ const (
 	maxName    = 15
 )
 
-// Errors that the kernel has and package link does not tell apart.
+// Errors of the kernel that package link does not classify.
 var (
 	ErrBusy    = errors.New("device or resource busy")
 	ErrInvalid = errors.New("invalid argument")
 	ErrDown    = errors.New("network is down")
 )
 
-// Links are the links of a host in memory.
+// Links keeps the links of a host in memory.
 type Links struct {
-	mu    sync.Mutex
-	state link.Snapshot
-	next  int
-	ears  map[int]func(link.Event)
+	mu       sync.Mutex
+	state    link.Snapshot
+	next     int
+	watchers map[int]func(link.Event)
 
-	// Refuse, if set, is asked before each change, by the name of the method.
-	// What it returns is the change's error.
-	Refuse func(method string) error
+	// Fault, if set, is called before each change with the name of the method. If it
+	// returns an error, the change fails with it.
+	Fault func(method string) error
 }
 
 var _ link.Links = &Links{}
 
-// New returns the links of a host that has none.
-func New() *Links { return &Links{ears: map[int]func(link.Event){}} }
+// New returns a host without links.
+func New() *Links { return &Links{watchers: map[int]func(link.Event){}} }
 
-// Add plugs a link in and returns its index, which no link had before.
+// Add adds a link and returns its index, which is never reused.
 func (l *Links) Add(x link.Link) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,11 +53,11 @@ func (l *Links) Add(x link.Link) int {
 		x.Kind = link.KindDevice
 	}
 	l.state.Links = append(l.state.Links, x)
-	l.tell(link.Event{Subject: link.SubjectLink, LinkIndex: x.Index, MAC: x.MAC})
+	l.notify(link.Event{Subject: link.SubjectLink, LinkIndex: x.Index, MAC: x.MAC})
 	return x.Index
 }
 
-// Index returns the index of the link that has a name.
+// Index returns the index of the link with a name.
 func (l *Links) Index(name string) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,7 +68,8 @@ func (l *Links) Index(name string) (int, error) {
 	return l.state.Links[i].Index, nil
 }
 
-// Remove unplugs a link. Its rules stay, as they name no link.
+// Remove removes a link with its addresses and routes. Rules stay, as they do not refer
+// to a link.
 func (l *Links) Remove(index int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +83,7 @@ func (l *Links) Remove(index int) {
 	s.Addresses = slices.DeleteFunc(s.Addresses, func(a link.Address) bool { return a.LinkIndex == index })
 	s.Routes = slices.DeleteFunc(s.Routes, func(r link.Route) bool { return r.LinkIndex == index })
 	s.Defaults = slices.DeleteFunc(s.Defaults, func(r link.Route) bool { return r.LinkIndex == index })
-	l.tell(e)
+	l.notify(e)
 }
 
 // AddDefault adds a default route to the main table.
@@ -91,7 +92,7 @@ func (l *Links) AddDefault(r link.Route) {
 	defer l.mu.Unlock()
 	r.Table = link.TableMain
 	l.state.Defaults = append(l.state.Defaults, r)
-	l.tell(link.Event{Subject: link.SubjectDefault})
+	l.notify(link.Event{Subject: link.SubjectDefault})
 }
 
 // Snapshot returns a copy of the state.
@@ -111,12 +112,12 @@ func (l *Links) Snapshot() (link.Snapshot, error) {
 	return s, nil
 }
 
-// Watch tells of each change until the context is done.
+// Watch calls f for each change until the context is done.
 func (l *Links) Watch(ctx context.Context, f func(link.Event)) error {
 	l.mu.Lock()
 	l.next++
 	id := l.next
-	l.ears[id] = f
+	l.watchers[id] = f
 	f(link.Event{Subject: link.SubjectAll})
 	l.mu.Unlock()
 
@@ -124,22 +125,22 @@ func (l *Links) Watch(ctx context.Context, f func(link.Event)) error {
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.ears, id)
+	delete(l.watchers, id)
 	return nil
 }
 
-func (l *Links) tell(e link.Event) {
-	for _, f := range l.ears {
+func (l *Links) notify(e link.Event) {
+	for _, f := range l.watchers {
 		f(e)
 	}
 }
 
-// change does one change to one link, unless it is to be refused.
+// change executes one change of a link, unless Fault fails it.
 func (l *Links) change(method string, index int, f func(x *link.Link) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Refuse != nil {
-		if err := l.Refuse(method); err != nil {
+	if l.Fault != nil {
+		if err := l.Fault(method); err != nil {
 			return err
 		}
 	}
@@ -150,7 +151,7 @@ func (l *Links) change(method string, index int, f func(x *link.Link) error) err
 	if err := f(x); err != nil {
 		return err
 	}
-	l.tell(link.Event{Subject: link.SubjectLink, LinkIndex: index, MAC: x.MAC})
+	l.notify(link.Event{Subject: link.SubjectLink, LinkIndex: index, MAC: x.MAC})
 	return nil
 }
 
@@ -164,11 +165,10 @@ func (l *Links) find(index int) (*link.Link, error) {
 }
 
 func (l *Links) nameTaken(name string) bool {
-	return slices.ContainsFunc(l.state.Links, func(x link.Link) bool { return x.Answers(name) })
+	return slices.ContainsFunc(l.state.Links, func(x link.Link) bool { return x.HasName(name) })
 }
 
-// SetUp brings a link up or down. Down costs the link its routes and its IPv6
-// addresses.
+// SetUp sets a link up or down. Down removes its routes and its IPv6 addresses.
 func (l *Links) SetUp(index int, up bool) error {
 	return l.change("SetUp", index, func(x *link.Link) error {
 		x.Up = up
@@ -206,7 +206,7 @@ func (l *Links) SetName(index int, name string) error {
 	})
 }
 
-// SetMTU sets an MTU. A small one costs the link IPv6.
+// SetMTU sets an MTU. An MTU below 1280 disables IPv6.
 func (l *Links) SetMTU(index, mtu int) error {
 	return l.change("SetMTU", index, func(x *link.Link) error {
 		if mtu < minMTU || mtu > maxMTU {

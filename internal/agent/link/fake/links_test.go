@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-func TestRefusals(t *testing.T) {
+func TestErrors(t *testing.T) {
 	four, six := netip.MustParsePrefix("10.0.0.5/32"), netip.MustParsePrefix("2001:db8::5/128")
 	everywhere := netip.MustParsePrefix("0.0.0.0/0")
 
@@ -21,12 +21,12 @@ func TestRefusals(t *testing.T) {
 		want   error
 	}{
 		"RenameUp": {
-			reason: "A link that is up keeps its name.",
+			reason: "A link that is up cannot be renamed.",
 			do:     func(l *Links, i int) error { return l.SetName(i, "eth9") },
 			want:   ErrBusy,
 		},
 		"RenameToTaken": {
-			reason: "A name belongs to one link, also one that is an alternative name.",
+			reason: "A name that another link has as an alternative name is taken.",
 			do: func(l *Links, i int) error {
 				l.Add(link.Link{Name: "eth8", AltNames: []string{"eth9"}})
 				_ = l.SetUp(i, false)
@@ -35,27 +35,27 @@ func TestRefusals(t *testing.T) {
 			want: link.ErrExists,
 		},
 		"AlternativeNameOnly": {
-			reason: "A link that only answers to a name does not have it.",
+			reason: "An alternative name is not the name.",
 			do:     func(l *Links, i int) error { _ = l.AddAltName(i, "a"); _, err := l.Index("a"); return err },
 			want:   link.ErrNoLink,
 		},
 		"AltNameTwice": {
-			reason: "An alternative name is given once.",
+			reason: "An existing alternative name cannot be added.",
 			do:     func(l *Links, i int) error { _ = l.AddAltName(i, "a"); return l.AddAltName(i, "a") },
 			want:   link.ErrExists,
 		},
 		"AltNameMissing": {
-			reason: "Only an alternative name that the link has can be removed.",
+			reason: "A missing alternative name cannot be removed.",
 			do:     func(l *Links, i int) error { return l.DelAltName(i, "a") },
 			want:   link.ErrNotFound,
 		},
 		"MTUTooLarge": {
-			reason: "A device has a largest MTU.",
+			reason: "A device has a maximum MTU.",
 			do:     func(l *Links, i int) error { return l.SetMTU(i, 9217) },
 			want:   ErrInvalid,
 		},
 		"IPv6BelowItsMTU": {
-			reason: "Below an MTU of 1280 a link has no IPv6.",
+			reason: "A link with an MTU below 1280 does not support IPv6.",
 			do: func(l *Links, i int) error {
 				_ = l.SetMTU(i, 1279)
 				return l.AddAddress(link.Address{LinkIndex: i, Prefix: six})
@@ -63,7 +63,7 @@ func TestRefusals(t *testing.T) {
 			want: ErrInvalid,
 		},
 		"AddressTwice": {
-			reason: "An address is put on a link once.",
+			reason: "An existing address cannot be added.",
 			do: func(l *Links, i int) error {
 				_ = l.AddAddress(link.Address{LinkIndex: i, Prefix: four})
 				return l.AddAddress(link.Address{LinkIndex: i, Prefix: four})
@@ -79,19 +79,19 @@ func TestRefusals(t *testing.T) {
 			want: ErrDown,
 		},
 		"GatewayElsewhere": {
-			reason: "A gateway that no route leads to must be said to be on the link.",
+			reason: "A gateway that no route reaches needs OnLink.",
 			do: func(l *Links, i int) error {
 				return l.AddRoute(link.Route{LinkIndex: i, Table: 1, Destination: everywhere, Gateway: netip.MustParseAddr("10.0.0.1")})
 			},
 			want: ErrInvalid,
 		},
 		"RuleMissing": {
-			reason: "Only a rule that is there can be removed.",
+			reason: "A missing rule cannot be removed.",
 			do:     func(l *Links, _ int) error { return l.DelRule(link.Rule{From: four, Table: 1}) },
 			want:   link.ErrNotFound,
 		},
 		"Unplugged": {
-			reason: "A link that is gone cannot be changed.",
+			reason: "A removed link cannot be changed.",
 			do:     func(l *Links, i int) error { l.Remove(i); return l.SetUp(i, true) },
 			want:   link.ErrNoLink,
 		},
@@ -132,7 +132,7 @@ func TestDown(t *testing.T) {
 	}
 	opts := cmp.Options{cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{}), cmpopts.EquateEmpty()}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
-		t.Errorf("A link that goes down loses its routes and its IPv6 addresses.\n-want, +got:\n%s", diff)
+		t.Errorf("Setting a link down removes its routes and its IPv6 addresses.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -144,15 +144,15 @@ func TestWatch(t *testing.T) {
 	go func() { done <- l.Watch(ctx, func(e link.Event) { events <- e }) }()
 
 	if e := <-events; e.Subject != link.SubjectAll {
-		t.Errorf("The first event says to look at everything, not %q.", e.Subject)
+		t.Errorf("The first event is SubjectAll, not %q.", e.Subject)
 	}
 	i := l.Add(link.Link{Name: "eth1", MAC: "02:00:00:00:00:01"})
 	want := link.Event{Subject: link.SubjectLink, LinkIndex: i, MAC: "02:00:00:00:00:01"}
 	if diff := cmp.Diff(want, <-events); diff != "" {
-		t.Errorf("A link that appears is told of.\n-want, +got:\n%s", diff)
+		t.Errorf("An event is sent for an added link.\n-want, +got:\n%s", diff)
 	}
 	stop()
 	if err := <-done; err != nil {
-		t.Errorf("A watch ends without error: %v", err)
+		t.Errorf("A cancelled watch returns no error: %v", err)
 	}
 }

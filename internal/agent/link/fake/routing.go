@@ -6,7 +6,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// AddAddress puts an address on a link.
+// AddAddress adds an address to a link.
 func (l *Links) AddAddress(a link.Address) error {
 	return l.change("AddAddress", a.LinkIndex, func(x *link.Link) error {
 		switch {
@@ -23,7 +23,7 @@ func (l *Links) AddAddress(a link.Address) error {
 	})
 }
 
-// DelAddress takes an address from a link.
+// DelAddress removes an address from a link.
 func (l *Links) DelAddress(a link.Address) error {
 	return l.change("DelAddress", a.LinkIndex, func(*link.Link) error {
 		before := len(l.state.Addresses)
@@ -35,8 +35,8 @@ func (l *Links) DelAddress(a link.Address) error {
 	})
 }
 
-// AddRoute adds a route, in place of one to the same destination in its table.
-// The link must be up, and the gateway be on it.
+// AddRoute adds a route, replacing a route to the same destination in its table. The
+// link must be up, and the gateway must be reachable.
 func (l *Links) AddRoute(r link.Route) error {
 	return l.change("AddRoute", r.LinkIndex, func(x *link.Link) error {
 		switch {
@@ -96,15 +96,15 @@ func (l *Links) DelRule(r link.Rule) error {
 func (l *Links) changeRules(method string, table int, f func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Refuse != nil {
-		if err := l.Refuse(method); err != nil {
+	if l.Fault != nil {
+		if err := l.Fault(method); err != nil {
 			return err
 		}
 	}
 	if err := f(); err != nil {
 		return err
 	}
-	l.tell(link.Event{Subject: link.SubjectTable, Table: table})
+	l.notify(link.Event{Subject: link.SubjectTable, Table: table})
 	return nil
 }
 

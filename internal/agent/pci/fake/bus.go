@@ -13,42 +13,42 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A Device is what is plugged in.
+// A Device is a device to plug in.
 type Device struct {
 	pci.Device
 
-	// MAC of the link that a network driver makes of the device. It is the
-	// device's own, and outlives each of its links.
+	// MAC address of the link that a network driver creates. Each link of the device
+	// has the same.
 	MAC string
-	// Name that such a link is given, as udev does by the slot of the device.
-	// Without one it is the first of eth0, eth1, … that is free.
+	// Name of the link, as udev names it by the slot of the device. Default: the first
+	// unused of eth0, eth1, ….
 	Name string
 
-	// Holds keeps the device with its driver: Unbind returns it.
-	Holds error
-	// Fails are errors of drivers, by name, that cannot take the device. It is
-	// left without driver.
-	Fails map[string]error
+	// UnbindError, if set, is returned by Unbind, which then leaves the device bound.
+	UnbindError error
+	// BindErrors are the errors of drivers, by name, whose probe function fails. The
+	// device then stays unbound.
+	BindErrors map[string]error
 }
 
-// A Driver can have devices.
+// A Driver is a PCI driver.
 type Driver struct {
-	// Knows are the devices it takes without being named by their override, as
+	// IDs are the devices that the driver matches without an override, as
 	// vendor:product.
-	Knows []string
-	// Net drivers make a link of a device.
+	IDs []string
+	// Net is true if the driver creates a link for each device.
 	Net bool
-	// VFIO drivers need an IOMMU, or the parameter to do without.
+	// VFIO is true if the driver needs an IOMMU, or the no-IOMMU parameter.
 	VFIO bool
 }
 
-// An Op is one change, in the words of an operator:
+// An Op is one operation:
 //
 //	override ADDRESS DRIVER, unbind ADDRESS, bind ADDRESS DRIVER, probe ADDRESS,
 //	load MODULE, set MODULE NAME=VALUE
 type Op string
 
-// A Bus is the PCI devices of a host in memory.
+// A Bus keeps the PCI devices of a host in memory.
 type Bus struct {
 	mu      sync.Mutex
 	devices map[pci.Address]*device
@@ -58,21 +58,21 @@ type Bus struct {
 	index   int
 	groups  int
 
-	// Fault, if set, is asked before each change, with its number from 1. What
-	// it returns is the change's error, and then nothing has changed.
+	// Fault, if set, is called before each operation with its number, from 1. If it
+	// returns an error, the operation fails with it and changes nothing.
 	Fault func(n int, op Op) error
-	// Appeared, if set, is called after a link appeared, and may say its
-	// index. It must not change the Bus.
-	Appeared func(l Link) int
-	// Vanished, if set, is called after a link vanished. It must not change the
+	// LinkAdded, if set, is called after a link was added. It returns the link's index,
+	// and must not change the Bus.
+	LinkAdded func(l Link) int
+	// LinkRemoved, if set, is called after a link was removed. It must not change the
 	// Bus.
-	Vanished func(l Link)
+	LinkRemoved func(l Link)
 }
 
-// A Link is of a device that a network driver has.
+// A Link is the network interface of a device that is bound to a network driver.
 type Link struct {
 	Address pci.Address
-	// Index is given once: a device that comes back has another.
+	// Index is never reused: after a rebind the device's link has another.
 	Index     int
 	Name, MAC string
 }
@@ -81,50 +81,49 @@ type device struct {
 	Device
 
 	link *Link
-	// borrowed says that the IOMMU group is VFIO's, which gives one to a device
-	// that has none for as long as it has the device.
-	borrowed bool
+	// vfioGroup is true if VFIO created the IOMMU group, which exists while the device
+	// is bound.
+	vfioGroup bool
 }
 
 var _ pci.Bus = &Bus{}
 
-// New returns a host without devices. It has the drivers ena and virtio-pci,
-// and the modules of vfio-pci and uio_pci_generic, as stock kernels do. It has
-// no igb_uio, which nobody ships.
+// New returns a host without devices. It has the drivers ena and virtio-pci, and the
+// modules of vfio-pci and uio_pci_generic, as stock kernels do. It does not have
+// igb_uio, which no distribution ships.
 func New() *Bus {
 	b := &Bus{devices: map[pci.Address]*device{}, drivers: map[string]Driver{}, modules: map[string]*Module{}}
 	b.addStock()
 	return b
 }
 
-// Plug adds a device. It is bound at once if a driver is there that knows it, as
-// devices are at boot and when they are plugged in; the driver that it comes
-// with is not looked at.
+// Plug adds a device and binds it to a driver that matches, as the kernel does on
+// hotplug. It ignores d.Driver.
 func (b *Bus) Plug(d Device) {
 	b.mu.Lock()
 	d.Driver, d.Netdevs = "", nil
 	x := &device{Device: d}
 	b.devices[d.Address] = x
-	var n news
+	var n linkEvents
 	b.attach(x, &n)
 	b.mu.Unlock()
-	b.tell(n)
+	b.notify(n)
 }
 
-// Unplug takes a device out, whatever has it.
+// Unplug removes a device, bound or not.
 func (b *Bus) Unplug(a pci.Address) {
 	b.mu.Lock()
-	var n news
+	var n linkEvents
 	if x, ok := b.devices[a]; ok {
 		b.detach(x, &n)
 		delete(b.devices, a)
 	}
 	b.mu.Unlock()
-	b.tell(n)
+	b.notify(n)
 }
 
-// Change changes a device behind the back of everybody: what it Holds, whether
-// it Fails, which override somebody else has set.
+// Change changes a device outside of pci.Bus: its errors, or the override that another
+// program has set.
 func (b *Bus) Change(a pci.Address, f func(d *Device)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,7 +132,7 @@ func (b *Bus) Change(a pci.Address, f func(d *Device)) {
 	}
 }
 
-// Link returns the link of a device, and false if it has none.
+// Link returns the link of a device. It reports false if the device has none.
 func (b *Bus) Link(a pci.Address) (Link, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,14 +143,14 @@ func (b *Bus) Link(a pci.Address) (Link, bool) {
 	return *x.link, true
 }
 
-// Ops returns how many changes there have been, failed ones among them.
+// Ops returns the number of operations so far, including failed ones.
 func (b *Bus) Ops() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.ops
 }
 
-// String prints a line for each device, in order:
+// String returns a line for each device, sorted by address:
 //
 //	0000:00:06.0 1d0f:ec20 driver=ena net=eth1
 //	0000:00:07.0 1d0f:ec20 driver=vfio-pci override=vfio-pci group=0
@@ -215,7 +214,7 @@ func (b *Bus) Device(a pci.Address) (pci.Device, error) {
 
 // SetOverride sets or clears the override of a device.
 func (b *Bus) SetOverride(a pci.Address, driver string) error {
-	err := b.change(Op(fmt.Sprintf("override %s %s", a, driver)), a, func(d *device, _ *news) error {
+	err := b.change(Op(fmt.Sprintf("override %s %s", a, driver)), a, func(d *device, _ *linkEvents) error {
 		if driver != "" && !isName(driver) {
 			return syscall.EINVAL
 		}
@@ -225,14 +224,14 @@ func (b *Bus) SetOverride(a pci.Address, driver string) error {
 	return errors.Wrapf(err, "cannot set driver override of PCI device %q to %q", a, driver)
 }
 
-// Unbind takes a device from its driver.
+// Unbind unbinds a device from its driver.
 func (b *Bus) Unbind(a pci.Address) error {
-	err := b.change(Op(fmt.Sprintf("unbind %s", a)), a, func(d *device, n *news) error {
+	err := b.change(Op(fmt.Sprintf("unbind %s", a)), a, func(d *device, n *linkEvents) error {
 		if d.Driver == "" {
 			return syscall.ENODEV
 		}
-		if d.Holds != nil {
-			return d.Holds
+		if d.UnbindError != nil {
+			return d.UnbindError
 		}
 		b.detach(d, n)
 		return nil
@@ -240,10 +239,10 @@ func (b *Bus) Unbind(a pci.Address) error {
 	return errors.Wrapf(err, "cannot unbind PCI device %q from its driver", a)
 }
 
-// Bind gives a device to a driver.
+// Bind binds a device to a driver.
 func (b *Bus) Bind(a pci.Address, driver string) error {
 	op := Op(fmt.Sprintf("bind %s %s", a, driver))
-	err := b.do(op, func(n *news) error {
+	err := b.do(op, func(n *linkEvents) error {
 		if !isName(driver) {
 			return syscall.EINVAL
 		}
@@ -265,17 +264,17 @@ func (b *Bus) Bind(a pci.Address, driver string) error {
 	return errors.Wrapf(err, "cannot bind PCI device %q to driver %q", a, driver)
 }
 
-// Probe looks for a driver of a device.
+// Probe probes for a driver of a device.
 func (b *Bus) Probe(a pci.Address) error {
-	err := b.change(Op(fmt.Sprintf("probe %s", a)), a, func(d *device, n *news) error {
+	err := b.change(Op(fmt.Sprintf("probe %s", a)), a, func(d *device, n *linkEvents) error {
 		b.attach(d, n)
 		return nil
 	})
 	return errors.Wrapf(err, "cannot probe for a driver of PCI device %q", a)
 }
 
-func (b *Bus) change(op Op, a pci.Address, f func(d *device, n *news) error) error {
-	return b.do(op, func(n *news) error {
+func (b *Bus) change(op Op, a pci.Address, f func(d *device, n *linkEvents) error) error {
+	return b.do(op, func(n *linkEvents) error {
 		d, ok := b.devices[a]
 		if !ok {
 			return pci.ErrNotFound
@@ -284,9 +283,9 @@ func (b *Bus) change(op Op, a pci.Address, f func(d *device, n *news) error) err
 	})
 }
 
-// do does one change, unless it is to fail, and tells of links when it is done:
-// who hears of one may look at the Bus.
-func (b *Bus) do(op Op, f func(n *news) error) error {
+// do executes one operation unless Fault fails it. It calls LinkAdded and LinkRemoved
+// without the lock, as they may read the Bus.
+func (b *Bus) do(op Op, f func(n *linkEvents) error) error {
 	b.mu.Lock()
 	b.ops++
 	number, fault := b.ops, b.Fault
@@ -297,9 +296,9 @@ func (b *Bus) do(op Op, f func(n *news) error) error {
 		}
 	}
 	b.mu.Lock()
-	var n news
+	var n linkEvents
 	err := f(&n)
 	b.mu.Unlock()
-	b.tell(n)
+	b.notify(n)
 	return err
 }

@@ -52,11 +52,11 @@ func mustAll(t *testing.T, errs ...error) {
 	}
 }
 
-// links follows a Bus with the links of the same host.
+// links returns the links of the same host as a Bus.
 func links(b *Bus) *linkfake.Links {
 	l := linkfake.New()
-	b.Appeared = func(x Link) int { return l.Add(link.Link{Name: x.Name, MAC: x.MAC, MTU: 1500}) }
-	b.Vanished = func(x Link) { l.Remove(x.Index) }
+	b.LinkAdded = func(x Link) int { return l.Add(link.Link{Name: x.Name, MAC: x.MAC, MTU: 1500}) }
+	b.LinkRemoved = func(x Link) { l.Remove(x.Index) }
 	return l
 }
 
@@ -67,31 +67,31 @@ func TestLinksFollow(t *testing.T) {
 	b.Plug(plugged(ena))
 	before, _ := b.Link(address(ena))
 	if err := l.SetMTU(before.Index, 9001); err != nil {
-		t.Errorf("The link of a device is one of the host's: %v", err)
+		t.Errorf("The link of a device is a link of the host: %v", err)
 	}
 
 	mustAll(t, b.Unbind(address(ena)))
 	s, _ := l.Snapshot()
 	if diff := cmp.Diff([]link.Link{{Index: other, Name: "lo", Kind: "loopback"}}, s.Links); diff != "" {
-		t.Errorf("A device that is unbound has no link.\n-want, +got:\n%s", diff)
+		t.Errorf("An unbound device has no link.\n-want, +got:\n%s", diff)
 	}
 
 	mustAll(t, b.Bind(address(ena), "ena"))
 	after, ok := b.Link(address(ena))
 	if !ok || after.Index == before.Index || after.MAC != before.MAC {
-		t.Errorf("A link that comes back has a new index and its old MAC address: %+v, %+v", before, after)
+		t.Errorf("After a rebind the link has a new index and the same MAC address: %+v, %+v", before, after)
 	}
 	s, _ = l.Snapshot()
 	want := link.Link{Index: after.Index, Name: "eth0", Kind: link.KindDevice, MAC: mac, MTU: 1500}
 	if diff := cmp.Diff(want, s.Links[len(s.Links)-1]); diff != "" {
-		t.Errorf("Nothing that was set on a link is set on the one that comes back.\n-want, +got:\n%s", diff)
+		t.Errorf("After a rebind the link has no configuration.\n-want, +got:\n%s", diff)
 	}
 
 	b.Unplug(address(ena))
 	if s, _ := l.Snapshot(); len(s.Links) != 1 {
-		t.Errorf("A device that is unplugged has no link: %+v", s.Links)
+		t.Errorf("An unplugged device has no link: %+v", s.Links)
 	}
-	b.Unplug(address(ena)) // What is not there cannot be unplugged, which is no matter.
+	b.Unplug(address(ena)) // Unplugging a missing device is a no-op.
 }
 
 func TestNames(t *testing.T) {
@@ -108,7 +108,7 @@ func TestNames(t *testing.T) {
 0000:00:08.0 1d0f:ec20 driver=ena net=eth1
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
-		t.Errorf("Devices print in order; a name is given once.\n-want, +got:\n%s", diff)
+		t.Errorf("Devices are sorted; link names are unique.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -117,37 +117,37 @@ func TestPrintUserspace(t *testing.T) {
 	one := plugged(ena)
 	one.IOMMUGroup = "17"
 	b.Plug(one)
-	b.Plug(Device{Device: pci.Device{Address: address(stranger), Vendor: "8086", Product: "0001"}})
+	b.Plug(Device{Device: pci.Device{Address: address(unclaimed), Vendor: "8086", Product: "0001"}})
 	mustAll(t, b.Load("vfio-pci"), b.SetOverride(address(ena), "vfio-pci"), b.Unbind(address(ena)), b.Bind(address(ena), "vfio-pci"))
 	want := `0000:00:06.0 1d0f:ec20 driver=vfio-pci override=vfio-pci group=17
 0000:00:07.0 8086:0001 driver=none
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
-		t.Errorf("A device prints what it has, and nothing else.\n-want, +got:\n%s", diff)
+		t.Errorf("Unset attributes are not printed.\n-want, +got:\n%s", diff)
 	}
 }
 
-func TestHeldAndFailing(t *testing.T) {
+func TestUnbindAndBindErrors(t *testing.T) {
 	b := New()
 	d := plugged(ena)
-	d.Holds = syscall.EBUSY
+	d.UnbindError = syscall.EBUSY
 	b.Plug(d)
 	err := b.Unbind(address(ena))
 	if diff := cmp.Diff(syscall.EBUSY, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A device that is held is not unbound.\n-want, +got:\n%s", diff)
+		t.Errorf("A device with an UnbindError is not unbound.\n-want, +got:\n%s", diff)
 	}
 	b.Change(address(ena), func(d *Device) {
-		d.Holds = nil
-		d.Fails = map[string]error{"ena": syscall.ENOMEM}
+		d.UnbindError = nil
+		d.BindErrors = map[string]error{"ena": syscall.ENOMEM}
 	})
 	mustAll(t, b.Unbind(address(ena)))
 	err = b.Bind(address(ena), "ena")
 	if diff := cmp.Diff(syscall.ENOMEM, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("What a driver says is the answer.\n-want, +got:\n%s", diff)
+		t.Errorf("The error of a driver's probe function is returned.\n-want, +got:\n%s", diff)
 	}
 	mustAll(t, b.Probe(address(ena)))
 	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=none\n"; got != want {
-		t.Errorf("A device whose driver fails has none: %s", got)
+		t.Errorf("A device whose driver fails stays unbound: %s", got)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestFault(t *testing.T) {
 	var ops []Op
 	b.Fault = func(n int, op Op) error {
 		ops = append(ops, op)
-		// Who injects a fault may look.
+		// Fault may read the Bus.
 		if _, err := b.Device(address(ena)); err != nil {
 			t.Error(err)
 		}
@@ -170,10 +170,10 @@ func TestFault(t *testing.T) {
 	mustAll(t, b.Load("vfio-pci"), b.SetOverride(address(ena), "vfio-pci"))
 	err := b.Unbind(address(ena))
 	if diff := cmp.Diff(mine, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("The third change fails.\n-want, +got:\n%s", diff)
+		t.Errorf("The third operation fails.\n-want, +got:\n%s", diff)
 	}
 	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=ena override=vfio-pci net=eth0\n"; got != want {
-		t.Errorf("A change that fails changes nothing: %s", got)
+		t.Errorf("A failed operation changes nothing: %s", got)
 	}
 	mustAll(t, b.SetParameter("vfio", noIOMMUParameter, "y"), b.Unbind(address(ena)), b.Bind(address(ena), "vfio-pci"), b.Probe(address(ena)))
 	want := []Op{
@@ -181,7 +181,7 @@ func TestFault(t *testing.T) {
 		"unbind 0000:00:06.0", "bind 0000:00:06.0 vfio-pci", "probe 0000:00:06.0",
 	}
 	if diff := cmp.Diff(want, ops); diff != "" || b.Ops() != len(want) {
-		t.Errorf("Each change is told in the words of an operator, and counted: %d\n-want, +got:\n%s", b.Ops(), diff)
+		t.Errorf("Each operation is formatted and counted: %d\n-want, +got:\n%s", b.Ops(), diff)
 	}
 }
 
@@ -192,49 +192,49 @@ func TestModules(t *testing.T) {
 	b.Plug(d)
 	mustAll(t, b.SetOverride(address(ena), "vfio-pci"), b.Unbind(address(ena)))
 	if b.Loaded("vfio") {
-		t.Error("A module is not loaded before it is asked for.")
+		t.Error("A module is not loaded initially.")
 	}
 	mustAll(t, b.Load("vfio-pci"), b.Load("vfio_pci"))
 	if got, want := b.String(), "0000:00:06.0 1d0f:ec20 driver=vfio-pci override=vfio-pci group=17\n"; got != want || !b.Loaded("vfio") {
-		t.Errorf("A driver takes at once what its override left for it, and brings what it needs: %s", got)
+		t.Errorf("Loading a module loads its dependencies and binds devices whose override names its driver: %s", got)
 	}
 	b.DropModule("vfio-pci")
 	b.DropModule("uio_pci_generic")
 	if !b.Loaded("vfio-pci") {
-		t.Error("A module that is off the disk stays loaded.")
+		t.Error("A loaded module stays loaded without its file.")
 	}
 	err := b.Load("uio_pci_generic")
 	if diff := cmp.Diff(pci.ErrNoModule, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("A module that is off the disk is not loaded.\n-want, +got:\n%s", diff)
+		t.Errorf("A module without a file is not loaded.\n-want, +got:\n%s", diff)
 	}
 	b.AddModule("igb-uio", Module{Needs: []string{"nowhere"}})
 	err = b.Load("igb_uio")
 	if diff := cmp.Diff(pci.ErrNoModule, err, cmpopts.EquateErrors()); diff != "" || b.Loaded("igb_uio") {
-		t.Errorf("A module whose need is not there is not loaded.\n-want, +got:\n%s", diff)
+		t.Errorf("A module with a missing dependency is not loaded.\n-want, +got:\n%s", diff)
 	}
 	b.AddModule("vfio", Module{Loaded: true}) // As built without CONFIG_VFIO_NOIOMMU.
 	if err := b.SetParameter("vfio", noIOMMUParameter, "Y"); err == nil {
-		t.Error("A kernel without the parameter refuses it.")
+		t.Error("Setting a missing parameter is an error.")
 	}
 }
 
 func TestAddDriver(t *testing.T) {
 	b := New()
-	b.Plug(Device{Device: pci.Device{Address: address(stranger), Vendor: "8086", Product: "0001"}, MAC: mac})
-	b.AddDriver("e1000", Driver{Knows: []string{"8086:0001"}, Net: true})
+	b.Plug(Device{Device: pci.Device{Address: address(unclaimed), Vendor: "8086", Product: "0001"}, MAC: mac})
+	b.AddDriver("e1000", Driver{IDs: []string{"8086:0001"}, Net: true})
 	b.AddDriver("e1000", Driver{})
 	if got, want := b.String(), "0000:00:07.0 8086:0001 driver=e1000 net=eth0\n"; got != want {
-		t.Errorf("A driver that is added takes the devices that it knows: %s", got)
+		t.Errorf("A new driver binds the devices that it matches: %s", got)
 	}
-	d, err := b.Device(address(stranger))
+	d, err := b.Device(address(unclaimed))
 	mustAll(t, err)
 	d.Netdevs[0].Name = "changed"
-	if again, _ := b.Device(address(stranger)); again.Netdevs[0].Name != "eth0" {
-		t.Error("What was read is a copy.")
+	if again, _ := b.Device(address(unclaimed)); again.Netdevs[0].Name != "eth0" {
+		t.Error("Device returns a copy.")
 	}
-	b.Change(address(ena), func(*Device) { t.Error("A device that is not there is not changed.") })
+	b.Change(address(ena), func(*Device) { t.Error("A missing device is not changed.") })
 	if _, ok := b.Link(address(ena)); ok {
-		t.Error("A device that is not there has no link.")
+		t.Error("A missing device has no link.")
 	}
 }
 
@@ -252,10 +252,10 @@ func TestGroup(t *testing.T) {
 		return d.Blockers
 	}
 	if diff := cmp.Diff([]pci.Blocker{{Address: two.Address, Driver: "ena"}}, blockers()); diff != "" {
-		t.Errorf("Another of the group blocks it.\n-want, +got:\n%s", diff)
+		t.Errorf("Another device of the group is a blocker.\n-want, +got:\n%s", diff)
 	}
 	mustAll(t, b.SetOverride(two.Address, "vfio-pci"), b.Unbind(two.Address), b.Bind(two.Address, "vfio-pci"))
 	if diff := cmp.Diff([]pci.Blocker(nil), blockers()); diff != "" {
-		t.Errorf("It does not with VFIO.\n-want, +got:\n%s", diff)
+		t.Errorf("A device of the group that is bound to VFIO is no blocker.\n-want, +got:\n%s", diff)
 	}
 }

@@ -1,7 +1,7 @@
-// Package fake is a host's PCI devices, drivers and modules in memory. It keeps
-// state and answers what a kernel answers, with the errors of package pci and
-// the numbers of the kernel, so that a test sees an order of steps fail here
-// that would fail on a node.
+// Package fake keeps a host's PCI devices, drivers and modules in memory. It returns
+// the errors of package pci and the errno of the kernel for the same operations, so
+// that an order of steps that would fail on a node fails in a test.
 //
-// Its Bus is a pci.Bus, and has the methods of *pci.Modules that bring drivers.
+// Bus implements pci.Bus, and the methods of *pci.Modules that load modules and set
+// parameters.
 package fake

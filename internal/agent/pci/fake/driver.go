@@ -11,49 +11,50 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// AddDriver loads a driver that is in no module. It takes the devices that it
-// matches and that have none, as a driver does when it is loaded.
+// AddDriver registers a driver that is in no module, and binds the unbound devices that
+// it matches.
 func (b *Bus) AddDriver(name string, d Driver) {
 	b.mu.Lock()
-	var n news
+	var n linkEvents
 	b.register(name, d, &n)
 	b.mu.Unlock()
-	b.tell(n)
+	b.notify(n)
 }
 
-func (b *Bus) register(name string, d Driver, n *news) {
+func (b *Bus) register(name string, d Driver, n *linkEvents) {
 	if _, ok := b.drivers[name]; ok {
 		return
 	}
 	b.drivers[name] = d
 	for _, a := range slices.SortedFunc(maps.Keys(b.devices), pci.Address.Compare) {
 		if x := b.devices[a]; x.Driver == "" && b.matches(name, x) {
-			_ = b.probe(name, x, n) // The kernel logs it.
+			_ = b.probe(name, x, n) // The kernel only logs the error.
 		}
 	}
 }
 
-// matches says whether a driver may have a device: the one that its override
-// names, or else one that knows it.
+// matches reports whether a driver matches a device: by its override if there is one,
+// otherwise by its ID.
 func (b *Bus) matches(driver string, d *device) bool {
 	if d.Override != "" {
 		return d.Override == driver
 	}
-	return slices.Contains(b.drivers[driver].Knows, d.id())
+	return slices.Contains(b.drivers[driver].IDs, d.id())
 }
 
-// attach gives a device that has no driver to the first that takes it.
-func (b *Bus) attach(d *device, n *news) {
+// attach binds an unbound device to the first driver that matches and whose probe
+// succeeds.
+func (b *Bus) attach(d *device, n *linkEvents) {
 	for _, name := range slices.Sorted(maps.Keys(b.drivers)) {
 		if d.Driver == "" && b.matches(name, d) {
-			_ = b.probe(name, d, n) // The kernel logs it, and asks the next.
+			_ = b.probe(name, d, n) // The kernel only logs the error, and tries the next driver.
 		}
 	}
 }
 
-// probe gives a device to a driver that may have it.
-func (b *Bus) probe(name string, d *device, n *news) error {
-	if err := d.Fails[name]; err != nil {
+// probe binds a device to a driver that matches it.
+func (b *Bus) probe(name string, d *device, n *linkEvents) error {
+	if err := d.BindErrors[name]; err != nil {
 		return err
 	}
 	driver := b.drivers[name]
@@ -61,9 +62,9 @@ func (b *Bus) probe(name string, d *device, n *news) error {
 		if !b.noIOMMU() {
 			return syscall.EINVAL
 		}
-		// As without the parameter, the group is a number; the name of its file
-		// below /dev/vfio is another.
-		d.IOMMUGroup, d.borrowed = strconv.Itoa(b.groups), true
+		// The name of the group is a number, as with an IOMMU; only its file below
+		// /dev/vfio has another name.
+		d.IOMMUGroup, d.vfioGroup = strconv.Itoa(b.groups), true
 		d.NoIOMMU = true
 		b.groups++
 	}
@@ -72,19 +73,19 @@ func (b *Bus) probe(name string, d *device, n *news) error {
 		b.index++
 		d.link = &Link{Address: d.Address, Index: b.index, Name: b.linkName(d), MAC: d.MAC}
 		d.Netdevs = []pci.Netdev{{Name: d.link.Name, Index: d.link.Index}}
-		n.appeared = append(n.appeared, *d.link)
+		n.added = append(n.added, *d.link)
 	}
 	return nil
 }
 
-// detach takes a device from its driver, if it has one.
-func (b *Bus) detach(d *device, n *news) {
+// detach unbinds a device from its driver, if it has one.
+func (b *Bus) detach(d *device, n *linkEvents) {
 	if d.link != nil {
-		n.vanished = append(n.vanished, *d.link)
+		n.removed = append(n.removed, *d.link)
 	}
 	d.Driver, d.Netdevs, d.link = "", nil, nil
-	if d.borrowed {
-		d.IOMMUGroup, d.NoIOMMU, d.borrowed = "", false, false
+	if d.vfioGroup {
+		d.IOMMUGroup, d.NoIOMMU, d.vfioGroup = "", false, false
 	}
 }
 
@@ -107,22 +108,22 @@ func (b *Bus) linkName(d *device) string {
 	}
 }
 
-// news are the links that came and went with one change.
-type news struct {
-	vanished, appeared []Link
+// linkEvents are the links that an operation added and removed.
+type linkEvents struct {
+	removed, added []Link
 }
 
-func (b *Bus) tell(n news) {
-	for _, l := range n.vanished {
-		if b.Vanished != nil {
-			b.Vanished(l)
+func (b *Bus) notify(n linkEvents) {
+	for _, l := range n.removed {
+		if b.LinkRemoved != nil {
+			b.LinkRemoved(l)
 		}
 	}
-	for _, l := range n.appeared {
-		if b.Appeared == nil {
+	for _, l := range n.added {
+		if b.LinkAdded == nil {
 			continue
 		}
-		index := b.Appeared(l)
+		index := b.LinkAdded(l)
 		b.mu.Lock()
 		if x, ok := b.devices[l.Address]; ok && x.link != nil && x.link.Index == l.Index {
 			x.link.Index = index
@@ -134,7 +135,7 @@ func (b *Bus) tell(n news) {
 	}
 }
 
-// isName says whether a name may be a driver's, or a module's.
+// isName reports whether a string is a valid name of a driver or module.
 func isName(s string) bool {
 	ok := s != "" && s != "." && s != ".." && len(s) < 64
 	for _, r := range s {

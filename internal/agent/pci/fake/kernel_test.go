@@ -12,28 +12,28 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// A kernel is a /sys in a folder that does what is written to it, as far as the
-// contract goes: the code that talks to a kernel is then tested against the same
-// demands as the fake. All that it remembers is in the folder.
+// A kernel is a directory that behaves like /sys for the operations of the contract, so
+// that the sysfs code and the fake are tested against the same requirements. All its
+// state is in the directory.
 type kernel struct {
 	*sysfs.FS
 
 	t   *testing.T
 	dir string
-	// knows are the devices of a driver, by vendor:product.
-	knows map[string]string
-	nets  int
+	// ids are the devices that a driver matches, as vendor:product.
+	ids  map[string]string
+	nets int
 }
 
 const (
-	ena      = "0000:00:06.0" // Its driver has it.
-	stranger = "0000:00:07.0" // Nobody knows it.
-	grouped  = "0000:00:08.0" // Its driver has it, and it has an IOMMU.
+	ena       = "0000:00:06.0" // Bound to its driver.
+	unclaimed = "0000:00:07.0" // No driver matches it.
+	grouped   = "0000:00:08.0" // Bound to its driver, with an IOMMU.
 )
 
 func newKernel(t *testing.T) *kernel {
 	t.Helper()
-	k := &kernel{t: t, dir: t.TempDir(), knows: map[string]string{"ena": "1d0f:ec20"}}
+	k := &kernel{t: t, dir: t.TempDir(), ids: map[string]string{"ena": "1d0f:ec20"}}
 	for _, d := range []string{"ena", "vfio-pci", "uio_pci_generic"} {
 		k.put("bus/pci/drivers/"+d+"/bind", "")
 		k.put("bus/pci/drivers/"+d+"/unbind", "")
@@ -43,7 +43,7 @@ func newKernel(t *testing.T) *kernel {
 	k.put("module/vfio/initstate", "live\n")
 	k.put("module/vfio/parameters/"+noIOMMUParameter, "N\n")
 	k.put("kernel/iommu_groups/17/type", "DMA\n")
-	for a, id := range map[string]string{ena: "1D0F:EC20", stranger: "8086:0001", grouped: "1D0F:EC20"} {
+	for a, id := range map[string]string{ena: "1D0F:EC20", unclaimed: "8086:0001", grouped: "1D0F:EC20"} {
 		k.put(k.device(a, "uevent"), "PCI_ID="+id+"\n")
 		k.put(k.device(a, "driver_override"), "(null)\n")
 	}
@@ -82,7 +82,8 @@ func (k *kernel) must(err error) {
 	}
 }
 
-// Write writes to the folder, and then does what was asked.
+// Write writes a file of the directory, and then executes the operation that the file
+// stands for.
 func (k *kernel) Write(name, value string) error {
 	if err := k.FS.Write(name, value); err != nil {
 		return err
@@ -103,7 +104,7 @@ func (k *kernel) Write(name, value string) error {
 	return nil
 }
 
-// driver, override, id and group read what the folder has of a device.
+// driver, override, id and group read attributes of a device.
 func (k *kernel) driver(a string) string { d, _ := k.Target(k.device(a, "driver")); return d }
 func (k *kernel) group(a string) string  { g, _ := k.Target(k.device(a, "iommu_group")); return g }
 func (k *kernel) override(a string) string {
@@ -127,7 +128,7 @@ func (k *kernel) matches(a, driver string) bool {
 	if o := k.override(a); o != "" {
 		return o == driver
 	}
-	return k.knows[driver] == k.id(a)
+	return k.ids[driver] == k.id(a)
 }
 
 func (k *kernel) bind(a, driver string) error {

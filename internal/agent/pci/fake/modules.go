@@ -13,40 +13,40 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// Where VFIO is told to do without an IOMMU.
+// The module and its parameter that permits VFIO without an IOMMU.
 const (
 	vfio             = "vfio"
 	noIOMMUParameter = "enable_unsafe_noiommu_mode"
 )
 
-// A Module is one that the host's kernel has, loaded or not.
+// A Module is a kernel module of the host, loaded or not.
 type Module struct {
-	// Needs are modules that are loaded before.
+	// Needs are the modules that it depends on.
 	Needs []string
-	// Drivers that it brings, by name.
+	// Drivers that it registers, by name.
 	Drivers map[string]Driver
-	// Parameters and their values after loading. All are of the kind Y or N.
+	// Parameters and their values after loading. All are boolean, Y or N.
 	Parameters map[string]string
-	// Loaded says that it has been loaded.
+	// Loaded is true if the module is loaded.
 	Loaded bool
 }
 
-// addStock adds what a stock kernel has.
+// addStock adds the modules of a stock kernel.
 func (b *Bus) addStock() {
 	b.modules = map[string]*Module{
-		"ena":             {Drivers: map[string]Driver{"ena": {Knows: []string{"1d0f:0ec2", "1d0f:1ec2", "1d0f:ec20", "1d0f:ec21"}, Net: true}}},
-		"virtio_pci":      {Drivers: map[string]Driver{"virtio-pci": {Knows: []string{"1af4:1000", "1af4:1041"}, Net: true}}},
+		"ena":             {Drivers: map[string]Driver{"ena": {IDs: []string{"1d0f:0ec2", "1d0f:1ec2", "1d0f:ec20", "1d0f:ec21"}, Net: true}}},
+		"virtio_pci":      {Drivers: map[string]Driver{"virtio-pci": {IDs: []string{"1af4:1000", "1af4:1041"}, Net: true}}},
 		vfio:              {Parameters: map[string]string{noIOMMUParameter: "N"}},
 		"vfio_pci":        {Needs: []string{vfio}, Drivers: map[string]Driver{"vfio-pci": {VFIO: true}}},
 		"uio":             {},
 		"uio_pci_generic": {Needs: []string{"uio"}, Drivers: map[string]Driver{"uio_pci_generic": {}}},
 	}
 	for _, name := range []string{"ena", "virtio_pci"} {
-		_ = b.load(name, &news{}) // They need no other.
+		_ = b.load(name, &linkEvents{}) // They have no dependencies.
 	}
 }
 
-// AddModule adds a module that Load finds, or takes the place of one.
+// AddModule adds or replaces a module.
 func (b *Bus) AddModule(name string, m Module) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,7 @@ func (b *Bus) AddModule(name string, m Module) {
 	b.modules[underscores(name)] = &m
 }
 
-// DropModule takes a module off the disk. If it is loaded it stays so.
+// DropModule removes a module file. A loaded module stays loaded.
 func (b *Bus) DropModule(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -63,7 +63,7 @@ func (b *Bus) DropModule(name string) {
 	}
 }
 
-// Loaded says whether a module is loaded.
+// Loaded reports whether a module is loaded.
 func (b *Bus) Loaded(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,17 +71,17 @@ func (b *Bus) Loaded(name string) bool {
 	return ok && m.Loaded
 }
 
-// Load loads a module and those that it needs. Its drivers take the devices that
-// they match and that have none.
+// Load loads a module after its dependencies. Its drivers bind the unbound devices that
+// they match.
 func (b *Bus) Load(name string) error {
 	if b.Loaded(name) {
 		return nil
 	}
-	err := b.do(Op(fmt.Sprintf("load %s", underscores(name))), func(n *news) error { return b.load(name, n) })
+	err := b.do(Op(fmt.Sprintf("load %s", underscores(name))), func(n *linkEvents) error { return b.load(name, n) })
 	return errors.Wrapf(err, "cannot load kernel module %q", name)
 }
 
-func (b *Bus) load(name string, n *news) error {
+func (b *Bus) load(name string, n *linkEvents) error {
 	m, ok := b.modules[underscores(name)]
 	if !ok {
 		return pci.ErrNoModule
@@ -112,7 +112,7 @@ func (b *Bus) Parameter(module, name string) (string, error) {
 // SetParameter sets a parameter of a loaded module.
 func (b *Bus) SetParameter(module, name, value string) error {
 	op := Op(fmt.Sprintf("set %s %s=%s", underscores(module), name, value))
-	err := b.do(op, func(*news) error {
+	err := b.do(op, func(*linkEvents) error {
 		if _, err := b.parameter(module, name); err != nil {
 			return err
 		}
