@@ -8,18 +8,6 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// BenchmarkTags is of what every look at an ENI does to its tags.
-func BenchmarkTags(b *testing.B) {
-	var tags []ec2types.Tag
-	for _, k := range []string{"Name", "team", "cost-centre", "networking.k8s.aws/mr-uid", "networking.k8s.aws/mr", "networking.k8s.aws/cluster", "networking.k8s.aws/node-eni", "networking.k8s.aws/node", "networking.k8s.aws/slot", "networking.k8s.aws/created-at"} {
-		tags = append(tags, ec2types.Tag{Key: &k, Value: &k})
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		Tags(tags)
-	}
-}
-
 // BenchmarkMemo is of an answer that is remembered, among many.
 func BenchmarkMemo(b *testing.B) {
 	m := newMemo[int](time.Hour)

@@ -136,3 +136,27 @@ func TestInstancesAreShared(t *testing.T) {
 		})
 	}
 }
+
+func TestTerminated(t *testing.T) {
+	type want struct{ Terminated, Attachable bool }
+	cases := map[string]struct {
+		reason string
+		args   Instance
+		want   want
+	}{
+		"Unknown":      {reason: "An instance that EC2 did not return is not proven to be terminated."},
+		"Pending":      {reason: "A new instance starts soon.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNamePending}},
+		"Running":      {reason: "EC2 attaches to a running instance.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, want: want{Attachable: true}},
+		"Stopping":     {reason: "An instance that is being stopped keeps its ENIs.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopping}},
+		"Stopped":      {reason: "A stopped instance keeps its ENIs, and EC2 attaches to it.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopped}, want: want{Attachable: true}},
+		"ShuttingDown": {reason: "An instance that is being terminated never runs again.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameShuttingDown}, want: want{Terminated: true}},
+		"Terminated":   {reason: "A terminated instance holds no ENI.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameTerminated}, want: want{Terminated: true}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, want{tc.args.Terminated(), tc.args.Attachable()}); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
 // A Subnet is what is needed to know of a subnet to put an ENI in it.
@@ -141,7 +142,7 @@ func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput
 func subnetOf(s *ec2types.Subnet) Subnet {
 	out := Subnet{
 		ID: ptr.Deref(s.SubnetId, ""), VPCID: ptr.Deref(s.VpcId, ""), AvailabilityZone: ptr.Deref(s.AvailabilityZone, ""),
-		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: Tags(s.Tags),
+		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: eniview.Tags(s.Tags),
 		AssignsIPv6: ptr.Deref(s.AssignIpv6AddressOnCreation, false),
 	}
 	out.Name = out.Tags["Name"]
@@ -220,7 +221,7 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 			}
 			for i := range page.SecurityGroups {
 				g := &page.SecurityGroups[i]
-				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: Tags(g.Tags)})
+				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: eniview.Tags(g.Tags)})
 			}
 			return len(page.SecurityGroups), page.NextToken, nil
 		})
@@ -233,15 +234,6 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 		}
 		return found, 0, nil
 	})
-}
-
-// Tags returns EC2's list of tags as a map.
-func Tags(tags []ec2types.Tag) map[string]string {
-	out := make(map[string]string, len(tags))
-	for _, t := range tags {
-		out[ptr.Deref(t.Key, "")] = ptr.Deref(t.Value, "")
-	}
-	return out
 }
 
 func tagFilters(tags map[string]string) []ec2types.Filter {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -75,7 +76,7 @@ func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.Descri
 	for id, e := range l.enis {
 		shown := slices.Contains(f.Values, id) || *f.Name == full.filter
 		if *f.Name == "tag:owner" {
-			shown = slices.Contains(f.Values, Tags(e.TagSet)["owner"])
+			shown = slices.Contains(f.Values, eniview.Tags(e.TagSet)["owner"])
 		}
 		if shown && !l.hides(n, id) {
 			out.NetworkInterfaces = append(out.NetworkInterfaces, e)

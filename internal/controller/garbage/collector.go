@@ -21,6 +21,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -106,7 +107,7 @@ func (c *Collector) pass(ctx context.Context) error {
 		for _, n := range enis {
 			// The cluster's own configs come first: what a namespace's config reaches
 			// does not replace what they returned.
-			f := found{Interface: ec2.InterfaceOf(n), by: r}
+			f := found{Interface: eniview.Interface(n), by: r}
 			if _, ok := all[f.ID]; !ok {
 				all[f.ID] = f
 			}
@@ -208,7 +209,7 @@ func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live 
 	if err != nil || n == nil {
 		return false, err
 	}
-	view := ec2.InterfaceOf(n)
+	view := eniview.Interface(n)
 	namespace, name, uid, _ := eni.TaggedOwner(view.Tags)
 	owner := eni.ObjectOwner{Lives: live.UIDs[uid] || live.IDs[id], Namespace: namespace, Name: name}
 	permit, refused := eni.AllowCollect(c.cluster, owner, view)

@@ -20,8 +20,9 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -192,14 +193,14 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 	}
 	known := e.target.instance.ID != "" || mg.Status.AtProvider.InstanceID != ""
 	// The gate has shown that the ENI belongs to no object of another namespace.
-	uid := ec2.Tags(e.seen.TagSet)[eni.TagUID]
+	uid := eniview.Tags(e.seen.TagSet)[eni.TagUID]
 	owned := mg.Spec.ForProvider.NetworkInterfaceRef != nil || (uid != "" && (uid == e.actor.UID || e.actor.Owner.Lives))
 	return managedresource.CreateInterrupted(mg) || (owned && known)
 }
 
 // occupants returns the other ENIs on the instance. With now, EC2 is called.
 func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, error) {
-	there, err := networkinterface.Occupants(ctx, e.ec2, e.target.instance.ID, now)
+	there, err := placement.Occupants(ctx, e.ec2, e.target.instance.ID, now)
 	return slices.DeleteFunc(there, func(o eni.Occupant) bool {
 		return o.NetworkInterfaceID == ptr.Deref(e.seen.NetworkInterfaceId, "")
 	}), err
