@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// outageMemory is for how long an outage of the view holds without another
+	// outageTTL is for how long an outage of the view holds without another
 	// sample: in an outage every object asks.
-	outageMemory = 30 * time.Second
+	outageTTL = 30 * time.Second
 
-	// absenceForget is after how long an absent id that is no longer asked about
+	// absenceTTL is after how long an absent id that is no longer asked about
 	// is forgotten.
-	absenceForget = 2 * time.Hour
+	absenceTTL = 2 * time.Hour
 )
 
 // A Kind is a kind of EC2 resource whose absence is judged.
@@ -36,7 +36,7 @@ const (
 // record as existing in a place, being deleted or not.
 type Claims func(ctx context.Context, k Kind, p Place) ([]string, error)
 
-func noClaims(context.Context, Kind, Place) ([]string, error) { return nil, nil }
+func emptyClaims(context.Context, Kind, Place) ([]string, error) { return nil, nil }
 
 // WithClaims lets a Client compare what EC2 returns with what objects of the
 // cluster claim to exist.
@@ -61,8 +61,8 @@ type Absence struct {
 	// Since is when EC2 was first asked without returning the resource.
 	Since time.Time
 
-	// Again is after how long the fate may be decided differently.
-	Again time.Duration
+	// RequeueAfter is after how long the fate may be decided differently.
+	RequeueAfter time.Duration
 
 	// Missing of Asked resources of the cluster were missing in the answer that
 	// decided the fate, if one did.
@@ -70,9 +70,9 @@ type Absence struct {
 	Asked   int
 }
 
-// absences records which ids EC2 does not return, fed by every answer. It is in
+// absenceTracker records which ids EC2 does not return, fed by every answer. It is in
 // memory only: after a restart each absence needs two new answers.
-type absences struct {
+type absenceTracker struct {
 	period time.Duration
 
 	mu      sync.Mutex
@@ -89,11 +89,11 @@ type outage struct {
 	sample eni.Sample
 }
 
-func newAbsences() *absences {
-	return &absences{period: eni.DefaultAbsencePeriod, byID: map[string]span{}, outages: map[Kind]outage{}}
+func newAbsenceTracker() *absenceTracker {
+	return &absenceTracker{period: eni.DefaultAbsencePeriod, byID: map[string]span{}, outages: map[Kind]outage{}}
 }
 
-func (a *absences) absent(id string, asOf time.Time) {
+func (a *absenceTracker) absent(id string, asOf time.Time) {
 	if a == nil {
 		return
 	}
@@ -107,17 +107,17 @@ func (a *absences) absent(id string, asOf time.Time) {
 		s.last = asOf
 	}
 	a.byID[id] = s
-	if now := time.Now(); now.Sub(a.swept) > absenceForget {
+	if now := time.Now(); now.Sub(a.swept) > absenceTTL {
 		a.swept = now
 		for id, s := range a.byID {
-			if now.Sub(s.last) > absenceForget {
+			if now.Sub(s.last) > absenceTTL {
 				delete(a.byID, id)
 			}
 		}
 	}
 }
 
-func (a *absences) present(id string) {
+func (a *absenceTracker) present(id string) {
 	if a == nil {
 		return
 	}
@@ -126,25 +126,25 @@ func (a *absences) present(id string) {
 	delete(a.byID, id)
 }
 
-func (a *absences) span(id string) (span, bool) {
+func (a *absenceTracker) span(id string) (span, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s, ok := a.byID[id]
 	return s, ok
 }
 
-func (a *absences) outage(k Kind) (outage, bool) {
+func (a *absenceTracker) outage(k Kind) (outage, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	o, ok := a.outages[k]
 	return o, ok && time.Now().Before(o.until)
 }
 
-func (a *absences) noteSample(k Kind, s eni.Sample) {
+func (a *absenceTracker) storeSample(k Kind, s eni.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if s.Outage() {
-		a.outages[k] = outage{until: time.Now().Add(outageMemory), sample: s}
+		a.outages[k] = outage{until: time.Now().Add(outageTTL), sample: s}
 		return
 	}
 	delete(a.outages, k)
@@ -162,7 +162,7 @@ func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string
 		}
 		out := make(map[string]bool, len(found))
 		for i := range found {
-			c.enis.note(&found[i], asOf)
+			c.enis.store(&found[i], asOf)
 			out[eniID(&found[i])] = true
 		}
 		return out, nil
@@ -181,7 +181,7 @@ func (c *Client) FateOfInstance(ctx context.Context, id, subnetID string) (Absen
 		}
 		out := make(map[string]bool, len(found))
 		for id, i := range found {
-			c.instances.remember(id, i, asOf)
+			c.instances.store(id, i, asOf)
 			out[id] = true
 		}
 		return out, nil
@@ -192,25 +192,25 @@ func (c *Client) fate(ctx context.Context, k Kind, id, subnetID string, describe
 	a := c.absences
 	s, ok := a.span(id)
 	if !ok {
-		return Absence{Fate: eni.FateDoubtful, Since: time.Now(), Again: a.period + time.Second}, nil
+		return Absence{Fate: eni.FateDoubtful, Since: time.Now(), RequeueAfter: a.period + time.Second}, nil
 	}
-	out := Absence{Since: s.first, Again: max(time.Second, a.period-time.Since(s.first)+time.Second)}
+	out := Absence{Since: s.first, RequeueAfter: max(time.Second, a.period-time.Since(s.first)+time.Second)}
 	if o, ok := a.outage(k); ok {
-		out.Fate, out.Again, out.Missing, out.Asked = eni.FateOutage, outageMemory, o.sample.Asked-o.sample.Returned, o.sample.Asked
+		out.Fate, out.RequeueAfter, out.Missing, out.Asked = eni.FateOutage, outageTTL, o.sample.Asked-o.sample.Returned, o.sample.Asked
 		return out, nil
 	}
 	var err error
 	out.Fate, err = eni.DecideAbsence(s.first, s.last, a.period, func() (eni.Sample, error) {
 		sample, err := c.sample(ctx, k, id, subnetID, describe)
 		if err == nil {
-			a.noteSample(k, sample)
+			a.storeSample(k, sample)
 			out.Missing, out.Asked = sample.Asked-sample.Returned, sample.Asked
 		}
 		return sample, err
 	})
 	switch out.Fate {
 	case eni.FateOutage, eni.FateUnwitnessed:
-		out.Again = outageMemory
+		out.RequeueAfter = outageTTL
 	case eni.FateDoubtful, eni.FateDeleted, eni.FatePresent:
 	}
 	return out, err
@@ -263,6 +263,6 @@ func (c *Client) witnessed(ctx context.Context, subnetID string) (bool, error) {
 
 // subnetExists asks EC2, not the cache, whether a subnet exists.
 func (c *Client) subnetExists(ctx context.Context, id string) (bool, error) {
-	found, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}})
+	found, _, err := c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}})
 	return len(found) > 0, err
 }

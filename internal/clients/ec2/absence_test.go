@@ -331,15 +331,15 @@ func TestOutageIsRemembered(t *testing.T) {
 			}
 			return a
 		}
-		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.Again != outageMemory {
-			t.Fatalf("\nAll are missing.\nFate: %s, again after %s", a.Fate, a.Again)
+		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.RequeueAfter != outageTTL {
+			t.Fatalf("\nAll are missing.\nFate: %s, again after %s", a.Fate, a.RequeueAfter)
 		}
 		v.set(true, "eni-1", "eni-2", "eni-3", "eni-4")
 		v.answered()
 		if a := fate("eni-9"); a.Fate != eni.FateOutage || a.Missing != 5 || a.Asked != 5 || v.answered() != 0 {
 			t.Errorf("\nFor half a minute an outage holds for every resource, without a call.\nFate: %s, %d of %d missing", a.Fate, a.Missing, a.Asked)
 		}
-		time.Sleep(outageMemory)
+		time.Sleep(outageTTL)
 		if a := fate("eni-9"); a.Fate != eni.FateDeleted || v.answered() != 1 {
 			t.Errorf("\nThen EC2 is asked again.\nFate: %s", a.Fate)
 		}

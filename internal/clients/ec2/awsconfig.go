@@ -42,7 +42,7 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 	if c.wrap != nil {
 		rt = c.wrap(rt)
 	}
-	creds := &renewable{}
+	creds := &renewableCredentials{}
 	t := &transport{next: rt, traffic: c.traffic, credentials: creds, endpoint: endpointHost(spec, "ec2")}
 	if ref.Kind == networkingv1alpha1.ProviderConfigKind {
 		t.tenant = ref.String()
@@ -51,8 +51,8 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 	s := source{spec: spec, secret: secret, tokenDirs: c.tokenDirs, load: opts}
 	s.agent = &http.Client{Transport: &transport{next: rt, plain: true}, CheckRedirect: refuseRedirect}
 	base := cfg
-	creds.find = func(ctx context.Context) (aws.CredentialsProvider, error) {
-		p, err := s.find(ctx, base)
+	creds.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
+		p, err := s.credentials(ctx, base)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 		again.Credentials = p
 		return chained(again, spec), nil
 	}
-	if creds.found, err = creds.find(ctx); err != nil {
+	if creds.loaded, err = creds.load(ctx); err != nil {
 		return aws.Config{}, nil, err
 	}
 	cfg.Credentials = creds
@@ -80,7 +80,7 @@ func newRetryer() aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			var long *tooLongError
-			if awserr.Judge(err).Held() || errors.As(err, &long) {
+			if awserr.Classify(err).Deferred() || errors.As(err, &long) {
 				return aws.FalseTernary
 			}
 			return aws.UnknownTernary

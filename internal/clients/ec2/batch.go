@@ -16,15 +16,15 @@ const (
 	// A batch is closed batchSettle after its first question, so that those
 	// asked together go together, but no sooner than batchGap after the last
 	// one was: that bounds the calls, not the questions.
-	batchSettle = 5 * time.Millisecond
-	batchGap    = 200 * time.Millisecond
+	batchWindow   = 5 * time.Millisecond
+	batchInterval = 200 * time.Millisecond
 
 	// batchTimeout bounds one batch, its wait for a token included.
 	batchTimeout = 30 * time.Second
 
-	// batchPatience is for how long one who asks waits for his answer before
+	// batchMaxWait is for how long one who asks waits for his answer before
 	// he is told to come back.
-	batchPatience = 5 * time.Second
+	batchMaxWait = 5 * time.Second
 )
 
 // A batcher answers questions about single things with describe calls about
@@ -51,11 +51,11 @@ type batch[T any] struct {
 	errs    map[string]error
 }
 
-// ask returns what EC2 says of key now, whether there is such a thing, and when
+// get returns what EC2 says of key now, whether there is such a thing, and when
 // EC2 was asked.
-func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, error) {
+func (b *batcher[T]) get(ctx context.Context, key string) (T, bool, time.Time, error) {
 	r := b.join(ctx, key)
-	timeout := time.NewTimer(batchPatience)
+	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	var zero T
 	if err := r.wait(ctx, timeout); err != nil {
@@ -68,10 +68,10 @@ func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, e
 	return v, ok, r.asOf, nil
 }
 
-// askAll returns what EC2 says of those of keys that there are. Where somebody
+// getAll returns what EC2 says of those of keys that there are. Where somebody
 // has asked for one and has no answer yet, that answer will do.
-func (b *batcher[T]) askAll(ctx context.Context, keys []string) (map[string]T, error) {
-	timeout := time.NewTimer(batchPatience)
+func (b *batcher[T]) getAll(ctx context.Context, keys []string) (map[string]T, error) {
+	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	out := make(map[string]T, len(keys))
 	for r, keys := range b.joinAll(ctx, keys) {
@@ -98,7 +98,7 @@ func (r *batch[T]) wait(ctx context.Context, timeout *time.Timer) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timeout.C:
-		return &throttle.WaitError{Action: "Describe", After: batchPatience}
+		return &throttle.RateLimitError{Action: "Describe", After: batchMaxWait}
 	}
 }
 
@@ -137,9 +137,9 @@ func (b *batcher[T]) runningLocked(key string) *batch[T] {
 func (b *batcher[T]) joinLocked(ctx context.Context, key string) *batch[T] {
 	if b.open == nil {
 		b.open = &batch[T]{keys: map[string]bool{}, done: make(chan struct{}), errs: map[string]error{}, answers: map[string]T{}}
-		wait := max(batchSettle, time.Until(b.started.Add(batchGap)))
+		wait := max(batchWindow, time.Until(b.started.Add(batchInterval)))
 		// Whoever asks first may give up; the others still want an answer.
-		ctx, cancel := b.detach(throttle.WithoutTurn(ctx))
+		ctx, cancel := b.detach(throttle.WithoutReservation(ctx))
 		go func(open *batch[T]) {
 			defer cancel()
 			b.run(ctx, open, wait)

@@ -8,11 +8,11 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// BenchmarkMemo is of an answer that is remembered, among many.
-func BenchmarkMemo(b *testing.B) {
-	m := newMemo[int](time.Hour)
+// BenchmarkTTLCache is of an answer that is remembered, among many.
+func BenchmarkTTLCache(b *testing.B) {
+	m := newTTLCache[int](time.Hour)
 	for i := range 5000 {
-		m.remember(key("id", string(rune(i))), i, time.Hour)
+		m.store(key("id", string(rune(i))), i, time.Hour)
 	}
 	k := key("id", string(rune(42)))
 	never := func() (int, error) { return m.get(b.Context(), k, nil) }
@@ -49,24 +49,24 @@ func page(first, n int) []ec2types.NetworkInterface {
 	return found
 }
 
-// BenchmarkFullLook is of taking in a full look, in pages as EC2 gives them,
+// BenchmarkRefresh is of taking in a full look, in pages as EC2 gives them,
 // where the last one showed the same.
-func BenchmarkFullLook(b *testing.B) {
+func BenchmarkRefresh(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("enis=%d", n), func(b *testing.B) {
-			e := newENIs(nil)
-			e.Marks = clusterMarks
+			e := newENICache(nil)
+			e.OwnershipTags = clusterMarks
 			var pages [][]ec2types.NetworkInterface
 			for i := 0; i < n; i += pageSize {
 				pages = append(pages, page(i, pageSize))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				l := newFullLook(time.Now())
+				l := newListing(time.Now())
 				for _, p := range pages {
-					e.take(l, p, l.began)
+					e.merge(l, p, l.began)
 				}
-				e.settle(l)
+				e.prune(l)
 			}
 		})
 	}

@@ -44,22 +44,22 @@ type Clients struct {
 	detector *regionDetector
 	wrap     func(http.RoundTripper) http.RoundTripper
 
-	share       float64
-	marks       Marks
-	snapshotAge time.Duration
-	metrics     *Metrics
-	traffic     *traffic
-	identities  *identityCache
-	fleet       []ClientOption
-	tenancy     Tenancy
-	tokenDirs   []string
-	detached    detacher
+	share          float64
+	ownershipTags  OwnershipTags
+	snapshotAge    time.Duration
+	metrics        *Metrics
+	traffic        *traffic
+	identities     *identityCache
+	absenceOptions []ClientOption
+	tenancy        Tenancy
+	tokenDirs      []string
+	detached       detacher
 
-	mu   sync.Mutex
-	made map[string]madeClient
+	mu     sync.Mutex
+	cached map[string]cachedClient
 }
 
-type madeClient struct {
+type cachedClient struct {
 	client *Client
 	config ConfigReference
 	// version names the state of everything the client was made from.
@@ -85,10 +85,10 @@ func WithMetrics(m *Metrics) ClientsOption {
 	return func(c *Clients) { c.metrics = m }
 }
 
-// WithMarks lets looks at the ENIs that carry the cluster's marks share one
+// WithOwnershipTags lets looks at the ENIs that carry the cluster's marks share one
 // call, whose answer may be up to maxAge old where an ENI is at rest.
-func WithMarks(m Marks, maxAge time.Duration) ClientsOption {
-	return func(c *Clients) { c.marks, c.snapshotAge = m, maxAge }
+func WithOwnershipTags(m OwnershipTags, maxAge time.Duration) ClientsOption {
+	return func(c *Clients) { c.ownershipTags, c.snapshotAge = m, maxAge }
 }
 
 // WithTenancy sets what namespaces may do beyond the defaults. Without it, the
@@ -109,7 +109,7 @@ func WithBaseContext(ctx context.Context) ClientsOption {
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
 	c := &Clients{
 		kube: kube, region: region, detector: &regionDetector{nodes: kube}, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
-		made: map[string]madeClient{}, tokenDirs: tokenDirectories(), detached: detach,
+		cached: map[string]cachedClient{}, tokenDirs: tokenDirectories(), detached: detach,
 	}
 	for _, fn := range o {
 		fn(c)
@@ -125,22 +125,22 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 // Reader returns the reader of Secrets and ProviderConfigs.
 func (c *Clients) Reader() client.Reader { return c.kube }
 
-// A Reached is a Client with the config that it was made from.
-type Reached struct {
+// A ConfiguredClient is a Client with the config that it was made from.
+type ConfiguredClient struct {
 	Client *Client
 	Config ConfigReference
 	Object client.Object
 }
 
-// Each returns the Clients of all configs, in the default region and in every
+// All returns the Clients of all configs, in the default region and in every
 // other one in which they have been used.
-func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
+func (c *Clients) All(ctx context.Context) ([]ConfiguredClient, error) {
 	type config struct {
 		ref ConfigReference
 		obj client.Object
 	}
 	c.mu.Lock()
-	c.forgetGone(ctx)
+	c.dropDeleted(ctx)
 	c.mu.Unlock()
 	var configs []config
 	cluster := &networkingv1alpha1.ClusterProviderConfigList{}
@@ -159,7 +159,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 		o := &namespaced.Items[i]
 		configs = append(configs, config{ConfigReference{Kind: networkingv1alpha1.ProviderConfigKind, Name: o.GetName(), Namespace: o.GetNamespace()}, o})
 	}
-	var out []Reached
+	var out []ConfiguredClient
 	var failed []error
 	for _, cf := range configs {
 		for _, region := range c.regions(ctx, cf.ref) {
@@ -168,7 +168,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 				failed = append(failed, err)
 				continue
 			}
-			out = append(out, Reached{Client: cl, Config: cf.ref, Object: cf.obj})
+			out = append(out, ConfiguredClient{Client: cl, Config: cf.ref, Object: cf.obj})
 		}
 	}
 	if len(out) == 0 {
@@ -187,7 +187,7 @@ func (c *Clients) regions(ctx context.Context, ref ConfigReference) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	prefix := key(ref.Kind, ref.Namespace, ref.Name) + ","
-	for k, m := range c.made {
+	for k, m := range c.cached {
 		if strings.HasPrefix(k, prefix) && !slices.Contains(out, m.client.Region) {
 			out = append(out, m.client.Region)
 		}
@@ -203,11 +203,11 @@ func (c *Clients) defaultRegion(ctx context.Context) (string, error) {
 	return c.detector.detect(ctx)
 }
 
-// all returns the clients made so far.
-func (c *Clients) all() []madeClient {
+// cachedClients returns the clients made so far.
+func (c *Clients) cachedClients() []cachedClient {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Collect(maps.Values(c.made))
+	return slices.Collect(maps.Values(c.cached))
 }
 
 // A ConfigReference names a ProviderConfig or ClusterProviderConfig.
@@ -259,7 +259,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 	k := key(ref.Kind, ref.Namespace, ref.Name, region)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if m, ok := c.made[k]; ok && m.version == version {
+	if m, ok := c.cached[k]; ok && m.version == version {
 		return m.client, nil
 	}
 	cfg, tr, err := c.awsConfig(ctx, ref, spec, secret, region)
@@ -270,20 +270,20 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		if e := endpoint(spec, "ec2"); e != "" {
 			o.BaseEndpoint = &e
 		}
-		o.APIOptions = append(o.APIOptions, readAnswers)
+		o.APIOptions = append(o.APIOptions, recordUnreadable)
 	}), region, append([]ClientOption{
-		WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg, tr), withDetached(c.detached), c.identified(cfg, spec),
-	}, c.fleet...)...)
-	c.forgetGone(ctx) // or what they have seen of EC2 would stay for good
-	c.made[k] = madeClient{client: cl, config: ref, version: version}
+		WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec),
+	}, c.absenceOptions...)...)
+	c.dropDeleted(ctx) // or what they have seen of EC2 would stay for good
+	c.cached[k] = cachedClient{client: cl, config: ref, version: version}
 	return cl, nil
 }
 
-// forgetGone drops the clients of configs that are no more. c.mu must be held.
-func (c *Clients) forgetGone(ctx context.Context) {
-	for k, m := range c.made {
+// dropDeleted drops the clients of configs that are no more. c.mu must be held.
+func (c *Clients) dropDeleted(ctx context.Context) {
+	for k, m := range c.cached {
 		if _, _, err := c.spec(ctx, m.config); kerrors.IsNotFound(err) {
-			delete(c.made, k)
+			delete(c.cached, k)
 			c.traffic.forget(m.config)
 		}
 	}
@@ -323,13 +323,13 @@ func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *network
 	return s, nil
 }
 
-// governed ties a Client to the token buckets that its calls draw from.
-func (c *Clients) governed(cfg aws.Config, t *transport) ClientOption {
+// withTraffic ties a Client to the token buckets that its calls draw from.
+func (c *Clients) withTraffic(cfg aws.Config, t *transport) ClientOption {
 	return func(cl *Client) {
 		cl.metrics, cl.traffic = c.metrics, c.traffic
-		cl.turns = func(ctx context.Context) (place, error) {
+		cl.scopeOf = func(ctx context.Context) (rateScope, error) {
 			creds, err := cfg.Credentials.Retrieve(ctx)
-			return t.place(creds.AccessKeyID, cfg.Region), err
+			return t.scope(creds.AccessKeyID, cfg.Region), err
 		}
 	}
 }

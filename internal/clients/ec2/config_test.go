@@ -244,7 +244,7 @@ func TestClientsAreShared(t *testing.T) {
 			t.Errorf("\nObjects of all namespaces share the client of a ClusterProviderConfig.\nGet(...): made another in namespace %s: %v", namespace, err)
 		}
 	}
-	reached, err := cs.Each(t.Context())
+	reached, err := cs.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,9 +283,9 @@ func TestClientsAreShared(t *testing.T) {
 	}
 }
 
-// TestClientsOfGoneConfigs has a namespace come and go with a config of its own, and
+// TestClientsOfDeletedConfigs has a namespace come and go with a config of its own, and
 // then a use of another one, or a pass of the garbage collector.
-func TestClientsOfGoneConfigs(t *testing.T) {
+func TestClientsOfDeletedConfigs(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		then   func(ctx context.Context, cs *Clients) error
@@ -300,7 +300,7 @@ func TestClientsOfGoneConfigs(t *testing.T) {
 		"Each": {
 			reason: "Who goes through all configs finds those that are gone.",
 			then: func(ctx context.Context, cs *Clients) error {
-				_, err := cs.Each(ctx)
+				_, err := cs.All(ctx)
 				return err
 			},
 		},
@@ -327,7 +327,7 @@ func TestClientsOfGoneConfigs(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string]bool{}
-			for _, m := range cs.all() {
+			for _, m := range cs.cachedClients() {
 				got[m.config.String()] = true
 			}
 			if diff := cmp.Diff(map[string]bool{"ClusterProviderConfig/default": true}, got); diff != "" {

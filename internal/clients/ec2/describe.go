@@ -48,7 +48,7 @@ func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID 
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot find the network interface of attachment %q", attachmentID)
 	}
-	c.enis.note(&found[0], asOf)
+	c.enis.store(&found[0], asOf)
 	return &found[0], nil
 }
 
@@ -81,12 +81,12 @@ func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]*ec2types.Netw
 	if err := c.enis.refresh(ctx); err != nil {
 		return nil, err
 	}
-	return c.enis.all(), nil
+	return c.enis.ofCluster(), nil
 }
 
 // NetworkInterfaceFresh is NetworkInterface, not served from the snapshot.
 func (c *Client) NetworkInterfaceFresh(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
-	n, err := c.enis.ask(ctx, id)
+	n, err := c.enis.describe(ctx, id)
 	return n, errors.Wrapf(err, "cannot describe network interface %q", id)
 }
 
@@ -143,7 +143,7 @@ func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, e
 		}
 		t := InstanceType{Name: name}
 		if len(out.InstanceTypes) == 0 || out.InstanceTypes[0].NetworkInfo == nil {
-			return t, missTTL, nil
+			return t, notFoundTTL, nil
 		}
 		n := out.InstanceTypes[0].NetworkInfo
 		t.MaxNetworkInterfaces = ptr.Deref(n.MaximumNetworkInterfaces, 0)

@@ -42,21 +42,21 @@ type Client struct {
 	// Region that the client reaches.
 	Region string
 
-	metrics   *Metrics
-	turns     func(ctx context.Context) (place, error)
-	traffic   *traffic
-	enis      *enis
-	subnets   *memo[[]Subnet]
-	groups    *memo[[]SecurityGroup]
-	types     *memo[InstanceType]
-	instances *instances
-	locks     *locks
-	recent    *recent
-	full      *marks
-	caller    *caller
-	absences  *absences
-	claims    Claims
-	adoptable *memo[[]ec2types.NetworkInterface]
+	metrics     *Metrics
+	scopeOf     func(ctx context.Context) (rateScope, error)
+	traffic     *traffic
+	enis        *eniCache
+	subnets     *ttlCache[[]Subnet]
+	groups      *ttlCache[[]SecurityGroup]
+	types       *ttlCache[InstanceType]
+	instances   *instanceCache
+	locks       *keyedMutex
+	recent      *recentAttachments
+	fullSubnets *expiringSet
+	caller      *caller
+	absences    *absenceTracker
+	claims      Claims
+	adoptable   *ttlCache[[]ec2types.NetworkInterface]
 }
 
 // A ClientOption configures a Client.
@@ -64,9 +64,9 @@ type ClientOption func(*Client)
 
 // WithSnapshot lets a Client look at all ENIs that carry the marks of a cluster
 // at once, and serve looks at single ones at rest from that for up to maxAge.
-func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
+func WithSnapshot(m OwnershipTags, maxAge time.Duration) ClientOption {
 	return func(c *Client) {
-		c.enis.Marks, c.enis.maxAge = m, maxAge
+		c.enis.OwnershipTags, c.enis.maxAge = m, maxAge
 		c.instances.maxAge = min(maxAge, instanceAge)
 	}
 }
@@ -74,24 +74,24 @@ func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
 // NewClient returns a Client that makes its calls through api.
 func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
-		api:     api,
-		Region:  region,
-		metrics: NewMetrics(logging.NewNopLogger()),
-		subnets: newMemo[[]Subnet](subnetTTL),
-		groups:  newMemo[[]SecurityGroup](groupTTL),
-		types:   newMemo[InstanceType](instanceTypeTTL),
-		locks:   newLocks(),
-		recent:  newRecent(),
-		full:    newMarks(fullFor),
-		caller:  &caller{},
-		claims:  noClaims,
+		api:         api,
+		Region:      region,
+		metrics:     NewMetrics(logging.NewNopLogger()),
+		subnets:     newTTLCache[[]Subnet](subnetTTL),
+		groups:      newTTLCache[[]SecurityGroup](groupTTL),
+		types:       newTTLCache[InstanceType](instanceTypeTTL),
+		locks:       newKeyedMutex(),
+		recent:      newRecentAttachments(),
+		fullSubnets: newExpiringSet(subnetFullTTL),
+		caller:      &caller{},
+		claims:      emptyClaims,
 
-		absences: newAbsences(),
+		absences: newAbsenceTracker(),
 
-		adoptable: newMemo[[]ec2types.NetworkInterface](freeTTL),
+		adoptable: newTTLCache[[]ec2types.NetworkInterface](freeTTL),
 	}
-	c.enis = newENIs(c.page)
-	c.instances = newInstances(api)
+	c.enis = newENICache(c.page)
+	c.instances = newInstanceCache(api)
 	c.enis.absences, c.instances.absences = c.absences, c.absences
 	for _, fn := range o {
 		fn(c)
@@ -108,8 +108,8 @@ func (c *Client) LockInstance(ctx context.Context, instanceID string) (func(), e
 	return c.locks.lock(ctx, instanceID)
 }
 
-// NoteShown tells that EC2 has shown an ENI attached, so that it will also show
+// ConfirmAttachment tells that EC2 has shown an ENI attached, so that it will also show
 // when it is gone.
-func (c *Client) NoteShown(instanceID, networkInterfaceID string) {
-	c.recent.shown(instanceID, networkInterfaceID)
+func (c *Client) ConfirmAttachment(instanceID, networkInterfaceID string) {
+	c.recent.confirm(instanceID, networkInterfaceID)
 }

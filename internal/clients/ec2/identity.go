@@ -106,15 +106,15 @@ func (c *Client) Place(ctx context.Context) (Place, error) {
 	return p, err
 }
 
-// WithFleet lets Clients judge by what objects of the cluster claim whether a
+// WithAbsenceCheck lets Clients judge by what objects of the cluster claim whether a
 // resource that EC2 does not return is deleted, after at least period. A period
 // of 0 is eni.DefaultAbsencePeriod.
-func WithFleet(claims Claims, period time.Duration) ClientsOption {
-	return func(c *Clients) { c.fleet = []ClientOption{WithClaims(claims), WithAbsencePeriod(period)} }
+func WithAbsenceCheck(claims Claims, period time.Duration) ClientsOption {
+	return func(c *Clients) { c.absenceOptions = []ClientOption{WithClaims(claims), WithAbsencePeriod(period)} }
 }
 
-// identified ties a Client to the account of its credentials.
-func (c *Clients) identified(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
+// withIdentity ties a Client to the account of its credentials.
+func (c *Clients) withIdentity(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
 	call := callerAccount(stsClient(cfg, spec))
 	return func(cl *Client) {
 		cl.caller.identify = func(ctx context.Context) (string, error) {

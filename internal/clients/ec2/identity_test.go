@@ -170,7 +170,7 @@ func TestPlace(t *testing.T) {
 			c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
 			c.caller.identify = tc.identify
 			for i := range tc.seen {
-				c.enis.note(&tc.seen[i], time.Now())
+				c.enis.store(&tc.seen[i], time.Now())
 			}
 			p, err := c.Place(t.Context())
 			if diff := cmp.Diff(tc.want, want{Place: p, Error: err}, cmpopts.EquateErrors()); diff != "" {
@@ -180,8 +180,8 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// TestPlaceOfNothing asks for the place after the last ENI of the cluster is gone.
-func TestPlaceOfNothing(t *testing.T) {
+// TestPlaceUnknown asks for the place after the last ENI of the cluster is gone.
+func TestPlaceUnknown(t *testing.T) {
 	errBoom := errors.New("boom")
 	type want struct {
 		Place Place
@@ -212,12 +212,12 @@ func TestPlaceOfNothing(t *testing.T) {
 			c.caller.identify = func(context.Context) (string, error) { return "", errBoom }
 			c.caller.account = func(context.Context) (string, error) { return account, nil }
 			last := &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), OwnerId: new("222222222222"), TagSet: []ec2types.Tag{{Key: new("cluster"), Value: new("c")}}}
-			c.enis.note(last, time.Now())
+			c.enis.store(last, time.Now())
 			if p, err := c.Place(t.Context()); err != nil || p.AccountID != "222222222222" {
 				t.Fatalf("Place(...): %v, %v", p, err)
 			}
 			if !tc.kept {
-				c.enis.forget("eni-1", time.Now())
+				c.enis.remove("eni-1", time.Now())
 			}
 			account = tc.now
 			p, err := c.Place(t.Context())

@@ -15,8 +15,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// A hall is EC2 as far as looks at instances go: all that are asked for run.
-type hall struct {
+// A fakeInstances is EC2 as far as looks at instances go: all that are asked for run.
+type fakeInstances struct {
 	API // nil: what is not implemented panics
 
 	takes time.Duration
@@ -25,7 +25,7 @@ type hall struct {
 	calls []int // how many instances each was asked for
 }
 
-func (h *hall) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
+func (h *fakeInstances) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
 	ids := in.Filters[0].Values
 	h.mu.Lock()
 	h.calls = append(h.calls, len(ids))
@@ -100,7 +100,7 @@ func TestInstancesAreShared(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := &hall{takes: tc.takes}
+				h := &fakeInstances{takes: tc.takes}
 				c := NewClient(h, "us-east-1")
 				var wg sync.WaitGroup
 				for _, q := range tc.ask {
@@ -114,8 +114,8 @@ func TestInstancesAreShared(t *testing.T) {
 								ids, changing = nil, q.ids
 							}
 							got, err := c.Instances(t.Context(), ids, changing)
-							if awserr.IsWait(err) {
-								time.Sleep(batchPatience)
+							if awserr.IsRateLimited(err) {
+								time.Sleep(batchMaxWait)
 								continue
 							}
 							if err != nil || len(got) != len(q.ids) {

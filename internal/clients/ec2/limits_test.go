@@ -19,10 +19,10 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// endless is a body that never ends. It counts what is read of it.
-type endless struct{ head, read int }
+// endlessBody is a body that never ends. It counts what is read of it.
+type endlessBody struct{ head, read int }
 
-func (e *endless) Read(p []byte) (int, error) {
+func (e *endlessBody) Read(p []byte) (int, error) {
 	const head = "<DescribeSubnetsResponse><subnetSet><item><subnetId>"
 	for i := range p {
 		p[i] = 'x'
@@ -35,7 +35,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (e *endless) Close() error { return nil }
+func (e *endlessBody) Close() error { return nil }
 
 // clientOf returns a Client whose requests rt answers.
 func clientOf(t *testing.T, rt http.RoundTripper, source networkingv1alpha1.CredentialsSource, o ...ClientsOption) *Client {
@@ -59,8 +59,8 @@ func TestAnswersAreBounded(t *testing.T) {
 	if raced {
 		t.Skip("it reads 64 MiB, and ten times as slowly with the race detector: hack/test.sh runs it without")
 	}
-	body := &endless{}
-	of := func(status int, b io.ReadCloser) answering {
+	body := &endlessBody{}
+	of := func(status int, b io.ReadCloser) roundTripFunc {
 		return func(*http.Request) *http.Response {
 			resp := respond(status, "")
 			resp.Body = b
@@ -69,7 +69,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		answer answering
+		answer roundTripFunc
 		limit  int
 		tries  int // 1 where another attempt would read as much again
 		want   string
@@ -97,7 +97,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			*body = endless{}
+			*body = endlessBody{}
 			c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret)
 			_, err := c.SubnetsNamed(t.Context(), "a")
 			if !strings.Contains(text(err), tc.want) {
@@ -115,10 +115,10 @@ func TestAnswersAreBounded(t *testing.T) {
 }
 
 func TestAnswersOfSTSAreBounded(t *testing.T) {
-	body := &endless{head: 1 << 20}
+	body := &endlessBody{head: 1 << 20}
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/env")
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", writeToken(t))
-	c := clientOf(t, answering(func(*http.Request) *http.Response {
+	c := clientOf(t, roundTripFunc(func(*http.Request) *http.Response {
 		resp := respond(http.StatusOK, "")
 		resp.Body = body
 		return resp
@@ -198,7 +198,7 @@ func TestPaginateEndsInTime(t *testing.T) {
 
 // Every listing goes through paginate.
 func TestListingsAreBounded(t *testing.T) {
-	pagesOf := func(set, item string) answering {
+	pagesOf := func(set, item string) roundTripFunc {
 		n := 0
 		return func(r *http.Request) *http.Response {
 			n++
@@ -209,7 +209,7 @@ func TestListingsAreBounded(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		answer answering
+		answer roundTripFunc
 		call   func(ctx context.Context, c *Client) error
 	}{
 		"Attachment": {
@@ -245,7 +245,7 @@ func TestListingsAreBounded(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret, WithMarks(Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
+				c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret, WithOwnershipTags(OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
 				if err := tc.call(t.Context(), c); !strings.Contains(text(err), "the same page token twice") {
 					t.Errorf("\n%s\nwant an error about the page token, got %v", tc.reason, err)
 				}
@@ -254,10 +254,10 @@ func TestListingsAreBounded(t *testing.T) {
 	}
 }
 
-// hanging answers no request before it is cancelled.
-type hanging struct{ begun, ended chan struct{} }
+// hangingTransport answers no request before it is cancelled.
+type hangingTransport struct{ begun, ended chan struct{} }
 
-func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (h hangingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.begun <- struct{}{}
 	<-r.Context().Done()
 	h.ended <- struct{}{}
@@ -276,9 +276,9 @@ func TestSharedCallsEndWithTheManager(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := hanging{begun: make(chan struct{}, 10), ended: make(chan struct{}, 10)}
+				h := hangingTransport{begun: make(chan struct{}, 10), ended: make(chan struct{}, 10)}
 				manager, stop := context.WithCancel(t.Context())
-				c := clientOf(t, h, networkingv1alpha1.CredentialsSourceSecret, WithBaseContext(manager), WithMarks(Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
+				c := clientOf(t, h, networkingv1alpha1.CredentialsSourceSecret, WithBaseContext(manager), WithOwnershipTags(OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
 				caller, leave := context.WithCancel(t.Context())
 				go func() { _ = tc.call(caller, c) }()
 				<-h.begun

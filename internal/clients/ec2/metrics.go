@@ -21,8 +21,8 @@ const (
 	codeNoAnswer = "NoAnswer"
 	codeOther    = "Other"
 
-	// maxStrange bounds how many unknown codes are remembered as logged.
-	maxStrange = 1000
+	// maxUnknownCodes bounds how many unknown codes are remembered as logged.
+	maxUnknownCodes = 1000
 )
 
 // Metrics are what the Clients of a process count. Labels are actions, codes of
@@ -34,18 +34,18 @@ type Metrics struct {
 	wait         *prometheus.HistogramVec
 	batch        *prometheus.HistogramVec
 
-	tokens, rate, waiting, outage, age, missing *prometheus.Desc
+	tokens, rate, waiting, outage, age, viewOutage *prometheus.Desc
 
 	log logging.Logger
 
-	mu      sync.Mutex
-	traffic []*traffic
-	clients []*Clients
-	strange map[strange]bool
+	mu           sync.Mutex
+	traffic      []*traffic
+	clients      []*Clients
+	unknownCodes map[unknownCode]bool
 }
 
-// strange is a code that is not in the table, as it was logged.
-type strange struct{ action, code string }
+// unknownCode is a code that is not in the table, as it was logged.
+type unknownCode struct{ action, code string }
 
 // NewMetrics returns metrics to be given to Clients and to be registered. What
 // they can count but not name is logged.
@@ -54,7 +54,7 @@ func NewMetrics(log logging.Logger) *Metrics {
 		return prometheus.NewDesc(prometheus.BuildFQName(metricsNamespace, "", name), help, labels, nil)
 	}
 	return &Metrics{
-		log: log, strange: map[strange]bool{},
+		log: log, unknownCodes: map[unknownCode]bool{},
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: metricsNamespace, Name: "ec2_calls_total",
 			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know.",
@@ -71,12 +71,12 @@ func NewMetrics(log logging.Logger) *Metrics {
 			Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
 			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
 		}, []string{"kind"}),
-		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "endpoint", "action"),
-		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "endpoint", "action"),
-		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "endpoint", "action"),
-		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region", "endpoint"),
-		missing: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind at once that objects of this cluster record as existing; then none of them is taken for deleted.", "config", "region", "kind"),
-		age:     desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
+		tokens:     desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "endpoint", "action"),
+		rate:       desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "endpoint", "action"),
+		waiting:    desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "endpoint", "action"),
+		outage:     desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region", "endpoint"),
+		viewOutage: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind at once that objects of this cluster record as existing; then none of them is taken for deleted.", "config", "region", "kind"),
+		age:        desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
 	}
 }
 
@@ -85,7 +85,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range []prometheus.Collector{m.calls, m.unclassified, m.wait, m.batch} {
 		c.Describe(ch)
 	}
-	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age, m.missing} {
+	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age, m.viewOutage} {
 		ch <- d
 	}
 }
@@ -101,7 +101,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range m.traffic {
-		for _, l := range t.limiter.Levels() {
+		for _, l := range t.limiter.States() {
 			if l.Tenant != "" {
 				continue // a tenant can write any key id, and may have many configs
 			}
@@ -114,14 +114,14 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	for _, c := range m.clients {
-		for _, made := range c.all() {
+		for _, made := range c.cachedClients() {
 			for _, k := range []Kind{KindNetworkInterface, KindInstance} {
 				_, open := made.client.absences.outage(k)
 				switch {
 				case open:
-					gauge(m.missing, 1, made.config.String(), made.client.Region, string(k))
+					gauge(m.viewOutage, 1, made.config.String(), made.client.Region, string(k))
 				case made.config.Kind == networkingv1alpha1.ClusterProviderConfigKind: // tenants add no lasting series
-					gauge(m.missing, 0, made.config.String(), made.client.Region, string(k))
+					gauge(m.viewOutage, 0, made.config.String(), made.client.Region, string(k))
 				}
 			}
 			if at := made.client.enis.refreshedAt(); !at.IsZero() {
@@ -138,21 +138,21 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 	m.traffic = append(m.traffic, t)
 }
 
-func (m *Metrics) called(action, code string) {
+func (m *Metrics) observeCall(action, code string) {
 	if code != awserr.OK && code != codeNoAnswer && !awserr.Known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
-		m.logOnce(strange{action: action, code: code})
+		m.logOnce(unknownCode{action: action, code: code})
 		code = codeOther
 	}
 	m.calls.WithLabelValues(action, code).Inc()
 }
 
 // logOnce logs a code that is not in the table, the first time that it comes.
-func (m *Metrics) logOnce(s strange) {
+func (m *Metrics) logOnce(s unknownCode) {
 	m.mu.Lock()
-	fresh := !m.strange[s] && len(m.strange) < maxStrange
+	fresh := !m.unknownCodes[s] && len(m.unknownCodes) < maxUnknownCodes
 	if fresh {
-		m.strange[s] = true
+		m.unknownCodes[s] = true
 	}
 	m.mu.Unlock()
 	if fresh {
@@ -160,16 +160,16 @@ func (m *Metrics) logOnce(s strange) {
 	}
 }
 
-func (m *Metrics) waited(action string, d time.Duration) {
+func (m *Metrics) observeWait(action string, d time.Duration) {
 	m.wait.WithLabelValues(action).Observe(d.Seconds())
 }
 
-func (m *Metrics) batched(kind string, n int) { m.batch.WithLabelValues(kind).Observe(float64(n)) }
+func (m *Metrics) observeBatch(kind string, n int) { m.batch.WithLabelValues(kind).Observe(float64(n)) }
 
-func (t *traffic) outages() map[place]float64 {
+func (t *traffic) outages() map[rateScope]float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := map[place]float64{}
+	out := map[rateScope]float64{}
 	for p, b := range t.breakers {
 		if p.tenant != "" {
 			continue

@@ -37,10 +37,10 @@ type Mutations interface {
 func (c *Client) CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error) {
 	out, err := c.api.CreateNetworkInterface(ctx, in, o...)
 	if err == nil && out.NetworkInterface != nil {
-		c.enis.touch(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
+		c.enis.markChanged(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
 	}
 	if awserr.IsSubnetFull(err) {
-		c.full.set(ptr.Deref(in.SubnetId, ""))
+		c.fullSubnets.add(ptr.Deref(in.SubnetId, ""))
 	}
 	return out, err
 }
@@ -75,7 +75,7 @@ func (m *mutations) DeleteNetworkInterface(ctx context.Context, in *awsec2.Delet
 		return nil, err
 	}
 	out, err := m.client.api.DeleteNetworkInterface(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -87,11 +87,11 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	c := m.client
 	out, err := c.api.AttachNetworkInterface(ctx, in, o...)
 	id, instance := ptr.Deref(in.NetworkInterfaceId, ""), ptr.Deref(in.InstanceId, "")
-	c.enis.touch(id)
-	if awserr.IsRefusal(err) && !awserr.IsThrottled(err) && !awserr.IsUnauthorized(err) {
+	c.enis.markChanged(id)
+	if awserr.IsCallError(err) && !awserr.IsThrottled(err) && !awserr.IsUnauthorized(err) {
 		// The instance is not as it was described: its indexes, its state, or whether it
 		// exists. Without this every later attachment to it fails with the same error.
-		c.instances.doubt(instance)
+		c.instances.invalidate(instance)
 	}
 	if err == nil {
 		c.recent.add(instance, InstanceInterface{NetworkInterfaceID: id, NetworkCardIndex: ptr.Deref(in.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(in.DeviceIndex, 0)})
@@ -110,8 +110,8 @@ func (m *mutations) DetachNetworkInterface(ctx context.Context, in *awsec2.Detac
 		return nil, errors.Errorf("cannot detach attachment %q: the caller has no permit for it", ptr.Deref(in.AttachmentId, ""))
 	}
 	out, err := c.api.DetachNetworkInterface(ctx, in, o...)
-	c.enis.touch(id)
-	c.recent.drop(id)
+	c.enis.markChanged(id)
+	c.recent.remove(id)
 	return out, err
 }
 
@@ -125,7 +125,7 @@ func (m *mutations) ModifyNetworkInterfaceAttribute(ctx context.Context, in *aws
 		return nil, err
 	}
 	out, err := m.client.api.ModifyNetworkInterfaceAttribute(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -137,7 +137,7 @@ func (m *mutations) AssignPrivateIpAddresses(ctx context.Context, in *awsec2.Ass
 		return nil, err
 	}
 	out, err := m.client.api.AssignPrivateIpAddresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -149,7 +149,7 @@ func (m *mutations) UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.U
 		return nil, err
 	}
 	out, err := m.client.api.UnassignPrivateIpAddresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -159,7 +159,7 @@ func (m *mutations) AssignIpv6Addresses(ctx context.Context, in *awsec2.AssignIp
 		return nil, err
 	}
 	out, err := m.client.api.AssignIpv6Addresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -169,7 +169,7 @@ func (m *mutations) UnassignIpv6Addresses(ctx context.Context, in *awsec2.Unassi
 		return nil, err
 	}
 	out, err := m.client.api.UnassignIpv6Addresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -182,7 +182,7 @@ func (m *mutations) CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, 
 	}
 	out, err := m.client.api.CreateTags(ctx, in, o...)
 	for _, id := range in.Resources {
-		m.client.enis.touch(id)
+		m.client.enis.markChanged(id)
 	}
 	return out, err
 }
@@ -196,7 +196,7 @@ func (m *mutations) DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, 
 	}
 	out, err := m.client.api.DeleteTags(ctx, in, o...)
 	for _, id := range in.Resources {
-		m.client.enis.touch(id)
+		m.client.enis.markChanged(id)
 	}
 	return out, err
 }
@@ -216,22 +216,22 @@ const (
 	ActionDeleteTags   = "DeleteTags"
 )
 
-// Pay takes a token for a call that comes later in the same turn, so that
+// Reserve takes a token for a call that comes later in the same turn, so that
 // nothing is written down about a call that cannot be made yet. It returns an
 // error that says when to come back; one who comes back has kept his place.
 // Outside of a turn it does nothing, and the call itself waits.
-func (c *Client) Pay(ctx context.Context, action string) error {
-	turn := throttle.TurnOf(ctx)
-	if turn == nil || c.turns == nil {
+func (c *Client) Reserve(ctx context.Context, action string) error {
+	turn := throttle.FromContext(ctx)
+	if turn == nil || c.scopeOf == nil {
 		return nil
 	}
-	where, err := c.turns(ctx)
+	where, err := c.scopeOf(ctx)
 	if err != nil {
 		return nil //nolint:nilerr // without credentials the call itself fails, and says so better
 	}
 	if err := c.traffic.breaker(where).Allow(throttle.ReadOnly(action)); err != nil {
-		told(ctx, err)
+		delayRequeue(ctx, err)
 		return err
 	}
-	return turn.Pay(c.traffic.limiter, where.key(action), throttle.PriorityOf(ctx, action))
+	return turn.Reserve(c.traffic.limiter, where.key(action), throttle.PriorityOf(ctx, action))
 }

@@ -25,9 +25,9 @@ const (
 	// answer pods where the hop limit of its tokens is 1, and does not exist elsewhere.
 	imdsTimeout = 2 * time.Second
 
-	// imdsAgain is after how long the instance metadata service is called again if it
+	// imdsRetry is after how long the instance metadata service is called again if it
 	// did not answer.
-	imdsAgain = time.Minute
+	imdsRetry = time.Minute
 )
 
 // errNoRegion is the error of an object without a region where none is detected.
@@ -77,7 +77,7 @@ func (d *regionDetector) search(ctx context.Context) (region, source string, err
 	if region, err = regionOfNodes(l.Items); region != "" || err != nil {
 		return region, "nodes", err
 	}
-	if time.Since(d.failed) < imdsAgain {
+	if time.Since(d.failed) < imdsRetry {
 		return "", "", errNoRegion
 	}
 	ctx, cancel := context.WithTimeout(ctx, imdsTimeout)

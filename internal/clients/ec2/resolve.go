@@ -44,7 +44,7 @@ type SecurityGroup struct {
 // Subnet returns the subnet with the given id, or nil if EC2 knows none.
 func (c *Client) Subnet(ctx context.Context, id string) (*Subnet, error) {
 	found, err := c.subnets.get(ctx, key("id", id), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
+		return c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
 	})
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot describe subnet %q", id)
@@ -63,7 +63,7 @@ func (c *Client) SubnetsNamed(ctx context.Context, name string) ([]Subnet, error
 func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]Subnet, error) {
 	filters := tagFilters(tags)
 	found, err := c.subnets.get(ctx, filtersKey("tags", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+		return c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 	})
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
@@ -75,7 +75,7 @@ func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subn
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), maxFilterValues) {
 		filters := []ec2types.Filter{filter("subnet-id", chunk...)}
 		found, err := c.subnets.get(ctx, filtersKey("free", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-			s, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+			s, _, err := c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 			return s, freeTTL, err
 		})
 		if err != nil {
@@ -111,9 +111,9 @@ func wildcard(value string) *regexp.Regexp {
 // SubnetFull says that EC2 has refused an address in the subnet within the last
 // minutes. AWS frees addresses with a delay, so asking again at once is of no
 // use.
-func (c *Client) SubnetFull(id string) bool { return c.full.has(id) }
+func (c *Client) SubnetFull(id string) bool { return c.fullSubnets.contains(id) }
 
-func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
+func (c *Client) describeSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
 	found := []Subnet{}
 	err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
 		in.NextToken = token
@@ -127,14 +127,14 @@ func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput
 		return len(page.Subnets), page.NextToken, nil
 	})
 	if awserr.IsNotFound(err) {
-		return nil, missTTL, nil
+		return nil, notFoundTTL, nil
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	slices.SortFunc(found, func(a, b Subnet) int { return strings.Compare(a.ID, b.ID) })
 	if len(found) == 0 {
-		return nil, missTTL, nil
+		return nil, notFoundTTL, nil
 	}
 	return found, 0, nil
 }
@@ -160,7 +160,7 @@ func subnetOf(s *ec2types.Subnet) Subnet {
 // say so.
 func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (string, error) {
 	for _, f := range []string{"group-name", "tag:Name"} {
-		found, err := c.askGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
+		found, err := c.describeGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
 		if err != nil {
 			return "", errors.Wrapf(err, "cannot find security group %q in VPC %q", name, vpcID)
 		}
@@ -171,18 +171,18 @@ func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (st
 			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
 		}
 	}
-	return "", awserr.NewMissing(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
+	return "", awserr.NewUnresolved(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
 }
 
 // SecurityGroupsTagged returns the ids of the groups of a VPC that carry all
 // the given tags. None is an error that says so.
 func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags map[string]string) ([]string, error) {
-	found, err := c.askGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
+	found, err := c.describeGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot find security groups tagged %s in VPC %q", tagText(tags), vpcID)
 	}
 	if len(found) == 0 {
-		return nil, awserr.NewMissing(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
 	}
 	ids := make([]string, len(found))
 	for i, g := range found {
@@ -195,21 +195,21 @@ func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags ma
 // VPC than the given one, which EC2 would refuse.
 func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []string) error {
 	for _, id := range ids {
-		found, err := c.askGroups(ctx, filter("group-id", id))
+		found, err := c.describeGroups(ctx, filter("group-id", id))
 		if err != nil {
 			return errors.Wrapf(err, "cannot describe security group %q", id)
 		}
 		if len(found) == 0 {
-			return awserr.NewMissing(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
+			return awserr.NewUnresolved(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
 		}
 		if found[0].VPCID != vpcID {
-			return awserr.NewMissing(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
+			return awserr.NewUnresolved(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
 		}
 	}
 	return nil
 }
 
-func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
+func (c *Client) describeGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
 	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
 		var found []SecurityGroup
 		in := &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))}
@@ -230,7 +230,7 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 		}
 		slices.SortFunc(found, func(a, b SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
 		if len(found) == 0 {
-			return nil, missTTL, nil
+			return nil, notFoundTTL, nil
 		}
 		return found, 0, nil
 	})

@@ -61,7 +61,7 @@ func region(t *testing.T) (*ec2emulator.Server, *Client) {
 	return s, NewClient(awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", ""),
-	}), "us-east-1", WithSnapshot(Marks{OwnerTag: "owner"}, time.Minute))
+	}), "us-east-1", WithSnapshot(OwnershipTags{OwnerTag: "owner"}, time.Minute))
 }
 
 func TestSubnet(t *testing.T) {
@@ -338,11 +338,11 @@ func TestInstanceType(t *testing.T) {
 	}
 }
 
-func TestOccupants(t *testing.T) {
+func TestInstanceInterfaces(t *testing.T) {
 	_, c := region(t)
-	there := func(instance string, now bool) []string {
+	there := func(instance string, consistency Consistency) []string {
 		t.Helper()
-		got, err := c.Occupants(t.Context(), instance, now)
+		got, err := c.InstanceInterfaces(t.Context(), instance, consistency)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,20 +352,20 @@ func TestOccupants(t *testing.T) {
 		}
 		return out
 	}
-	before := there("i-1", true)
+	before := there("i-1", Fresh)
 	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-new", DeviceIndex: 5})
 	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-1", DeviceIndex: 1})
-	for _, now := range []bool{false, true} {
-		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", now)); diff != "" {
-			t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nOccupants(..., %v): -want, +got:\n%s", now, diff)
+	for _, consistency := range []Consistency{Cached, Fresh} {
+		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", consistency)); diff != "" {
+			t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nInstanceInterfaces(..., %v): -want, +got:\n%s", consistency, diff)
 		}
 	}
-	if got := there("i-2", false); len(got) != 1 {
-		t.Errorf("\nWhat was attached to one instance is not on another.\nOccupants(...): %v", got)
+	if got := there("i-2", Cached); len(got) != 1 {
+		t.Errorf("\nWhat was attached to one instance is not on another.\nInstanceInterfaces(...): %v", got)
 	}
-	c.recent.drop("eni-new")
-	if diff := cmp.Diff(before, there("i-1", false)); diff != "" {
-		t.Errorf("\nWhat we have detached is not there.\nOccupants(...): -want, +got:\n%s", diff)
+	c.recent.remove("eni-new")
+	if diff := cmp.Diff(before, there("i-1", Cached)); diff != "" {
+		t.Errorf("\nWhat we have detached is not there.\nInstanceInterfaces(...): -want, +got:\n%s", diff)
 	}
 }
 
@@ -381,14 +381,14 @@ func TestFailures(t *testing.T) {
 			_, err := c.SecurityGroupsTagged(t.Context(), "vpc-1", map[string]string{"a": "b"})
 			return err
 		},
-		"CheckGroups":      func() error { return c.CheckSecurityGroups(t.Context(), "vpc-1", []string{"sg-1"}) },
-		"NetworkInterface": func() error { _, err := c.NetworkInterface(t.Context(), "eni-1"); return err },
-		"OwnedBy":          func() error { _, err := c.NetworkInterfaceOwnedBy(t.Context(), "b"); return err },
-		"OfAttachment":     func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
-		"Occupants":        func() error { _, err := c.Occupants(t.Context(), "i-1", false); return err },
-		"Instance":         func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
-		"Instances":        func() error { _, err := c.Instances(t.Context(), []string{"i-1"}, nil); return err },
-		"InstanceType":     func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },
+		"CheckGroups":        func() error { return c.CheckSecurityGroups(t.Context(), "vpc-1", []string{"sg-1"}) },
+		"NetworkInterface":   func() error { _, err := c.NetworkInterface(t.Context(), "eni-1"); return err },
+		"OwnedBy":            func() error { _, err := c.NetworkInterfaceOwnedBy(t.Context(), "b"); return err },
+		"OfAttachment":       func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
+		"InstanceInterfaces": func() error { _, err := c.InstanceInterfaces(t.Context(), "i-1", Cached); return err },
+		"Instance":           func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
+		"Instances":          func() error { _, err := c.Instances(t.Context(), []string{"i-1"}, nil); return err },
+		"InstanceType":       func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },
 	}
 	for name, fn := range ask {
 		t.Run(name, func(t *testing.T) {

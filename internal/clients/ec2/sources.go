@@ -41,8 +41,8 @@ type source struct {
 	agent     endpointcreds.HTTPClient // reaches the EKS Pod Identity agent
 }
 
-// find returns the credentials. cfg reaches STS.
-func (s source) find(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
+// credentials returns the credentials. cfg reaches STS.
+func (s source) credentials(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
 	switch s.spec.Credentials.Source {
 	case networkingv1alpha1.CredentialsSourceNone:
 		fresh, err := config.LoadDefaultConfig(ctx, s.load...)

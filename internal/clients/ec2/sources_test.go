@@ -18,10 +18,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// answering is a transport without a network.
-type answering func(r *http.Request) *http.Response
+// roundTripFunc is a transport without a network.
+type roundTripFunc func(r *http.Request) *http.Response
 
-func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
 func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body))}
@@ -180,7 +180,7 @@ func TestSources(t *testing.T) {
 				ObjectMeta: metav1.ObjectMeta{Name: "default"},
 				Spec:       networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: networkingv1alpha1.ProviderConfigSpec{Credentials: tc.args.credentials}},
 			})
-			cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return answering(world.answer) }))
+			cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return roundTripFunc(world.answer) }))
 			cs.tokenDirs = []string{dir}
 			c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 			if (err != nil) != (tc.want.Error != "") || !strings.Contains(text(err), tc.want.Error) {
@@ -211,7 +211,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
 	var hosts []string
-	rt := answering(func(r *http.Request) *http.Response {
+	rt := roundTripFunc(func(r *http.Request) *http.Response {
 		hosts = append(hosts, r.URL.Host)
 		resp := respond(http.StatusFound, "")
 		resp.Header.Set("Location", "https://elsewhere.example/")

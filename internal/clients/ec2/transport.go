@@ -27,11 +27,11 @@ const (
 	// not use up a whole reconcile. Waiting for a token is not part of it.
 	callTimeout = 15 * time.Second
 
-	// patience is for how long a call on behalf of one object waits for a
+	// maxTokenWait is for how long a call on behalf of one object waits for a
 	// token before the object is told to come back, and sharedPatience for how
 	// long one that serves many does.
-	patience       = 250 * time.Millisecond
-	sharedPatience = 20 * time.Second
+	maxTokenWait       = 250 * time.Millisecond
+	maxSharedTokenWait = 20 * time.Second
 )
 
 // traffic governs the calls of all Clients to EC2. Each place has one set of token
@@ -42,30 +42,30 @@ type traffic struct {
 	calls   atomic.Uint64 // made on nobody's behalf, each with a place of its own
 
 	mu       sync.Mutex
-	breakers map[place]*throttle.Breaker
+	breakers map[rateScope]*throttle.Breaker
 }
 
-// A place is where calls are counted together: EC2 does so by account and region,
+// A rateScope is where calls are counted together: EC2 does so by account and region,
 // and an endpoint of a config's own by itself. An account is what a key id claims;
 // EC2 checks that, so calls of a tenant have a place of their own until it has.
-type place struct {
+type rateScope struct {
 	account, region string
 	endpoint        string // host of the config's endpoint; "" is AWS's own
 	tenant          string // config whose calls are counted apart
 }
 
 // key returns the token bucket of an action.
-func (p place) key(action string) throttle.Key {
+func (p rateScope) key(action string) throttle.Key {
 	return throttle.Key{Account: p.account, Region: p.region, Endpoint: p.endpoint, Tenant: p.tenant, Action: action}
 }
 
 func newTraffic(share float64, m *Metrics) *traffic {
 	l := throttle.NewLimiter(share)
-	l.Waited = func(k throttle.Key, d time.Duration) { m.waited(k.Action, d) }
-	return &traffic{limiter: l, metrics: m, breakers: map[place]*throttle.Breaker{}}
+	l.ObserveWait = func(k throttle.Key, d time.Duration) { m.observeWait(k.Action, d) }
+	return &traffic{limiter: l, metrics: m, breakers: map[rateScope]*throttle.Breaker{}}
 }
 
-func (t *traffic) breaker(p place) *throttle.Breaker {
+func (t *traffic) breaker(p rateScope) *throttle.Breaker {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b, ok := t.breakers[p]
@@ -84,7 +84,7 @@ func (t *traffic) forget(ref ConfigReference) {
 	t.limiter.Forget(ref.String())
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	maps.DeleteFunc(t.breakers, func(p place, _ *throttle.Breaker) bool { return p.tenant == ref.String() })
+	maps.DeleteFunc(t.breakers, func(p rateScope, _ *throttle.Breaker) bool { return p.tenant == ref.String() })
 }
 
 // transport passes requests on when their turn has come. The SDK sends each of
@@ -92,7 +92,7 @@ func (t *traffic) forget(ref ConfigReference) {
 type transport struct {
 	next        http.RoundTripper
 	traffic     *traffic
-	credentials *renewable
+	credentials *renewableCredentials
 
 	// plain is true for requests that are not to an AWS API, though their
 	// contexts may be those of calls to EC2 that need their answers.
@@ -105,11 +105,11 @@ type transport struct {
 	verified string // access key id with which the tenant's last call succeeded
 }
 
-// place returns where the calls count that are signed with a key. Only a call that
+// scope returns where the calls count that are signed with a key. Only a call that
 // EC2 has carried out shows that the key is what its id claims: a tenant may write
 // any id into a Secret, and at an endpoint of his own have any answer to it.
-func (t *transport) place(accessKeyID, region string) place {
-	p := place{region: region, endpoint: t.endpoint}
+func (t *transport) scope(accessKeyID, region string) rateScope {
+	p := rateScope{region: region, endpoint: t.endpoint}
 	if t.tenant != "" && (t.endpoint != "" || !t.isVerified(accessKeyID)) {
 		p.tenant = t.tenant
 		return p
@@ -130,7 +130,7 @@ func (t *transport) verify(accessKeyID, region string, ok bool) {
 	if t.tenant == "" || t.endpoint != "" || t.isVerified(accessKeyID) == ok {
 		return
 	}
-	from := t.place(accessKeyID, region)
+	from := t.scope(accessKeyID, region)
 	t.mu.Lock()
 	t.verified = ""
 	if ok {
@@ -139,7 +139,7 @@ func (t *transport) verify(accessKeyID, region string, ok bool) {
 	t.mu.Unlock()
 	if ok {
 		// What the tenant's calls have used counts at the account.
-		t.traffic.limiter.Merge(from.key(""), t.place(accessKeyID, region).key(""))
+		t.traffic.limiter.Merge(from.key(""), t.scope(accessKeyID, region).key(""))
 	}
 }
 
@@ -151,32 +151,32 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	action := awsmiddleware.GetOperationName(ctx)
 	accessKeyID, region := signatureOf(r)
-	where := t.place(accessKeyID, region)
+	where := t.scope(accessKeyID, region)
 	b := t.traffic.breaker(where)
 	if err := b.Allow(throttle.ReadOnly(action)); err != nil {
-		told(ctx, err)
+		delayRequeue(ctx, err)
 		return nil, err
 	}
 	k := where.key(action)
 	if err := t.wait(ctx, k); err != nil {
-		told(ctx, err)
+		delayRequeue(ctx, err)
 		return nil, err
 	}
 	resp, err := t.send(r, maxAnswer)
-	code := t.outcome(ctx, resp, err, b, k)
+	code := t.recordOutcome(ctx, resp, err, b, k)
 	switch {
 	case awserr.IsCredentialsCode(code):
 		t.credentials.reject()
 		t.verify(accessKeyID, region, false)
-		t.traffic.limiter.GiveBack(k) // EC2 counts no call of which it does not know the account
+		t.traffic.limiter.Cancel(k) // EC2 counts no call of which it does not know the account
 	case code == awserr.OK:
 		t.verify(accessKeyID, region, true)
 		if throttle.ReadOnly(action) {
 			resp.Body = expectRoot(resp.Body, action)
 		}
 	}
-	noteAnswer(ctx, action, resp, code)
-	t.traffic.metrics.called(action, code)
+	recordAttempt(ctx, action, resp, code)
+	t.traffic.metrics.observeCall(action, code)
 	return resp, err
 }
 
@@ -184,13 +184,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // turn does so and keeps his place. A call made for many has a place for itself
 // alone, and leaves it when it goes.
 func (t *transport) wait(ctx context.Context, k throttle.Key) error {
-	turn := throttle.TurnOf(ctx)
-	if turn != nil && turn.Use(k) {
+	turn := throttle.FromContext(ctx)
+	if turn != nil && turn.Consume(k) {
 		return nil
 	}
-	who, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(sharedPatience)
+	who, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(maxSharedTokenWait)
 	if turn != nil {
-		who, limit = turn.Who(), time.Now().Add(patience)
+		who, limit = turn.Owner(), time.Now().Add(maxTokenWait)
 	}
 	for {
 		wait := t.traffic.limiter.Take(k, who, throttle.PriorityOf(ctx, k.Action))
@@ -202,7 +202,7 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 			if turn == nil {
 				t.traffic.limiter.Leave(k, who)
 			}
-			return &throttle.WaitError{Action: k.Action, After: wait}
+			return &throttle.RateLimitError{Action: k.Action, After: wait}
 		}
 		if err := sleep(ctx, wait); err != nil {
 			t.traffic.limiter.Leave(k, who)
@@ -223,12 +223,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// outcome tells limiter and breaker how an attempt went, and returns its code
+// recordOutcome tells limiter and breaker how an attempt went, and returns its code
 // for the metrics.
-func (t *transport) outcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
+func (t *transport) recordOutcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
 	if err != nil {
 		if ctx.Err() == nil { // else it is the caller who gave up
-			b.Failed(k.Action)
+			b.RecordFailure(k.Action)
 		}
 		return codeNoAnswer
 	}
@@ -238,12 +238,12 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 	}
 	switch {
 	case awserr.IsThrottleCode(code):
-		t.traffic.limiter.Refused(k)
+		t.traffic.limiter.Throttled(k)
 	case resp.StatusCode >= http.StatusInternalServerError:
-		b.Failed(k.Action)
+		b.RecordFailure(k.Action)
 		return code
 	}
-	b.Answered(k.Action, func() { t.traffic.limiter.Empty(k) })
+	b.RecordAnswer(k.Action, func() { t.traffic.limiter.Drain(k) })
 	return code
 }
 
@@ -271,13 +271,13 @@ func (b *cancelBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-func told(ctx context.Context, err error) {
-	turn := throttle.TurnOf(ctx)
+func delayRequeue(ctx context.Context, err error) {
+	turn := throttle.FromContext(ctx)
 	if turn == nil {
 		return
 	}
 	if after, ok := awserr.RetryAfter(err); ok {
-		turn.Told(after)
+		turn.DelayRequeue(after)
 	}
 }
 

@@ -24,14 +24,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// wire carries requests to a handler without a network, whose connections a
+// fakeTransport carries requests to a handler without a network, whose connections a
 // bubble's clock would wait for.
-type wire struct {
+type fakeTransport struct {
 	handler http.Handler
 	spoil   func(answer io.Reader) io.Reader // nil spoils nothing
 }
 
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w fakeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	done := make(chan bool, 1)
 	answer := httptest.NewRecorder()
 	go func() {
@@ -58,7 +58,7 @@ type account struct {
 	*Client
 
 	ec2  *ec2emulator.Server
-	wire *wire
+	wire *fakeTransport
 }
 
 func newAccount(t *testing.T, share float64) account {
@@ -71,7 +71,7 @@ func newAccount(t *testing.T, share float64) account {
 		t.Fatal(err)
 	}
 	k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://ec2.example")}})
-	w := &wire{handler: s}
+	w := &fakeTransport{handler: s}
 	cs := NewClients(k, "us-east-1", WithShare(share), WithTransport(func(http.RoundTripper) http.RoundTripper { return w }))
 	c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 	if err != nil {
@@ -91,15 +91,15 @@ func (a account) look(ctx context.Context) error {
 }
 
 // level is the state of an action's bucket.
-func (a account) level(t *testing.T, action string) throttle.Level {
+func (a account) level(t *testing.T, action string) throttle.BucketState {
 	t.Helper()
-	for _, l := range a.traffic.limiter.Levels() {
+	for _, l := range a.traffic.limiter.States() {
 		if l.Action == action {
 			return l
 		}
 	}
 	t.Fatalf("there is no bucket of %s", action)
-	return throttle.Level{}
+	return throttle.BucketState{}
 }
 
 func (a account) calls(action string) int { return a.ec2.Count(ec2emulator.ByAction(action)) }
@@ -114,7 +114,7 @@ func within(t *testing.T, share float64, fn func(t *testing.T, a account)) {
 	})
 }
 
-func TestRetriesPay(t *testing.T) {
+func TestRetriesTakeTokens(t *testing.T) {
 	// At this share the bucket holds five tokens, and gets one each four seconds.
 	within(t, 0.05, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError"})
@@ -132,7 +132,7 @@ func TestRetriesPay(t *testing.T) {
 	})
 }
 
-func TestAnswers(t *testing.T) {
+func TestCallRecord(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		fault  ec2emulator.Fault
@@ -155,18 +155,18 @@ func TestAnswers(t *testing.T) {
 				if tc.fault.Code != "" || tc.fault.LoseResponse || tc.fault.Drop {
 					a.ec2.Inject(tc.fault)
 				}
-				ctx, answers := WithAnswers(t.Context())
+				ctx, answers := WithCallRecord(t.Context())
 				if err := a.create(ctx); (err != nil) != tc.fails {
 					t.Errorf("unexpected error: %v", err)
 				}
-				if answers.Lost() != tc.lost {
-					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				if answers.OutcomeUnknown() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.OutcomeUnknown(), tc.lost)
 				}
 				var want []string
 				if !tc.throttled {
 					want = []string{ActionCreate}
 				}
-				if diff := cmp.Diff(want, answers.Mutating()); diff != "" {
+				if diff := cmp.Diff(want, answers.MutatingActions()); diff != "" {
 					t.Errorf("\n%s\nMutating(): -want, +got:\n%s", tc.reason, diff)
 				}
 			})
@@ -174,19 +174,19 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestMutatingLeavesOutReads(t *testing.T) {
+func TestMutatingActionsOmitReads(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
-		ctx, answers := WithAnswers(t.Context())
+		ctx, answers := WithCallRecord(t.Context())
 		if err := a.look(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := answers.Mutating(); len(got) > 0 {
+		if got := answers.MutatingActions(); len(got) > 0 {
 			t.Errorf("\nA describe action changes nothing.\nMutating(): %v", got)
 		}
 	})
 }
 
-func TestUnreadAnswers(t *testing.T) {
+func TestUnreadableAnswers(t *testing.T) {
 	cut := func(divisor int64, end error) func(io.Reader) io.Reader {
 		return func(answer io.Reader) io.Reader {
 			var whole strings.Builder
@@ -223,16 +223,16 @@ func TestUnreadAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			within(t, 1, func(t *testing.T, a account) {
 				a.wire.spoil = tc.spoil
-				ctx, answers := WithAnswers(t.Context())
+				ctx, answers := WithCallRecord(t.Context())
 				err := tc.call(a, ctx)
-				if err == nil || !awserr.IsRefusal(err) {
+				if err == nil || !awserr.IsCallError(err) {
 					t.Fatalf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
 				if diff := cmp.Diff(tc.want, awserr.Clean(err).Error()); diff != "" {
 					t.Errorf("\n%s\nClean(...): -want, +got:\n%s", tc.reason, diff)
 				}
-				if answers.Lost() != tc.lost {
-					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				if answers.OutcomeUnknown() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.OutcomeUnknown(), tc.lost)
 				}
 			})
 		})
@@ -253,7 +253,7 @@ func TestRetriesWait(t *testing.T) {
 	})
 }
 
-func TestRefusedForItsRate(t *testing.T) {
+func TestThrottled(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		fault := a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "RequestLimitExceeded"})
 		if err := a.create(t.Context()); !awserr.IsThrottled(err) {
@@ -279,7 +279,7 @@ func TestCallTimeout(t *testing.T) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Delay: time.Hour})
 		began := time.Now()
 		err := a.create(t.Context())
-		if err == nil || awserr.Judge(err).Class != awserr.Soon {
+		if err == nil || awserr.Classify(err).Class != awserr.ClassTransient {
 			t.Errorf("\nA call that gets no answer fails, and may be made again soon.\n%v", err)
 		}
 		took := time.Since(began)
@@ -289,7 +289,7 @@ func TestCallTimeout(t *testing.T) {
 	})
 }
 
-func TestTimeoutIsNotOfTheWait(t *testing.T) {
+func TestTimeoutExcludesTokenWait(t *testing.T) {
 	// At this share the bucket holds one token, and gets one each 20 seconds.
 	within(t, 0.0101, func(t *testing.T, a account) {
 		for range 2 {
@@ -300,8 +300,8 @@ func TestTimeoutIsNotOfTheWait(t *testing.T) {
 	})
 }
 
-// TestPatience has the only token taken, and asks for another.
-func TestPatience(t *testing.T) {
+// TestMaxTokenWait has the only token taken, and asks for another.
+func TestMaxTokenWait(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		share  float64
@@ -313,7 +313,7 @@ func TestPatience(t *testing.T) {
 			reason: "A call for one object does not wait for a token that is seconds away: the object comes back.",
 			share:  0.1, // 0.5 a second
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
+				ctx, _ = throttle.WithReservation(ctx, "me")
 				return ctx
 			},
 			sent: true,
@@ -322,7 +322,7 @@ func TestPatience(t *testing.T) {
 			reason: "A call for one object waits for a token that comes in a moment.",
 			share:  1, // 5 a second
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
+				ctx, _ = throttle.WithReservation(ctx, "me")
 				return ctx
 			},
 			waits: 200 * time.Millisecond,
@@ -337,8 +337,8 @@ func TestPatience(t *testing.T) {
 			reason: "A call that one object makes for many waits as one that serves many.",
 			share:  0.1,
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
-				return throttle.WithoutTurn(ctx)
+				ctx, _ = throttle.WithReservation(ctx, "me")
+				return throttle.WithoutReservation(ctx)
 			},
 			waits: 2 * time.Second,
 		},
@@ -363,7 +363,7 @@ func TestPatience(t *testing.T) {
 				}
 				began := time.Now()
 				err := a.create(tc.ctx(t.Context()))
-				if awserr.IsWait(err) != tc.sent || (err != nil) != tc.sent {
+				if awserr.IsRateLimited(err) != tc.sent || (err != nil) != tc.sent {
 					t.Errorf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
 				if took := time.Since(began).Round(10 * time.Millisecond); took != tc.waits {
@@ -375,14 +375,14 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-func TestPay(t *testing.T) {
+func TestReserve(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		full := throttle.PublishedRate(ActionCreate).Burst
-		ctx, turn := throttle.WithTurn(t.Context(), "me")
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		ctx, turn := throttle.WithReservation(t.Context(), "me")
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.create(ctx); err != nil {
@@ -394,16 +394,16 @@ func TestPay(t *testing.T) {
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
 			t.Errorf("\nWhat was paid for in advance is not paid for again.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
-		ctx, turn = throttle.WithTurn(t.Context(), "me")
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		ctx, turn = throttle.WithReservation(t.Context(), "me")
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
 		turn.End()
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
 			t.Errorf("\nWhat was paid for and not used is given back.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
-		if err := a.Pay(t.Context(), ActionDelete); err != nil || len(a.traffic.limiter.Levels()) != 1 {
-			t.Errorf("\nOutside of a turn nothing is paid in advance.\n%v, %v", err, a.traffic.limiter.Levels())
+		if err := a.Reserve(t.Context(), ActionDelete); err != nil || len(a.traffic.limiter.States()) != 1 {
+			t.Errorf("\nOutside of a turn nothing is paid in advance.\n%v, %v", err, a.traffic.limiter.States())
 		}
 	})
 }
@@ -434,8 +434,8 @@ func TestOutage(t *testing.T) {
 					if err := a.create(t.Context()); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage no call is made that changes anything.\n%v", err)
 					}
-					ctx, turn := throttle.WithTurn(t.Context(), "me")
-					if err := a.Pay(ctx, ActionCreate); !awserr.IsOutage(err) {
+					ctx, turn := throttle.WithReservation(t.Context(), "me")
+					if err := a.Reserve(ctx, ActionCreate); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage nobody pays.\n%v", err)
 					}
 					if wait := turn.End(); wait < time.Second || wait > 5*time.Second {
@@ -467,8 +467,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestNoOutage has calls fail in ways that are no outage.
-func TestNoOutage(t *testing.T) {
+// TestFailuresWithoutOutage has calls fail in ways that are no outage.
+func TestFailuresWithoutOutage(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		call   func(ctx context.Context, a account)
@@ -527,7 +527,7 @@ func TestOneOutagePerPlace(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		a.ec2.SetOutage(ec2emulator.OutageCut)
 		a.fail(t)
-		other := &transport{traffic: a.traffic, next: wire{handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
+		other := &transport{traffic: a.traffic, next: fakeTransport{handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://sts.example", strings.NewReader(""))
 		resp, err := other.RoundTrip(r)
 		if err != nil {
@@ -536,32 +536,32 @@ func TestOneOutagePerPlace(t *testing.T) {
 		if err := resp.Body.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := a.traffic.breaker(place{account: "other", region: "us-east-1"}).Allow(false); err != nil {
+		if err := a.traffic.breaker(rateScope{account: "other", region: "us-east-1"}).Allow(false); err != nil {
 			t.Errorf("\nAn outage is of one account in one region.\n%v", err)
 		}
 	})
 }
 
-func TestPlaceOf(t *testing.T) {
+func TestScopeOf(t *testing.T) {
 	cases := map[string]struct {
 		reason        string
 		authorization string
-		want          place
+		want          rateScope
 	}{
 		"Signed": {
 			reason:        "A request's signature names the access key and the region.",
 			authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20260102/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "AKIA", region: "eu-west-1"},
+			want:          rateScope{account: "AKIA", region: "eu-west-1"},
 		},
 		"KeyOfAnAccount": {
 			reason:        "The id of an access key holds the number of its account.",
 			authorization: "AWS4-HMAC-SHA256 Credential=ASIAQNZGKIQY56JQ7WML/20260102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "029608264753", region: "us-east-1"},
+			want:          rateScope{account: "029608264753", region: "us-east-1"},
 		},
 		"OldKey": {
 			reason:        "The id of a key from before 2019 stands for itself.",
 			authorization: "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1"},
+			want:          rateScope{account: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1"},
 		},
 		"Unsigned": {reason: "A request without a signature is of no place in particular."},
 		"Nonsense": {reason: "A signature of another form names no place.", authorization: "Credential=AKIA/2026"},
@@ -570,7 +570,7 @@ func TestPlaceOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://ec2.example", strings.NewReader(""))
 			r.Header.Set("Authorization", tc.authorization)
-			if diff := cmp.Diff(tc.want, (&transport{}).place(signatureOf(r)), cmp.AllowUnexported(place{})); diff != "" {
+			if diff := cmp.Diff(tc.want, (&transport{}).scope(signatureOf(r)), cmp.AllowUnexported(rateScope{})); diff != "" {
 				t.Errorf("\n%s\nplace(signatureOf(...)): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -35,16 +35,16 @@ func (a account) waits(t *testing.T, action string) (n uint64, sum time.Duration
 	return 0, 0
 }
 
-// TestWaitsAreShown has both tokens taken that there are, and asks for a third,
+// TestThrottleWaitMetric has both tokens taken that there are, and asks for a third,
 // which comes after ten seconds.
-func TestWaitsAreShown(t *testing.T) {
+func TestThrottleWaitMetric(t *testing.T) {
 	// visits is one who comes back each time when he was told to.
 	visits := func(look func(ctx context.Context) error) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
 			for {
-				ctx, turn := throttle.WithTurn(ctx, "me")
+				ctx, turn := throttle.WithReservation(ctx, "me")
 				err := look(ctx)
-				if wait := turn.End(); !awserr.IsWait(err) {
+				if wait := turn.End(); !awserr.IsRateLimited(err) {
 					return err
 				} else if err := sleep(ctx, wait); err != nil {
 					return err
@@ -70,7 +70,7 @@ func TestWaitsAreShown(t *testing.T) {
 			reason: "What is paid for in advance was waited for too, and counts once.",
 			call: func(ctx context.Context, a account) error {
 				return visits(func(ctx context.Context) error {
-					if err := a.Pay(ctx, ActionCreate); err != nil {
+					if err := a.Reserve(ctx, ActionCreate); err != nil {
 						return err
 					}
 					return a.create(ctx)
@@ -97,9 +97,9 @@ func TestWaitsAreShown(t *testing.T) {
 	}
 }
 
-// TestTurnedAway has a hundred calls made for many at once, of which each waits
+// TestRateLimited has a hundred calls made for many at once, of which each waits
 // for at most 20 seconds.
-func TestTurnedAway(t *testing.T) {
+func TestRateLimited(t *testing.T) {
 	// At this share the bucket holds two tokens, and gets one each two and a half
 	// seconds.
 	within(t, 0.02, func(t *testing.T, a account) {
@@ -108,11 +108,11 @@ func TestTurnedAway(t *testing.T) {
 			go func() { errs <- a.look(t.Context()) }()
 		}
 		time.Sleep(time.Millisecond)
-		ctx, turn := throttle.WithTurn(t.Context(), "me")
-		if err := a.look(ctx); !awserr.IsWait(err) {
+		ctx, turn := throttle.WithReservation(t.Context(), "me")
+		if err := a.look(ctx); !awserr.IsRateLimited(err) {
 			t.Errorf("unexpected error: %v", err)
 		}
-		if wait := turn.End(); wait > sharedPatience+5*time.Second {
+		if wait := turn.End(); wait > maxSharedTokenWait+5*time.Second {
 			t.Errorf("\nOne who comes later does not wait for those who were turned away.\ntold to wait %s", wait)
 		}
 		made, away := 0, 0
@@ -120,7 +120,7 @@ func TestTurnedAway(t *testing.T) {
 			switch err := <-errs; {
 			case err == nil:
 				made++
-			case awserr.IsWait(err):
+			case awserr.IsRateLimited(err):
 				away++
 			default:
 				t.Errorf("unexpected error: %v", err)

@@ -64,7 +64,7 @@ type Collector struct {
 
 // clients finds the clients through which this cluster's ENIs are reached.
 type clients interface {
-	Each(ctx context.Context) ([]ec2.Reached, error)
+	All(ctx context.Context) ([]ec2.ConfiguredClient, error)
 }
 
 // NeedLeaderElection says that only one replica collects.
@@ -92,7 +92,7 @@ func (c *Collector) Start(ctx context.Context) error {
 // pass looks once. Clients that reach the same account see the same ENIs.
 func (c *Collector) pass(ctx context.Context) error {
 	ctx = throttle.WithPriority(ctx, throttle.PriorityGarbage)
-	reached, err := c.clients.Each(ctx)
+	reached, err := c.clients.All(ctx)
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (c *Collector) live(ctx context.Context) (eni.Live, error) {
 	}
 }
 
-func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event) {
+func (c *Collector) tell(_ context.Context, reached []ec2.ConfiguredClient, e event.Event) {
 	told := map[string]bool{}
 	for _, r := range reached {
 		if uid := string(r.Object.GetUID()); !told[uid] {
@@ -257,7 +257,7 @@ func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event
 type found struct {
 	eni.Interface
 
-	by ec2.Reached
+	by ec2.ConfiguredClient
 }
 
 // some names the first few ENIs, and where they are attached.

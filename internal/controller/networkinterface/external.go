@@ -234,7 +234,7 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step 
 	if !managedresource.Allows(mg, step) {
 		return nil
 	}
-	return e.ec2.Pay(ctx, action)
+	return e.ec2.Reserve(ctx, action)
 }
 
 // waiting is the observation of an object about which nothing can be done yet.
@@ -475,7 +475,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if refused != nil {
 		return managed.ExternalDelete{}, errors.Wrapf(refused, "cannot delete network interface %q", id)
 	}
-	if err := e.ec2.Pay(ctx, ec2.ActionDelete); err != nil {
+	if err := e.ec2.Reserve(ctx, ec2.ActionDelete); err != nil {
 		return managed.ExternalDelete{}, err
 	}
 	_, err := deleting.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -50,8 +51,8 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
 	var s eni.Slot
 	var there, ahead []eni.Occupant
-	for _, now := range []bool{false, true} {
-		if there, err = placement.Occupants(ctx, e.ec2, id, now); err != nil {
+	for _, consistency := range []ec2.Consistency{ec2.Cached, ec2.Fresh} {
+		if there, err = placement.AttachedInterfaces(ctx, e.ec2, id, consistency); err != nil {
 			return xpv2.Condition{}, false, err
 		}
 		if ahead, err = e.ahead(ctx, mg, id, there); err != nil {
@@ -86,7 +87,7 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	for _, o := range there {
 		attached[o.NetworkInterfaceID] = true
 	}
-	order, err := placement.OrderOfNodeENIs(ctx, e.cached)
+	order, err := placement.NodeENIOrder(ctx, e.cached)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool
 	ar, _ := placement.DeviceIndexes(a)
 	br, _ := placement.DeviceIndexes(b)
 	of := networkingv1alpha1.LabelNodeENI
-	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Its, br.Its), strings.Compare(a.GetName(), b.GetName())) < 0
+	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Index, br.Index), strings.Compare(a.GetName(), b.GetName())) < 0
 }
 
 // card returns the network card that a NetworkInterface is created for.

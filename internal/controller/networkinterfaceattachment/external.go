@@ -298,7 +298,7 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachm
 	if !managedresource.Allows(mg, step) {
 		return nil
 	}
-	return e.ec2.Pay(ctx, action)
+	return e.ec2.Reserve(ctx, action)
 }
 
 // observeElsewhere leaves an attachment alone that this object did not make.
@@ -371,7 +371,7 @@ func onlyObserves(a *v1alpha1.NetworkInterfaceAttachment) bool {
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
-	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	e.ec2.ConfirmAttachment(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
 	managedresource.CreatedWithin(mg, shownSoon, e.stopwatch) // counts from now: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
 		// Nothing is worth a write until the attachment stands.
@@ -519,7 +519,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if !ask {
 		return managed.ExternalDelete{}, nil
 	}
-	if err := e.ec2.Pay(ctx, ec2.ActionDetach); err != nil {
+	if err := e.ec2.Reserve(ctx, ec2.ActionDetach); err != nil {
 		return managed.ExternalDelete{}, err
 	}
 	in := &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}

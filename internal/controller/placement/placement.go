@@ -16,25 +16,25 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// Occupants returns the ENIs on an instance. With now, EC2 is called.
-func Occupants(ctx context.Context, c *ec2.Client, instanceID string, now bool) ([]eni.Occupant, error) {
-	there, err := c.Occupants(ctx, instanceID, now)
+// AttachedInterfaces returns the ENIs on an instance with their device indexes.
+func AttachedInterfaces(ctx context.Context, c *ec2.Client, instanceID string, consistency ec2.Consistency) ([]eni.Occupant, error) {
+	attached, err := c.InstanceInterfaces(ctx, instanceID, consistency)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]eni.Occupant, len(there))
-	for i, o := range there {
+	out := make([]eni.Occupant, len(attached))
+	for i, o := range attached {
 		out[i] = eni.Occupant{
 			NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex,
-			Ours: c.Ours(o.NetworkInterfaceID),
+			Ours: c.HasOwner(o.NetworkInterfaceID),
 		}
 	}
 	return out, nil
 }
 
-// OrderOfNodeENIs returns a function that compares the names of two NodeENIs by their
+// NodeENIOrder returns a function that compares the names of two NodeENIs by their
 // creation. NodeENIs that compete for places on nodes are served in this order.
-func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
+func NodeENIOrder(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
 	all := &networkingv1alpha1.NodeENIList{}
 	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, errors.Wrap(err, "cannot list NodeENIs")
@@ -51,12 +51,12 @@ func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) in
 
 // An IndexRange is the device index that an ENI gets, and the first and the last of those
 // of its NodeENI's ENIs on the node, if all of them are free.
-type IndexRange struct{ Its, First, Last int32 }
+type IndexRange struct{ Index, First, Last int32 }
 
 // DeviceIndexes returns the device indexes that are recorded on an object of a NodeENI
 // that gives the node several ENIs.
 func DeviceIndexes(o client.Object) (IndexRange, bool) {
 	var r IndexRange
-	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Its, &r.First, &r.Last)
+	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Index, &r.First, &r.Last)
 	return r, err == nil && n == 3
 }

@@ -19,57 +19,57 @@ type Class string
 
 // Classes of errors.
 const (
-	// Soon is for a transition or a failure of the moment: after seconds.
-	Soon Class = "Soon"
-	// Slow is for what this provider does not change, but others may, such as a quota,
+	// ClassTransient is for a transition or a failure of the moment: after seconds.
+	ClassTransient Class = "Soon"
+	// ClassBackoff is for what this provider does not change, but others may, such as a quota,
 	// a subnet, a security group or the state of an instance: after minutes.
-	Slow Class = "Slow"
-	// Terminal is for a call that depends on nothing but the object's spec: after that
+	ClassBackoff Class = "Slow"
+	// ClassTerminal is for a call that depends on nothing but the object's spec: after that
 	// changes, or ten minutes.
-	Terminal Class = "Terminal"
-	// Throttled is for too many calls. It is no failure of the object's.
-	Throttled Class = "Throttled"
-	// Outage is for a call that was not made because EC2 returns only failures.
-	Outage Class = "Outage"
-	// Missing is for a name of a user's that leads to nothing, or to several things.
-	Missing Class = "Missing"
-	// Unknown is for a code that is not in the table. It is handled like Soon at
+	ClassTerminal Class = "Terminal"
+	// ClassThrottled is for too many calls. It is no failure of the object's.
+	ClassThrottled Class = "Throttled"
+	// ClassOutage is for a call that was not made because EC2 returns only failures.
+	ClassOutage Class = "Outage"
+	// ClassUnresolved is for a name of a user's that leads to nothing, or to several things.
+	ClassUnresolved Class = "Missing"
+	// ClassUnknown is for a code that is not in the table. It is handled like Soon at
 	// first, and like Slow when it lasts.
-	Unknown Class = "Unknown"
+	ClassUnknown Class = "Unknown"
 )
 
-// A Verdict is how an error of EC2 is handled.
-type Verdict struct {
+// A Classification is how an error of EC2 is handled.
+type Classification struct {
 	Class  Class
 	Reason xpv2.ConditionReason
 	// Advice is what the reader of a condition can do, or empty.
 	Advice string
 }
 
-// Held reports whether the call was not made, or should not have been made yet.
-func (v Verdict) Held() bool { return v.Class == Throttled || v.Class == Outage }
+// Deferred reports whether the call was not made, or should not have been made yet.
+func (v Classification) Deferred() bool { return v.Class == ClassThrottled || v.Class == ClassOutage }
 
-// Judge returns how an error of a call to EC2 is handled.
-func Judge(err error) Verdict {
+// Classify returns how an error of a call to EC2 is handled.
+func Classify(err error) Classification {
 	var lookup *LookupError
 	switch {
-	case IsWait(err):
-		return Verdict{Class: Throttled, Reason: networkingv1alpha1.ReasonEC2Throttled}
+	case IsRateLimited(err):
+		return Classification{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}
 	case IsOutage(err):
-		return Verdict{Class: Outage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+		return Classification{Class: ClassOutage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	case errors.As(err, &lookup) && lookup.Ambiguous:
-		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonAmbiguous}
+		return Classification{Class: ClassUnresolved, Reason: networkingv1alpha1.ReasonAmbiguous}
 	case lookup != nil:
-		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonNotFound}
+		return Classification{Class: ClassUnresolved, Reason: networkingv1alpha1.ReasonNotFound}
 	}
 	code := Code(err)
 	if code == "" {
-		return Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+		return Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	}
-	if r, ok := find(code, message(err)); ok {
-		return r.verdict
+	if r, ok := match(code, message(err)); ok {
+		return r.classification
 	}
-	return Verdict{Class: Unknown, Reason: networkingv1alpha1.ReasonEC2Refused}
+	return Classification{Class: ClassUnknown, Reason: networkingv1alpha1.ReasonEC2Refused}
 }
 
 // Code returns the AWS error code of err, or "" if it has none.
@@ -94,7 +94,7 @@ func is(err error, problems ...problem) bool {
 	if code == "" {
 		return false
 	}
-	r, ok := find(code, message(err))
+	r, ok := match(code, message(err))
 	for _, p := range problems {
 		if ok && r.problem == p {
 			return true
@@ -144,19 +144,19 @@ func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
 // call.
 func IsUnauthorized(err error) bool { return is(err, problemUnauthorized, problemCredentials) }
 
-// IsRefusal reports whether err is EC2's answer to a call, the lack of one, or a name
+// IsCallError reports whether err is EC2's answer to a call, the lack of one, or a name
 // of a user's that leads to nothing: not an error of another kind.
-func IsRefusal(err error) bool {
+func IsCallError(err error) bool {
 	var sent *smithyhttp.RequestSendError
 	var answered *smithyhttp.ResponseError
 	var op *net.OpError
 	return Code(err) != "" || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
 }
 
-// IsWait reports whether a call was not made because it would have exceeded this
+// IsRateLimited reports whether a call was not made because it would have exceeded this
 // provider's share of EC2's request rate.
-func IsWait(err error) bool {
-	var wait *throttle.WaitError
+func IsRateLimited(err error) bool {
+	var wait *throttle.RateLimitError
 	return errors.As(err, &wait)
 }
 
@@ -180,7 +180,7 @@ func WithoutAction(err error) error {
 // RetryAfter returns after how long a call that was not made may be made, and whether
 // err is of such a call.
 func RetryAfter(err error) (time.Duration, bool) {
-	var wait *throttle.WaitError
+	var wait *throttle.RateLimitError
 	if errors.As(err, &wait) {
 		return wait.After, true
 	}
@@ -198,8 +198,8 @@ type LookupError struct {
 	text      string
 }
 
-// NewMissing returns the error of a name that leads to nothing.
-func NewMissing(text string) error { return &LookupError{text: text} }
+// NewUnresolved returns the error of a name that leads to nothing.
+func NewUnresolved(text string) error { return &LookupError{text: text} }
 
 // NewAmbiguous returns the error of a name that leads to several things.
 func NewAmbiguous(text string) error { return &LookupError{Ambiguous: true, text: text} }

@@ -70,7 +70,7 @@ func TestPredicates(t *testing.T) {
 		"NotPermitted":     {reason: "Some ENIs nobody may change.", args: apiError("OperationNotPermitted", "", ""), want: "IsNotPermitted"},
 		"Unauthorized":     {reason: "The credentials may not be good enough.", args: apiError("UnauthorizedOperation", "", ""), want: "IsUnauthorized"},
 		"Wrapped":          {reason: "A wrapped error is what it was.", args: errors.Wrap(Clean(apiError("AttachmentLimitExceeded", "", "")), "cannot attach"), want: "IsAttachmentLimit"},
-		"Missing":          {reason: "What a user names may not be there.", args: errors.Wrap(NewMissing("no such group"), "cannot resolve"), want: "IsLookup"},
+		"Missing":          {reason: "What a user names may not be there.", args: errors.Wrap(NewUnresolved("no such group"), "cannot resolve"), want: "IsLookup"},
 		"AmbiguousForUser": {reason: "What a user names may not be one thing.", args: NewAmbiguous("two groups"), want: "IsLookup"},
 	}
 	for name, tc := range cases {
@@ -125,7 +125,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-func TestDecode(t *testing.T) {
+func TestDecodeHint(t *testing.T) {
 	const refused = "You are not authorized to perform this operation."
 	const command = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
 	encoded := func(s string) string { return refused + " Encoded authorization failure message: " + s }
@@ -144,11 +144,11 @@ func TestDecode(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := Decode(tc.args)
+			got := DecodeHint(tc.args)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nDecode(...): -want, +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff("no; a reason", Brief("no; a reason"+got)); diff != "" {
+			if diff := cmp.Diff("no; a reason", TrimDecodeHint("no; a reason"+got)); diff != "" {
 				t.Errorf("\n%s\nBrief(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -199,7 +199,7 @@ func TestSpellings(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, code := range tc.codes {
-				if diff := cmp.Diff(tc.want, Judge(apiError(code, "", "")).Reason); diff != "" || !Known(code) {
+				if diff := cmp.Diff(tc.want, Classify(apiError(code, "", "")).Reason); diff != "" || !Known(code) {
 					t.Errorf("\n%s\nJudge(%s): -want, +got:\n%s", tc.reason, code, diff)
 				}
 			}
@@ -207,15 +207,15 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestRows checks the table: of two rows for one code only the last may match any
+// TestErrorTable checks the table: of two rows for one code only the last may match any
 // message.
-func TestRows(t *testing.T) {
-	for code, rs := range table() {
+func TestErrorTable(t *testing.T) {
+	for code, rs := range rulesByCode() {
 		for i, r := range rs {
 			if last := i == len(rs)-1; (r.hint == "") != last && (r.hint == "" || !last) {
 				t.Errorf("\nA row that no message reaches is none.\n%s: row %d of %d has hint %q", code, i+1, len(rs), r.hint)
 			}
-			if r.verdict.Class == "" || r.verdict.Reason == "" || r.hint != strings.ToLower(r.hint) {
+			if r.classification.Class == "" || r.classification.Reason == "" || r.hint != strings.ToLower(r.hint) {
 				t.Errorf("\nA row has a class and a reason, and a hint in lower case.\n%s: %+v", code, r)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 // request id that the SDK adds to every answer, nor the authorization message that EC2
 // encodes; why an answer cannot be read; a failed connection without its ports.
 func Clean(err error) error {
-	var wait *throttle.WaitError
+	var wait *throttle.RateLimitError
 	if errors.As(err, &wait) {
 		return wait
 	}
@@ -27,7 +27,7 @@ func Clean(err error) error {
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		return &cleanError{text: api.ErrorCode() + ": " + lasting(api.ErrorMessage()), cause: err}
+		return &cleanError{text: api.ErrorCode() + ": " + stableMessage(api.ErrorMessage()), cause: err}
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -45,14 +45,14 @@ func Clean(err error) error {
 	return err
 }
 
-// lasting returns a message of EC2 without what EC2 encodes anew each time.
-func lasting(message string) string {
-	message, _ = decipher(message)
+// stableMessage returns a message of EC2 without what EC2 encodes anew each time.
+func stableMessage(message string) string {
+	message, _ = splitEncoded(message)
 	return strings.TrimSuffix(strings.TrimSpace(message), ".")
 }
 
-// decipher separates a message of EC2 into the readable and the encoded part.
-func decipher(message string) (plain, encoded string) {
+// splitEncoded separates a message of EC2 into the readable and the encoded part.
+func splitEncoded(message string) (plain, encoded string) {
 	before, after, ok := strings.Cut(message, "Encoded authorization failure message:")
 	if !ok {
 		return message, ""
@@ -65,23 +65,23 @@ func decipher(message string) (plain, encoded string) {
 // conditions of each object. A part of it cannot be decoded.
 const maxEncoded = 4096
 
-// decode is the command that returns why EC2 did not allow a call. It needs the
+// decodeCommand is the command that returns why EC2 did not allow a call. It needs the
 // permission sts:DecodeAuthorizationMessage, which this provider does not have.
-const decode = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+const decodeCommand = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
 
-// Decode returns the command that explains why EC2 did not allow a call, to follow the
+// DecodeHint returns the command that explains why EC2 did not allow a call, to follow the
 // text of err, or "" if EC2 returned no encoded message. It differs each time.
-func Decode(err error) string {
-	_, encoded := decipher(message(err))
+func DecodeHint(err error) string {
+	_, encoded := splitEncoded(message(err))
 	if encoded == "" || len(encoded) > maxEncoded {
 		return ""
 	}
-	return decode + encoded
+	return decodeCommand + encoded
 }
 
-// Brief returns a text without what Decode returned.
-func Brief(text string) string {
-	text, _, _ = strings.Cut(text, decode)
+// TrimDecodeHint returns a text without what Decode returned.
+func TrimDecodeHint(text string) string {
+	text, _, _ = strings.Cut(text, decodeCommand)
 	return text
 }
 

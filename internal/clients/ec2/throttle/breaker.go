@@ -23,20 +23,20 @@ const (
 type Breaker struct {
 	region string
 
-	mu       sync.Mutex
-	failures int
-	since    time.Time // of the first failure in a row
-	open     bool
-	probe    time.Time // when the next one may go
+	mu        sync.Mutex
+	failures  int
+	since     time.Time // of the first failure in a row
+	open      bool
+	nextProbe time.Time // when the next one may go
 
 	// failing are the actions that failed in a row, and alone those that were
 	// taken for an outage until another one was answered.
-	failing, alone map[string]bool
+	failing, isolated map[string]bool
 }
 
 // NewBreaker returns a Breaker that lets calls pass.
 func NewBreaker(region string) *Breaker {
-	return &Breaker{region: region, failing: map[string]bool{}, alone: map[string]bool{}}
+	return &Breaker{region: region, failing: map[string]bool{}, isolated: map[string]bool{}}
 }
 
 // Allow says whether a call may be made. During an outage only a call that
@@ -48,34 +48,34 @@ func (b *Breaker) Allow(readOnly bool) error {
 		return nil
 	}
 	now := time.Now()
-	if readOnly && !now.Before(b.probe) {
-		b.probe = now.Add(probeEvery)
+	if readOnly && !now.Before(b.nextProbe) {
+		b.nextProbe = now.Add(probeEvery)
 		return nil
 	}
-	return &OutageError{Region: b.region, Since: b.since, After: max(b.probe.Sub(now), time.Second)}
+	return &OutageError{Region: b.region, Since: b.since, After: max(b.nextProbe.Sub(now), time.Second)}
 }
 
-// Answered tells that EC2 answered a call, be it with an error of the caller's
+// RecordAnswer tells that EC2 answered a call, be it with an error of the caller's
 // making. If that ends an outage, ended is called before the first call passes.
-func (b *Breaker) Answered(action string, ended func()) {
+func (b *Breaker) RecordAnswer(action string, ended func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures = 0
 	if b.open {
-		maps.Copy(b.alone, b.failing)
+		maps.Copy(b.isolated, b.failing)
 		ended()
 	}
-	delete(b.alone, action)
+	delete(b.isolated, action)
 	clear(b.failing)
 	b.open = false
 }
 
-// Failed tells that EC2 did not answer a call, or only that it cannot. It says
+// RecordFailure tells that EC2 did not answer a call, or only that it cannot. It says
 // nothing of the region if it did before while other actions were answered.
-func (b *Breaker) Failed(action string) {
+func (b *Breaker) RecordFailure(action string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.alone[action] {
+	if b.isolated[action] {
 		return
 	}
 	b.failing[action] = true
@@ -86,7 +86,7 @@ func (b *Breaker) Failed(action string) {
 	b.failures++
 	if !b.open && b.failures >= outageFailures && now.Sub(b.since) >= outageAfter {
 		b.open = true
-		b.probe = now.Add(probeEvery)
+		b.nextProbe = now.Add(probeEvery)
 	}
 }
 

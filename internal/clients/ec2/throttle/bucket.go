@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// forgotten is for how long past its turn a place in the queue is kept
+	// waiterTTL is for how long past its turn a place in the queue is kept
 	// for one who does not come.
-	forgotten = 30 * time.Second
+	waiterTTL = 30 * time.Second
 
 	// Each refused call multiplies the rate by decrease, but a burst of them
 	// counts once in decreaseEvery; each increaseEvery without one adds
@@ -18,7 +18,7 @@ const (
 	decreaseEvery = time.Second
 	increase      = 0.05
 	increaseEvery = 2 * time.Second
-	lowest        = 0.05
+	minFactor     = 0.05
 )
 
 // A Rate is the size of a token bucket: Burst calls at once, and PerSecond more
@@ -28,31 +28,31 @@ type Rate struct {
 	PerSecond float64
 }
 
-// times returns the rate's share s; at least one call must fit.
-func (r Rate) times(s float64) Rate {
+// scaled returns the rate's share s; at least one call must fit.
+func (r Rate) scaled(s float64) Rate {
 	return Rate{Burst: max(1, r.Burst*s), PerSecond: r.PerSecond * s}
 }
 
 // A bucket holds the tokens of one action, and who waits for them.
 type bucket struct {
-	full   Rate    // what it may grow to
-	factor float64 // of full.PerSecond, what is in force; 1 unless calls were refused
-	tokens float64
-	at     time.Time // when tokens and factor were last brought up to date
-	shrunk time.Time
-	grown  time.Time
+	full      Rate    // what it may grow to
+	factor    float64 // of full.PerSecond, what is in force; 1 unless calls were refused
+	tokens    float64
+	updated   time.Time // when tokens and factor were last brought up to date
+	decreased time.Time
+	increased time.Time
 
 	// queue has the places in order, and places the same by whose they are.
 	// No place expires before expiry.
-	queue  []*place
-	places map[string]*place
-	expiry time.Time
-	seq    uint64
+	queue   []*waiter
+	waiters map[string]*waiter
+	expiry  time.Time
+	seq     uint64
 }
 
-// A place is one caller's in the queue.
-type place struct {
-	who      string
+// A waiter is one caller's in the queue.
+type waiter struct {
+	owner    string
 	priority Priority
 	seq      uint64
 	since    time.Time // when he first asked
@@ -60,20 +60,20 @@ type place struct {
 }
 
 func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, at: now, grown: now, places: map[string]*place{}}
+	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}}
 }
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
 
 // advance brings the bucket up to now.
 func (b *bucket) advance(now time.Time) {
-	if d := now.Sub(b.at); d > 0 {
+	if d := now.Sub(b.updated); d > 0 {
 		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.perSecond())
-		b.at = now
+		b.updated = now
 	}
-	if steps := int(now.Sub(b.grown) / increaseEvery); steps > 0 {
+	if steps := int(now.Sub(b.increased) / increaseEvery); steps > 0 {
 		b.factor = min(1, b.factor+float64(steps)*increase)
-		b.grown = b.grown.Add(time.Duration(steps) * increaseEvery)
+		b.increased = b.increased.Add(time.Duration(steps) * increaseEvery)
 	}
 	if len(b.queue) > 0 && now.After(b.expiry) {
 		b.expire(now)
@@ -83,35 +83,35 @@ func (b *bucket) advance(now time.Time) {
 // expire gives up the places of those who did not come.
 func (b *bucket) expire(now time.Time) {
 	b.expiry = time.Time{}
-	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool {
+	b.queue = slices.DeleteFunc(b.queue, func(p *waiter) bool {
 		if now.After(p.expires) {
-			delete(b.places, p.who)
+			delete(b.waiters, p.owner)
 			return true
 		}
-		b.keep(p)
+		b.trackExpiry(p)
 		return false
 	})
 }
 
-// keep notes when a place may expire.
-func (b *bucket) keep(p *place) {
+// trackExpiry notes when a place may expire.
+func (b *bucket) trackExpiry(p *waiter) {
 	if b.expiry.IsZero() || p.expires.Before(b.expiry) {
 		b.expiry = p.expires
 	}
 }
 
 // index returns where in the queue a place is, or would be.
-func (b *bucket) index(p *place) int {
-	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
+func (b *bucket) index(p *waiter) int {
+	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *waiter) int {
 		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
 	})
 	return i
 }
 
-func (b *bucket) remove(p *place) {
+func (b *bucket) remove(p *waiter) {
 	i := b.index(p)
 	b.queue = slices.Delete(b.queue, i, i+1)
-	delete(b.places, p.who)
+	delete(b.waiters, p.owner)
 	if len(b.queue) == 0 {
 		b.expiry = time.Time{}
 	}
@@ -123,7 +123,7 @@ func (b *bucket) remove(p *place) {
 func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waited time.Duration) {
 	b.advance(now)
 	since := now
-	p, ok := b.places[who]
+	p, ok := b.waiters[who]
 	if ok && p.priority != priority {
 		since = p.since
 		b.remove(p)
@@ -131,9 +131,9 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	}
 	if !ok {
 		b.seq++
-		p = &place{who: who, priority: priority, seq: b.seq, since: since}
+		p = &waiter{owner: who, priority: priority, seq: b.seq, since: since}
 		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.places[who] = p
+		b.waiters[who] = p
 	}
 	short := float64(b.index(p)+1) - b.tokens
 	if short <= epsilon {
@@ -143,8 +143,8 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	}
 	wait = time.Duration(short / b.perSecond() * float64(time.Second))
 	wait = max(wait, time.Millisecond)
-	p.expires = now.Add(wait + forgotten)
-	b.keep(p)
+	p.expires = now.Add(wait + waiterTTL)
+	b.trackExpiry(p)
 	return wait, 0
 }
 
@@ -154,32 +154,32 @@ const epsilon = 1e-6
 
 // leave gives up who's place.
 func (b *bucket) leave(who string) {
-	if p, ok := b.places[who]; ok {
+	if p, ok := b.waiters[who]; ok {
 		b.remove(p)
 	}
 }
 
-// giveBack returns a token that was not used.
-func (b *bucket) giveBack(now time.Time) {
+// cancel returns a token that was not used.
+func (b *bucket) cancel(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.full.Burst, b.tokens+1)
 }
 
-// refused slows down: AWS let a call not pass, so others share the rate with us
+// throttled slows down: AWS let a call not pass, so others share the rate with us
 // or it is less than we think.
-func (b *bucket) refused(now time.Time) {
+func (b *bucket) throttled(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
-	b.grown = now
-	if now.Sub(b.shrunk) < decreaseEvery {
+	b.increased = now
+	if now.Sub(b.decreased) < decreaseEvery {
 		return
 	}
-	b.shrunk = now
-	b.factor = max(lowest, b.factor*decrease)
+	b.decreased = now
+	b.factor = max(minFactor, b.factor*decrease)
 }
 
-// empty takes all tokens away: after an outage nobody starts with a burst.
-func (b *bucket) empty(now time.Time) {
+// drain takes all tokens away: after an outage nobody starts with a burst.
+func (b *bucket) drain(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
 }
@@ -191,13 +191,13 @@ func (b *bucket) merge(o *bucket, now time.Time) {
 	b.tokens -= o.full.Burst - o.tokens
 	b.factor = min(b.factor, o.factor)
 	for _, p := range o.queue {
-		if _, ok := b.places[p.who]; ok {
+		if _, ok := b.waiters[p.owner]; ok {
 			continue
 		}
 		b.seq++
 		p.seq = b.seq
 		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.places[p.who] = p
-		b.keep(p)
+		b.waiters[p.owner] = p
+		b.trackExpiry(p)
 	}
 }

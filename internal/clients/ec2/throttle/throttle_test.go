@@ -89,19 +89,19 @@ func TestLimiterOrder(t *testing.T) {
 func TestLimiterAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1)
-		rate := func() float64 { return l.Levels()[0].PerSecond }
+		rate := func() float64 { return l.States()[0].PerSecond }
 		l.Take(key, "a", PriorityAttach)
 		var got []float64
 		got = append(got, rate())
-		l.Refused(key)
-		l.Refused(key) // one burst counts once
+		l.Throttled(key)
+		l.Throttled(key) // one burst counts once
 		got = append(got, rate())
 		time.Sleep(time.Second)
-		l.Refused(key)
+		l.Throttled(key)
 		got = append(got, rate())
 		for range 20 {
 			time.Sleep(time.Second)
-			l.Refused(key)
+			l.Throttled(key)
 		}
 		got = append(got, rate())
 		time.Sleep(20 * time.Second)
@@ -117,17 +117,17 @@ func TestLimiterAdapts(t *testing.T) {
 	})
 }
 
-func TestTurn(t *testing.T) {
+func TestReservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(0.02)
-		ctx, turn := WithTurn(t.Context(), "a")
-		if err := TurnOf(ctx).Pay(l, key, PriorityAttach); err != nil {
+		ctx, turn := WithReservation(t.Context(), "a")
+		if err := FromContext(ctx).Reserve(l, key, PriorityAttach); err != nil {
 			t.Fatal(err)
 		}
-		if err := turn.Pay(l, key, PriorityAttach); err != nil {
+		if err := turn.Reserve(l, key, PriorityAttach); err != nil {
 			t.Errorf("\nWhat is paid for need not be paid twice: %v", err)
 		}
-		if turn.Use(Key{Action: "Other"}) {
+		if turn.Consume(Key{Action: "Other"}) {
 			t.Error("\nWhat was paid for one action does not count for another.")
 		}
 		if wait := turn.End(); wait != 0 {
@@ -136,8 +136,8 @@ func TestTurn(t *testing.T) {
 		if wait := l.Take(key, "b", PriorityAttach); wait != 0 {
 			t.Errorf("\nWhat was paid and not used is given back: told to wait %s", wait)
 		}
-		_, turn = WithTurn(t.Context(), "c")
-		if err := turn.Pay(l, key, PriorityAttach); err == nil || err.Error() != "AttachNetworkInterface has to wait: this provider's share of EC2's request rate is used up" {
+		_, turn = WithReservation(t.Context(), "c")
+		if err := turn.Reserve(l, key, PriorityAttach); err == nil || err.Error() != "AttachNetworkInterface has to wait: this provider's share of EC2's request rate is used up" {
 			t.Errorf("\nOne who has to wait is told so in words that stay the same: %v", err)
 		}
 		if wait := turn.End(); wait.Round(time.Second) != 10*time.Second {
@@ -152,14 +152,14 @@ func TestBreaker(t *testing.T) {
 		fail := func(n int, apart time.Duration) {
 			for range n {
 				time.Sleep(apart)
-				b.Failed("A")
+				b.RecordFailure("A")
 			}
 		}
 		fail(20, 0)
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nMany failures in a moment are a hiccup: %v", err)
 		}
-		b.Answered("A", func() { t.Error("\nWhere there was no outage, none ends.") })
+		b.RecordAnswer("A", func() { t.Error("\nWhere there was no outage, none ends.") })
 		fail(5, 10*time.Second)
 		if err := b.Allow(false); err != nil {
 			t.Errorf("\nA few failures over a long time are no outage: %v", err)
@@ -183,13 +183,13 @@ func TestBreaker(t *testing.T) {
 		if b.Allow(true) == nil {
 			t.Error("\nOne probe at a time.")
 		}
-		b.Failed("A")
+		b.RecordFailure("A")
 		if b.Allow(true) == nil {
 			t.Error("\nA probe that fails leaves things as they are.")
 		}
 		ended := 0
-		b.Answered("A", func() { ended++ })
-		b.Answered("A", func() { ended++ })
+		b.RecordAnswer("A", func() { ended++ })
+		b.RecordAnswer("A", func() { ended++ })
 		if ended != 1 || b.Allow(false) != nil {
 			t.Errorf("\nOne answer ends the outage, once: it ended %d times.", ended)
 		}
@@ -203,7 +203,7 @@ func TestBreakerOfOneAction(t *testing.T) {
 		fail := func(action string) bool {
 			for range 10 {
 				time.Sleep(time.Second)
-				b.Failed(action)
+				b.RecordFailure(action)
 			}
 			return b.Allow(false) != nil
 		}
@@ -212,7 +212,7 @@ func TestBreakerOfOneAction(t *testing.T) {
 			if fail("DescribeInstances") {
 				outages++
 			}
-			b.Answered("DescribeSubnets", func() {})
+			b.RecordAnswer("DescribeSubnets", func() {})
 		}
 		if outages != 1 {
 			t.Errorf("\nAn action that fails alone is taken for an outage once, until another one is answered: %d times", outages)
@@ -220,8 +220,8 @@ func TestBreakerOfOneAction(t *testing.T) {
 		if !fail("DescribeSubnets") {
 			t.Error("\nWhen the others fail as well it is an outage.")
 		}
-		b.Answered("DescribeInstances", func() {})
-		b.Answered("DescribeSubnets", func() {})
+		b.RecordAnswer("DescribeInstances", func() {})
+		b.RecordAnswer("DescribeSubnets", func() {})
 		if !fail("DescribeInstances") {
 			t.Error("\nAn action that was answered may tell of an outage again.")
 		}

@@ -12,20 +12,20 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A fullHall is a hall that answers attaches with an error.
-type fullHall struct {
-	*hall
+// A fullFakeInstances is a hall that answers attaches with an error.
+type fullFakeInstances struct {
+	*fakeInstances
 
 	err error
 }
 
-func (h fullHall) AttachNetworkInterface(context.Context, *awsec2.AttachNetworkInterfaceInput, ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
+func (h fullFakeInstances) AttachNetworkInterface(context.Context, *awsec2.AttachNetworkInterfaceInput, ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
 	return &awsec2.AttachNetworkInterfaceOutput{}, h.err
 }
 
-// TestDoubtedInstance has an attach be answered between two looks at who is on
+// TestInvalidatedInstance has an attach be answered between two looks at who is on
 // the instance, and a third.
-func TestDoubtedInstance(t *testing.T) {
+func TestInvalidatedInstance(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   error
@@ -40,10 +40,10 @@ func TestDoubtedInstance(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := fullHall{hall: &hall{}, err: tc.args}
+				h := fullFakeInstances{fakeInstances: &fakeInstances{}, err: tc.args}
 				c := NewClient(h, "us-east-1")
 				look := func() {
-					if _, err := c.Occupants(t.Context(), "i-1", false); err != nil {
+					if _, err := c.InstanceInterfaces(t.Context(), "i-1", Cached); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -61,15 +61,15 @@ func TestDoubtedInstance(t *testing.T) {
 	}
 }
 
-// TestDoubtOutlivesAnswers has an instance doubted while EC2's answer about it is
+// TestInvalidationDiscardsPendingAnswers has an instance doubted while EC2's answer about it is
 // on its way.
-func TestDoubtOutlivesAnswers(t *testing.T) {
+func TestInvalidationDiscardsPendingAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{takes: time.Second}
+		h := &fakeInstances{takes: time.Second}
 		c := NewClient(h, "us-east-1")
 		go func() {
 			time.Sleep(500 * time.Millisecond)
-			c.instances.doubt("i-1")
+			c.instances.invalidate("i-1")
 		}()
 		for range 2 {
 			if _, err := c.Instance(t.Context(), "i-1"); err != nil {

@@ -24,13 +24,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// looks is EC2 as far as looks at ENIs go, on the clock of a bubble.
-type looks struct {
+// fakeENIs is EC2 as far as looks at ENIs go, on the clock of a bubble.
+type fakeENIs struct {
 	API // nil: what is not implemented panics
 
 	mu    sync.Mutex
 	enis  map[string]ec2types.NetworkInterface
-	calls []look
+	calls []describeCall
 	takes time.Duration             // what a look takes; it shows what was at its beginning
 	more  func(n int) time.Duration // what the n-th takes beyond that
 	fails func(n int) error         // the n-th look, from 1
@@ -38,22 +38,22 @@ type looks struct {
 	page  int // ENIs on a page of a full look, 0 for all
 }
 
-// A look is one call: what was asked for.
-type look struct {
+// A describeCall is one call: what was asked for.
+type describeCall struct {
 	filter string
 	values int
 }
 
 var (
-	clusterMarks = Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}
-	full         = look{filter: "tag:cluster", values: 1}
+	clusterMarks = OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}
+	full         = describeCall{filter: "tag:cluster", values: 1}
 )
 
-func byIDs(n int) look { return look{filter: "network-interface-id", values: n} }
+func byIDs(n int) describeCall { return describeCall{filter: "network-interface-id", values: n} }
 
-// newLooks returns EC2 with so many ENIs at rest, eni-000 and so on.
-func newLooks(n int) (*looks, *Client) {
-	l := &looks{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }, more: func(int) time.Duration { return 0 }}
+// newFakeENIs returns EC2 with so many ENIs at rest, eni-000 and so on.
+func newFakeENIs(n int) (*fakeENIs, *Client) {
+	l := &fakeENIs{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }, more: func(int) time.Duration { return 0 }}
 	for i := range n {
 		id := idOf(i)
 		l.enis[id] = ec2types.NetworkInterface{
@@ -66,10 +66,10 @@ func newLooks(n int) (*looks, *Client) {
 
 func idOf(i int) string { return fmt.Sprintf("eni-%03d", i) }
 
-func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.DescribeNetworkInterfacesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeNetworkInterfacesOutput, error) {
+func (l *fakeENIs) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.DescribeNetworkInterfacesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeNetworkInterfacesOutput, error) {
 	l.mu.Lock()
 	f := in.Filters[0]
-	l.calls = append(l.calls, look{filter: *f.Name, values: len(f.Values)})
+	l.calls = append(l.calls, describeCall{filter: *f.Name, values: len(f.Values)})
 	n := len(l.calls)
 	err := l.fails(n)
 	out := &awsec2.DescribeNetworkInterfacesOutput{}
@@ -96,7 +96,7 @@ func (l *looks) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.Descri
 }
 
 // paginate leaves one page of an answer.
-func (l *looks) paginate(in *awsec2.DescribeNetworkInterfacesInput, out *awsec2.DescribeNetworkInterfacesOutput) {
+func (l *fakeENIs) paginate(in *awsec2.DescribeNetworkInterfacesInput, out *awsec2.DescribeNetworkInterfacesOutput) {
 	slices.SortFunc(out.NetworkInterfaces, func(a, b ec2types.NetworkInterface) int { return strings.Compare(eniID(&a), eniID(&b)) })
 	from, _ := strconv.Atoi(ptr.Deref(in.NextToken, "0"))
 	to := min(from+l.page, len(out.NetworkInterfaces))
@@ -106,19 +106,19 @@ func (l *looks) paginate(in *awsec2.DescribeNetworkInterfacesInput, out *awsec2.
 	out.NetworkInterfaces = out.NetworkInterfaces[from:to]
 }
 
-func (l *looks) ModifyNetworkInterfaceAttribute(_ context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, _ ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error) {
+func (l *fakeENIs) ModifyNetworkInterfaceAttribute(_ context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, _ ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error) {
 	l.set(*in.NetworkInterfaceId, func(e *ec2types.NetworkInterface) { e.Description = in.Description.Value })
 	return &awsec2.ModifyNetworkInterfaceAttributeOutput{}, nil
 }
 
-func (l *looks) DeleteNetworkInterface(_ context.Context, in *awsec2.DeleteNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error) {
+func (l *fakeENIs) DeleteNetworkInterface(_ context.Context, in *awsec2.DeleteNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.enis, *in.NetworkInterfaceId)
 	return &awsec2.DeleteNetworkInterfaceOutput{}, nil
 }
 
-func (l *looks) set(id string, fn func(e *ec2types.NetworkInterface)) {
+func (l *fakeENIs) set(id string, fn func(e *ec2types.NetworkInterface)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := l.enis[id]
@@ -127,7 +127,7 @@ func (l *looks) set(id string, fn func(e *ec2types.NetworkInterface)) {
 }
 
 // taken returns the looks since it was last called.
-func (l *looks) taken() []look {
+func (l *fakeENIs) taken() []describeCall {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := l.calls
@@ -141,20 +141,20 @@ func modify(ctx context.Context, c *Client, id, description string) error {
 }
 
 // An answer that somebody got who asked about an ENI.
-type said struct {
+type observed struct {
 	Description string // "" if there is no such ENI
 	Err         error
 }
 
-// askAll asks about the ENIs, all at once, and returns the answers by id.
-func askAll(ctx context.Context, c *Client, ids ...string) map[string]said {
+// observeAll asks about the ENIs, all at once, and returns the answers by id.
+func observeAll(ctx context.Context, c *Client, ids ...string) map[string]observed {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	out := map[string]said{}
+	out := map[string]observed{}
 	for _, id := range ids {
 		wg.Go(func() {
 			e, err := c.NetworkInterface(ctx, id)
-			s := said{Err: err}
+			s := observed{Err: err}
 			if e != nil {
 				s.Description = ptr.Deref(e.Description, "")
 			}
@@ -175,9 +175,9 @@ func all(n int) []string {
 	return ids
 }
 
-// saying is the answer that all of them get.
-func saying(s said, ids ...string) map[string]said {
-	out := map[string]said{}
+// observedBy is the answer that all of them get.
+func observedBy(s observed, ids ...string) map[string]observed {
+	out := map[string]observed{}
 	for _, id := range ids {
 		out[id] = s
 	}
@@ -186,165 +186,165 @@ func saying(s said, ids ...string) map[string]said {
 
 func TestNetworkInterfaceIsShared(t *testing.T) {
 	errBoom := errors.New("boom")
-	before, after := said{Description: "before"}, said{Description: "after"}
+	before, after := observed{Description: "before"}, observed{Description: "after"}
 	cases := map[string]struct {
 		reason string
 		enis   int
-		setup  func(l *looks)
+		setup  func(l *fakeENIs)
 		// first is done before, and its looks do not count.
-		first func(ctx context.Context, l *looks, c *Client)
+		first func(ctx context.Context, l *fakeENIs, c *Client)
 		ask   []string
-		want  map[string]said
-		looks []look
+		want  map[string]observed
+		calls []describeCall
 	}{
 		"AllAtOnce": {
 			reason: "Questions about ENIs at rest are answered by one look at all.",
-			enis:   300, ask: all(300), want: saying(before, all(300)...), looks: []look{full},
+			enis:   300, ask: all(300), want: observedBy(before, all(300)...), calls: []describeCall{full},
 		},
 		"SlowLook": {
 			reason: "Those who ask while a look is under way share it.",
-			enis:   100, setup: func(l *looks) { l.takes = 2 * time.Second },
-			first: func(ctx context.Context, l *looks, c *Client) {
+			enis:   100, setup: func(l *fakeENIs) { l.takes = 2 * time.Second },
+			first: func(ctx context.Context, l *fakeENIs, c *Client) {
 				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
 				time.Sleep(time.Second)
 				l.taken()
 			},
-			ask: all(100), want: saying(before, all(100)...), looks: nil,
+			ask: all(100), want: observedBy(before, all(100)...), calls: nil,
 		},
 		"Fresh": {
 			reason: "A look answers for a minute.",
-			enis:   10, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, idOf(0))
+			enis:   10, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, idOf(0))
 				time.Sleep(59 * time.Second)
 			},
-			ask: all(10), want: saying(before, all(10)...), looks: nil,
+			ask: all(10), want: observedBy(before, all(10)...), calls: nil,
 		},
 		"Stale": {
 			reason: "After a minute all are looked at again, once.",
-			enis:   10, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, idOf(0))
+			enis:   10, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, idOf(0))
 				time.Sleep(61 * time.Second)
 			},
-			ask: all(10), want: saying(before, all(10)...), looks: []look{full},
+			ask: all(10), want: observedBy(before, all(10)...), calls: []describeCall{full},
 		},
 		"Changed": {
 			reason: "An ENI that we have changed is looked at by itself, and no answer is older than the change.",
-			enis:   3, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(3)...)
+			enis:   3, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(3)...)
 				_ = modify(ctx, c, idOf(1), "after")
 			},
-			ask: all(3), want: map[string]said{idOf(0): before, idOf(1): after, idOf(2): before}, looks: []look{byIDs(1)},
+			ask: all(3), want: map[string]observed{idOf(0): before, idOf(1): after, idOf(2): before}, calls: []describeCall{byIDs(1)},
 		},
 		"ChangedDuringLook": {
 			reason: "A look that began before our change does not answer for it.",
-			enis:   2, setup: func(l *looks) { l.takes = 2 * time.Second },
-			first: func(ctx context.Context, l *looks, c *Client) {
+			enis:   2, setup: func(l *fakeENIs) { l.takes = 2 * time.Second },
+			first: func(ctx context.Context, l *fakeENIs, c *Client) {
 				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
 				time.Sleep(time.Second)
 				_ = modify(ctx, c, idOf(1), "after")
 				time.Sleep(1500 * time.Millisecond)
 				l.taken()
 			},
-			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): after}, looks: []look{byIDs(1)},
+			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): after}, calls: []describeCall{byIDs(1)},
 		},
 		"ChangedLongAgo": {
 			reason: "A look at all from after a change answers for it, once half a minute has passed.",
-			enis:   2, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(2)...)
+			enis:   2, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(2)...)
 				_ = modify(ctx, c, idOf(1), "after")
 				time.Sleep(61 * time.Second)
-				askAll(ctx, c, idOf(0))
+				observeAll(ctx, c, idOf(0))
 			},
-			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): after}, looks: nil,
+			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): after}, calls: nil,
 		},
 		"InTransit": {
 			reason: "An ENI on its way between two states is looked at each time.",
-			enis:   2, setup: func(l *looks) {
+			enis:   2, setup: func(l *fakeENIs) {
 				l.set(idOf(1), func(e *ec2types.NetworkInterface) {
 					e.Attachment = &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), Status: ec2types.AttachmentStatusAttaching}
 				})
 			},
-			first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(2)...)
+			first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(2)...)
 				time.Sleep(time.Second)
 			},
-			ask: all(2), want: saying(before, all(2)...), looks: []look{byIDs(1)},
+			ask: all(2), want: observedBy(before, all(2)...), calls: []describeCall{byIDs(1)},
 		},
 		"OneBadID": {
 			reason: "An id that does not exist hides no other of its batch, and costs one look more.",
-			enis:   9, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(9)...)
+			enis:   9, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(9)...)
 				for _, id := range all(9) {
 					_ = modify(ctx, c, id, "after")
 				}
 			},
 			ask:   append(all(9), "eni-bad"),
-			want:  func() map[string]said { m := saying(after, all(9)...); m["eni-bad"] = said{}; return m }(),
-			looks: []look{byIDs(10), byIDs(1)},
+			want:  func() map[string]observed { m := observedBy(after, all(9)...); m["eni-bad"] = observed{}; return m }(),
+			calls: []describeCall{byIDs(10), byIDs(1)},
 		},
 		"MoreThanAFilterTakes": {
 			reason: "EC2 takes 200 values in a filter.",
-			enis:   250, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(250)...)
+			enis:   250, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(250)...)
 				for _, id := range all(250) {
 					_ = modify(ctx, c, id, "after")
 				}
 			},
-			ask: all(250), want: saying(after, all(250)...), looks: []look{byIDs(200), byIDs(50)},
+			ask: all(250), want: observedBy(after, all(250)...), calls: []describeCall{byIDs(200), byIDs(50)},
 		},
 		"NotShownByOneLook": {
 			reason: "That an ENI is not there is not believed of one look at all, nor of one by its id.",
-			enis:   1, setup: func(l *looks) { l.hides = func(n int, _ string) bool { return n <= 2 } },
-			ask: all(1), want: saying(before, all(1)...), looks: []look{full, byIDs(1), byIDs(1)},
+			enis:   1, setup: func(l *fakeENIs) { l.hides = func(n int, _ string) bool { return n <= 2 } },
+			ask: all(1), want: observedBy(before, all(1)...), calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
 		"NotShownByTwoLooks": {
 			reason: "That an ENI is not there is believed when two looks by its id say so.",
-			ask:    []string{"eni-bad"}, want: saying(said{}, "eni-bad"), looks: []look{full, byIDs(1), byIDs(1)},
+			ask:    []string{"eni-bad"}, want: observedBy(observed{}, "eni-bad"), calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
 		"Deleted": {
 			reason: "An ENI that we deleted is not answered from memory.",
-			enis:   2, first: func(ctx context.Context, _ *looks, c *Client) {
-				askAll(ctx, c, all(2)...)
+			enis:   2, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(2)...)
 				_, _ = c.Mutate(permit(eni.ActionDelete, idOf(1))).DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new(idOf(1))})
 			},
-			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): {}}, looks: []look{byIDs(1), byIDs(1)},
+			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): {}}, calls: []describeCall{byIDs(1), byIDs(1)},
 		},
 		"DeletedByOthers": {
 			reason: "An ENI that a look at all does not show any more is asked for by its id before it is believed to be gone.",
-			enis:   2, first: func(ctx context.Context, l *looks, c *Client) {
-				askAll(ctx, c, all(2)...)
+			enis:   2, first: func(ctx context.Context, l *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(2)...)
 				l.mu.Lock()
 				delete(l.enis, idOf(1))
 				l.mu.Unlock()
 				time.Sleep(61 * time.Second)
 			},
-			ask: all(2), want: map[string]said{idOf(0): before, idOf(1): {}}, looks: []look{full, byIDs(1), byIDs(1)},
+			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): {}}, calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
 		"Failing": {
 			reason: "All who share a look share its error.",
-			enis:   5, setup: func(l *looks) {
+			enis:   5, setup: func(l *fakeENIs) {
 				l.takes = time.Second
 				l.fails = func(int) error { return errBoom }
 			},
-			ask: all(5), want: saying(said{Err: errBoom}, all(5)...), looks: []look{full},
+			ask: all(5), want: observedBy(observed{Err: errBoom}, all(5)...), calls: []describeCall{full},
 		},
 		"FailedBefore": {
 			reason: "An error is not remembered.",
-			enis:   5, setup: func(l *looks) {
+			enis:   5, setup: func(l *fakeENIs) {
 				l.takes = time.Second
 				l.fails = func(int) error { return errBoom }
 			},
-			first: func(ctx context.Context, l *looks, c *Client) {
-				askAll(ctx, c, all(5)...)
+			first: func(ctx context.Context, l *fakeENIs, c *Client) {
+				observeAll(ctx, c, all(5)...)
 				l.fails = func(int) error { return nil }
 			},
-			ask: all(5), want: saying(before, all(5)...), looks: []look{full},
+			ask: all(5), want: observedBy(before, all(5)...), calls: []describeCall{full},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l, c := newLooks(tc.enis)
+				l, c := newFakeENIs(tc.enis)
 				if tc.setup != nil {
 					tc.setup(l)
 				}
@@ -352,12 +352,12 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 					tc.first(t.Context(), l, c)
 					l.taken()
 				}
-				got := askAll(t.Context(), c, tc.ask...)
+				got := observeAll(t.Context(), c, tc.ask...)
 				if diff := cmp.Diff(tc.want, got, cmpopts.EquateErrors()); diff != "" {
 					t.Errorf("\n%s\nNetworkInterface(...): -want, +got:\n%s", tc.reason, diff)
 				}
-				if diff := cmp.Diff(tc.looks, l.taken(), cmp.AllowUnexported(look{}), cmpopts.EquateEmpty()); diff != "" {
-					t.Errorf("\n%s\nlooks: -want, +got:\n%s", tc.reason, diff)
+				if diff := cmp.Diff(tc.calls, l.taken(), cmp.AllowUnexported(describeCall{}), cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 				}
 				time.Sleep(batchTimeout) // looks outlive those who asked
 			})
@@ -365,15 +365,15 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 	}
 }
 
-// TestSlowLook asks when EC2 takes long to answer.
-func TestSlowLook(t *testing.T) {
+// TestSlowDescribe asks when EC2 takes long to answer.
+func TestSlowDescribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(1)
+		l, c := newFakeENIs(1)
 		l.takes = 10 * time.Second
 		began := time.Now()
 		_, err := c.NetworkInterface(t.Context(), idOf(0))
-		var wait *throttle.WaitError
-		if !errors.As(err, &wait) || time.Since(began) != batchPatience {
+		var wait *throttle.RateLimitError
+		if !errors.As(err, &wait) || time.Since(began) != batchMaxWait {
 			t.Errorf("\nOne who asks is sent away after five seconds, to come back.\nNetworkInterface(...): %v after %s", err, time.Since(began))
 		}
 		time.Sleep(10 * time.Second)
@@ -385,10 +385,10 @@ func TestSlowLook(t *testing.T) {
 	})
 }
 
-// TestLookOfOneWhoGivesUp has the first who asks give up.
-func TestLookOfOneWhoGivesUp(t *testing.T) {
+// TestRefreshOutlivesCaller has the first who asks give up.
+func TestRefreshOutlivesCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(2)
+		l, c := newFakeENIs(2)
 		l.takes = 2 * time.Second
 		ctx, cancel := context.WithCancel(t.Context())
 		gaveUp := make(chan error, 1)
@@ -404,8 +404,8 @@ func TestLookOfOneWhoGivesUp(t *testing.T) {
 		if n, err := c.NetworkInterface(t.Context(), idOf(1)); err != nil || n == nil {
 			t.Errorf("\nThe look goes on for those who share it.\nNetworkInterface(...): %v, %v", n, err)
 		}
-		if diff := cmp.Diff([]look{full}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
-			t.Errorf("\nThe look goes on for those who share it.\nlooks: -want, +got:\n%s", diff)
+		if diff := cmp.Diff([]describeCall{full}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
+			t.Errorf("\nThe look goes on for those who share it.\ncalls: -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
@@ -414,15 +414,15 @@ func TestLookOfOneWhoGivesUp(t *testing.T) {
 // TestNetworkInterfaceOwnedBy asks for ENIs by their mark.
 func TestNetworkInterfaceOwnedBy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(1)
+		l, c := newFakeENIs(1)
 		for range 2 {
 			if n, err := c.NetworkInterfaceOwnedBy(t.Context(), "uid-none"); err != nil || n != nil {
 				t.Errorf("\nAn object without an ENI has none.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
 			}
 		}
-		owner := look{filter: "tag:owner", values: 1}
-		if diff := cmp.Diff([]look{owner, owner}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
-			t.Errorf("\nThat there is none is never answered from memory: an ENI would be made a second time.\nlooks: -want, +got:\n%s", diff)
+		owner := describeCall{filter: "tag:owner", values: 1}
+		if diff := cmp.Diff([]describeCall{owner, owner}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
+			t.Errorf("\nThat there is none is never answered from memory: an ENI would be made a second time.\ncalls: -want, +got:\n%s", diff)
 		}
 		for range 2 {
 			n, err := c.NetworkInterfaceOwnedBy(t.Context(), "uid-"+idOf(0))
@@ -430,8 +430,8 @@ func TestNetworkInterfaceOwnedBy(t *testing.T) {
 				t.Errorf("\nAn ENI is found by its mark.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
 			}
 		}
-		if diff := cmp.Diff([]look{owner}, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
-			t.Errorf("\nOne that was found is answered from memory.\nlooks: -want, +got:\n%s", diff)
+		if diff := cmp.Diff([]describeCall{owner}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
+			t.Errorf("\nOne that was found is answered from memory.\ncalls: -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
@@ -441,7 +441,7 @@ func TestNetworkInterfaceOwnedBy(t *testing.T) {
 // remembered.
 func TestNetworkInterfaceOfAnotherOwner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(1)
+		l, c := newFakeENIs(1)
 		look := func() {
 			t.Helper()
 			if n, err := c.NetworkInterface(t.Context(), "eni-000"); n == nil || err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-func TestMemo(t *testing.T) {
+func TestTTLCache(t *testing.T) {
 	errBoom := errors.New("boom")
 	type step struct {
 		// after is how long after the step before.
@@ -67,7 +67,7 @@ func TestMemo(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := newMemo[int](time.Minute)
+				m := newTTLCache[int](time.Minute)
 				got := want{}
 				for _, s := range tc.args {
 					time.Sleep(s.after)
@@ -91,9 +91,9 @@ func TestMemo(t *testing.T) {
 	}
 }
 
-func TestMemoAsksOnce(t *testing.T) {
+func TestTTLCacheDeduplicates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemo[string](time.Minute)
+		m := newTTLCache[string](time.Minute)
 		var asked atomic.Int32
 		var wg sync.WaitGroup
 		for range 50 {
@@ -115,9 +115,9 @@ func TestMemoAsksOnce(t *testing.T) {
 	})
 }
 
-func TestMemoOutlivesTheFirstToAsk(t *testing.T) {
+func TestTTLCacheOutlivesFirstCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemo[string](time.Minute)
+		m := newTTLCache[string](time.Minute)
 		ask := func(ctx context.Context) (string, time.Duration, error) {
 			select {
 			case <-ctx.Done():

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestLocks(t *testing.T) {
-	l := newLocks()
+func TestKeyedMutex(t *testing.T) {
+	l := newKeyedMutex()
 	names := []string{"i-1", "i-2", "i-3"}
 	held := make([]int, len(names)) // each guarded by the lock of its name
 	var wg sync.WaitGroup
@@ -42,8 +42,8 @@ func TestLocks(t *testing.T) {
 	}
 }
 
-func TestLocksGiveUp(t *testing.T) {
-	l := newLocks()
+func TestKeyedMutexCancelled(t *testing.T) {
+	l := newKeyedMutex()
 	unlock, err := l.lock(t.Context(), "i-1")
 	if err != nil {
 		t.Fatal(err)

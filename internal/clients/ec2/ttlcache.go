@@ -17,41 +17,41 @@ const (
 	freeTTL         = 30 * time.Second // free addresses, and ENIs that wait to be taken over
 	instanceTypeTTL = 24 * time.Hour   // a type's limits do not change
 
-	// missTTL bounds how often an answer of "nothing there" is asked again.
-	missTTL = 10 * time.Second
+	// notFoundTTL bounds how often an answer of "nothing there" is asked again.
+	notFoundTTL = 10 * time.Second
 )
 
-// A memo remembers answers for a time and asks each question once at a time.
+// A ttlCache remembers answers for a time and asks each question once at a time.
 // Errors are not remembered.
-type memo[T any] struct {
+type ttlCache[T any] struct {
 	ttl    time.Duration
 	flight singleflight.Group
 
 	mu      sync.Mutex
-	answers map[string]answer[T]
+	entries map[string]cacheEntry[T]
 	swept   time.Time
 }
 
-type answer[T any] struct {
+type cacheEntry[T any] struct {
 	value   T
 	expires time.Time
 }
 
-func newMemo[T any](ttl time.Duration) *memo[T] {
-	return &memo[T]{ttl: ttl, answers: map[string]answer[T]{}}
+func newTTLCache[T any](ttl time.Duration) *ttlCache[T] {
+	return &ttlCache[T]{ttl: ttl, entries: map[string]cacheEntry[T]{}}
 }
 
 // get returns the answer to the question key, from memory or by ask. ask also
 // says for how long the answer holds; 0 means the memo's own time. The question
 // is asked with the context of whoever asks first; when that one gives up, the
 // next asks again.
-func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context) (T, time.Duration, error)) (T, error) {
+func (m *ttlCache[T]) get(ctx context.Context, key string, ask func(context.Context) (T, time.Duration, error)) (T, error) {
 	for {
-		if v, ok := m.recall(key); ok {
+		if v, ok := m.lookup(key); ok {
 			return v, nil
 		}
 		asked := m.flight.DoChan(key, func() (any, error) {
-			if v, ok := m.recall(key); ok {
+			if v, ok := m.lookup(key); ok {
 				return v, nil
 			}
 			v, ttl, err := ask(ctx)
@@ -61,7 +61,7 @@ func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context)
 			if ttl == 0 {
 				ttl = m.ttl
 			}
-			m.remember(key, v, ttl)
+			m.store(key, v, ttl)
 			return v, nil
 		})
 		select {
@@ -79,10 +79,10 @@ func (m *memo[T]) get(ctx context.Context, key string, ask func(context.Context)
 	}
 }
 
-func (m *memo[T]) recall(key string) (T, bool) {
+func (m *ttlCache[T]) lookup(key string) (T, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a, ok := m.answers[key]
+	a, ok := m.entries[key]
 	if !ok || time.Now().After(a.expires) {
 		var zero T
 		return zero, false
@@ -90,17 +90,17 @@ func (m *memo[T]) recall(key string) (T, bool) {
 	return a.value, true
 }
 
-func (m *memo[T]) remember(key string, v T, ttl time.Duration) {
+func (m *ttlCache[T]) store(key string, v T, ttl time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	if now.Sub(m.swept) > time.Minute {
-		for k, a := range m.answers {
+		for k, a := range m.entries {
 			if now.After(a.expires) {
-				delete(m.answers, k)
+				delete(m.entries, k)
 			}
 		}
 		m.swept = now
 	}
-	m.answers[key] = answer[T]{value: v, expires: now.Add(ttl)}
+	m.entries[key] = cacheEntry[T]{value: v, expires: now.Add(ttl)}
 }

@@ -19,16 +19,16 @@ const pageTimeout = 30 * time.Second
 
 // refresh looks at all ENIs of the cluster, unless somebody just has. Those who
 // ask while it is under way share it.
-func (e *enis) refresh(ctx context.Context) error {
+func (e *eniCache) refresh(ctx context.Context) error {
 	asked := e.flight.DoChan("all", func() (any, error) {
 		if time.Since(e.refreshedAt()) < e.maxAge {
 			return nil, nil
 		}
-		ctx, cancel := e.detached(throttle.WithoutTurn(ctx))
+		ctx, cancel := e.detached(throttle.WithoutReservation(ctx))
 		defer cancel()
-		return nil, e.look(ctx)
+		return nil, e.list(ctx)
 	})
-	timeout := time.NewTimer(batchPatience)
+	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	select {
 	case r := <-asked:
@@ -36,75 +36,75 @@ func (e *enis) refresh(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timeout.C:
-		return &throttle.WaitError{Action: "DescribeNetworkInterfaces", After: batchPatience}
+		return &throttle.RateLimitError{Action: "DescribeNetworkInterfaces", After: batchMaxWait}
 	}
 }
 
-// look takes a full look. Each page is kept as it comes, as of when it was asked
+// list takes a full look. Each page is kept as it comes, as of when it was asked
 // for: where there are many, those that wait for the first ones do not wait for
 // the last, and one that fails takes no other with it.
-func (e *enis) look(ctx context.Context) error {
-	l := newFullLook(time.Now())
+func (e *eniCache) list(ctx context.Context) error {
+	l := newListing(time.Now())
 	if err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
 		asOf := time.Now()
-		found, next, err := e.lookAtPage(ctx, token)
+		found, next, err := e.listPage(ctx, token)
 		if err == nil {
-			e.take(l, found, asOf)
+			e.merge(l, found, asOf)
 		}
 		return len(found), next, err
 	}); err != nil {
 		return err
 	}
-	e.settle(l)
+	e.prune(l)
 	return nil
 }
 
-func (e *enis) lookAtPage(ctx context.Context, token *string) ([]ec2types.NetworkInterface, *string, error) {
+func (e *eniCache) listPage(ctx context.Context, token *string) ([]ec2types.NetworkInterface, *string, error) {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	return e.page(ctx, token, filter("tag:"+e.ClusterTag, e.Cluster))
 }
 
-// A fullLook is one look at all ENIs of the cluster.
-type fullLook struct {
-	began  time.Time
-	shown  map[string]bool
-	common pool
+// A listing is one look at all ENIs of the cluster.
+type listing struct {
+	began   time.Time
+	listed  map[string]bool
+	strings stringPool
 }
 
-func newFullLook(began time.Time) *fullLook {
-	return &fullLook{began: began, shown: map[string]bool{}, common: pool{}}
+func newListing(began time.Time) *listing {
+	return &listing{began: began, listed: map[string]bool{}, strings: stringPool{}}
 }
 
-// take takes in a page of a full look.
-func (e *enis) take(l *fullLook, found []ec2types.NetworkInterface, asOf time.Time) {
+// merge takes in a page of a full look.
+func (e *eniCache) merge(l *listing, found []ec2types.NetworkInterface, asOf time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for i := range found {
-		l.common.intern(&found[i], e.OwnerTag)
-		l.shown[eniID(&found[i])] = true
-		e.noteLocked(&found[i], asOf)
+		l.strings.intern(&found[i], e.OwnerTag)
+		l.listed[eniID(&found[i])] = true
+		e.storeLocked(&found[i], asOf)
 	}
 }
 
-// settle ends a full look. What it does not show any more is not gone on its
+// prune ends a full look. What it does not show any more is not gone on its
 // word alone: it is asked for by its id when it is next wanted.
-func (e *enis) settle(l *fullLook) {
+func (e *eniCache) prune(l *listing) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for id, s := range e.known {
-		if !l.shown[id] && s.asOf.Before(l.began) && e.owner(s.eni) != "" {
-			e.forgetLocked(id)
+	for id, s := range e.cached {
+		if !l.listed[id] && s.asOf.Before(l.began) && e.owner(s.eni) != "" {
+			e.removeLocked(id)
 		}
 	}
 	e.refreshed = l.began
 }
 
-// A pool keeps once what thousands of ENIs have in common. It is as good as the
+// A stringPool keeps once what thousands of ENIs have in common. It is as good as the
 // look that it is made for.
-type pool map[string]*string
+type stringPool map[string]*string
 
-func (p pool) shared(s *string) *string {
+func (p stringPool) shared(s *string) *string {
 	if s == nil {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (p pool) shared(s *string) *string {
 }
 
 // intern shares the strings of an ENI but those that are its own.
-func (p pool) intern(n *ec2types.NetworkInterface, ownerTag string) {
+func (p stringPool) intern(n *ec2types.NetworkInterface, ownerTag string) {
 	n.TagSet = slices.Clone(n.TagSet) // It grew as it was read, by half as much again.
 	for i := range n.TagSet {
 		n.TagSet[i].Key = p.shared(n.TagSet[i].Key)

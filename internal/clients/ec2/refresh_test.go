@@ -20,17 +20,17 @@ func TestManyPages(t *testing.T) {
 		takes  time.Duration             // what a page takes
 		more   func(n int) time.Duration // and the n-th, from 1, beyond that
 		within time.Duration             // of which all have had an answer
-		looks  int                       // until then, all at the whole
+		calls  int                       // until then, all at the whole
 	}{
-		"Quick": {reason: "One look is enough for all.", takes: 100 * time.Millisecond, more: never, within: time.Second, looks: pages},
-		"Slow":  {reason: "A page may take five seconds, however many there are: none is thrown away.", takes: 5 * time.Second, more: never, within: 51 * time.Second, looks: pages},
+		"Quick": {reason: "One look is enough for all.", takes: 100 * time.Millisecond, more: never, within: time.Second, calls: pages},
+		"Slow":  {reason: "A page may take five seconds, however many there are: none is thrown away.", takes: 5 * time.Second, more: never, within: 51 * time.Second, calls: pages},
 		"LongerThanItIsGoodFor": {
 			reason: "Where the first page is old when the last one comes, each is good from when it was asked for.",
-			takes:  8 * time.Second, more: never, within: 81 * time.Second, looks: pages,
+			takes:  8 * time.Second, more: never, within: 81 * time.Second, calls: pages,
 		},
 		"OneHangs": {
 			reason: "A page that does not come is given up, and those before it are kept.",
-			takes:  time.Second, within: 46 * time.Second, looks: 4 + pages,
+			takes:  time.Second, within: 46 * time.Second, calls: 4 + pages,
 			more: func(n int) time.Duration {
 				if n == 4 {
 					return time.Hour
@@ -42,11 +42,11 @@ func TestManyPages(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l, c := newLooks(pages)
+				l, c := newFakeENIs(pages)
 				l.page, l.takes, l.more = 1, tc.takes, tc.more
 				began := time.Now()
-				want := saying(said{Description: "before"}, all(pages)...)
-				answered := map[string]said{}
+				want := observedBy(observed{Description: "before"}, all(pages)...)
+				answered := map[string]observed{}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 				for len(answered) < len(want) && time.Since(began) < tc.within {
@@ -56,7 +56,7 @@ func TestManyPages(t *testing.T) {
 							ask = append(ask, id)
 						}
 					}
-					for id, s := range askAll(ctx, c, ask...) {
+					for id, s := range observeAll(ctx, c, ask...) {
 						if s.Err == nil {
 							answered[id] = s
 						}
@@ -65,12 +65,12 @@ func TestManyPages(t *testing.T) {
 				if diff := cmp.Diff(want, answered, cmpopts.EquateErrors()); diff != "" {
 					t.Errorf("\n%s\nafter %s: -want, +got:\n%s", tc.reason, time.Since(began), diff)
 				}
-				var looks []look
-				for range tc.looks {
+				var looks []describeCall
+				for range tc.calls {
 					looks = append(looks, full)
 				}
-				if diff := cmp.Diff(looks, l.taken(), cmp.AllowUnexported(look{})); diff != "" {
-					t.Errorf("\n%s\nlooks: -want, +got:\n%s", tc.reason, diff)
+				if diff := cmp.Diff(looks, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
+					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 				}
 				time.Sleep(time.Hour) // looks outlive those who asked
 			})
@@ -78,13 +78,13 @@ func TestManyPages(t *testing.T) {
 	}
 }
 
-// TestEachPageIsGood asks about what the first page shows while the others are
+// TestRefreshKeepsPages asks about what the first page shows while the others are
 // on their way.
-func TestEachPageIsGood(t *testing.T) {
+func TestRefreshKeepsPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(10)
+		l, c := newFakeENIs(10)
 		l.page, l.takes = 1, 3*time.Second
-		_ = askAll(t.Context(), c, all(10)...)
+		_ = observeAll(t.Context(), c, all(10)...)
 		began := time.Now()
 		if n, err := c.NetworkInterface(t.Context(), idOf(0)); err != nil || n == nil || time.Since(began) > 0 {
 			t.Errorf("\nWhat is on a page that has come does not wait for the next one.\nNetworkInterface(...): %v, %v after %s", n, err, time.Since(began))
