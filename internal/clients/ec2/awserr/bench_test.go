@@ -11,7 +11,7 @@ func BenchmarkClean(b *testing.B) {
 	}
 }
 
-// BenchmarkClassify measures the look-up of a code.
+// BenchmarkClassify measures the lookup of a code.
 func BenchmarkClassify(b *testing.B) {
 	for name, err := range map[string]error{
 		"first":   apiError("RequestLimitExceeded", "Request limit exceeded.", "req-1"),

@@ -9,13 +9,13 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// OK stands for a call that EC2 carried out, where a code is expected.
+// OK is used as the code of a successful call.
 const OK = "OK"
 
-// invalidValue is the code that EC2 uses for the most different problems.
+// invalidValue is the code that EC2 uses for the widest range of problems.
 const invalidValue = "InvalidParameterValue"
 
-// A problem is what rows of the table with different codes or advice have in common.
+// A problem groups rules of different codes or advice for a predicate.
 type problem int
 
 const (
@@ -35,19 +35,19 @@ const (
 	problemCredentials
 )
 
-// A errorRule is what some of EC2's codes mean.
+// An errorRule classifies some of EC2's codes.
 type errorRule struct {
 	codes []string
-	// hint narrows a code that EC2 uses for different problems by a part of
-	// its message, in lower case.
+	// hint is a part of the message, in lower case, that the rule also requires. It is
+	// set for codes that EC2 uses for different problems.
 	hint           string
 	problem        problem
 	classification Classification
 }
 
-// rulesByCode returns the rows by code in lower case, which is made once: in a storm there
-// is one to look up for each call.
-var rulesByCode = sync.OnceValue(func() map[string][]errorRule { //nolint:gochecknoglobals // nobody changes it
+// rulesByCode returns the rules by code in lower case. It is built once: each failed call
+// looks up its code.
+var rulesByCode = sync.OnceValue(func() map[string][]errorRule { //nolint:gochecknoglobals // never modified
 	byCode := map[string][]errorRule{}
 	for _, r := range errorTable() {
 		for _, c := range r.codes {
@@ -58,7 +58,7 @@ var rulesByCode = sync.OnceValue(func() map[string][]errorRule { //nolint:gochec
 	return byCode
 })
 
-// match returns the first row for a code and a message.
+// match returns the first rule for a code and a message.
 func match(code, message string) (errorRule, bool) {
 	for _, r := range rulesByCode()[strings.ToLower(code)] {
 		if r.hint == "" || strings.Contains(strings.ToLower(message), r.hint) {
@@ -82,21 +82,20 @@ func Codes() []string {
 // Known reports whether a code is in the table.
 func Known(code string) bool { return len(rulesByCode()[strings.ToLower(code)]) > 0 }
 
-// IsThrottleCode reports whether a code is EC2's for a call that came too soon.
+// IsThrottleCode reports whether EC2 returns a code for throttled calls.
 func IsThrottleCode(code string) bool {
 	r, _ := match(code, "")
 	return r.problem == problemThrottled
 }
 
-// IsCredentialsCode reports whether a code is EC2's for credentials that are not
-// valid, or not any more.
+// IsCredentialsCode reports whether AWS returns a code for invalid or expired credentials.
 func IsCredentialsCode(code string) bool {
 	r, _ := match(code, "")
 	return r.problem == problemCredentials
 }
 
-// errorTable returns the table of the codes with which EC2 rejects calls. The first row that
-// matches counts. A code that is not here is treated as transient, and counted.
+// errorTable returns the rules for EC2's error codes. The first rule that matches applies.
+// Codes without a rule are treated as transient and counted in a metric.
 func errorTable() []errorRule {
 	var out []errorRule
 	for _, part := range [][]errorRule{serviceErrors(), idErrors(), stateErrors(), limitErrors(), parameterErrors(), accessErrors()} {
@@ -105,7 +104,7 @@ func errorTable() []errorRule {
 	return out
 }
 
-// serviceErrors are the codes for calls that the service could not carry out now.
+// serviceErrors has throttling and failures of the service.
 func serviceErrors() []errorRule {
 	return []errorRule{
 		{
@@ -119,7 +118,7 @@ func serviceErrors() []errorRule {
 	}
 }
 
-// idErrors are the codes for ids that are malformed or name nothing.
+// idErrors has malformed ids and ids of resources that do not exist.
 func idErrors() []errorRule {
 	return []errorRule{
 		{
@@ -152,8 +151,7 @@ func idErrors() []errorRule {
 	}
 }
 
-// stateErrors are the codes for resources that are in use, or in another state than the
-// call needs.
+// stateErrors has resources that are in use, or not in the required state.
 func stateErrors() []errorRule {
 	inUse := Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonInUse}
 	waiting := Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonWaitingForInstance}
@@ -162,7 +160,7 @@ func stateErrors() []errorRule {
 		{codes: []string{invalidValue}, hint: "currently in use", problem: problemInUse, classification: inUse},
 		{
 			codes: []string{invalidValue}, hint: "attached at device index", problem: problemIndexTaken,
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach what is there, or use minDeviceIndex to take the next free index"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach the network interface at that index, or set minDeviceIndex instead of deviceIndex to use the next free index"},
 		},
 		{codes: []string{invalidValue, "IncorrectState"}, hint: "is not 'running'", problem: problemIncorrectState, classification: waiting},
 		{codes: []string{"IncorrectInstanceState", "IncorrectState"}, problem: problemIncorrectState, classification: waiting},
@@ -171,15 +169,15 @@ func stateErrors() []errorRule {
 			problem:        problemNotPermitted,
 			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
 		},
-		{codes: []string{"DependencyViolation"}, classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove first what depends on it"}},
+		{codes: []string{"DependencyViolation"}, classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove the dependent resources first"}},
 		{codes: []string{"IdempotentParameterMismatch"}, problem: problemTokenMismatch, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Refused}},
 		{codes: []string{"ConcurrentTagAccess"}, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Refused}},
 	}
 }
 
-// limitErrors are the codes for limits, quotas and addresses that are used up.
+// limitErrors has exceeded limits and quotas, and exhausted or used addresses.
 func limitErrors() []errorRule {
-	const fullSubnet = "free addresses in the subnet, or use another one"
+	const fullSubnet = "release addresses of the subnet, or use another subnet"
 	full := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: fullSubnet}
 	return []errorRule{
 		{
@@ -197,39 +195,39 @@ func limitErrors() []errorRule {
 		},
 		{
 			codes:          []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "request fewer addresses, or use a larger instance type"},
 		},
 		{codes: []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"}, problem: problemSubnetFull, classification: full},
 		{codes: []string{invalidValue}, hint: "sufficient free ipv4", problem: problemSubnetFull, classification: full},
 		{
 			codes:          []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or release this one"},
 		},
 		{
 			codes: []string{invalidValue}, hint: "reserved",
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address outside of the subnet's reserved addresses"},
 		},
 	}
 }
 
-// parameterErrors are the codes for requests that EC2 does not take as they are.
+// parameterErrors has invalid and unsupported parameters.
 func parameterErrors() []errorRule {
 	invalid := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"}
-	otherZone := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"}
+	otherZone := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet in the instance's zone"}
 	return []errorRule{
 		{codes: []string{"ZonesMismatched"}, classification: otherZone},
 		{codes: []string{"InvalidParameterCombination"}, hint: "availability zone", classification: otherZone},
 		{
 			codes: []string{"UnsupportedOperation"}, hint: "while it is stopped",
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "stop the instance: the network interface is attached within minutes"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "stop the instance; the network interface is then attached within minutes"},
 		},
 		{
 			codes:          []string{"UnsupportedOperation", "Unsupported"},
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: remove the setting, or use another instance type"},
 		},
 		{
 			codes:          []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
-			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 takes at most 50 tags, 12 of which this provider needs: use fewer of your own"},
+			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 permits at most 50 tags, 12 of which this provider sets: use fewer tags"},
 		},
 		{codes: []string{invalidValue}, hint: "not assigned to interface", problem: problemNotAssigned, classification: invalid},
 		{
@@ -239,26 +237,26 @@ func parameterErrors() []errorRule {
 	}
 }
 
-// accessErrors are the codes for credentials and accounts.
+// accessErrors has credentials, permissions and accounts.
 func accessErrors() []errorRule {
-	missing := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"}
+	missing := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "attach the policy in docs/iam.md to the provider's IAM identity"}
 	return []errorRule{
 		{codes: []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}, problem: problemUnauthorized, classification: missing},
 		{codes: []string{"InvalidNetworkInterfacePermission.NotFound"}, classification: missing},
 		{
-			// For temporary credentials whose time is up as well as for a signature whose time is.
+			// EC2 returns it for expired temporary credentials and for expired signatures.
 			codes:          []string{"RequestExpired"},
 			problem:        problemCredentials,
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew them, or correct it"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew the credentials, or correct the clock"},
 		},
 		{
 			codes:          []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
 			problem:        problemCredentials,
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials of the provider config"},
 		},
 		{
 			codes:          []string{"OptInRequired", "PendingVerification", "Blocked"},
-			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: ask AWS support"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: contact AWS Support"},
 		},
 	}
 }

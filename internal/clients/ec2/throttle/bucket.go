@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// waiterTTL is for how long past its turn a place in the queue is kept
-	// for one who does not come.
+	// waiterTTL is how long a waiter keeps its position after its token has become
+	// available.
 	waiterTTL = 30 * time.Second
 
-	// Each refused call multiplies the rate by decrease, but a burst of them
-	// counts once in decreaseEvery; each increaseEvery without one adds
-	// increase of the full rate, up to it. It never falls below lowest.
+	// A call that EC2 throttles multiplies the rate by decrease, at most once every
+	// decreaseEvery. Each increaseEvery without such a call adds the fraction increase
+	// of the full rate, up to the full rate. The factor never falls below minFactor.
 	decrease      = 0.6
 	decreaseEvery = time.Second
 	increase      = 0.05
@@ -21,41 +21,41 @@ const (
 	minFactor     = 0.05
 )
 
-// A Rate is the size of a token bucket: Burst calls at once, and PerSecond more
-// with each second.
+// A Rate describes a token bucket of size Burst that is refilled with PerSecond tokens a
+// second.
 type Rate struct {
 	Burst     float64
 	PerSecond float64
 }
 
-// scaled returns the rate's share s; at least one call must fit.
+// scaled returns the share s of a rate, with a burst of at least one call.
 func (r Rate) scaled(s float64) Rate {
 	return Rate{Burst: max(1, r.Burst*s), PerSecond: r.PerSecond * s}
 }
 
-// A bucket holds the tokens of one action, and who waits for them.
+// A bucket holds the tokens of one action and the queue of its waiters.
 type bucket struct {
-	full      Rate    // what it may grow to
-	factor    float64 // of full.PerSecond, what is in force; 1 unless calls were refused
+	full      Rate    // the configured rate
+	factor    float64 // fraction of full.PerSecond in effect; 1 unless EC2 throttled calls
 	tokens    float64
-	updated   time.Time // when tokens and factor were last brought up to date
+	updated   time.Time // time of the last refill
 	decreased time.Time
 	increased time.Time
 
-	// queue has the places in order, and places the same by whose they are.
-	// No place expires before expiry.
+	// queue has the waiters in order, waiters the same waiters by owner. No waiter
+	// expires before expiry.
 	queue   []*waiter
 	waiters map[string]*waiter
 	expiry  time.Time
 	seq     uint64
 }
 
-// A waiter is one caller's in the queue.
+// A waiter is an owner's position in the queue.
 type waiter struct {
 	owner    string
 	priority Priority
 	seq      uint64
-	since    time.Time // when he first asked
+	since    time.Time // first Take
 	expires  time.Time
 }
 
@@ -65,7 +65,7 @@ func newBucket(full Rate, now time.Time) *bucket {
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
 
-// advance brings the bucket up to now.
+// advance refills the bucket up to now.
 func (b *bucket) advance(now time.Time) {
 	if d := now.Sub(b.updated); d > 0 {
 		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.perSecond())
@@ -80,7 +80,7 @@ func (b *bucket) advance(now time.Time) {
 	}
 }
 
-// expire gives up the places of those who did not come.
+// expire removes waiters that have not retried in time.
 func (b *bucket) expire(now time.Time) {
 	b.expiry = time.Time{}
 	b.queue = slices.DeleteFunc(b.queue, func(p *waiter) bool {
@@ -93,14 +93,14 @@ func (b *bucket) expire(now time.Time) {
 	})
 }
 
-// trackExpiry notes when a place may expire.
+// trackExpiry updates expiry with a waiter's.
 func (b *bucket) trackExpiry(p *waiter) {
 	if b.expiry.IsZero() || p.expires.Before(b.expiry) {
 		b.expiry = p.expires
 	}
 }
 
-// index returns where in the queue a place is, or would be.
+// index returns the position of a waiter in the queue, or where to insert it.
 func (b *bucket) index(p *waiter) int {
 	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *waiter) int {
 		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
@@ -117,13 +117,13 @@ func (b *bucket) remove(p *waiter) {
 	}
 }
 
-// take takes a token for who and says for how long he waited for it, or after
-// how long to come back. One who comes back has kept his place; those before him
-// have theirs even while they are not here.
-func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waited time.Duration) {
+// take takes a token for owner and returns how long owner has waited for it, or it
+// returns after which time to retry. Waiters keep their position between retries, and
+// tokens are kept for the waiters ahead.
+func (b *bucket) take(owner string, priority Priority, now time.Time) (wait, waited time.Duration) {
 	b.advance(now)
 	since := now
-	p, ok := b.waiters[who]
+	p, ok := b.waiters[owner]
 	if ok && p.priority != priority {
 		since = p.since
 		b.remove(p)
@@ -131,9 +131,9 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	}
 	if !ok {
 		b.seq++
-		p = &waiter{owner: who, priority: priority, seq: b.seq, since: since}
+		p = &waiter{owner: owner, priority: priority, seq: b.seq, since: since}
 		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.waiters[who] = p
+		b.waiters[owner] = p
 	}
 	short := float64(b.index(p)+1) - b.tokens
 	if short <= epsilon {
@@ -148,25 +148,25 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	return wait, 0
 }
 
-// epsilon makes up for the rounding of times to nanoseconds: one who comes back
-// when he was told to is not sent away again for a millionth of a token.
+// epsilon compensates for rounding to nanoseconds, so that a retry at the returned time
+// gets its token.
 const epsilon = 1e-6
 
-// leave gives up who's place.
-func (b *bucket) leave(who string) {
-	if p, ok := b.waiters[who]; ok {
+// leave removes an owner from the queue.
+func (b *bucket) leave(owner string) {
+	if p, ok := b.waiters[owner]; ok {
 		b.remove(p)
 	}
 }
 
-// cancel returns a token that was not used.
+// cancel returns an unused token to the bucket.
 func (b *bucket) cancel(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.full.Burst, b.tokens+1)
 }
 
-// throttled slows down: AWS let a call not pass, so others share the rate with us
-// or it is less than we think.
+// throttled lowers the rate after EC2 has throttled a call: other clients share the
+// account's rate, or it is lower than the published one.
 func (b *bucket) throttled(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
@@ -178,13 +178,13 @@ func (b *bucket) throttled(now time.Time) {
 	b.factor = max(minFactor, b.factor*decrease)
 }
 
-// drain takes all tokens away: after an outage nobody starts with a burst.
+// drain removes all tokens, so that no burst follows an outage.
 func (b *bucket) drain(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
 }
 
-// merge takes over what another bucket of the action lacks, and its queue.
+// merge adds another bucket's missing tokens and its queue to this bucket.
 func (b *bucket) merge(o *bucket, now time.Time) {
 	b.advance(now)
 	o.advance(now)

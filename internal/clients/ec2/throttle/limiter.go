@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// A Key names a token bucket as EC2 keeps them.
+// A Key identifies a token bucket, as EC2 keeps them.
 type Key struct {
 	Account  string
 	Region   string
 	Endpoint string // host of an endpoint that is not AWS's own
-	Tenant   string // whose calls are counted apart, if they are
+	Tenant   string // set if the calls of a tenant are counted separately
 	Action   string
 }
 
@@ -21,50 +21,50 @@ func (k Key) withoutAction() Key {
 	return k
 }
 
-// A Limiter keeps the buckets. It is safe for concurrent use.
+// A Limiter holds the token buckets. It is safe for concurrent use.
 type Limiter struct {
 	share float64
 	rate  func(action string) Rate
 
-	// ObserveWait is called with each token that is taken: for how long it was
-	// waited for since it was first asked for, in however many visits. Set it
-	// before the first use; it must not call the Limiter.
+	// ObserveWait is called for each token that is taken with the time since its
+	// owner's first Take, retries included. Set it before the first use. It must not
+	// call the Limiter.
 	ObserveWait func(k Key, d time.Duration)
 
 	mu      sync.Mutex
 	buckets map[Key]*bucket
 }
 
-// NewLimiter returns a Limiter that uses a share of EC2's rates, greater than 0
-// and at most 1, so that other programs of the account have the rest.
+// NewLimiter returns a Limiter that uses a share of EC2's published rates, greater than 0
+// and at most 1. The rest is left to other programs of the account.
 func NewLimiter(share float64) *Limiter {
 	return &Limiter{share: share, rate: PublishedRate, ObserveWait: func(Key, time.Duration) {}, buckets: map[Key]*bucket{}}
 }
 
-// Take takes a token for one call by who, and returns 0; or it returns after
-// how long to ask again, and keeps who's place in the queue until then.
-func (l *Limiter) Take(k Key, who string, p Priority) time.Duration {
+// Take takes a token for one call of owner and returns 0, or it returns after which time
+// to retry and keeps owner's position in the queue until then.
+func (l *Limiter) Take(k Key, owner string, p Priority) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	wait, waited := l.bucket(k, now).take(who, p, now)
+	wait, waited := l.bucket(k, now).take(owner, p, now)
 	if wait == 0 {
 		l.ObserveWait(k, waited)
 	}
 	return wait
 }
 
-// Leave gives up who's place in the queue.
-func (l *Limiter) Leave(k Key, who string) {
+// Leave removes owner from the queue.
+func (l *Limiter) Leave(k Key, owner string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b, ok := l.buckets[k]; ok {
 		b.advance(time.Now())
-		b.leave(who)
+		b.leave(owner)
 	}
 }
 
-// Cancel returns a token that was taken and not used.
+// Cancel returns an unused token to its bucket.
 func (l *Limiter) Cancel(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,9 +73,8 @@ func (l *Limiter) Cancel(k Key) {
 	}
 }
 
-// Merge counts the calls of one place at another one from now on: the tokens that
-// its buckets lack, and the callers in their queues. The actions of the keys do not
-// matter.
+// Merge merges the buckets of one account and region into those of another: their missing
+// tokens and their queues. The actions of the keys are ignored.
 func (l *Limiter) Merge(from, to Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,7 +99,7 @@ func (l *Limiter) Forget(tenant string) {
 	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return tenant != "" && k.Tenant == tenant })
 }
 
-// Throttled tells that EC2 let a call not pass because of its rate.
+// Throttled lowers the rate of a bucket after EC2 has throttled a call.
 func (l *Limiter) Throttled(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,8 +107,8 @@ func (l *Limiter) Throttled(k Key) {
 	l.bucket(k, now).throttled(now)
 }
 
-// Drain takes away all tokens of the place of a key, whatever the action, so that
-// what has piled up during an outage does not come as a burst after it.
+// Drain removes all tokens of all actions of a key's account and region, so that the calls
+// that were held back during an outage do not follow it as a burst.
 func (l *Limiter) Drain(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +120,7 @@ func (l *Limiter) Drain(k Key) {
 	}
 }
 
-// A BucketState is the state of one bucket.
+// A BucketState is the state of one bucket, for metrics.
 type BucketState struct {
 	Key
 

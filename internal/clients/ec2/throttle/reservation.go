@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// A Priority orders those who wait for the same bucket. The lower goes first.
+// A Priority orders the waiters of a bucket. Lower values are served first.
 type Priority int
 
-// What goes first is what gives something back: a node that is drained waits
-// for its ENIs to be released.
+// Calls that release resources come first: a drained node waits until its ENIs are
+// detached.
 const (
 	PriorityRelease Priority = iota
 	PriorityAttach
@@ -20,7 +20,7 @@ const (
 	PriorityGarbage
 )
 
-// defaultPriority is the priority of an action for which nobody gave another.
+// defaultPriority returns the priority of an action without WithPriority.
 func defaultPriority(action string) Priority {
 	switch action {
 	case "DetachNetworkInterface", "DeleteNetworkInterface":
@@ -36,8 +36,8 @@ func defaultPriority(action string) Priority {
 	return PriorityModify
 }
 
-// A Reservation is one look at one object: who asks, what he has paid for and not used
-// yet, and for how long he was told to wait.
+// A Reservation holds the tokens that one reconcile of one object has reserved and not
+// consumed, and the longest delay that the limiter has imposed on it.
 type Reservation struct {
 	owner string
 
@@ -49,15 +49,15 @@ type Reservation struct {
 
 type reservationKey struct{}
 
-// WithReservation returns a context whose calls are made on behalf of who. End must be
-// called when it is over.
-func WithReservation(ctx context.Context, who string) (context.Context, *Reservation) {
-	t := &Reservation{owner: who, reserved: map[Key]int{}}
-	return context.WithValue(ctx, reservationKey{}, t), t
+// WithReservation returns a context whose calls take tokens in the name of owner. The
+// caller must call End.
+func WithReservation(ctx context.Context, owner string) (context.Context, *Reservation) {
+	r := &Reservation{owner: owner, reserved: map[Key]int{}}
+	return context.WithValue(ctx, reservationKey{}, r), r
 }
 
-// WithPriority returns a context whose calls have a priority other than that of
-// their actions.
+// WithPriority returns a context whose calls have priority p instead of their actions'
+// default.
 func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
@@ -72,76 +72,77 @@ func PriorityOf(ctx context.Context, action string) Priority {
 	return defaultPriority(action)
 }
 
-// WithoutReservation returns a context whose calls are made on behalf of many.
+// WithoutReservation returns a context for calls that serve several callers.
 func WithoutReservation(ctx context.Context) context.Context {
 	return context.WithValue(ctx, reservationKey{}, (*Reservation)(nil))
 }
 
-// FromContext returns the turn of a context, or nil.
+// FromContext returns the reservation of a context, or nil.
 func FromContext(ctx context.Context) *Reservation {
-	t, _ := ctx.Value(reservationKey{}).(*Reservation)
-	return t
+	r, _ := ctx.Value(reservationKey{}).(*Reservation)
+	return r
 }
 
-// Owner returns on whose behalf the calls are made.
-func (t *Reservation) Owner() string { return t.owner }
+// Owner returns the name under which calls wait in the limiter's queue.
+func (r *Reservation) Owner() string { return r.owner }
 
-// Reserve takes a token now, for a call that comes later in the turn. It returns a
-// WaitError if there is none: then come back, the place in the queue is kept.
-func (t *Reservation) Reserve(l *Limiter, k Key, p Priority) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.reserved[k] > 0 {
+// Reserve takes a token for a later call of the same reconcile. It returns a
+// RateLimitError if none is available; the owner keeps its position in the queue until it
+// retries.
+func (r *Reservation) Reserve(l *Limiter, k Key, p Priority) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reserved[k] > 0 {
 		return nil
 	}
-	if wait := l.Take(k, t.owner, p); wait > 0 {
-		t.delay = max(t.delay, wait)
+	if wait := l.Take(k, r.owner, p); wait > 0 {
+		r.delay = max(r.delay, wait)
 		return &RateLimitError{Action: k.Action, After: wait}
 	}
-	t.limiter = l
-	t.reserved[k]++
+	r.limiter = l
+	r.reserved[k]++
 	return nil
 }
 
-// Consume says whether a call was paid for in advance, and uses that up.
-func (t *Reservation) Consume(k Key) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.reserved[k] == 0 {
+// Consume uses a reserved token and reports whether there was one.
+func (r *Reservation) Consume(k Key) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reserved[k] == 0 {
 		return false
 	}
-	t.reserved[k]--
+	r.reserved[k]--
 	return true
 }
 
-// DelayRequeue notes that a call was told to wait.
-func (t *Reservation) DelayRequeue(wait time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.delay = max(t.delay, wait)
+// DelayRequeue records a delay before which the object need not be requeued.
+func (r *Reservation) DelayRequeue(wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.delay = max(r.delay, wait)
 }
 
-// End gives back what was paid for and not used, and returns for how long the
-// longest wait of the turn was, 0 if there was none.
-func (t *Reservation) End() time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for k, n := range t.reserved {
+// End cancels the tokens that were reserved and not consumed, and returns the longest
+// recorded delay, or 0.
+func (r *Reservation) End() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for k, n := range r.reserved {
 		for range n {
-			t.limiter.Cancel(k)
+			r.limiter.Cancel(k)
 		}
 	}
-	clear(t.reserved)
-	return t.delay
+	clear(r.reserved)
+	return r.delay
 }
 
-// A RateLimitError says that a call was not made, because it would have exceeded
-// this provider's share of EC2's request rate, and when to come back.
+// A RateLimitError is the error of a call that was not sent because it would have exceeded
+// this provider's share of EC2's request rate. Retry it after After.
 type RateLimitError struct {
 	Action string
 	After  time.Duration
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("%s has to wait: this provider's share of EC2's request rate is used up", e.Action)
+	return fmt.Sprintf("%s is throttled by the provider: its share of EC2's request rate (--ec2-share) is used up", e.Action)
 }
