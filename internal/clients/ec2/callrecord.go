@@ -20,8 +20,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// CallRecord notes how the attempts of the calls went that were made with one
-// context. The SDK makes several for one call and tells of the last alone.
+// CallRecord records the attempts of the calls made with a context. The SDK may make
+// several attempts for one call, and returns the result of the last attempt only.
 type CallRecord struct {
 	outcomeUnknown atomic.Bool
 
@@ -31,19 +31,18 @@ type CallRecord struct {
 
 type callRecordKey struct{}
 
-// WithCallRecord returns a context whose calls are noted.
+// WithCallRecord returns a context whose calls are recorded.
 func WithCallRecord(ctx context.Context) (context.Context, *CallRecord) {
 	a := &CallRecord{}
 	return context.WithValue(ctx, callRecordKey{}, a), a
 }
 
-// OutcomeUnknown says that there was an attempt to change something to which no answer came
-// that could be read, or only that EC2 failed. It may have been carried out, or may
-// yet be.
+// OutcomeUnknown reports whether an attempt of a mutating call had no readable response, or
+// a server error. EC2 may have carried it out, or may still do so.
 func (a *CallRecord) OutcomeUnknown() bool { return a.outcomeUnknown.Load() }
 
-// MutatingActions returns the mutating actions that were called, sorted, whether EC2 carried
-// them out or not. A call that EC2 throttled is not among them.
+// MutatingActions returns the mutating actions that were called, successfully or not,
+// sorted. Throttled calls are not included.
 func (a *CallRecord) MutatingActions() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -58,7 +57,7 @@ func (a *CallRecord) addMutating(action string) {
 	}
 }
 
-// recordAttempt notes how an attempt went that was sent.
+// recordAttempt records an attempt that was sent.
 func recordAttempt(ctx context.Context, action string, resp *http.Response, code string) {
 	a, ok := ctx.Value(callRecordKey{}).(*CallRecord)
 	if !ok || throttle.ReadOnly(action) || awserr.IsThrottleCode(code) {
@@ -70,15 +69,14 @@ func recordAttempt(ctx context.Context, action string, resp *http.Response, code
 	}
 }
 
-// recordUnreadable has each attempt noted whose answer says that it was carried out,
-// and cannot be read further. It stands between what reads answers and what wraps
-// their errors.
+// recordUnreadable records attempts whose response has a success status and cannot be
+// deserialized. The middleware runs between deserialization and the wrapping of its errors.
 func recordUnreadable(s *middleware.Stack) error {
-	return s.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("NoteUnread", func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	return s.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RecordUnreadable", func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		out, metadata, err := next.HandleDeserialize(ctx, in)
 		if err == nil && lacksID(out.Result) {
-			// The SDK takes an answer that ends before it has begun for one.
-			err = &smithy.DeserializationError{Err: errors.New("it names nothing")}
+			// The SDK accepts an empty response.
+			err = &smithy.DeserializationError{Err: errors.New("it has no resource id")}
 		}
 		a, ok := ctx.Value(callRecordKey{}).(*CallRecord)
 		resp, answered := out.RawResponse.(*smithyhttp.Response)
@@ -89,7 +87,7 @@ func recordUnreadable(s *middleware.Stack) error {
 	}), "OperationDeserializer", middleware.Before)
 }
 
-// lacksID says that an answer lacks the id of what was made.
+// lacksID reports whether a response lacks the id of the created resource.
 func lacksID(answer any) bool {
 	switch o := answer.(type) {
 	case *awsec2.CreateNetworkInterfaceOutput:

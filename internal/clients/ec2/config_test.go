@@ -66,9 +66,9 @@ func TestParseSecret(t *testing.T) {
 			want:   want{Error: lacks},
 		},
 		"BrokenJSON": {
-			reason: "What looks like JSON and is not is said to be so, without quoting the Secret.",
+			reason: "The error for invalid JSON does not quote the Secret.",
 			args:   `{"aws_secret_access_key": "hunter2"`,
-			want:   want{Error: `the credentials Secret looks like JSON but is not: write {"aws_access_key_id": …, "aws_secret_access_key": …}`},
+			want:   want{Error: `the credentials Secret is not valid JSON: write {"aws_access_key_id": …, "aws_secret_access_key": …}`},
 		},
 		"Words": {
 			reason: "What is nothing of the kind is said to be so, without quoting the Secret.",

@@ -8,19 +8,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// renewInterval is how soon credentials that EC2 rejects are looked for once more: no
-// sooner than an object comes back that was refused. Thousands that are refused
-// do not ask STS thousands of times.
+// renewInterval is the minimum interval between two reloads of rejected credentials: however
+// many objects fail, STS is called once.
 const renewInterval = 15 * time.Second
 
-// renewableCredentials are credentials that are looked for anew, from their source on, once
-// EC2 has rejected them. The SDK keeps those that were revoked or replaced before
-// their time until it is up, and those of a file for good.
+// renewableCredentials reload credentials from their source after EC2 has rejected them. The
+// SDK caches revoked or replaced credentials until they expire, and credentials of a file
+// forever.
 type renewableCredentials struct {
 	load func(ctx context.Context) (aws.CredentialsProvider, error)
 
 	mu       sync.Mutex
-	loaded   aws.CredentialsProvider // nil: to be looked for
+	loaded   aws.CredentialsProvider // nil: load at the next use
 	rejected time.Time
 }
 
@@ -46,7 +45,7 @@ func (r *renewableCredentials) provider(ctx context.Context) (aws.CredentialsPro
 	return r.loaded, nil
 }
 
-// reject tells that EC2 has rejected the credentials.
+// reject records that EC2 has rejected the credentials.
 func (r *renewableCredentials) reject() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

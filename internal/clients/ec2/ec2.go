@@ -10,10 +10,10 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 )
 
-// API has one method for each EC2 action that this provider calls, and no
-// other: it is the list that the IAM policy must allow.
+// API has one method for each EC2 action that this provider calls. The IAM policy allows
+// exactly these actions.
 //
-//nolint:interfacebloat // EC2's API is wide; the list is the point.
+//nolint:interfacebloat // one method per EC2 action.
 type API interface {
 	CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error)
 	DeleteNetworkInterface(ctx context.Context, in *awsec2.DeleteNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error)
@@ -33,13 +33,13 @@ type API interface {
 	DescribeInstanceTypes(ctx context.Context, in *awsec2.DescribeInstanceTypesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeInstanceTypesOutput, error)
 }
 
-// A Client reaches EC2 in one region of one account. It is safe for concurrent
-// use and shared by all objects that reach EC2 the same way.
+// A Client calls EC2 in one region with one set of credentials. It is safe for concurrent
+// use and shared by all objects with the same provider config and region.
 type Client struct {
-	// api is not exported: changes of ENIs go through Mutate, with a permit.
+	// api is not exported: changes of ENIs require Mutate and a permit.
 	api API
 
-	// Region that the client reaches.
+	// Region of the calls.
 	Region string
 
 	metrics     *Metrics
@@ -62,8 +62,8 @@ type Client struct {
 // A ClientOption configures a Client.
 type ClientOption func(*Client)
 
-// WithSnapshot lets a Client look at all ENIs that carry the marks of a cluster
-// at once, and serve looks at single ones at rest from that for up to maxAge.
+// WithSnapshot makes a Client describe all ENIs with the ownership tags of a cluster
+// together, and serve single ENIs in a steady state from that for up to maxAge.
 func WithSnapshot(m OwnershipTags, maxAge time.Duration) ClientOption {
 	return func(c *Client) {
 		c.enis.OwnershipTags, c.enis.maxAge = m, maxAge
@@ -101,15 +101,14 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 	return c
 }
 
-// LockInstance serialises changes to one instance's attachments: the device
-// index is chosen and taken while it is held. Call the returned function to
-// unlock. It gives up when ctx ends.
+// LockInstance serializes attachments to an instance: hold the lock while choosing a device
+// index and attaching. The returned function unlocks. LockInstance fails when ctx is done.
 func (c *Client) LockInstance(ctx context.Context, instanceID string) (func(), error) {
 	return c.locks.lock(ctx, instanceID)
 }
 
-// ConfirmAttachment tells that EC2 has shown an ENI attached, so that it will also show
-// when it is gone.
+// ConfirmAttachment records that EC2 has returned an ENI as attached. Later descriptions
+// without the attachment are then valid.
 func (c *Client) ConfirmAttachment(instanceID, networkInterfaceID string) {
 	c.recent.confirm(instanceID, networkInterfaceID)
 }

@@ -11,39 +11,37 @@ import (
 )
 
 const (
-	// snapshotAge is how old what EC2 said of an ENI at rest may be. It is
-	// what a change by somebody else may go unnoticed for, on top of the poll.
+	// snapshotAge is the maximum age of a cached ENI in a steady state. Together with
+	// the poll interval it bounds how long drift remains undetected.
 	snapshotAge = time.Minute
 
-	// changeWindow is for how long after one of our own changes EC2 is asked about
-	// an ENI each time: its describe actions may not show the change yet.
+	// changeWindow is how long after a change by this Client an ENI is described at
+	// each get: EC2's describe actions may not return the change yet.
 	changeWindow = 30 * time.Second
 
-	// transitionAge merges looks at an ENI in transit that come together.
+	// transitionAge is the maximum age of a cached ENI in transition. It only merges
+	// concurrent calls.
 	transitionAge = 250 * time.Millisecond
 
-	// changedTTL is for how long our changes are remembered.
+	// changedTTL is how long the time of a change is kept.
 	changedTTL = 10 * time.Minute
 )
 
-// OwnershipTags are the tags by which a cluster's ENIs are known.
+// OwnershipTags identify the ENIs of a cluster.
 type OwnershipTags struct {
-	// ClusterTag is the key of the tag that names the cluster, and Cluster its
-	// value. Without them each ENI is asked for by its id, together with
-	// others.
+	// ClusterTag is the key of the tag that names the cluster, and Cluster its value.
+	// Without them, each ENI is described by its id, in batches.
 	ClusterTag string
 	Cluster    string
 
-	// OwnerTag is the key of the tag that holds the UID of the object that the
-	// ENI was made for.
+	// OwnerTag is the key of the tag with the UID of the object that owns the ENI.
 	OwnerTag string
 }
 
-// eniCache is what EC2 said last of this cluster's ENIs. All looks at ENIs go
-// through it: one at rest is served from a full look at all of them, which is
-// shared; one in transit, lately changed or missing is asked for by its id,
-// together with the others of its kind. No answer is older than our own last
-// change of the ENI.
+// eniCache caches the descriptions of this cluster's ENIs. All descriptions of ENIs pass
+// through it. An ENI in a steady state is served from a shared listing of all ENIs. An ENI
+// that is in transition, recently changed or missing is described by its id, in batches.
+// No description is older than this Client's last change of the ENI.
 type eniCache struct {
 	OwnershipTags
 
@@ -54,7 +52,7 @@ type eniCache struct {
 	byUID    *batcher[ec2types.NetworkInterface]
 	flight   singleflight.Group
 
-	// detached returns the context of a refresh, which serves many.
+	// detached returns the context of a refresh, which several callers share.
 	detached detacher
 
 	mu           sync.RWMutex
@@ -89,7 +87,7 @@ func (e *eniCache) observe(m *Metrics) {
 
 func eniID(n *ec2types.NetworkInterface) string { return ptr.Deref(n.NetworkInterfaceId, "") }
 
-// owner returns the UID of the object that an ENI was made for, or "".
+// owner returns the UID of the object that owns an ENI, or "".
 func (e *eniCache) owner(n *ec2types.NetworkInterface) string {
 	for _, t := range n.TagSet {
 		if ptr.Deref(t.Key, "") == e.OwnerTag {
@@ -113,7 +111,7 @@ func (e *eniCache) describeBy(name string, key func(*ec2types.NetworkInterface) 
 	}
 }
 
-// markChanged notes that we have changed an ENI.
+// markChanged records a change of an ENI by this Client.
 func (e *eniCache) markChanged(id string) {
 	if id == "" {
 		return
@@ -132,15 +130,15 @@ func (e *eniCache) markChanged(id string) {
 	}
 }
 
-// get returns what EC2 says of an ENI, or nil if it knows none.
+// get returns the description of an ENI, or nil if it does not exist.
 func (e *eniCache) get(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
-	n, askNow := e.lookup(id)
+	n, describe := e.lookup(id)
 	if n != nil {
 		return n, nil
 	}
-	if !askNow && e.Cluster != "" {
+	if !describe && e.Cluster != "" {
 		err := e.refresh(ctx)
-		// The page that shows it may have come, whatever became of the others.
+		// Its page may have arrived although another page failed.
 		if n, _ := e.lookup(id); n != nil {
 			return n, nil
 		}
@@ -151,10 +149,9 @@ func (e *eniCache) get(ctx context.Context, id string) (*ec2types.NetworkInterfa
 	return e.describe(ctx, id)
 }
 
-// describe asks for one ENI by its id. That it is not there is believed when two
-// looks say so, the second of a later moment: objects go, and ENIs are made
-// anew, on the strength of it, and EC2's describe actions are answered by
-// replicas of which one may lag.
+// describe describes an ENI by its id. It returns nil only if a second, later call does not
+// return the ENI either: a replica of EC2 may lag, and callers delete objects or create
+// ENIs when an ENI does not exist.
 func (e *eniCache) describe(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
 	var asOf time.Time
 	for range 2 {
@@ -173,9 +170,9 @@ func (e *eniCache) describe(ctx context.Context, id string) (*ec2types.NetworkIn
 	return nil, nil
 }
 
-// lookup returns what is known of an ENI if that is fresh enough, and otherwise
-// whether to ask for this one alone rather than for all.
-func (e *eniCache) lookup(id string) (n *ec2types.NetworkInterface, askNow bool) {
+// lookup returns the cached description of an ENI if it is recent enough, and otherwise
+// whether to describe the ENI by its id instead of listing all ENIs.
+func (e *eniCache) lookup(id string) (n *ec2types.NetworkInterface, describe bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	now := time.Now()
@@ -183,8 +180,7 @@ func (e *eniCache) lookup(id string) (n *ec2types.NetworkInterface, askNow bool)
 	touched = touched && now.Sub(changed) < changeWindow
 	s, ok := e.cached[id]
 	if !ok {
-		// A full look that is fresh has shown that this one is not among
-		// them.
+		// After a recent listing without this ENI, another listing is of no use.
 		return nil, touched || now.Sub(e.refreshed) < e.maxAge
 	}
 	switch {
@@ -198,11 +194,11 @@ func (e *eniCache) lookup(id string) (n *ec2types.NetworkInterface, askNow bool)
 	case now.Sub(s.asOf) < e.maxAge:
 		return s.eni, false
 	default:
-		return nil, e.owner(s.eni) == "" // not of ours, so not in a full look
+		return nil, e.owner(s.eni) == "" // listings do not have it
 	}
 }
 
-// inTransition says that EC2 changes the ENI without being asked.
+// inTransition reports whether the status of an ENI or of its attachment is about to change.
 func inTransition(n *ec2types.NetworkInterface) bool {
 	if n.Status != ec2types.NetworkInterfaceStatusAvailable && n.Status != ec2types.NetworkInterfaceStatusInUse {
 		return true
@@ -254,8 +250,8 @@ func (e *eniCache) removeLocked(id string) {
 	delete(e.cached, id)
 }
 
-// unindexLocked forgets by what else an ENI was known: its attachment may be
-// another one by now, and so may the object that it is for.
+// unindexLocked removes an ENI from the indexes by attachment and owner, which may have
+// changed.
 func (e *eniCache) unindexLocked(n *ec2types.NetworkInterface) {
 	if n.Attachment != nil {
 		delete(e.byAttachment, ptr.Deref(n.Attachment.AttachmentId, ""))
@@ -265,8 +261,8 @@ func (e *eniCache) unindexLocked(n *ec2types.NetworkInterface) {
 	}
 }
 
-// ownedBy returns the ENI that carries an object's mark, or nil. That there is
-// none is never answered from memory: an ENI would be made a second time.
+// ownedBy returns the ENI with the owner tag of an object, or nil. Absence is never served
+// from the cache: the caller would create a second ENI.
 func (e *eniCache) ownedBy(ctx context.Context, uid string) (*ec2types.NetworkInterface, error) {
 	e.mu.RLock()
 	id, ok := e.byOwner[uid]
@@ -284,14 +280,15 @@ func (e *eniCache) ownedBy(ctx context.Context, uid string) (*ec2types.NetworkIn
 	return &found, nil
 }
 
-// idOfAttachment returns the ENI that an attachment was seen on, or "".
+// idOfAttachment returns the id of the ENI that had an attachment when it was last
+// described, or "".
 func (e *eniCache) idOfAttachment(attachmentID string) string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.byAttachment[attachmentID]
 }
 
-// ofCluster returns the ENIs of the cluster that were observed last.
+// ofCluster returns the cached ENIs of the cluster.
 func (e *eniCache) ofCluster() []*ec2types.NetworkInterface {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -304,7 +301,7 @@ func (e *eniCache) ofCluster() []*ec2types.NetworkInterface {
 	return out
 }
 
-// clusterOf returns the cluster that an ENI's tag names, or "".
+// clusterOf returns the value of an ENI's cluster tag, or "".
 func (e *eniCache) clusterOf(n *ec2types.NetworkInterface) string {
 	for _, t := range n.TagSet {
 		if ptr.Deref(t.Key, "") == e.ClusterTag {
@@ -314,8 +311,8 @@ func (e *eniCache) clusterOf(n *ec2types.NetworkInterface) string {
 	return ""
 }
 
-// accountOf returns the account that owns this cluster's ENIs, as EC2's answers
-// about them name it, or "" if none has been observed.
+// accountOf returns the account that owns this cluster's ENIs according to EC2, or "" if
+// none was described.
 func (e *eniCache) accountOf() string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -327,7 +324,7 @@ func (e *eniCache) accountOf() string {
 	return ""
 }
 
-// hasOwner says that an ENI was last seen with an object's mark.
+// hasOwner reports whether the cached description of an ENI has an owner tag.
 func (e *eniCache) hasOwner(id string) bool {
 	e.mu.RLock()
 	defer e.mu.RUnlock()

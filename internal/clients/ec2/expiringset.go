@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// subnetFullTTL is for how long a subnet without addresses is not tried again where
-// there is another one.
+// subnetFullTTL is how long a subnet without free addresses is avoided if there is another
+// subnet.
 const subnetFullTTL = 5 * time.Minute
 
-// expiringSet are names that are set for a time.
+// expiringSet is a set of names that expire.
 type expiringSet struct {
 	ttl time.Duration
 

@@ -16,29 +16,28 @@ import (
 )
 
 const (
-	// instanceAge is the most that an answer about an instance that runs or is
-	// stopped may be old, and instanceBusyAge one that is changing or unknown.
+	// instanceAge is the maximum age of a cached instance that is running, stopped or
+	// terminated. instanceBusyAge is the maximum age for other states.
 	instanceAge     = time.Minute
 	instanceBusyAge = 5 * time.Second
 
-	// instanceTTL is after how long an instance that nobody asks about is
-	// forgotten.
+	// instanceTTL is how long an instance is kept after its last description.
 	instanceTTL = time.Hour
 )
 
-// An Instance is what is needed to know of an EC2 instance to attach to it.
+// An Instance has the properties of an EC2 instance that attachments depend on.
 type Instance struct {
 	ID               string
 	Type             string
 	State            ec2types.InstanceStateName
 	AvailabilityZone string
 	VPCID            string
-	// Interfaces are the ENIs on the instance, those that come and go
-	// included.
+	// Interfaces are the ENIs on the instance, including ENIs that are being attached
+	// or detached.
 	Interfaces []InstanceInterface
 }
 
-// An InstanceInterface is an ENI at its place on an instance.
+// An InstanceInterface is an ENI with its network card and device index on an instance.
 type InstanceInterface struct {
 	NetworkInterfaceID string
 	NetworkCardIndex   int32
@@ -51,13 +50,12 @@ func (i Instance) Terminated() bool {
 	return i.State == ec2types.InstanceStateNameTerminated || i.State == ec2types.InstanceStateNameShuttingDown
 }
 
-// Attachable says that EC2 accepts an attachment in the instance's state.
+// Attachable reports whether EC2 accepts attachments in the instance's state.
 func (i Instance) Attachable() bool {
 	return i.State == ec2types.InstanceStateNameRunning || i.State == ec2types.InstanceStateNameStopped
 }
 
-// instanceCache is what EC2 said last of instances. Questions that come together
-// share a call.
+// instanceCache caches the descriptions of instances. Concurrent gets share a call.
 type instanceCache struct {
 	byID     *batcher[Instance]
 	maxAge   time.Duration
@@ -71,7 +69,7 @@ type instanceCache struct {
 type cachedInstance struct {
 	instance    Instance
 	asOf        time.Time
-	invalidated bool // by then it was no longer so
+	invalidated bool // the instance had changed by then
 }
 
 func newInstanceCache(api API) *instanceCache {
@@ -83,7 +81,7 @@ func newInstanceCache(api API) *instanceCache {
 			if err != nil {
 				return nil, err
 			}
-			// Whoever asked may have been told to come back by now.
+			// Store them even if the callers have timed out.
 			for _, id := range ids {
 				i.store(id, found[id], asOf)
 			}
@@ -120,8 +118,8 @@ func describeInstances(ctx context.Context, api API, ids []string) (map[string]I
 	return found, nil
 }
 
-// get returns an instance that EC2 was asked about after notBefore, or within
-// the time that its state allows. Its ID is empty if EC2 knows none.
+// get returns an instance as described after notBefore, and not earlier than the maximum
+// age for its state. Its ID is empty if EC2 does not return the instance.
 func (s *instanceCache) get(ctx context.Context, id string, notBefore time.Time) (cachedInstance, error) {
 	if k, ok := s.lookup(id, notBefore); ok {
 		return k, nil
@@ -169,52 +167,50 @@ func (s *instanceCache) store(id string, inst Instance, asOf time.Time) {
 	}
 }
 
-// invalidate has EC2 asked anew about an instance, of which it has just shown by a
-// refusal that it is not as it was remembered. Answers that are on their way are
-// not remembered either.
+// invalidate drops the cached instance after EC2 rejected a call in a way that shows the
+// cache is stale. Responses to calls in flight are not stored either.
 func (s *instanceCache) invalidate(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cached[id] = cachedInstance{asOf: time.Now(), invalidated: true}
 }
 
-// Instance returns the instance with the given id; its ID is empty if EC2
-// knows none. The answer may be a minute old if the instance runs or is
-// stopped.
+// Instance returns the instance with the given id. Its ID is empty if EC2 does not return
+// the instance. A running or stopped instance may be cached for a minute.
 func (c *Client) Instance(ctx context.Context, id string) (Instance, error) {
 	k, err := c.instances.get(ctx, id, time.Time{})
 	return k.instance, err
 }
 
-// InstanceFresh is Instance with an answer that is not from before.
+// InstanceFresh is Instance without the cache.
 func (c *Client) InstanceFresh(ctx context.Context, id string) (Instance, error) {
 	k, err := c.instances.get(ctx, id, time.Now())
 	return k.instance, err
 }
 
-// Instances returns the instances with the given ids that EC2 knows, by id.
-// One unknown id does not hide the others. Answers are as old as those of
-// Instance may be; those of changing are at most 5 s old.
+// Instances returns the instances with the given ids by id. Instances that EC2 does not
+// return are left out. Instances of ids are cached like those of Instance; instances of
+// changing are at most 5 s old.
 func (c *Client) Instances(ctx context.Context, ids, changing []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
-	var ask []string
-	recall := func(ids []string, notBefore time.Time) {
+	var missing []string
+	find := func(ids []string, notBefore time.Time) {
 		for _, id := range ids {
 			switch k, ok := c.instances.lookup(id, notBefore); {
 			case !ok:
-				ask = append(ask, id)
+				missing = append(missing, id)
 			case k.instance.ID != "":
 				found[id] = k.instance
 			}
 		}
 	}
-	recall(ids, time.Time{})
-	recall(changing, time.Now().Add(-instanceBusyAge))
-	answers, err := c.instances.byID.getAll(ctx, ask)
+	find(ids, time.Time{})
+	find(changing, time.Now().Add(-instanceBusyAge))
+	described, err := c.instances.byID.getAll(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(found, answers)
+	maps.Copy(found, described)
 	return found, nil
 }
 
@@ -263,6 +259,6 @@ func (c *Client) InstanceInterfaces(ctx context.Context, instanceID string, cons
 	return c.recent.merge(instanceID, k.instance.Interfaces, k.asOf), nil
 }
 
-// HasOwner says that an ENI was made for, or adopted by, an object of this cluster, as
-// far as has been seen; nothing is asked.
+// HasOwner reports whether the cached description of an ENI has the owner tag of an object of
+// this cluster. It does not call EC2.
 func (c *Client) HasOwner(networkInterfaceID string) bool { return c.enis.hasOwner(networkInterfaceID) }

@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// keyedMutex are mutexes by name that can be waited for with a context, and that
-// leave nothing behind when nobody holds or waits for them.
+// keyedMutex is a set of mutexes by name. Waiting ends with a context, and an unused mutex
+// takes no memory.
 type keyedMutex struct {
 	mu    sync.Mutex
 	named map[string]*namedLock
 }
 
 type namedLock struct {
-	held  chan struct{} // capacity one: full while held
+	held  chan struct{} // capacity 1: full while held
 	users int           // holders and waiters
 }
 

@@ -160,7 +160,7 @@ func TestPaginate(t *testing.T) {
 		"SameToken":  {reason: "A token that comes twice begins a circle.", args: func(int) page { return page{1, "same"} }, want: want{Pages: 2, Error: "the same page token twice"}},
 		"Circle":     {reason: "So does one that was seen earlier.", args: func(n int) page { return page{1, token(n % 3)} }, want: want{Pages: 4, Error: "the same page token twice"}},
 		"SomeEmpty":  {reason: "EC2 may send empty pages where a filter matches little.", args: until(maxEmptyPages-1, 0), want: want{Pages: maxEmptyPages}},
-		"EmptyChain": {reason: "Empty pages without end are an error.", args: func(n int) page { return page{0, token(n)} }, want: want{Pages: maxEmptyPages, Error: "20 empty pages in a row"}},
+		"EmptyChain": {reason: "Empty pages without end are an error.", args: func(n int) page { return page{0, token(n)} }, want: want{Pages: maxEmptyPages, Error: "20 consecutive empty pages"}},
 		"LongToken":  {reason: "A token that is as long as a page is an error.", args: func(int) page { return page{1, strings.Repeat("x", maxPageToken+1)} }, want: want{Pages: 1, Error: "a page token of more than 16 KiB"}},
 	}
 	for name, tc := range cases {

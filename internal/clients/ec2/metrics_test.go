@@ -35,7 +35,7 @@ func TestUnknownCodes(t *testing.T) {
 		m.observeCall(ActionCreate, awserr.OK)
 		m.observeCall(ActionCreate, codeNoAnswer)
 	}
-	const text = "EC2 answered with a code that this provider does not know, and treats as transient"
+	const text = "EC2 returned an unknown error code, which is treated as transient"
 	want := []string{text + "actionCreateNetworkInterfacecodeSomethingNew", text + "actionAttachNetworkInterfacecodeSomethingNew"}
 	if diff := cmp.Diff(want, log.lines); diff != "" {
 		t.Errorf("\nA code that nobody knows is logged once for each action.\n-want, +got:\n%s", diff)

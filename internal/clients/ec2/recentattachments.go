@@ -7,16 +7,15 @@ import (
 )
 
 const (
-	// describeLag is how long EC2's describe actions may miss what has just
-	// been attached.
+	// describeLag is how long EC2's describe actions may not return a new attachment.
 	describeLag = 2 * time.Second
 
-	// recentTTL is for how long an attachment is remembered: until every
-	// answer about its instance is from after it was visible.
+	// recentTTL is how long an attachment is kept: until no cached description of its
+	// instance can predate its visibility.
 	recentTTL = instanceAge + describeLag
 )
 
-// recentAttachments remembers what has just been attached, by instance.
+// recentAttachments holds the latest attachments by instance.
 type recentAttachments struct {
 	mu         sync.Mutex
 	byInstance map[string][]recentAttachment
@@ -26,7 +25,7 @@ type recentAttachment struct {
 	InstanceInterface
 
 	at      time.Time
-	visible time.Time // answers from after this show it, or show that it is gone
+	visible time.Time // later descriptions are authoritative
 }
 
 func newRecentAttachments() *recentAttachments {
@@ -40,12 +39,11 @@ func (r *recentAttachments) add(instanceID string, n InstanceInterface) {
 	r.byInstance[instanceID] = append(as, recentAttachment{InstanceInterface: n, at: time.Now(), visible: time.Now().Add(describeLag)})
 }
 
-// merge adds to what EC2 said of an instance at a time what it may not have
-// shown then.
-func (r *recentAttachments) merge(instanceID string, said []InstanceInterface, asOf time.Time) []InstanceInterface {
+// merge adds to a description of an instance as of asOf the attachments that it may lack.
+func (r *recentAttachments) merge(instanceID string, described []InstanceInterface, asOf time.Time) []InstanceInterface {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := slices.Clone(said)
+	out := slices.Clone(described)
 	as := r.unexpired(instanceID)
 	if len(as) == 0 {
 		delete(r.byInstance, instanceID)
@@ -63,7 +61,7 @@ func (r *recentAttachments) merge(instanceID string, said []InstanceInterface, a
 	return out
 }
 
-// confirm notes that EC2 has shown an attachment.
+// confirm records that EC2 has returned an attachment.
 func (r *recentAttachments) confirm(instanceID, networkInterfaceID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,7 +72,7 @@ func (r *recentAttachments) confirm(instanceID, networkInterfaceID string) {
 	}
 }
 
-// remove forgets an ENI that we have detached.
+// remove removes an ENI that was detached.
 func (r *recentAttachments) remove(networkInterfaceID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,14 +13,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// pageTimeout bounds one page of a full look, its wait for a token included. How
-// long all pages take grows with the cluster.
+// pageTimeout bounds one page of a refresh, its wait for a token included. The time for all
+// pages grows with the cluster.
 const pageTimeout = 30 * time.Second
 
-// refresh looks at all ENIs of the cluster, unless somebody just has. Those who
-// ask while it is under way share it.
+// refresh describes all ENIs of the cluster unless the last refresh is younger than maxAge.
+// Concurrent callers share one refresh.
 func (e *eniCache) refresh(ctx context.Context) error {
-	asked := e.flight.DoChan("all", func() (any, error) {
+	refreshed := e.flight.DoChan("all", func() (any, error) {
 		if time.Since(e.refreshedAt()) < e.maxAge {
 			return nil, nil
 		}
@@ -31,7 +31,7 @@ func (e *eniCache) refresh(ctx context.Context) error {
 	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	select {
-	case r := <-asked:
+	case r := <-refreshed:
 		return errors.Wrap(r.Err, "cannot describe the network interfaces of this cluster")
 	case <-ctx.Done():
 		return ctx.Err()
@@ -40,9 +40,9 @@ func (e *eniCache) refresh(ctx context.Context) error {
 	}
 }
 
-// list takes a full look. Each page is kept as it comes, as of when it was asked
-// for: where there are many, those that wait for the first ones do not wait for
-// the last, and one that fails takes no other with it.
+// list describes all ENIs of the cluster. Each page is stored when it arrives, as of the
+// time of its request: callers of ENIs on the first pages do not wait for the last page,
+// and a failed page does not discard the others.
 func (e *eniCache) list(ctx context.Context) error {
 	l := newListing(time.Now())
 	if err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
@@ -65,7 +65,7 @@ func (e *eniCache) listPage(ctx context.Context, token *string) ([]ec2types.Netw
 	return e.page(ctx, token, filter("tag:"+e.ClusterTag, e.Cluster))
 }
 
-// A listing is one look at all ENIs of the cluster.
+// A listing is one pass over all ENIs of the cluster.
 type listing struct {
 	began   time.Time
 	listed  map[string]bool
@@ -76,7 +76,7 @@ func newListing(began time.Time) *listing {
 	return &listing{began: began, listed: map[string]bool{}, strings: stringPool{}}
 }
 
-// merge takes in a page of a full look.
+// merge stores a page of a listing.
 func (e *eniCache) merge(l *listing, found []ec2types.NetworkInterface, asOf time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -87,8 +87,8 @@ func (e *eniCache) merge(l *listing, found []ec2types.NetworkInterface, asOf tim
 	}
 }
 
-// prune ends a full look. What it does not show any more is not gone on its
-// word alone: it is asked for by its id when it is next wanted.
+// prune ends a listing and removes cached ENIs that it did not return. They are not taken
+// for deleted: the next get describes them by id.
 func (e *eniCache) prune(l *listing) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -100,8 +100,7 @@ func (e *eniCache) prune(l *listing) {
 	e.refreshed = l.began
 }
 
-// A stringPool keeps once what thousands of ENIs have in common. It is as good as the
-// look that it is made for.
+// A stringPool interns strings that many ENIs share, for the duration of one listing.
 type stringPool map[string]*string
 
 func (p stringPool) shared(s *string) *string {
@@ -115,9 +114,9 @@ func (p stringPool) shared(s *string) *string {
 	return s
 }
 
-// intern shares the strings of an ENI but those that are its own.
+// intern shares the strings of an ENI that other ENIs may have.
 func (p stringPool) intern(n *ec2types.NetworkInterface, ownerTag string) {
-	n.TagSet = slices.Clone(n.TagSet) // It grew as it was read, by half as much again.
+	n.TagSet = slices.Clone(n.TagSet) // drop the spare capacity of deserialization
 	for i := range n.TagSet {
 		n.TagSet[i].Key = p.shared(n.TagSet[i].Key)
 		if ptr.Deref(n.TagSet[i].Key, "") != ownerTag {

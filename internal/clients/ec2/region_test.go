@@ -46,7 +46,7 @@ func TestDetectRegion(t *testing.T) {
 	node := func(name, providerID string) *corev1.Node {
 		return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.NodeSpec{ProviderID: providerID}}
 	}
-	const none = "neither the AWS configuration, nor a node's providerID, nor the instance metadata service names one"
+	const none = "neither the AWS configuration, nor a node's providerID, nor the instance metadata service has a region"
 	cases := map[string]struct {
 		reason   string
 		env      map[string]string

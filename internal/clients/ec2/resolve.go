@@ -19,7 +19,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
-// A Subnet is what is needed to know of a subnet to put an ENI in it.
+// A Subnet has the properties of a subnet that the creation of an ENI depends on.
 type Subnet struct {
 	ID               string
 	Name             string
@@ -33,7 +33,7 @@ type Subnet struct {
 	Tags        map[string]string
 }
 
-// A SecurityGroup is a group that can be put on an ENI.
+// A SecurityGroup is a security group of a VPC.
 type SecurityGroup struct {
 	ID    string
 	Name  string
@@ -41,7 +41,7 @@ type SecurityGroup struct {
 	Tags  map[string]string
 }
 
-// Subnet returns the subnet with the given id, or nil if EC2 knows none.
+// Subnet returns the subnet with the given id, or nil if it does not exist.
 func (c *Client) Subnet(ctx context.Context, id string) (*Subnet, error) {
 	found, err := c.subnets.get(ctx, key("id", id), func(ctx context.Context) ([]Subnet, time.Duration, error) {
 		return c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
@@ -88,13 +88,12 @@ func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subn
 	return out, nil
 }
 
-// Tagged reports whether the subnet carries all the given tags, as a filter of
-// DescribeSubnets decides it: in a value * and ? are wildcards, and an empty one
-// matches any value.
+// Tagged reports whether the subnet carries all the given tags, by the rules of the filters
+// of DescribeSubnets: * and ? are wildcards in a value. An empty value matches any value.
 func (s Subnet) Tagged(tags map[string]string) bool {
-	for k, want := range tags {
-		have, ok := s.Tags[k]
-		if !ok || (want != "" && !wildcard(want).MatchString(have)) {
+	for k, value := range tags {
+		tag, ok := s.Tags[k]
+		if !ok || (value != "" && !wildcard(value).MatchString(tag)) {
 			return false
 		}
 	}
@@ -108,9 +107,8 @@ func wildcard(value string) *regexp.Regexp {
 	return regexp.MustCompile("^(?s:" + quoted + ")$")
 }
 
-// SubnetFull says that EC2 has refused an address in the subnet within the last
-// minutes. AWS frees addresses with a delay, so asking again at once is of no
-// use.
+// SubnetFull reports whether EC2 has found no free address in the subnet within the last
+// minutes. EC2 releases addresses with a delay, so an immediate retry would fail.
 func (c *Client) SubnetFull(id string) bool { return c.fullSubnets.contains(id) }
 
 func (c *Client) describeSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
@@ -155,9 +153,9 @@ func subnetOf(s *ec2types.Subnet) Subnet {
 	return out
 }
 
-// SecurityGroupNamed returns the id of the group of a VPC that has the given
-// name, or, if none has, the given Name tag. None and several are errors that
-// say so.
+// SecurityGroupNamed returns the id of the security group of a VPC with the given name or,
+// if there is none, with the given Name tag. It returns a LookupError if no group or
+// several groups match.
 func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (string, error) {
 	for _, f := range []string{"group-name", "tag:Name"} {
 		found, err := c.describeGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
@@ -168,14 +166,14 @@ func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (st
 			return found[0].ID, nil
 		}
 		if len(found) > 1 {
-			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
+			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q is ambiguous, it matches several groups of VPC %q: %s; use the id of a group", name, vpcID, groupIDs(found)))
 		}
 	}
 	return "", awserr.NewUnresolved(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
 }
 
-// SecurityGroupsTagged returns the ids of the groups of a VPC that carry all
-// the given tags. None is an error that says so.
+// SecurityGroupsTagged returns the ids of the security groups of a VPC that carry all the
+// given tags. It returns a LookupError if no group matches.
 func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags map[string]string) ([]string, error) {
 	found, err := c.describeGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
 	if err != nil {
@@ -191,8 +189,8 @@ func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags ma
 	return ids, nil
 }
 
-// CheckSecurityGroups says which of the groups do not exist or are in another
-// VPC than the given one, which EC2 would refuse.
+// CheckSecurityGroups returns a LookupError for the first group that does not exist or is not
+// in the given VPC.
 func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []string) error {
 	for _, id := range ids {
 		found, err := c.describeGroups(ctx, filter("group-id", id))

@@ -145,7 +145,7 @@ func TestSecurityGroupNamed(t *testing.T) {
 	}{
 		"Name":      {reason: "The group's name wins over another's Name tag.", args: "web", want: want{ID: "sg-1"}},
 		"Tag":       {reason: "Where no group has the name its Name tag counts.", args: "shadow", want: want{ID: "sg-1"}},
-		"Ambiguous": {reason: "A tag of several groups means none of them, and they are named.", args: "store", want: want{Error: `security group name "store" stands for several groups of VPC "vpc-1": sg-3, sg-4; name the one meant by id`}},
+		"Ambiguous": {reason: "A tag of several groups means none of them, and they are named.", args: "store", want: want{Error: `security group name "store" is ambiguous, it matches several groups of VPC "vpc-1": sg-3, sg-4; use the id of a group`}},
 		"Missing":   {reason: "A name that no group has is named.", args: "nothing", want: want{Error: `no security group of VPC "vpc-1" has the name or Name tag "nothing"`}},
 	}
 	for name, tc := range cases {

@@ -212,7 +212,7 @@ func TestUnreadableAnswers(t *testing.T) {
 		},
 		"Empty": {
 			reason: "An answer without anything in it has no id either, though the SDK takes it for one.",
-			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it names nothing",
+			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it has no resource id",
 		},
 		"Look": {
 			reason: "A look has no effect.",

@@ -10,19 +10,19 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// How long answers that seldom change are remembered.
+// TTLs of responses that seldom change.
 const (
-	subnetTTL       = 10 * time.Minute // but for free addresses, which are asked for by themselves
+	subnetTTL       = 10 * time.Minute // free addresses have a TTL of their own
 	groupTTL        = 10 * time.Minute
-	freeTTL         = 30 * time.Second // free addresses, and ENIs that wait to be taken over
-	instanceTypeTTL = 24 * time.Hour   // a type's limits do not change
+	freeTTL         = 30 * time.Second // free addresses and adoptable ENIs
+	instanceTypeTTL = 24 * time.Hour   // limits of a type do not change
 
-	// notFoundTTL bounds how often an answer of "nothing there" is asked again.
+	// notFoundTTL is the TTL of an empty response.
 	notFoundTTL = 10 * time.Second
 )
 
-// A ttlCache remembers answers for a time and asks each question once at a time.
-// Errors are not remembered.
+// A ttlCache caches values for a time and deduplicates concurrent fetches of a key. Errors
+// are not cached.
 type ttlCache[T any] struct {
 	ttl    time.Duration
 	flight singleflight.Group
@@ -41,20 +41,19 @@ func newTTLCache[T any](ttl time.Duration) *ttlCache[T] {
 	return &ttlCache[T]{ttl: ttl, entries: map[string]cacheEntry[T]{}}
 }
 
-// get returns the answer to the question key, from memory or by ask. ask also
-// says for how long the answer holds; 0 means the memo's own time. The question
-// is asked with the context of whoever asks first; when that one gives up, the
-// next asks again.
-func (m *ttlCache[T]) get(ctx context.Context, key string, ask func(context.Context) (T, time.Duration, error)) (T, error) {
+// get returns the value of key, from the cache or by fetch. fetch also returns the value's
+// TTL; 0 is the cache's default. fetch runs with the context of the first caller; if that
+// is cancelled, another caller fetches again.
+func (m *ttlCache[T]) get(ctx context.Context, key string, fetch func(context.Context) (T, time.Duration, error)) (T, error) {
 	for {
 		if v, ok := m.lookup(key); ok {
 			return v, nil
 		}
-		asked := m.flight.DoChan(key, func() (any, error) {
+		fetched := m.flight.DoChan(key, func() (any, error) {
 			if v, ok := m.lookup(key); ok {
 				return v, nil
 			}
-			v, ttl, err := ask(ctx)
+			v, ttl, err := fetch(ctx)
 			if err != nil {
 				return v, err
 			}
@@ -68,10 +67,10 @@ func (m *ttlCache[T]) get(ctx context.Context, key string, ask func(context.Cont
 		case <-ctx.Done():
 			var zero T
 			return zero, ctx.Err()
-		case r := <-asked:
-			gaveUp := errors.Is(r.Err, context.Canceled) || errors.Is(r.Err, context.DeadlineExceeded)
-			if gaveUp && r.Shared && ctx.Err() == nil {
-				continue // the one who asked gave up, not we
+		case r := <-fetched:
+			cancelled := errors.Is(r.Err, context.Canceled) || errors.Is(r.Err, context.DeadlineExceeded)
+			if cancelled && r.Shared && ctx.Err() == nil {
+				continue // the fetching caller was cancelled, not this caller
 			}
 			t, _ := r.Val.(T)
 			return t, r.Err
