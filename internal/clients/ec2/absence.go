@@ -63,8 +63,8 @@ type Absence struct {
 	// RequeueAfter is the time after which to evaluate the absence again.
 	RequeueAfter time.Duration
 
-	// Missing of Asked resources of the cluster were missing in the response that
-	// decided the fate, if there was one.
+	// Missing of the Asked resources were missing in the response that decided the
+	// fate, if there was one.
 	Missing int
 	Asked   int
 }

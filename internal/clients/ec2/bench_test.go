@@ -8,7 +8,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// BenchmarkTTLCache is of an answer that is remembered, among many.
+// BenchmarkTTLCache measures the lookup of one of many cached values.
 func BenchmarkTTLCache(b *testing.B) {
 	m := newTTLCache[int](time.Hour)
 	for i := range 5000 {
@@ -31,7 +31,7 @@ func BenchmarkKey(b *testing.B) {
 	}
 }
 
-// page is a page of ENIs at rest, each read anew as from EC2's answer.
+// page returns a page of idle ENIs, newly allocated like a response of EC2.
 func page(first, n int) []ec2types.NetworkInterface {
 	text := func(s string) *string { return new(string([]byte(s))) }
 	found := make([]ec2types.NetworkInterface, n)
@@ -49,13 +49,12 @@ func page(first, n int) []ec2types.NetworkInterface {
 	return found
 }
 
-// BenchmarkRefresh is of taking in a full look, in pages as EC2 gives them,
-// where the last one showed the same.
+// BenchmarkRefresh measures merging a paginated listing into a cache with the same ENIs.
 func BenchmarkRefresh(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("enis=%d", n), func(b *testing.B) {
 			e := newENICache(nil)
-			e.OwnershipTags = clusterMarks
+			e.OwnershipTags = clusterTags
 			var pages [][]ec2types.NetworkInterface
 			for i := 0; i < n; i += pageSize {
 				pages = append(pages, page(i, pageSize))

@@ -16,7 +16,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A fakeAttachments is an EC2 whose ENIs can be attached and detached at once.
+// fakeAttachments is a fake of EC2 that attaches and detaches ENIs immediately.
 type fakeAttachments struct {
 	*fakeENIs
 
@@ -28,7 +28,7 @@ type fakeAttachments struct {
 func newFakeAttachments(n int) (*fakeAttachments, *Client) {
 	l, _ := newFakeENIs(n)
 	s := &fakeAttachments{fakeENIs: l}
-	return s, NewClient(s, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+	return s, NewClient(s, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 }
 
 func (s *fakeAttachments) AttachNetworkInterface(_ context.Context, in *awsec2.AttachNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
@@ -95,12 +95,12 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !attached() {
-			t.Error("\nAn ENI that we attached is not observed as available.")
+			t.Error("\nAn ENI that was attached is not observed as available.")
 		}
 		want := []InstanceInterface{{NetworkInterfaceID: id, DeviceIndex: 2}}
-		for range 2 { // from the cache, and while EC2 does not show the ENI yet
+		for range 2 { // from the cache, and before EC2 returns the ENI
 			if diff := cmp.Diff(want, occupants(Fresh)); diff != "" {
-				t.Errorf("\nThe device index of an ENI that we attached is taken, though EC2 does not show it yet.\n-want, +got:\n%s", diff)
+				t.Errorf("\nThe device index of an ENI that was attached is taken, though EC2 does not return it yet.\n-want, +got:\n%s", diff)
 			}
 			time.Sleep(500 * time.Millisecond)
 		}
@@ -111,11 +111,11 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if attached() {
-			t.Error("\nAn ENI that we detached is not observed as attached.")
+			t.Error("\nAn ENI that was detached is not observed as attached.")
 		}
 		s.shows = nil
 		if diff := cmp.Diff([]InstanceInterface{}, occupants(Fresh), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("\nThe device index of an ENI that we detached is free.\n-want, +got:\n%s", diff)
+			t.Errorf("\nThe device index of an ENI that was detached is free.\n-want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
@@ -141,7 +141,7 @@ func TestDetachFreesTheIndex(t *testing.T) {
 	})
 }
 
-// TestLaggingReplica has a replica of EC2 not show our own change at first.
+// TestLaggingReplica has a replica of EC2 return a change late.
 func TestLaggingReplica(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(1)
@@ -156,15 +156,15 @@ func TestLaggingReplica(t *testing.T) {
 		l.set(id, func(e *ec2types.NetworkInterface) { e.Description = new("after") })
 		time.Sleep(5 * time.Second)
 		if diff := cmp.Diff(map[string]observed{id: {Description: "after"}}, observeAll(t.Context(), c, id)); diff != "" {
-			t.Errorf("\nFor half a minute after our own change EC2 is asked each time.\nNetworkInterface(...): -want, +got:\n%s", diff)
+			t.Errorf("\nFor half a minute after a change each get calls EC2.\nNetworkInterface(...): -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// TestOlderAnswerIsDiscarded has answers arrive in another order than they were asked for.
+// TestOlderAnswerIsDiscarded has responses arrive in another order than their requests.
 func TestOlderAnswerIsDiscarded(t *testing.T) {
-	c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+	c := NewClient(nil, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 	now := time.Now()
 	described := func(s string) *ec2types.NetworkInterface {
 		return &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Description: &s, Status: ec2types.NetworkInterfaceStatusAvailable}
@@ -181,7 +181,7 @@ func TestOlderAnswerIsDiscarded(t *testing.T) {
 	}
 }
 
-// TestInstanceFresh asks for an instance that is in the cache.
+// TestInstanceFresh gets an instance that is in the cache.
 func TestInstanceFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &fakeInstances{}
@@ -193,13 +193,12 @@ func TestInstanceFresh(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if diff := cmp.Diff([]int{1, 1}, h.calls); diff != "" {
-			t.Errorf("\nA decision that cannot be undone has an answer that is not from the cache.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nAn irreversible decision does not use the cache.\ncalls: -want, +got:\n%s", diff)
 		}
 	})
 }
 
-// TestNetworkInterfaceOwnerChanged asks for the ENI of an object whose
-// ownership tag was replaced since the ENI was observed.
+// TestNetworkInterfaceOwnerChanged replaces the owner tag of a cached ENI.
 func TestNetworkInterfaceOwnerChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(1)
@@ -223,25 +222,25 @@ func TestErrorIsNotAbsence(t *testing.T) {
 		ask    func(ctx context.Context, c *Client) error
 	}{
 		"NetworkInterface": {
-			reason: "An error is not the answer that an ENI does not exist.",
+			reason: "An error does not mean that an ENI does not exist.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterfaceFresh(ctx, "eni-1")
 				return err
 			},
 		},
 		"Instance": {
-			reason: "An error is not the answer that an instance does not exist.",
+			reason: "An error does not mean that an instance does not exist.",
 			ask:    func(ctx context.Context, c *Client) error { _, err := c.InstanceFresh(ctx, "i-1"); return err },
 		},
 		"Instances": {
-			reason: "Nor is it for several instances in one call.",
+			reason: "An error does not mean that several instances do not exist.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.Instances(ctx, []string{"i-1", "i-2", "i-3"}, nil)
 				return err
 			},
 		},
 		"OwnedBy": {
-			reason: "An error is not the answer that an object has no ENI: a second one would be created.",
+			reason: "An error does not mean that an object has no ENI: a second one would be created.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterfaceOwnedBy(ctx, "uid")
 				return err

@@ -24,34 +24,34 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// fakeENIs is EC2 as far as looks at ENIs go, on the clock of a bubble.
+// fakeENIs is a fake of EC2's ENIs on the clock of a synctest bubble.
 type fakeENIs struct {
-	API // nil: what is not implemented panics
+	API // nil: other actions panic
 
 	mu    sync.Mutex
 	enis  map[string]ec2types.NetworkInterface
 	calls []describeCall
-	takes time.Duration             // what a look takes; it shows what was at its beginning
-	more  func(n int) time.Duration // what the n-th takes beyond that
-	fails func(n int) error         // the n-th look, from 1
+	takes time.Duration             // duration of a call, which returns the state at its start
+	more  func(n int) time.Duration // additional duration of the n-th call
+	fails func(n int) error         // error of the n-th call, from 1
 	hides func(n int, id string) bool
-	page  int // ENIs on a page of a full look, 0 for all
+	page  int // page size of a listing, 0 for unlimited
 }
 
-// A describeCall is one call: what was asked for.
+// A describeCall is the filter of one call.
 type describeCall struct {
 	filter string
 	values int
 }
 
 var (
-	clusterMarks = OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}
-	full         = describeCall{filter: "tag:cluster", values: 1}
+	clusterTags = OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}
+	full        = describeCall{filter: "tag:cluster", values: 1}
 )
 
 func byIDs(n int) describeCall { return describeCall{filter: "network-interface-id", values: n} }
 
-// newFakeENIs returns EC2 with so many ENIs at rest, eni-000 and so on.
+// newFakeENIs returns a fake of EC2 with n idle ENIs, eni-000 and so on.
 func newFakeENIs(n int) (*fakeENIs, *Client) {
 	l := &fakeENIs{enis: map[string]ec2types.NetworkInterface{}, fails: func(int) error { return nil }, hides: func(int, string) bool { return false }, more: func(int) time.Duration { return 0 }}
 	for i := range n {
@@ -61,7 +61,7 @@ func newFakeENIs(n int) (*fakeENIs, *Client) {
 			TagSet: []ec2types.Tag{{Key: new("cluster"), Value: new("c")}, {Key: new("owner"), Value: new("uid-" + id)}},
 		}
 	}
-	return l, NewClient(l, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+	return l, NewClient(l, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 }
 
 func idOf(i int) string { return fmt.Sprintf("eni-%03d", i) }
@@ -95,7 +95,7 @@ func (l *fakeENIs) DescribeNetworkInterfaces(ctx context.Context, in *awsec2.Des
 	return out, nil
 }
 
-// paginate leaves one page of an answer.
+// paginate reduces a response to one page.
 func (l *fakeENIs) paginate(in *awsec2.DescribeNetworkInterfacesInput, out *awsec2.DescribeNetworkInterfacesOutput) {
 	slices.SortFunc(out.NetworkInterfaces, func(a, b ec2types.NetworkInterface) int { return strings.Compare(eniID(&a), eniID(&b)) })
 	from, _ := strconv.Atoi(ptr.Deref(in.NextToken, "0"))
@@ -126,7 +126,7 @@ func (l *fakeENIs) set(id string, fn func(e *ec2types.NetworkInterface)) {
 	l.enis[id] = e
 }
 
-// taken returns the looks since it was last called.
+// taken returns the calls since it was last called.
 func (l *fakeENIs) taken() []describeCall {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,13 +140,13 @@ func modify(ctx context.Context, c *Client, id, description string) error {
 	return err
 }
 
-// An answer that somebody got who asked about an ENI.
+// observed is the result of a get.
 type observed struct {
 	Description string // "" if there is no such ENI
 	Err         error
 }
 
-// observeAll asks about the ENIs, all at once, and returns the answers by id.
+// observeAll gets the ENIs concurrently and returns the results by id.
 func observeAll(ctx context.Context, c *Client, ids ...string) map[string]observed {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -175,7 +175,7 @@ func all(n int) []string {
 	return ids
 }
 
-// observedBy is the answer that all of them get.
+// observedBy returns the same result for all ids.
 func observedBy(s observed, ids ...string) map[string]observed {
 	out := map[string]observed{}
 	for _, id := range ids {
@@ -191,18 +191,18 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 		reason string
 		enis   int
 		setup  func(l *fakeENIs)
-		// first is done before, and its looks do not count.
+		// first runs before; its calls are not compared.
 		first func(ctx context.Context, l *fakeENIs, c *Client)
 		ask   []string
 		want  map[string]observed
 		calls []describeCall
 	}{
 		"AllAtOnce": {
-			reason: "Questions about ENIs at rest are answered by one look at all.",
+			reason: "Idle ENIs are served from one listing.",
 			enis:   300, ask: all(300), want: observedBy(before, all(300)...), calls: []describeCall{full},
 		},
-		"SlowLook": {
-			reason: "Those who ask while a look is under way share it.",
+		"SlowListing": {
+			reason: "Concurrent gets share a listing.",
 			enis:   100, setup: func(l *fakeENIs) { l.takes = 2 * time.Second },
 			first: func(ctx context.Context, l *fakeENIs, c *Client) {
 				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
@@ -212,7 +212,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(100), want: observedBy(before, all(100)...), calls: nil,
 		},
 		"Fresh": {
-			reason: "A look answers for a minute.",
+			reason: "A listing is valid for a minute.",
 			enis:   10, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, idOf(0))
 				time.Sleep(59 * time.Second)
@@ -220,7 +220,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(10), want: observedBy(before, all(10)...), calls: nil,
 		},
 		"Stale": {
-			reason: "After a minute all are looked at again, once.",
+			reason: "After a minute one listing refreshes all ENIs.",
 			enis:   10, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, idOf(0))
 				time.Sleep(61 * time.Second)
@@ -228,15 +228,15 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(10), want: observedBy(before, all(10)...), calls: []describeCall{full},
 		},
 		"Changed": {
-			reason: "An ENI that we have changed is looked at by itself, and no answer is older than the change.",
+			reason: "An ENI that this client has changed is described by its id, and no description predates the change.",
 			enis:   3, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(3)...)
 				_ = modify(ctx, c, idOf(1), "after")
 			},
 			ask: all(3), want: map[string]observed{idOf(0): before, idOf(1): after, idOf(2): before}, calls: []describeCall{byIDs(1)},
 		},
-		"ChangedDuringLook": {
-			reason: "A look that began before our change does not answer for it.",
+		"ChangedDuringListing": {
+			reason: "A listing that began before the change is not served.",
 			enis:   2, setup: func(l *fakeENIs) { l.takes = 2 * time.Second },
 			first: func(ctx context.Context, l *fakeENIs, c *Client) {
 				go func() { _, _ = c.NetworkInterface(ctx, idOf(0)) }()
@@ -248,7 +248,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): after}, calls: []describeCall{byIDs(1)},
 		},
 		"ChangedLongAgo": {
-			reason: "A look at all from after a change answers for it, once half a minute has passed.",
+			reason: "A listing after a change is served once half a minute has passed.",
 			enis:   2, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(2)...)
 				_ = modify(ctx, c, idOf(1), "after")
@@ -257,8 +257,8 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			},
 			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): after}, calls: nil,
 		},
-		"InTransit": {
-			reason: "An ENI on its way between two states is looked at each time.",
+		"InTransition": {
+			reason: "An ENI in transition is described at each get.",
 			enis:   2, setup: func(l *fakeENIs) {
 				l.set(idOf(1), func(e *ec2types.NetworkInterface) {
 					e.Attachment = &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), Status: ec2types.AttachmentStatusAttaching}
@@ -271,7 +271,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(2), want: observedBy(before, all(2)...), calls: []describeCall{byIDs(1)},
 		},
 		"OneBadID": {
-			reason: "An id that does not exist hides no other of its batch, and costs one look more.",
+			reason: "An id that does not exist affects no other id of its batch, and needs one more call.",
 			enis:   9, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(9)...)
 				for _, id := range all(9) {
@@ -283,7 +283,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			calls: []describeCall{byIDs(10), byIDs(1)},
 		},
 		"MoreThanAFilterTakes": {
-			reason: "EC2 takes 200 values in a filter.",
+			reason: "A filter has at most 200 values.",
 			enis:   250, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(250)...)
 				for _, id := range all(250) {
@@ -292,17 +292,17 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			},
 			ask: all(250), want: observedBy(after, all(250)...), calls: []describeCall{byIDs(200), byIDs(50)},
 		},
-		"NotShownByOneLook": {
-			reason: "That an ENI is not there is not believed of one look at all, nor of one by its id.",
+		"MissingInOneCall": {
+			reason: "One listing and one call by id do not prove that an ENI does not exist.",
 			enis:   1, setup: func(l *fakeENIs) { l.hides = func(n int, _ string) bool { return n <= 2 } },
 			ask: all(1), want: observedBy(before, all(1)...), calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
-		"NotShownByTwoLooks": {
-			reason: "That an ENI is not there is believed when two looks by its id say so.",
+		"MissingInTwoCalls": {
+			reason: "An ENI does not exist if two calls by its id do not return it.",
 			ask:    []string{"eni-bad"}, want: observedBy(observed{}, "eni-bad"), calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
 		"Deleted": {
-			reason: "An ENI that we deleted is not answered from memory.",
+			reason: "An ENI that this client has deleted is not served from the cache.",
 			enis:   2, first: func(ctx context.Context, _ *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(2)...)
 				_, _ = c.Mutate(permit(eni.ActionDelete, idOf(1))).DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new(idOf(1))})
@@ -310,7 +310,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): {}}, calls: []describeCall{byIDs(1), byIDs(1)},
 		},
 		"DeletedByOthers": {
-			reason: "An ENI that a look at all does not show any more is asked for by its id before it is believed to be gone.",
+			reason: "An ENI that a listing no longer returns is described by its id before it counts as deleted.",
 			enis:   2, first: func(ctx context.Context, l *fakeENIs, c *Client) {
 				observeAll(ctx, c, all(2)...)
 				l.mu.Lock()
@@ -321,7 +321,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(2), want: map[string]observed{idOf(0): before, idOf(1): {}}, calls: []describeCall{full, byIDs(1), byIDs(1)},
 		},
 		"Failing": {
-			reason: "All who share a look share its error.",
+			reason: "Gets that share a listing share its error.",
 			enis:   5, setup: func(l *fakeENIs) {
 				l.takes = time.Second
 				l.fails = func(int) error { return errBoom }
@@ -329,7 +329,7 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 			ask: all(5), want: observedBy(observed{Err: errBoom}, all(5)...), calls: []describeCall{full},
 		},
 		"FailedBefore": {
-			reason: "An error is not remembered.",
+			reason: "An error is not cached.",
 			enis:   5, setup: func(l *fakeENIs) {
 				l.takes = time.Second
 				l.fails = func(int) error { return errBoom }
@@ -359,59 +359,59 @@ func TestNetworkInterfaceIsShared(t *testing.T) {
 				if diff := cmp.Diff(tc.calls, l.taken(), cmp.AllowUnexported(describeCall{}), cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 				}
-				time.Sleep(batchTimeout) // looks outlive those who asked
+				time.Sleep(batchTimeout) // calls outlive their callers
 			})
 		})
 	}
 }
 
-// TestSlowDescribe asks when EC2 takes long to answer.
+// TestSlowDescribe has EC2 respond slowly.
 func TestSlowDescribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(1)
 		l.takes = 10 * time.Second
 		began := time.Now()
 		_, err := c.NetworkInterface(t.Context(), idOf(0))
-		var wait *throttle.RateLimitError
-		if !errors.As(err, &wait) || time.Since(began) != batchMaxWait {
-			t.Errorf("\nOne who asks is sent away after five seconds, to come back.\nNetworkInterface(...): %v after %s", err, time.Since(began))
+		var limited *throttle.RateLimitError
+		if !errors.As(err, &limited) || time.Since(began) != batchMaxWait {
+			t.Errorf("\nA caller is requeued after five seconds.\nNetworkInterface(...): %v after %s", err, time.Since(began))
 		}
 		time.Sleep(10 * time.Second)
 		l.taken()
 		if n, err := c.NetworkInterface(t.Context(), idOf(0)); err != nil || n == nil || len(l.taken()) > 0 {
-			t.Errorf("\nWhoever comes back has the answer to the look that went on without him.\nNetworkInterface(...): %v, %v", n, err)
+			t.Errorf("\nA retry gets the result of the call that continued.\nNetworkInterface(...): %v, %v", n, err)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// TestRefreshOutlivesCaller has the first who asks give up.
+// TestRefreshOutlivesCaller cancels the caller that started a listing.
 func TestRefreshOutlivesCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(2)
 		l.takes = 2 * time.Second
 		ctx, cancel := context.WithCancel(t.Context())
-		gaveUp := make(chan error, 1)
+		cancelled := make(chan error, 1)
 		go func() {
 			_, err := c.NetworkInterface(ctx, idOf(0))
-			gaveUp <- err
+			cancelled <- err
 		}()
 		time.Sleep(time.Second)
 		cancel()
-		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-			t.Errorf("\nOne who gives up is not kept waiting.\nNetworkInterface(...): %v", err)
+		if err := <-cancelled; !errors.Is(err, context.Canceled) {
+			t.Errorf("\nA cancelled caller returns at once.\nNetworkInterface(...): %v", err)
 		}
 		if n, err := c.NetworkInterface(t.Context(), idOf(1)); err != nil || n == nil {
-			t.Errorf("\nThe look goes on for those who share it.\nNetworkInterface(...): %v, %v", n, err)
+			t.Errorf("\nThe listing continues for other callers.\nNetworkInterface(...): %v, %v", n, err)
 		}
 		if diff := cmp.Diff([]describeCall{full}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
-			t.Errorf("\nThe look goes on for those who share it.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nThe listing continues for other callers.\ncalls: -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// TestNetworkInterfaceOwnedBy asks for ENIs by their mark.
+// TestNetworkInterfaceOwnedBy gets ENIs by their owner tag.
 func TestNetworkInterfaceOwnedBy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(1)
@@ -422,38 +422,37 @@ func TestNetworkInterfaceOwnedBy(t *testing.T) {
 		}
 		owner := describeCall{filter: "tag:owner", values: 1}
 		if diff := cmp.Diff([]describeCall{owner, owner}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
-			t.Errorf("\nThat there is none is never answered from memory: an ENI would be made a second time.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nAbsence is never served from the cache: the caller would create a second ENI.\ncalls: -want, +got:\n%s", diff)
 		}
 		for range 2 {
 			n, err := c.NetworkInterfaceOwnedBy(t.Context(), "uid-"+idOf(0))
 			if err != nil || n == nil || *n.NetworkInterfaceId != idOf(0) {
-				t.Errorf("\nAn ENI is found by its mark.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
+				t.Errorf("\nAn ENI is found by its owner tag.\nNetworkInterfaceOwnedBy(...): %v, %v", n, err)
 			}
 		}
 		if diff := cmp.Diff([]describeCall{owner}, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
-			t.Errorf("\nOne that was found is answered from memory.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nAn ENI that was found is served from the cache.\ncalls: -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// An ENI that is made another object's is the first one's no more, whatever was
-// remembered.
+// TestNetworkInterfaceOfAnotherOwner changes the owner of a cached ENI.
 func TestNetworkInterfaceOfAnotherOwner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(1)
-		look := func() {
+		get := func() {
 			t.Helper()
 			if n, err := c.NetworkInterface(t.Context(), "eni-000"); n == nil || err != nil {
 				t.Fatalf("NetworkInterface(...): %v, %v", n, err)
 			}
 		}
-		look()
+		get()
 		l.set("eni-000", func(e *ec2types.NetworkInterface) {
 			e.TagSet = []ec2types.Tag{{Key: new("cluster"), Value: new("c")}, {Key: new("owner"), Value: new("uid-other")}}
 		})
 		time.Sleep(2 * time.Minute)
-		look()
+		get()
 		got := map[string]string{}
 		for _, uid := range []string{"uid-eni-000", "uid-other"} {
 			n, err := c.NetworkInterfaceOwnedBy(t.Context(), uid)
@@ -465,7 +464,7 @@ func TestNetworkInterfaceOfAnotherOwner(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(map[string]string{"uid-other": "eni-000"}, got); diff != "" {
-			t.Errorf("\nAn ENI is that of the object whose mark it carries.\nNetworkInterfaceOwnedBy(...): -want, +got:\n%s", diff)
+			t.Errorf("\nAn ENI belongs to the object in its owner tag.\nNetworkInterfaceOwnedBy(...): -want, +got:\n%s", diff)
 		}
 	})
 }

@@ -77,7 +77,7 @@ func (c *caller) proven(ctx context.Context, owner string) string {
 	defer c.mu.Unlock()
 	switch {
 	case owner == c.observed && len(by) == accountDigits && len(c.observedBy) == accountDigits && by != c.observedBy:
-		return "" // what is remembered was described with another account's keys
+		return "" // the recorded account was observed with keys of another account
 	case owner != "":
 		c.observed, c.observedBy = owner, by
 	}
@@ -87,10 +87,10 @@ func (c *caller) proven(ctx context.Context, owner string) string {
 	return c.observed
 }
 
-// Place returns the account and region that the client reaches. The account is
-// the one that STS returned for the client's credentials or, where STS does not
-// answer, the owner of an ENI of this cluster that EC2 returned for these
-// credentials. If neither is known the account is empty, and the error is the reason.
+// Place returns the account and region of the client. STS returns the account of the
+// credentials. If STS does not answer, the owner of an ENI of this cluster that EC2 returned
+// for these credentials is the account. If neither is known, the account is empty and the
+// error is the reason.
 func (c *Client) Place(ctx context.Context) (Place, error) {
 	p := Place{Region: c.Region}
 	var err error

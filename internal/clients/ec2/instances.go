@@ -189,8 +189,7 @@ func (c *Client) InstanceFresh(ctx context.Context, id string) (Instance, error)
 }
 
 // Instances returns the instances with the given ids by id. Instances that EC2 does not
-// return are left out. Instances of ids are cached like those of Instance; instances of
-// changing are at most 5 s old.
+// return are left out. The cache serves ids as in Instance, and changing for at most 5 s.
 func (c *Client) Instances(ctx context.Context, ids, changing []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
 	var missing []string

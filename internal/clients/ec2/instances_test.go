@@ -15,14 +15,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// A fakeInstances is EC2 as far as looks at instances go: all that are asked for run.
+// fakeInstances is a fake of EC2 in which every instance exists and is running.
 type fakeInstances struct {
-	API // nil: what is not implemented panics
+	API // nil: other actions panic
 
 	takes time.Duration
 
 	mu    sync.Mutex
-	calls []int // how many instances each was asked for
+	calls []int // number of instances of each call
 }
 
 func (h *fakeInstances) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
@@ -40,7 +40,7 @@ func (h *fakeInstances) DescribeInstances(ctx context.Context, in *awsec2.Descri
 	return &awsec2.DescribeInstancesOutput{Reservations: []ec2types.Reservation{r}}, nil
 }
 
-// TestInstancesAreShared has NodeENIs ask for the instances of their nodes.
+// TestInstancesAreShared gets the instances of the nodes of several NodeENIs.
 func TestInstancesAreShared(t *testing.T) {
 	names := func(first, last int) []string {
 		var ids []string
@@ -52,7 +52,7 @@ func TestInstancesAreShared(t *testing.T) {
 	type question struct {
 		after time.Duration
 		ids   []string
-		// changing has the ids passed as those of instances that change.
+		// changing has the ids of instances in transition.
 		changing bool
 	}
 	cases := map[string]struct {
@@ -60,31 +60,31 @@ func TestInstancesAreShared(t *testing.T) {
 		takes  time.Duration
 		ask    []question
 		calls  []int
-		// visits is how often the last one has to come; 0 means once.
+		// visits is how often the last caller has to retry; 0 means once.
 		visits int
 	}{
 		"Together": {
-			reason: "Those who ask for the same at the same time share a call.", takes: time.Second,
+			reason: "Concurrent gets of the same instances share a call.", takes: time.Second,
 			ask: []question{{ids: names(1, 150)}, {ids: names(1, 150)}, {ids: names(1, 150)}}, calls: []int{150},
 		},
 		"Overlapping": {
-			reason: "So do those who ask for some of the same.", takes: time.Second,
+			reason: "Concurrent gets of overlapping instances share a call.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {ids: names(51, 150)}}, calls: []int{150},
 		},
 		"Meanwhile": {
-			reason: "One who asks while the answer is on its way waits for that one.", takes: time.Second,
+			reason: "A get joins the call in flight.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(1, 100)}}, calls: []int{100},
 		},
 		"MeanwhileMore": {
-			reason: "He asks for what is not on its way.", takes: time.Second,
+			reason: "A get describes the instances that no call in flight has.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(91, 110)}}, calls: []int{100, 10},
 		},
 		"Later": {
-			reason: "Answers are remembered.", takes: time.Second,
+			reason: "Instances are cached.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 30 * time.Second, ids: names(1, 100)}}, calls: []int{100},
 		},
 		"Changing": {
-			reason: "An answer about an instance that changes is kept for five seconds.", takes: time.Second,
+			reason: "An instance in transition is cached for five seconds.", takes: time.Second,
 			ask: []question{
 				{ids: names(1, 100)},
 				{after: 4 * time.Second, ids: names(1, 100), changing: true},
@@ -93,7 +93,7 @@ func TestInstancesAreShared(t *testing.T) {
 			calls: []int{100, 100},
 		},
 		"Many": {
-			reason: "One who asks for more than come in time has the rest when he comes back: none is asked for twice.", takes: 2 * time.Second,
+			reason: "Instances that arrive after the timeout are cached for the retry: none is described twice.", takes: 2 * time.Second,
 			ask: []question{{ids: names(1, 1000)}}, calls: []int{200, 200, 200, 200, 200}, visits: 2,
 		},
 	}

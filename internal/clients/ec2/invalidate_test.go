@@ -12,7 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A fullFakeInstances is a hall that answers attaches with an error.
+// fullFakeInstances returns an error for each attach.
 type fullFakeInstances struct {
 	*fakeInstances
 
@@ -23,19 +23,18 @@ func (h fullFakeInstances) AttachNetworkInterface(context.Context, *awsec2.Attac
 	return &awsec2.AttachNetworkInterfaceOutput{}, h.err
 }
 
-// TestInvalidatedInstance has an attach be answered between two looks at who is on
-// the instance, and a third.
+// TestInvalidatedInstance attaches between two descriptions of the instance.
 func TestInvalidatedInstance(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   error
 		want   []int
 	}{
-		"Attached":   {reason: "What the provider attaches it adds to what it remembers.", want: []int{1}},
-		"IndexTaken": {reason: "A refusal shows that somebody else is there who is not remembered: EC2 is asked once more.", args: apiError("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'."), want: []int{1, 1}},
-		"Full":       {reason: "So does one for want of a place.", args: apiError("AttachmentLimitExceeded", ""), want: []int{1, 1}},
-		"NotRunning": {reason: "The instance has another state than the one it was described in.", args: apiError("IncorrectState", "Instance 'i-1' is not 'running'"), want: []int{1, 1}},
-		"Other":      {reason: "A missing permission has nothing to do with the instance.", args: apiError("UnauthorizedOperation", ""), want: []int{1}},
+		"Attached":   {reason: "A successful attach is added to the cache.", want: []int{1}},
+		"IndexTaken": {reason: "A used index shows that the cache is stale: the instance is described again.", args: apiError("InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'."), want: []int{1, 1}},
+		"Full":       {reason: "An exceeded limit shows that the cache is stale.", args: apiError("AttachmentLimitExceeded", ""), want: []int{1, 1}},
+		"NotRunning": {reason: "An incorrect state shows that the cache is stale.", args: apiError("IncorrectState", "Instance 'i-1' is not 'running'"), want: []int{1, 1}},
+		"Other":      {reason: "A missing permission does not concern the instance.", args: apiError("UnauthorizedOperation", ""), want: []int{1}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -61,8 +60,7 @@ func TestInvalidatedInstance(t *testing.T) {
 	}
 }
 
-// TestInvalidationDiscardsPendingAnswers has an instance doubted while EC2's answer about it is
-// on its way.
+// TestInvalidationDiscardsPendingAnswers invalidates an instance during a describe call.
 func TestInvalidationDiscardsPendingAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &fakeInstances{takes: time.Second}
@@ -77,7 +75,7 @@ func TestInvalidationDiscardsPendingAnswers(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff([]int{1, 1}, h.calls); diff != "" {
-			t.Errorf("\nAn answer from before the doubt is not remembered.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nThe response to a call from before the invalidation is not cached.\ncalls: -want, +got:\n%s", diff)
 		}
 	})
 }

@@ -19,7 +19,7 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// endlessBody is a body that never ends. It counts what is read of it.
+// endlessBody is a body that never ends. It counts the bytes read.
 type endlessBody struct{ head, read int }
 
 func (e *endlessBody) Read(p []byte) (int, error) {
@@ -79,7 +79,7 @@ func TestAnswersAreBounded(t *testing.T) {
 			answer: of(http.StatusOK, body), limit: maxAnswer, tries: 1, want: "cannot read EC2's answer: it has more than 65536 KiB",
 		},
 		"EndlessError": {
-			reason: "So is an error answer that never ends, of which less is read.",
+			reason: "An endless error response has a lower limit.",
 			answer: of(http.StatusBadRequest, body), limit: maxErrorBody, want: "it has more than 64 KiB",
 		},
 		"Empty": {
@@ -87,11 +87,11 @@ func TestAnswersAreBounded(t *testing.T) {
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader(""))), limit: maxAnswer, want: "cannot read EC2's answer: unexpected EOF",
 		},
 		"OtherDocument": {
-			reason: "Nor is another document, such as a proxy's.",
+			reason: "Another document, such as a proxy's, is an error.",
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader("<html><body>Sign in</body></html>"))), limit: maxAnswer, want: "cannot read EC2's answer: it is not a DescribeSubnetsResponse",
 		},
 		"Short": {
-			reason: "Nor is a part of an answer.",
+			reason: "A truncated response is an error.",
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader("<DescribeSubnetsResponse><subnetSet>"))), limit: maxAnswer, want: "cannot read EC2's answer: XML syntax error",
 		},
 	}
@@ -157,8 +157,8 @@ func TestPaginate(t *testing.T) {
 		"Several":    {reason: "Pages are read until one has no token.", args: until(4, 3), want: want{Pages: 5}},
 		"Most":       {reason: "So are as many pages as are allowed.", args: until(maxPages-1, 1), want: want{Pages: maxPages}},
 		"Endless":    {reason: "Pages without end are an error.", args: func(n int) page { return page{1, token(n)} }, want: want{Pages: maxPages, Error: "EC2 returned more than 250 pages"}},
-		"SameToken":  {reason: "A token that comes twice begins a circle.", args: func(int) page { return page{1, "same"} }, want: want{Pages: 2, Error: "the same page token twice"}},
-		"Circle":     {reason: "So does one that was seen earlier.", args: func(n int) page { return page{1, token(n % 3)} }, want: want{Pages: 4, Error: "the same page token twice"}},
+		"SameToken":  {reason: "A repeated token starts a cycle.", args: func(int) page { return page{1, "same"} }, want: want{Pages: 2, Error: "the same page token twice"}},
+		"Circle":     {reason: "An earlier token starts a cycle.", args: func(n int) page { return page{1, token(n % 3)} }, want: want{Pages: 4, Error: "the same page token twice"}},
 		"SomeEmpty":  {reason: "EC2 may send empty pages where a filter matches little.", args: until(maxEmptyPages-1, 0), want: want{Pages: maxEmptyPages}},
 		"EmptyChain": {reason: "Empty pages without end are an error.", args: func(n int) page { return page{0, token(n)} }, want: want{Pages: maxEmptyPages, Error: "20 consecutive empty pages"}},
 		"LongToken":  {reason: "A token that is as long as a page is an error.", args: func(int) page { return page{1, strings.Repeat("x", maxPageToken+1)} }, want: want{Pages: 1, Error: "a page token of more than 16 KiB"}},
@@ -196,7 +196,7 @@ func TestPaginateEndsInTime(t *testing.T) {
 	})
 }
 
-// Every listing goes through paginate.
+// TestListingsAreBounded checks that every listing uses paginate.
 func TestListingsAreBounded(t *testing.T) {
 	pagesOf := func(set, item string) roundTripFunc {
 		n := 0
@@ -219,7 +219,7 @@ func TestListingsAreBounded(t *testing.T) {
 				return err
 			},
 		},
-		"FullLook": {
+		"Refresh": {
 			reason: "All ENIs of the cluster.", answer: pagesOf("networkInterfaceSet", "<networkInterfaceId>eni-1</networkInterfaceId>"),
 			call: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterface(ctx, "eni-2")
@@ -270,8 +270,8 @@ func TestSharedCallsEndWithTheManager(t *testing.T) {
 		reason string
 		call   func(ctx context.Context, c *Client) error
 	}{
-		"Batch":    {reason: "A batch ends.", call: func(ctx context.Context, c *Client) error { _, err := c.Instance(ctx, "i-1"); return err }},
-		"FullLook": {reason: "A full look ends.", call: func(ctx context.Context, c *Client) error { _, err := c.NetworkInterface(ctx, "eni-1"); return err }},
+		"Batch":   {reason: "A batch ends.", call: func(ctx context.Context, c *Client) error { _, err := c.Instance(ctx, "i-1"); return err }},
+		"Refresh": {reason: "A listing of all ENIs ends.", call: func(ctx context.Context, c *Client) error { _, err := c.NetworkInterface(ctx, "eni-1"); return err }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -285,7 +285,7 @@ func TestSharedCallsEndWithTheManager(t *testing.T) {
 				leave()
 				synctest.Wait()
 				if len(h.ended) != 0 {
-					t.Errorf("\nThe call goes on for the others.\nit ended with its first caller")
+					t.Errorf("\nThe call continues for other callers.\nit ended with its first caller")
 				}
 				stop()
 				synctest.Wait()

@@ -12,7 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// recordingLogger is a log that keeps what is written to it.
+// recordingLogger records log lines.
 type recordingLogger struct {
 	logging.Logger
 
@@ -38,7 +38,7 @@ func TestUnknownCodes(t *testing.T) {
 	const text = "EC2 returned an unknown error code, which is treated as transient"
 	want := []string{text + "actionCreateNetworkInterfacecodeSomethingNew", text + "actionAttachNetworkInterfacecodeSomethingNew"}
 	if diff := cmp.Diff(want, log.lines); diff != "" {
-		t.Errorf("\nA code that nobody knows is logged once for each action.\n-want, +got:\n%s", diff)
+		t.Errorf("\nAn unknown code is logged once for each action.\n-want, +got:\n%s", diff)
 	}
 
 	r := prometheus.NewPedanticRegistry()
@@ -70,6 +70,6 @@ func TestUnknownCodes(t *testing.T) {
 		m.observeCall(ActionCreate, fmt.Sprint("Code", i))
 	}
 	if n := len(log.lines); n != maxUnknownCodes {
-		t.Errorf("\nWhoever answers with ever new codes does not fill the log.\n%d lines, want %d", n, maxUnknownCodes)
+		t.Errorf("\nAn endpoint that returns ever new codes does not fill the log.\n%d lines, want %d", n, maxUnknownCodes)
 	}
 }

@@ -97,8 +97,8 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	return out, err
 }
 
-// DetachNetworkInterface detaches an ENI. The attachment must be the one that was
-// observed on the ENI of the permit.
+// DetachNetworkInterface detaches an ENI. The permit must cover the
+// attachment.
 func (m *mutations) DetachNetworkInterface(ctx context.Context, in *awsec2.DetachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error) {
 	c, id := m.client, ""
 	for _, p := range m.permits {

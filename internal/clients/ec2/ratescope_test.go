@@ -45,8 +45,8 @@ func twoTenants(t *testing.T, other networkingv1alpha1.ProviderConfigSpec, kind 
 	return cs, admin, get(ConfigReference{Kind: kind, Name: "other", Namespace: "team"})
 }
 
-// A tenant's calls that EC2, or his own endpoint, does not carry out cost nobody
-// else anything.
+// TestPlacesAreApart makes calls of a tenant that EC2, or a custom endpoint, does not carry
+// out: they use no tokens of others.
 func TestPlacesAreApart(t *testing.T) {
 	team, system := secretConfig("team", "http://hostile.example"), secretConfig("system", "http://hostile.example")
 	atAWS := secretConfig("team", "")
@@ -85,7 +85,7 @@ func TestPlacesAreApart(t *testing.T) {
 			args:   args{atAWS, namespaced, func() *http.Response { return ec2Error("AuthFailure") }},
 		},
 		"CraftedKeyThrottled": {
-			reason: "Nor is that account slowed down by how EC2 limits the tenant.",
+			reason: "Throttling of a tenant does not slow down that account.",
 			args:   args{atAWS, namespaced, func() *http.Response { return ec2Error("RequestLimitExceeded") }},
 		},
 	}

@@ -10,26 +10,25 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// TestManyPages asks about ten ENIs, of which each is on a page of its own,
-// every five seconds.
+// TestManyPages gets ten ENIs, each on a page of its own, every five seconds.
 func TestManyPages(t *testing.T) {
 	const pages = 10
 	never := func(int) time.Duration { return 0 }
 	cases := map[string]struct {
 		reason string
-		takes  time.Duration             // what a page takes
-		more   func(n int) time.Duration // and the n-th, from 1, beyond that
-		within time.Duration             // of which all have had an answer
-		calls  int                       // until then, all at the whole
+		takes  time.Duration             // duration of a page
+		more   func(n int) time.Duration // additional duration of the n-th page, from 1
+		within time.Duration             // until every get has succeeded
+		calls  int                       // calls until then, all of listings
 	}{
-		"Quick": {reason: "One look is enough for all.", takes: 100 * time.Millisecond, more: never, within: time.Second, calls: pages},
-		"Slow":  {reason: "A page may take five seconds, however many there are: none is thrown away.", takes: 5 * time.Second, more: never, within: 51 * time.Second, calls: pages},
+		"Quick": {reason: "One listing serves all.", takes: 100 * time.Millisecond, more: never, within: time.Second, calls: pages},
+		"Slow":  {reason: "A page may take five seconds, regardless of the number of pages.", takes: 5 * time.Second, more: never, within: 51 * time.Second, calls: pages},
 		"LongerThanItIsGoodFor": {
-			reason: "Where the first page is old when the last one comes, each is good from when it was asked for.",
+			reason: "The age of each page counts from its own request.",
 			takes:  8 * time.Second, more: never, within: 81 * time.Second, calls: pages,
 		},
 		"OneHangs": {
-			reason: "A page that does not come is given up, and those before it are kept.",
+			reason: "A page that times out does not discard the earlier pages.",
 			takes:  time.Second, within: 46 * time.Second, calls: 4 + pages,
 			more: func(n int) time.Duration {
 				if n == 4 {
@@ -65,21 +64,20 @@ func TestManyPages(t *testing.T) {
 				if diff := cmp.Diff(want, answered, cmpopts.EquateErrors()); diff != "" {
 					t.Errorf("\n%s\nafter %s: -want, +got:\n%s", tc.reason, time.Since(began), diff)
 				}
-				var looks []describeCall
+				var calls []describeCall
 				for range tc.calls {
-					looks = append(looks, full)
+					calls = append(calls, full)
 				}
-				if diff := cmp.Diff(looks, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
+				if diff := cmp.Diff(calls, l.taken(), cmp.AllowUnexported(describeCall{})); diff != "" {
 					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 				}
-				time.Sleep(time.Hour) // looks outlive those who asked
+				time.Sleep(time.Hour) // calls outlive their callers
 			})
 		})
 	}
 }
 
-// TestRefreshKeepsPages asks about what the first page shows while the others are
-// on their way.
+// TestRefreshKeepsPages gets an ENI of the first page during the listing.
 func TestRefreshKeepsPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := newFakeENIs(10)
@@ -87,14 +85,14 @@ func TestRefreshKeepsPages(t *testing.T) {
 		_ = observeAll(t.Context(), c, all(10)...)
 		began := time.Now()
 		if n, err := c.NetworkInterface(t.Context(), idOf(0)); err != nil || n == nil || time.Since(began) > 0 {
-			t.Errorf("\nWhat is on a page that has come does not wait for the next one.\nNetworkInterface(...): %v, %v after %s", n, err, time.Since(began))
+			t.Errorf("\nAn ENI of a received page does not wait for the next page.\nNetworkInterface(...): %v, %v after %s", n, err, time.Since(began))
 		}
 		if err := modify(t.Context(), c, idOf(0), "after"); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := c.NetworkInterface(t.Context(), idOf(0)); err != nil || n == nil || *n.Description != "after" {
-			t.Errorf("\nNo page answers from before our own last change.\nNetworkInterface(...): %v, %v", n, err)
+			t.Errorf("\nNo page from before the last change is served.\nNetworkInterface(...): %v, %v", n, err)
 		}
-		time.Sleep(time.Minute) // looks outlive those who asked
+		time.Sleep(time.Minute) // calls outlive their callers
 	})
 }

@@ -83,7 +83,7 @@ func TestDetectRegion(t *testing.T) {
 			want:     "ap-south-1",
 		},
 		"NodesFirst": {
-			reason:   "The nodes' region is preferred to that of the provider's own instance.",
+			reason:   "The nodes' region takes precedence over the region of the provider's instance.",
 			metadata: "ap-south-1",
 			nodes:    []client.Object{node("a", "aws:///eu-west-1a/i-1")},
 			want:     "eu-west-1",

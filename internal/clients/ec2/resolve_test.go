@@ -100,7 +100,7 @@ func TestSubnet(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(before, s.Count(ec2emulator.ByAction("DescribeSubnets"))); diff != "" {
-		t.Errorf("\nWhat is there, and what is not, is remembered for a while.\nSubnet(...): calls: -want, +got:\n%s", diff)
+		t.Errorf("\nExisting and missing subnets are cached.\nSubnet(...): calls: -want, +got:\n%s", diff)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestSecurityGroupNamed(t *testing.T) {
 				t.Errorf("\n%s\nSecurityGroupNamed(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			if err != nil && !awserr.IsLookup(err) {
-				t.Errorf("\n%s\nIsLookup(...): want true: asking again does not mend it", tc.reason)
+				t.Errorf("\n%s\nIsLookup(...): want true: a retry does not resolve it", tc.reason)
 			}
 		})
 	}
@@ -228,11 +228,11 @@ func TestNetworkInterfaces(t *testing.T) {
 		want   []string
 	}{
 		"ByID":      {reason: "An ENI is found by its id.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-1")) }, want: []string{"eni-1"}},
-		"UnknownID": {reason: "An ENI that does not exist is nothing, and no error.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-9")) }},
-		"ByOwner": {reason: "An ENI is found by its mark of ownership.", args: func() ([]ec2types.NetworkInterface, error) {
+		"UnknownID": {reason: "An ENI that does not exist is nil without an error.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-9")) }},
+		"ByOwner": {reason: "An ENI is found by its owner tag.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOwnedBy(t.Context(), "b"))
 		}, want: []string{"eni-2"}},
-		"UnknownOwner": {reason: "A mark that no ENI has finds none.", args: func() ([]ec2types.NetworkInterface, error) {
+		"UnknownOwner": {reason: "An unknown owner has no ENI.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOwnedBy(t.Context(), "c"))
 		}},
 		"ByAttachment": {reason: "An ENI is found by its attachment.", args: func() ([]ec2types.NetworkInterface, error) {
@@ -281,7 +281,7 @@ func TestInstances(t *testing.T) {
 		t.Errorf("\nAn instance is described by its id.\nInstance(...): -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(before, s.Count(ec2emulator.ByAction("DescribeInstances"))); diff != "" {
-		t.Errorf("\nWhat was asked of many need not be asked of one.\nInstance(...): calls: -want, +got:\n%s", diff)
+		t.Errorf("\nInstances serves the cache of Instance.\nInstance(...): calls: -want, +got:\n%s", diff)
 	}
 	unknown, err := c.Instance(t.Context(), "i-9")
 	if err != nil {
@@ -357,19 +357,19 @@ func TestInstanceInterfaces(t *testing.T) {
 	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-1", DeviceIndex: 1})
 	for _, consistency := range []Consistency{Cached, Fresh} {
 		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", consistency)); diff != "" {
-			t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nInstanceInterfaces(..., %v): -want, +got:\n%s", consistency, diff)
+			t.Errorf("\nA new attachment is included before EC2 returns it, and once afterwards.\nInstanceInterfaces(..., %v): -want, +got:\n%s", consistency, diff)
 		}
 	}
 	if got := there("i-2", Cached); len(got) != 1 {
-		t.Errorf("\nWhat was attached to one instance is not on another.\nInstanceInterfaces(...): %v", got)
+		t.Errorf("\nAn attachment is included on its own instance only.\nInstanceInterfaces(...): %v", got)
 	}
 	c.recent.remove("eni-new")
 	if diff := cmp.Diff(before, there("i-1", Cached)); diff != "" {
-		t.Errorf("\nWhat we have detached is not there.\nInstanceInterfaces(...): -want, +got:\n%s", diff)
+		t.Errorf("\nA detached ENI is not included.\nInstanceInterfaces(...): -want, +got:\n%s", diff)
 	}
 }
 
-// A failure says what was asked, in words that are the same each time.
+// TestFailures checks that errors name the call and have the same text each time.
 func TestFailures(t *testing.T) {
 	s, c := region(t)
 	s.Inject(ec2emulator.Fault{Code: "UnauthorizedOperation"})
@@ -400,7 +400,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("\nThe same problem has the same text each time.\n%s: -first, +second:\n%s", name, diff)
 			}
 			if !strings.HasPrefix(first.Error(), "cannot ") || !strings.Contains(first.Error(), ": UnauthorizedOperation") {
-				t.Errorf("\nA failure says what could not be done, and AWS's code.\n%s: got %q", name, first)
+				t.Errorf("\nAn error names the failed operation and EC2's code.\n%s: got %q", name, first)
 			}
 		})
 	}
@@ -415,12 +415,12 @@ func TestTagged(t *testing.T) {
 		"None":          {reason: "No tags match any subnet.", want: true},
 		"Equal":         {reason: "A tag matches its value.", tags: map[string]string{"Name": "data.a"}, want: true},
 		"Other":         {reason: "And no other, in any case of letters.", tags: map[string]string{"Name": "DATA.A"}},
-		"Part":          {reason: "Nor a part of it.", tags: map[string]string{"Name": "data"}},
+		"Part":          {reason: "A part of a value does not match.", tags: map[string]string{"Name": "data"}},
 		"NotExpression": {reason: "A value is no regular expression.", tags: map[string]string{"Name": "data.[a]"}},
 		"Missing":       {reason: "A tag that the subnet does not carry does not match.", tags: map[string]string{"role": ""}},
 		"AnyValue":      {reason: "An empty value matches any.", tags: map[string]string{"Name": ""}, want: true},
 		"Star":          {reason: "* matches any characters.", tags: map[string]string{"Name": "da*a"}, want: true},
-		"QuestionMark":  {reason: "? matches one.", tags: map[string]string{"Name": "data?a"}, want: true},
+		"QuestionMark":  {reason: "? matches one character.", tags: map[string]string{"Name": "data?a"}, want: true},
 		"All":           {reason: "All tags must match.", tags: map[string]string{"Name": "data.a", "role": "x"}},
 	}
 	for name, tc := range cases {

@@ -22,8 +22,8 @@ const (
 	FlagHostNamespaces     = "--providerconfig-host-namespaces"
 )
 
-// Tenancy has the permissions that the administrator grants to namespaces with flags, in
-// addition to those of ClusterProviderConfigs.
+// Tenancy has the permissions that the administrator grants to namespaces with flags, beyond the
+// grants of ClusterProviderConfigs.
 type Tenancy struct {
 	// Namespace is the provider's namespace. Only administrators have write access, so
 	// it may use every ClusterProviderConfig and address nodes.
@@ -42,7 +42,7 @@ type Tenancy struct {
 // administrator has not granted.
 type NotAllowedError struct{ text string }
 
-// Error returns what is not allowed, and which field or flag allows it.
+// Error names the forbidden use, and the field or flag that permits it.
 func (e *NotAllowedError) Error() string { return e.text }
 
 // IsNotAllowed reports whether err is a NotAllowedError.
@@ -56,7 +56,7 @@ func notAllowed(format string, args ...any) error {
 }
 
 // check returns a NotAllowedError for a namespaced config with a forbidden field. The CRD has
-// the same rules, except for those that a flag lifts, but an object may predate them.
+// the same rules, except for rules that a flag lifts, but an object may predate them.
 func (t Tenancy) check(ref ConfigReference, spec *networkingv1alpha1.ProviderConfigSpec) error {
 	if ref.Kind != networkingv1alpha1.ProviderConfigKind {
 		return nil

@@ -102,7 +102,7 @@ func TestAuthorize(t *testing.T) {
 		"Namespaced":      {reason: "A ProviderConfig is for its namespace, and addresses no nodes.", args: args{namespaced, "team", nil, nil}, want: want{host: noHostOfTheir}},
 		"NamespacedFlag":  {reason: "The provider's flag lets a ProviderConfig address nodes.", args: args{namespaced, "granted", nil, nil}},
 		"NamespacedOwn":   {reason: "A ProviderConfig of the provider's own namespace addresses nodes.", args: args{namespaced, "provider", nil, nil}},
-		"NoNamespace":     {reason: "A namespace without a name is nobody's.", args: args{cluster, "", names("team"), nil}, want: want{use: "may not use", host: "may not use"}},
+		"NoNamespace":     {reason: "An empty namespace has no permission.", args: args{cluster, "", names("team"), nil}, want: want{use: "may not use", host: "may not use"}},
 		"UnknownKind":     {reason: "There are two kinds of config.", args: args{"Secret", "team", nil, nil}, want: want{use: "use ClusterProviderConfig or ProviderConfig", host: "use ClusterProviderConfig or ProviderConfig"}},
 		"NamespacedOther": {reason: "The flag names namespaces.", args: args{namespaced, "team", nil, everything}, want: want{host: noHostOfTheir}},
 	}

@@ -94,8 +94,8 @@ type transport struct {
 	traffic     *traffic
 	credentials *renewableCredentials
 
-	// plain is true for requests that are not to an AWS API. Their context may be that of
-	// a call to EC2, which waits for credentials.
+	// plain is true for requests that are not to an AWS API. Their context may belong
+	// to a call to EC2, which waits for credentials.
 	plain bool
 
 	endpoint string // host of the config's endpoint of EC2, if it has one

@@ -115,7 +115,7 @@ func within(t *testing.T, share float64, fn func(t *testing.T, a account)) {
 }
 
 func TestRetriesTakeTokens(t *testing.T) {
-	// At this share the bucket holds five tokens, and gets one each four seconds.
+	// At this share the bucket holds five tokens and is refilled with one every 4 s.
 	within(t, 0.05, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError"})
 		began := time.Now()
@@ -142,9 +142,9 @@ func TestCallRecord(t *testing.T) {
 		throttled bool
 	}{
 		"Answered":   {reason: "All was answered."},
-		"Refused":    {reason: "EC2 has said no.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
-		"Throttled":  {reason: "EC2 has said not now.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true, throttled: true},
-		"Hiccup":     {reason: "The attempt that failed may have had an effect, whatever the next one did.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
+		"Refused":    {reason: "A definite error means no effect.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
+		"Throttled":  {reason: "A throttled call has no effect.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true, throttled: true},
+		"Hiccup":     {reason: "A failed attempt may have had an effect, whatever the result of the next attempt.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
 		"Lost":       {reason: "The answer is lost.", fault: ec2emulator.Fault{LoseResponse: true, Count: 1}, lost: true},
 		"Unanswered": {reason: "EC2 does not answer.", fault: ec2emulator.Fault{Drop: true}, fails: true, lost: true},
 	}
@@ -203,19 +203,19 @@ func TestUnreadableAnswers(t *testing.T) {
 		want   string // of the clean error
 	}{
 		"Cut": {
-			reason: "EC2 has made something whose id nobody has read.",
+			reason: "EC2 may have created a resource whose id was not read.",
 			call:   account.create, spoil: cut(half, io.ErrUnexpectedEOF), lost: true, want: "cannot read EC2's answer: unexpected EOF",
 		},
 		"CutWithoutNotice": {
-			reason: "The same, where the connection does not tell.",
+			reason: "A connection may end without an error.",
 			call:   account.create, spoil: cut(half, io.EOF), lost: true, want: "cannot read EC2's answer: XML syntax error on line 2: unexpected EOF",
 		},
 		"Empty": {
-			reason: "An answer without anything in it has no id either, though the SDK takes it for one.",
+			reason: "An empty response has no id, though the SDK accepts it.",
 			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it has no resource id",
 		},
 		"Look": {
-			reason: "A look has no effect.",
+			reason: "A read-only call has no effect.",
 			call:   account.look, spoil: cut(half, io.ErrUnexpectedEOF), want: "cannot read EC2's answer: unexpected EOF",
 		},
 	}
@@ -240,7 +240,7 @@ func TestUnreadableAnswers(t *testing.T) {
 }
 
 func TestRetriesWait(t *testing.T) {
-	// At this share the bucket holds two tokens, and gets one each ten seconds.
+	// At this share the bucket holds two tokens and is refilled with one every 10 s.
 	within(t, 0.02, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError", Count: 2})
 		began := time.Now()
@@ -248,7 +248,7 @@ func TestRetriesWait(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took < 9*time.Second || took > 11*time.Second {
-			t.Errorf("\nAn attempt for which no token is left waits for one.\n%s for three attempts, want ten seconds", took)
+			t.Errorf("\nAn attempt without a token waits for one.\n%s for three attempts, want ten seconds", took)
 		}
 	})
 }
@@ -269,7 +269,7 @@ func TestThrottled(t *testing.T) {
 		fault.Remove()
 		time.Sleep(time.Minute)
 		if l := a.level(t, ActionCreate); l.PerSecond != throttle.PublishedRate(ActionCreate).PerSecond {
-			t.Errorf("\nThe rate grows again while no call is refused.\n%.1f per second after a minute", l.PerSecond)
+			t.Errorf("\nThe rate increases again while no call is throttled.\n%.1f per second after a minute", l.PerSecond)
 		}
 	})
 }
@@ -290,7 +290,7 @@ func TestCallTimeout(t *testing.T) {
 }
 
 func TestTimeoutExcludesTokenWait(t *testing.T) {
-	// At this share the bucket holds one token, and gets one each 20 seconds.
+	// At this share the bucket holds one token and is refilled with one every 20 s.
 	within(t, 0.0101, func(t *testing.T, a account) {
 		for range 2 {
 			if err := a.create(t.Context()); err != nil {
@@ -300,7 +300,7 @@ func TestTimeoutExcludesTokenWait(t *testing.T) {
 	})
 }
 
-// TestMaxTokenWait has the only token taken, and asks for another.
+// TestMaxTokenWait takes the only token and makes another call.
 func TestMaxTokenWait(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -310,7 +310,7 @@ func TestMaxTokenWait(t *testing.T) {
 		sent   bool // away
 	}{
 		"ForOneObject": {
-			reason: "A call for one object does not wait for a token that is seconds away: the object comes back.",
+			reason: "A call of one object does not wait seconds for a token: the object is requeued.",
 			share:  0.1, // 0.5 a second
 			ctx: func(ctx context.Context) context.Context {
 				ctx, _ = throttle.WithReservation(ctx, "me")
@@ -319,7 +319,7 @@ func TestMaxTokenWait(t *testing.T) {
 			sent: true,
 		},
 		"ForOneObjectSoon": {
-			reason: "A call for one object waits for a token that comes in a moment.",
+			reason: "A call of one object waits for a token that is available in a moment.",
 			share:  1, // 5 a second
 			ctx: func(ctx context.Context) context.Context {
 				ctx, _ = throttle.WithReservation(ctx, "me")
@@ -334,7 +334,7 @@ func TestMaxTokenWait(t *testing.T) {
 			waits:  2 * time.Second,
 		},
 		"WithoutTurn": {
-			reason: "A call that one object makes for many waits as one that serves many.",
+			reason: "A shared call waits longer, even if one object starts it.",
 			share:  0.1,
 			ctx: func(ctx context.Context) context.Context {
 				ctx, _ = throttle.WithReservation(ctx, "me")
@@ -343,7 +343,7 @@ func TestMaxTokenWait(t *testing.T) {
 			waits: 2 * time.Second,
 		},
 		"Deadline": {
-			reason: "Nobody waits for a token that comes after he has to be done.",
+			reason: "A call does not wait for a token beyond its deadline.",
 			share:  0.1,
 			ctx: func(ctx context.Context) context.Context {
 				ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -389,10 +389,10 @@ func TestReserve(t *testing.T) {
 			t.Fatal(err)
 		}
 		if wait := turn.End(); wait > 0 {
-			t.Errorf("\nOne who paid was not told to wait.\nEnd(): %s", wait)
+			t.Errorf("\nA reserved call is not delayed.\nEnd(): %s", wait)
 		}
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
-			t.Errorf("\nWhat was paid for in advance is not paid for again.\n%.1f tokens are left of %.0f", l.Tokens, full)
+			t.Errorf("\nA reserved call takes no second token.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
 		ctx, turn = throttle.WithReservation(t.Context(), "me")
 		if err := a.Reserve(ctx, ActionCreate); err != nil {
@@ -400,10 +400,10 @@ func TestReserve(t *testing.T) {
 		}
 		turn.End()
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
-			t.Errorf("\nWhat was paid for and not used is given back.\n%.1f tokens are left of %.0f", l.Tokens, full)
+			t.Errorf("\nAn unused token is returned to the bucket.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
 		if err := a.Reserve(t.Context(), ActionDelete); err != nil || len(a.traffic.limiter.States()) != 1 {
-			t.Errorf("\nOutside of a turn nothing is paid in advance.\n%v, %v", err, a.traffic.limiter.States())
+			t.Errorf("\nWithout a reservation no token is taken.\n%v, %v", err, a.traffic.limiter.States())
 		}
 	})
 }
@@ -436,28 +436,28 @@ func TestOutage(t *testing.T) {
 					}
 					ctx, turn := throttle.WithReservation(t.Context(), "me")
 					if err := a.Reserve(ctx, ActionCreate); !awserr.IsOutage(err) {
-						t.Fatalf("\nDuring an outage nobody pays.\n%v", err)
+						t.Fatalf("\nDuring an outage no token is reserved.\n%v", err)
 					}
 					if wait := turn.End(); wait < time.Second || wait > 5*time.Second {
-						t.Errorf("\nOne who is sent away is told to come back when a probe may go.\nEnd(): %s", wait)
+						t.Errorf("\nThe delay ends with the next probe.\nEnd(): %s", wait)
 					}
 					_ = a.look(t.Context())
 					time.Sleep(100 * time.Millisecond)
 				}
 				if n := len(a.ec2.Since(m)); n != 12 {
-					t.Errorf("\nDuring an outage one look is made each five seconds, and is not tried again.\n%d in a minute", n)
+					t.Errorf("\nDuring an outage one read-only call is made every five seconds, without retries.\n%d in a minute", n)
 				}
 
 				a.ec2.SetOutage(ec2emulator.OutageNone)
 				time.Sleep(5 * time.Second)
 				if err := a.create(t.Context()); !awserr.IsOutage(err) {
-					t.Errorf("\nOnly a look ends an outage.\n%v", err)
+					t.Errorf("\nOnly a read-only call ends an outage.\n%v", err)
 				}
 				if err := a.look(t.Context()); err != nil {
 					t.Errorf("\nThe first answer ends an outage.\n%v", err)
 				}
 				if l := a.level(t, "DescribeSubnets"); l.Tokens > 0 {
-					t.Errorf("\nAfter an outage nobody starts with a burst.\n%.1f tokens", l.Tokens)
+					t.Errorf("\nNo burst follows an outage.\n%.1f tokens", l.Tokens)
 				}
 				if err := a.create(t.Context()); err != nil {
 					t.Errorf("\nAfter an outage calls are made again.\n%v", err)
@@ -488,7 +488,7 @@ func TestFailuresWithoutOutage(t *testing.T) {
 			},
 		},
 		"GivenUp": {
-			reason: "A call that its caller gave up says nothing of EC2.",
+			reason: "A call that its caller cancelled is not a failure of EC2.",
 			call: func(ctx context.Context, a account) {
 				defer a.ec2.Inject(ec2emulator.Fault{Delay: time.Hour}).Remove()
 				ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -497,7 +497,7 @@ func TestFailuresWithoutOutage(t *testing.T) {
 			},
 		},
 		"AnsweredInBetween": {
-			reason: "One answer among failures says that EC2 is there.",
+			reason: "One response among failures shows that EC2 is available.",
 			call: func(ctx context.Context, a account) {
 				fault := a.ec2.Inject(ec2emulator.Fault{Code: "InternalError"})
 				_ = a.look(ctx)
@@ -522,7 +522,7 @@ func TestFailuresWithoutOutage(t *testing.T) {
 	}
 }
 
-// TestOneOutagePerPlace has one account fail, and asks in another.
+// TestOneOutagePerPlace has the calls of one account fail and makes a call in another.
 func TestOneOutagePerPlace(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		a.ec2.SetOutage(ec2emulator.OutageCut)
@@ -537,7 +537,7 @@ func TestOneOutagePerPlace(t *testing.T) {
 			t.Error(err)
 		}
 		if err := a.traffic.breaker(rateScope{account: "other", region: "us-east-1"}).Allow(false); err != nil {
-			t.Errorf("\nAn outage is of one account in one region.\n%v", err)
+			t.Errorf("\nAn outage is limited to one account and region.\n%v", err)
 		}
 	})
 }
@@ -563,8 +563,8 @@ func TestScopeOf(t *testing.T) {
 			authorization: "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
 			want:          rateScope{account: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1"},
 		},
-		"Unsigned": {reason: "A request without a signature is of no place in particular."},
-		"Nonsense": {reason: "A signature of another form names no place.", authorization: "Credential=AKIA/2026"},
+		"Unsigned": {reason: "A request without a signature has no account and region."},
+		"Nonsense": {reason: "A signature in another format has no account and region.", authorization: "Credential=AKIA/2026"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -587,8 +587,8 @@ func TestErrorCode(t *testing.T) {
 	}{
 		"EC2":      {reason: "EC2's errors carry a code.", body: "<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>", want: "InternalError"},
 		"Proxy":    {reason: "An answer that is not EC2's is known by its status.", body: "<html>Bad Gateway</html>", want: "502 Bad Gateway"},
-		"Empty":    {reason: "So is an empty one.", want: "502 Bad Gateway"},
-		"Unending": {reason: "Of a long one only the beginning is read.", body: long + "<Code>TooLate</Code>", want: "502 Bad Gateway"},
+		"Empty":    {reason: "The status is the code of an empty error.", want: "502 Bad Gateway"},
+		"Unending": {reason: "Only the beginning of a long error is read.", body: long + "<Code>TooLate</Code>", want: "502 Bad Gateway"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -49,12 +49,12 @@ func NodeENIOrder(ctx context.Context, c client.Reader) (func(a, b string) int, 
 	}, nil
 }
 
-// An IndexRange is the device index that an ENI gets, and the first and the last of those
-// of its NodeENI's ENIs on the node, if all of them are free.
+// An IndexRange has the desired device index of an ENI, and the first and last desired
+// device index of its NodeENI's ENIs on the node.
 type IndexRange struct{ Index, First, Last int32 }
 
-// DeviceIndexes returns the device indexes that are recorded on an object of a NodeENI
-// that gives the node several ENIs.
+// DeviceIndexes returns the IndexRange in the annotation of an object of a NodeENI with
+// several ENIs on a node, and whether there is one.
 func DeviceIndexes(o client.Object) (IndexRange, bool) {
 	var r IndexRange
 	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Index, &r.First, &r.Last)

@@ -208,7 +208,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestErrorTable checks that of several rules for one code only the last has no hint.
+// TestErrorTable checks that only the last of several rules for a code has no hint.
 func TestErrorTable(t *testing.T) {
 	for code, rs := range rulesByCode() {
 		for i, r := range rs {

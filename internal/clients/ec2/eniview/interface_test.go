@@ -22,7 +22,7 @@ func TestInterface(t *testing.T) {
 	}{
 		"None": {reason: "An ENI that was not observed is not known."},
 		"Available": {
-			reason: "Tags, type and owner are those that EC2 returned.",
+			reason: "Tags, type and owner are returned as in EC2's response.",
 			args: &ec2types.NetworkInterface{
 				NetworkInterfaceId: new("eni-1"), InterfaceType: ec2types.NetworkInterfaceTypeTrunk, TagSet: []ec2types.Tag{{Key: new("a"), Value: new("b")}},
 				RequesterManaged: new(true), RequesterId: new("amazon-elb"), Operator: &ec2types.OperatorResponse{Managed: new(true), Principal: new("eks.amazonaws.com")},

@@ -73,8 +73,8 @@ func (l *Limiter) Cancel(k Key) {
 	}
 }
 
-// Merge merges the buckets of one account and region into those of another: their missing
-// tokens and their queues. The actions of the keys are ignored.
+// Merge moves the missing tokens and the queues of one account and region to the buckets of
+// another. The actions of the keys are ignored.
 func (l *Limiter) Merge(from, to Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
