@@ -160,6 +160,26 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestControllersImportNoSibling keeps controllers apart: code that two of them need is in
+// a package of its own. A controller is a package with a setup.go.
+func TestControllersImportNoSibling(t *testing.T) {
+	setups, err := filepath.Glob(filepath.Join("controller", "*", "setup.go"))
+	if err != nil || len(setups) < 2 {
+		t.Fatalf("found controllers %v: %v", setups, err)
+	}
+	controllers := map[string]bool{}
+	for _, s := range setups {
+		controllers[module+"internal/"+filepath.ToSlash(filepath.Dir(s))] = true
+	}
+	const format = `{{$p := .ImportPath}}{{range .Imports}}{{$p}}>{{.}}{{"\n"}}{{end}}`
+	for _, edge := range goList(t, "-f", format, "./internal/controller/...") {
+		from, to, _ := strings.Cut(edge, ">")
+		if controllers[to] && from != module+"internal/controller" {
+			t.Errorf("%s imports the controller %s: move the shared code to a package that both import", from, to)
+		}
+	}
+}
+
 // TestCodesAreSpelledOnce verifies that AWS error codes occur in one file only, so that a
 // code that EC2 changes is changed once.
 func TestCodesAreSpelledOnce(t *testing.T) {

@@ -214,7 +214,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
 	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithFleet(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}

@@ -134,7 +134,7 @@ func (s *simulatedCluster) onlyProbes(m ec2emulator.Mark, began time.Time) {
 // allSayOutage checks what users see of an outage: each object says it, once.
 func (s *simulatedCluster) allSayOutage(began time.Time) {
 	s.t.Helper()
-	const says = "has answered nothing but failures since"
+	const says = "has returned only failures since"
 	objects := s.managed()
 	for _, name := range []string{"stay"} {
 		n := &v1alpha1.NodeENI{}

@@ -129,8 +129,8 @@ func simulate(t *testing.T, share float64) *simulation {
 	s.kube = quiet.Wrap(s.kube)
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
-		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),
-			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithFleet(newClaims(s.kube).list, 0)),
+		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),
+			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithAbsenceCheck(newClaims(s.kube).list, 0)),
 		Cluster: "c", DetachRetryPeriod: 15 * time.Second,
 	}
 	o.Features.Enable(feature.EnableBetaManagementPolicies)

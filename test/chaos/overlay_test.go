@@ -42,7 +42,7 @@ func shortenedTimings() []edit {
 		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
 		{refusals, "func patience(c awserr.Class) (first, last time.Duration) {\n", "func patience(c awserr.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
 		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
-		{clients + "marks.go", "const fullFor = 5 * time.Minute\n", "const fullFor = 2 * time.Second\n"},
+		{clients + "expiringset.go", "const subnetFullTTL = 5 * time.Minute\n", "const subnetFullTTL = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
 		{clients + "throttle/breaker.go", "\tprobeEvery = 5 * time.Second\n", "\tprobeEvery = time.Second\n"},
@@ -50,7 +50,7 @@ func shortenedTimings() []edit {
 		// The absence period and the polls of missing resources. The emulator's
 		// VisibilityDelay is a twentieth of the period.
 		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
-		{clients + "absence.go", "\toutageMemory = 30 * time.Second\n", "\toutageMemory = time.Second\n"},
+		{clients + "absence.go", "\toutageTTL = 30 * time.Second\n", "\toutageTTL = time.Second\n"},
 		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
 		{"internal/controller/nodeeni/state.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
 		{"internal/controller/nodeeni/state.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},

@@ -14,16 +14,15 @@ import (
 )
 
 const (
-	// outageMemory is for how long an outage of the view holds without another
-	// sample: in an outage every object asks.
-	outageMemory = 30 * time.Second
+	// outageTTL is how long an outage of the view lasts without another sample. During
+	// an outage all objects need one.
+	outageTTL = 30 * time.Second
 
-	// absenceForget is after how long an absent id that is no longer asked about
-	// is forgotten.
-	absenceForget = 2 * time.Hour
+	// absenceTTL is how long an absent id is kept after the last call for it.
+	absenceTTL = 2 * time.Hour
 )
 
-// A Kind is a kind of EC2 resource whose absence is judged.
+// A Kind is a type of EC2 resource whose absence is evaluated.
 type Kind string
 
 // Kinds of resources.
@@ -32,20 +31,20 @@ const (
 	KindInstance         Kind = "Instance"
 )
 
-// Claims returns the ids of the resources of a kind that objects of this cluster
-// record as existing in a place, being deleted or not.
+// Claims returns the ids of the resources of a kind that objects of this cluster record in
+// a place, including objects that are being deleted.
 type Claims func(ctx context.Context, k Kind, p Place) ([]string, error)
 
-func noClaims(context.Context, Kind, Place) ([]string, error) { return nil, nil }
+func emptyClaims(context.Context, Kind, Place) ([]string, error) { return nil, nil }
 
-// WithClaims lets a Client compare what EC2 returns with what objects of the
-// cluster claim to exist.
+// WithClaims lets a Client compare EC2's responses with the resources that objects of the
+// cluster claim.
 func WithClaims(claims Claims) ClientOption {
 	return func(c *Client) { c.claims = claims }
 }
 
-// WithAbsencePeriod sets the least time between the two answers that confirm an
-// absence. Default eni.DefaultAbsencePeriod.
+// WithAbsencePeriod sets the minimum time between the two responses that confirm an absence.
+// The default is eni.DefaultAbsencePeriod.
 func WithAbsencePeriod(d time.Duration) ClientOption {
 	return func(c *Client) {
 		if d > 0 {
@@ -54,25 +53,25 @@ func WithAbsencePeriod(d time.Duration) ClientOption {
 	}
 }
 
-// An Absence is what is known of a resource that EC2 did not return.
+// An Absence describes a resource that EC2 did not return.
 type Absence struct {
 	Fate eni.Fate
 
-	// Since is when EC2 was first asked without returning the resource.
+	// Since is the time of the first call that did not return the resource.
 	Since time.Time
 
-	// Again is after how long the fate may be decided differently.
-	Again time.Duration
+	// RequeueAfter is the time after which to evaluate the absence again.
+	RequeueAfter time.Duration
 
-	// Missing of Asked resources of the cluster were missing in the answer that
-	// decided the fate, if one did.
+	// Missing of the Asked resources were missing in the response that decided the
+	// fate, if there was one.
 	Missing int
 	Asked   int
 }
 
-// absences records which ids EC2 does not return, fed by every answer. It is in
-// memory only: after a restart each absence needs two new answers.
-type absences struct {
+// absenceTracker records which ids EC2 does not return, from every response. It is not
+// persisted: after a restart each absence needs two new responses.
+type absenceTracker struct {
 	period time.Duration
 
 	mu      sync.Mutex
@@ -81,7 +80,7 @@ type absences struct {
 	swept   time.Time
 }
 
-// A span is the first and the last answer without a resource.
+// A span has the times of the first and the last response without a resource.
 type span struct{ first, last time.Time }
 
 type outage struct {
@@ -89,11 +88,11 @@ type outage struct {
 	sample eni.Sample
 }
 
-func newAbsences() *absences {
-	return &absences{period: eni.DefaultAbsencePeriod, byID: map[string]span{}, outages: map[Kind]outage{}}
+func newAbsenceTracker() *absenceTracker {
+	return &absenceTracker{period: eni.DefaultAbsencePeriod, byID: map[string]span{}, outages: map[Kind]outage{}}
 }
 
-func (a *absences) absent(id string, asOf time.Time) {
+func (a *absenceTracker) absent(id string, asOf time.Time) {
 	if a == nil {
 		return
 	}
@@ -107,17 +106,17 @@ func (a *absences) absent(id string, asOf time.Time) {
 		s.last = asOf
 	}
 	a.byID[id] = s
-	if now := time.Now(); now.Sub(a.swept) > absenceForget {
+	if now := time.Now(); now.Sub(a.swept) > absenceTTL {
 		a.swept = now
 		for id, s := range a.byID {
-			if now.Sub(s.last) > absenceForget {
+			if now.Sub(s.last) > absenceTTL {
 				delete(a.byID, id)
 			}
 		}
 	}
 }
 
-func (a *absences) present(id string) {
+func (a *absenceTracker) present(id string) {
 	if a == nil {
 		return
 	}
@@ -126,33 +125,33 @@ func (a *absences) present(id string) {
 	delete(a.byID, id)
 }
 
-func (a *absences) span(id string) (span, bool) {
+func (a *absenceTracker) span(id string) (span, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s, ok := a.byID[id]
 	return s, ok
 }
 
-func (a *absences) outage(k Kind) (outage, bool) {
+func (a *absenceTracker) outage(k Kind) (outage, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	o, ok := a.outages[k]
 	return o, ok && time.Now().Before(o.until)
 }
 
-func (a *absences) noteSample(k Kind, s eni.Sample) {
+func (a *absenceTracker) storeSample(k Kind, s eni.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if s.Outage() {
-		a.outages[k] = outage{until: time.Now().Add(outageMemory), sample: s}
+		a.outages[k] = outage{until: time.Now().Add(outageTTL), sample: s}
 		return
 	}
 	delete(a.outages, k)
 }
 
-// FateOfNetworkInterface decides what the absence of an ENI from EC2's answers
-// means. subnetID is the subnet that the ENI was in, or empty if it is not known: it
-// is a witness where no object claims another ENI.
+// FateOfNetworkInterface decides whether an ENI that EC2 does not return is deleted.
+// subnetID is the ENI's subnet, or empty if unknown: it serves as a witness if no object
+// claims another ENI.
 func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string) (Absence, error) {
 	return c.fate(ctx, KindNetworkInterface, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
 		asOf := time.Now()
@@ -162,16 +161,16 @@ func (c *Client) FateOfNetworkInterface(ctx context.Context, id, subnetID string
 		}
 		out := make(map[string]bool, len(found))
 		for i := range found {
-			c.enis.note(&found[i], asOf)
+			c.enis.store(&found[i], asOf)
 			out[eniID(&found[i])] = true
 		}
 		return out, nil
 	})
 }
 
-// FateOfInstance decides what the absence of an instance from EC2's answers
-// means. subnetID is a subnet of the instance's VPC, or empty if none is known: it is
-// a witness where no object claims another instance.
+// FateOfInstance decides whether an instance that EC2 does not return is terminated.
+// subnetID is a subnet of the instance's VPC, or empty if unknown: it serves as a witness
+// if no object claims another instance.
 func (c *Client) FateOfInstance(ctx context.Context, id, subnetID string) (Absence, error) {
 	return c.fate(ctx, KindInstance, id, subnetID, func(ctx context.Context, ids []string) (map[string]bool, error) {
 		asOf := time.Now()
@@ -181,7 +180,7 @@ func (c *Client) FateOfInstance(ctx context.Context, id, subnetID string) (Absen
 		}
 		out := make(map[string]bool, len(found))
 		for id, i := range found {
-			c.instances.remember(id, i, asOf)
+			c.instances.store(id, i, asOf)
 			out[id] = true
 		}
 		return out, nil
@@ -192,32 +191,32 @@ func (c *Client) fate(ctx context.Context, k Kind, id, subnetID string, describe
 	a := c.absences
 	s, ok := a.span(id)
 	if !ok {
-		return Absence{Fate: eni.FateDoubtful, Since: time.Now(), Again: a.period + time.Second}, nil
+		return Absence{Fate: eni.FateDoubtful, Since: time.Now(), RequeueAfter: a.period + time.Second}, nil
 	}
-	out := Absence{Since: s.first, Again: max(time.Second, a.period-time.Since(s.first)+time.Second)}
+	out := Absence{Since: s.first, RequeueAfter: max(time.Second, a.period-time.Since(s.first)+time.Second)}
 	if o, ok := a.outage(k); ok {
-		out.Fate, out.Again, out.Missing, out.Asked = eni.FateOutage, outageMemory, o.sample.Asked-o.sample.Returned, o.sample.Asked
+		out.Fate, out.RequeueAfter, out.Missing, out.Asked = eni.FateOutage, outageTTL, o.sample.Asked-o.sample.Returned, o.sample.Asked
 		return out, nil
 	}
 	var err error
 	out.Fate, err = eni.DecideAbsence(s.first, s.last, a.period, func() (eni.Sample, error) {
 		sample, err := c.sample(ctx, k, id, subnetID, describe)
 		if err == nil {
-			a.noteSample(k, sample)
+			a.storeSample(k, sample)
 			out.Missing, out.Asked = sample.Asked-sample.Returned, sample.Asked
 		}
 		return sample, err
 	})
 	switch out.Fate {
 	case eni.FateOutage, eni.FateUnwitnessed:
-		out.Again = outageMemory
+		out.RequeueAfter = outageTTL
 	case eni.FateDoubtful, eni.FateDeleted, eni.FatePresent:
 	}
 	return out, err
 }
 
-// sample asks EC2 about a missing resource together with others that objects of
-// the cluster claim, in one call.
+// sample describes a missing resource together with other resources that objects of the
+// cluster claim, in one call.
 func (c *Client) sample(ctx context.Context, k Kind, id, subnetID string, describe func(context.Context, []string) (map[string]bool, error)) (eni.Sample, error) {
 	place, err := c.Place(ctx)
 	if err != nil {
@@ -246,8 +245,8 @@ func (c *Client) sample(ctx context.Context, k Kind, id, subnetID string, descri
 	return s, err
 }
 
-// witnessed reports whether EC2 returns, now, a subnet that a missing resource was
-// in, or any ENI of this cluster.
+// witnessed reports whether EC2 returns the subnet of a missing resource, or any ENI of this
+// cluster, in a new call.
 func (c *Client) witnessed(ctx context.Context, subnetID string) (bool, error) {
 	if subnetID != "" {
 		if ok, err := c.subnetExists(ctx, subnetID); ok || err != nil {
@@ -261,8 +260,8 @@ func (c *Client) witnessed(ctx context.Context, subnetID string) (bool, error) {
 	return len(found) > 0, err
 }
 
-// subnetExists asks EC2, not the cache, whether a subnet exists.
+// subnetExists reports whether EC2 returns a subnet, bypassing the cache.
 func (c *Client) subnetExists(ctx context.Context, id string) (bool, error) {
-	found, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}})
+	found, _, err := c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}})
 	return len(found) > 0, err
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A regionView is EC2 as far as the existence of ENIs, instances and subnets goes.
+// regionView is a fake of EC2 with the existence of ENIs, instances and subnets.
 type regionView struct {
-	API // nil: what is not implemented panics
+	API // nil: other actions panic
 
 	mu     sync.Mutex
 	exist  map[string]bool // ids
@@ -130,7 +130,7 @@ func TestFate(t *testing.T) {
 			setup:  claimed, want: want{Fate: eni.FateDeleted, Missing: 1, Asked: 5},
 		},
 		"TooNear": {
-			reason: "Two answers within a minute are one doubt, however long ago they are.",
+			reason: "Two responses within a minute do not confirm an absence, whatever their age.",
 			setup:  claimed, apart: 59 * time.Second,
 			then: func(context.Context, *regionView, *Client) { time.Sleep(time.Hour) },
 			want: want{Fate: eni.FateDoubtful},
@@ -142,7 +142,7 @@ func TestFate(t *testing.T) {
 			want:   want{Fate: eni.FatePresent, Asked: 5},
 		},
 		"ReturnedAlone": {
-			reason: "So is the only resource of the cluster.",
+			reason: "The only resource of the cluster is deleted.",
 			then:   func(_ context.Context, v *regionView, _ *Client) { v.set(true, "eni-9", "i-9") },
 			want:   want{Fate: eni.FatePresent, Asked: 1},
 		},
@@ -152,7 +152,7 @@ func TestFate(t *testing.T) {
 			want:   want{Fate: eni.FateOutage, Missing: 2, Asked: 5},
 		},
 		"Foreign": {
-			reason: "Where nothing of the cluster is returned the answers come from another place.",
+			reason: "If nothing of the cluster is returned, the responses may be of another account or region.",
 			setup: func(v *regionView) {
 				claimed(v)
 				v.set(false, "eni-1", "eni-2", "eni-3", "eni-4", "i-1", "i-2", "i-3", "i-4")
@@ -164,7 +164,7 @@ func TestFate(t *testing.T) {
 			subnet: "subnet-1", want: want{Fate: eni.FateDeleted, Missing: 1, Asked: 1},
 		},
 		"OnlyElsewhere": {
-			reason: "Without its subnet the answers come from another place.",
+			reason: "Without its subnet the responses may be of another account or region.",
 			subnet: "subnet-9", want: want{Fate: eni.FateUnwitnessed, Missing: 1, Asked: 1},
 		},
 		"OnlyNoSubnet": {
@@ -187,7 +187,7 @@ func TestFate(t *testing.T) {
 			want:   want{Fate: eni.FateDoubtful, Error: errBoom},
 		},
 		"ErrorOfWitness": {
-			reason: "Nor does an error in the call for the subnet.",
+			reason: "An error in the call for the subnet decides nothing.",
 			subnet: "subnet-1",
 			then:   func(_ context.Context, v *regionView, _ *Client) { v.failOf("subnet-id", errBoom) },
 			want:   want{Fate: eni.FateDoubtful, Error: errBoom},
@@ -257,14 +257,14 @@ func TestClusterIsWitness(t *testing.T) {
 		want   eni.Fate
 	}{
 		"Others": {reason: "Another ENI of the cluster is a witness, though no object claims it.", others: true, want: eni.FateDeleted},
-		"None":   {reason: "Where EC2 returns nothing of the cluster the answers come from another place.", want: eni.FateUnwitnessed},
+		"None":   {reason: "If EC2 returns nothing of the cluster, the responses may be of another account or region.", want: eni.FateUnwitnessed},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v, _ := newRegionView()
-				v.set(tc.others, clusterMarks.Cluster) // the value of the tag stands for an ENI that has it
-				c := NewClient(v, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+				v.set(tc.others, clusterTags.Cluster) // the value of the tag stands for an ENI that has it
+				c := NewClient(v, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 				for range 2 {
 					if _, err := c.NetworkInterfaceFresh(t.Context(), "eni-9"); err != nil {
 						t.Fatal(err)
@@ -303,7 +303,7 @@ func TestFateOfReturned(t *testing.T) {
 		}
 		n, err = c.FateOfNetworkInterface(t.Context(), "eni-8", "")
 		if err != nil || n.Fate != eni.FateDoubtful {
-			t.Errorf("\nA resource about which EC2 was never asked is in doubt.\nFate: %s, error: %v", n.Fate, err)
+			t.Errorf("\nA resource that was never described is in doubt.\nFate: %s, error: %v", n.Fate, err)
 		}
 		time.Sleep(batchTimeout)
 	})
@@ -331,17 +331,17 @@ func TestOutageIsRemembered(t *testing.T) {
 			}
 			return a
 		}
-		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.Again != outageMemory {
-			t.Fatalf("\nAll are missing.\nFate: %s, again after %s", a.Fate, a.Again)
+		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.RequeueAfter != outageTTL {
+			t.Fatalf("\nAll are missing.\nFate: %s, again after %s", a.Fate, a.RequeueAfter)
 		}
 		v.set(true, "eni-1", "eni-2", "eni-3", "eni-4")
 		v.answered()
 		if a := fate("eni-9"); a.Fate != eni.FateOutage || a.Missing != 5 || a.Asked != 5 || v.answered() != 0 {
 			t.Errorf("\nFor half a minute an outage holds for every resource, without a call.\nFate: %s, %d of %d missing", a.Fate, a.Missing, a.Asked)
 		}
-		time.Sleep(outageMemory)
+		time.Sleep(outageTTL)
 		if a := fate("eni-9"); a.Fate != eni.FateDeleted || v.answered() != 1 {
-			t.Errorf("\nThen EC2 is asked again.\nFate: %s", a.Fate)
+			t.Errorf("\nThen EC2 is called again.\nFate: %s", a.Fate)
 		}
 		time.Sleep(batchTimeout)
 	})

@@ -28,13 +28,13 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 		config.WithRetryer(newRetryer),
 		config.WithAppID(userAgent),
 	}
-	// Without a provider the SDK would look for credentials in its default
-	// chain. A source that yields none must not end there.
+	// Without a provider the SDK would use its default chain. A source without
+	// credentials must not fall back to it.
 	cfg, err := config.LoadDefaultConfig(ctx, append(slices.Clone(opts), config.WithCredentialsProvider(aws.AnonymousCredentials{}))...)
 	if err != nil {
 		return aws.Config{}, nil, errors.Wrap(err, "cannot load AWS configuration")
 	}
-	// Only now: loading has put AWS_CA_BUNDLE into the client that it was given.
+	// After loading, which applies AWS_CA_BUNDLE to the client.
 	var rt http.RoundTripper = awshttp.NewBuildableClient().GetTransport()
 	if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
 		rt = b.GetTransport()
@@ -42,7 +42,7 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 	if c.wrap != nil {
 		rt = c.wrap(rt)
 	}
-	creds := &renewable{}
+	creds := &renewableCredentials{}
 	t := &transport{next: rt, traffic: c.traffic, credentials: creds, endpoint: endpointHost(spec, "ec2")}
 	if ref.Kind == networkingv1alpha1.ProviderConfigKind {
 		t.tenant = ref.String()
@@ -51,16 +51,16 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 	s := source{spec: spec, secret: secret, tokenDirs: c.tokenDirs, load: opts}
 	s.agent = &http.Client{Transport: &transport{next: rt, plain: true}, CheckRedirect: refuseRedirect}
 	base := cfg
-	creds.find = func(ctx context.Context) (aws.CredentialsProvider, error) {
-		p, err := s.find(ctx, base)
+	creds.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
+		p, err := s.credentials(ctx, base)
 		if err != nil {
 			return nil, err
 		}
-		again := base
-		again.Credentials = p
-		return chained(again, spec), nil
+		chain := base
+		chain.Credentials = p
+		return chained(chain, spec), nil
 	}
-	if creds.found, err = creds.find(ctx); err != nil {
+	if creds.loaded, err = creds.load(ctx); err != nil {
 		return aws.Config{}, nil, err
 	}
 	cfg.Credentials = creds
@@ -71,16 +71,16 @@ func (c *Clients) awsConfig(ctx context.Context, ref ConfigReference, spec *netw
 // configuration names. AWS's APIs do not redirect.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newRetryer returns the SDK's standard retries, without its own limit on them,
-// which the throttle replaces, and without any for a call that came too soon or
-// was held back: those go back into the queue.
+// newRetryer returns the SDK's standard retryer without its rate limit, which package
+// throttle replaces. It does not retry calls that were throttled or not sent: their objects
+// are requeued.
 func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			var long *tooLongError
-			if awserr.Judge(err).Held() || errors.As(err, &long) {
+			var tooLong *tooLongError
+			if awserr.Classify(err).Deferred() || errors.As(err, &tooLong) {
 				return aws.FalseTernary
 			}
 			return aws.UnknownTernary

@@ -10,30 +10,28 @@ import (
 )
 
 const (
-	// maxFilterValues is how many values EC2 takes in one filter.
+	// maxFilterValues is EC2's limit of values in one filter.
 	maxFilterValues = 200
 
-	// A batch is closed batchSettle after its first question, so that those
-	// asked together go together, but no sooner than batchGap after the last
-	// one was: that bounds the calls, not the questions.
-	batchSettle = 5 * time.Millisecond
-	batchGap    = 200 * time.Millisecond
+	// A batch is sent batchWindow after its first key, so that concurrent gets share a
+	// call, but no sooner than batchInterval after the previous batch, which bounds the
+	// rate of calls.
+	batchWindow   = 5 * time.Millisecond
+	batchInterval = 200 * time.Millisecond
 
 	// batchTimeout bounds one batch, its wait for a token included.
 	batchTimeout = 30 * time.Second
 
-	// batchPatience is for how long one who asks waits for his answer before
-	// he is told to come back.
-	batchPatience = 5 * time.Second
+	// batchMaxWait is how long a caller waits for a batch before it is requeued.
+	batchMaxWait = 5 * time.Second
 )
 
-// A batcher answers questions about single things with describe calls about
-// many. Unlike EC2's lists of ids, filters do not fail on one that does not
-// exist.
+// A batcher merges concurrent gets of single resources into describe calls with filters.
+// Unlike EC2's id parameters, filters do not fail if a resource does not exist.
 type batcher[T any] struct {
 	describe func(ctx context.Context, keys []string) (map[string]T, error)
 	observe  func(n int)
-	detached detacher // nil: a batch ends by itself only
+	detached detacher // nil: a batch is not cancelled
 
 	mu      sync.Mutex
 	open    *batch[T]
@@ -41,7 +39,7 @@ type batcher[T any] struct {
 	started time.Time
 }
 
-// A batch is one round of questions.
+// A batch is the set of keys that one call describes.
 type batch[T any] struct {
 	keys map[string]bool
 
@@ -51,11 +49,10 @@ type batch[T any] struct {
 	errs    map[string]error
 }
 
-// ask returns what EC2 says of key now, whether there is such a thing, and when
-// EC2 was asked.
-func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, error) {
+// get returns the resource with a key, whether it exists, and the time of the call.
+func (b *batcher[T]) get(ctx context.Context, key string) (T, bool, time.Time, error) {
 	r := b.join(ctx, key)
-	timeout := time.NewTimer(batchPatience)
+	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	var zero T
 	if err := r.wait(ctx, timeout); err != nil {
@@ -68,10 +65,10 @@ func (b *batcher[T]) ask(ctx context.Context, key string) (T, bool, time.Time, e
 	return v, ok, r.asOf, nil
 }
 
-// askAll returns what EC2 says of those of keys that there are. Where somebody
-// has asked for one and has no answer yet, that answer will do.
-func (b *batcher[T]) askAll(ctx context.Context, keys []string) (map[string]T, error) {
-	timeout := time.NewTimer(batchPatience)
+// getAll returns the resources that exist by key. It joins calls in flight that include a
+// key.
+func (b *batcher[T]) getAll(ctx context.Context, keys []string) (map[string]T, error) {
+	timeout := time.NewTimer(batchMaxWait)
 	defer timeout.Stop()
 	out := make(map[string]T, len(keys))
 	for r, keys := range b.joinAll(ctx, keys) {
@@ -90,7 +87,7 @@ func (b *batcher[T]) askAll(ctx context.Context, keys []string) (map[string]T, e
 	return out, nil
 }
 
-// wait waits for the answers to a batch, until the timeout or the end of ctx.
+// wait waits for the result of a batch, the timeout or the end of ctx.
 func (r *batch[T]) wait(ctx context.Context, timeout *time.Timer) error {
 	select {
 	case <-r.done:
@@ -98,19 +95,19 @@ func (r *batch[T]) wait(ctx context.Context, timeout *time.Timer) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timeout.C:
-		return &throttle.WaitError{Action: "Describe", After: batchPatience}
+		return &throttle.RateLimitError{Action: "Describe", After: batchMaxWait}
 	}
 }
 
-// join adds a question to the batch that is open, or opens one.
+// join adds a key to the open batch, or opens a batch.
 func (b *batcher[T]) join(ctx context.Context, key string) *batch[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.joinLocked(ctx, key)
 }
 
-// joinAll adds each question to the batch that is open, unless it is in one that
-// is under way. It returns the batches, with what was asked for in each.
+// joinAll adds each key to the open batch, unless a running batch has it. It returns the
+// batches with their keys.
 func (b *batcher[T]) joinAll(ctx context.Context, keys []string) map[*batch[T]][]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -137,9 +134,9 @@ func (b *batcher[T]) runningLocked(key string) *batch[T] {
 func (b *batcher[T]) joinLocked(ctx context.Context, key string) *batch[T] {
 	if b.open == nil {
 		b.open = &batch[T]{keys: map[string]bool{}, done: make(chan struct{}), errs: map[string]error{}, answers: map[string]T{}}
-		wait := max(batchSettle, time.Until(b.started.Add(batchGap)))
-		// Whoever asks first may give up; the others still want an answer.
-		ctx, cancel := b.detach(throttle.WithoutTurn(ctx))
+		wait := max(batchWindow, time.Until(b.started.Add(batchInterval)))
+		// The batch outlives the caller that opens it.
+		ctx, cancel := b.detach(throttle.WithoutReservation(ctx))
 		go func(open *batch[T]) {
 			defer cancel()
 			b.run(ctx, open, wait)

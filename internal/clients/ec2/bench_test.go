@@ -8,23 +8,11 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// BenchmarkTags is of what every look at an ENI does to its tags.
-func BenchmarkTags(b *testing.B) {
-	var tags []ec2types.Tag
-	for _, k := range []string{"Name", "team", "cost-centre", "networking.k8s.aws/mr-uid", "networking.k8s.aws/mr", "networking.k8s.aws/cluster", "networking.k8s.aws/node-eni", "networking.k8s.aws/node", "networking.k8s.aws/slot", "networking.k8s.aws/created-at"} {
-		tags = append(tags, ec2types.Tag{Key: &k, Value: &k})
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		Tags(tags)
-	}
-}
-
-// BenchmarkMemo is of an answer that is remembered, among many.
-func BenchmarkMemo(b *testing.B) {
-	m := newMemo[int](time.Hour)
+// BenchmarkTTLCache measures the lookup of one of many cached values.
+func BenchmarkTTLCache(b *testing.B) {
+	m := newTTLCache[int](time.Hour)
 	for i := range 5000 {
-		m.remember(key("id", string(rune(i))), i, time.Hour)
+		m.store(key("id", string(rune(i))), i, time.Hour)
 	}
 	k := key("id", string(rune(42)))
 	never := func() (int, error) { return m.get(b.Context(), k, nil) }
@@ -43,7 +31,7 @@ func BenchmarkKey(b *testing.B) {
 	}
 }
 
-// page is a page of ENIs at rest, each read anew as from EC2's answer.
+// page returns a page of idle ENIs, newly allocated like a response of EC2.
 func page(first, n int) []ec2types.NetworkInterface {
 	text := func(s string) *string { return new(string([]byte(s))) }
 	found := make([]ec2types.NetworkInterface, n)
@@ -61,24 +49,23 @@ func page(first, n int) []ec2types.NetworkInterface {
 	return found
 }
 
-// BenchmarkFullLook is of taking in a full look, in pages as EC2 gives them,
-// where the last one showed the same.
-func BenchmarkFullLook(b *testing.B) {
+// BenchmarkRefresh measures merging a paginated listing into a cache with the same ENIs.
+func BenchmarkRefresh(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("enis=%d", n), func(b *testing.B) {
-			e := newENIs(nil)
-			e.Marks = clusterMarks
+			e := newENICache(nil)
+			e.OwnershipTags = clusterTags
 			var pages [][]ec2types.NetworkInterface
 			for i := 0; i < n; i += pageSize {
 				pages = append(pages, page(i, pageSize))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				l := newFullLook(time.Now())
+				l := newListing(time.Now())
 				for _, p := range pages {
-					e.take(l, p, l.began)
+					e.merge(l, p, l.began)
 				}
-				e.settle(l)
+				e.prune(l)
 			}
 		})
 	}

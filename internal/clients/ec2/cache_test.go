@@ -16,22 +16,22 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A switchboard is an EC2 whose ENIs can be attached and detached at once.
-type switchboard struct {
-	*looks
+// fakeAttachments is a fake of EC2 that attaches and detaches ENIs immediately.
+type fakeAttachments struct {
+	*fakeENIs
 
 	// shows is what DescribeInstances returns on each instance.
 	shows []InstanceInterface
 	asked int
 }
 
-func newSwitchboard(n int) (*switchboard, *Client) {
-	l, _ := newLooks(n)
-	s := &switchboard{looks: l}
-	return s, NewClient(s, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+func newFakeAttachments(n int) (*fakeAttachments, *Client) {
+	l, _ := newFakeENIs(n)
+	s := &fakeAttachments{fakeENIs: l}
+	return s, NewClient(s, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 }
 
-func (s *switchboard) AttachNetworkInterface(_ context.Context, in *awsec2.AttachNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
+func (s *fakeAttachments) AttachNetworkInterface(_ context.Context, in *awsec2.AttachNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {
 	s.set(*in.NetworkInterfaceId, func(e *ec2types.NetworkInterface) {
 		e.Status = ec2types.NetworkInterfaceStatusInUse
 		e.Attachment = &ec2types.NetworkInterfaceAttachment{
@@ -41,14 +41,14 @@ func (s *switchboard) AttachNetworkInterface(_ context.Context, in *awsec2.Attac
 	return &awsec2.AttachNetworkInterfaceOutput{}, nil
 }
 
-func (s *switchboard) DetachNetworkInterface(_ context.Context, in *awsec2.DetachNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error) {
+func (s *fakeAttachments) DetachNetworkInterface(_ context.Context, in *awsec2.DetachNetworkInterfaceInput, _ ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error) {
 	s.set((*in.AttachmentId)[len("eni-attach-of-"):], func(e *ec2types.NetworkInterface) {
 		e.Status, e.Attachment = ec2types.NetworkInterfaceStatusAvailable, nil
 	})
 	return &awsec2.DetachNetworkInterfaceOutput{}, nil
 }
 
-func (s *switchboard) DescribeInstances(_ context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
+func (s *fakeAttachments) DescribeInstances(_ context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
 	s.asked++
 	r := ec2types.Reservation{}
 	for _, id := range in.Filters[0].Values {
@@ -67,7 +67,7 @@ func (s *switchboard) DescribeInstances(_ context.Context, in *awsec2.DescribeIn
 // snapshot, while DescribeInstances shows neither yet.
 func TestAttachAndDetachAreObserved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newSwitchboard(2)
+		s, c := newFakeAttachments(2)
 		id := idOf(0)
 		attached := func() bool {
 			t.Helper()
@@ -77,15 +77,15 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 			}
 			return n.Attachment != nil
 		}
-		occupants := func(fresh bool) []InstanceInterface {
+		occupants := func(consistency Consistency) []InstanceInterface {
 			t.Helper()
-			there, err := c.Occupants(t.Context(), "i-1", fresh)
+			there, err := c.InstanceInterfaces(t.Context(), "i-1", consistency)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return there
 		}
-		if attached() || len(occupants(false)) > 0 {
+		if attached() || len(occupants(Cached)) > 0 {
 			t.Fatal("the ENI is attached already")
 		}
 		time.Sleep(time.Second)
@@ -95,12 +95,12 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !attached() {
-			t.Error("\nAn ENI that we attached is not observed as available.")
+			t.Error("\nAn ENI that was attached is not observed as available.")
 		}
 		want := []InstanceInterface{{NetworkInterfaceID: id, DeviceIndex: 2}}
-		for range 2 { // from the cache, and while EC2 does not show the ENI yet
-			if diff := cmp.Diff(want, occupants(true)); diff != "" {
-				t.Errorf("\nThe device index of an ENI that we attached is taken, though EC2 does not show it yet.\n-want, +got:\n%s", diff)
+		for range 2 { // from the cache, and before EC2 returns the ENI
+			if diff := cmp.Diff(want, occupants(Fresh)); diff != "" {
+				t.Errorf("\nThe device index of an ENI that was attached is taken, though EC2 does not return it yet.\n-want, +got:\n%s", diff)
 			}
 			time.Sleep(500 * time.Millisecond)
 		}
@@ -111,11 +111,11 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if attached() {
-			t.Error("\nAn ENI that we detached is not observed as attached.")
+			t.Error("\nAn ENI that was detached is not observed as attached.")
 		}
 		s.shows = nil
-		if diff := cmp.Diff([]InstanceInterface{}, occupants(true), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("\nThe device index of an ENI that we detached is free.\n-want, +got:\n%s", diff)
+		if diff := cmp.Diff([]InstanceInterface{}, occupants(Fresh), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("\nThe device index of an ENI that was detached is free.\n-want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
@@ -124,7 +124,7 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 // TestDetachFreesTheIndex detaches an ENI before EC2 has shown it on the instance.
 func TestDetachFreesTheIndex(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, c := newSwitchboard(1)
+		_, c := newFakeAttachments(1)
 		id := idOf(0)
 		_, err := c.Mutate(permit(eni.ActionAttach, id)).AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{NetworkInterfaceId: &id, InstanceId: new("i-1"), DeviceIndex: new(int32(1))})
 		if err != nil {
@@ -133,58 +133,58 @@ func TestDetachFreesTheIndex(t *testing.T) {
 		if _, err := c.Mutate(permit(eni.ActionDetach, id)).DetachNetworkInterface(t.Context(), &awsec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-of-" + id)}); err != nil {
 			t.Fatal(err)
 		}
-		there, err := c.Occupants(t.Context(), "i-1", true)
+		there, err := c.InstanceInterfaces(t.Context(), "i-1", Fresh)
 		if err != nil || len(there) > 0 {
-			t.Errorf("\nAn ENI that was detached does not hold its device index.\nOccupants(...): %v, %v", there, err)
+			t.Errorf("\nAn ENI that was detached does not hold its device index.\nInstanceInterfaces(...): %v, %v", there, err)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// TestLaggingReplica has a replica of EC2 not show our own change at first.
+// TestLaggingReplica has a replica of EC2 return a change late.
 func TestLaggingReplica(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(1)
+		l, c := newFakeENIs(1)
 		id := idOf(0)
-		askAll(t.Context(), c, id)
+		observeAll(t.Context(), c, id)
 		if err := modify(t.Context(), c, id, "after"); err != nil {
 			t.Fatal(err)
 		}
 		l.set(id, func(e *ec2types.NetworkInterface) { e.Description = new("before") })
 		time.Sleep(time.Second)
-		askAll(t.Context(), c, id)
+		observeAll(t.Context(), c, id)
 		l.set(id, func(e *ec2types.NetworkInterface) { e.Description = new("after") })
 		time.Sleep(5 * time.Second)
-		if diff := cmp.Diff(map[string]said{id: {Description: "after"}}, askAll(t.Context(), c, id)); diff != "" {
-			t.Errorf("\nFor half a minute after our own change EC2 is asked each time.\nNetworkInterface(...): -want, +got:\n%s", diff)
+		if diff := cmp.Diff(map[string]observed{id: {Description: "after"}}, observeAll(t.Context(), c, id)); diff != "" {
+			t.Errorf("\nFor half a minute after a change each get calls EC2.\nNetworkInterface(...): -want, +got:\n%s", diff)
 		}
 		time.Sleep(batchTimeout)
 	})
 }
 
-// TestOlderAnswer has answers arrive in another order than they were asked for.
-func TestOlderAnswer(t *testing.T) {
-	c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+// TestOlderAnswerIsDiscarded has responses arrive in another order than their requests.
+func TestOlderAnswerIsDiscarded(t *testing.T) {
+	c := NewClient(nil, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 	now := time.Now()
 	described := func(s string) *ec2types.NetworkInterface {
 		return &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), Description: &s, Status: ec2types.NetworkInterfaceStatusAvailable}
 	}
-	c.enis.note(described("new"), now)
-	c.enis.note(described("old"), now.Add(-time.Second))
+	c.enis.store(described("new"), now)
+	c.enis.store(described("old"), now.Add(-time.Second))
 	if n, err := c.NetworkInterface(t.Context(), "eni-1"); err != nil || n == nil || *n.Description != "new" {
 		t.Errorf("\nAn older answer does not replace a newer one.\nNetworkInterface(...): %v, %v", n, err)
 	}
-	c.instances.remember("i-1", Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, now)
-	c.instances.remember("i-1", Instance{}, now.Add(-time.Second))
+	c.instances.store("i-1", Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, now)
+	c.instances.store("i-1", Instance{}, now.Add(-time.Second))
 	if i, err := c.Instance(t.Context(), "i-1"); err != nil || i.ID != "i-1" {
 		t.Errorf("\nAn older answer does not replace a newer one.\nInstance(...): %v, %v", i, err)
 	}
 }
 
-// TestInstanceFresh asks for an instance that is in the cache.
+// TestInstanceFresh gets an instance that is in the cache.
 func TestInstanceFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{}
+		h := &fakeInstances{}
 		c := NewClient(h, "us-east-1")
 		for _, get := range []func(context.Context, string) (Instance, error){c.Instance, c.Instance, c.InstanceFresh} {
 			if i, err := get(t.Context(), "i-1"); err != nil || i.ID != "i-1" {
@@ -193,17 +193,16 @@ func TestInstanceFresh(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if diff := cmp.Diff([]int{1, 1}, h.calls); diff != "" {
-			t.Errorf("\nA decision that cannot be undone has an answer that is not from the cache.\ncalls: -want, +got:\n%s", diff)
+			t.Errorf("\nAn irreversible decision does not use the cache.\ncalls: -want, +got:\n%s", diff)
 		}
 	})
 }
 
-// TestNetworkInterfaceOwnedByAnotherByNow asks for the ENI of an object whose
-// ownership tag was replaced since the ENI was observed.
-func TestNetworkInterfaceOwnedByAnotherByNow(t *testing.T) {
+// TestNetworkInterfaceOwnerChanged replaces the owner tag of a cached ENI.
+func TestNetworkInterfaceOwnerChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, c := newLooks(1)
-		askAll(t.Context(), c, idOf(0))
+		l, c := newFakeENIs(1)
+		observeAll(t.Context(), c, idOf(0))
 		l.set(idOf(0), func(e *ec2types.NetworkInterface) {
 			e.TagSet = []ec2types.Tag{{Key: new("cluster"), Value: new("c")}, {Key: new("owner"), Value: new("uid-other")}}
 		})
@@ -215,33 +214,33 @@ func TestNetworkInterfaceOwnedByAnotherByNow(t *testing.T) {
 	})
 }
 
-// TestErrorIsNoAbsence has each describe action fail.
-func TestErrorIsNoAbsence(t *testing.T) {
+// TestErrorIsNotAbsence has each describe action fail.
+func TestErrorIsNotAbsence(t *testing.T) {
 	errBoom := errors.New("boom")
 	cases := map[string]struct {
 		reason string
 		ask    func(ctx context.Context, c *Client) error
 	}{
 		"NetworkInterface": {
-			reason: "An error is not the answer that an ENI does not exist.",
+			reason: "An error does not mean that an ENI does not exist.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterfaceFresh(ctx, "eni-1")
 				return err
 			},
 		},
 		"Instance": {
-			reason: "An error is not the answer that an instance does not exist.",
+			reason: "An error does not mean that an instance does not exist.",
 			ask:    func(ctx context.Context, c *Client) error { _, err := c.InstanceFresh(ctx, "i-1"); return err },
 		},
 		"Instances": {
-			reason: "Nor is it for several instances in one call.",
+			reason: "An error does not mean that several instances do not exist.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.Instances(ctx, []string{"i-1", "i-2", "i-3"}, nil)
 				return err
 			},
 		},
 		"OwnedBy": {
-			reason: "An error is not the answer that an object has no ENI: a second one would be created.",
+			reason: "An error does not mean that an object has no ENI: a second one would be created.",
 			ask: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterfaceOwnedBy(ctx, "uid")
 				return err

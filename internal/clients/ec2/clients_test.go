@@ -26,7 +26,7 @@ func TestEditedConfig(t *testing.T) {
 	}{
 		"Status":   {reason: "A change of the status alone keeps the client.", edit: func(o client.Object) { o.SetLabels(map[string]string{"a": "b"}) }},
 		"Spec":     {reason: "A change of the spec takes effect with the next use.", edit: func(o client.Object) { o.SetGeneration(2) }, want: true},
-		"Replaced": {reason: "So does a config that was deleted and made again.", edit: func(o client.Object) { o.SetUID("other") }, want: true},
+		"Replaced": {reason: "A config that was deleted and created again gets another client.", edit: func(o client.Object) { o.SetUID("other") }, want: true},
 	}
 	for name, tc := range cases {
 		for kind, config := range map[string]client.Object{networkingv1alpha1.ClusterProviderConfigKind: cluster(), networkingv1alpha1.ProviderConfigKind: namespaced()} {

@@ -29,48 +29,48 @@ const (
 	sessionName = "provider-aws-eni"
 	userAgent   = "provider-aws-eni"
 
-	// attempts is how often the SDK tries a call that failed for a moment.
+	// attempts is the SDK's maximum number of attempts for a retryable failure.
 	attempts = 3
 
-	// DefaultShare is the share of EC2's published request rates that is used
-	// where nothing else is said: other programs of the account need some.
+	// DefaultShare is the default share of EC2's published request rates. The rest is
+	// left to other programs of the account.
 	DefaultShare = 0.5
 )
 
-// Clients makes Clients from ProviderConfigs, one for each way to reach EC2.
+// Clients creates and caches Clients, one for each provider config and region.
 type Clients struct {
 	kube     client.Reader
 	region   string
 	detector *regionDetector
 	wrap     func(http.RoundTripper) http.RoundTripper
 
-	share       float64
-	marks       Marks
-	snapshotAge time.Duration
-	metrics     *Metrics
-	traffic     *traffic
-	identities  *identityCache
-	fleet       []ClientOption
-	tenancy     Tenancy
-	tokenDirs   []string
-	detached    detacher
+	share          float64
+	ownershipTags  OwnershipTags
+	snapshotAge    time.Duration
+	metrics        *Metrics
+	traffic        *traffic
+	identities     *identityCache
+	absenceOptions []ClientOption
+	tenancy        Tenancy
+	tokenDirs      []string
+	detached       detacher
 
-	mu   sync.Mutex
-	made map[string]madeClient
+	mu     sync.Mutex
+	cached map[string]cachedClient
 }
 
-type madeClient struct {
+type cachedClient struct {
 	client *Client
 	config ConfigReference
-	// version names the state of everything the client was made from.
+	// version identifies the config and Secret from which the client was created.
 	version string
 }
 
 // A ClientsOption configures Clients.
 type ClientsOption func(*Clients)
 
-// WithTransport passes every HTTP transport through wrap, which may count,
-// delay or refuse requests; the SDK's retries pass through it too.
+// WithTransport wraps every HTTP transport, for example to count, delay or reject requests.
+// The SDK's retries pass through it.
 func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) ClientsOption {
 	return func(c *Clients) { c.wrap = wrap }
 }
@@ -80,36 +80,36 @@ func WithShare(share float64) ClientsOption {
 	return func(c *Clients) { c.share = share }
 }
 
-// WithMetrics counts into m.
+// WithMetrics sets the metrics that calls are recorded in.
 func WithMetrics(m *Metrics) ClientsOption {
 	return func(c *Clients) { c.metrics = m }
 }
 
-// WithMarks lets looks at the ENIs that carry the cluster's marks share one
-// call, whose answer may be up to maxAge old where an ENI is at rest.
-func WithMarks(m Marks, maxAge time.Duration) ClientsOption {
-	return func(c *Clients) { c.marks, c.snapshotAge = m, maxAge }
+// WithOwnershipTags makes Clients describe the ENIs with the cluster's ownership tags
+// together, and serve ENIs in a steady state from that for up to maxAge.
+func WithOwnershipTags(m OwnershipTags, maxAge time.Duration) ClientsOption {
+	return func(c *Clients) { c.ownershipTags, c.snapshotAge = m, maxAge }
 }
 
-// WithTenancy sets what namespaces may do beyond the defaults. Without it, the
-// provider has no namespace of its own and no namespace has an exception.
+// WithTenancy sets the permissions of namespaces. By default the provider has no namespace of
+// its own, and no namespace has an exception.
 func WithTenancy(t Tenancy) ClientsOption {
 	return func(c *Clients) { c.tenancy = t }
 }
 
-// WithBaseContext ends calls that serve several callers with ctx, which is the
-// manager's context. Such calls outlive the caller that starts them.
+// WithBaseContext cancels calls that serve several callers when ctx, the manager's context,
+// is done. Such calls outlive the caller that starts them.
 func WithBaseContext(ctx context.Context) ClientsOption {
 	return func(c *Clients) { c.detached = detachTo(ctx) }
 }
 
-// NewClients returns Clients that read Secrets and ProviderConfigs through
-// kube, and reach the given region where an object names none. Without a region, that of
-// the AWS configuration, of the nodes or of the provider's own instance is used.
+// NewClients returns Clients that read Secrets and provider configs through kube. region is
+// the region of objects without a region. If it is empty, the region of the AWS
+// configuration, of the nodes or of the provider's instance is used.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
 	c := &Clients{
 		kube: kube, region: region, detector: &regionDetector{nodes: kube}, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
-		made: map[string]madeClient{}, tokenDirs: tokenDirectories(), detached: detach,
+		cached: map[string]cachedClient{}, tokenDirs: tokenDirectories(), detached: detach,
 	}
 	for _, fn := range o {
 		fn(c)
@@ -125,22 +125,22 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 // Reader returns the reader of Secrets and ProviderConfigs.
 func (c *Clients) Reader() client.Reader { return c.kube }
 
-// A Reached is a Client with the config that it was made from.
-type Reached struct {
+// A ConfiguredClient is a Client with its provider config.
+type ConfiguredClient struct {
 	Client *Client
 	Config ConfigReference
 	Object client.Object
 }
 
-// Each returns the Clients of all configs, in the default region and in every
-// other one in which they have been used.
-func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
+// All returns the Clients of all configs, for the default region and every other region in
+// which a config has been used.
+func (c *Clients) All(ctx context.Context) ([]ConfiguredClient, error) {
 	type config struct {
 		ref ConfigReference
 		obj client.Object
 	}
 	c.mu.Lock()
-	c.forgetGone(ctx)
+	c.dropDeleted(ctx)
 	c.mu.Unlock()
 	var configs []config
 	cluster := &networkingv1alpha1.ClusterProviderConfigList{}
@@ -159,7 +159,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 		o := &namespaced.Items[i]
 		configs = append(configs, config{ConfigReference{Kind: networkingv1alpha1.ProviderConfigKind, Name: o.GetName(), Namespace: o.GetNamespace()}, o})
 	}
-	var out []Reached
+	var out []ConfiguredClient
 	var failed []error
 	for _, cf := range configs {
 		for _, region := range c.regions(ctx, cf.ref) {
@@ -168,7 +168,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 				failed = append(failed, err)
 				continue
 			}
-			out = append(out, Reached{Client: cl, Config: cf.ref, Object: cf.obj})
+			out = append(out, ConfiguredClient{Client: cl, Config: cf.ref, Object: cf.obj})
 		}
 	}
 	if len(out) == 0 {
@@ -177,8 +177,7 @@ func (c *Clients) Each(ctx context.Context) ([]Reached, error) {
 	return out, nil
 }
 
-// regions returns the regions in which a config has been used, the default one
-// among them.
+// regions returns the default region and the regions in which a config has been used.
 func (c *Clients) regions(ctx context.Context, ref ConfigReference) []string {
 	var out []string
 	if region, err := c.defaultRegion(ctx); err == nil {
@@ -187,7 +186,7 @@ func (c *Clients) regions(ctx context.Context, ref ConfigReference) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	prefix := key(ref.Kind, ref.Namespace, ref.Name) + ","
-	for k, m := range c.made {
+	for k, m := range c.cached {
 		if strings.HasPrefix(k, prefix) && !slices.Contains(out, m.client.Region) {
 			out = append(out, m.client.Region)
 		}
@@ -195,7 +194,7 @@ func (c *Clients) regions(ctx context.Context, ref ConfigReference) []string {
 	return out
 }
 
-// defaultRegion returns the region of objects that name none.
+// defaultRegion returns the region of objects without a region.
 func (c *Clients) defaultRegion(ctx context.Context) (string, error) {
 	if c.region != "" {
 		return c.region, nil
@@ -203,21 +202,21 @@ func (c *Clients) defaultRegion(ctx context.Context) (string, error) {
 	return c.detector.detect(ctx)
 }
 
-// all returns the clients made so far.
-func (c *Clients) all() []madeClient {
+// cachedClients returns the cached clients.
+func (c *Clients) cachedClients() []cachedClient {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Collect(maps.Values(c.made))
+	return slices.Collect(maps.Values(c.cached))
 }
 
-// A ConfigReference names a ProviderConfig or ClusterProviderConfig.
+// A ConfigReference identifies a ProviderConfig or ClusterProviderConfig.
 type ConfigReference struct {
 	Kind      string
 	Name      string
 	Namespace string // of a ProviderConfig
 }
 
-// String returns how the config is written in metrics.
+// String returns the reference as a label of metrics.
 func (r ConfigReference) String() string {
 	if r.Namespace == "" {
 		return r.Kind + "/" + r.Name
@@ -225,11 +224,11 @@ func (r ConfigReference) String() string {
 	return r.Kind + "/" + r.Namespace + "/" + r.Name
 }
 
-// Get returns the Client for a config and a region; an empty region means the
-// default one. Credentials are not tried here.
+// Get returns the Client for a config and a region. An empty region is the default region.
+// Get does not verify credentials.
 func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (*Client, error) {
 	if ref.Kind == networkingv1alpha1.ClusterProviderConfigKind {
-		ref.Namespace = "" // It is the same one from everywhere.
+		ref.Namespace = "" // cluster-scoped
 	}
 	if region == "" {
 		var err error
@@ -251,15 +250,15 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 			return nil, err
 		}
 		secret = s.Data[spec.Credentials.SecretRef.Key]
-		// Not the resource version: a Secret is also written without its key being
-		// changed, and another Client would know nothing of what this one has observed.
+		// Not the resource version: a write that does not change the key must not replace
+		// the Client, whose caches would be lost.
 		version += fmt.Sprintf("/%x", sha256.Sum256(secret))
 	}
 
 	k := key(ref.Kind, ref.Namespace, ref.Name, region)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if m, ok := c.made[k]; ok && m.version == version {
+	if m, ok := c.cached[k]; ok && m.version == version {
 		return m.client, nil
 	}
 	cfg, tr, err := c.awsConfig(ctx, ref, spec, secret, region)
@@ -270,20 +269,20 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		if e := endpoint(spec, "ec2"); e != "" {
 			o.BaseEndpoint = &e
 		}
-		o.APIOptions = append(o.APIOptions, readAnswers)
+		o.APIOptions = append(o.APIOptions, recordUnreadable)
 	}), region, append([]ClientOption{
-		WithSnapshot(c.marks, c.snapshotAge), c.governed(cfg, tr), withDetached(c.detached), c.identified(cfg, spec),
-	}, c.fleet...)...)
-	c.forgetGone(ctx) // or what they have seen of EC2 would stay for good
-	c.made[k] = madeClient{client: cl, config: ref, version: version}
+		WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec),
+	}, c.absenceOptions...)...)
+	c.dropDeleted(ctx) // release their caches
+	c.cached[k] = cachedClient{client: cl, config: ref, version: version}
 	return cl, nil
 }
 
-// forgetGone drops the clients of configs that are no more. c.mu must be held.
-func (c *Clients) forgetGone(ctx context.Context) {
-	for k, m := range c.made {
+// dropDeleted drops the clients of deleted configs. c.mu must be held.
+func (c *Clients) dropDeleted(ctx context.Context) {
+	for k, m := range c.cached {
 		if _, _, err := c.spec(ctx, m.config); kerrors.IsNotFound(err) {
-			delete(c.made, k)
+			delete(c.cached, k)
 			c.traffic.forget(m.config)
 		}
 	}
@@ -323,13 +322,13 @@ func (c *Clients) secret(ctx context.Context, ref ConfigReference, spec *network
 	return s, nil
 }
 
-// governed ties a Client to the token buckets that its calls draw from.
-func (c *Clients) governed(cfg aws.Config, t *transport) ClientOption {
+// withTraffic connects a Client to the token buckets and breaker of its calls.
+func (c *Clients) withTraffic(cfg aws.Config, t *transport) ClientOption {
 	return func(cl *Client) {
 		cl.metrics, cl.traffic = c.metrics, c.traffic
-		cl.turns = func(ctx context.Context) (place, error) {
+		cl.scopeOf = func(ctx context.Context) (rateScope, error) {
 			creds, err := cfg.Credentials.Retrieve(ctx)
-			return t.place(creds.AccessKeyID, cfg.Region), err
+			return t.scope(creds.AccessKeyID, cfg.Region), err
 		}
 	}
 }

@@ -66,12 +66,12 @@ func TestParseSecret(t *testing.T) {
 			want:   want{Error: lacks},
 		},
 		"BrokenJSON": {
-			reason: "What looks like JSON and is not is said to be so, without quoting the Secret.",
+			reason: "The error for invalid JSON does not quote the Secret.",
 			args:   `{"aws_secret_access_key": "hunter2"`,
-			want:   want{Error: `the credentials Secret looks like JSON but is not: write {"aws_access_key_id": …, "aws_secret_access_key": …}`},
+			want:   want{Error: `the credentials Secret is not valid JSON: write {"aws_access_key_id": …, "aws_secret_access_key": …}`},
 		},
 		"Words": {
-			reason: "What is nothing of the kind is said to be so, without quoting the Secret.",
+			reason: "The error for another format does not quote the Secret.",
 			args:   "hunter2",
 			want:   want{Error: "the credentials Secret is neither JSON nor an AWS shared credentials file: write [default] and below it aws_access_key_id = … and aws_secret_access_key = …"},
 		},
@@ -107,7 +107,7 @@ func TestEndpoint(t *testing.T) {
 		want   map[string]string
 	}{
 		"None": {reason: "AWS's own endpoints are the default.", want: map[string]string{"ec2": "", "sts": ""}},
-		"All":  {reason: "An endpoint without services is that of all.", args: of(), want: map[string]string{"ec2": "http://here", "sts": "http://here"}},
+		"All":  {reason: "An endpoint without services applies to all services.", args: of(), want: map[string]string{"ec2": "http://here", "sts": "http://here"}},
 		"Some": {reason: "An endpoint with services is theirs alone.", args: of("ec2"), want: map[string]string{"ec2": "http://here", "sts": ""}},
 	}
 	for name, tc := range cases {
@@ -169,7 +169,7 @@ func TestClientsGet(t *testing.T) {
 			args:   args{objects: []client.Object{cluster(secretConfig("system", "http://here")), credentialsSecret("credentials", credentialsFile)}, ref: ref, region: "us-east-1"},
 		},
 		"NoRegion": {
-			reason: "Without a region the ways to give one are named.",
+			reason: "The error for a missing region names the ways to set it.",
 			args:   args{ref: ref},
 			want:   "no region: set spec.forProvider.region, or start the provider with --region or AWS_REGION",
 		},
@@ -194,12 +194,12 @@ func TestClientsGet(t *testing.T) {
 			want:   `credentials Secret "aws" in namespace "system" has no key "credentials"`,
 		},
 		"BadSecret": {
-			reason: "What is wrong in a Secret is told with the config that uses it.",
+			reason: "The error for an invalid Secret names the config.",
 			args:   args{objects: []client.Object{cluster(secretConfig("system", "http://here")), credentialsSecret("credentials", "x")}, ref: ref, region: "us-east-1"},
 			want:   `cannot use ClusterProviderConfig "default": the credentials Secret is neither JSON nor an AWS shared credentials file`,
 		},
 		"OtherNamespace": {
-			reason: "A namespaced config is no way to read other namespaces' Secrets.",
+			reason: "A namespaced config cannot read other namespaces' Secrets.",
 			args: args{
 				objects: []client.Object{
 					&networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "tenant", Name: "default"}, Spec: secretConfig("system", "http://here")},
@@ -236,7 +236,7 @@ func TestClientsAreShared(t *testing.T) {
 	}
 	first := get("")
 	if get("us-east-1") != first {
-		t.Error("\nObjects that reach EC2 the same way share a client.\nGet(...): made another")
+		t.Error("\nObjects with the same config and region share a client.\nGet(...): created another")
 	}
 	for _, namespace := range []string{"one", "other"} {
 		c, err := cs.Get(t.Context(), ConfigReference{Kind: "ClusterProviderConfig", Name: "default", Namespace: namespace}, "ap-south-1")
@@ -244,7 +244,7 @@ func TestClientsAreShared(t *testing.T) {
 			t.Errorf("\nObjects of all namespaces share the client of a ClusterProviderConfig.\nGet(...): made another in namespace %s: %v", namespace, err)
 		}
 	}
-	reached, err := cs.Each(t.Context())
+	reached, err := cs.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestClientsAreShared(t *testing.T) {
 		t.Errorf("\nA ClusterProviderConfig is known to reach the regions in which objects have used it.\nEach(...): regions: -want, +got:\n%s", diff)
 	}
 	if get("eu-west-1") == first {
-		t.Error("\nAnother region is another client.\nGet(...): shared one")
+		t.Error("\nEach region has its own client.\nGet(...): shared one")
 	}
 	if err := k.Get(t.Context(), client.ObjectKeyFromObject(secret), secret); err != nil {
 		t.Fatal(err)
@@ -268,7 +268,7 @@ func TestClientsAreShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	if get("") != first {
-		t.Error("\nA Secret whose credentials do not change keeps its client, and what that has observed.\nGet(...): made another")
+		t.Error("\nA Secret with unchanged credentials keeps its client and the client's caches.\nGet(...): created another")
 	}
 	secret.Data["credentials"] = []byte(strings.Replace(credentialsFile, "AKIA", "AKIB", 1))
 	if err := k.Update(t.Context(), secret); err != nil {
@@ -276,16 +276,16 @@ func TestClientsAreShared(t *testing.T) {
 	}
 	second := get("")
 	if second == first {
-		t.Error("\nA Secret that changes makes another client.\nGet(...): kept the old one")
+		t.Error("\nA changed Secret creates another client.\nGet(...): kept the old one")
 	}
 	if get("") != second {
-		t.Error("\nThe other client is shared in turn.\nGet(...): made another")
+		t.Error("\nThe new client is shared.\nGet(...): created another")
 	}
 }
 
-// TestClientsOfGoneConfigs has a namespace come and go with a config of its own, and
+// TestClientsOfDeletedConfigs has a namespace come and go with a config of its own, and
 // then a use of another one, or a pass of the garbage collector.
-func TestClientsOfGoneConfigs(t *testing.T) {
+func TestClientsOfDeletedConfigs(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		then   func(ctx context.Context, cs *Clients) error
@@ -298,9 +298,9 @@ func TestClientsOfGoneConfigs(t *testing.T) {
 			},
 		},
 		"Each": {
-			reason: "Who goes through all configs finds those that are gone.",
+			reason: "A pass over all configs drops deleted configs.",
 			then: func(ctx context.Context, cs *Clients) error {
-				_, err := cs.Each(ctx)
+				_, err := cs.All(ctx)
 				return err
 			},
 		},
@@ -327,7 +327,7 @@ func TestClientsOfGoneConfigs(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string]bool{}
-			for _, m := range cs.all() {
+			for _, m := range cs.cachedClients() {
 				got[m.config.String()] = true
 			}
 			if diff := cmp.Diff(map[string]bool{"ClusterProviderConfig/default": true}, got); diff != "" {

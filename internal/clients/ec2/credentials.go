@@ -8,24 +8,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// renewEvery is how soon credentials that EC2 rejects are looked for once more: no
-// sooner than an object comes back that was refused. Thousands that are refused
-// do not ask STS thousands of times.
-const renewEvery = 15 * time.Second
+// renewInterval is the minimum interval between two reloads of rejected credentials: however
+// many objects fail, STS is called once.
+const renewInterval = 15 * time.Second
 
-// renewable are credentials that are looked for anew, from their source on, once
-// EC2 has rejected them. The SDK keeps those that were revoked or replaced before
-// their time until it is up, and those of a file for good.
-type renewable struct {
-	find func(ctx context.Context) (aws.CredentialsProvider, error)
+// renewableCredentials reload credentials from their source after EC2 has rejected them. The
+// SDK caches revoked or replaced credentials until they expire, and credentials of a file
+// forever.
+type renewableCredentials struct {
+	load func(ctx context.Context) (aws.CredentialsProvider, error)
 
 	mu       sync.Mutex
-	found    aws.CredentialsProvider // nil: to be looked for
+	loaded   aws.CredentialsProvider // nil: load at the next use
 	rejected time.Time
 }
 
 // Retrieve returns the credentials.
-func (r *renewable) Retrieve(ctx context.Context) (aws.Credentials, error) {
+func (r *renewableCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	p, err := r.provider(ctx)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -33,24 +32,24 @@ func (r *renewable) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return p.Retrieve(ctx)
 }
 
-func (r *renewable) provider(ctx context.Context) (aws.CredentialsProvider, error) {
+func (r *renewableCredentials) provider(ctx context.Context) (aws.CredentialsProvider, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.found == nil {
-		found, err := r.find(ctx)
+	if r.loaded == nil {
+		found, err := r.load(ctx)
 		if err != nil {
 			return nil, err
 		}
-		r.found = found
+		r.loaded = found
 	}
-	return r.found, nil
+	return r.loaded, nil
 }
 
-// reject tells that EC2 has rejected the credentials.
-func (r *renewable) reject() {
+// reject records that EC2 has rejected the credentials.
+func (r *renewableCredentials) reject() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now := time.Now(); now.Sub(r.rejected) >= renewEvery {
-		r.found, r.rejected = nil, now
+	if now := time.Now(); now.Sub(r.rejected) >= renewInterval {
+		r.loaded, r.rejected = nil, now
 	}
 }

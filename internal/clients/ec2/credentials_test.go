@@ -19,29 +19,29 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// Credentials that were replaced are good at the next call, from wherever they come.
+// TestRejectedCredentials replaces credentials of each source after EC2 has rejected them.
 func TestRejectedCredentials(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
 		code    string
 		replace bool
 		wait    time.Duration
-		want    []string // codes of one call after the other
+		want    []string // codes of consecutive calls
 	}{
 		"Replaced": {
-			reason: "Those of a file that has another key by now are read again.",
+			reason: "Credentials of a changed file are read again.",
 			code:   "AuthFailure", replace: true, want: []string{"AuthFailure", "", ""},
 		},
 		"Expired": {
-			reason: "So are those whose time was up.",
+			reason: "Expired credentials are read again.",
 			code:   "RequestExpired", replace: true, want: []string{"RequestExpired", "", ""},
 		},
 		"Kept": {
-			reason: "Those that are still the same are rejected again.",
+			reason: "Unchanged credentials are rejected again.",
 			code:   "AuthFailure", wait: time.Minute, want: []string{"AuthFailure", "AuthFailure", "AuthFailure"},
 		},
 		"NotAllowed": {
-			reason: "Good ones that may not do something are kept.",
+			reason: "Valid credentials without a permission are kept.",
 			code:   "UnauthorizedOperation", replace: true, want: []string{"UnauthorizedOperation", "UnauthorizedOperation", "UnauthorizedOperation"},
 		},
 	}
@@ -66,7 +66,7 @@ func TestRejectedCredentials(t *testing.T) {
 				spec := secretConfig("system", "http://ec2.example")
 				spec.Credentials = networkingv1alpha1.ProviderCredentials{Source: networkingv1alpha1.CredentialsSourceNone}
 				k := kube(t, &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: spec}})
-				cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return &wire{handler: s} }))
+				cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return &fakeTransport{handler: s} }))
 				c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 				if err != nil {
 					t.Fatal(err)
@@ -87,10 +87,10 @@ func TestRejectedCredentials(t *testing.T) {
 	}
 }
 
-func TestRenewable(t *testing.T) {
+func TestRenewableCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		found := 0
-		r := &renewable{find: func(context.Context) (aws.CredentialsProvider, error) {
+		r := &renewableCredentials{load: func(context.Context) (aws.CredentialsProvider, error) {
 			found++
 			return static("AKIA", "s", "")
 		}}
@@ -105,9 +105,9 @@ func TestRenewable(t *testing.T) {
 			return found
 		}
 		first := look(1000)
-		time.Sleep(renewEvery)
+		time.Sleep(renewInterval)
 		if diff := cmp.Diff([]int{1, 2}, []int{first, look(1000)}); diff != "" {
-			t.Errorf("\nHowever many calls are rejected, credentials are looked for anew once in a while.\nRetrieve(...): looks: -want, +got:\n%s", diff)
+			t.Errorf("\nHowever many calls are rejected, credentials are reloaded at most once per interval.\nRetrieve(...): calls: -want, +got:\n%s", diff)
 		}
 	})
 }

@@ -16,26 +16,26 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// pageSize is the largest page that EC2's describe actions give.
+// pageSize is the largest page size of EC2's describe actions.
 const pageSize = 1000
 
-// NetworkInterface returns the ENI with the given id, or nil if EC2 knows none.
-// The answer may be as old as the snapshot, but is never from before this
-// Client's last change of the ENI. It is shared: do not change it.
+// NetworkInterface returns the ENI with the given id, or nil if it does not exist. It may be
+// cached, but is never older than this Client's last change of the ENI. The result is
+// shared: do not modify it.
 func (c *Client) NetworkInterface(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
 	n, err := c.enis.get(ctx, id)
 	return n, errors.Wrapf(err, "cannot describe network interface %q", id)
 }
 
-// NetworkInterfaceOwnedBy returns the ENI that carries the mark of the object
-// with the given UID, or nil.
+// NetworkInterfaceOwnedBy returns the ENI with the owner tag of the object with the given UID,
+// or nil.
 func (c *Client) NetworkInterfaceOwnedBy(ctx context.Context, uid string) (*ec2types.NetworkInterface, error) {
 	n, err := c.enis.ownedBy(ctx, uid)
-	return n, errors.Wrapf(err, "cannot find the network interface made for the object with UID %s", uid)
+	return n, errors.Wrapf(err, "cannot find the network interface of the object with UID %s", uid)
 }
 
-// NetworkInterfaceOfAttachment returns the ENI that has the given attachment,
-// or nil if EC2 knows none.
+// NetworkInterfaceOfAttachment returns the ENI with the given attachment, or nil if there is
+// none.
 func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID string) (*ec2types.NetworkInterface, error) {
 	if id := c.enis.idOfAttachment(attachmentID); id != "" {
 		n, err := c.enis.get(ctx, id)
@@ -48,12 +48,12 @@ func (c *Client) NetworkInterfaceOfAttachment(ctx context.Context, attachmentID 
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot find the network interface of attachment %q", attachmentID)
 	}
-	c.enis.note(&found[0], asOf)
+	c.enis.store(&found[0], asOf)
 	return &found[0], nil
 }
 
-// Adoptable returns the ENIs that carry a tag and that no object stands for, as
-// of at most half a minute ago.
+// Adoptable returns the ENIs that carry a tag and that no object owns, at most 30 seconds
+// old.
 func (c *Client) Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error) {
 	found, err := c.adoptable.get(ctx, key+"="+value, func(ctx context.Context) ([]ec2types.NetworkInterface, time.Duration, error) {
 		all, err := c.networkInterfaces(ctx, filter("tag:"+key, value))
@@ -62,11 +62,11 @@ func (c *Client) Adoptable(ctx context.Context, key, value string) ([]ec2types.N
 	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, value)
 }
 
-// NodeENINetworkInterfaces returns this cluster's ENIs that carry a NodeENI's tag,
-// as of at most half a minute ago, whether an object manages them or not.
+// NodeENINetworkInterfaces returns this cluster's ENIs that carry a NodeENI's tag, whether an
+// object manages them or not, at most 30 seconds old.
 func (c *Client) NodeENINetworkInterfaces(ctx context.Context, key, nodeENI string) ([]ec2types.NetworkInterface, error) {
 	if c.enis.Cluster == "" {
-		return nil, nil // without a cluster's tag they may be another cluster's
+		return nil, nil // without a cluster tag they may belong to another cluster
 	}
 	found, err := c.adoptable.get(ctx, "cluster "+key+"="+nodeENI, func(ctx context.Context) ([]ec2types.NetworkInterface, time.Duration, error) {
 		all, err := c.networkInterfaces(ctx, filter("tag:"+c.enis.ClusterTag, c.enis.Cluster), filter("tag:"+key, nodeENI))
@@ -75,18 +75,18 @@ func (c *Client) NodeENINetworkInterfaces(ctx context.Context, key, nodeENI stri
 	return found, errors.Wrapf(err, "cannot find network interfaces tagged %s=%s", key, nodeENI)
 }
 
-// ClusterNetworkInterfaces returns all ENIs that carry this cluster's tag, as of at
-// most the age of the snapshot ago. They are shared: do not change them.
+// ClusterNetworkInterfaces returns all ENIs with this cluster's tag, at most as old as the
+// maximum age of the snapshot. The result is shared: do not modify it.
 func (c *Client) ClusterNetworkInterfaces(ctx context.Context) ([]*ec2types.NetworkInterface, error) {
 	if err := c.enis.refresh(ctx); err != nil {
 		return nil, err
 	}
-	return c.enis.all(), nil
+	return c.enis.ofCluster(), nil
 }
 
-// NetworkInterfaceFresh is NetworkInterface, not served from the snapshot.
+// NetworkInterfaceFresh is NetworkInterface without the cache.
 func (c *Client) NetworkInterfaceFresh(ctx context.Context, id string) (*ec2types.NetworkInterface, error) {
-	n, err := c.enis.ask(ctx, id)
+	n, err := c.enis.describe(ctx, id)
 	return n, errors.Wrapf(err, "cannot describe network interface %q", id)
 }
 
@@ -94,7 +94,7 @@ func (c *Client) networkInterfaces(ctx context.Context, filters ...ec2types.Filt
 	return pager(c.page).all(ctx, filters...)
 }
 
-// page returns a page of ENIs, and the token of the next one if there is one.
+// page returns a page of ENIs and the token of the next page, if any.
 func (c *Client) page(ctx context.Context, token *string, filters ...ec2types.Filter) ([]ec2types.NetworkInterface, *string, error) {
 	out, err := c.api.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: filters, MaxResults: new(int32(pageSize)), NextToken: token})
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *Client) page(ctx context.Context, token *string, filters ...ec2types.Fi
 	return out.NetworkInterfaces, out.NextToken, nil
 }
 
-// A pager returns a page of ENIs, and the token of the next one.
+// A pager returns a page of ENIs and the token of the next page, if any.
 type pager func(ctx context.Context, token *string, filters ...ec2types.Filter) (found []ec2types.NetworkInterface, next *string, err error)
 
 // all returns all pages.
@@ -124,17 +124,16 @@ func filter(name string, values ...string) ec2types.Filter {
 	return ec2types.Filter{Name: &name, Values: values}
 }
 
-// An InstanceType is how many ENIs instances of a type take.
+// An InstanceType has the limits of an instance type.
 type InstanceType struct {
 	Name string
-	// MaxNetworkInterfaces is the limit over all network cards.
+	// MaxNetworkInterfaces is the limit of ENIs over all network cards.
 	MaxNetworkInterfaces int32
 	// CardLimits are the limits of the network cards, by index.
 	CardLimits []int32
 }
 
-// InstanceType returns the limits of an instance type. They are remembered for
-// as long as the process lives, more or less: they do not change.
+// InstanceType returns the limits of an instance type, cached for a day.
 func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, error) {
 	return c.types.get(ctx, name, func(ctx context.Context) (InstanceType, time.Duration, error) {
 		out, err := c.api.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{InstanceTypes: []ec2types.InstanceType{ec2types.InstanceType(name)}})
@@ -143,7 +142,7 @@ func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, e
 		}
 		t := InstanceType{Name: name}
 		if len(out.InstanceTypes) == 0 || out.InstanceTypes[0].NetworkInfo == nil {
-			return t, missTTL, nil
+			return t, notFoundTTL, nil
 		}
 		n := out.InstanceTypes[0].NetworkInfo
 		t.MaxNetworkInterfaces = ptr.Deref(n.MaximumNetworkInterfaces, 0)
@@ -158,8 +157,7 @@ func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, e
 	})
 }
 
-// key joins the parts of a memo's question, each quoted so that no two
-// questions share a key.
+// key returns a cache key of the given parts. Parts are quoted so that keys are unique.
 func key(parts ...string) string {
 	quoted := make([]string, len(parts))
 	for i, p := range parts {

@@ -1,7 +1,7 @@
-// Package ec2 is the only place that makes EC2 clients. It knows how to sign,
-// what EC2's error codes mean, how names and tags become ids inside one VPC and
-// zone, which account and region a client reaches, and what an answer without a
-// resource proves. It does not depend on Kubernetes objects beyond a
-// ProviderConfig, and it decides nothing about what should exist: changes of an ENI
-// need a permit of package eni.
+// Package ec2 creates the clients of EC2 from provider configs and makes all calls to EC2.
+// It signs, throttles, caches and batches calls, classifies errors, resolves names and
+// tags to ids within a VPC and zone, and determines the account and region of a client
+// and whether a missing resource is deleted. It depends on no Kubernetes object but
+// ProviderConfigs and their Secrets. It does not decide which resources exist: changes of
+// an ENI require a permit of package eni.
 package ec2

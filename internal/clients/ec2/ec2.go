@@ -10,10 +10,10 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 )
 
-// API has one method for each EC2 action that this provider calls, and no
-// other: it is the list that the IAM policy must allow.
+// API has one method for each EC2 action that this provider calls. The IAM policy allows
+// exactly these actions.
 //
-//nolint:interfacebloat // EC2's API is wide; the list is the point.
+//nolint:interfacebloat // one method per EC2 action.
 type API interface {
 	CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error)
 	DeleteNetworkInterface(ctx context.Context, in *awsec2.DeleteNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error)
@@ -33,40 +33,40 @@ type API interface {
 	DescribeInstanceTypes(ctx context.Context, in *awsec2.DescribeInstanceTypesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeInstanceTypesOutput, error)
 }
 
-// A Client reaches EC2 in one region of one account. It is safe for concurrent
-// use and shared by all objects that reach EC2 the same way.
+// A Client calls EC2 in one region with one set of credentials. It is safe for concurrent
+// use and shared by all objects with the same provider config and region.
 type Client struct {
-	// api is not exported: changes of ENIs go through Mutate, with a permit.
+	// api is not exported: changes of ENIs require Mutate and a permit.
 	api API
 
-	// Region that the client reaches.
+	// Region of the calls.
 	Region string
 
-	metrics   *Metrics
-	turns     func(ctx context.Context) (place, error)
-	traffic   *traffic
-	enis      *enis
-	subnets   *memo[[]Subnet]
-	groups    *memo[[]SecurityGroup]
-	types     *memo[InstanceType]
-	instances *instances
-	locks     *locks
-	recent    *recent
-	full      *marks
-	caller    *caller
-	absences  *absences
-	claims    Claims
-	adoptable *memo[[]ec2types.NetworkInterface]
+	metrics     *Metrics
+	scopeOf     func(ctx context.Context) (rateScope, error)
+	traffic     *traffic
+	enis        *eniCache
+	subnets     *ttlCache[[]Subnet]
+	groups      *ttlCache[[]SecurityGroup]
+	types       *ttlCache[InstanceType]
+	instances   *instanceCache
+	locks       *keyedMutex
+	recent      *recentAttachments
+	fullSubnets *expiringSet
+	caller      *caller
+	absences    *absenceTracker
+	claims      Claims
+	adoptable   *ttlCache[[]ec2types.NetworkInterface]
 }
 
 // A ClientOption configures a Client.
 type ClientOption func(*Client)
 
-// WithSnapshot lets a Client look at all ENIs that carry the marks of a cluster
-// at once, and serve looks at single ones at rest from that for up to maxAge.
-func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
+// WithSnapshot makes a Client describe all ENIs with the ownership tags of a cluster
+// together, and serve single ENIs in a steady state from that for up to maxAge.
+func WithSnapshot(m OwnershipTags, maxAge time.Duration) ClientOption {
 	return func(c *Client) {
-		c.enis.Marks, c.enis.maxAge = m, maxAge
+		c.enis.OwnershipTags, c.enis.maxAge = m, maxAge
 		c.instances.maxAge = min(maxAge, instanceAge)
 	}
 }
@@ -74,24 +74,24 @@ func WithSnapshot(m Marks, maxAge time.Duration) ClientOption {
 // NewClient returns a Client that makes its calls through api.
 func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
-		api:     api,
-		Region:  region,
-		metrics: NewMetrics(logging.NewNopLogger()),
-		subnets: newMemo[[]Subnet](subnetTTL),
-		groups:  newMemo[[]SecurityGroup](groupTTL),
-		types:   newMemo[InstanceType](instanceTypeTTL),
-		locks:   newLocks(),
-		recent:  newRecent(),
-		full:    newMarks(fullFor),
-		caller:  &caller{},
-		claims:  noClaims,
+		api:         api,
+		Region:      region,
+		metrics:     NewMetrics(logging.NewNopLogger()),
+		subnets:     newTTLCache[[]Subnet](subnetTTL),
+		groups:      newTTLCache[[]SecurityGroup](groupTTL),
+		types:       newTTLCache[InstanceType](instanceTypeTTL),
+		locks:       newKeyedMutex(),
+		recent:      newRecentAttachments(),
+		fullSubnets: newExpiringSet(subnetFullTTL),
+		caller:      &caller{},
+		claims:      emptyClaims,
 
-		absences: newAbsences(),
+		absences: newAbsenceTracker(),
 
-		adoptable: newMemo[[]ec2types.NetworkInterface](freeTTL),
+		adoptable: newTTLCache[[]ec2types.NetworkInterface](freeTTL),
 	}
-	c.enis = newENIs(c.page)
-	c.instances = newInstances(api)
+	c.enis = newENICache(c.page)
+	c.instances = newInstanceCache(api)
 	c.enis.absences, c.instances.absences = c.absences, c.absences
 	for _, fn := range o {
 		fn(c)
@@ -101,15 +101,14 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 	return c
 }
 
-// LockInstance serialises changes to one instance's attachments: the device
-// index is chosen and taken while it is held. Call the returned function to
-// unlock. It gives up when ctx ends.
+// LockInstance serializes attachments to an instance: hold the lock while choosing a device
+// index and attaching. The returned function unlocks. LockInstance fails when ctx is done.
 func (c *Client) LockInstance(ctx context.Context, instanceID string) (func(), error) {
 	return c.locks.lock(ctx, instanceID)
 }
 
-// NoteShown tells that EC2 has shown an ENI attached, so that it will also show
-// when it is gone.
-func (c *Client) NoteShown(instanceID, networkInterfaceID string) {
-	c.recent.shown(instanceID, networkInterfaceID)
+// ConfirmAttachment records that EC2 has returned an ENI as attached. Later descriptions
+// without the attachment are then valid.
+func (c *Client) ConfirmAttachment(instanceID, networkInterfaceID string) {
+	c.recent.confirm(instanceID, networkInterfaceID)
 }

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// identityTimeout bounds one GetCallerIdentity. VPCs without a route to STS
-	// are common; no reconcile may wait long for it.
+	// identityTimeout bounds one GetCallerIdentity. VPCs without a route to STS are
+	// common, and a reconcile must not wait long for it.
 	identityTimeout = 5 * time.Second
 
 	// After a failure GetCallerIdentity is not repeated for identityRetry,
@@ -52,10 +52,10 @@ func (p Place) String() string {
 // An identifier returns the account of credentials.
 type identifier func(ctx context.Context) (string, error)
 
-// caller is the owner of a Client's credentials.
+// caller identifies the account of a Client's credentials.
 type caller struct {
 	identify identifier
-	// account returns a value that all access keys of the credentials' account share.
+	// account returns a value that is the same for all access keys of an account.
 	account func(ctx context.Context) (string, error)
 
 	mu         sync.Mutex
@@ -77,7 +77,7 @@ func (c *caller) proven(ctx context.Context, owner string) string {
 	defer c.mu.Unlock()
 	switch {
 	case owner == c.observed && len(by) == accountDigits && len(c.observedBy) == accountDigits && by != c.observedBy:
-		return "" // what is remembered was described with another account's keys
+		return "" // the recorded account was observed with keys of another account
 	case owner != "":
 		c.observed, c.observedBy = owner, by
 	}
@@ -87,10 +87,10 @@ func (c *caller) proven(ctx context.Context, owner string) string {
 	return c.observed
 }
 
-// Place returns the account and region that the client reaches. The account is
-// the one that STS returned for the client's credentials or, where STS does not
-// answer, the owner of an ENI of this cluster that EC2 returned for these
-// credentials. If neither is known the account is empty, and the error is the reason.
+// Place returns the account and region of the client. STS returns the account of the
+// credentials. If STS does not answer, the owner of an ENI of this cluster that EC2 returned
+// for these credentials is the account. If neither is known, the account is empty and the
+// error is the reason.
 func (c *Client) Place(ctx context.Context) (Place, error) {
 	p := Place{Region: c.Region}
 	var err error
@@ -106,15 +106,14 @@ func (c *Client) Place(ctx context.Context) (Place, error) {
 	return p, err
 }
 
-// WithFleet lets Clients judge by what objects of the cluster claim whether a
-// resource that EC2 does not return is deleted, after at least period. A period
-// of 0 is eni.DefaultAbsencePeriod.
-func WithFleet(claims Claims, period time.Duration) ClientsOption {
-	return func(c *Clients) { c.fleet = []ClientOption{WithClaims(claims), WithAbsencePeriod(period)} }
+// WithAbsenceCheck sets the claims and the minimum period by which Clients decide whether a
+// resource that EC2 does not return is deleted. A period of 0 is eni.DefaultAbsencePeriod.
+func WithAbsenceCheck(claims Claims, period time.Duration) ClientsOption {
+	return func(c *Clients) { c.absenceOptions = []ClientOption{WithClaims(claims), WithAbsencePeriod(period)} }
 }
 
-// identified ties a Client to the account of its credentials.
-func (c *Clients) identified(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
+// withIdentity sets how a Client determines the account of its credentials.
+func (c *Clients) withIdentity(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
 	call := callerAccount(stsClient(cfg, spec))
 	return func(cl *Client) {
 		cl.caller.identify = func(ctx context.Context) (string, error) {
@@ -211,7 +210,7 @@ func callerAccount(api *sts.Client) func(ctx context.Context) (string, error) {
 			return "", errors.Wrap(awserr.Clean(err), "cannot get the caller identity from STS")
 		}
 		if ptr.Deref(out.Account, "") == "" {
-			return "", errors.New("cannot get the caller identity from STS: the answer names no account")
+			return "", errors.New("cannot get the caller identity from STS: the response has no account")
 		}
 		return *out.Account, nil
 	}

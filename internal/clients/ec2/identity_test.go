@@ -15,14 +15,14 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// TestIdentities has reconciles ask for the account of credentials.
+// TestIdentities has reconciles get the account of credentials.
 func TestIdentities(t *testing.T) {
 	errBoom := errors.New("boom")
 	type question struct {
 		after         time.Duration // since the first one
 		endpoint, key string
-		gives         error         // what STS answers
-		cancel        time.Duration // after which the caller gives up; 0: never
+		gives         error         // the error of STS
+		cancel        time.Duration // after which the caller is cancelled; 0: never
 	}
 	type answer struct {
 		Account string
@@ -35,12 +35,12 @@ func TestIdentities(t *testing.T) {
 		calls  int
 	}{
 		"OncePerKey": {
-			reason: "One call answers for an access key for as long as it is used.",
+			reason: "One call serves an access key for as long as it is used.",
 			ask:    []question{{key: "A"}, {after: time.Minute, key: "A"}, {after: 24 * time.Hour, key: "A"}},
 			want:   []answer{{Account: "of A"}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
 		},
 		"Together": {
-			reason: "Those who ask at the same time share a call.",
+			reason: "Concurrent callers share a call.",
 			ask:    []question{{key: "A"}, {key: "A"}, {after: 500 * time.Millisecond, key: "A"}},
 			want:   []answer{{Account: "of A"}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
 		},
@@ -50,12 +50,12 @@ func TestIdentities(t *testing.T) {
 			want:   []answer{{Account: "of A"}, {Account: "of B"}}, calls: 2,
 		},
 		"OtherEndpoint": {
-			reason: "Another endpoint may be another AWS, and does not answer for the real one.",
+			reason: "The result of one endpoint is not used for another.",
 			ask:    []question{{key: "A"}, {after: time.Minute, key: "A", endpoint: "http://test"}},
 			want:   []answer{{Account: "of A"}, {Account: "of A at http://test"}}, calls: 2,
 		},
 		"OtherEndpointTogether": {
-			reason: "Nor does it when both are asked at the same time.",
+			reason: "Concurrent calls to two endpoints are not shared.",
 			ask:    []question{{key: "A"}, {key: "A", endpoint: "http://test"}},
 			want:   []answer{{Account: "of A"}, {Account: "of A at http://test"}}, calls: 2,
 		},
@@ -75,7 +75,7 @@ func TestIdentities(t *testing.T) {
 			want:   []answer{{Error: errBoom}, {Account: "of A"}, {Account: "of A"}}, calls: 2,
 		},
 		"Cancelled": {
-			reason: "A caller that gives up does not fail the call for the others.",
+			reason: "A cancelled caller does not cancel the call for others.",
 			ask:    []question{{key: "A", cancel: 500 * time.Millisecond}, {after: 600 * time.Millisecond, key: "A"}, {after: time.Minute, key: "A"}},
 			want:   []answer{{Error: context.DeadlineExceeded}, {Account: "of A"}, {Account: "of A"}}, calls: 1,
 		},
@@ -167,10 +167,10 @@ func TestPlace(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+			c := NewClient(nil, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 			c.caller.identify = tc.identify
 			for i := range tc.seen {
-				c.enis.note(&tc.seen[i], time.Now())
+				c.enis.store(&tc.seen[i], time.Now())
 			}
 			p, err := c.Place(t.Context())
 			if diff := cmp.Diff(tc.want, want{Place: p, Error: err}, cmpopts.EquateErrors()); diff != "" {
@@ -180,8 +180,8 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// TestPlaceOfNothing asks for the place after the last ENI of the cluster is gone.
-func TestPlaceOfNothing(t *testing.T) {
+// TestPlaceUnknown gets the place after the last ENI of the cluster is deleted.
+func TestPlaceUnknown(t *testing.T) {
 	errBoom := errors.New("boom")
 	type want struct {
 		Place Place
@@ -191,33 +191,33 @@ func TestPlaceOfNothing(t *testing.T) {
 		reason string
 		before string // account of the credentials with which the ENI was described
 		now    string
-		kept   bool // the ENI is remembered
+		kept   bool // the ENI is still cached
 		want   want
 	}{
-		"Same":  {reason: "What an ENI has proven holds without it.", before: "a", now: "a", want: want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}}},
-		"Other": {reason: "It proves nothing of credentials of another account.", before: "a", now: "b", want: want{Place: Place{Region: "us-east-1"}, Error: errBoom}},
+		"Same":  {reason: "A proven account stays proven without the ENI.", before: "a", now: "a", want: want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}}},
+		"Other": {reason: "It does not prove the account of other credentials.", before: "a", now: "b", want: want{Place: Place{Region: "us-east-1"}, Error: errBoom}},
 		"OtherKept": {
-			reason: "Nor does an ENI that is remembered from before the credentials changed.", before: "222222222222", now: "333333333333", kept: true,
+			reason: "A cached ENI from before a change of credentials proves nothing.", before: "222222222222", now: "333333333333", kept: true,
 			want: want{Place: Place{Region: "us-east-1"}, Error: errBoom},
 		},
 		"Rotated": {
-			reason: "Access keys whose ids name no account may be of the same one.", before: "AKIA1", now: "AKIA2", kept: true,
+			reason: "Access keys in another format may belong to the same account.", before: "AKIA1", now: "AKIA2", kept: true,
 			want: want{Place: Place{AccountID: "222222222222", Region: "us-east-1"}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := NewClient(nil, "us-east-1", WithSnapshot(clusterMarks, time.Minute))
+			c := NewClient(nil, "us-east-1", WithSnapshot(clusterTags, time.Minute))
 			account := tc.before
 			c.caller.identify = func(context.Context) (string, error) { return "", errBoom }
 			c.caller.account = func(context.Context) (string, error) { return account, nil }
 			last := &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1"), OwnerId: new("222222222222"), TagSet: []ec2types.Tag{{Key: new("cluster"), Value: new("c")}}}
-			c.enis.note(last, time.Now())
+			c.enis.store(last, time.Now())
 			if p, err := c.Place(t.Context()); err != nil || p.AccountID != "222222222222" {
 				t.Fatalf("Place(...): %v, %v", p, err)
 			}
 			if !tc.kept {
-				c.enis.forget("eni-1", time.Now())
+				c.enis.remove("eni-1", time.Now())
 			}
 			account = tc.now
 			p, err := c.Place(t.Context())

@@ -16,29 +16,28 @@ import (
 )
 
 const (
-	// instanceAge is the most that an answer about an instance that runs or is
-	// stopped may be old, and instanceBusyAge one that is changing or unknown.
+	// instanceAge is the maximum age of a cached instance that is running, stopped or
+	// terminated. instanceBusyAge is the maximum age for other states.
 	instanceAge     = time.Minute
 	instanceBusyAge = 5 * time.Second
 
-	// instanceForget is after how long an instance that nobody asks about is
-	// forgotten.
-	instanceForget = time.Hour
+	// instanceTTL is how long an instance is kept after its last description.
+	instanceTTL = time.Hour
 )
 
-// An Instance is what is needed to know of an EC2 instance to attach to it.
+// An Instance has the properties of an EC2 instance that attachments depend on.
 type Instance struct {
 	ID               string
 	Type             string
 	State            ec2types.InstanceStateName
 	AvailabilityZone string
 	VPCID            string
-	// Interfaces are the ENIs on the instance, those that come and go
-	// included.
+	// Interfaces are the ENIs on the instance, including ENIs that are being attached
+	// or detached.
 	Interfaces []InstanceInterface
 }
 
-// An InstanceInterface is an ENI at its place on an instance.
+// An InstanceInterface is an ENI with its network card and device index on an instance.
 type InstanceInterface struct {
 	NetworkInterfaceID string
 	NetworkCardIndex   int32
@@ -51,31 +50,30 @@ func (i Instance) Terminated() bool {
 	return i.State == ec2types.InstanceStateNameTerminated || i.State == ec2types.InstanceStateNameShuttingDown
 }
 
-// Attachable says that EC2 accepts an attachment in the instance's state.
+// Attachable reports whether EC2 accepts attachments in the instance's state.
 func (i Instance) Attachable() bool {
 	return i.State == ec2types.InstanceStateNameRunning || i.State == ec2types.InstanceStateNameStopped
 }
 
-// instances is what EC2 said last of instances. Questions that come together
-// share a call.
-type instances struct {
+// instanceCache caches the descriptions of instances. Concurrent gets share a call.
+type instanceCache struct {
 	byID     *batcher[Instance]
 	maxAge   time.Duration
-	absences *absences
+	absences *absenceTracker
 
-	mu    sync.Mutex
-	known map[string]seenInstance
-	swept time.Time
+	mu     sync.Mutex
+	cached map[string]cachedInstance
+	swept  time.Time
 }
 
-type seenInstance struct {
-	instance Instance
-	asOf     time.Time
-	doubted  bool // by then it was no longer so
+type cachedInstance struct {
+	instance    Instance
+	asOf        time.Time
+	invalidated bool // the instance had changed by then
 }
 
-func newInstances(api API) *instances {
-	i := &instances{maxAge: instanceAge, known: map[string]seenInstance{}}
+func newInstanceCache(api API) *instanceCache {
+	i := &instanceCache{maxAge: instanceAge, cached: map[string]cachedInstance{}}
 	i.byID = &batcher[Instance]{
 		describe: func(ctx context.Context, ids []string) (map[string]Instance, error) {
 			asOf := time.Now()
@@ -83,9 +81,9 @@ func newInstances(api API) *instances {
 			if err != nil {
 				return nil, err
 			}
-			// Whoever asked may have been told to come back by now.
+			// Store them even if the callers have timed out.
 			for _, id := range ids {
-				i.remember(id, found[id], asOf)
+				i.store(id, found[id], asOf)
 			}
 			return found, nil
 		},
@@ -93,8 +91,8 @@ func newInstances(api API) *instances {
 	return i
 }
 
-func (s *instances) observe(m *Metrics) {
-	s.byID.observe = func(n int) { m.batched("Instance", n) }
+func (s *instanceCache) observe(m *Metrics) {
+	s.byID.observe = func(n int) { m.observeBatch("Instance", n) }
 }
 
 func describeInstances(ctx context.Context, api API, ids []string) (map[string]Instance, error) {
@@ -120,25 +118,25 @@ func describeInstances(ctx context.Context, api API, ids []string) (map[string]I
 	return found, nil
 }
 
-// get returns an instance that EC2 was asked about after notBefore, or within
-// the time that its state allows. Its ID is empty if EC2 knows none.
-func (s *instances) get(ctx context.Context, id string, notBefore time.Time) (seenInstance, error) {
-	if k, ok := s.recall(id, notBefore); ok {
+// get returns an instance as described after notBefore, and not earlier than the maximum
+// age for its state. Its ID is empty if EC2 does not return the instance.
+func (s *instanceCache) get(ctx context.Context, id string, notBefore time.Time) (cachedInstance, error) {
+	if k, ok := s.lookup(id, notBefore); ok {
 		return k, nil
 	}
-	inst, _, asOf, err := s.byID.ask(ctx, id)
+	inst, _, asOf, err := s.byID.get(ctx, id)
 	if err != nil {
-		return seenInstance{}, err
+		return cachedInstance{}, err
 	}
-	return seenInstance{instance: inst, asOf: asOf}, nil
+	return cachedInstance{instance: inst, asOf: asOf}, nil
 }
 
-func (s *instances) recall(id string, notBefore time.Time) (seenInstance, bool) {
+func (s *instanceCache) lookup(id string, notBefore time.Time) (cachedInstance, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, ok := s.known[id]
-	if !ok || k.doubted || k.asOf.Before(notBefore) {
-		return seenInstance{}, false
+	k, ok := s.cached[id]
+	if !ok || k.invalidated || k.asOf.Before(notBefore) {
+		return cachedInstance{}, false
 	}
 	age := min(instanceBusyAge, s.maxAge)
 	if k.instance.Attachable() || k.instance.State == ec2types.InstanceStateNameTerminated {
@@ -147,10 +145,10 @@ func (s *instances) recall(id string, notBefore time.Time) (seenInstance, bool) 
 	return k, time.Since(k.asOf) < age
 }
 
-func (s *instances) remember(id string, inst Instance, asOf time.Time) {
+func (s *instanceCache) store(id string, inst Instance, asOf time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k, ok := s.known[id]; ok && k.asOf.After(asOf) {
+	if k, ok := s.cached[id]; ok && k.asOf.After(asOf) {
 		return
 	}
 	if inst.ID == "" {
@@ -158,63 +156,60 @@ func (s *instances) remember(id string, inst Instance, asOf time.Time) {
 	} else {
 		s.absences.present(id)
 	}
-	s.known[id] = seenInstance{instance: inst, asOf: asOf}
-	if now := time.Now(); now.Sub(s.swept) > instanceForget {
+	s.cached[id] = cachedInstance{instance: inst, asOf: asOf}
+	if now := time.Now(); now.Sub(s.swept) > instanceTTL {
 		s.swept = now
-		for id, k := range s.known {
-			if now.Sub(k.asOf) > instanceForget {
-				delete(s.known, id)
+		for id, k := range s.cached {
+			if now.Sub(k.asOf) > instanceTTL {
+				delete(s.cached, id)
 			}
 		}
 	}
 }
 
-// doubt has EC2 asked anew about an instance, of which it has just shown by a
-// refusal that it is not as it was remembered. Answers that are on their way are
-// not remembered either.
-func (s *instances) doubt(id string) {
+// invalidate drops the cached instance after EC2 rejected a call in a way that shows the
+// cache is stale. Responses to calls in flight are not stored either.
+func (s *instanceCache) invalidate(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known[id] = seenInstance{asOf: time.Now(), doubted: true}
+	s.cached[id] = cachedInstance{asOf: time.Now(), invalidated: true}
 }
 
-// Instance returns the instance with the given id; its ID is empty if EC2
-// knows none. The answer may be a minute old if the instance runs or is
-// stopped.
+// Instance returns the instance with the given id. Its ID is empty if EC2 does not return
+// the instance. A running or stopped instance may be cached for a minute.
 func (c *Client) Instance(ctx context.Context, id string) (Instance, error) {
 	k, err := c.instances.get(ctx, id, time.Time{})
 	return k.instance, err
 }
 
-// InstanceFresh is Instance with an answer that is not from before.
+// InstanceFresh is Instance without the cache.
 func (c *Client) InstanceFresh(ctx context.Context, id string) (Instance, error) {
 	k, err := c.instances.get(ctx, id, time.Now())
 	return k.instance, err
 }
 
-// Instances returns the instances with the given ids that EC2 knows, by id.
-// One unknown id does not hide the others. Answers are as old as those of
-// Instance may be; those of changing are at most 5 s old.
+// Instances returns the instances with the given ids by id. Instances that EC2 does not
+// return are left out. The cache serves ids as in Instance, and changing for at most 5 s.
 func (c *Client) Instances(ctx context.Context, ids, changing []string) (map[string]Instance, error) {
 	found := make(map[string]Instance, len(ids))
-	var ask []string
-	recall := func(ids []string, notBefore time.Time) {
+	var missing []string
+	find := func(ids []string, notBefore time.Time) {
 		for _, id := range ids {
-			switch k, ok := c.instances.recall(id, notBefore); {
+			switch k, ok := c.instances.lookup(id, notBefore); {
 			case !ok:
-				ask = append(ask, id)
+				missing = append(missing, id)
 			case k.instance.ID != "":
 				found[id] = k.instance
 			}
 		}
 	}
-	recall(ids, time.Time{})
-	recall(changing, time.Now().Add(-instanceBusyAge))
-	answers, err := c.instances.byID.askAll(ctx, ask)
+	find(ids, time.Time{})
+	find(changing, time.Now().Add(-instanceBusyAge))
+	described, err := c.instances.byID.getAll(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(found, answers)
+	maps.Copy(found, described)
 	return found, nil
 }
 
@@ -238,21 +233,31 @@ func instanceOf(i *ec2types.Instance) Instance {
 	return inst
 }
 
-// Occupants returns the ENIs on an instance with their places, those that this
-// Client has just attached and EC2 does not show yet included. Where now is set
-// the answer is not from before.
-func (c *Client) Occupants(ctx context.Context, instanceID string, now bool) ([]InstanceInterface, error) {
+// Consistency selects whether a cached description may be returned.
+type Consistency int
+
+// Consistencies of a description.
+const (
+	// Cached permits a cached description.
+	Cached Consistency = iota
+	// Fresh requires a describe call that starts after the request.
+	Fresh
+)
+
+// InstanceInterfaces returns the ENIs on an instance with their device indexes. ENIs
+// that this Client has just attached are included even if EC2 does not return them yet.
+func (c *Client) InstanceInterfaces(ctx context.Context, instanceID string, consistency Consistency) ([]InstanceInterface, error) {
 	var notBefore time.Time
-	if now {
+	if consistency == Fresh {
 		notBefore = time.Now()
 	}
 	k, err := c.instances.get(ctx, instanceID, notBefore)
 	if err != nil {
 		return nil, err
 	}
-	return c.recent.amend(instanceID, k.instance.Interfaces, k.asOf), nil
+	return c.recent.merge(instanceID, k.instance.Interfaces, k.asOf), nil
 }
 
-// Ours says that an ENI was made for, or adopted by, an object of this cluster, as
-// far as has been seen; nothing is asked.
-func (c *Client) Ours(networkInterfaceID string) bool { return c.enis.ours(networkInterfaceID) }
+// HasOwner reports whether the cached description of an ENI has the owner tag of an object of
+// this cluster. It does not call EC2.
+func (c *Client) HasOwner(networkInterfaceID string) bool { return c.enis.hasOwner(networkInterfaceID) }

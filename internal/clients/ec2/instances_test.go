@@ -15,17 +15,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// A hall is EC2 as far as looks at instances go: all that are asked for run.
-type hall struct {
-	API // nil: what is not implemented panics
+// fakeInstances is a fake of EC2 in which every instance exists and is running.
+type fakeInstances struct {
+	API // nil: other actions panic
 
 	takes time.Duration
 
 	mu    sync.Mutex
-	calls []int // how many instances each was asked for
+	calls []int // number of instances of each call
 }
 
-func (h *hall) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
+func (h *fakeInstances) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, _ ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error) {
 	ids := in.Filters[0].Values
 	h.mu.Lock()
 	h.calls = append(h.calls, len(ids))
@@ -40,7 +40,7 @@ func (h *hall) DescribeInstances(ctx context.Context, in *awsec2.DescribeInstanc
 	return &awsec2.DescribeInstancesOutput{Reservations: []ec2types.Reservation{r}}, nil
 }
 
-// TestInstancesAreShared has NodeENIs ask for the instances of their nodes.
+// TestInstancesAreShared gets the instances of the nodes of several NodeENIs.
 func TestInstancesAreShared(t *testing.T) {
 	names := func(first, last int) []string {
 		var ids []string
@@ -52,7 +52,7 @@ func TestInstancesAreShared(t *testing.T) {
 	type question struct {
 		after time.Duration
 		ids   []string
-		// changing has the ids passed as those of instances that change.
+		// changing has the ids of instances in transition.
 		changing bool
 	}
 	cases := map[string]struct {
@@ -60,31 +60,31 @@ func TestInstancesAreShared(t *testing.T) {
 		takes  time.Duration
 		ask    []question
 		calls  []int
-		// visits is how often the last one has to come; 0 means once.
+		// visits is how often the last caller has to retry; 0 means once.
 		visits int
 	}{
 		"Together": {
-			reason: "Those who ask for the same at the same time share a call.", takes: time.Second,
+			reason: "Concurrent gets of the same instances share a call.", takes: time.Second,
 			ask: []question{{ids: names(1, 150)}, {ids: names(1, 150)}, {ids: names(1, 150)}}, calls: []int{150},
 		},
 		"Overlapping": {
-			reason: "So do those who ask for some of the same.", takes: time.Second,
+			reason: "Concurrent gets of overlapping instances share a call.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {ids: names(51, 150)}}, calls: []int{150},
 		},
 		"Meanwhile": {
-			reason: "One who asks while the answer is on its way waits for that one.", takes: time.Second,
+			reason: "A get joins the call in flight.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(1, 100)}}, calls: []int{100},
 		},
 		"MeanwhileMore": {
-			reason: "He asks for what is not on its way.", takes: time.Second,
+			reason: "A get describes the instances that no call in flight has.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 500 * time.Millisecond, ids: names(91, 110)}}, calls: []int{100, 10},
 		},
 		"Later": {
-			reason: "Answers are remembered.", takes: time.Second,
+			reason: "Instances are cached.", takes: time.Second,
 			ask: []question{{ids: names(1, 100)}, {after: 30 * time.Second, ids: names(1, 100)}}, calls: []int{100},
 		},
 		"Changing": {
-			reason: "An answer about an instance that changes is kept for five seconds.", takes: time.Second,
+			reason: "An instance in transition is cached for five seconds.", takes: time.Second,
 			ask: []question{
 				{ids: names(1, 100)},
 				{after: 4 * time.Second, ids: names(1, 100), changing: true},
@@ -93,14 +93,14 @@ func TestInstancesAreShared(t *testing.T) {
 			calls: []int{100, 100},
 		},
 		"Many": {
-			reason: "One who asks for more than come in time has the rest when he comes back: none is asked for twice.", takes: 2 * time.Second,
+			reason: "Instances that arrive after the timeout are cached for the retry: none is described twice.", takes: 2 * time.Second,
 			ask: []question{{ids: names(1, 1000)}}, calls: []int{200, 200, 200, 200, 200}, visits: 2,
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := &hall{takes: tc.takes}
+				h := &fakeInstances{takes: tc.takes}
 				c := NewClient(h, "us-east-1")
 				var wg sync.WaitGroup
 				for _, q := range tc.ask {
@@ -114,8 +114,8 @@ func TestInstancesAreShared(t *testing.T) {
 								ids, changing = nil, q.ids
 							}
 							got, err := c.Instances(t.Context(), ids, changing)
-							if awserr.IsWait(err) {
-								time.Sleep(batchPatience)
+							if awserr.IsRateLimited(err) {
+								time.Sleep(batchMaxWait)
 								continue
 							}
 							if err != nil || len(got) != len(q.ids) {
@@ -133,6 +133,30 @@ func TestInstancesAreShared(t *testing.T) {
 					t.Errorf("\n%s\ncalls: -want, +got:\n%s", tc.reason, diff)
 				}
 			})
+		})
+	}
+}
+
+func TestTerminated(t *testing.T) {
+	type want struct{ Terminated, Attachable bool }
+	cases := map[string]struct {
+		reason string
+		args   Instance
+		want   want
+	}{
+		"Unknown":      {reason: "An instance that EC2 did not return is not proven to be terminated."},
+		"Pending":      {reason: "A new instance starts soon.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNamePending}},
+		"Running":      {reason: "EC2 attaches to a running instance.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, want: want{Attachable: true}},
+		"Stopping":     {reason: "An instance that is being stopped keeps its ENIs.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopping}},
+		"Stopped":      {reason: "A stopped instance keeps its ENIs, and EC2 attaches to it.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopped}, want: want{Attachable: true}},
+		"ShuttingDown": {reason: "An instance that is being terminated never runs again.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameShuttingDown}, want: want{Terminated: true}},
+		"Terminated":   {reason: "A terminated instance holds no ENI.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameTerminated}, want: want{Terminated: true}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, want{tc.args.Terminated(), tc.args.Attachable()}); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
 		})
 	}
 }

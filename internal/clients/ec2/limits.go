@@ -15,8 +15,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// What one call and one listing may cost. An endpoint is trusted with
-// credentials, not with the provider's memory.
+// Limits of one call and of one listing. An endpoint may be custom, and must not exhaust the
+// provider's memory.
 const (
 	// maxAnswer bounds the body of an answer of EC2, after decompression. A
 	// page of 1,000 network interfaces with 50 addresses and 50 tags each has
@@ -48,8 +48,8 @@ const (
 	rootBytes = 512
 )
 
-// boundedBody is a body that fails once it is longer than its limit: what is read
-// of an answer is never taken for all of it.
+// boundedBody is a body whose Read fails beyond its limit: a truncated response is never
+// taken for a complete one.
 type boundedBody struct {
 	io.ReadCloser
 
@@ -84,10 +84,9 @@ type tooLongError struct{ limit int64 }
 // Error returns the limit.
 func (e *tooLongError) Error() string { return fmt.Sprintf("it has more than %d KiB", e.limit>>10) }
 
-// expectRoot returns the body of a successful answer to a read-only action of
-// EC2. The SDK takes an empty body, and any other document, for an answer
-// without objects; here both are errors, as objects are deleted because of what
-// EC2 does not list.
+// expectRoot returns the body of a successful response to a read-only action. The SDK accepts
+// an empty body, and any other document, as a response without resources. Both are errors
+// here, because a resource that EC2 does not return counts as deleted.
 func expectRoot(body io.ReadCloser, action string) io.ReadCloser {
 	r := bufio.NewReaderSize(body, rootBytes)
 	head, err := r.Peek(rootBytes)
@@ -112,8 +111,8 @@ func answerLimit(resp *http.Response, success int64) int64 {
 	return success
 }
 
-// paginate calls page with the token of each page until there is no other. It
-// fails rather than to return a part, and rather than to go on without end.
+// paginate calls page with each page token until there is no next page. It fails if the
+// listing is incomplete or exceeds its limits.
 func paginate(ctx context.Context, page func(ctx context.Context, token *string) (items int, next *string, err error)) error {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
@@ -136,7 +135,7 @@ func paginate(ctx context.Context, page func(ctx context.Context, token *string)
 			return errors.Errorf("EC2 returned a page token of more than %d KiB", maxPageToken>>10)
 		}
 		if sum := sha256.Sum256([]byte(text)); seen[sum] {
-			return errors.New("EC2 returned the same page token twice: the listing would never end")
+			return errors.New("EC2 returned the same page token twice: the listing does not end")
 		} else {
 			seen[sum] = true
 		}
@@ -144,7 +143,7 @@ func paginate(ctx context.Context, page func(ctx context.Context, token *string)
 			empty = 0
 		}
 		if empty >= maxEmptyPages {
-			return errors.Errorf("EC2 returned %d empty pages in a row: the listing would never end", empty)
+			return errors.Errorf("EC2 returned %d consecutive empty pages: the listing does not end", empty)
 		}
 		token = next
 	}

@@ -19,10 +19,10 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// endless is a body that never ends. It counts what is read of it.
-type endless struct{ head, read int }
+// endlessBody is a body that never ends. It counts the bytes read.
+type endlessBody struct{ head, read int }
 
-func (e *endless) Read(p []byte) (int, error) {
+func (e *endlessBody) Read(p []byte) (int, error) {
 	const head = "<DescribeSubnetsResponse><subnetSet><item><subnetId>"
 	for i := range p {
 		p[i] = 'x'
@@ -35,7 +35,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (e *endless) Close() error { return nil }
+func (e *endlessBody) Close() error { return nil }
 
 // clientOf returns a Client whose requests rt answers.
 func clientOf(t *testing.T, rt http.RoundTripper, source networkingv1alpha1.CredentialsSource, o ...ClientsOption) *Client {
@@ -59,8 +59,8 @@ func TestAnswersAreBounded(t *testing.T) {
 	if raced {
 		t.Skip("it reads 64 MiB, and ten times as slowly with the race detector: hack/test.sh runs it without")
 	}
-	body := &endless{}
-	of := func(status int, b io.ReadCloser) answering {
+	body := &endlessBody{}
+	of := func(status int, b io.ReadCloser) roundTripFunc {
 		return func(*http.Request) *http.Response {
 			resp := respond(status, "")
 			resp.Body = b
@@ -69,7 +69,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		answer answering
+		answer roundTripFunc
 		limit  int
 		tries  int // 1 where another attempt would read as much again
 		want   string
@@ -79,7 +79,7 @@ func TestAnswersAreBounded(t *testing.T) {
 			answer: of(http.StatusOK, body), limit: maxAnswer, tries: 1, want: "cannot read EC2's answer: it has more than 65536 KiB",
 		},
 		"EndlessError": {
-			reason: "So is an error answer that never ends, of which less is read.",
+			reason: "An endless error response has a lower limit.",
 			answer: of(http.StatusBadRequest, body), limit: maxErrorBody, want: "it has more than 64 KiB",
 		},
 		"Empty": {
@@ -87,17 +87,17 @@ func TestAnswersAreBounded(t *testing.T) {
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader(""))), limit: maxAnswer, want: "cannot read EC2's answer: unexpected EOF",
 		},
 		"OtherDocument": {
-			reason: "Nor is another document, such as a proxy's.",
+			reason: "Another document, such as a proxy's, is an error.",
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader("<html><body>Sign in</body></html>"))), limit: maxAnswer, want: "cannot read EC2's answer: it is not a DescribeSubnetsResponse",
 		},
 		"Short": {
-			reason: "Nor is a part of an answer.",
+			reason: "A truncated response is an error.",
 			answer: of(http.StatusOK, io.NopCloser(strings.NewReader("<DescribeSubnetsResponse><subnetSet>"))), limit: maxAnswer, want: "cannot read EC2's answer: XML syntax error",
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			*body = endless{}
+			*body = endlessBody{}
 			c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret)
 			_, err := c.SubnetsNamed(t.Context(), "a")
 			if !strings.Contains(text(err), tc.want) {
@@ -115,10 +115,10 @@ func TestAnswersAreBounded(t *testing.T) {
 }
 
 func TestAnswersOfSTSAreBounded(t *testing.T) {
-	body := &endless{head: 1 << 20}
+	body := &endlessBody{head: 1 << 20}
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/env")
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", writeToken(t))
-	c := clientOf(t, answering(func(*http.Request) *http.Response {
+	c := clientOf(t, roundTripFunc(func(*http.Request) *http.Response {
 		resp := respond(http.StatusOK, "")
 		resp.Body = body
 		return resp
@@ -157,10 +157,10 @@ func TestPaginate(t *testing.T) {
 		"Several":    {reason: "Pages are read until one has no token.", args: until(4, 3), want: want{Pages: 5}},
 		"Most":       {reason: "So are as many pages as are allowed.", args: until(maxPages-1, 1), want: want{Pages: maxPages}},
 		"Endless":    {reason: "Pages without end are an error.", args: func(n int) page { return page{1, token(n)} }, want: want{Pages: maxPages, Error: "EC2 returned more than 250 pages"}},
-		"SameToken":  {reason: "A token that comes twice begins a circle.", args: func(int) page { return page{1, "same"} }, want: want{Pages: 2, Error: "the same page token twice"}},
-		"Circle":     {reason: "So does one that was seen earlier.", args: func(n int) page { return page{1, token(n % 3)} }, want: want{Pages: 4, Error: "the same page token twice"}},
+		"SameToken":  {reason: "A repeated token starts a cycle.", args: func(int) page { return page{1, "same"} }, want: want{Pages: 2, Error: "the same page token twice"}},
+		"Circle":     {reason: "An earlier token starts a cycle.", args: func(n int) page { return page{1, token(n % 3)} }, want: want{Pages: 4, Error: "the same page token twice"}},
 		"SomeEmpty":  {reason: "EC2 may send empty pages where a filter matches little.", args: until(maxEmptyPages-1, 0), want: want{Pages: maxEmptyPages}},
-		"EmptyChain": {reason: "Empty pages without end are an error.", args: func(n int) page { return page{0, token(n)} }, want: want{Pages: maxEmptyPages, Error: "20 empty pages in a row"}},
+		"EmptyChain": {reason: "Empty pages without end are an error.", args: func(n int) page { return page{0, token(n)} }, want: want{Pages: maxEmptyPages, Error: "20 consecutive empty pages"}},
 		"LongToken":  {reason: "A token that is as long as a page is an error.", args: func(int) page { return page{1, strings.Repeat("x", maxPageToken+1)} }, want: want{Pages: 1, Error: "a page token of more than 16 KiB"}},
 	}
 	for name, tc := range cases {
@@ -196,9 +196,9 @@ func TestPaginateEndsInTime(t *testing.T) {
 	})
 }
 
-// Every listing goes through paginate.
+// TestListingsAreBounded checks that every listing uses paginate.
 func TestListingsAreBounded(t *testing.T) {
-	pagesOf := func(set, item string) answering {
+	pagesOf := func(set, item string) roundTripFunc {
 		n := 0
 		return func(r *http.Request) *http.Response {
 			n++
@@ -209,7 +209,7 @@ func TestListingsAreBounded(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		answer answering
+		answer roundTripFunc
 		call   func(ctx context.Context, c *Client) error
 	}{
 		"Attachment": {
@@ -219,7 +219,7 @@ func TestListingsAreBounded(t *testing.T) {
 				return err
 			},
 		},
-		"FullLook": {
+		"Refresh": {
 			reason: "All ENIs of the cluster.", answer: pagesOf("networkInterfaceSet", "<networkInterfaceId>eni-1</networkInterfaceId>"),
 			call: func(ctx context.Context, c *Client) error {
 				_, err := c.NetworkInterface(ctx, "eni-2")
@@ -245,7 +245,7 @@ func TestListingsAreBounded(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret, WithMarks(Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
+				c := clientOf(t, tc.answer, networkingv1alpha1.CredentialsSourceSecret, WithOwnershipTags(OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
 				if err := tc.call(t.Context(), c); !strings.Contains(text(err), "the same page token twice") {
 					t.Errorf("\n%s\nwant an error about the page token, got %v", tc.reason, err)
 				}
@@ -254,10 +254,10 @@ func TestListingsAreBounded(t *testing.T) {
 	}
 }
 
-// hanging answers no request before it is cancelled.
-type hanging struct{ begun, ended chan struct{} }
+// hangingTransport answers no request before it is cancelled.
+type hangingTransport struct{ begun, ended chan struct{} }
 
-func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (h hangingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.begun <- struct{}{}
 	<-r.Context().Done()
 	h.ended <- struct{}{}
@@ -270,22 +270,22 @@ func TestSharedCallsEndWithTheManager(t *testing.T) {
 		reason string
 		call   func(ctx context.Context, c *Client) error
 	}{
-		"Batch":    {reason: "A batch ends.", call: func(ctx context.Context, c *Client) error { _, err := c.Instance(ctx, "i-1"); return err }},
-		"FullLook": {reason: "A full look ends.", call: func(ctx context.Context, c *Client) error { _, err := c.NetworkInterface(ctx, "eni-1"); return err }},
+		"Batch":   {reason: "A batch ends.", call: func(ctx context.Context, c *Client) error { _, err := c.Instance(ctx, "i-1"); return err }},
+		"Refresh": {reason: "A listing of all ENIs ends.", call: func(ctx context.Context, c *Client) error { _, err := c.NetworkInterface(ctx, "eni-1"); return err }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := hanging{begun: make(chan struct{}, 10), ended: make(chan struct{}, 10)}
+				h := hangingTransport{begun: make(chan struct{}, 10), ended: make(chan struct{}, 10)}
 				manager, stop := context.WithCancel(t.Context())
-				c := clientOf(t, h, networkingv1alpha1.CredentialsSourceSecret, WithBaseContext(manager), WithMarks(Marks{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
+				c := clientOf(t, h, networkingv1alpha1.CredentialsSourceSecret, WithBaseContext(manager), WithOwnershipTags(OwnershipTags{ClusterTag: "cluster", Cluster: "c", OwnerTag: "owner"}, time.Minute))
 				caller, leave := context.WithCancel(t.Context())
 				go func() { _ = tc.call(caller, c) }()
 				<-h.begun
 				leave()
 				synctest.Wait()
 				if len(h.ended) != 0 {
-					t.Errorf("\nThe call goes on for the others.\nit ended with its first caller")
+					t.Errorf("\nThe call continues for other callers.\nit ended with its first caller")
 				}
 				stop()
 				synctest.Wait()

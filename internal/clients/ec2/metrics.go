@@ -16,67 +16,67 @@ import (
 const (
 	metricsNamespace = "provider_aws_eni"
 
-	// codeNoAnswer and codeOther stand for codes in metrics: no answer came,
-	// or one whose code is not in the table.
+	// codeNoAnswer and codeOther are the codes in metrics of calls without a response
+	// and of responses whose code is not in the table.
 	codeNoAnswer = "NoAnswer"
 	codeOther    = "Other"
 
-	// maxStrange bounds how many unknown codes are remembered as logged.
-	maxStrange = 1000
+	// maxUnknownCodes bounds the set of logged unknown codes.
+	maxUnknownCodes = 1000
 )
 
-// Metrics are what the Clients of a process count. Labels are actions, codes of
-// a fixed table, accounts, regions, endpoints and provider configs: none grows with
-// the objects.
+// Metrics collects the metrics of all Clients of a process. Labels are actions, codes of a
+// fixed table, accounts, regions, endpoints and provider configs: their cardinality does not
+// grow with the number of objects.
 type Metrics struct {
 	calls        *prometheus.CounterVec
 	unclassified *prometheus.CounterVec
 	wait         *prometheus.HistogramVec
 	batch        *prometheus.HistogramVec
 
-	tokens, rate, waiting, outage, age, missing *prometheus.Desc
+	tokens, rate, waiting, outage, age, viewOutage *prometheus.Desc
 
 	log logging.Logger
 
-	mu      sync.Mutex
-	traffic []*traffic
-	clients []*Clients
-	strange map[strange]bool
+	mu           sync.Mutex
+	traffic      []*traffic
+	clients      []*Clients
+	unknownCodes map[unknownCode]bool
 }
 
-// strange is a code that is not in the table, as it was logged.
-type strange struct{ action, code string }
+// unknownCode is a logged code that is not in the table.
+type unknownCode struct{ action, code string }
 
-// NewMetrics returns metrics to be given to Clients and to be registered. What
-// they can count but not name is logged.
+// NewMetrics returns Metrics for Clients and for registration. Codes that are not in the
+// table are logged.
 func NewMetrics(log logging.Logger) *Metrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(prometheus.BuildFQName(metricsNamespace, "", name), help, labels, nil)
 	}
 	return &Metrics{
-		log: log, strange: map[strange]bool{},
+		log: log, unknownCodes: map[unknownCode]bool{},
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: metricsNamespace, Name: "ec2_calls_total",
-			Help: "Calls made to EC2, retries included, by action and by EC2's code: OK, an error code, NoAnswer, or Other for a code that this provider does not know.",
+			Help: "Calls to EC2, including retries, by action and code: OK, an error code of EC2, NoAnswer, or Other for an unknown code.",
 		}, []string{"action", "code"}),
 		unclassified: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: metricsNamespace, Name: "ec2_unclassified_errors_total",
-			Help: "Error codes of EC2 that this provider does not know and treats as transient, by action. The log has the codes.",
+			Help: "Errors of EC2 with an unknown code, which are treated as transient, by action. The codes are logged.",
 		}, []string{"action"}),
 		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: metricsNamespace, Name: "ec2_throttle_wait_seconds",
-			Help: "Time that calls waited for their turn, from when they were first to be made, visits of objects that were told to come back included.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20, 60, 300, 1200},
+			Help: "Time that calls waited for a token of the client-side rate limiter, including requeues of their objects.", Buckets: []float64{.001, .01, .1, .25, 1, 5, 20, 60, 300, 1200},
 		}, []string{"action"}),
 		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: metricsNamespace, Name: "ec2_describe_batch_size",
-			Help: "How many questions one describe call answered, by what was asked for.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+			Help: "Number of keys in one describe call, by kind of key.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
 		}, []string{"kind"}),
-		tokens:  desc("ec2_bucket_tokens", "Calls that this provider may make at once.", "account", "region", "endpoint", "action"),
-		rate:    desc("ec2_bucket_rate", "Calls per second that this provider allows itself at the moment; it falls when EC2 refuses calls.", "account", "region", "endpoint", "action"),
-		waiting: desc("ec2_bucket_waiting", "Objects and calls that wait for their turn.", "account", "region", "endpoint", "action"),
-		outage:  desc("ec2_outage", "1 while EC2 answers nothing but failures and calls are held back.", "account", "region", "endpoint"),
-		missing: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind at once that objects of this cluster record as existing; then none of them is taken for deleted.", "config", "region", "kind"),
-		age:     desc("snapshot_age_seconds", "Age of the newest full look at this cluster's network interfaces.", "config", "region"),
+		tokens:     desc("ec2_bucket_tokens", "Tokens that are available in the client-side token bucket.", "account", "region", "endpoint", "action"),
+		rate:       desc("ec2_bucket_rate", "Current rate of the client-side token bucket in calls per second; it decreases when EC2 throttles calls.", "account", "region", "endpoint", "action"),
+		waiting:    desc("ec2_bucket_waiting", "Objects and calls that wait for a token.", "account", "region", "endpoint", "action"),
+		outage:     desc("ec2_outage", "1 while EC2 returns only failures and calls are suspended.", "account", "region", "endpoint"),
+		viewOutage: desc("ec2_view_outage", "1 while EC2 does not return many resources of a kind that objects of this cluster record; none of them is then considered deleted.", "config", "region", "kind"),
+		age:        desc("snapshot_age_seconds", "Age of the latest complete listing of this cluster's network interfaces.", "config", "region"),
 	}
 }
 
@@ -85,7 +85,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range []prometheus.Collector{m.calls, m.unclassified, m.wait, m.batch} {
 		c.Describe(ch)
 	}
-	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age, m.missing} {
+	for _, d := range []*prometheus.Desc{m.tokens, m.rate, m.waiting, m.outage, m.age, m.viewOutage} {
 		ch <- d
 	}
 }
@@ -101,9 +101,9 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range m.traffic {
-		for _, l := range t.limiter.Levels() {
+		for _, l := range t.limiter.States() {
 			if l.Tenant != "" {
-				continue // a tenant can write any key id, and may have many configs
+				continue // a tenant can write any access key id, and can create many configs
 			}
 			gauge(m.tokens, l.Tokens, l.Account, l.Region, l.Endpoint, l.Action)
 			gauge(m.rate, l.PerSecond, l.Account, l.Region, l.Endpoint, l.Action)
@@ -114,18 +114,18 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	for _, c := range m.clients {
-		for _, made := range c.all() {
+		for _, cached := range c.cachedClients() {
 			for _, k := range []Kind{KindNetworkInterface, KindInstance} {
-				_, open := made.client.absences.outage(k)
+				_, open := cached.client.absences.outage(k)
 				switch {
 				case open:
-					gauge(m.missing, 1, made.config.String(), made.client.Region, string(k))
-				case made.config.Kind == networkingv1alpha1.ClusterProviderConfigKind: // tenants add no lasting series
-					gauge(m.missing, 0, made.config.String(), made.client.Region, string(k))
+					gauge(m.viewOutage, 1, cached.config.String(), cached.client.Region, string(k))
+				case cached.config.Kind == networkingv1alpha1.ClusterProviderConfigKind: // tenants add no permanent series
+					gauge(m.viewOutage, 0, cached.config.String(), cached.client.Region, string(k))
 				}
 			}
-			if at := made.client.enis.refreshedAt(); !at.IsZero() {
-				gauge(m.age, time.Since(at).Seconds(), made.config.String(), made.client.Region)
+			if at := cached.client.enis.refreshedAt(); !at.IsZero() {
+				gauge(m.age, time.Since(at).Seconds(), cached.config.String(), cached.client.Region)
 			}
 		}
 	}
@@ -138,38 +138,38 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 	m.traffic = append(m.traffic, t)
 }
 
-func (m *Metrics) called(action, code string) {
+func (m *Metrics) observeCall(action, code string) {
 	if code != awserr.OK && code != codeNoAnswer && !awserr.Known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
-		m.logOnce(strange{action: action, code: code})
+		m.logOnce(unknownCode{action: action, code: code})
 		code = codeOther
 	}
 	m.calls.WithLabelValues(action, code).Inc()
 }
 
-// logOnce logs a code that is not in the table, the first time that it comes.
-func (m *Metrics) logOnce(s strange) {
+// logOnce logs a code that is not in the table once for each action.
+func (m *Metrics) logOnce(u unknownCode) {
 	m.mu.Lock()
-	fresh := !m.strange[s] && len(m.strange) < maxStrange
+	fresh := !m.unknownCodes[u] && len(m.unknownCodes) < maxUnknownCodes
 	if fresh {
-		m.strange[s] = true
+		m.unknownCodes[u] = true
 	}
 	m.mu.Unlock()
 	if fresh {
-		m.log.Info("EC2 answered with a code that this provider does not know, and treats as transient", "action", s.action, "code", s.code)
+		m.log.Info("EC2 returned an unknown error code, which is treated as transient", "action", u.action, "code", u.code)
 	}
 }
 
-func (m *Metrics) waited(action string, d time.Duration) {
+func (m *Metrics) observeWait(action string, d time.Duration) {
 	m.wait.WithLabelValues(action).Observe(d.Seconds())
 }
 
-func (m *Metrics) batched(kind string, n int) { m.batch.WithLabelValues(kind).Observe(float64(n)) }
+func (m *Metrics) observeBatch(kind string, n int) { m.batch.WithLabelValues(kind).Observe(float64(n)) }
 
-func (t *traffic) outages() map[place]float64 {
+func (t *traffic) outages() map[rateScope]float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := map[place]float64{}
+	out := map[rateScope]float64{}
 	for p, b := range t.breakers {
 		if p.tenant != "" {
 			continue
@@ -182,5 +182,5 @@ func (t *traffic) outages() map[place]float64 {
 	return out
 }
 
-// formatAccount writes an account's number as AWS does.
+// formatAccount returns an account's number in AWS's format.
 func formatAccount(number uint64) string { return fmt.Sprintf("%012d", number) }

@@ -12,33 +12,33 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// written is a log that keeps what is written to it.
-type written struct {
+// recordingLogger records log lines.
+type recordingLogger struct {
 	logging.Logger
 
 	lines []string
 }
 
-func (w *written) Info(msg string, keysAndValues ...any) {
+func (w *recordingLogger) Info(msg string, keysAndValues ...any) {
 	w.lines = append(w.lines, fmt.Sprint(append([]any{msg}, keysAndValues...)...))
 }
 
-// TestStrangeCodes counts answers of which some have codes that are not in the
+// TestUnknownCodes counts answers of which some have codes that are not in the
 // table.
-func TestStrangeCodes(t *testing.T) {
-	log := &written{}
+func TestUnknownCodes(t *testing.T) {
+	log := &recordingLogger{}
 	m := NewMetrics(log)
 	for range 3 {
-		m.called(ActionCreate, "SomethingNew")
-		m.called(ActionAttach, "SomethingNew")
-		m.called(ActionCreate, "UnauthorizedOperation")
-		m.called(ActionCreate, awserr.OK)
-		m.called(ActionCreate, codeNoAnswer)
+		m.observeCall(ActionCreate, "SomethingNew")
+		m.observeCall(ActionAttach, "SomethingNew")
+		m.observeCall(ActionCreate, "UnauthorizedOperation")
+		m.observeCall(ActionCreate, awserr.OK)
+		m.observeCall(ActionCreate, codeNoAnswer)
 	}
-	const text = "EC2 answered with a code that this provider does not know, and treats as transient"
+	const text = "EC2 returned an unknown error code, which is treated as transient"
 	want := []string{text + "actionCreateNetworkInterfacecodeSomethingNew", text + "actionAttachNetworkInterfacecodeSomethingNew"}
 	if diff := cmp.Diff(want, log.lines); diff != "" {
-		t.Errorf("\nA code that nobody knows is logged once for each action.\n-want, +got:\n%s", diff)
+		t.Errorf("\nAn unknown code is logged once for each action.\n-want, +got:\n%s", diff)
 	}
 
 	r := prometheus.NewPedanticRegistry()
@@ -66,10 +66,10 @@ func TestStrangeCodes(t *testing.T) {
 	}, got); diff != "" {
 		t.Errorf("\nA code becomes a label only if it is in the table.\n-want, +got:\n%s", diff)
 	}
-	for i := range 2 * maxStrange {
-		m.called(ActionCreate, fmt.Sprint("Code", i))
+	for i := range 2 * maxUnknownCodes {
+		m.observeCall(ActionCreate, fmt.Sprint("Code", i))
 	}
-	if n := len(log.lines); n != maxStrange {
-		t.Errorf("\nWhoever answers with ever new codes does not fill the log.\n%d lines, want %d", n, maxStrange)
+	if n := len(log.lines); n != maxUnknownCodes {
+		t.Errorf("\nAn endpoint that returns ever new codes does not fill the log.\n%d lines, want %d", n, maxUnknownCodes)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// Mutations are the EC2 actions that change an ENI that exists. Only
-// Client.Mutate returns them, for the actions and the ENI of permits: no code
-// outside of this package can change an ENI past the gate in package eni.
+// Mutations are the EC2 actions that change an existing ENI. Only Client.Mutate returns
+// them, limited to the actions and the ENI of permits: code outside of this package cannot
+// bypass the checks of package eni.
 //
 //nolint:interfacebloat // one method per EC2 action, as in API
 type Mutations interface {
@@ -32,28 +32,26 @@ type Mutations interface {
 	DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, o ...func(*awsec2.Options)) (*awsec2.DeleteTagsOutput, error)
 }
 
-// CreateNetworkInterface creates an ENI. No ENI exists yet that the gate could
-// protect.
+// CreateNetworkInterface creates an ENI. It needs no permit: there is no ENI to protect yet.
 func (c *Client) CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error) {
 	out, err := c.api.CreateNetworkInterface(ctx, in, o...)
 	if err == nil && out.NetworkInterface != nil {
-		c.enis.touch(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
+		c.enis.markChanged(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
 	}
 	if awserr.IsSubnetFull(err) {
-		c.full.set(ptr.Deref(in.SubnetId, ""))
+		c.fullSubnets.add(ptr.Deref(in.SubnetId, ""))
 	}
 	return out, err
 }
 
-// Mutate returns the actions that permits allow. Any other action, and any other
-// ENI, fails without a call.
+// Mutate returns the actions that permits cover. Other actions, and actions on other ENIs,
+// fail without a call.
 func (c *Client) Mutate(permits ...eni.Permit) Mutations {
 	return &mutations{client: c, permits: permits}
 }
 
-// mutations records what calls change, so that no observation of an ENI is
-// served from before the last change. A call that failed may have changed
-// something, too.
+// mutations marks ENIs as changed after each call, failed calls included, so that no older
+// description is served.
 type mutations struct {
 	client  *Client
 	permits []eni.Permit
@@ -66,7 +64,7 @@ func (m *mutations) check(a eni.Action, id *string) error {
 			return nil
 		}
 	}
-	return errors.Errorf("cannot %s network interface %q: the caller has no permit for it", a, ptr.Deref(id, ""))
+	return errors.Errorf("cannot %s network interface %q: no permit covers it", a, ptr.Deref(id, ""))
 }
 
 // DeleteNetworkInterface deletes an ENI.
@@ -75,7 +73,7 @@ func (m *mutations) DeleteNetworkInterface(ctx context.Context, in *awsec2.Delet
 		return nil, err
 	}
 	out, err := m.client.api.DeleteNetworkInterface(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -87,11 +85,11 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	c := m.client
 	out, err := c.api.AttachNetworkInterface(ctx, in, o...)
 	id, instance := ptr.Deref(in.NetworkInterfaceId, ""), ptr.Deref(in.InstanceId, "")
-	c.enis.touch(id)
-	if awserr.IsRefusal(err) && !awserr.IsThrottled(err) && !awserr.IsUnauthorized(err) {
-		// The instance is not as it was described: its indexes, its state, or whether it
-		// exists. Without this every later attachment to it fails with the same error.
-		c.instances.doubt(instance)
+	c.enis.markChanged(id)
+	if awserr.IsCallError(err) && !awserr.IsThrottled(err) && !awserr.IsUnauthorized(err) {
+		// The cached instance may be stale: its device indexes, its state or its
+		// existence. With it every later attachment would fail with the same error.
+		c.instances.invalidate(instance)
 	}
 	if err == nil {
 		c.recent.add(instance, InstanceInterface{NetworkInterfaceID: id, NetworkCardIndex: ptr.Deref(in.NetworkCardIndex, 0), DeviceIndex: ptr.Deref(in.DeviceIndex, 0)})
@@ -99,19 +97,19 @@ func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.Attac
 	return out, err
 }
 
-// DetachNetworkInterface detaches an ENI. The attachment must be the one that was
-// observed on the ENI of the permit.
+// DetachNetworkInterface detaches an ENI. The permit must cover the
+// attachment.
 func (m *mutations) DetachNetworkInterface(ctx context.Context, in *awsec2.DetachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error) {
 	c, id := m.client, ""
 	for _, p := range m.permits {
 		id = cmp.Or(id, p.CoversAttachment(eni.ActionDetach, ptr.Deref(in.AttachmentId, "")))
 	}
 	if id == "" {
-		return nil, errors.Errorf("cannot detach attachment %q: the caller has no permit for it", ptr.Deref(in.AttachmentId, ""))
+		return nil, errors.Errorf("cannot detach attachment %q: no permit covers it", ptr.Deref(in.AttachmentId, ""))
 	}
 	out, err := c.api.DetachNetworkInterface(ctx, in, o...)
-	c.enis.touch(id)
-	c.recent.drop(id)
+	c.enis.markChanged(id)
+	c.recent.remove(id)
 	return out, err
 }
 
@@ -125,31 +123,31 @@ func (m *mutations) ModifyNetworkInterfaceAttribute(ctx context.Context, in *aws
 		return nil, err
 	}
 	out, err := m.client.api.ModifyNetworkInterfaceAttribute(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
 // AssignPrivateIpAddresses adds IPv4 addresses or prefixes to an ENI.
 //
-//nolint:revive // as EC2 spells it
+//nolint:revive // EC2's spelling
 func (m *mutations) AssignPrivateIpAddresses(ctx context.Context, in *awsec2.AssignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignPrivateIpAddressesOutput, error) {
 	if err := m.check(eni.ActionModify, in.NetworkInterfaceId); err != nil {
 		return nil, err
 	}
 	out, err := m.client.api.AssignPrivateIpAddresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
 // UnassignPrivateIpAddresses removes IPv4 addresses or prefixes from an ENI.
 //
-//nolint:revive // as EC2 spells it
+//nolint:revive // EC2's spelling
 func (m *mutations) UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.UnassignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignPrivateIpAddressesOutput, error) {
 	if err := m.check(eni.ActionModify, in.NetworkInterfaceId); err != nil {
 		return nil, err
 	}
 	out, err := m.client.api.UnassignPrivateIpAddresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -159,7 +157,7 @@ func (m *mutations) AssignIpv6Addresses(ctx context.Context, in *awsec2.AssignIp
 		return nil, err
 	}
 	out, err := m.client.api.AssignIpv6Addresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -169,7 +167,7 @@ func (m *mutations) UnassignIpv6Addresses(ctx context.Context, in *awsec2.Unassi
 		return nil, err
 	}
 	out, err := m.client.api.UnassignIpv6Addresses(ctx, in, o...)
-	m.client.enis.touch(ptr.Deref(in.NetworkInterfaceId, ""))
+	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	return out, err
 }
 
@@ -182,7 +180,7 @@ func (m *mutations) CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, 
 	}
 	out, err := m.client.api.CreateTags(ctx, in, o...)
 	for _, id := range in.Resources {
-		m.client.enis.touch(id)
+		m.client.enis.markChanged(id)
 	}
 	return out, err
 }
@@ -196,12 +194,12 @@ func (m *mutations) DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, 
 	}
 	out, err := m.client.api.DeleteTags(ctx, in, o...)
 	for _, id := range in.Resources {
-		m.client.enis.touch(id)
+		m.client.enis.markChanged(id)
 	}
 	return out, err
 }
 
-// The actions whose tokens an observation may reserve in advance.
+// Actions for which Observe may reserve tokens.
 const (
 	ActionCreate       = "CreateNetworkInterface"
 	ActionDelete       = "DeleteNetworkInterface"
@@ -216,22 +214,22 @@ const (
 	ActionDeleteTags   = "DeleteTags"
 )
 
-// Pay takes a token for a call that comes later in the same turn, so that
-// nothing is written down about a call that cannot be made yet. It returns an
-// error that says when to come back; one who comes back has kept his place.
-// Outside of a turn it does nothing, and the call itself waits.
-func (c *Client) Pay(ctx context.Context, action string) error {
-	turn := throttle.TurnOf(ctx)
-	if turn == nil || c.turns == nil {
+// Reserve takes a token for a later call of the same reconcile, so that no object records a
+// call that cannot be sent yet. It returns a RateLimitError or an OutageError if there is no
+// token; the object keeps its position in the queue. Without a reservation in ctx it does
+// nothing, and the call itself waits.
+func (c *Client) Reserve(ctx context.Context, action string) error {
+	reservation := throttle.FromContext(ctx)
+	if reservation == nil || c.scopeOf == nil {
 		return nil
 	}
-	where, err := c.turns(ctx)
+	scope, err := c.scopeOf(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // without credentials the call itself fails, and says so better
+		return nil //nolint:nilerr // without credentials the call itself returns a better error
 	}
-	if err := c.traffic.breaker(where).Allow(throttle.ReadOnly(action)); err != nil {
-		told(ctx, err)
+	if err := c.traffic.breaker(scope).Allow(throttle.ReadOnly(action)); err != nil {
+		delayRequeue(ctx, err)
 		return err
 	}
-	return turn.Pay(c.traffic.limiter, where.key(action), throttle.PriorityOf(ctx, action))
+	return reservation.Reserve(c.traffic.limiter, scope.key(action), throttle.PriorityOf(ctx, action))
 }

@@ -33,7 +33,7 @@ func permit(a eni.Action, id string) eni.Permit {
 	return p
 }
 
-// recorder is an EC2 that records the actions it is asked for.
+// recorder is a fake of EC2 that records actions.
 type recorder struct {
 	API
 
@@ -164,8 +164,8 @@ func TestMutateNeedsPermit(t *testing.T) {
 	}
 }
 
-// TestClientHidesMutations checks that nothing but Mutate leads to a mutating
-// action: neither a method of the Client nor an exported field.
+// TestClientHidesMutations checks that neither a method of Client nor an exported field gives
+// access to a mutating action without a permit.
 func TestClientHidesMutations(t *testing.T) {
 	var got []string
 	for m := range reflect.TypeFor[*Client]().Methods() {
@@ -181,6 +181,6 @@ func TestClientHidesMutations(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string(nil), got); diff != "" {
-		t.Errorf("\nA Client has no way past the gate.\n-want, +got:\n%s", diff)
+		t.Errorf("\nMutating actions require a permit.\n-want, +got:\n%s", diff)
 	}
 }

@@ -21,22 +21,21 @@ import (
 )
 
 const (
-	// imdsTimeout bounds the request to the instance metadata service, which does not
-	// answer pods where the hop limit of its tokens is 1, and does not exist elsewhere.
+	// imdsTimeout bounds the request to the instance metadata service. It does not answer
+	// pods if its hop limit is 1, and does not exist outside of EC2.
 	imdsTimeout = 2 * time.Second
 
-	// imdsAgain is after how long the instance metadata service is called again if it
+	// imdsRetry is after how long the instance metadata service is called again if it
 	// did not answer.
-	imdsAgain = time.Minute
+	imdsRetry = time.Minute
 )
 
-// errNoRegion is the error of an object without a region where none is detected.
+// errNoRegion is the error of an object without a region if no region is detected.
 var errNoRegion = errors.New("no region: set spec.forProvider.region, or start the provider with --region or AWS_REGION;" +
-	" neither the AWS configuration, nor a node's providerID, nor the instance metadata service names one")
+	" neither the AWS configuration, nor a node's providerID, nor the instance metadata service has a region")
 
-// A regionDetector detects the region of objects that name none. A region that was
-// detected stays until the process ends: objects are bound to the region that they
-// were created in.
+// A regionDetector detects the region of objects without a region. A detected region does
+// not change until the process ends: resources exist in the region of their creation.
 type regionDetector struct {
 	nodes client.Reader
 
@@ -45,8 +44,8 @@ type regionDetector struct {
 	failed time.Time // when the instance metadata service did not answer
 }
 
-// detect returns the region that the AWS configuration names, else that of the nodes,
-// else that of the instance that the provider runs on.
+// detect returns the region of the AWS configuration, else of the nodes, else of the instance
+// on which the provider runs.
 func (d *regionDetector) detect(ctx context.Context) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,7 +56,7 @@ func (d *regionDetector) detect(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	log.FromContext(ctx).Info("Detected the AWS region of objects that name none", "region", region, "source", source)
+	log.FromContext(ctx).Info("Detected the AWS region of objects without a region", "region", region, "source", source)
 	d.region = region
 	return region, nil
 }
@@ -77,7 +76,7 @@ func (d *regionDetector) search(ctx context.Context) (region, source string, err
 	if region, err = regionOfNodes(l.Items); region != "" || err != nil {
 		return region, "nodes", err
 	}
-	if time.Since(d.failed) < imdsAgain {
+	if time.Since(d.failed) < imdsRetry {
 		return "", "", errNoRegion
 	}
 	ctx, cancel := context.WithTimeout(ctx, imdsTimeout)

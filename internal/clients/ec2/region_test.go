@@ -46,7 +46,7 @@ func TestDetectRegion(t *testing.T) {
 	node := func(name, providerID string) *corev1.Node {
 		return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.NodeSpec{ProviderID: providerID}}
 	}
-	const none = "neither the AWS configuration, nor a node's providerID, nor the instance metadata service names one"
+	const none = "neither the AWS configuration, nor a node's providerID, nor the instance metadata service has a region"
 	cases := map[string]struct {
 		reason   string
 		env      map[string]string
@@ -83,7 +83,7 @@ func TestDetectRegion(t *testing.T) {
 			want:     "ap-south-1",
 		},
 		"NodesFirst": {
-			reason:   "The nodes' region is preferred to that of the provider's own instance.",
+			reason:   "The nodes' region takes precedence over the region of the provider's instance.",
 			metadata: "ap-south-1",
 			nodes:    []client.Object{node("a", "aws:///eu-west-1a/i-1")},
 			want:     "eu-west-1",

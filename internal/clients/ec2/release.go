@@ -10,11 +10,10 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// ReleaseOnly returns a Client for an object that is being deleted in a namespace
-// that may not use its config any more. It detaches and deletes the ENIs whose
-// owner tag has a UID that owned accepts, so that none is leaked, and changes
-// nothing else: it returns why instead. The tag is what a tenant cannot forge, who
-// may write any ENI's id into an object and delete it.
+// ReleaseOnly returns a Client for an object that is being deleted in a namespace that may
+// no longer use its config. It detaches and deletes ENIs whose owner tag has a UID that
+// owned accepts, so that no ENI is leaked. All other changes fail with why. A tenant can
+// write the id of any ENI into an object and delete it, but cannot forge the owner tag.
 func (c *Client) ReleaseOnly(owned func(ctx context.Context, uid string) (bool, error), why error) *Client {
 	out := *c
 	out.api = &releaseOnly{API: c.api, client: c, owned: owned, why: why}

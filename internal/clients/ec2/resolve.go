@@ -16,9 +16,10 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
-// A Subnet is what is needed to know of a subnet to put an ENI in it.
+// A Subnet has the properties of a subnet that the creation of an ENI depends on.
 type Subnet struct {
 	ID               string
 	Name             string
@@ -32,7 +33,7 @@ type Subnet struct {
 	Tags        map[string]string
 }
 
-// A SecurityGroup is a group that can be put on an ENI.
+// A SecurityGroup is a security group of a VPC.
 type SecurityGroup struct {
 	ID    string
 	Name  string
@@ -40,10 +41,10 @@ type SecurityGroup struct {
 	Tags  map[string]string
 }
 
-// Subnet returns the subnet with the given id, or nil if EC2 knows none.
+// Subnet returns the subnet with the given id, or nil if it does not exist.
 func (c *Client) Subnet(ctx context.Context, id string) (*Subnet, error) {
 	found, err := c.subnets.get(ctx, key("id", id), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
+		return c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("subnet-id", id)}, MaxResults: new(int32(pageSize))})
 	})
 	if err != nil || len(found) == 0 {
 		return nil, errors.Wrapf(err, "cannot describe subnet %q", id)
@@ -62,7 +63,7 @@ func (c *Client) SubnetsNamed(ctx context.Context, name string) ([]Subnet, error
 func (c *Client) SubnetsTagged(ctx context.Context, tags map[string]string) ([]Subnet, error) {
 	filters := tagFilters(tags)
 	found, err := c.subnets.get(ctx, filtersKey("tags", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-		return c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+		return c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 	})
 	return found, errors.Wrapf(err, "cannot find subnets tagged %s", tagText(tags))
 }
@@ -74,7 +75,7 @@ func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subn
 	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), maxFilterValues) {
 		filters := []ec2types.Filter{filter("subnet-id", chunk...)}
 		found, err := c.subnets.get(ctx, filtersKey("free", filters), func(ctx context.Context) ([]Subnet, time.Duration, error) {
-			s, _, err := c.askSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
+			s, _, err := c.describeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: filters, MaxResults: new(int32(pageSize))})
 			return s, freeTTL, err
 		})
 		if err != nil {
@@ -87,13 +88,12 @@ func (c *Client) SubnetsByID(ctx context.Context, ids []string) (map[string]Subn
 	return out, nil
 }
 
-// Tagged reports whether the subnet carries all the given tags, as a filter of
-// DescribeSubnets decides it: in a value * and ? are wildcards, and an empty one
-// matches any value.
+// Tagged reports whether the subnet carries all the given tags, by the rules of the filters
+// of DescribeSubnets: * and ? are wildcards in a value. An empty value matches any value.
 func (s Subnet) Tagged(tags map[string]string) bool {
-	for k, want := range tags {
-		have, ok := s.Tags[k]
-		if !ok || (want != "" && !wildcard(want).MatchString(have)) {
+	for k, value := range tags {
+		tag, ok := s.Tags[k]
+		if !ok || (value != "" && !wildcard(value).MatchString(tag)) {
 			return false
 		}
 	}
@@ -107,12 +107,11 @@ func wildcard(value string) *regexp.Regexp {
 	return regexp.MustCompile("^(?s:" + quoted + ")$")
 }
 
-// SubnetFull says that EC2 has refused an address in the subnet within the last
-// minutes. AWS frees addresses with a delay, so asking again at once is of no
-// use.
-func (c *Client) SubnetFull(id string) bool { return c.full.has(id) }
+// SubnetFull reports whether EC2 has found no free address in the subnet within the last
+// minutes. EC2 releases addresses with a delay, so an immediate retry would fail.
+func (c *Client) SubnetFull(id string) bool { return c.fullSubnets.contains(id) }
 
-func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
+func (c *Client) describeSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput) ([]Subnet, time.Duration, error) {
 	found := []Subnet{}
 	err := paginate(ctx, func(ctx context.Context, token *string) (int, *string, error) {
 		in.NextToken = token
@@ -126,14 +125,14 @@ func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput
 		return len(page.Subnets), page.NextToken, nil
 	})
 	if awserr.IsNotFound(err) {
-		return nil, missTTL, nil
+		return nil, notFoundTTL, nil
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	slices.SortFunc(found, func(a, b Subnet) int { return strings.Compare(a.ID, b.ID) })
 	if len(found) == 0 {
-		return nil, missTTL, nil
+		return nil, notFoundTTL, nil
 	}
 	return found, 0, nil
 }
@@ -141,7 +140,7 @@ func (c *Client) askSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput
 func subnetOf(s *ec2types.Subnet) Subnet {
 	out := Subnet{
 		ID: ptr.Deref(s.SubnetId, ""), VPCID: ptr.Deref(s.VpcId, ""), AvailabilityZone: ptr.Deref(s.AvailabilityZone, ""),
-		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: Tags(s.Tags),
+		CIDR: ptr.Deref(s.CidrBlock, ""), FreeAddresses: ptr.Deref(s.AvailableIpAddressCount, 0), Tags: eniview.Tags(s.Tags),
 		AssignsIPv6: ptr.Deref(s.AssignIpv6AddressOnCreation, false),
 	}
 	out.Name = out.Tags["Name"]
@@ -154,12 +153,12 @@ func subnetOf(s *ec2types.Subnet) Subnet {
 	return out
 }
 
-// SecurityGroupNamed returns the id of the group of a VPC that has the given
-// name, or, if none has, the given Name tag. None and several are errors that
-// say so.
+// SecurityGroupNamed returns the id of the security group of a VPC with the given name or,
+// if there is none, with the given Name tag. It returns a LookupError if no group or
+// several groups match.
 func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (string, error) {
 	for _, f := range []string{"group-name", "tag:Name"} {
-		found, err := c.askGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
+		found, err := c.describeGroups(ctx, filter("vpc-id", vpcID), filter(f, name))
 		if err != nil {
 			return "", errors.Wrapf(err, "cannot find security group %q in VPC %q", name, vpcID)
 		}
@@ -167,21 +166,21 @@ func (c *Client) SecurityGroupNamed(ctx context.Context, vpcID, name string) (st
 			return found[0].ID, nil
 		}
 		if len(found) > 1 {
-			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q stands for several groups of VPC %q: %s; name the one meant by id", name, vpcID, groupIDs(found)))
+			return "", awserr.NewAmbiguous(fmt.Sprintf("security group name %q is ambiguous, it matches several groups of VPC %q: %s; use the id of a group", name, vpcID, groupIDs(found)))
 		}
 	}
-	return "", awserr.NewMissing(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
+	return "", awserr.NewUnresolved(fmt.Sprintf("no security group of VPC %q has the name or Name tag %q", vpcID, name))
 }
 
-// SecurityGroupsTagged returns the ids of the groups of a VPC that carry all
-// the given tags. None is an error that says so.
+// SecurityGroupsTagged returns the ids of the security groups of a VPC that carry all the
+// given tags. It returns a LookupError if no group matches.
 func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags map[string]string) ([]string, error) {
-	found, err := c.askGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
+	found, err := c.describeGroups(ctx, append(tagFilters(tags), filter("vpc-id", vpcID))...)
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot find security groups tagged %s in VPC %q", tagText(tags), vpcID)
 	}
 	if len(found) == 0 {
-		return nil, awserr.NewMissing(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("no security group of VPC %q is tagged %s", vpcID, tagText(tags)))
 	}
 	ids := make([]string, len(found))
 	for i, g := range found {
@@ -190,25 +189,25 @@ func (c *Client) SecurityGroupsTagged(ctx context.Context, vpcID string, tags ma
 	return ids, nil
 }
 
-// CheckSecurityGroups says which of the groups do not exist or are in another
-// VPC than the given one, which EC2 would refuse.
+// CheckSecurityGroups returns a LookupError for the first group that does not exist or is not
+// in the given VPC.
 func (c *Client) CheckSecurityGroups(ctx context.Context, vpcID string, ids []string) error {
 	for _, id := range ids {
-		found, err := c.askGroups(ctx, filter("group-id", id))
+		found, err := c.describeGroups(ctx, filter("group-id", id))
 		if err != nil {
 			return errors.Wrapf(err, "cannot describe security group %q", id)
 		}
 		if len(found) == 0 {
-			return awserr.NewMissing(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
+			return awserr.NewUnresolved(fmt.Sprintf("security group %q does not exist in region %q", id, c.Region))
 		}
 		if found[0].VPCID != vpcID {
-			return awserr.NewMissing(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
+			return awserr.NewUnresolved(fmt.Sprintf("security group %q is in VPC %q, but the subnet is in VPC %q: use a group of the subnet's VPC", id, found[0].VPCID, vpcID))
 		}
 	}
 	return nil
 }
 
-func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
+func (c *Client) describeGroups(ctx context.Context, filters ...ec2types.Filter) ([]SecurityGroup, error) {
 	return c.groups.get(ctx, filtersKey("groups", filters), func(ctx context.Context) ([]SecurityGroup, time.Duration, error) {
 		var found []SecurityGroup
 		in := &awsec2.DescribeSecurityGroupsInput{Filters: filters, MaxResults: new(int32(pageSize))}
@@ -220,7 +219,7 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 			}
 			for i := range page.SecurityGroups {
 				g := &page.SecurityGroups[i]
-				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: Tags(g.Tags)})
+				found = append(found, SecurityGroup{ID: ptr.Deref(g.GroupId, ""), Name: ptr.Deref(g.GroupName, ""), VPCID: ptr.Deref(g.VpcId, ""), Tags: eniview.Tags(g.Tags)})
 			}
 			return len(page.SecurityGroups), page.NextToken, nil
 		})
@@ -229,19 +228,10 @@ func (c *Client) askGroups(ctx context.Context, filters ...ec2types.Filter) ([]S
 		}
 		slices.SortFunc(found, func(a, b SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
 		if len(found) == 0 {
-			return nil, missTTL, nil
+			return nil, notFoundTTL, nil
 		}
 		return found, 0, nil
 	})
-}
-
-// Tags returns EC2's list of tags as a map.
-func Tags(tags []ec2types.Tag) map[string]string {
-	out := make(map[string]string, len(tags))
-	for _, t := range tags {
-		out[ptr.Deref(t.Key, "")] = ptr.Deref(t.Value, "")
-	}
-	return out
 }
 
 func tagFilters(tags map[string]string) []ec2types.Filter {

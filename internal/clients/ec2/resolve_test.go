@@ -61,7 +61,7 @@ func region(t *testing.T) (*ec2emulator.Server, *Client) {
 	return s, NewClient(awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", ""),
-	}), "us-east-1", WithSnapshot(Marks{OwnerTag: "owner"}, time.Minute))
+	}), "us-east-1", WithSnapshot(OwnershipTags{OwnerTag: "owner"}, time.Minute))
 }
 
 func TestSubnet(t *testing.T) {
@@ -100,7 +100,7 @@ func TestSubnet(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(before, s.Count(ec2emulator.ByAction("DescribeSubnets"))); diff != "" {
-		t.Errorf("\nWhat is there, and what is not, is remembered for a while.\nSubnet(...): calls: -want, +got:\n%s", diff)
+		t.Errorf("\nExisting and missing subnets are cached.\nSubnet(...): calls: -want, +got:\n%s", diff)
 	}
 }
 
@@ -145,7 +145,7 @@ func TestSecurityGroupNamed(t *testing.T) {
 	}{
 		"Name":      {reason: "The group's name wins over another's Name tag.", args: "web", want: want{ID: "sg-1"}},
 		"Tag":       {reason: "Where no group has the name its Name tag counts.", args: "shadow", want: want{ID: "sg-1"}},
-		"Ambiguous": {reason: "A tag of several groups means none of them, and they are named.", args: "store", want: want{Error: `security group name "store" stands for several groups of VPC "vpc-1": sg-3, sg-4; name the one meant by id`}},
+		"Ambiguous": {reason: "A tag of several groups means none of them, and they are named.", args: "store", want: want{Error: `security group name "store" is ambiguous, it matches several groups of VPC "vpc-1": sg-3, sg-4; use the id of a group`}},
 		"Missing":   {reason: "A name that no group has is named.", args: "nothing", want: want{Error: `no security group of VPC "vpc-1" has the name or Name tag "nothing"`}},
 	}
 	for name, tc := range cases {
@@ -155,7 +155,7 @@ func TestSecurityGroupNamed(t *testing.T) {
 				t.Errorf("\n%s\nSecurityGroupNamed(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			if err != nil && !awserr.IsLookup(err) {
-				t.Errorf("\n%s\nIsLookup(...): want true: asking again does not mend it", tc.reason)
+				t.Errorf("\n%s\nIsLookup(...): want true: a retry does not resolve it", tc.reason)
 			}
 		})
 	}
@@ -228,11 +228,11 @@ func TestNetworkInterfaces(t *testing.T) {
 		want   []string
 	}{
 		"ByID":      {reason: "An ENI is found by its id.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-1")) }, want: []string{"eni-1"}},
-		"UnknownID": {reason: "An ENI that does not exist is nothing, and no error.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-9")) }},
-		"ByOwner": {reason: "An ENI is found by its mark of ownership.", args: func() ([]ec2types.NetworkInterface, error) {
+		"UnknownID": {reason: "An ENI that does not exist is nil without an error.", args: func() ([]ec2types.NetworkInterface, error) { return one(c.NetworkInterface(t.Context(), "eni-9")) }},
+		"ByOwner": {reason: "An ENI is found by its owner tag.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOwnedBy(t.Context(), "b"))
 		}, want: []string{"eni-2"}},
-		"UnknownOwner": {reason: "A mark that no ENI has finds none.", args: func() ([]ec2types.NetworkInterface, error) {
+		"UnknownOwner": {reason: "An unknown owner has no ENI.", args: func() ([]ec2types.NetworkInterface, error) {
 			return one(c.NetworkInterfaceOwnedBy(t.Context(), "c"))
 		}},
 		"ByAttachment": {reason: "An ENI is found by its attachment.", args: func() ([]ec2types.NetworkInterface, error) {
@@ -281,7 +281,7 @@ func TestInstances(t *testing.T) {
 		t.Errorf("\nAn instance is described by its id.\nInstance(...): -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(before, s.Count(ec2emulator.ByAction("DescribeInstances"))); diff != "" {
-		t.Errorf("\nWhat was asked of many need not be asked of one.\nInstance(...): calls: -want, +got:\n%s", diff)
+		t.Errorf("\nInstances serves the cache of Instance.\nInstance(...): calls: -want, +got:\n%s", diff)
 	}
 	unknown, err := c.Instance(t.Context(), "i-9")
 	if err != nil {
@@ -338,11 +338,11 @@ func TestInstanceType(t *testing.T) {
 	}
 }
 
-func TestOccupants(t *testing.T) {
+func TestInstanceInterfaces(t *testing.T) {
 	_, c := region(t)
-	there := func(instance string, now bool) []string {
+	there := func(instance string, consistency Consistency) []string {
 		t.Helper()
-		got, err := c.Occupants(t.Context(), instance, now)
+		got, err := c.InstanceInterfaces(t.Context(), instance, consistency)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,24 +352,24 @@ func TestOccupants(t *testing.T) {
 		}
 		return out
 	}
-	before := there("i-1", true)
+	before := there("i-1", Fresh)
 	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-new", DeviceIndex: 5})
 	c.recent.add("i-1", InstanceInterface{NetworkInterfaceID: "eni-1", DeviceIndex: 1})
-	for _, now := range []bool{false, true} {
-		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", now)); diff != "" {
-			t.Errorf("\nWhat was just attached is there, though EC2 does not show it yet; what EC2 shows is there once.\nOccupants(..., %v): -want, +got:\n%s", now, diff)
+	for _, consistency := range []Consistency{Cached, Fresh} {
+		if diff := cmp.Diff(append(slices.Clone(before), "eni-new"), there("i-1", consistency)); diff != "" {
+			t.Errorf("\nA new attachment is included before EC2 returns it, and once afterwards.\nInstanceInterfaces(..., %v): -want, +got:\n%s", consistency, diff)
 		}
 	}
-	if got := there("i-2", false); len(got) != 1 {
-		t.Errorf("\nWhat was attached to one instance is not on another.\nOccupants(...): %v", got)
+	if got := there("i-2", Cached); len(got) != 1 {
+		t.Errorf("\nAn attachment is included on its own instance only.\nInstanceInterfaces(...): %v", got)
 	}
-	c.recent.drop("eni-new")
-	if diff := cmp.Diff(before, there("i-1", false)); diff != "" {
-		t.Errorf("\nWhat we have detached is not there.\nOccupants(...): -want, +got:\n%s", diff)
+	c.recent.remove("eni-new")
+	if diff := cmp.Diff(before, there("i-1", Cached)); diff != "" {
+		t.Errorf("\nA detached ENI is not included.\nInstanceInterfaces(...): -want, +got:\n%s", diff)
 	}
 }
 
-// A failure says what was asked, in words that are the same each time.
+// TestFailures checks that errors name the call and have the same text each time.
 func TestFailures(t *testing.T) {
 	s, c := region(t)
 	s.Inject(ec2emulator.Fault{Code: "UnauthorizedOperation"})
@@ -381,14 +381,14 @@ func TestFailures(t *testing.T) {
 			_, err := c.SecurityGroupsTagged(t.Context(), "vpc-1", map[string]string{"a": "b"})
 			return err
 		},
-		"CheckGroups":      func() error { return c.CheckSecurityGroups(t.Context(), "vpc-1", []string{"sg-1"}) },
-		"NetworkInterface": func() error { _, err := c.NetworkInterface(t.Context(), "eni-1"); return err },
-		"OwnedBy":          func() error { _, err := c.NetworkInterfaceOwnedBy(t.Context(), "b"); return err },
-		"OfAttachment":     func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
-		"Occupants":        func() error { _, err := c.Occupants(t.Context(), "i-1", false); return err },
-		"Instance":         func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
-		"Instances":        func() error { _, err := c.Instances(t.Context(), []string{"i-1"}, nil); return err },
-		"InstanceType":     func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },
+		"CheckGroups":        func() error { return c.CheckSecurityGroups(t.Context(), "vpc-1", []string{"sg-1"}) },
+		"NetworkInterface":   func() error { _, err := c.NetworkInterface(t.Context(), "eni-1"); return err },
+		"OwnedBy":            func() error { _, err := c.NetworkInterfaceOwnedBy(t.Context(), "b"); return err },
+		"OfAttachment":       func() error { _, err := c.NetworkInterfaceOfAttachment(t.Context(), "eni-attach-1"); return err },
+		"InstanceInterfaces": func() error { _, err := c.InstanceInterfaces(t.Context(), "i-1", Cached); return err },
+		"Instance":           func() error { _, err := c.Instance(t.Context(), "i-1"); return err },
+		"Instances":          func() error { _, err := c.Instances(t.Context(), []string{"i-1"}, nil); return err },
+		"InstanceType":       func() error { _, err := c.InstanceType(t.Context(), "t3.medium"); return err },
 	}
 	for name, fn := range ask {
 		t.Run(name, func(t *testing.T) {
@@ -400,7 +400,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("\nThe same problem has the same text each time.\n%s: -first, +second:\n%s", name, diff)
 			}
 			if !strings.HasPrefix(first.Error(), "cannot ") || !strings.Contains(first.Error(), ": UnauthorizedOperation") {
-				t.Errorf("\nA failure says what could not be done, and AWS's code.\n%s: got %q", name, first)
+				t.Errorf("\nAn error names the failed operation and EC2's code.\n%s: got %q", name, first)
 			}
 		})
 	}
@@ -415,12 +415,12 @@ func TestTagged(t *testing.T) {
 		"None":          {reason: "No tags match any subnet.", want: true},
 		"Equal":         {reason: "A tag matches its value.", tags: map[string]string{"Name": "data.a"}, want: true},
 		"Other":         {reason: "And no other, in any case of letters.", tags: map[string]string{"Name": "DATA.A"}},
-		"Part":          {reason: "Nor a part of it.", tags: map[string]string{"Name": "data"}},
+		"Part":          {reason: "A part of a value does not match.", tags: map[string]string{"Name": "data"}},
 		"NotExpression": {reason: "A value is no regular expression.", tags: map[string]string{"Name": "data.[a]"}},
 		"Missing":       {reason: "A tag that the subnet does not carry does not match.", tags: map[string]string{"role": ""}},
 		"AnyValue":      {reason: "An empty value matches any.", tags: map[string]string{"Name": ""}, want: true},
 		"Star":          {reason: "* matches any characters.", tags: map[string]string{"Name": "da*a"}, want: true},
-		"QuestionMark":  {reason: "? matches one.", tags: map[string]string{"Name": "data?a"}, want: true},
+		"QuestionMark":  {reason: "? matches one character.", tags: map[string]string{"Name": "data?a"}, want: true},
 		"All":           {reason: "All tags must match.", tags: map[string]string{"Name": "data.a", "role": "x"}},
 	}
 	for name, tc := range cases {

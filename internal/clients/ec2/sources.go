@@ -31,8 +31,8 @@ const (
 	envContainerTokenFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" //nolint:gosec // the name of a variable
 )
 
-// A source is where the credentials of a config come from. It never falls back
-// to another one: an object of one identity must not act with another.
+// A source is the source of a config's credentials. It never falls back to another source:
+// an object must not act with another identity.
 type source struct {
 	spec      *networkingv1alpha1.ProviderConfigSpec
 	secret    []byte
@@ -41,8 +41,8 @@ type source struct {
 	agent     endpointcreds.HTTPClient // reaches the EKS Pod Identity agent
 }
 
-// find returns the credentials. cfg reaches STS.
-func (s source) find(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
+// credentials returns the credentials. cfg reaches STS.
+func (s source) credentials(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
 	switch s.spec.Credentials.Source {
 	case networkingv1alpha1.CredentialsSourceNone:
 		fresh, err := config.LoadDefaultConfig(ctx, s.load...)
@@ -120,7 +120,7 @@ func (s source) webIdentityToken(path string) (tokenFile, error) {
 	return token, errors.Wrapf(err, "cannot use %s", envWebIdentityFile)
 }
 
-// podIdentity returns the role that the EKS Pod Identity agent hands out.
+// podIdentity returns the credentials of the EKS Pod Identity agent.
 func (s source) podIdentity(ctx context.Context) (aws.CredentialsProvider, error) {
 	uri, path := os.Getenv(envContainerURI), os.Getenv(envContainerTokenFile)
 	if uri == "" || path == "" {
@@ -142,8 +142,8 @@ func (s source) podIdentity(ctx context.Context) (aws.CredentialsProvider, error
 	})), nil
 }
 
-// checkContainerURI accepts the hosts that the SDK accepts: any over https, and
-// over http loopback and the addresses of the ECS and EKS agents.
+// checkContainerURI accepts the same hosts as the SDK: any host with https, and loopback and
+// the addresses of the ECS and EKS agents with http.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 func checkContainerURI(ctx context.Context, uri string) error {
 	u, err := url.Parse(uri)
@@ -209,13 +209,13 @@ func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *
 	return aws.NewCredentialsCache(p)
 }
 
-// parseSecret reads an AWS shared credentials file with a default profile, as
-// Crossplane's AWS providers take it, or a JSON object.
+// parseSecret parses an AWS shared credentials file with a default profile, the format of
+// Crossplane's AWS providers, or a JSON object.
 func parseSecret(data []byte) (aws.CredentialsProvider, error) {
 	if strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
 		j := map[string]string{}
 		if err := json.Unmarshal(data, &j); err != nil {
-			return nil, errors.New("the credentials Secret looks like JSON but is not: write {\"aws_access_key_id\": …, \"aws_secret_access_key\": …}")
+			return nil, errors.New("the credentials Secret is not valid JSON: write {\"aws_access_key_id\": …, \"aws_secret_access_key\": …}")
 		}
 		return static(j["aws_access_key_id"], j["aws_secret_access_key"], j["aws_session_token"])
 	}

@@ -18,10 +18,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// answering is a transport without a network.
-type answering func(r *http.Request) *http.Response
+// roundTripFunc is a transport without a network.
+type roundTripFunc func(r *http.Request) *http.Response
 
-func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
 func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body))}
@@ -35,7 +35,7 @@ func ec2Error(code string) *http.Response {
 // credentials.
 type identities struct {
 	keys     []string // access keys of the calls to EC2
-	exchange []string // what STS and the agent were sent
+	exchange []string // requests to STS and the agent
 	reject   int      // so many calls to EC2 are answered with AuthFailure
 }
 
@@ -134,12 +134,12 @@ func TestSources(t *testing.T) {
 			want:   want{Error: `"10.0.0.1" is neither loopback nor the address of the ECS or EKS agent`},
 		},
 		"WebIdentity": {
-			reason: "WebIdentity is the role and the token of the config, not those of the environment.",
+			reason: "WebIdentity is the role and the token of the config, not of the environment.",
 			args:   args{networkingv1alpha1.ProviderCredentials{Source: networkingv1alpha1.CredentialsSourceWebIdentity, WebIdentity: &networkingv1alpha1.WebIdentity{RoleARN: otherRole, TokenFile: new(filepath.Join(dir, "own"))}}, irsa},
 			want:   want{Keys: []string{"OF-spec", "OF-spec"}, Exchange: []string{"AssumeRoleWithWebIdentity " + otherRole + " own-token", "AssumeRoleWithWebIdentity " + otherRole + " own-token"}},
 		},
 		"WebIdentityWithoutToken": {
-			reason: "WebIdentity without any token fails, and names both ways to give one.",
+			reason: "WebIdentity without any token fails, and the error names both ways to set one.",
 			args:   args{networkingv1alpha1.ProviderCredentials{Source: networkingv1alpha1.CredentialsSourceWebIdentity, WebIdentity: &networkingv1alpha1.WebIdentity{RoleARN: otherRole}}, nil},
 			want:   want{Error: "set credentials.webIdentity.tokenFile, or AWS_WEB_IDENTITY_TOKEN_FILE"},
 		},
@@ -159,7 +159,7 @@ func TestSources(t *testing.T) {
 			want:   want{Keys: []string{decoy, decoy}},
 		},
 		"Unknown": {
-			reason: "A source that does not exist is no other one.",
+			reason: "An unknown source does not fall back to another source.",
 			args:   args{networkingv1alpha1.ProviderCredentials{Source: "Environment"}, irsa},
 			want:   want{Error: `credentials.source is "Environment": use None, Secret, IRSA, WebIdentity or PodIdentity`},
 		},
@@ -180,7 +180,7 @@ func TestSources(t *testing.T) {
 				ObjectMeta: metav1.ObjectMeta{Name: "default"},
 				Spec:       networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: networkingv1alpha1.ProviderConfigSpec{Credentials: tc.args.credentials}},
 			})
-			cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return answering(world.answer) }))
+			cs := NewClients(k, "us-east-1", WithTransport(func(http.RoundTripper) http.RoundTripper { return roundTripFunc(world.answer) }))
 			cs.tokenDirs = []string{dir}
 			c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 			if (err != nil) != (tc.want.Error != "") || !strings.Contains(text(err), tc.want.Error) {
@@ -211,7 +211,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file)
 	var hosts []string
-	rt := answering(func(r *http.Request) *http.Response {
+	rt := roundTripFunc(func(r *http.Request) *http.Response {
 		hosts = append(hosts, r.URL.Host)
 		resp := respond(http.StatusFound, "")
 		resp.Header.Set("Location", "https://elsewhere.example/")
@@ -286,10 +286,10 @@ func TestTokenFile(t *testing.T) {
 		"Missing":       {reason: "A file that does not exist is named.", args: dir + "/missing", want: want{Error: "cannot read token file"}},
 		"RelativeLink":  {reason: "No link leads out of the directory.", args: dir + "/relative", want: want{Error: "path escapes"}},
 		"AbsoluteLink":  {reason: "No absolute link does either.", args: dir + "/absolute", want: want{Error: "path escapes"}},
-		"DirectoryLink": {reason: "Nor does a link to a directory.", args: dir + "/up/secret", want: want{Error: "path escapes"}},
-		"DotDot":        {reason: "Nor does a path.", args: dir + "/../secret", want: want{Error: "is not below " + dir}},
+		"DirectoryLink": {reason: "A link to a directory does not lead out.", args: dir + "/up/secret", want: want{Error: "path escapes"}},
+		"DotDot":        {reason: "A path does not lead out.", args: dir + "/../secret", want: want{Error: "is not below " + dir}},
 		"Elsewhere":     {reason: "Files elsewhere are not read.", args: outside, want: want{Error: "is not below " + dir}},
-		"Prefix":        {reason: "A directory whose name begins the same is another one.", args: dir + "2/token", want: want{Error: "is not below " + dir}},
+		"Prefix":        {reason: "A directory with the same prefix is another directory.", args: dir + "2/token", want: want{Error: "is not below " + dir}},
 		"Relative":      {reason: "A relative path is below no directory.", args: "token", want: want{Error: "is not below " + dir}},
 		"Kubernetes": {
 			reason: "The Kubernetes API's token is not read, whatever the directories are.",

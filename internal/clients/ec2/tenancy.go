@@ -22,11 +22,11 @@ const (
 	FlagHostNamespaces     = "--providerconfig-host-namespaces"
 )
 
-// Tenancy is what the administrator grants to namespaces by the provider's
-// flags, beyond what ClusterProviderConfigs grant.
+// Tenancy has the permissions that the administrator grants to namespaces with flags, beyond the
+// grants of ClusterProviderConfigs.
 type Tenancy struct {
-	// Namespace is the provider's own. Only administrators write there, so it
-	// may use every ClusterProviderConfig and address nodes.
+	// Namespace is the provider's namespace. Only administrators have write access, so
+	// it may use every ClusterProviderConfig and address nodes.
 	Namespace string
 
 	// EndpointNamespaces are the namespaces whose ProviderConfigs may set an
@@ -42,7 +42,7 @@ type Tenancy struct {
 // administrator has not granted.
 type NotAllowedError struct{ text string }
 
-// Error returns what is not allowed, and which field or flag allows it.
+// Error names the forbidden use, and the field or flag that permits it.
 func (e *NotAllowedError) Error() string { return e.text }
 
 // IsNotAllowed reports whether err is a NotAllowedError.
@@ -55,8 +55,8 @@ func notAllowed(format string, args ...any) error {
 	return &NotAllowedError{text: fmt.Sprintf(format, args...)}
 }
 
-// check reports what a namespaced config must not do. The CRD has the same rules,
-// except for those that a flag can lift; an object may be older than they are.
+// check returns a NotAllowedError for a namespaced config with a forbidden field. The CRD has
+// the same rules, except for rules that a flag lifts, but an object may predate them.
 func (t Tenancy) check(ref ConfigReference, spec *networkingv1alpha1.ProviderConfigSpec) error {
 	if ref.Kind != networkingv1alpha1.ProviderConfigKind {
 		return nil
@@ -95,8 +95,8 @@ func (c *Clients) Authorize(ctx context.Context, ref ConfigReference) error {
 	return c.authorize(ctx, ref, pc)
 }
 
-// AuthorizeHost is Authorize for objects that address nodes: they name a node, or
-// ask for configuration of a host.
+// AuthorizeHost is Authorize for objects that address nodes: they name a node or request the
+// configuration of a host.
 func (c *Clients) AuthorizeHost(ctx context.Context, ref ConfigReference) error {
 	pc, err := c.clusterConfig(ctx, ref)
 	switch {
@@ -161,8 +161,8 @@ func unknownKind(kind string) error {
 	return errors.Errorf("providerConfigRef.kind is %q: use ClusterProviderConfig or ProviderConfig", kind)
 }
 
-// selects reports whether a selector selects a namespace. Labels are read only if
-// names do not decide.
+// selects reports whether a selector selects a namespace. Labels are only read if no name
+// matches.
 func (c *Clients) selects(ctx context.Context, s *networkingv1alpha1.NamespaceSelector, namespace string) (bool, error) {
 	if slices.Contains(s.Names, namespace) {
 		return true, nil

@@ -47,14 +47,14 @@ func TestNamespacedConfigs(t *testing.T) {
 			sent := 0
 			k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "team"}, Spec: tc.args.spec})
 			cs := NewClients(k, "us-east-1", WithTenancy(tc.args.tenancy), WithTransport(func(http.RoundTripper) http.RoundTripper {
-				return answering(func(*http.Request) *http.Response { sent++; return ec2Error("AuthFailure") })
+				return roundTripFunc(func(*http.Request) *http.Response { sent++; return ec2Error("AuthFailure") })
 			}))
 			_, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ProviderConfigKind, Name: "team", Namespace: "system"}, "")
 			if (tc.want == "") != (err == nil) || !strings.Contains(text(err), tc.want) || (err != nil) != IsNotAllowed(err) {
 				t.Errorf("\n%s\nGet(...): want error %q, got %q", tc.reason, tc.want, text(err))
 			}
 			// The garbage collector visits configs that no object uses.
-			if _, err := cs.Each(t.Context()); (tc.want == "") != (err == nil) || sent != 0 {
+			if _, err := cs.All(t.Context()); (tc.want == "") != (err == nil) || sent != 0 {
 				t.Errorf("\n%s\nEach(...): %v, %d requests", tc.reason, err, sent)
 			}
 		})
@@ -102,7 +102,7 @@ func TestAuthorize(t *testing.T) {
 		"Namespaced":      {reason: "A ProviderConfig is for its namespace, and addresses no nodes.", args: args{namespaced, "team", nil, nil}, want: want{host: noHostOfTheir}},
 		"NamespacedFlag":  {reason: "The provider's flag lets a ProviderConfig address nodes.", args: args{namespaced, "granted", nil, nil}},
 		"NamespacedOwn":   {reason: "A ProviderConfig of the provider's own namespace addresses nodes.", args: args{namespaced, "provider", nil, nil}},
-		"NoNamespace":     {reason: "A namespace without a name is nobody's.", args: args{cluster, "", names("team"), nil}, want: want{use: "may not use", host: "may not use"}},
+		"NoNamespace":     {reason: "An empty namespace has no permission.", args: args{cluster, "", names("team"), nil}, want: want{use: "may not use", host: "may not use"}},
 		"UnknownKind":     {reason: "There are two kinds of config.", args: args{"Secret", "team", nil, nil}, want: want{use: "use ClusterProviderConfig or ProviderConfig", host: "use ClusterProviderConfig or ProviderConfig"}},
 		"NamespacedOther": {reason: "The flag names namespaces.", args: args{namespaced, "team", nil, everything}, want: want{host: noHostOfTheir}},
 	}

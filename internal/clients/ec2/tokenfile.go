@@ -14,9 +14,9 @@ import (
 // maxToken bounds a token file. EKS's tokens have less than 2 KiB.
 const maxToken = 64 << 10
 
-// tokenDirectories returns the directories below which a config may name a token
-// file: what is sent to STS from there is meant for it. The Kubernetes API's
-// token, which is in the provider's pod too, would give the cluster away.
+// tokenDirectories returns the directories of token files that a config may name. Their
+// tokens are intended for STS. The pod's token for the Kubernetes API must not be sent
+// anywhere else.
 func tokenDirectories() []string {
 	return []string{"/var/run/secrets/eks.amazonaws.com/serviceaccount", "/var/run/secrets/provider-aws-eni/tokens"}
 }

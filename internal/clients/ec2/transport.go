@@ -23,49 +23,49 @@ import (
 )
 
 const (
-	// callTimeout bounds one attempt of one call, so that a lost answer does
-	// not use up a whole reconcile. Waiting for a token is not part of it.
+	// callTimeout bounds one attempt of a call, so that a lost response does not use up
+	// the whole reconcile. It excludes the wait for a token.
 	callTimeout = 15 * time.Second
 
-	// patience is for how long a call on behalf of one object waits for a
-	// token before the object is told to come back, and sharedPatience for how
-	// long one that serves many does.
-	patience       = 250 * time.Millisecond
-	sharedPatience = 20 * time.Second
+	// maxTokenWait is how long a call of one object waits for a token before the object
+	// is requeued. maxSharedTokenWait is how long a call that serves several callers
+	// waits.
+	maxTokenWait       = 250 * time.Millisecond
+	maxSharedTokenWait = 20 * time.Second
 )
 
-// traffic governs the calls of all Clients to EC2. Each place has one set of token
-// buckets and one breaker, however many Clients reach it.
+// traffic limits the calls of all Clients to EC2. Each rateScope has one set of token buckets
+// and one breaker, however many Clients share it.
 type traffic struct {
 	limiter *throttle.Limiter
 	metrics *Metrics
-	calls   atomic.Uint64 // made on nobody's behalf, each with a place of its own
+	calls   atomic.Uint64 // number of shared calls, each of which waits for itself
 
 	mu       sync.Mutex
-	breakers map[place]*throttle.Breaker
+	breakers map[rateScope]*throttle.Breaker
 }
 
-// A place is where calls are counted together: EC2 does so by account and region,
-// and an endpoint of a config's own by itself. An account is what a key id claims;
-// EC2 checks that, so calls of a tenant have a place of their own until it has.
-type place struct {
+// A rateScope is the scope of token buckets and a breaker. EC2 counts calls by account and
+// region, and a custom endpoint counts separately. The account is read from the access key
+// id, which only EC2 verifies: until it has, the calls of a tenant have their own scope.
+type rateScope struct {
 	account, region string
-	endpoint        string // host of the config's endpoint; "" is AWS's own
-	tenant          string // config whose calls are counted apart
+	endpoint        string // host of the config's endpoint, or "" for AWS's
+	tenant          string // config of a tenant whose calls are counted separately
 }
 
 // key returns the token bucket of an action.
-func (p place) key(action string) throttle.Key {
+func (p rateScope) key(action string) throttle.Key {
 	return throttle.Key{Account: p.account, Region: p.region, Endpoint: p.endpoint, Tenant: p.tenant, Action: action}
 }
 
 func newTraffic(share float64, m *Metrics) *traffic {
 	l := throttle.NewLimiter(share)
-	l.Waited = func(k throttle.Key, d time.Duration) { m.waited(k.Action, d) }
-	return &traffic{limiter: l, metrics: m, breakers: map[place]*throttle.Breaker{}}
+	l.ObserveWait = func(k throttle.Key, d time.Duration) { m.observeWait(k.Action, d) }
+	return &traffic{limiter: l, metrics: m, breakers: map[rateScope]*throttle.Breaker{}}
 }
 
-func (t *traffic) breaker(p place) *throttle.Breaker {
+func (t *traffic) breaker(p rateScope) *throttle.Breaker {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b, ok := t.breakers[p]
@@ -76,7 +76,7 @@ func (t *traffic) breaker(p place) *throttle.Breaker {
 	return b
 }
 
-// forget drops what is kept of the calls of a config that does not exist any more.
+// forget drops the buckets and breakers of a deleted config.
 func (t *traffic) forget(ref ConfigReference) {
 	if ref.Kind != networkingv1alpha1.ProviderConfigKind {
 		return
@@ -84,18 +84,18 @@ func (t *traffic) forget(ref ConfigReference) {
 	t.limiter.Forget(ref.String())
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	maps.DeleteFunc(t.breakers, func(p place, _ *throttle.Breaker) bool { return p.tenant == ref.String() })
+	maps.DeleteFunc(t.breakers, func(p rateScope, _ *throttle.Breaker) bool { return p.tenant == ref.String() })
 }
 
-// transport passes requests on when their turn has come. The SDK sends each of
-// its retries through it, so they pay like first attempts.
+// transport sends a request when it has a token. The SDK's retries pass through it, and take
+// tokens like first attempts.
 type transport struct {
 	next        http.RoundTripper
 	traffic     *traffic
-	credentials *renewable
+	credentials *renewableCredentials
 
-	// plain is true for requests that are not to an AWS API, though their
-	// contexts may be those of calls to EC2 that need their answers.
+	// plain is true for requests that are not to an AWS API. Their context may belong
+	// to a call to EC2, which waits for credentials.
 	plain bool
 
 	endpoint string // host of the config's endpoint of EC2, if it has one
@@ -105,11 +105,11 @@ type transport struct {
 	verified string // access key id with which the tenant's last call succeeded
 }
 
-// place returns where the calls count that are signed with a key. Only a call that
-// EC2 has carried out shows that the key is what its id claims: a tenant may write
-// any id into a Secret, and at an endpoint of his own have any answer to it.
-func (t *transport) place(accessKeyID, region string) place {
-	p := place{region: region, endpoint: t.endpoint}
+// scope returns the rateScope of calls that are signed with a key. A tenant can write any
+// access key id into a Secret, and a custom endpoint can return any response. Only a
+// successful call to AWS proves the key.
+func (t *transport) scope(accessKeyID, region string) rateScope {
+	p := rateScope{region: region, endpoint: t.endpoint}
 	if t.tenant != "" && (t.endpoint != "" || !t.isVerified(accessKeyID)) {
 		p.tenant = t.tenant
 		return p
@@ -124,13 +124,12 @@ func (t *transport) isVerified(accessKeyID string) bool {
 	return accessKeyID != "" && t.verified == accessKeyID
 }
 
-// verify notes that EC2 has carried out a call signed with a key, or rejected
-// the key.
+// verify records whether EC2 has carried out a call signed with a key, or rejected the key.
 func (t *transport) verify(accessKeyID, region string, ok bool) {
 	if t.tenant == "" || t.endpoint != "" || t.isVerified(accessKeyID) == ok {
 		return
 	}
-	from := t.place(accessKeyID, region)
+	from := t.scope(accessKeyID, region)
 	t.mu.Lock()
 	t.verified = ""
 	if ok {
@@ -138,8 +137,8 @@ func (t *transport) verify(accessKeyID, region string, ok bool) {
 	}
 	t.mu.Unlock()
 	if ok {
-		// What the tenant's calls have used counts at the account.
-		t.traffic.limiter.Merge(from.key(""), t.place(accessKeyID, region).key(""))
+		// The account's buckets take over the tokens that the tenant has used.
+		t.traffic.limiter.Merge(from.key(""), t.scope(accessKeyID, region).key(""))
 	}
 }
 
@@ -151,67 +150,67 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	action := awsmiddleware.GetOperationName(ctx)
 	accessKeyID, region := signatureOf(r)
-	where := t.place(accessKeyID, region)
-	b := t.traffic.breaker(where)
+	scope := t.scope(accessKeyID, region)
+	b := t.traffic.breaker(scope)
 	if err := b.Allow(throttle.ReadOnly(action)); err != nil {
-		told(ctx, err)
+		delayRequeue(ctx, err)
 		return nil, err
 	}
-	k := where.key(action)
+	k := scope.key(action)
 	if err := t.wait(ctx, k); err != nil {
-		told(ctx, err)
+		delayRequeue(ctx, err)
 		return nil, err
 	}
 	resp, err := t.send(r, maxAnswer)
-	code := t.outcome(ctx, resp, err, b, k)
+	code := t.recordOutcome(ctx, resp, err, b, k)
 	switch {
 	case awserr.IsCredentialsCode(code):
 		t.credentials.reject()
 		t.verify(accessKeyID, region, false)
-		t.traffic.limiter.GiveBack(k) // EC2 counts no call of which it does not know the account
+		t.traffic.limiter.Cancel(k) // EC2 does not count calls of unknown accounts
 	case code == awserr.OK:
 		t.verify(accessKeyID, region, true)
 		if throttle.ReadOnly(action) {
 			resp.Body = expectRoot(resp.Body, action)
 		}
 	}
-	noteAnswer(ctx, action, resp, code)
-	t.traffic.metrics.called(action, code)
+	recordAttempt(ctx, action, resp, code)
+	t.traffic.metrics.observeCall(action, code)
 	return resp, err
 }
 
-// wait takes a token, or returns the error that says when to come back. Who has a
-// turn does so and keeps his place. A call made for many has a place for itself
-// alone, and leaves it when it goes.
+// wait takes a token, or returns a RateLimitError. With a reservation in ctx, its owner keeps
+// the position in the queue until it retries. A shared call waits under a name of its own,
+// and leaves the queue when it fails.
 func (t *transport) wait(ctx context.Context, k throttle.Key) error {
-	turn := throttle.TurnOf(ctx)
-	if turn != nil && turn.Use(k) {
+	reservation := throttle.FromContext(ctx)
+	if reservation != nil && reservation.Consume(k) {
 		return nil
 	}
-	who, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(sharedPatience)
-	if turn != nil {
-		who, limit = turn.Who(), time.Now().Add(patience)
+	owner, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(maxSharedTokenWait)
+	if reservation != nil {
+		owner, limit = reservation.Owner(), time.Now().Add(maxTokenWait)
 	}
 	for {
-		wait := t.traffic.limiter.Take(k, who, throttle.PriorityOf(ctx, k.Action))
+		wait := t.traffic.limiter.Take(k, owner, throttle.PriorityOf(ctx, k.Action))
 		if wait == 0 {
 			return nil
 		}
 		deadline, ok := ctx.Deadline()
 		if until := time.Now().Add(wait); until.After(limit) || (ok && until.After(deadline)) {
-			if turn == nil {
-				t.traffic.limiter.Leave(k, who)
+			if reservation == nil {
+				t.traffic.limiter.Leave(k, owner)
 			}
-			return &throttle.WaitError{Action: k.Action, After: wait}
+			return &throttle.RateLimitError{Action: k.Action, After: wait}
 		}
 		if err := sleep(ctx, wait); err != nil {
-			t.traffic.limiter.Leave(k, who)
+			t.traffic.limiter.Leave(k, owner)
 			return err
 		}
 	}
 }
 
-// sleep waits for a short time. Longer waits are the caller's: he requeues.
+// sleep waits for a short time. For longer waits, requeue.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -223,12 +222,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// outcome tells limiter and breaker how an attempt went, and returns its code
-// for the metrics.
-func (t *transport) outcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
+// recordOutcome reports the result of an attempt to the limiter and the breaker, and returns
+// its code for the metrics.
+func (t *transport) recordOutcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
 	if err != nil {
-		if ctx.Err() == nil { // else it is the caller who gave up
-			b.Failed(k.Action)
+		if ctx.Err() == nil { // otherwise the caller has cancelled it
+			b.RecordFailure(k.Action)
 		}
 		return codeNoAnswer
 	}
@@ -238,16 +237,16 @@ func (t *transport) outcome(ctx context.Context, resp *http.Response, err error,
 	}
 	switch {
 	case awserr.IsThrottleCode(code):
-		t.traffic.limiter.Refused(k)
+		t.traffic.limiter.Throttled(k)
 	case resp.StatusCode >= http.StatusInternalServerError:
-		b.Failed(k.Action)
+		b.RecordFailure(k.Action)
 		return code
 	}
-	b.Answered(k.Action, func() { t.traffic.limiter.Empty(k) })
+	b.RecordAnswer(k.Action, func() { t.traffic.limiter.Drain(k) })
 	return code
 }
 
-// send sends the request, within callTimeout, and bounds the answer.
+// send sends the request with callTimeout, and bounds the response.
 func (t *transport) send(r *http.Request, limit int64) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	resp, err := t.next.RoundTrip(r.WithContext(ctx))
@@ -271,18 +270,17 @@ func (b *cancelBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-func told(ctx context.Context, err error) {
-	turn := throttle.TurnOf(ctx)
-	if turn == nil {
+func delayRequeue(ctx context.Context, err error) {
+	reservation := throttle.FromContext(ctx)
+	if reservation == nil {
 		return
 	}
 	if after, ok := awserr.RetryAfter(err); ok {
-		turn.Told(after)
+		reservation.DelayRequeue(after)
 	}
 }
 
-// errorCode reads EC2's code from an error answer and leaves the answer as it
-// was.
+// errorCode reads EC2's code from an error response. The body can be read again.
 func errorCode(resp *http.Response) string {
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	resp.Body = &rereadBody{Reader: io.MultiReader(bytes.NewReader(raw), resp.Body), Closer: resp.Body}
@@ -303,8 +301,7 @@ type rereadBody struct {
 	io.Closer
 }
 
-// signatureOf reads from a request's signature with which access key and for which
-// region it was signed.
+// signatureOf returns the access key id and the region of a request's signature.
 func signatureOf(r *http.Request) (accessKeyID, region string) {
 	// AWS4-HMAC-SHA256 Credential=<access key>/<date>/<region>/<service>/…
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
@@ -315,10 +312,9 @@ func signatureOf(r *http.Request) (accessKeyID, region string) {
 	return parts[0], parts[2]
 }
 
-// accountOf returns what stands for the account of an access key. Since 2019
-// AWS puts the account's number into the ids of its keys, which makes all keys
-// of an account, temporary ones too, count together. An id of another form
-// stands for itself.
+// accountOf returns the account of an access key id. Since 2019 the ids of long-term and
+// temporary keys contain the account's number. An id in another format is returned
+// unchanged.
 func accountOf(accessKeyID string) string {
 	if len(accessKeyID) != 20 || (!strings.HasPrefix(accessKeyID, "AKIA") && !strings.HasPrefix(accessKeyID, "ASIA")) {
 		return accessKeyID

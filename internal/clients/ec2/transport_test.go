@@ -24,14 +24,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// wire carries requests to a handler without a network, whose connections a
+// fakeTransport carries requests to a handler without a network, whose connections a
 // bubble's clock would wait for.
-type wire struct {
+type fakeTransport struct {
 	handler http.Handler
 	spoil   func(answer io.Reader) io.Reader // nil spoils nothing
 }
 
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w fakeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	done := make(chan bool, 1)
 	answer := httptest.NewRecorder()
 	go func() {
@@ -58,7 +58,7 @@ type account struct {
 	*Client
 
 	ec2  *ec2emulator.Server
-	wire *wire
+	wire *fakeTransport
 }
 
 func newAccount(t *testing.T, share float64) account {
@@ -71,7 +71,7 @@ func newAccount(t *testing.T, share float64) account {
 		t.Fatal(err)
 	}
 	k := kube(t, credentialsSecret("credentials", credentialsFile), &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: networkingv1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: secretConfig("system", "http://ec2.example")}})
-	w := &wire{handler: s}
+	w := &fakeTransport{handler: s}
 	cs := NewClients(k, "us-east-1", WithShare(share), WithTransport(func(http.RoundTripper) http.RoundTripper { return w }))
 	c, err := cs.Get(t.Context(), ConfigReference{Kind: networkingv1alpha1.ClusterProviderConfigKind, Name: "default"}, "")
 	if err != nil {
@@ -91,15 +91,15 @@ func (a account) look(ctx context.Context) error {
 }
 
 // level is the state of an action's bucket.
-func (a account) level(t *testing.T, action string) throttle.Level {
+func (a account) level(t *testing.T, action string) throttle.BucketState {
 	t.Helper()
-	for _, l := range a.traffic.limiter.Levels() {
+	for _, l := range a.traffic.limiter.States() {
 		if l.Action == action {
 			return l
 		}
 	}
 	t.Fatalf("there is no bucket of %s", action)
-	return throttle.Level{}
+	return throttle.BucketState{}
 }
 
 func (a account) calls(action string) int { return a.ec2.Count(ec2emulator.ByAction(action)) }
@@ -114,8 +114,8 @@ func within(t *testing.T, share float64, fn func(t *testing.T, a account)) {
 	})
 }
 
-func TestRetriesPay(t *testing.T) {
-	// At this share the bucket holds five tokens, and gets one each four seconds.
+func TestRetriesTakeTokens(t *testing.T) {
+	// At this share the bucket holds five tokens and is refilled with one every 4 s.
 	within(t, 0.05, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError"})
 		began := time.Now()
@@ -132,7 +132,7 @@ func TestRetriesPay(t *testing.T) {
 	})
 }
 
-func TestAnswers(t *testing.T) {
+func TestCallRecord(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		fault  ec2emulator.Fault
@@ -142,9 +142,9 @@ func TestAnswers(t *testing.T) {
 		throttled bool
 	}{
 		"Answered":   {reason: "All was answered."},
-		"Refused":    {reason: "EC2 has said no.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
-		"Throttled":  {reason: "EC2 has said not now.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true, throttled: true},
-		"Hiccup":     {reason: "The attempt that failed may have had an effect, whatever the next one did.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
+		"Refused":    {reason: "A definite error means no effect.", fault: ec2emulator.Fault{Code: "UnauthorizedOperation"}, fails: true},
+		"Throttled":  {reason: "A throttled call has no effect.", fault: ec2emulator.Fault{Code: "RequestLimitExceeded"}, fails: true, throttled: true},
+		"Hiccup":     {reason: "A failed attempt may have had an effect, whatever the result of the next attempt.", fault: ec2emulator.Fault{Code: "InternalError", Count: 1}, lost: true},
 		"Lost":       {reason: "The answer is lost.", fault: ec2emulator.Fault{LoseResponse: true, Count: 1}, lost: true},
 		"Unanswered": {reason: "EC2 does not answer.", fault: ec2emulator.Fault{Drop: true}, fails: true, lost: true},
 	}
@@ -155,18 +155,18 @@ func TestAnswers(t *testing.T) {
 				if tc.fault.Code != "" || tc.fault.LoseResponse || tc.fault.Drop {
 					a.ec2.Inject(tc.fault)
 				}
-				ctx, answers := WithAnswers(t.Context())
+				ctx, answers := WithCallRecord(t.Context())
 				if err := a.create(ctx); (err != nil) != tc.fails {
 					t.Errorf("unexpected error: %v", err)
 				}
-				if answers.Lost() != tc.lost {
-					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				if answers.OutcomeUnknown() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.OutcomeUnknown(), tc.lost)
 				}
 				var want []string
 				if !tc.throttled {
 					want = []string{ActionCreate}
 				}
-				if diff := cmp.Diff(want, answers.Mutating()); diff != "" {
+				if diff := cmp.Diff(want, answers.MutatingActions()); diff != "" {
 					t.Errorf("\n%s\nMutating(): -want, +got:\n%s", tc.reason, diff)
 				}
 			})
@@ -174,19 +174,19 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestMutatingLeavesOutReads(t *testing.T) {
+func TestMutatingActionsOmitReads(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
-		ctx, answers := WithAnswers(t.Context())
+		ctx, answers := WithCallRecord(t.Context())
 		if err := a.look(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := answers.Mutating(); len(got) > 0 {
+		if got := answers.MutatingActions(); len(got) > 0 {
 			t.Errorf("\nA describe action changes nothing.\nMutating(): %v", got)
 		}
 	})
 }
 
-func TestUnreadAnswers(t *testing.T) {
+func TestUnreadableAnswers(t *testing.T) {
 	cut := func(divisor int64, end error) func(io.Reader) io.Reader {
 		return func(answer io.Reader) io.Reader {
 			var whole strings.Builder
@@ -203,19 +203,19 @@ func TestUnreadAnswers(t *testing.T) {
 		want   string // of the clean error
 	}{
 		"Cut": {
-			reason: "EC2 has made something whose id nobody has read.",
+			reason: "EC2 may have created a resource whose id was not read.",
 			call:   account.create, spoil: cut(half, io.ErrUnexpectedEOF), lost: true, want: "cannot read EC2's answer: unexpected EOF",
 		},
 		"CutWithoutNotice": {
-			reason: "The same, where the connection does not tell.",
+			reason: "A connection may end without an error.",
 			call:   account.create, spoil: cut(half, io.EOF), lost: true, want: "cannot read EC2's answer: XML syntax error on line 2: unexpected EOF",
 		},
 		"Empty": {
-			reason: "An answer without anything in it has no id either, though the SDK takes it for one.",
-			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it names nothing",
+			reason: "An empty response has no id, though the SDK accepts it.",
+			call:   account.create, spoil: cut(nothing, io.EOF), lost: true, want: "cannot read EC2's answer: it has no resource id",
 		},
 		"Look": {
-			reason: "A look has no effect.",
+			reason: "A read-only call has no effect.",
 			call:   account.look, spoil: cut(half, io.ErrUnexpectedEOF), want: "cannot read EC2's answer: unexpected EOF",
 		},
 	}
@@ -223,16 +223,16 @@ func TestUnreadAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			within(t, 1, func(t *testing.T, a account) {
 				a.wire.spoil = tc.spoil
-				ctx, answers := WithAnswers(t.Context())
+				ctx, answers := WithCallRecord(t.Context())
 				err := tc.call(a, ctx)
-				if err == nil || !awserr.IsRefusal(err) {
+				if err == nil || !awserr.IsCallError(err) {
 					t.Fatalf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
 				if diff := cmp.Diff(tc.want, awserr.Clean(err).Error()); diff != "" {
 					t.Errorf("\n%s\nClean(...): -want, +got:\n%s", tc.reason, diff)
 				}
-				if answers.Lost() != tc.lost {
-					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.Lost(), tc.lost)
+				if answers.OutcomeUnknown() != tc.lost {
+					t.Errorf("\n%s\nLost(): %t, want %t", tc.reason, answers.OutcomeUnknown(), tc.lost)
 				}
 			})
 		})
@@ -240,7 +240,7 @@ func TestUnreadAnswers(t *testing.T) {
 }
 
 func TestRetriesWait(t *testing.T) {
-	// At this share the bucket holds two tokens, and gets one each ten seconds.
+	// At this share the bucket holds two tokens and is refilled with one every 10 s.
 	within(t, 0.02, func(t *testing.T, a account) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "InternalError", Count: 2})
 		began := time.Now()
@@ -248,12 +248,12 @@ func TestRetriesWait(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took < 9*time.Second || took > 11*time.Second {
-			t.Errorf("\nAn attempt for which no token is left waits for one.\n%s for three attempts, want ten seconds", took)
+			t.Errorf("\nAn attempt without a token waits for one.\n%s for three attempts, want ten seconds", took)
 		}
 	})
 }
 
-func TestRefusedForItsRate(t *testing.T) {
+func TestThrottled(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		fault := a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Code: "RequestLimitExceeded"})
 		if err := a.create(t.Context()); !awserr.IsThrottled(err) {
@@ -269,7 +269,7 @@ func TestRefusedForItsRate(t *testing.T) {
 		fault.Remove()
 		time.Sleep(time.Minute)
 		if l := a.level(t, ActionCreate); l.PerSecond != throttle.PublishedRate(ActionCreate).PerSecond {
-			t.Errorf("\nThe rate grows again while no call is refused.\n%.1f per second after a minute", l.PerSecond)
+			t.Errorf("\nThe rate increases again while no call is throttled.\n%.1f per second after a minute", l.PerSecond)
 		}
 	})
 }
@@ -279,7 +279,7 @@ func TestCallTimeout(t *testing.T) {
 		a.ec2.Inject(ec2emulator.Fault{Action: ActionCreate, Delay: time.Hour})
 		began := time.Now()
 		err := a.create(t.Context())
-		if err == nil || awserr.Judge(err).Class != awserr.Soon {
+		if err == nil || awserr.Classify(err).Class != awserr.ClassTransient {
 			t.Errorf("\nA call that gets no answer fails, and may be made again soon.\n%v", err)
 		}
 		took := time.Since(began)
@@ -289,8 +289,8 @@ func TestCallTimeout(t *testing.T) {
 	})
 }
 
-func TestTimeoutIsNotOfTheWait(t *testing.T) {
-	// At this share the bucket holds one token, and gets one each 20 seconds.
+func TestTimeoutExcludesTokenWait(t *testing.T) {
+	// At this share the bucket holds one token and is refilled with one every 20 s.
 	within(t, 0.0101, func(t *testing.T, a account) {
 		for range 2 {
 			if err := a.create(t.Context()); err != nil {
@@ -300,8 +300,8 @@ func TestTimeoutIsNotOfTheWait(t *testing.T) {
 	})
 }
 
-// TestPatience has the only token taken, and asks for another.
-func TestPatience(t *testing.T) {
+// TestMaxTokenWait takes the only token and makes another call.
+func TestMaxTokenWait(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		share  float64
@@ -310,19 +310,19 @@ func TestPatience(t *testing.T) {
 		sent   bool // away
 	}{
 		"ForOneObject": {
-			reason: "A call for one object does not wait for a token that is seconds away: the object comes back.",
+			reason: "A call of one object does not wait seconds for a token: the object is requeued.",
 			share:  0.1, // 0.5 a second
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
+				ctx, _ = throttle.WithReservation(ctx, "me")
 				return ctx
 			},
 			sent: true,
 		},
 		"ForOneObjectSoon": {
-			reason: "A call for one object waits for a token that comes in a moment.",
+			reason: "A call of one object waits for a token that is available in a moment.",
 			share:  1, // 5 a second
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
+				ctx, _ = throttle.WithReservation(ctx, "me")
 				return ctx
 			},
 			waits: 200 * time.Millisecond,
@@ -334,16 +334,16 @@ func TestPatience(t *testing.T) {
 			waits:  2 * time.Second,
 		},
 		"WithoutTurn": {
-			reason: "A call that one object makes for many waits as one that serves many.",
+			reason: "A shared call waits longer, even if one object starts it.",
 			share:  0.1,
 			ctx: func(ctx context.Context) context.Context {
-				ctx, _ = throttle.WithTurn(ctx, "me")
-				return throttle.WithoutTurn(ctx)
+				ctx, _ = throttle.WithReservation(ctx, "me")
+				return throttle.WithoutReservation(ctx)
 			},
 			waits: 2 * time.Second,
 		},
 		"Deadline": {
-			reason: "Nobody waits for a token that comes after he has to be done.",
+			reason: "A call does not wait for a token beyond its deadline.",
 			share:  0.1,
 			ctx: func(ctx context.Context) context.Context {
 				ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -363,7 +363,7 @@ func TestPatience(t *testing.T) {
 				}
 				began := time.Now()
 				err := a.create(tc.ctx(t.Context()))
-				if awserr.IsWait(err) != tc.sent || (err != nil) != tc.sent {
+				if awserr.IsRateLimited(err) != tc.sent || (err != nil) != tc.sent {
 					t.Errorf("\n%s\nunexpected error: %v", tc.reason, err)
 				}
 				if took := time.Since(began).Round(10 * time.Millisecond); took != tc.waits {
@@ -375,35 +375,35 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-func TestPay(t *testing.T) {
+func TestReserve(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		full := throttle.PublishedRate(ActionCreate).Burst
-		ctx, turn := throttle.WithTurn(t.Context(), "me")
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		ctx, turn := throttle.WithReservation(t.Context(), "me")
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.create(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if wait := turn.End(); wait > 0 {
-			t.Errorf("\nOne who paid was not told to wait.\nEnd(): %s", wait)
+			t.Errorf("\nA reserved call is not delayed.\nEnd(): %s", wait)
 		}
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
-			t.Errorf("\nWhat was paid for in advance is not paid for again.\n%.1f tokens are left of %.0f", l.Tokens, full)
+			t.Errorf("\nA reserved call takes no second token.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
-		ctx, turn = throttle.WithTurn(t.Context(), "me")
-		if err := a.Pay(ctx, ActionCreate); err != nil {
+		ctx, turn = throttle.WithReservation(t.Context(), "me")
+		if err := a.Reserve(ctx, ActionCreate); err != nil {
 			t.Fatal(err)
 		}
 		turn.End()
 		if l := a.level(t, ActionCreate); l.Tokens != full-1 {
-			t.Errorf("\nWhat was paid for and not used is given back.\n%.1f tokens are left of %.0f", l.Tokens, full)
+			t.Errorf("\nAn unused token is returned to the bucket.\n%.1f tokens are left of %.0f", l.Tokens, full)
 		}
-		if err := a.Pay(t.Context(), ActionDelete); err != nil || len(a.traffic.limiter.Levels()) != 1 {
-			t.Errorf("\nOutside of a turn nothing is paid in advance.\n%v, %v", err, a.traffic.limiter.Levels())
+		if err := a.Reserve(t.Context(), ActionDelete); err != nil || len(a.traffic.limiter.States()) != 1 {
+			t.Errorf("\nWithout a reservation no token is taken.\n%v, %v", err, a.traffic.limiter.States())
 		}
 	})
 }
@@ -434,30 +434,30 @@ func TestOutage(t *testing.T) {
 					if err := a.create(t.Context()); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage no call is made that changes anything.\n%v", err)
 					}
-					ctx, turn := throttle.WithTurn(t.Context(), "me")
-					if err := a.Pay(ctx, ActionCreate); !awserr.IsOutage(err) {
-						t.Fatalf("\nDuring an outage nobody pays.\n%v", err)
+					ctx, turn := throttle.WithReservation(t.Context(), "me")
+					if err := a.Reserve(ctx, ActionCreate); !awserr.IsOutage(err) {
+						t.Fatalf("\nDuring an outage no token is reserved.\n%v", err)
 					}
 					if wait := turn.End(); wait < time.Second || wait > 5*time.Second {
-						t.Errorf("\nOne who is sent away is told to come back when a probe may go.\nEnd(): %s", wait)
+						t.Errorf("\nThe delay ends with the next probe.\nEnd(): %s", wait)
 					}
 					_ = a.look(t.Context())
 					time.Sleep(100 * time.Millisecond)
 				}
 				if n := len(a.ec2.Since(m)); n != 12 {
-					t.Errorf("\nDuring an outage one look is made each five seconds, and is not tried again.\n%d in a minute", n)
+					t.Errorf("\nDuring an outage one read-only call is made every five seconds, without retries.\n%d in a minute", n)
 				}
 
 				a.ec2.SetOutage(ec2emulator.OutageNone)
 				time.Sleep(5 * time.Second)
 				if err := a.create(t.Context()); !awserr.IsOutage(err) {
-					t.Errorf("\nOnly a look ends an outage.\n%v", err)
+					t.Errorf("\nOnly a read-only call ends an outage.\n%v", err)
 				}
 				if err := a.look(t.Context()); err != nil {
 					t.Errorf("\nThe first answer ends an outage.\n%v", err)
 				}
 				if l := a.level(t, "DescribeSubnets"); l.Tokens > 0 {
-					t.Errorf("\nAfter an outage nobody starts with a burst.\n%.1f tokens", l.Tokens)
+					t.Errorf("\nNo burst follows an outage.\n%.1f tokens", l.Tokens)
 				}
 				if err := a.create(t.Context()); err != nil {
 					t.Errorf("\nAfter an outage calls are made again.\n%v", err)
@@ -467,8 +467,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestNoOutage has calls fail in ways that are no outage.
-func TestNoOutage(t *testing.T) {
+// TestFailuresWithoutOutage has calls fail in ways that are no outage.
+func TestFailuresWithoutOutage(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		call   func(ctx context.Context, a account)
@@ -488,7 +488,7 @@ func TestNoOutage(t *testing.T) {
 			},
 		},
 		"GivenUp": {
-			reason: "A call that its caller gave up says nothing of EC2.",
+			reason: "A call that its caller cancelled is not a failure of EC2.",
 			call: func(ctx context.Context, a account) {
 				defer a.ec2.Inject(ec2emulator.Fault{Delay: time.Hour}).Remove()
 				ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -497,7 +497,7 @@ func TestNoOutage(t *testing.T) {
 			},
 		},
 		"AnsweredInBetween": {
-			reason: "One answer among failures says that EC2 is there.",
+			reason: "One response among failures shows that EC2 is available.",
 			call: func(ctx context.Context, a account) {
 				fault := a.ec2.Inject(ec2emulator.Fault{Code: "InternalError"})
 				_ = a.look(ctx)
@@ -522,12 +522,12 @@ func TestNoOutage(t *testing.T) {
 	}
 }
 
-// TestOneOutagePerPlace has one account fail, and asks in another.
+// TestOneOutagePerPlace has the calls of one account fail and makes a call in another.
 func TestOneOutagePerPlace(t *testing.T) {
 	within(t, 1, func(t *testing.T, a account) {
 		a.ec2.SetOutage(ec2emulator.OutageCut)
 		a.fail(t)
-		other := &transport{traffic: a.traffic, next: wire{handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
+		other := &transport{traffic: a.traffic, next: fakeTransport{handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://sts.example", strings.NewReader(""))
 		resp, err := other.RoundTrip(r)
 		if err != nil {
@@ -536,41 +536,41 @@ func TestOneOutagePerPlace(t *testing.T) {
 		if err := resp.Body.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := a.traffic.breaker(place{account: "other", region: "us-east-1"}).Allow(false); err != nil {
-			t.Errorf("\nAn outage is of one account in one region.\n%v", err)
+		if err := a.traffic.breaker(rateScope{account: "other", region: "us-east-1"}).Allow(false); err != nil {
+			t.Errorf("\nAn outage is limited to one account and region.\n%v", err)
 		}
 	})
 }
 
-func TestPlaceOf(t *testing.T) {
+func TestScopeOf(t *testing.T) {
 	cases := map[string]struct {
 		reason        string
 		authorization string
-		want          place
+		want          rateScope
 	}{
 		"Signed": {
 			reason:        "A request's signature names the access key and the region.",
 			authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20260102/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "AKIA", region: "eu-west-1"},
+			want:          rateScope{account: "AKIA", region: "eu-west-1"},
 		},
 		"KeyOfAnAccount": {
 			reason:        "The id of an access key holds the number of its account.",
 			authorization: "AWS4-HMAC-SHA256 Credential=ASIAQNZGKIQY56JQ7WML/20260102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "029608264753", region: "us-east-1"},
+			want:          rateScope{account: "029608264753", region: "us-east-1"},
 		},
 		"OldKey": {
 			reason:        "The id of a key from before 2019 stands for itself.",
 			authorization: "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0",
-			want:          place{account: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1"},
+			want:          rateScope{account: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1"},
 		},
-		"Unsigned": {reason: "A request without a signature is of no place in particular."},
-		"Nonsense": {reason: "A signature of another form names no place.", authorization: "Credential=AKIA/2026"},
+		"Unsigned": {reason: "A request without a signature has no account and region."},
+		"Nonsense": {reason: "A signature in another format has no account and region.", authorization: "Credential=AKIA/2026"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://ec2.example", strings.NewReader(""))
 			r.Header.Set("Authorization", tc.authorization)
-			if diff := cmp.Diff(tc.want, (&transport{}).place(signatureOf(r)), cmp.AllowUnexported(place{})); diff != "" {
+			if diff := cmp.Diff(tc.want, (&transport{}).scope(signatureOf(r)), cmp.AllowUnexported(rateScope{})); diff != "" {
 				t.Errorf("\n%s\nplace(signatureOf(...)): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -587,8 +587,8 @@ func TestErrorCode(t *testing.T) {
 	}{
 		"EC2":      {reason: "EC2's errors carry a code.", body: "<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>", want: "InternalError"},
 		"Proxy":    {reason: "An answer that is not EC2's is known by its status.", body: "<html>Bad Gateway</html>", want: "502 Bad Gateway"},
-		"Empty":    {reason: "So is an empty one.", want: "502 Bad Gateway"},
-		"Unending": {reason: "Of a long one only the beginning is read.", body: long + "<Code>TooLate</Code>", want: "502 Bad Gateway"},
+		"Empty":    {reason: "The status is the code of an empty error.", want: "502 Bad Gateway"},
+		"Unending": {reason: "Only the beginning of a long error is read.", body: long + "<Code>TooLate</Code>", want: "502 Bad Gateway"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// waits returns how many waits of an action the metrics show, and how long they
-// were together.
+// waits returns the count and the sum of the wait metric of an action.
 func (a account) waits(t *testing.T, action string) (n uint64, sum time.Duration) {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()
@@ -35,16 +34,16 @@ func (a account) waits(t *testing.T, action string) (n uint64, sum time.Duration
 	return 0, 0
 }
 
-// TestWaitsAreShown has both tokens taken that there are, and asks for a third,
-// which comes after ten seconds.
-func TestWaitsAreShown(t *testing.T) {
-	// visits is one who comes back each time when he was told to.
+// TestThrottleWaitMetric takes both available tokens and a third, which is available after
+// ten seconds.
+func TestThrottleWaitMetric(t *testing.T) {
+	// visits retries at each returned time.
 	visits := func(look func(ctx context.Context) error) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
 			for {
-				ctx, turn := throttle.WithTurn(ctx, "me")
+				ctx, turn := throttle.WithReservation(ctx, "me")
 				err := look(ctx)
-				if wait := turn.End(); !awserr.IsWait(err) {
+				if wait := turn.End(); !awserr.IsRateLimited(err) {
 					return err
 				} else if err := sleep(ctx, wait); err != nil {
 					return err
@@ -57,20 +56,20 @@ func TestWaitsAreShown(t *testing.T) {
 		call   func(ctx context.Context, a account) error
 	}{
 		"OneCall": {
-			reason: "A call that serves many waits where it is.",
+			reason: "A shared call waits in place.",
 			call:   func(ctx context.Context, a account) error { return a.create(ctx) },
 		},
 		"Visits": {
-			reason: "An object that is told to come back has waited since it first asked.",
+			reason: "The wait of a requeued object counts from its first attempt.",
 			call: func(ctx context.Context, a account) error {
 				return visits(a.create)(ctx)
 			},
 		},
 		"PaidInAdvance": {
-			reason: "What is paid for in advance was waited for too, and counts once.",
+			reason: "The wait for a reserved token counts once.",
 			call: func(ctx context.Context, a account) error {
 				return visits(func(ctx context.Context) error {
-					if err := a.Pay(ctx, ActionCreate); err != nil {
+					if err := a.Reserve(ctx, ActionCreate); err != nil {
 						return err
 					}
 					return a.create(ctx)
@@ -97,40 +96,39 @@ func TestWaitsAreShown(t *testing.T) {
 	}
 }
 
-// TestTurnedAway has a hundred calls made for many at once, of which each waits
-// for at most 20 seconds.
-func TestTurnedAway(t *testing.T) {
-	// At this share the bucket holds two tokens, and gets one each two and a half
-	// seconds.
+// TestRateLimited makes a hundred concurrent shared calls, each of which waits for at most
+// 20 seconds.
+func TestRateLimited(t *testing.T) {
+	// At this share the bucket holds two tokens and is refilled with one every 2.5 s.
 	within(t, 0.02, func(t *testing.T, a account) {
 		errs := make(chan error)
 		for range 100 {
 			go func() { errs <- a.look(t.Context()) }()
 		}
 		time.Sleep(time.Millisecond)
-		ctx, turn := throttle.WithTurn(t.Context(), "me")
-		if err := a.look(ctx); !awserr.IsWait(err) {
+		ctx, turn := throttle.WithReservation(t.Context(), "me")
+		if err := a.look(ctx); !awserr.IsRateLimited(err) {
 			t.Errorf("unexpected error: %v", err)
 		}
-		if wait := turn.End(); wait > sharedPatience+5*time.Second {
-			t.Errorf("\nOne who comes later does not wait for those who were turned away.\ntold to wait %s", wait)
+		if wait := turn.End(); wait > maxSharedTokenWait+5*time.Second {
+			t.Errorf("\nA later call does not wait for calls that timed out.\ndelayed by %s", wait)
 		}
 		made, away := 0, 0
 		for range 100 {
 			switch err := <-errs; {
 			case err == nil:
 				made++
-			case awserr.IsWait(err):
+			case awserr.IsRateLimited(err):
 				away++
 			default:
 				t.Errorf("unexpected error: %v", err)
 			}
 		}
 		if made < 8 || made+away != 100 {
-			t.Errorf("\nThose whose turn comes within their patience have it.\n%d calls were made, %d turned away", made, away)
+			t.Errorf("\nCalls whose token is available within the maximum wait are sent.\n%d calls were sent, %d timed out", made, away)
 		}
 		if l := a.level(t, "DescribeSubnets"); l.Waiting > 1 {
-			t.Errorf("\nNobody keeps a place to which he does not come back.\n%d wait", l.Waiting)
+			t.Errorf("\nCalls that timed out leave the queue.\n%d wait", l.Waiting)
 		}
 	})
 }

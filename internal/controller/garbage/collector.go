@@ -21,6 +21,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -63,7 +64,7 @@ type Collector struct {
 
 // clients finds the clients through which this cluster's ENIs are reached.
 type clients interface {
-	Each(ctx context.Context) ([]ec2.Reached, error)
+	All(ctx context.Context) ([]ec2.ConfiguredClient, error)
 }
 
 // NeedLeaderElection says that only one replica collects.
@@ -91,7 +92,7 @@ func (c *Collector) Start(ctx context.Context) error {
 // pass looks once. Clients that reach the same account see the same ENIs.
 func (c *Collector) pass(ctx context.Context) error {
 	ctx = throttle.WithPriority(ctx, throttle.PriorityGarbage)
-	reached, err := c.clients.Each(ctx)
+	reached, err := c.clients.All(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (c *Collector) pass(ctx context.Context) error {
 		for _, n := range enis {
 			// The cluster's own configs come first: what a namespace's config reaches
 			// does not replace what they returned.
-			f := found{Interface: ec2.InterfaceOf(n), by: r}
+			f := found{Interface: eniview.Interface(n), by: r}
 			if _, ok := all[f.ID]; !ok {
 				all[f.ID] = f
 			}
@@ -208,7 +209,7 @@ func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live 
 	if err != nil || n == nil {
 		return false, err
 	}
-	view := ec2.InterfaceOf(n)
+	view := eniview.Interface(n)
 	namespace, name, uid, _ := eni.TaggedOwner(view.Tags)
 	owner := eni.ObjectOwner{Lives: live.UIDs[uid] || live.IDs[id], Namespace: namespace, Name: name}
 	permit, refused := eni.AllowCollect(c.cluster, owner, view)
@@ -242,7 +243,7 @@ func (c *Collector) live(ctx context.Context) (eni.Live, error) {
 	}
 }
 
-func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event) {
+func (c *Collector) tell(_ context.Context, reached []ec2.ConfiguredClient, e event.Event) {
 	told := map[string]bool{}
 	for _, r := range reached {
 		if uid := string(r.Object.GetUID()); !told[uid] {
@@ -256,7 +257,7 @@ func (c *Collector) tell(_ context.Context, reached []ec2.Reached, e event.Event
 type found struct {
 	eni.Interface
 
-	by ec2.Reached
+	by ec2.ConfiguredClient
 }
 
 // some names the first few ENIs, and where they are attached.

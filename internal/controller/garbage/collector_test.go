@@ -78,15 +78,15 @@ func newYard(t *testing.T, remove bool) *yard {
 }
 
 // Each returns one client of the account for each config.
-func (y *yard) Each(context.Context) ([]ec2.Reached, error) {
-	var out []ec2.Reached
+func (y *yard) All(context.Context) ([]ec2.ConfiguredClient, error) {
+	var out []ec2.ConfiguredClient
 	for _, c := range y.configs {
 		api := awsec2.New(awsec2.Options{
 			Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: y},
 			Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""), RetryMaxAttempts: 1,
 		})
-		out = append(out, ec2.Reached{
-			Client: ec2.NewClient(api, "us-east-1", ec2.WithSnapshot(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: cluster, OwnerTag: eni.TagUID}, time.Minute)),
+		out = append(out, ec2.ConfiguredClient{
+			Client: ec2.NewClient(api, "us-east-1", ec2.WithSnapshot(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: cluster, OwnerTag: eni.TagUID}, time.Minute)),
 			Config: ec2.ConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: c.GetName()}, Object: c,
 		})
 	}
@@ -539,7 +539,7 @@ func TestStart(t *testing.T) {
 
 type counting func()
 
-func (c counting) Each(context.Context) ([]ec2.Reached, error) { c(); return nil, nil }
+func (c counting) All(context.Context) ([]ec2.ConfiguredClient, error) { c(); return nil, nil }
 
 func TestSetupGated(t *testing.T) {
 	// With nothing to add it to, what is added would panic.

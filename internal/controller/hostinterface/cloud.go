@@ -11,6 +11,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -72,11 +73,11 @@ func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttac
 	if err != nil || n == nil || n.Attachment == nil || n.Attachment.Status != ec2types.AttachmentStatusAttached {
 		return nil, err
 	}
-	actor, err := managedresource.AttachmentActor(ctx, c.cached, c.uncached, c.cluster, a, ec2.Tags(n.TagSet))
+	actor, err := managedresource.AttachmentActor(ctx, c.cached, c.uncached, c.cluster, a, eniview.Tags(n.TagSet))
 	if err != nil {
 		return nil, err
 	}
-	if refused := eni.CheckOwner(actor, ec2.InterfaceOf(n)); refused != nil {
+	if refused := eni.CheckOwner(actor, eniview.Interface(n)); refused != nil {
 		return nil, errors.Wrap(refused, "cannot prepare the interface on its host")
 	}
 	if id := ptr.Deref(n.Attachment.AttachmentId, ""); id != a.Status.AtProvider.AttachmentID {

@@ -78,8 +78,8 @@ func newCloud(t *testing.T, claims ...string) (*ec2emulator.Server, cloud) {
 		}, HostNamespaces: &v1alpha1.NamespaceSelector{Names: []string{"ns"}}}},
 	).Build()
 	clients := ec2.NewClients(kube, "us-east-1", ec2.WithShare(1000),
-		ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Millisecond),
-		ec2.WithFleet(func(context.Context, ec2.Kind, ec2.Place) ([]string, error) { return claims, nil }, time.Millisecond))
+		ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Millisecond),
+		ec2.WithAbsenceCheck(func(context.Context, ec2.Kind, ec2.Place) ([]string, error) { return claims, nil }, time.Millisecond))
 	return s, ec2Cloud{clients: clients, cached: kube, uncached: kube, cluster: "c"}
 }
 

@@ -13,7 +13,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
 // Name returns the name of the HostInterface of an attachment. A namespace has
@@ -62,10 +62,10 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 			NetworkCardIndex:   ptr.Deref(n.Attachment.NetworkCardIndex, 0),
 			SubnetCIDR:         l.subnet.CIDR,
 			SubnetIPv6CIDRs:    slices.Clone(l.subnet.IPv6CIDRs),
-			PrivateIPs:         networkinterface.PrivateIPs(n),
-			IPv6Addresses:      networkinterface.IPv6Addresses(n),
-			IPv4Prefixes:       networkinterface.IPv4Prefixes(n),
-			IPv6Prefixes:       networkinterface.IPv6Prefixes(n),
+			PrivateIPs:         eniview.PrivateIPs(n),
+			IPv6Addresses:      eniview.IPv6Addresses(n),
+			IPv4Prefixes:       eniview.IPv4Prefixes(n),
+			IPv6Prefixes:       eniview.IPv6Prefixes(n),
 			Config:             *a.Spec.Host.DeepCopy(),
 		},
 	}

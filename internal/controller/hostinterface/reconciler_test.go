@@ -224,7 +224,7 @@ func TestReconcile(t *testing.T) {
 		},
 		"Throttled": {
 			reason:     "An observation that is throttled is repeated when its token is due.",
-			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: &throttle.WaitError{Action: "Describe", After: time.Minute}},
+			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: &throttle.RateLimitError{Action: "Describe", After: time.Minute}},
 			want: outcome{After: time.Minute},
 		},
 		"EC2Error": {

@@ -20,7 +20,7 @@ import (
 // differently.
 func Missing(ctx context.Context, mg resource.Managed, what, id string, p ec2.Place, a ec2.Absence) {
 	c := MissingCondition(what, id, p, a)
-	wait(ctx, a.Again)
+	wait(ctx, a.RequeueAfter)
 	if meta.WasDeleted(mg) {
 		amend(ctx, xpv2.Deleting().WithMessage(c.Message))
 		return

@@ -133,7 +133,7 @@ func TestConnect(t *testing.T) {
 				config("open", nil), config("closed", &networkingv1alpha1.NamespaceSelector{Names: []string{"elsewhere"}}),
 			).Build()
 			rt := &roundTripper{}
-			clients := ec2.NewClients(kube, "us-east-1", ec2.WithMarks(ec2.Marks{OwnerTag: "owner"}, time.Minute), ec2.WithTenancy(ec2.Tenancy{Namespace: "provider"}),
+			clients := ec2.NewClients(kube, "us-east-1", ec2.WithOwnershipTags(ec2.OwnershipTags{OwnerTag: "owner"}, time.Minute), ec2.WithTenancy(ec2.Tenancy{Namespace: "provider"}),
 				ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return rt }))
 			c, err := Connect(t.Context(), trackerFn(func() error { return tc.args.track }), clients, tc.args.mg, nil)
 			if err != nil {

@@ -160,12 +160,12 @@ func (g *guard[T]) observeFailed(ctx context.Context, mg T, err error) (managed.
 		wait(ctx, after)
 		return lookWaits(mg, after)
 	}
-	if !awserr.IsRefusal(err) {
+	if !awserr.IsCallError(err) {
 		return managed.ExternalObservation{}, err // Crossplane's own backoff will do
 	}
 	r := g.refusals.note(mg, observing, err, "")
 	wait(ctx, r.wait)
-	if r.verdict.Class == awserr.Throttled {
+	if r.verdict.Class == awserr.ClassThrottled {
 		return lookWaits(mg, r.wait)
 	}
 	if !begun(mg) && !meta.WasDeleted(mg) {
@@ -194,7 +194,7 @@ func begun(mg resource.Managed) bool {
 
 // heldBack returns the error for a step that is not tried now.
 func heldBack(mg resource.Managed, r refusal) error {
-	if r.verdict.Class == awserr.Throttled || IsContradiction(r.err) {
+	if r.verdict.Class == awserr.ClassThrottled || IsContradiction(r.err) {
 		return quietly(mg)
 	}
 	return r.err
@@ -204,9 +204,9 @@ func heldBack(mg resource.Managed, r refusal) error {
 // to wait for EC2's request rate is no failure.
 func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
 	ready, synced := mg.GetCondition(xpv2.TypeReady), mg.GetCondition(xpv2.TypeSynced)
-	ctx, answers := ec2.WithAnswers(ctx)
+	ctx, answers := ec2.WithCallRecord(ctx)
 	out, err := g.inner.Create(ctx, mg)
-	if err != nil && answers.Lost() {
+	if err != nil && answers.OutcomeUnknown() {
 		noteUnanswered(mg, time.Now())
 	}
 	out.AdditionalDetails = changeDetails(answers, err)
@@ -217,7 +217,7 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 	switch {
 	case r == nil:
 		return out, err
-	case r.verdict.Class == awserr.Throttled:
+	case r.verdict.Class == awserr.ClassThrottled:
 		if synced.Status == corev1.ConditionUnknown {
 			ready, synced = throttled(), xpv2.ReconcileSuccess()
 		}
@@ -240,11 +240,11 @@ func (g *guard[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, 
 // Update updates. One that has to wait for its turn in the middle of several
 // calls goes on at the next look.
 func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
-	ctx, answers := ec2.WithAnswers(ctx)
+	ctx, answers := ec2.WithCallRecord(ctx)
 	out, err := g.inner.Update(ctx, mg)
 	out.AdditionalDetails = changeDetails(answers, err)
 	r, err := g.did(ctx, mg, updating, err)
-	if r != nil && r.verdict.Class == awserr.Throttled {
+	if r != nil && r.verdict.Class == awserr.ClassThrottled {
 		return out, nil
 	}
 	if err == nil {
@@ -258,7 +258,7 @@ func (g *guard[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, er
 // Delete deletes. One that has to wait for its turn is asked for again, which
 // is what the reconciler does with one that takes time.
 func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
-	ctx, answers := ec2.WithAnswers(ctx)
+	ctx, answers := ec2.WithCallRecord(ctx)
 	out, err := g.inner.Delete(ctx, mg)
 	out.AdditionalDetails = changeDetails(answers, err)
 	if err == nil {
@@ -270,7 +270,7 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 		}
 	}
 	r, err := g.did(ctx, mg, deleting, err)
-	if r != nil && (r.verdict.Class == awserr.Throttled || IsContradiction(r.err)) {
+	if r != nil && (r.verdict.Class == awserr.ClassThrottled || IsContradiction(r.err)) {
 		return out, nil
 	}
 	return out, err
@@ -278,9 +278,9 @@ func (g *guard[T]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, er
 
 // changeDetails returns the additional details of an operation for the change log: the
 // mutating actions that were called, and the error before the guard replaces it.
-func changeDetails(answers *ec2.Answers, err error) managed.AdditionalDetails {
+func changeDetails(answers *ec2.CallRecord, err error) managed.AdditionalDetails {
 	out := managed.AdditionalDetails{}
-	if called := answers.Mutating(); len(called) > 0 {
+	if called := answers.MutatingActions(); len(called) > 0 {
 		out[changelogs.DetailCalls] = strings.Join(called, ",")
 	}
 	if err != nil {
@@ -305,9 +305,9 @@ func (g *guard[T]) did(ctx context.Context, mg T, s step, err error) (*refusal, 
 	}
 	if after, ok := awserr.RetryAfter(err); ok {
 		wait(ctx, after)
-		return &refusal{verdict: awserr.Judge(err), err: err}, err
+		return &refusal{verdict: awserr.Classify(err), err: err}, err
 	}
-	if !awserr.IsRefusal(err) && !IsContradiction(err) {
+	if !awserr.IsCallError(err) && !IsContradiction(err) {
 		return nil, err
 	}
 	r := g.refusals.note(mg, s, err, g.depends())

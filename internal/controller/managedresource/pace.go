@@ -26,7 +26,7 @@ const heldPoll = 5 * time.Second
 // deleted.
 func Paced(inner reconcile.Reconciler, kind string) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-		ctx, turn := throttle.WithTurn(ctx, fmt.Sprintf("%s/%s", kind, req.NamespacedName))
+		ctx, turn := throttle.WithReservation(ctx, fmt.Sprintf("%s/%s", kind, req.NamespacedName))
 		ctx = quiet.WithAmendment(ctx)
 		result, err := inner.Reconcile(ctx, req)
 		if wait := turn.End(); wait > 0 && err == nil {

@@ -156,7 +156,7 @@ func TestMisplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{}
 			tc.args(mg)
-			ctx, turn := throttle.WithTurn(t.Context(), name)
+			ctx, turn := throttle.WithReservation(t.Context(), name)
 			_, err := guarded(t, observer{err: wrong}).Observe(ctx, mg)
 			if after := turn.End(); !errors.Is(err, wrong) || after < placePoll || after > placePoll+placePoll/3 {
 				t.Errorf("\nIt is observed again soon: no event tells that the provider config was corrected.\nObserve(...): %v", err)
@@ -246,8 +246,8 @@ func TestMissing(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{}
-			ctx, turn := throttle.WithTurn(t.Context(), name)
-			Missing(ctx, mg, "network interface", "eni-1", place, ec2.Absence{Fate: tc.fate, Since: since, Again: 42 * time.Second})
+			ctx, turn := throttle.WithReservation(t.Context(), name)
+			Missing(ctx, mg, "network interface", "eni-1", place, ec2.Absence{Fate: tc.fate, Since: since, RequeueAfter: 42 * time.Second})
 			ready := mg.GetCondition(xpv2.TypeReady)
 			if diff := cmp.Diff(tc.want, ready.Message); diff != "" || ready.Status != corev1.ConditionFalse {
 				t.Errorf("\n%s\nMissing(...): -want, +got:\n%s", tc.reason, diff)

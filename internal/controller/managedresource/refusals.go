@@ -49,15 +49,15 @@ func IsContradiction(err error) bool {
 // doubled each time, to last.
 func patience(c awserr.Class) (first, last time.Duration) {
 	switch c {
-	case awserr.Terminal:
+	case awserr.ClassTerminal:
 		return 10 * time.Minute, 10 * time.Minute
-	case awserr.Slow:
+	case awserr.ClassBackoff:
 		return 15 * time.Second, 5 * time.Minute
-	case awserr.Unknown:
+	case awserr.ClassUnknown:
 		return time.Second, 5 * time.Minute
-	case awserr.Missing:
+	case awserr.ClassUnresolved:
 		return time.Second, time.Minute
-	case awserr.Soon, awserr.Throttled, awserr.Outage:
+	case awserr.ClassTransient, awserr.ClassThrottled, awserr.ClassOutage:
 	}
 	return time.Second, 10 * time.Second
 }
@@ -78,7 +78,7 @@ type refusal struct {
 	generation int64
 	depends    string // what else the step depends on
 	asked      string // the request for a look that was made by then
-	verdict    awserr.Verdict
+	verdict    awserr.Classification
 	err        error
 	text       string // of EC2's answer alone
 	decode     string // how to learn more of it
@@ -120,7 +120,7 @@ func (r *Refusals) next(mg resource.Managed, s step, depends string) (refusal, b
 func (r *Refusals) note(mg resource.Managed, s step, err error, depends string) refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := refusal{step: s, generation: mg.GetGeneration(), depends: depends, verdict: awserr.Judge(err), err: err, text: err.Error(), decode: awserr.Decode(err), tries: 1}
+	f := refusal{step: s, generation: mg.GetGeneration(), depends: depends, verdict: awserr.Classify(err), err: err, text: err.Error(), decode: awserr.DecodeHint(err), tries: 1}
 	f.asked, _ = meta.GetReconcileRequest(mg)
 	if IsContradiction(err) {
 		f.verdict = contradicted(s, f.verdict)
@@ -148,11 +148,11 @@ func (r *Refusals) note(mg resource.Managed, s step, err error, depends string) 
 
 // contradicted returns what to make of a contradiction. What is on its way out is
 // soon gone; what cannot be made may stay so, and then has its reason given.
-func contradicted(s step, v awserr.Verdict) awserr.Verdict {
+func contradicted(s step, v awserr.Classification) awserr.Classification {
 	if s == creating {
-		return awserr.Verdict{Class: awserr.Unknown, Reason: v.Reason, Advice: v.Advice}
+		return awserr.Classification{Class: awserr.ClassUnknown, Reason: v.Reason, Advice: v.Advice}
 	}
-	return awserr.Verdict{Class: awserr.Soon}
+	return awserr.Classification{Class: awserr.ClassTransient}
 }
 
 func (r *Refusals) forget(mg resource.Managed) {
@@ -170,7 +170,7 @@ func spread(d time.Duration) time.Duration {
 
 // wait asks for this object to be looked at again after d, not sooner.
 func wait(ctx context.Context, d time.Duration) {
-	if t := throttle.TurnOf(ctx); t != nil {
-		t.Told(d)
+	if t := throttle.FromContext(ctx); t != nil {
+		t.DelayRequeue(d)
 	}
 }

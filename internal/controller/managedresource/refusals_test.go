@@ -224,7 +224,7 @@ func TestRequestKeepsThePace(t *testing.T) {
 // TestRefusalTellsHowToDecode has a step refused again and again, each time with a
 // reason that EC2 encodes anew.
 func TestRefusalTellsHowToDecode(t *testing.T) {
-	const command = "; give the provider's IAM identity the policy of docs/iam.md; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+	const command = "; attach the policy in docs/iam.md to the provider's IAM identity; for details run: aws sts decode-authorization-message --encoded-message "
 	cases := map[string]struct {
 		reason string
 		now    []string // EC2's messages
@@ -243,7 +243,7 @@ func TestRefusalTellsHowToDecode(t *testing.T) {
 		"NoMore": {
 			reason: "One that has no reasons is given none.",
 			now:    []string{"No. Encoded authorization failure message: one", "Nor this."},
-			want:   []string{"UnauthorizedOperation: No" + command + "one", "UnauthorizedOperation: Nor this; give the provider's IAM identity the policy of docs/iam.md"},
+			want:   []string{"UnauthorizedOperation: No" + command + "one", "UnauthorizedOperation: Nor this; attach the policy in docs/iam.md to the provider's IAM identity"},
 		},
 	}
 	for name, tc := range cases {

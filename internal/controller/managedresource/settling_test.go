@@ -77,7 +77,7 @@ func TestUpdateSettles(t *testing.T) {
 				if tc.edit != nil {
 					tc.edit(mg)
 				}
-				ctx, turn := throttle.WithTurn(t.Context(), name)
+				ctx, turn := throttle.WithReservation(t.Context(), name)
 				obs, err := c.Observe(ctx, mg)
 				if err != nil {
 					t.Fatal(err)

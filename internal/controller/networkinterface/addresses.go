@@ -12,26 +12,3 @@ func gateway(cidr string) string {
 	}
 	return p.Masked().Addr().Next().String()
 }
-
-// canonicalIP returns an address as EC2 writes it, so that two spellings of
-// one address are not taken for a difference.
-func canonicalIP(s string) string {
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return s
-	}
-	return a.String()
-}
-
-func canonicalPrefixes[T ~string](ps []T) []string {
-	var out []string
-	for _, p := range ps {
-		x, err := netip.ParsePrefix(string(p))
-		if err != nil {
-			out = append(out, string(p))
-			continue
-		}
-		out = append(out, x.Masked().String())
-	}
-	return out
-}

@@ -12,6 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
 // atRest is an ENI as a NodeENI makes it, attached, with an object that wants
@@ -66,7 +67,7 @@ func BenchmarkObservation(b *testing.B) {
 
 func BenchmarkManagedTagKeys(b *testing.B) {
 	mg, w, n := atRest()
-	have := ec2.Tags(n.TagSet)
+	have := eniview.Tags(n.TagSet)
 	b.ReportAllocs()
 	for b.Loop() {
 		managedTagKeys(w.tags, have, mg.Status.AtProvider.ManagedTagKeys)

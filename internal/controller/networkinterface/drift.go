@@ -12,6 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -55,7 +56,7 @@ func drift(w wanted, managedTags []string, n *ec2types.NetworkInterface) changes
 	cs = append(cs, attributeDrift(p, w, n, id)...)
 	cs = append(cs, ipv4Drift(p, n, id)...)
 	cs = append(cs, ipv6Drift(p, n, id)...)
-	cs = append(cs, tagDrift(w.tags, ec2.Tags(n.TagSet), managedTags, id)...)
+	cs = append(cs, tagDrift(w.tags, eniview.Tags(n.TagSet), managedTags, id)...)
 	return append(cs, primaryDrift(p, ptr.Deref(n.PrivateIpAddress, ""))...)
 }
 
@@ -72,7 +73,7 @@ func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2type
 	if p.Description != nil && *p.Description != ptr.Deref(n.Description, "") {
 		cs = append(cs, modify("description", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Description: &ec2types.AttributeValue{Value: p.Description}}))
 	}
-	if len(w.groups) > 0 && !slices.Equal(w.groups, groupIDs(n)) {
+	if len(w.groups) > 0 && !slices.Equal(w.groups, eniview.SecurityGroupIDs(n)) {
 		cs = append(cs, modify("security groups", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, Groups: w.groups}))
 	}
 	if p.SourceDestCheck != nil && *p.SourceDestCheck != ptr.Deref(n.SourceDestCheck, true) {
@@ -84,7 +85,7 @@ func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2type
 	}
 	// ENA Express is a setting of an attached ENI; before that it waits.
 	if p.EnaSrdSpecification != nil && n.Attachment != nil && n.Attachment.Status == ec2types.AttachmentStatusAttached && !srdEqual(p.EnaSrdSpecification, n.Attachment.EnaSrdSpecification) {
-		cs = append(cs, modify("enaSrdSpecification", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnaSrdSpecification: SRD(p.EnaSrdSpecification)}))
+		cs = append(cs, modify("enaSrdSpecification", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnaSrdSpecification: ec2.EnaSrdSpecification(p.EnaSrdSpecification)}))
 	}
 	if c := p.ConnectionTracking; c != nil && !trackingEqual(c, n.ConnectionTrackingConfiguration) {
 		cs = append(cs, modify("connectionTracking", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, ConnectionTrackingSpecification: &ec2types.ConnectionTrackingSpecificationRequest{
@@ -102,15 +103,6 @@ func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2type
 		}
 	}
 	return cs
-}
-
-// SRD returns EC2's form of an ENA Express setting.
-func SRD(s *networkingv1alpha1.EnaSrdSpecification) *ec2types.EnaSrdSpecification {
-	out := &ec2types.EnaSrdSpecification{EnaSrdEnabled: s.EnaSrdEnabled}
-	if u := s.EnaSrdUdpSpecification; u != nil {
-		out.EnaSrdUdpSpecification = &ec2types.EnaSrdUdpSpecification{EnaSrdUdpEnabled: u.EnaSrdUdpEnabled}
-	}
-	return out
 }
 
 func srdEqual(want *networkingv1alpha1.EnaSrdSpecification, have *ec2types.AttachmentEnaSrdSpecification) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
 // An addressChange is what to add to and take from a set of addresses or
@@ -63,8 +64,8 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	if len(all) > 0 && len(secondary) == 0 {
 		count = new(int32(0)) // a list of the primary alone wants no others
 	}
-	addresses := compareAddresses(secondary, count, notPrimary(PrivateIPs(n)))
-	prefixes := compareAddresses(canonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, IPv4Prefixes(n))
+	addresses := compareAddresses(secondary, count, notPrimary(eniview.PrivateIPs(n)))
+	prefixes := compareAddresses(eniview.CanonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, eniview.IPv4Prefixes(n))
 
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
@@ -119,10 +120,10 @@ func primaryDrift(p *v1alpha1.NetworkInterfaceParameters, have string) changes {
 func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {
 	var want []string
 	for _, a := range p.IPv6Addresses {
-		want = append(want, canonicalIP(string(a)))
+		want = append(want, eniview.CanonicalIP(string(a)))
 	}
-	addresses := compareAddresses(want, p.IPv6AddressCount, IPv6Addresses(n))
-	prefixes := compareAddresses(canonicalPrefixes(p.IPv6Prefixes), p.IPv6PrefixCount, IPv6Prefixes(n))
+	addresses := compareAddresses(want, p.IPv6AddressCount, eniview.IPv6Addresses(n))
+	prefixes := compareAddresses(eniview.CanonicalPrefixes(p.IPv6Prefixes), p.IPv6PrefixCount, eniview.IPv6Prefixes(n))
 
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {

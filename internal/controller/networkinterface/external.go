@@ -23,6 +23,7 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -91,7 +92,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	if err := e.identify(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	if refused := eni.CheckOwner(e.actor, ec2.InterfaceOf(found)); refused != nil {
+	if refused := eni.CheckOwner(e.actor, eniview.Interface(found)); refused != nil {
 		return e.observeForeign(ctx, mg, refused)
 	}
 	return e.observeOwn(ctx, mg)
@@ -111,7 +112,7 @@ func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool
 
 // identify fills in the actor for the ENI that was found.
 func (e *external) identify(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
-	tags := ec2.Tags(e.seen.TagSet)
+	tags := eniview.Tags(e.seen.TagSet)
 	e.actor = eni.Actor{
 		Cluster: e.cluster, Namespace: mg.GetNamespace(), Name: mg.GetName(),
 		UID: string(mg.GetUID()), Adopts: meta.GetExternalName(mg),
@@ -177,7 +178,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	}
 	owner := e.owner(mg)
 	recorded := at.ManagedTagKeys
-	at.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), ec2.Tags(found.TagSet), recorded)
+	at.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), eniview.Tags(found.TagSet), recorded)
 	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
@@ -233,7 +234,7 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step 
 	if !managedresource.Allows(mg, step) {
 		return nil
 	}
-	return e.ec2.Pay(ctx, action)
+	return e.ec2.Reserve(ctx, action)
 }
 
 // waiting is the observation of an object about which nothing can be done yet.
@@ -447,7 +448,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 func (e *external) permits(actions ...eni.Action) (ec2.Mutations, *eni.RefusalError) {
 	permits := make([]eni.Permit, 0, len(actions))
 	for _, a := range actions {
-		p, refused := eni.Allow(e.actor, a, ec2.InterfaceOf(e.seen))
+		p, refused := eni.Allow(e.actor, a, eniview.Interface(e.seen))
 		if refused != nil {
 			return nil, refused
 		}
@@ -463,7 +464,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if e.seen == nil {
 		return managed.ExternalDelete{}, nil
 	}
-	if refused := eni.Protected(ec2.InterfaceOf(e.seen)); refused != nil {
+	if refused := eni.Protected(eniview.Interface(e.seen)); refused != nil {
 		return managed.ExternalDelete{}, errors.Errorf("%w: to drop this object and keep the network interface, remove Delete from spec.managementPolicies", refused)
 	}
 	if a := e.seen.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
@@ -474,7 +475,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	if refused != nil {
 		return managed.ExternalDelete{}, errors.Wrapf(refused, "cannot delete network interface %q", id)
 	}
-	if err := e.ec2.Pay(ctx, ec2.ActionDelete); err != nil {
+	if err := e.ec2.Reserve(ctx, ec2.ActionDelete); err != nil {
 		return managed.ExternalDelete{}, err
 	}
 	_, err := deleting.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &id})

@@ -58,7 +58,7 @@ func region(t *testing.T) (*ec2emulator.Server, *ec2.Client) {
 	return s, ec2.NewClient(awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", ""),
-	}), "us-east-1", ec2.WithSnapshot(ec2.Marks{OwnerTag: eni.TagUID}, time.Minute))
+	}), "us-east-1", ec2.WithSnapshot(ec2.OwnershipTags{OwnerTag: eni.TagUID}, time.Minute))
 }
 
 func managedENI(change ...func(*v1alpha1.NetworkInterface)) *v1alpha1.NetworkInterface {

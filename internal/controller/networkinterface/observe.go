@@ -15,6 +15,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
 // observation returns what EC2 says of an ENI; subnet may be nil.
@@ -26,15 +27,15 @@ func observation(n *ec2types.NetworkInterface, subnet *ec2.Subnet) v1alpha1.Netw
 		MACAddress:       strings.ToLower(ptr.Deref(n.MacAddress, "")),
 		Description:      ptr.Deref(n.Description, ""),
 		PrivateIP:        ptr.Deref(n.PrivateIpAddress, ""),
-		PrivateIPs:       PrivateIPs(n),
-		IPv4Prefixes:     IPv4Prefixes(n),
-		IPv6Addresses:    IPv6Addresses(n),
-		IPv6Prefixes:     IPv6Prefixes(n),
+		PrivateIPs:       eniview.PrivateIPs(n),
+		IPv4Prefixes:     eniview.IPv4Prefixes(n),
+		IPv6Addresses:    eniview.IPv6Addresses(n),
+		IPv6Prefixes:     eniview.IPv6Prefixes(n),
 		PrivateDNSName:   ptr.Deref(n.PrivateDnsName, ""),
 		SubnetID:         ptr.Deref(n.SubnetId, ""),
 		VPCID:            ptr.Deref(n.VpcId, ""),
 		AvailabilityZone: ptr.Deref(n.AvailabilityZone, ""),
-		SecurityGroups:   groupIDs(n),
+		SecurityGroups:   eniview.SecurityGroupIDs(n),
 		SourceDestCheck:  n.SourceDestCheck,
 		OwnerID:          ptr.Deref(n.OwnerId, ""),
 		RequesterManaged: ptr.Deref(n.RequesterManaged, false),
@@ -84,66 +85,6 @@ func arn(o *v1alpha1.NetworkInterfaceObservation) string {
 		partition = "aws-us-gov"
 	}
 	return "arn:" + partition + ":ec2:" + region + ":" + o.OwnerID + ":network-interface/" + o.ID
-}
-
-// PrivateIPs returns the private IPv4 addresses of an ENI, the primary one
-// first and the others sorted.
-func PrivateIPs(n *ec2types.NetworkInterface) []string {
-	var primary, rest []string
-	for _, a := range n.PrivateIpAddresses {
-		if ptr.Deref(a.Primary, false) {
-			primary = append(primary, ptr.Deref(a.PrivateIpAddress, ""))
-			continue
-		}
-		rest = append(rest, ptr.Deref(a.PrivateIpAddress, ""))
-	}
-	slices.Sort(rest)
-	return append(primary, rest...)
-}
-
-// IPv6Addresses returns the IPv6 addresses of an ENI, the primary one first and
-// the others sorted.
-func IPv6Addresses(n *ec2types.NetworkInterface) []string {
-	var primary, rest []string
-	for _, a := range n.Ipv6Addresses {
-		if ptr.Deref(a.IsPrimaryIpv6, false) {
-			primary = append(primary, canonicalIP(ptr.Deref(a.Ipv6Address, "")))
-			continue
-		}
-		rest = append(rest, canonicalIP(ptr.Deref(a.Ipv6Address, "")))
-	}
-	slices.Sort(rest)
-	return append(primary, rest...)
-}
-
-// IPv4Prefixes returns the delegated IPv4 prefixes of an ENI, sorted.
-func IPv4Prefixes(n *ec2types.NetworkInterface) []string {
-	var out []string
-	for _, p := range n.Ipv4Prefixes {
-		out = append(out, ptr.Deref(p.Ipv4Prefix, ""))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// IPv6Prefixes returns the delegated IPv6 prefixes of an ENI, sorted.
-func IPv6Prefixes(n *ec2types.NetworkInterface) []string {
-	var out []string
-	for _, p := range n.Ipv6Prefixes {
-		out = append(out, ptr.Deref(p.Ipv6Prefix, ""))
-	}
-	out = canonicalPrefixes(out)
-	slices.Sort(out)
-	return out
-}
-
-func groupIDs(n *ec2types.NetworkInterface) []string {
-	var out []string
-	for _, g := range n.Groups {
-		out = append(out, ptr.Deref(g.GroupId, ""))
-	}
-	slices.Sort(out)
-	return out
 }
 
 // readiness is available once EC2 has finished making the ENI, whether it is

@@ -23,13 +23,13 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 			return nil, err
 		}
 		if s == nil {
-			return nil, awserr.NewMissing(fmt.Sprintf("subnet %q does not exist in region %q: correct spec.forProvider.subnetId", *p.SubnetID, e.ec2.Region))
+			return nil, awserr.NewUnresolved(fmt.Sprintf("subnet %q does not exist in region %q: correct spec.forProvider.subnetId", *p.SubnetID, e.ec2.Region))
 		}
 		return s, nil
 	}
 	sel := p.SubnetSelector
 	if sel == nil {
-		return nil, awserr.NewMissing("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
+		return nil, awserr.NewUnresolved("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
 	}
 	tags := map[string]string{}
 	maps.Copy(tags, sel.Tags)
@@ -46,9 +46,9 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 	case len(matching) == 1:
 		return &matching[0], nil
 	case len(matching) == 0 && len(found) > 0:
-		return nil, awserr.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in zone %q, only %s", zone, subnetList(found)))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("subnetSelector matches no subnet in zone %q, only %s", zone, subnetList(found)))
 	case len(matching) == 0:
-		return nil, awserr.NewMissing(fmt.Sprintf("subnetSelector matches no subnet in region %q", e.ec2.Region))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("subnetSelector matches no subnet in region %q", e.ec2.Region))
 	default:
 		return nil, awserr.NewAmbiguous(fmt.Sprintf("subnetSelector matches several subnets: %s; add tags or availabilityZone until it matches one", subnetList(matching)))
 	}
@@ -97,7 +97,7 @@ func (e *external) securityGroups(ctx context.Context, p *v1alpha1.NetworkInterf
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if len(ids) > maxSecurityGroups {
-		return nil, awserr.NewMissing(fmt.Sprintf("%d security groups are asked for, but EC2 takes at most %d on one ENI", len(ids), maxSecurityGroups))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("%d security groups are asked for, but EC2 takes at most %d on one ENI", len(ids), maxSecurityGroups))
 	}
 	return ids, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -18,6 +17,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -51,8 +51,8 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
 	var s eni.Slot
 	var there, ahead []eni.Occupant
-	for _, now := range []bool{false, true} {
-		if there, err = Occupants(ctx, e.ec2, id, now); err != nil {
+	for _, consistency := range []ec2.Consistency{ec2.Cached, ec2.Fresh} {
+		if there, err = placement.AttachedInterfaces(ctx, e.ec2, id, consistency); err != nil {
 			return xpv2.Condition{}, false, err
 		}
 		if ahead, err = e.ahead(ctx, mg, id, there); err != nil {
@@ -75,22 +75,6 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 		s.Usage(what, i.Type)+": no network interface is created; detach one, or use a larger instance type"), true, nil
 }
 
-// Occupants returns the ENIs on an instance. With now, EC2 is called.
-func Occupants(ctx context.Context, c *ec2.Client, instanceID string, now bool) ([]eni.Occupant, error) {
-	there, err := c.Occupants(ctx, instanceID, now)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]eni.Occupant, len(there))
-	for i, o := range there {
-		out[i] = eni.Occupant{
-			NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex,
-			Ours: c.Ours(o.NetworkInterfaceID),
-		}
-	}
-	return out, nil
-}
-
 // ahead returns the ENIs that get a place on an instance before mg's: those that exist
 // and are not attached yet, and those that are created first. All NetworkInterfaces of
 // an instance have one order, so that as many are created as there are places.
@@ -103,7 +87,7 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	for _, o := range there {
 		attached[o.NetworkInterfaceID] = true
 	}
-	order, err := OrderOfNodeENIs(ctx, e.cached)
+	order, err := placement.NodeENIOrder(ctx, e.cached)
 	if err != nil {
 		return nil, err
 	}
@@ -129,39 +113,10 @@ func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool
 	if card(a) != card(b) || a.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
 		return false
 	}
-	ar, _ := DeviceIndexes(a)
-	br, _ := DeviceIndexes(b)
+	ar, _ := placement.DeviceIndexes(a)
+	br, _ := placement.DeviceIndexes(b)
 	of := networkingv1alpha1.LabelNodeENI
-	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Its, br.Its), strings.Compare(a.GetName(), b.GetName())) < 0
-}
-
-// OrderOfNodeENIs returns a function that compares the names of two NodeENIs by their
-// creation. NodeENIs that compete for places on nodes are served in this order.
-func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
-	all := &networkingv1alpha1.NodeENIList{}
-	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, errors.Wrap(err, "cannot list NodeENIs")
-	}
-	created := map[string]metav1.Time{}
-	for i := range all.Items {
-		created[all.Items[i].GetName()] = all.Items[i].GetCreationTimestamp()
-	}
-	return func(a, b string) int {
-		at, bt := created[a], created[b]
-		return cmp.Or(at.Compare(bt.Time), strings.Compare(a, b))
-	}, nil
-}
-
-// An IndexRange is the device index that an ENI gets, and the first and the last of those
-// of its NodeENI's ENIs on the node, if all of them are free.
-type IndexRange struct{ Its, First, Last int32 }
-
-// DeviceIndexes returns the device indexes that are recorded on an object of a NodeENI
-// that gives the node several ENIs.
-func DeviceIndexes(o client.Object) (IndexRange, bool) {
-	var r IndexRange
-	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Its, &r.First, &r.Last)
-	return r, err == nil && n == 3
+	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Index, br.Index), strings.Compare(a.GetName(), b.GetName())) < 0
 }
 
 // card returns the network card that a NetworkInterface is created for.

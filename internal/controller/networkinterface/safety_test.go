@@ -46,7 +46,7 @@ func observing(t *testing.T, s *ec2emulator.Server, objects []client.Object, o .
 		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: handled{s}}, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	})
-	cl := ec2.NewClient(api, "us-east-1", append([]ec2.ClientOption{ec2.WithSnapshot(ec2.Marks{OwnerTag: eni.TagUID}, time.Millisecond)}, o...)...)
+	cl := ec2.NewClient(api, "us-east-1", append([]ec2.ClientOption{ec2.WithSnapshot(ec2.OwnershipTags{OwnerTag: eni.TagUID}, time.Millisecond)}, o...)...)
 	return &external{kube: kube, cached: kube, uncached: kube, ec2: cl, cluster: "c"}
 }
 

@@ -23,6 +23,7 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -97,10 +98,10 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	if e.target, err = e.resolveTarget(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	if e.actor, err = managedresource.AttachmentActor(ctx, e.kube, e.uncached, e.cluster, mg, ec2.Tags(e.seen.TagSet)); err != nil {
+	if e.actor, err = managedresource.AttachmentActor(ctx, e.kube, e.uncached, e.cluster, mg, eniview.Tags(e.seen.TagSet)); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	refused := eni.CheckOwner(e.actor, ec2.InterfaceOf(e.seen))
+	refused := eni.CheckOwner(e.actor, eniview.Interface(e.seen))
 	a := e.seen.Attachment
 	switch {
 	case refused != nil:
@@ -297,7 +298,7 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachm
 	if !managedresource.Allows(mg, step) {
 		return nil
 	}
-	return e.ec2.Pay(ctx, action)
+	return e.ec2.Reserve(ctx, action)
 }
 
 // observeElsewhere leaves an attachment alone that this object did not make.
@@ -339,7 +340,7 @@ func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterface
 	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
 	}
-	owned := ec2.Tags(e.seen.TagSet)[eni.TagUID] != ""
+	owned := eniview.Tags(e.seen.TagSet)[eni.TagUID] != ""
 	records := func(o *v1alpha1.NetworkInterfaceAttachment) bool {
 		return o.Status.AtProvider.AttachmentID == attachmentID
 	}
@@ -370,7 +371,7 @@ func onlyObserves(a *v1alpha1.NetworkInterfaceAttachment) bool {
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
-	e.ec2.NoteShown(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
+	e.ec2.ConfirmAttachment(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
 	managedresource.CreatedWithin(mg, shownSoon, e.stopwatch) // counts from now: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
 		// Nothing is worth a write until the attachment stands.
@@ -493,7 +494,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 
 // permit returns the mutations that the gate allows on the observed ENI.
 func (e *external) permit(a eni.Action) (ec2.Mutations, error) {
-	p, refused := eni.Allow(e.actor, a, ec2.InterfaceOf(e.seen))
+	p, refused := eni.Allow(e.actor, a, eniview.Interface(e.seen))
 	if refused != nil {
 		return nil, errors.Wrapf(refused, "cannot %s network interface %q", a, ptr.Deref(e.seen.NetworkInterfaceId, ""))
 	}
@@ -507,7 +508,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		return managed.ExternalDelete{}, nil
 	}
 	a := e.seen.Attachment
-	if refused := eni.Protected(ec2.InterfaceOf(e.seen)); refused != nil {
+	if refused := eni.Protected(eniview.Interface(e.seen)); refused != nil {
 		return managed.ExternalDelete{}, errors.Wrap(refused, "cannot detach; to drop this object and keep the attachment, remove Delete from spec.managementPolicies")
 	}
 	detaching, err := e.permit(eni.ActionDetach)
@@ -518,7 +519,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if !ask {
 		return managed.ExternalDelete{}, nil
 	}
-	if err := e.ec2.Pay(ctx, ec2.ActionDetach); err != nil {
+	if err := e.ec2.Reserve(ctx, ec2.ActionDetach); err != nil {
 		return managed.ExternalDelete{}, err
 	}
 	in := &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}

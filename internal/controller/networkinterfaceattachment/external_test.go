@@ -123,7 +123,7 @@ func newHarness(t *testing.T, objects []client.Object, o ...ec2.ClientOption) *h
 	h.api = &stuckAPI{Client: awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	})}
-	cl := ec2.NewClient(h.api, "us-east-1", append([]ec2.ClientOption{ec2.WithSnapshot(ec2.Marks{OwnerTag: eni.TagUID}, time.Millisecond)}, o...)...)
+	cl := ec2.NewClient(h.api, "us-east-1", append([]ec2.ClientOption{ec2.WithSnapshot(ec2.OwnershipTags{OwnerTag: eni.TagUID}, time.Millisecond)}, o...)...)
 	h.external = &external{
 		kube: h.kube, uncached: h.kube, ec2: cl, cluster: "c", now: func() time.Time { return h.clock }, detachRetry: 10 * time.Minute,
 		stopwatch: managedresource.NewStopwatch(func() time.Time { return h.stopwatch }), attached: prometheus.NewHistogram(prometheus.HistogramOpts{}),

@@ -6,7 +6,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 // attachInput returns the request that attaches the ENI.
@@ -21,7 +21,7 @@ func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInt
 		EnaQueueCount:    p.EnaQueueCount,
 	}
 	if p.EnaSrdSpecification != nil {
-		in.EnaSrdSpecification = networkinterface.SRD(p.EnaSrdSpecification)
+		in.EnaSrdSpecification = ec2.EnaSrdSpecification(p.EnaSrdSpecification)
 	}
 	return in
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -28,10 +28,10 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 		NetworkInterfaceID: ptr.Deref(n.NetworkInterfaceId, ""),
 		NodeName:           ptr.Deref(mg.Spec.ForProvider.NodeName, ""),
 		MACAddress:         strings.ToLower(ptr.Deref(n.MacAddress, "")),
-		PrivateIPs:         networkinterface.PrivateIPs(n),
-		IPv6Addresses:      networkinterface.IPv6Addresses(n),
-		IPv4Prefixes:       networkinterface.IPv4Prefixes(n),
-		IPv6Prefixes:       networkinterface.IPv6Prefixes(n),
+		PrivateIPs:         eniview.PrivateIPs(n),
+		IPv6Addresses:      eniview.IPv6Addresses(n),
+		IPv4Prefixes:       eniview.IPv4Prefixes(n),
+		IPv6Prefixes:       eniview.IPv6Prefixes(n),
 		SubnetID:           ptr.Deref(n.SubnetId, ""),
 		SubnetCIDR:         mg.Status.AtProvider.SubnetCIDR,
 		SubnetIPv6CIDRs:    mg.Status.AtProvider.SubnetIPv6CIDRs,

@@ -20,8 +20,9 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -80,7 +81,7 @@ func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
 	if ns == "" || ns == mg.GetNamespace() {
 		return nil
 	}
-	return awserr.NewMissing("spec.forProvider." + field + ".namespace is " + ns + ": only NetworkInterfaces of the attachment's own namespace, " + mg.GetNamespace() +
+	return awserr.NewUnresolved("spec.forProvider." + field + ".namespace is " + ns + ": only NetworkInterfaces of the attachment's own namespace, " + mg.GetNamespace() +
 		", can be attached; leave the field out, and create the attachment in namespace " + ns)
 }
 
@@ -192,14 +193,14 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 	}
 	known := e.target.instance.ID != "" || mg.Status.AtProvider.InstanceID != ""
 	// The gate has shown that the ENI belongs to no object of another namespace.
-	uid := ec2.Tags(e.seen.TagSet)[eni.TagUID]
+	uid := eniview.Tags(e.seen.TagSet)[eni.TagUID]
 	owned := mg.Spec.ForProvider.NetworkInterfaceRef != nil || (uid != "" && (uid == e.actor.UID || e.actor.Owner.Lives))
 	return managedresource.CreateInterrupted(mg) || (owned && known)
 }
 
-// occupants returns the other ENIs on the instance. With now, EC2 is called.
-func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, error) {
-	there, err := networkinterface.Occupants(ctx, e.ec2, e.target.instance.ID, now)
+// occupants returns the other ENIs on the instance.
+func (e *external) occupants(ctx context.Context, consistency ec2.Consistency) ([]eni.Occupant, error) {
+	there, err := placement.AttachedInterfaces(ctx, e.ec2, e.target.instance.ID, consistency)
 	return slices.DeleteFunc(there, func(o eni.Occupant) bool {
 		return o.NetworkInterfaceID == ptr.Deref(e.seen.NetworkInterfaceId, "")
 	}), err
@@ -211,9 +212,9 @@ func (e *external) occupants(ctx context.Context, now bool) ([]eni.Occupant, err
 func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (eni.Slot, []eni.Occupant, error) {
 	var s eni.Slot
 	var there []eni.Occupant
-	for _, now := range []bool{false, true} {
+	for _, consistency := range []ec2.Consistency{ec2.Cached, ec2.Fresh} {
 		var err error
-		if there, err = e.occupants(ctx, now); err != nil {
+		if there, err = e.occupants(ctx, consistency); err != nil {
 			return eni.Slot{}, nil, err
 		}
 		if s, err = e.freeSlot(ctx, mg, there); err != nil {

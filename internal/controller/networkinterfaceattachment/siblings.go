@@ -12,7 +12,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -61,7 +61,7 @@ func (e *external) competitors(ctx context.Context, mg *v1alpha1.NetworkInterfac
 // createdBefore returns the names of those NodeENIs that were created before another one,
 // in the order of their creation.
 func (e *external) createdBefore(ctx context.Context, name string, among map[string]*claim) ([]string, error) {
-	order, err := networkinterface.OrderOfNodeENIs(ctx, e.kube)
+	order, err := placement.NodeENIOrder(ctx, e.kube)
 	if err != nil {
 		return nil, err
 	}
@@ -85,19 +85,19 @@ type claim struct {
 // may not exist yet.
 func (c *claim) add(a *v1alpha1.NetworkInterfaceAttachment, on bool) {
 	p := a.Spec.ForProvider
-	r, ok := networkinterface.DeviceIndexes(a)
+	r, ok := placement.DeviceIndexes(a)
 	if !ok || r.Last-r.First >= maxSiblings {
 		its := max(1, ptr.Deref(p.MinDeviceIndex, 1))
-		r = networkinterface.IndexRange{Its: its, First: its, Last: its}
+		r = placement.IndexRange{Index: its, First: its, Last: its}
 	}
 	for i := r.First; i <= r.Last; i++ {
 		c.desired = append(c.desired, i)
 	}
 	switch {
 	case on:
-		c.placed = append(c.placed, r.Its)
+		c.placed = append(c.placed, r.Index)
 	case p.DeviceIndex != nil:
-		c.placed = append(c.placed, r.Its)
+		c.placed = append(c.placed, r.Index)
 		c.desired = append(c.desired, *p.DeviceIndex) // it is attached there again
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -65,7 +65,7 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 	}
 	var out []eni.Adoptable
 	for i := range enis {
-		view := ec2.InterfaceOf(&enis[i])
+		view := eniview.Interface(&enis[i])
 		a := eni.Adoptable{ID: view.ID, SubnetID: ptr.Deref(enis[i].SubnetId, ""), Node: view.Tags[eni.TagNode]}
 		if !open[slot{a.Node, a.SubnetID}] || view.Tags[eni.TagSlot] != a.SubnetID {
 			continue
@@ -83,10 +83,10 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 		if err != nil {
 			return nil, err
 		}
-		if now == nil || ec2.Tags(now.TagSet)[eni.TagUID] != view.Tags[eni.TagUID] {
+		if now == nil || eniview.Tags(now.TagSet)[eni.TagUID] != view.Tags[eni.TagUID] {
 			continue
 		}
-		view = ec2.InterfaceOf(now)
+		view = eniview.Interface(now)
 		if view.Attachment != nil {
 			a.InstanceID = view.Attachment.InstanceID
 		}

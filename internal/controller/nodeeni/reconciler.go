@@ -124,7 +124,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		err = r.expand(ctx, n, c, s)
 	}
 	if err != nil {
-		if awserr.Judge(err).Class == awserr.Throttled {
+		if awserr.Classify(err).Class == awserr.ClassThrottled {
 			// Not a failure: EC2's request rate is used up for the moment.
 			after, _ := awserr.RetryAfter(err)
 			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil

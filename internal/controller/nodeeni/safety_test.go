@@ -64,7 +64,7 @@ func (c *worldCloud) Instances(_ context.Context, ids, changing []string) (map[s
 }
 
 func (c *worldCloud) FateOfInstance(context.Context, string, string) (ec2.Absence, error) {
-	return ec2.Absence{Fate: c.fate, Again: time.Minute}, nil
+	return ec2.Absence{Fate: c.fate, RequeueAfter: time.Minute}, nil
 }
 
 func (c *worldCloud) NodeENINetworkInterfaces(context.Context, string, string) ([]ec2types.NetworkInterface, error) {

@@ -410,7 +410,7 @@ func (r *Reconciler) terminated(ctx context.Context, c cloud, s *state, node, in
 		return true, nil
 	}
 	s.doubtful[node] = a
-	s.observeAfter(a.Again)
+	s.observeAfter(a.RequeueAfter)
 	return false, nil
 }
 

@@ -382,7 +382,7 @@ func (s *state) current(name string) bool {
 // stands at the child: a hundred of these would make a large status.
 func problem(c xpv2.Condition) string {
 	if c.Status == corev1.ConditionFalse {
-		return awserr.Brief(c.Message)
+		return awserr.TrimDecodeHint(c.Message)
 	}
 	return ""
 }

@@ -390,7 +390,7 @@ func TestEntry(t *testing.T) {
 			reason: "How to decode what EC2 says of a problem is left to the child: it is long, and there may be a hundred.",
 			args: args{state: with(found("a"), func(s *state) {
 				refused := &smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: "No. Encoded authorization failure message: Ab_9"}
-				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("not allowed" + awserr.Decode(refused))))
+				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("not allowed" + awserr.DecodeHint(refused))))
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, ""))
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "not allowed" }),

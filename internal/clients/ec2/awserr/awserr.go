@@ -14,62 +14,65 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// A Class decides when a call that EC2 rejected is repeated.
+// A Class decides when a failed call is retried.
 type Class string
 
 // Classes of errors.
 const (
-	// Soon is for a transition or a failure of the moment: after seconds.
-	Soon Class = "Soon"
-	// Slow is for what this provider does not change, but others may, such as a quota,
-	// a subnet, a security group or the state of an instance: after minutes.
-	Slow Class = "Slow"
-	// Terminal is for a call that depends on nothing but the object's spec: after that
-	// changes, or ten minutes.
-	Terminal Class = "Terminal"
-	// Throttled is for too many calls. It is no failure of the object's.
-	Throttled Class = "Throttled"
-	// Outage is for a call that was not made because EC2 returns only failures.
-	Outage Class = "Outage"
-	// Missing is for a name of a user's that leads to nothing, or to several things.
-	Missing Class = "Missing"
-	// Unknown is for a code that is not in the table. It is handled like Soon at
-	// first, and like Slow when it lasts.
-	Unknown Class = "Unknown"
+	// ClassTransient is for states and failures that pass: retry after seconds.
+	ClassTransient Class = "Soon"
+	// ClassBackoff is for causes outside of the object that this provider does not change,
+	// such as a quota, a subnet, a security group or an instance's state: back off to
+	// minutes.
+	ClassBackoff Class = "Slow"
+	// ClassTerminal is for calls that fail because of the object's spec: retry when the spec
+	// changes, or after ten minutes.
+	ClassTerminal Class = "Terminal"
+	// ClassThrottled is for rate limits, of EC2 or of this provider. The object has not
+	// failed.
+	ClassThrottled Class = "Throttled"
+	// ClassOutage is for calls that were not sent because EC2 returns only failures.
+	ClassOutage Class = "Outage"
+	// ClassUnresolved is for a reference of a user that matches no resource, or several.
+	ClassUnresolved Class = "Missing"
+	// ClassUnknown is for codes that are not in the table: retry after seconds, then back
+	// off to minutes.
+	ClassUnknown Class = "Unknown"
 )
 
-// A Verdict is how an error of EC2 is handled.
-type Verdict struct {
+// A Classification states how an error of EC2 is handled.
+type Classification struct {
 	Class  Class
 	Reason xpv2.ConditionReason
-	// Advice is what the reader of a condition can do, or empty.
+	// Advice for the user, appended to a condition's message, or empty.
 	Advice string
 }
 
-// Held reports whether the call was not made, or should not have been made yet.
-func (v Verdict) Held() bool { return v.Class == Throttled || v.Class == Outage }
+// Deferred reports whether the call was not sent, or must be retried only as the rate
+// limit permits.
+func (c Classification) Deferred() bool { return c.Class == ClassThrottled || c.Class == ClassOutage }
 
-// Judge returns how an error of a call to EC2 is handled.
-func Judge(err error) Verdict {
+// Classify returns the classification of the error of a call to EC2.
+func Classify(err error) Classification {
 	var lookup *LookupError
 	switch {
-	case IsWait(err):
-		return Verdict{Class: Throttled, Reason: networkingv1alpha1.ReasonEC2Throttled}
+	case IsRateLimited(err):
+		return Classification{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}
 	case IsOutage(err):
-		return Verdict{Class: Outage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+		return Classification{Class: ClassOutage, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	case errors.As(err, &lookup) && lookup.Ambiguous:
-		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonAmbiguous}
+		return Classification{Class: ClassUnresolved, Reason: networkingv1alpha1.ReasonAmbiguous}
 	case lookup != nil:
-		return Verdict{Class: Missing, Reason: networkingv1alpha1.ReasonNotFound}
+		return Classification{Class: ClassUnresolved, Reason: networkingv1alpha1.ReasonNotFound}
 	}
 	code := Code(err)
 	if code == "" {
-		return Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Unavailable}
+		return Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	}
-	if r, ok := find(code, message(err)); ok {
-		return r.verdict
+	if r, ok := match(code, message(err)); ok {
+		return r.classification
 	}
-	return Verdict{Class: Unknown, Reason: networkingv1alpha1.ReasonEC2Refused}
+	return Classification{Class: ClassUnknown, Reason: networkingv1alpha1.ReasonEC2Refused}
 }
 
 // Code returns the AWS error code of err, or "" if it has none.
@@ -94,7 +97,7 @@ func is(err error, problems ...problem) bool {
 	if code == "" {
 		return false
 	}
-	r, ok := find(code, message(err))
+	r, ok := match(code, message(err))
 	for _, p := range problems {
 		if ok && r.problem == p {
 			return true
@@ -107,7 +110,7 @@ func is(err error, problems ...problem) bool {
 // exist, or not yet.
 func IsNotFound(err error) bool { return is(err, problemNotFound) }
 
-// IsMalformedID reports whether an id is not of the form of its kind.
+// IsMalformedID reports whether an id has an invalid format.
 func IsMalformedID(err error) bool { return is(err, problemMalformed) }
 
 // IsIndexTaken reports whether another ENI has the requested device index.
@@ -131,44 +134,44 @@ func IsIncorrectState(err error) bool { return is(err, problemIncorrectState) }
 // parameters.
 func IsTokenMismatch(err error) bool { return is(err, problemTokenMismatch) }
 
-// IsThrottled reports whether AWS rejected a call for its rate.
+// IsThrottled reports whether EC2 throttled the call.
 func IsThrottled(err error) bool { return is(err, problemThrottled) }
 
 // IsSubnetFull reports whether the subnet has no free address or prefix.
 func IsSubnetFull(err error) bool { return is(err, problemSubnetFull) }
 
-// IsNotPermitted reports whether EC2 allows nobody this change of the ENI.
+// IsNotPermitted reports whether EC2 rejects this change of the ENI for every caller.
 func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
 
 // IsUnauthorized reports whether the credentials are not valid, or do not allow the
 // call.
 func IsUnauthorized(err error) bool { return is(err, problemUnauthorized, problemCredentials) }
 
-// IsRefusal reports whether err is EC2's answer to a call, the lack of one, or a name
-// of a user's that leads to nothing: not an error of another kind.
-func IsRefusal(err error) bool {
+// IsCallError reports whether err is the result of a call to EC2: an error response, a
+// failed connection or a LookupError.
+func IsCallError(err error) bool {
 	var sent *smithyhttp.RequestSendError
 	var answered *smithyhttp.ResponseError
 	var op *net.OpError
 	return Code(err) != "" || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
 }
 
-// IsWait reports whether a call was not made because it would have exceeded this
+// IsRateLimited reports whether a call was not sent because it would have exceeded this
 // provider's share of EC2's request rate.
-func IsWait(err error) bool {
-	var wait *throttle.WaitError
-	return errors.As(err, &wait)
+func IsRateLimited(err error) bool {
+	var limited *throttle.RateLimitError
+	return errors.As(err, &limited)
 }
 
-// IsOutage reports whether a call was not made because EC2 returns only failures.
+// IsOutage reports whether a call was not sent because EC2 returns only failures.
 func IsOutage(err error) bool {
 	var outage *throttle.OutageError
 	return errors.As(err, &outage)
 }
 
-// WithoutAction returns, for an outage, its error without the action that was not
-// made: the condition of an object is the same for every action. Other errors are
-// returned as they are.
+// WithoutAction returns an outage's error without the wrapping that names the action, so
+// that an object's condition is the same for every action. Other errors are returned
+// unchanged.
 func WithoutAction(err error) error {
 	var outage *throttle.OutageError
 	if errors.As(err, &outage) {
@@ -177,12 +180,12 @@ func WithoutAction(err error) error {
 	return err
 }
 
-// RetryAfter returns after how long a call that was not made may be made, and whether
-// err is of such a call.
+// RetryAfter returns the delay of a call that was not sent, and whether err is the error of
+// such a call.
 func RetryAfter(err error) (time.Duration, bool) {
-	var wait *throttle.WaitError
-	if errors.As(err, &wait) {
-		return wait.After, true
+	var limited *throttle.RateLimitError
+	if errors.As(err, &limited) {
+		return limited.After, true
 	}
 	var outage *throttle.OutageError
 	if errors.As(err, &outage) {
@@ -191,17 +194,16 @@ func RetryAfter(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// A LookupError is the error of a name of a user's that leads to nothing, or to
-// several things. Only the user, or time, changes that.
+// A LookupError is the error of a reference that matches no resource, or several.
 type LookupError struct {
 	Ambiguous bool
 	text      string
 }
 
-// NewMissing returns the error of a name that leads to nothing.
-func NewMissing(text string) error { return &LookupError{text: text} }
+// NewUnresolved returns the error of a reference that matches no resource.
+func NewUnresolved(text string) error { return &LookupError{text: text} }
 
-// NewAmbiguous returns the error of a name that leads to several things.
+// NewAmbiguous returns the error of a reference that matches several resources.
 func NewAmbiguous(text string) error { return &LookupError{Ambiguous: true, text: text} }
 
 // Error returns the text for the user.

@@ -11,8 +11,8 @@ func BenchmarkClean(b *testing.B) {
 	}
 }
 
-// BenchmarkJudge measures the look-up of a code.
-func BenchmarkJudge(b *testing.B) {
+// BenchmarkClassify measures the lookup of a code.
+func BenchmarkClassify(b *testing.B) {
 	for name, err := range map[string]error{
 		"first":   apiError("RequestLimitExceeded", "Request limit exceeded.", "req-1"),
 		"last":    apiError("InvalidPermission.NotFound", "Not found.", "req-1"),
@@ -22,7 +22,7 @@ func BenchmarkJudge(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Judge(err)
+				Classify(err)
 			}
 		})
 	}

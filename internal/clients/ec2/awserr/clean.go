@@ -12,14 +12,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// Clean returns err with a short text that is the same each time for the same problem,
-// so that no condition changes at each retry: AWS's code and message, without the
-// request id that the SDK adds to every answer, nor the authorization message that EC2
-// encodes; why an answer cannot be read; a failed connection without its ports.
+// Clean returns err with a short text that is the same at each retry, so that conditions do
+// not change: the code and message of EC2 without the request id and the encoded
+// authorization message, the reason why a response cannot be read, or a failed connection
+// without its ports.
 func Clean(err error) error {
-	var wait *throttle.WaitError
-	if errors.As(err, &wait) {
-		return wait
+	var limited *throttle.RateLimitError
+	if errors.As(err, &limited) {
+		return limited
 	}
 	var outage *throttle.OutageError
 	if errors.As(err, &outage) {
@@ -27,7 +27,7 @@ func Clean(err error) error {
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		return &cleanError{text: api.ErrorCode() + ": " + lasting(api.ErrorMessage()), cause: err}
+		return &cleanError{text: api.ErrorCode() + ": " + stableMessage(api.ErrorMessage()), cause: err}
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -45,14 +45,15 @@ func Clean(err error) error {
 	return err
 }
 
-// lasting returns a message of EC2 without what EC2 encodes anew each time.
-func lasting(message string) string {
-	message, _ = decipher(message)
+// stableMessage returns a message of EC2 without its encoded part, which differs at each
+// call.
+func stableMessage(message string) string {
+	message, _ = splitEncoded(message)
 	return strings.TrimSuffix(strings.TrimSpace(message), ".")
 }
 
-// decipher separates a message of EC2 into the readable and the encoded part.
-func decipher(message string) (plain, encoded string) {
+// splitEncoded splits a message of EC2 into its plain and its encoded part.
+func splitEncoded(message string) (plain, encoded string) {
 	before, after, ok := strings.Cut(message, "Encoded authorization failure message:")
 	if !ok {
 		return message, ""
@@ -61,27 +62,27 @@ func decipher(message string) (plain, encoded string) {
 	return before + rest, strings.TrimSuffix(encoded, ".")
 }
 
-// maxEncoded bounds the encoded message that is passed on: it is part of several
-// conditions of each object. A part of it cannot be decoded.
+// maxEncoded bounds the encoded message in conditions. A longer one is left out, as a part
+// of it cannot be decoded.
 const maxEncoded = 4096
 
-// decode is the command that returns why EC2 did not allow a call. It needs the
-// permission sts:DecodeAuthorizationMessage, which this provider does not have.
-const decode = "; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+// decodeCommand decodes an authorization failure. It needs the permission
+// sts:DecodeAuthorizationMessage, which this provider does not have.
+const decodeCommand = "; for details run: aws sts decode-authorization-message --encoded-message "
 
-// Decode returns the command that explains why EC2 did not allow a call, to follow the
-// text of err, or "" if EC2 returned no encoded message. It differs each time.
-func Decode(err error) string {
-	_, encoded := decipher(message(err))
+// DecodeHint returns the command that decodes the authorization failure of err, to be
+// appended to its text, or "" if EC2 returned no encoded message. It differs at each call.
+func DecodeHint(err error) string {
+	_, encoded := splitEncoded(message(err))
 	if encoded == "" || len(encoded) > maxEncoded {
 		return ""
 	}
-	return decode + encoded
+	return decodeCommand + encoded
 }
 
-// Brief returns a text without what Decode returned.
-func Brief(text string) string {
-	text, _, _ = strings.Cut(text, decode)
+// TrimDecodeHint returns a text without the result of DecodeHint.
+func TrimDecodeHint(text string) string {
+	text, _, _ = strings.Cut(text, decodeCommand)
 	return text
 }
 

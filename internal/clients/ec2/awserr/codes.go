@@ -9,13 +9,13 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// OK stands for a call that EC2 carried out, where a code is expected.
+// OK is used as the code of a successful call.
 const OK = "OK"
 
-// invalidValue is the code that EC2 uses for the most different problems.
+// invalidValue is the code that EC2 uses for the widest range of problems.
 const invalidValue = "InvalidParameterValue"
 
-// A problem is what rows of the table with different codes or advice have in common.
+// A problem groups rules of different codes or advice for a predicate.
 type problem int
 
 const (
@@ -35,21 +35,21 @@ const (
 	problemCredentials
 )
 
-// A row is what some of EC2's codes mean.
-type row struct {
+// An errorRule classifies some of EC2's codes.
+type errorRule struct {
 	codes []string
-	// hint narrows a code that EC2 uses for different problems by a part of
-	// its message, in lower case.
-	hint    string
-	problem problem
-	verdict Verdict
+	// hint is a part of the message, in lower case, that the rule also requires. It is
+	// set for codes that EC2 uses for different problems.
+	hint           string
+	problem        problem
+	classification Classification
 }
 
-// table returns the rows by code in lower case, which is made once: in a storm there
-// is one to look up for each call.
-var table = sync.OnceValue(func() map[string][]row { //nolint:gochecknoglobals // nobody changes it
-	byCode := map[string][]row{}
-	for _, r := range rows() {
+// rulesByCode returns the rules by code in lower case. It is built once: each failed call
+// looks up its code.
+var rulesByCode = sync.OnceValue(func() map[string][]errorRule { //nolint:gochecknoglobals // never modified
+	byCode := map[string][]errorRule{}
+	for _, r := range errorTable() {
 		for _, c := range r.codes {
 			c = strings.ToLower(c)
 			byCode[c] = append(byCode[c], r)
@@ -58,20 +58,20 @@ var table = sync.OnceValue(func() map[string][]row { //nolint:gochecknoglobals /
 	return byCode
 })
 
-// find returns the first row for a code and a message.
-func find(code, message string) (row, bool) {
-	for _, r := range table()[strings.ToLower(code)] {
+// match returns the first rule for a code and a message.
+func match(code, message string) (errorRule, bool) {
+	for _, r := range rulesByCode()[strings.ToLower(code)] {
 		if r.hint == "" || strings.Contains(strings.ToLower(message), r.hint) {
 			return r, true
 		}
 	}
-	return row{}, false
+	return errorRule{}, false
 }
 
 // Codes returns the codes of the table, sorted.
 func Codes() []string {
 	codes := map[string]bool{}
-	for _, r := range rows() {
+	for _, r := range errorTable() {
 		for _, c := range r.codes {
 			codes[c] = true
 		}
@@ -80,185 +80,183 @@ func Codes() []string {
 }
 
 // Known reports whether a code is in the table.
-func Known(code string) bool { return len(table()[strings.ToLower(code)]) > 0 }
+func Known(code string) bool { return len(rulesByCode()[strings.ToLower(code)]) > 0 }
 
-// IsThrottleCode reports whether a code is EC2's for a call that came too soon.
+// IsThrottleCode reports whether EC2 returns a code for throttled calls.
 func IsThrottleCode(code string) bool {
-	r, _ := find(code, "")
+	r, _ := match(code, "")
 	return r.problem == problemThrottled
 }
 
-// IsCredentialsCode reports whether a code is EC2's for credentials that are not
-// valid, or not any more.
+// IsCredentialsCode reports whether AWS returns a code for invalid or expired credentials.
 func IsCredentialsCode(code string) bool {
-	r, _ := find(code, "")
+	r, _ := match(code, "")
 	return r.problem == problemCredentials
 }
 
-// rows returns the table of the codes with which EC2 rejects calls. The first row that
-// matches counts. A code that is not here is treated as transient, and counted.
-func rows() []row {
-	var out []row
-	for _, part := range [][]row{serviceRows(), idRows(), stateRows(), limitRows(), parameterRows(), accessRows()} {
+// errorTable returns the rules for EC2's error codes. The first rule that matches applies.
+// Codes without a rule are treated as transient and counted in a metric.
+func errorTable() []errorRule {
+	var out []errorRule
+	for _, part := range [][]errorRule{serviceErrors(), idErrors(), stateErrors(), limitErrors(), parameterErrors(), accessErrors()} {
 		out = append(out, part...)
 	}
 	return out
 }
 
-// serviceRows are the codes for calls that the service could not carry out now.
-func serviceRows() []row {
-	return []row{
+// serviceErrors has throttling and failures of the service.
+func serviceErrors() []errorRule {
+	return []errorRule{
 		{
 			codes:   []string{"RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException", "TooManyRequestsException"},
-			problem: problemThrottled, verdict: Verdict{Class: Throttled, Reason: networkingv1alpha1.ReasonEC2Throttled},
+			problem: problemThrottled, classification: Classification{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled},
 		},
 		{
-			codes:   []string{"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "InternalServerError"},
-			verdict: Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Unavailable},
+			codes:          []string{"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "InternalServerError"},
+			classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Unavailable},
 		},
 	}
 }
 
-// idRows are the codes for ids that are malformed or name nothing.
-func idRows() []row {
-	return []row{
+// idErrors has malformed ids and ids of resources that do not exist.
+func idErrors() []errorRule {
+	return []errorRule{
 		{
 			codes: []string{
 				"InvalidNetworkInterfaceID.Malformed", "InvalidNetworkInterfaceAttachmentId.Malformed", "InvalidAttachmentID.Malformed",
 				"InvalidInstanceID.Malformed", "InvalidSubnetID.Malformed", "InvalidGroupId.Malformed", "InvalidSecurityGroupId.Malformed",
 				"InvalidVpcID.Malformed", "InvalidID",
 			},
-			problem: problemMalformed,
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonInvalidID, Advice: "correct the id in the spec or in the annotation crossplane.io/external-name"},
+			problem:        problemMalformed,
+			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidID, Advice: "correct the id in the spec or in the annotation crossplane.io/external-name"},
 		},
 		{
 			codes:   []string{"InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound", "InvalidAttachmentID.NotFound", "InvalidAttachment.NotFound"},
-			problem: problemNotFound, verdict: Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonWaitingForNetworkInterface},
+			problem: problemNotFound, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonWaitingForNetworkInterface},
 		},
 		{
 			codes:   []string{"InvalidInstanceID.NotFound", "InvalidInstanceID"},
-			problem: problemNotFound, verdict: Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonWaitingForInstance},
+			problem: problemNotFound, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonWaitingForInstance},
 		},
 		{
-			codes:   []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
-			problem: problemNotFound,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
+			codes:          []string{"InvalidSubnetID.NotFound", "InvalidSubnet"},
+			problem:        problemNotFound,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonSubnetNotFound, Advice: "name a subnet that exists in this region and account"},
 		},
 		{
-			codes:   []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
-			problem: problemNotFound,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
+			codes:          []string{"InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSecurityGroup.NotFound"},
+			problem:        problemNotFound,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonSecurityGroupNotFound, Advice: "name security groups that exist in the subnet's VPC"},
 		},
 	}
 }
 
-// stateRows are the codes for resources that are in use, or in another state than the
-// call needs.
-func stateRows() []row {
-	inUse := Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonInUse}
-	waiting := Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonWaitingForInstance}
-	return []row{
-		{codes: []string{"InvalidNetworkInterface.InUse"}, problem: problemInUse, verdict: inUse},
-		{codes: []string{invalidValue}, hint: "currently in use", problem: problemInUse, verdict: inUse},
+// stateErrors has resources that are in use, or not in the required state.
+func stateErrors() []errorRule {
+	inUse := Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonInUse}
+	waiting := Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonWaitingForInstance}
+	return []errorRule{
+		{codes: []string{"InvalidNetworkInterface.InUse"}, problem: problemInUse, classification: inUse},
+		{codes: []string{invalidValue}, hint: "currently in use", problem: problemInUse, classification: inUse},
 		{
 			codes: []string{invalidValue}, hint: "attached at device index", problem: problemIndexTaken,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach what is there, or use minDeviceIndex to take the next free index"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonDeviceIndexTaken, Advice: "detach the network interface at that index, or set minDeviceIndex instead of deviceIndex to use the next free index"},
 		},
-		{codes: []string{invalidValue, "IncorrectState"}, hint: "is not 'running'", problem: problemIncorrectState, verdict: waiting},
-		{codes: []string{"IncorrectInstanceState", "IncorrectState"}, problem: problemIncorrectState, verdict: waiting},
+		{codes: []string{invalidValue, "IncorrectState"}, hint: "is not 'running'", problem: problemIncorrectState, classification: waiting},
+		{codes: []string{"IncorrectInstanceState", "IncorrectState"}, problem: problemIncorrectState, classification: waiting},
 		{
-			codes:   []string{"OperationNotPermitted"},
-			problem: problemNotPermitted,
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
+			codes:          []string{"OperationNotPermitted"},
+			problem:        problemNotPermitted,
+			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonNotOurs, Advice: "the network interface belongs to an AWS service: remove Create, Update and Delete from spec.managementPolicies to only observe it"},
 		},
-		{codes: []string{"DependencyViolation"}, verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove first what depends on it"}},
-		{codes: []string{"IdempotentParameterMismatch"}, problem: problemTokenMismatch, verdict: Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Refused}},
-		{codes: []string{"ConcurrentTagAccess"}, verdict: Verdict{Class: Soon, Reason: networkingv1alpha1.ReasonEC2Refused}},
+		{codes: []string{"DependencyViolation"}, classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonInUse, Advice: "remove the dependent resources first"}},
+		{codes: []string{"IdempotentParameterMismatch"}, problem: problemTokenMismatch, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Refused}},
+		{codes: []string{"ConcurrentTagAccess"}, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Refused}},
 	}
 }
 
-// limitRows are the codes for limits, quotas and addresses that are used up.
-func limitRows() []row {
-	const fullSubnet = "free addresses in the subnet, or use another one"
-	full := Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: fullSubnet}
-	return []row{
+// limitErrors has exceeded limits and quotas, and exhausted or used addresses.
+func limitErrors() []errorRule {
+	const fullSubnet = "release addresses of the subnet, or use another subnet"
+	full := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonSubnetFull, Advice: fullSubnet}
+	return []errorRule{
 		{
-			codes:   []string{"AttachmentLimitExceeded"},
-			problem: problemAttachmentLimit,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonInstanceENILimit, Advice: "detach another network interface, or use a larger instance type"},
+			codes:          []string{"AttachmentLimitExceeded"},
+			problem:        problemAttachmentLimit,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonInstanceENILimit, Advice: "detach another network interface, or use a larger instance type"},
 		},
 		{
-			codes:   []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
+			codes:          []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
 		},
 		{
-			codes:   []string{"SecurityGroupsPerInterfaceLimitExceeded"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
+			codes:          []string{"SecurityGroupsPerInterfaceLimitExceeded"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
 		},
 		{
-			codes:   []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "ask for fewer addresses, or use a larger instance type"},
+			codes:          []string{"PrivateIpAddressLimitExceeded", "InvalidInterface.IpAddressLimitExceeded"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressLimit, Advice: "request fewer addresses, or use a larger instance type"},
 		},
-		{codes: []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"}, problem: problemSubnetFull, verdict: full},
-		{codes: []string{invalidValue}, hint: "sufficient free ipv4", problem: problemSubnetFull, verdict: full},
+		{codes: []string{"InsufficientFreeAddressesInSubnet", "InsufficientCidrBlocks"}, problem: problemSubnetFull, classification: full},
+		{codes: []string{invalidValue}, hint: "sufficient free ipv4", problem: problemSubnetFull, classification: full},
 		{
-			codes:   []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or free this one"},
+			codes:          []string{"InvalidIPAddress.InUse", "Resource.AlreadyAssigned"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose another address, or release this one"},
 		},
 		{
 			codes: []string{invalidValue}, hint: "reserved",
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address that the subnet does not reserve"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAddressInUse, Advice: "choose an address outside of the subnet's reserved addresses"},
 		},
 	}
 }
 
-// parameterRows are the codes for requests that EC2 does not take as they are.
-func parameterRows() []row {
-	invalid := Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"}
-	otherZone := Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet of the instance's zone"}
-	return []row{
-		{codes: []string{"ZonesMismatched"}, verdict: otherZone},
-		{codes: []string{"InvalidParameterCombination"}, hint: "availability zone", verdict: otherZone},
+// parameterErrors has invalid and unsupported parameters.
+func parameterErrors() []errorRule {
+	invalid := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"}
+	otherZone := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet in the instance's zone"}
+	return []errorRule{
+		{codes: []string{"ZonesMismatched"}, classification: otherZone},
+		{codes: []string{"InvalidParameterCombination"}, hint: "availability zone", classification: otherZone},
 		{
 			codes: []string{"UnsupportedOperation"}, hint: "while it is stopped",
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "stop the instance: the network interface is attached within minutes"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "stop the instance; the network interface is then attached within minutes"},
 		},
 		{
-			codes:   []string{"UnsupportedOperation", "Unsupported"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: leave the setting out, or use another type"},
+			codes:          []string{"UnsupportedOperation", "Unsupported"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonUnsupported, Advice: "the instance type does not support this: remove the setting, or use another instance type"},
 		},
 		{
-			codes:   []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
-			verdict: Verdict{Class: Terminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 takes at most 50 tags, 12 of which this provider needs: use fewer of your own"},
+			codes:          []string{"TagLimitExceeded", "InvalidTagKey.Malformed"},
+			classification: Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "EC2 permits at most 50 tags, 12 of which this provider sets: use fewer tags"},
 		},
-		{codes: []string{invalidValue}, hint: "not assigned to interface", problem: problemNotAssigned, verdict: invalid},
+		{codes: []string{invalidValue}, hint: "not assigned to interface", problem: problemNotAssigned, classification: invalid},
 		{
-			codes:   []string{"InvalidParameterCombination", invalidValue, "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound", "InvalidClientToken"},
-			verdict: invalid,
+			codes:          []string{"InvalidParameterCombination", invalidValue, "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound", "InvalidClientToken"},
+			classification: invalid,
 		},
 	}
 }
 
-// accessRows are the codes for credentials and accounts.
-func accessRows() []row {
-	missing := Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "give the provider's IAM identity the policy of docs/iam.md"}
-	return []row{
-		{codes: []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}, problem: problemUnauthorized, verdict: missing},
-		{codes: []string{"InvalidNetworkInterfacePermission.NotFound"}, verdict: missing},
+// accessErrors has credentials, permissions and accounts.
+func accessErrors() []errorRule {
+	missing := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonMissingPermission, Advice: "attach the policy in docs/iam.md to the provider's IAM identity"}
+	return []errorRule{
+		{codes: []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}, problem: problemUnauthorized, classification: missing},
+		{codes: []string{"InvalidNetworkInterfacePermission.NotFound"}, classification: missing},
 		{
-			// For temporary credentials whose time is up as well as for a signature whose time is.
-			codes:   []string{"RequestExpired"},
-			problem: problemCredentials,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew them, or correct it"},
+			// EC2 returns it for expired temporary credentials and for expired signatures.
+			codes:          []string{"RequestExpired"},
+			problem:        problemCredentials,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew the credentials, or correct the clock"},
 		},
 		{
-			codes:   []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
-			problem: problemCredentials,
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials that the provider config names"},
+			codes:          []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
+			problem:        problemCredentials,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials of the provider config"},
 		},
 		{
-			codes:   []string{"OptInRequired", "PendingVerification", "Blocked"},
-			verdict: Verdict{Class: Slow, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: ask AWS support"},
+			codes:          []string{"OptInRequired", "PendingVerification", "Blocked"},
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonAccountNotEnabled, Advice: "AWS has not enabled EC2 for this account and region: contact AWS Support"},
 		},
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// BenchmarkTake is of one visit to a bucket for which thousands wait, by the one
-// who is last in line.
+// BenchmarkTake measures a retry of the last of many waiters.
 func BenchmarkTake(b *testing.B) {
 	for _, n := range []int{10, 1000, 10_000} {
 		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
@@ -19,15 +18,15 @@ func BenchmarkTake(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if wait, _ := full.take(fmt.Sprint(n-1), PriorityAttach, now); wait == 0 {
-					b.Fatal("it was given a token")
+					b.Fatal("the last waiter got a token")
 				}
 			}
 		})
 	}
 }
 
-// BenchmarkStorm is of so many who come together and come back when they are
-// told to, until each has had a token.
+// BenchmarkStorm measures many callers that start together and retry at the returned time
+// until each has a token.
 func BenchmarkStorm(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("callers=%d", n), func(b *testing.B) {
@@ -36,16 +35,16 @@ func BenchmarkStorm(b *testing.B) {
 				now := time.Unix(0, 0)
 				full := newBucket(Rate{Burst: 50, PerSecond: 5}, now)
 				at := make([]time.Time, n)
-				who := make([]string, n)
+				owners := make([]string, n)
 				for i := range n {
-					who[i] = fmt.Sprint(i)
-					if wait, _ := full.take(who[i], PriorityAttach, now); wait > 0 {
+					owners[i] = fmt.Sprint(i)
+					if wait, _ := full.take(owners[i], PriorityAttach, now); wait > 0 {
 						at[i] = now.Add(wait)
 					}
 				}
 				for i, t := range at {
 					for !t.IsZero() {
-						wait, _ := full.take(who[i], PriorityAttach, t)
+						wait, _ := full.take(owners[i], PriorityAttach, t)
 						if wait == 0 {
 							break
 						}

@@ -8,39 +8,39 @@ import (
 )
 
 const (
-	// An outage begins with so many failures in a row, of whatever calls, over
-	// at least so long a time.
+	// An outage begins after outageFailures consecutive failures of any calls that span
+	// at least outageAfter.
 	outageFailures = 6
 	outageAfter    = 5 * time.Second
 
-	// probeEvery is how often one call is let through during an outage.
+	// probeEvery is the interval of the calls that are permitted during an outage.
 	probeEvery = 5 * time.Second
 )
 
-// A Breaker stops the calls to one region of one account while it answers
-// nothing but failures, except for a probe from time to time. One action that
-// fails while others are answered is no outage. It is safe for concurrent use.
+// A Breaker is a circuit breaker for the calls to one region of one account. It opens when
+// all calls fail, and then permits only periodic probes. Failures of one action while
+// other actions succeed do not open it. It is safe for concurrent use.
 type Breaker struct {
 	region string
 
-	mu       sync.Mutex
-	failures int
-	since    time.Time // of the first failure in a row
-	open     bool
-	probe    time.Time // when the next one may go
+	mu        sync.Mutex
+	failures  int
+	since     time.Time // first of the consecutive failures
+	open      bool
+	nextProbe time.Time // time of the next probe
 
-	// failing are the actions that failed in a row, and alone those that were
-	// taken for an outage until another one was answered.
-	failing, alone map[string]bool
+	// failing has the actions that failed consecutively. isolated has the actions whose
+	// failures opened the breaker before another action was answered.
+	failing, isolated map[string]bool
 }
 
-// NewBreaker returns a Breaker that lets calls pass.
+// NewBreaker returns a closed Breaker.
 func NewBreaker(region string) *Breaker {
-	return &Breaker{region: region, failing: map[string]bool{}, alone: map[string]bool{}}
+	return &Breaker{region: region, failing: map[string]bool{}, isolated: map[string]bool{}}
 }
 
-// Allow says whether a call may be made. During an outage only a call that
-// changes nothing may, and only one at a time: the probe.
+// Allow returns an OutageError if a call must not be sent. While the breaker is open, it
+// permits one read-only call every probeEvery.
 func (b *Breaker) Allow(readOnly bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -48,34 +48,34 @@ func (b *Breaker) Allow(readOnly bool) error {
 		return nil
 	}
 	now := time.Now()
-	if readOnly && !now.Before(b.probe) {
-		b.probe = now.Add(probeEvery)
+	if readOnly && !now.Before(b.nextProbe) {
+		b.nextProbe = now.Add(probeEvery)
 		return nil
 	}
-	return &OutageError{Region: b.region, Since: b.since, After: max(b.probe.Sub(now), time.Second)}
+	return &OutageError{Region: b.region, Since: b.since, After: max(b.nextProbe.Sub(now), time.Second)}
 }
 
-// Answered tells that EC2 answered a call, be it with an error of the caller's
-// making. If that ends an outage, ended is called before the first call passes.
-func (b *Breaker) Answered(action string, ended func()) {
+// RecordAnswer records that EC2 answered a call, with success or a client error, and
+// closes the breaker. If that ends an outage, ended is called before the next call.
+func (b *Breaker) RecordAnswer(action string, ended func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures = 0
 	if b.open {
-		maps.Copy(b.alone, b.failing)
+		maps.Copy(b.isolated, b.failing)
 		ended()
 	}
-	delete(b.alone, action)
+	delete(b.isolated, action)
 	clear(b.failing)
 	b.open = false
 }
 
-// Failed tells that EC2 did not answer a call, or only that it cannot. It says
-// nothing of the region if it did before while other actions were answered.
-func (b *Breaker) Failed(action string) {
+// RecordFailure records that EC2 did not answer a call, or answered with a server error.
+// It is ignored for an action that fails while other actions are answered.
+func (b *Breaker) RecordFailure(action string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.alone[action] {
+	if b.isolated[action] {
 		return
 	}
 	b.failing[action] = true
@@ -86,19 +86,19 @@ func (b *Breaker) Failed(action string) {
 	b.failures++
 	if !b.open && b.failures >= outageFailures && now.Sub(b.since) >= outageAfter {
 		b.open = true
-		b.probe = now.Add(probeEvery)
+		b.nextProbe = now.Add(probeEvery)
 	}
 }
 
-// Open returns since when there is an outage, and whether there is one.
+// Open reports whether there is an outage, and returns since when.
 func (b *Breaker) Open() (time.Time, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.since, b.open
 }
 
-// An OutageError says that a call was not made, because EC2 answers nothing but
-// failures. Its text stays the same during one outage.
+// An OutageError is the error of a call that was not sent because the breaker is open. Its
+// text does not change during one outage.
 type OutageError struct {
 	Region string
 	Since  time.Time
@@ -106,5 +106,5 @@ type OutageError struct {
 }
 
 func (e *OutageError) Error() string {
-	return fmt.Sprintf("EC2 in region %s has answered nothing but failures since %s; nothing is changed, created or deleted until it answers", e.Region, e.Since.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("EC2 in region %s has returned only failures since %s; no resource is created, changed or deleted until it recovers", e.Region, e.Since.UTC().Format(time.RFC3339))
 }

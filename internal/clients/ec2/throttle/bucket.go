@@ -7,123 +7,123 @@ import (
 )
 
 const (
-	// forgotten is for how long past its turn a place in the queue is kept
-	// for one who does not come.
-	forgotten = 30 * time.Second
+	// waiterTTL is how long a waiter keeps its position after its token has become
+	// available.
+	waiterTTL = 30 * time.Second
 
-	// Each refused call multiplies the rate by decrease, but a burst of them
-	// counts once in decreaseEvery; each increaseEvery without one adds
-	// increase of the full rate, up to it. It never falls below lowest.
+	// A call that EC2 throttles multiplies the rate by decrease, at most once every
+	// decreaseEvery. Each increaseEvery without such a call adds the fraction increase
+	// of the full rate, up to the full rate. The factor never falls below minFactor.
 	decrease      = 0.6
 	decreaseEvery = time.Second
 	increase      = 0.05
 	increaseEvery = 2 * time.Second
-	lowest        = 0.05
+	minFactor     = 0.05
 )
 
-// A Rate is the size of a token bucket: Burst calls at once, and PerSecond more
-// with each second.
+// A Rate describes a token bucket of size Burst that is refilled with PerSecond tokens a
+// second.
 type Rate struct {
 	Burst     float64
 	PerSecond float64
 }
 
-// times returns the rate's share s; at least one call must fit.
-func (r Rate) times(s float64) Rate {
+// scaled returns the share s of a rate, with a burst of at least one call.
+func (r Rate) scaled(s float64) Rate {
 	return Rate{Burst: max(1, r.Burst*s), PerSecond: r.PerSecond * s}
 }
 
-// A bucket holds the tokens of one action, and who waits for them.
+// A bucket holds the tokens of one action and the queue of its waiters.
 type bucket struct {
-	full   Rate    // what it may grow to
-	factor float64 // of full.PerSecond, what is in force; 1 unless calls were refused
-	tokens float64
-	at     time.Time // when tokens and factor were last brought up to date
-	shrunk time.Time
-	grown  time.Time
+	full      Rate    // the configured rate
+	factor    float64 // fraction of full.PerSecond in effect; 1 unless EC2 throttled calls
+	tokens    float64
+	updated   time.Time // time of the last refill
+	decreased time.Time
+	increased time.Time
 
-	// queue has the places in order, and places the same by whose they are.
-	// No place expires before expiry.
-	queue  []*place
-	places map[string]*place
-	expiry time.Time
-	seq    uint64
+	// queue has the waiters in order, waiters the same waiters by owner. No waiter
+	// expires before expiry.
+	queue   []*waiter
+	waiters map[string]*waiter
+	expiry  time.Time
+	seq     uint64
 }
 
-// A place is one caller's in the queue.
-type place struct {
-	who      string
+// A waiter is an owner's position in the queue.
+type waiter struct {
+	owner    string
 	priority Priority
 	seq      uint64
-	since    time.Time // when he first asked
+	since    time.Time // first Take
 	expires  time.Time
 }
 
 func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, at: now, grown: now, places: map[string]*place{}}
+	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}}
 }
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
 
-// advance brings the bucket up to now.
+// advance refills the bucket up to now.
 func (b *bucket) advance(now time.Time) {
-	if d := now.Sub(b.at); d > 0 {
+	if d := now.Sub(b.updated); d > 0 {
 		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.perSecond())
-		b.at = now
+		b.updated = now
 	}
-	if steps := int(now.Sub(b.grown) / increaseEvery); steps > 0 {
+	if steps := int(now.Sub(b.increased) / increaseEvery); steps > 0 {
 		b.factor = min(1, b.factor+float64(steps)*increase)
-		b.grown = b.grown.Add(time.Duration(steps) * increaseEvery)
+		b.increased = b.increased.Add(time.Duration(steps) * increaseEvery)
 	}
 	if len(b.queue) > 0 && now.After(b.expiry) {
 		b.expire(now)
 	}
 }
 
-// expire gives up the places of those who did not come.
+// expire removes waiters that have not retried in time.
 func (b *bucket) expire(now time.Time) {
 	b.expiry = time.Time{}
-	b.queue = slices.DeleteFunc(b.queue, func(p *place) bool {
+	b.queue = slices.DeleteFunc(b.queue, func(p *waiter) bool {
 		if now.After(p.expires) {
-			delete(b.places, p.who)
+			delete(b.waiters, p.owner)
 			return true
 		}
-		b.keep(p)
+		b.trackExpiry(p)
 		return false
 	})
 }
 
-// keep notes when a place may expire.
-func (b *bucket) keep(p *place) {
+// trackExpiry updates expiry with a waiter's.
+func (b *bucket) trackExpiry(p *waiter) {
 	if b.expiry.IsZero() || p.expires.Before(b.expiry) {
 		b.expiry = p.expires
 	}
 }
 
-// index returns where in the queue a place is, or would be.
-func (b *bucket) index(p *place) int {
-	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *place) int {
+// index returns the position of a waiter in the queue, or where to insert it.
+func (b *bucket) index(p *waiter) int {
+	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *waiter) int {
 		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
 	})
 	return i
 }
 
-func (b *bucket) remove(p *place) {
+func (b *bucket) remove(p *waiter) {
 	i := b.index(p)
 	b.queue = slices.Delete(b.queue, i, i+1)
-	delete(b.places, p.who)
+	delete(b.waiters, p.owner)
 	if len(b.queue) == 0 {
 		b.expiry = time.Time{}
 	}
 }
 
-// take takes a token for who and says for how long he waited for it, or after
-// how long to come back. One who comes back has kept his place; those before him
-// have theirs even while they are not here.
-func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waited time.Duration) {
+// take takes a token for owner and returns how long owner has waited for it, or it
+// returns after which time to retry. Waiters keep their position between retries, and
+// tokens are kept for the waiters ahead.
+func (b *bucket) take(owner string, priority Priority, now time.Time) (wait, waited time.Duration) {
 	b.advance(now)
 	since := now
-	p, ok := b.places[who]
+	p, ok := b.waiters[owner]
 	if ok && p.priority != priority {
 		since = p.since
 		b.remove(p)
@@ -131,9 +131,9 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	}
 	if !ok {
 		b.seq++
-		p = &place{who: who, priority: priority, seq: b.seq, since: since}
+		p = &waiter{owner: owner, priority: priority, seq: b.seq, since: since}
 		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.places[who] = p
+		b.waiters[owner] = p
 	}
 	short := float64(b.index(p)+1) - b.tokens
 	if short <= epsilon {
@@ -143,61 +143,61 @@ func (b *bucket) take(who string, priority Priority, now time.Time) (wait, waite
 	}
 	wait = time.Duration(short / b.perSecond() * float64(time.Second))
 	wait = max(wait, time.Millisecond)
-	p.expires = now.Add(wait + forgotten)
-	b.keep(p)
+	p.expires = now.Add(wait + waiterTTL)
+	b.trackExpiry(p)
 	return wait, 0
 }
 
-// epsilon makes up for the rounding of times to nanoseconds: one who comes back
-// when he was told to is not sent away again for a millionth of a token.
+// epsilon compensates for rounding to nanoseconds, so that a retry at the returned time
+// gets its token.
 const epsilon = 1e-6
 
-// leave gives up who's place.
-func (b *bucket) leave(who string) {
-	if p, ok := b.places[who]; ok {
+// leave removes an owner from the queue.
+func (b *bucket) leave(owner string) {
+	if p, ok := b.waiters[owner]; ok {
 		b.remove(p)
 	}
 }
 
-// giveBack returns a token that was not used.
-func (b *bucket) giveBack(now time.Time) {
+// cancel returns an unused token to the bucket.
+func (b *bucket) cancel(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.full.Burst, b.tokens+1)
 }
 
-// refused slows down: AWS let a call not pass, so others share the rate with us
-// or it is less than we think.
-func (b *bucket) refused(now time.Time) {
+// throttled lowers the rate after EC2 has throttled a call: other clients share the
+// account's rate, or it is lower than the published one.
+func (b *bucket) throttled(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
-	b.grown = now
-	if now.Sub(b.shrunk) < decreaseEvery {
+	b.increased = now
+	if now.Sub(b.decreased) < decreaseEvery {
 		return
 	}
-	b.shrunk = now
-	b.factor = max(lowest, b.factor*decrease)
+	b.decreased = now
+	b.factor = max(minFactor, b.factor*decrease)
 }
 
-// empty takes all tokens away: after an outage nobody starts with a burst.
-func (b *bucket) empty(now time.Time) {
+// drain removes all tokens, so that no burst follows an outage.
+func (b *bucket) drain(now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
 }
 
-// merge takes over what another bucket of the action lacks, and its queue.
+// merge adds another bucket's missing tokens and its queue to this bucket.
 func (b *bucket) merge(o *bucket, now time.Time) {
 	b.advance(now)
 	o.advance(now)
 	b.tokens -= o.full.Burst - o.tokens
 	b.factor = min(b.factor, o.factor)
 	for _, p := range o.queue {
-		if _, ok := b.places[p.who]; ok {
+		if _, ok := b.waiters[p.owner]; ok {
 			continue
 		}
 		b.seq++
 		p.seq = b.seq
 		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.places[p.who] = p
-		b.keep(p)
+		b.waiters[p.owner] = p
+		b.trackExpiry(p)
 	}
 }

@@ -1,6 +1,5 @@
-// Package throttle decides when a call to EC2 may be made: one token bucket for
-// each action in each account and region, with a queue in which the urgent go
-// first, and a breaker for a region that answers nothing but failures. It knows
-// no HTTP and no AWS; the transport of the EC2 client asks it before each
-// attempt and tells it how the attempt went.
+// Package throttle limits the rate of calls to EC2. It has one token bucket for each
+// action in each account and region, with a priority queue of waiters, and a circuit
+// breaker for each region. It depends neither on HTTP nor on the AWS SDK: the transport of
+// the EC2 client takes a token before each attempt and reports the result after it.
 package throttle

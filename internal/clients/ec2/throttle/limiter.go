@@ -6,91 +6,90 @@ import (
 	"time"
 )
 
-// A Key names a token bucket as EC2 keeps them.
+// A Key identifies a token bucket, as EC2 keeps them.
 type Key struct {
 	Account  string
 	Region   string
 	Endpoint string // host of an endpoint that is not AWS's own
-	Tenant   string // whose calls are counted apart, if they are
+	Tenant   string // set if the calls of a tenant are counted separately
 	Action   string
 }
 
-// where returns the key without its action.
-func (k Key) where() Key {
+// withoutAction returns the key without its action.
+func (k Key) withoutAction() Key {
 	k.Action = ""
 	return k
 }
 
-// A Limiter keeps the buckets. It is safe for concurrent use.
+// A Limiter holds the token buckets. It is safe for concurrent use.
 type Limiter struct {
 	share float64
 	rate  func(action string) Rate
 
-	// Waited is called with each token that is taken: for how long it was
-	// waited for since it was first asked for, in however many visits. Set it
-	// before the first use; it must not call the Limiter.
-	Waited func(k Key, d time.Duration)
+	// ObserveWait is called for each token that is taken with the time since its
+	// owner's first Take, retries included. Set it before the first use. It must not
+	// call the Limiter.
+	ObserveWait func(k Key, d time.Duration)
 
 	mu      sync.Mutex
 	buckets map[Key]*bucket
 }
 
-// NewLimiter returns a Limiter that uses a share of EC2's rates, greater than 0
-// and at most 1, so that other programs of the account have the rest.
+// NewLimiter returns a Limiter that uses a share of EC2's published rates, greater than 0
+// and at most 1. The rest is left to other programs of the account.
 func NewLimiter(share float64) *Limiter {
-	return &Limiter{share: share, rate: PublishedRate, Waited: func(Key, time.Duration) {}, buckets: map[Key]*bucket{}}
+	return &Limiter{share: share, rate: PublishedRate, ObserveWait: func(Key, time.Duration) {}, buckets: map[Key]*bucket{}}
 }
 
-// Take takes a token for one call by who, and returns 0; or it returns after
-// how long to ask again, and keeps who's place in the queue until then.
-func (l *Limiter) Take(k Key, who string, p Priority) time.Duration {
+// Take takes a token for one call of owner and returns 0, or it returns after which time
+// to retry and keeps owner's position in the queue until then.
+func (l *Limiter) Take(k Key, owner string, p Priority) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	wait, waited := l.bucket(k, now).take(who, p, now)
+	wait, waited := l.bucket(k, now).take(owner, p, now)
 	if wait == 0 {
-		l.Waited(k, waited)
+		l.ObserveWait(k, waited)
 	}
 	return wait
 }
 
-// Leave gives up who's place in the queue.
-func (l *Limiter) Leave(k Key, who string) {
+// Leave removes owner from the queue.
+func (l *Limiter) Leave(k Key, owner string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b, ok := l.buckets[k]; ok {
 		b.advance(time.Now())
-		b.leave(who)
+		b.leave(owner)
 	}
 }
 
-// GiveBack returns a token that was taken and not used.
-func (l *Limiter) GiveBack(k Key) {
+// Cancel returns an unused token to its bucket.
+func (l *Limiter) Cancel(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b, ok := l.buckets[k]; ok {
-		b.giveBack(time.Now())
+		b.cancel(time.Now())
 	}
 }
 
-// Merge counts the calls of one place at another one from now on: the tokens that
-// its buckets lack, and the callers in their queues. The actions of the keys do not
-// matter.
+// Merge moves the missing tokens and the queues of one account and region to the buckets of
+// another. The actions of the keys are ignored.
 func (l *Limiter) Merge(from, to Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if from.where() == to.where() {
+	if from.withoutAction() == to.withoutAction() {
 		return
 	}
 	now := time.Now()
 	for k, b := range l.buckets {
-		if k.where() != from.where() {
+		if k.withoutAction() != from.withoutAction() {
 			continue
 		}
 		k.Account, k.Region, k.Endpoint, k.Tenant = to.Account, to.Region, to.Endpoint, to.Tenant
 		l.bucket(k, now).merge(b, now)
 	}
-	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return k.where() == from.where() })
+	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return k.withoutAction() == from.withoutAction() })
 }
 
 // Forget drops the buckets of a tenant.
@@ -100,29 +99,29 @@ func (l *Limiter) Forget(tenant string) {
 	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return tenant != "" && k.Tenant == tenant })
 }
 
-// Refused tells that EC2 let a call not pass because of its rate.
-func (l *Limiter) Refused(k Key) {
+// Throttled lowers the rate of a bucket after EC2 has throttled a call.
+func (l *Limiter) Throttled(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.bucket(k, now).refused(now)
+	l.bucket(k, now).throttled(now)
 }
 
-// Empty takes away all tokens of the place of a key, whatever the action, so that
-// what has piled up during an outage does not come as a burst after it.
-func (l *Limiter) Empty(k Key) {
+// Drain removes all tokens of all actions of a key's account and region, so that the calls
+// that were held back during an outage do not follow it as a burst.
+func (l *Limiter) Drain(k Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	for other, b := range l.buckets {
-		if other.where() == k.where() {
-			b.empty(now)
+		if other.withoutAction() == k.withoutAction() {
+			b.drain(now)
 		}
 	}
 }
 
-// A Level is the state of one bucket.
-type Level struct {
+// A BucketState is the state of one bucket, for metrics.
+type BucketState struct {
 	Key
 
 	Tokens    float64
@@ -130,15 +129,15 @@ type Level struct {
 	Waiting   int
 }
 
-// Levels returns the state of every bucket.
-func (l *Limiter) Levels() []Level {
+// States returns the state of every bucket.
+func (l *Limiter) States() []BucketState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	out := make([]Level, 0, len(l.buckets))
+	out := make([]BucketState, 0, len(l.buckets))
 	for k, b := range l.buckets {
 		b.advance(now)
-		out = append(out, Level{Key: k, Tokens: b.tokens, PerSecond: b.perSecond(), Waiting: len(b.queue)})
+		out = append(out, BucketState{Key: k, Tokens: b.tokens, PerSecond: b.perSecond(), Waiting: len(b.queue)})
 	}
 	return out
 }
@@ -146,7 +145,7 @@ func (l *Limiter) Levels() []Level {
 func (l *Limiter) bucket(k Key, now time.Time) *bucket {
 	b, ok := l.buckets[k]
 	if !ok {
-		b = newBucket(l.rate(k.Action).times(l.share), now)
+		b = newBucket(l.rate(k.Action).scaled(l.share), now)
 		l.buckets[k] = b
 	}
 	return b

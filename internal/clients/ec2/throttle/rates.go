@@ -2,9 +2,9 @@ package throttle
 
 import "strings"
 
-// PublishedRate returns the size of EC2's token bucket for an action, for one
-// account in one region. All describe calls of this provider have a filter or
-// ask for pages, which EC2 counts apart from those that have neither.
+// PublishedRate returns the rate of EC2's token bucket for an action in one account and
+// region. All describe calls of this provider are filtered or paginated, for which EC2 has
+// a separate bucket.
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
 func PublishedRate(action string) Rate {
 	switch action {
@@ -17,12 +17,12 @@ func PublishedRate(action string) Rate {
 	if ReadOnly(action) {
 		return Rate{Burst: 100, PerSecond: 20}
 	}
-	// Mutating actions that EC2 does not list apart, AttachNetworkInterface and
-	// DetachNetworkInterface among them.
+	// Mutating actions without a bucket of their own, such as AttachNetworkInterface
+	// and DetachNetworkInterface.
 	return Rate{Burst: 50, PerSecond: 5}
 }
 
-// ReadOnly says that an action changes nothing.
+// ReadOnly reports whether an action changes nothing.
 func ReadOnly(action string) bool {
 	return strings.HasPrefix(action, "Describe") || strings.HasPrefix(action, "Get")
 }

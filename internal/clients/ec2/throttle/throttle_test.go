@@ -12,8 +12,8 @@ import (
 
 var key = Key{Account: "1", Region: "r", Action: "AttachNetworkInterface"} // 50, then 5 a second
 
-// TestLimiterIsWorkConserving lets many callers come back just when they are
-// told to, or late, and counts how many got their turn in which time.
+// TestLimiterIsWorkConserving has many callers retry at the returned time, or late, and
+// measures how long all of them take.
 func TestLimiterIsWorkConserving(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -22,7 +22,7 @@ func TestLimiterIsWorkConserving(t *testing.T) {
 		within time.Duration
 	}{
 		"OnTime": {reason: "525 calls at half of 50 and 5/s take (525-25)/2.5 s, no more.", within: 200*time.Second + 50*time.Millisecond},
-		"Late":   {reason: "Those who come late cost nothing: their tokens are kept for them.", late: 3 * time.Second, within: 204 * time.Second},
+		"Late":   {reason: "A late retry wastes no token: tokens are kept for waiters.", late: 3 * time.Second, within: 204 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestLimiterIsWorkConserving(t *testing.T) {
 func TestLimiterOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(0.02) // one at once, then one in ten seconds
-		take := func(who string, p Priority) int {
-			return int((l.Take(key, who, p) + time.Second/2) / time.Second)
+		take := func(owner string, p Priority) int {
+			return int((l.Take(key, owner, p) + time.Second/2) / time.Second)
 		}
 		got := []int{
 			take("first", PriorityCreate),
@@ -70,18 +70,18 @@ func TestLimiterOrder(t *testing.T) {
 			take("garbage", PriorityGarbage),
 		}
 		if diff := cmp.Diff([]int{0, 10, 20, 10, 20, 40}, got); diff != "" {
-			t.Errorf("\nOne waits behind the more urgent and those who came before, and keeps his place.\nTake(...): seconds: -want, +got:\n%s", diff)
+			t.Errorf("\nA waiter queues behind higher priorities and earlier waiters, and keeps its position.\nTake(...): seconds: -want, +got:\n%s", diff)
 		}
 		time.Sleep(10 * time.Second)
 		if got := take("third", PriorityCreate); got == 0 {
-			t.Error("\nA token is kept for those who are before, even while they are not here.")
+			t.Error("\nA token is kept for the waiters ahead, even between their retries.")
 		}
 		if got := take("urgent", PriorityRelease); got != 0 {
-			t.Errorf("\nOne who comes back when he was told to has his turn: told to wait %d s more", got)
+			t.Errorf("\nA retry at the returned time gets its token: delayed by another %d s", got)
 		}
 		time.Sleep(2 * time.Minute)
 		if got := take("new", PriorityGarbage); got != 0 {
-			t.Errorf("\nThe places of those who never come back are given up: told to wait %d s", got)
+			t.Errorf("\nWaiters that never retry expire: delayed by %d s", got)
 		}
 	})
 }
@@ -89,19 +89,19 @@ func TestLimiterOrder(t *testing.T) {
 func TestLimiterAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1)
-		rate := func() float64 { return l.Levels()[0].PerSecond }
+		rate := func() float64 { return l.States()[0].PerSecond }
 		l.Take(key, "a", PriorityAttach)
 		var got []float64
 		got = append(got, rate())
-		l.Refused(key)
-		l.Refused(key) // one burst counts once
+		l.Throttled(key)
+		l.Throttled(key) // one burst counts once
 		got = append(got, rate())
 		time.Sleep(time.Second)
-		l.Refused(key)
+		l.Throttled(key)
 		got = append(got, rate())
 		for range 20 {
 			time.Sleep(time.Second)
-			l.Refused(key)
+			l.Throttled(key)
 		}
 		got = append(got, rate())
 		time.Sleep(20 * time.Second)
@@ -112,36 +112,36 @@ func TestLimiterAdapts(t *testing.T) {
 			got[i] = float64(int(got[i]*1000+.5)) / 1000
 		}
 		if diff := cmp.Diff([]float64{5, 3, 1.8, 0.25, 2.75, 5}, got); diff != "" {
-			t.Errorf("\nThe rate falls by factors, not below a twentieth, and rises by steps to the whole.\n-want, +got:\n%s", diff)
+			t.Errorf("\nThe rate decreases by factors, not below a twentieth, and increases by steps to the full rate.\n-want, +got:\n%s", diff)
 		}
 	})
 }
 
-func TestTurn(t *testing.T) {
+func TestReservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(0.02)
-		ctx, turn := WithTurn(t.Context(), "a")
-		if err := TurnOf(ctx).Pay(l, key, PriorityAttach); err != nil {
+		ctx, r := WithReservation(t.Context(), "a")
+		if err := FromContext(ctx).Reserve(l, key, PriorityAttach); err != nil {
 			t.Fatal(err)
 		}
-		if err := turn.Pay(l, key, PriorityAttach); err != nil {
-			t.Errorf("\nWhat is paid for need not be paid twice: %v", err)
+		if err := r.Reserve(l, key, PriorityAttach); err != nil {
+			t.Errorf("\nA reserved token is not reserved twice: %v", err)
 		}
-		if turn.Use(Key{Action: "Other"}) {
-			t.Error("\nWhat was paid for one action does not count for another.")
+		if r.Consume(Key{Action: "Other"}) {
+			t.Error("\nA token for one action is not used for another.")
 		}
-		if wait := turn.End(); wait != 0 {
-			t.Errorf("\nA turn that was not told to wait has no wait: %s", wait)
+		if wait := r.End(); wait != 0 {
+			t.Errorf("\nA reservation that was not delayed has no delay: %s", wait)
 		}
 		if wait := l.Take(key, "b", PriorityAttach); wait != 0 {
-			t.Errorf("\nWhat was paid and not used is given back: told to wait %s", wait)
+			t.Errorf("\nAn unused token is returned to the bucket: delayed by %s", wait)
 		}
-		_, turn = WithTurn(t.Context(), "c")
-		if err := turn.Pay(l, key, PriorityAttach); err == nil || err.Error() != "AttachNetworkInterface has to wait: this provider's share of EC2's request rate is used up" {
-			t.Errorf("\nOne who has to wait is told so in words that stay the same: %v", err)
+		_, r = WithReservation(t.Context(), "c")
+		if err := r.Reserve(l, key, PriorityAttach); err == nil || err.Error() != "AttachNetworkInterface is throttled by the provider: its share of EC2's request rate (--ec2-share) is used up" {
+			t.Errorf("\nThe error has the same text at each retry: %v", err)
 		}
-		if wait := turn.End(); wait.Round(time.Second) != 10*time.Second {
-			t.Errorf("\nA turn knows for how long it was told to wait: %s", wait)
+		if wait := r.End(); wait.Round(time.Second) != 10*time.Second {
+			t.Errorf("\nA reservation returns its delay: %s", wait)
 		}
 	})
 }
@@ -152,46 +152,46 @@ func TestBreaker(t *testing.T) {
 		fail := func(n int, apart time.Duration) {
 			for range n {
 				time.Sleep(apart)
-				b.Failed("A")
+				b.RecordFailure("A")
 			}
 		}
 		fail(20, 0)
 		if err := b.Allow(false); err != nil {
-			t.Errorf("\nMany failures in a moment are a hiccup: %v", err)
+			t.Errorf("\nMany failures within a moment do not open the breaker: %v", err)
 		}
-		b.Answered("A", func() { t.Error("\nWhere there was no outage, none ends.") })
+		b.RecordAnswer("A", func() { t.Error("\nended is not called without an outage.") })
 		fail(5, 10*time.Second)
 		if err := b.Allow(false); err != nil {
-			t.Errorf("\nA few failures over a long time are no outage: %v", err)
+			t.Errorf("\nA few failures over a long time do not open the breaker: %v", err)
 		}
 		fail(1, time.Second)
 		err := b.Allow(false)
 		if err == nil {
-			t.Fatal("\nMany failures in a row over some time are an outage.")
+			t.Fatal("\nMany consecutive failures over some time open the breaker.")
 		}
 		time.Sleep(time.Second)
 		if again := b.Allow(true); again == nil || again.Error() != err.Error() {
-			t.Errorf("\nAn outage has the same text while it lasts.\ngot %v, then %v", err, again)
+			t.Errorf("\nThe error has the same text during an outage.\ngot %v, then %v", err, again)
 		}
 		time.Sleep(probeEvery)
 		if b.Allow(false) == nil {
-			t.Error("\nA call that changes something is no probe.")
+			t.Error("\nA mutating call is not a probe.")
 		}
 		if err := b.Allow(true); err != nil {
-			t.Errorf("\nFrom time to time one call that only reads may try: %v", err)
+			t.Errorf("\nA read-only call is a probe: %v", err)
 		}
 		if b.Allow(true) == nil {
-			t.Error("\nOne probe at a time.")
+			t.Error("\nOnly one probe is permitted at a time.")
 		}
-		b.Failed("A")
+		b.RecordFailure("A")
 		if b.Allow(true) == nil {
-			t.Error("\nA probe that fails leaves things as they are.")
+			t.Error("\nA failed probe leaves the breaker open.")
 		}
 		ended := 0
-		b.Answered("A", func() { ended++ })
-		b.Answered("A", func() { ended++ })
+		b.RecordAnswer("A", func() { ended++ })
+		b.RecordAnswer("A", func() { ended++ })
 		if ended != 1 || b.Allow(false) != nil {
-			t.Errorf("\nOne answer ends the outage, once: it ended %d times.", ended)
+			t.Errorf("\nOne answer ends the outage once: it ended %d times.", ended)
 		}
 	})
 }
@@ -203,7 +203,7 @@ func TestBreakerOfOneAction(t *testing.T) {
 		fail := func(action string) bool {
 			for range 10 {
 				time.Sleep(time.Second)
-				b.Failed(action)
+				b.RecordFailure(action)
 			}
 			return b.Allow(false) != nil
 		}
@@ -212,18 +212,18 @@ func TestBreakerOfOneAction(t *testing.T) {
 			if fail("DescribeInstances") {
 				outages++
 			}
-			b.Answered("DescribeSubnets", func() {})
+			b.RecordAnswer("DescribeSubnets", func() {})
 		}
 		if outages != 1 {
-			t.Errorf("\nAn action that fails alone is taken for an outage once, until another one is answered: %d times", outages)
+			t.Errorf("\nAn action that fails alone opens the breaker once, until another action is answered: %d times", outages)
 		}
 		if !fail("DescribeSubnets") {
-			t.Error("\nWhen the others fail as well it is an outage.")
+			t.Error("\nFailures of another action open the breaker.")
 		}
-		b.Answered("DescribeInstances", func() {})
-		b.Answered("DescribeSubnets", func() {})
+		b.RecordAnswer("DescribeInstances", func() {})
+		b.RecordAnswer("DescribeSubnets", func() {})
 		if !fail("DescribeInstances") {
-			t.Error("\nAn action that was answered may tell of an outage again.")
+			t.Error("\nAn action that was answered can open the breaker again.")
 		}
 	})
 }

@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// locks are mutexes by name that can be waited for with a context, and that
-// leave nothing behind when nobody holds or waits for them.
-type locks struct {
+// keyedMutex is a set of mutexes by name. Waiting ends with a context, and an unused mutex
+// takes no memory.
+type keyedMutex struct {
 	mu    sync.Mutex
 	named map[string]*namedLock
 }
 
 type namedLock struct {
-	held  chan struct{} // capacity one: full while held
+	held  chan struct{} // capacity 1: full while held
 	users int           // holders and waiters
 }
 
-func newLocks() *locks {
-	return &locks{named: map[string]*namedLock{}}
+func newKeyedMutex() *keyedMutex {
+	return &keyedMutex{named: map[string]*namedLock{}}
 }
 
-func (l *locks) lock(ctx context.Context, name string) (func(), error) {
+func (l *keyedMutex) lock(ctx context.Context, name string) (func(), error) {
 	l.mu.Lock()
 	n, ok := l.named[name]
 	if !ok {
@@ -33,14 +33,14 @@ func (l *locks) lock(ctx context.Context, name string) (func(), error) {
 
 	select {
 	case n.held <- struct{}{}:
-		return func() { <-n.held; l.leave(name, n) }, nil
+		return func() { <-n.held; l.unref(name, n) }, nil
 	case <-ctx.Done():
-		l.leave(name, n)
+		l.unref(name, n)
 		return nil, ctx.Err()
 	}
 }
 
-func (l *locks) leave(name string, n *namedLock) {
+func (l *keyedMutex) unref(name string, n *namedLock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n.users--; n.users == 0 {

@@ -14,18 +14,18 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-func TestMemo(t *testing.T) {
+func TestTTLCache(t *testing.T) {
 	errBoom := errors.New("boom")
 	type step struct {
-		// after is how long after the step before.
+		// after is the time since the previous step.
 		after time.Duration
 		key   string
-		// ttl and err are what asking answers.
+		// ttl and err are the results of fetch.
 		ttl time.Duration
 		err error
 	}
 	type want struct {
-		Answers []int // the number of the question that each step was answered by
+		Answers []int // the number of the fetch that served each step
 		Asked   int
 	}
 	cases := map[string]struct {
@@ -34,32 +34,32 @@ func TestMemo(t *testing.T) {
 		want   want
 	}{
 		"Remembered": {
-			reason: "An answer is remembered for the memo's time.",
+			reason: "A value is cached for the default TTL.",
 			args:   []step{{key: "a"}, {key: "a", after: 59 * time.Second}},
 			want:   want{Answers: []int{1, 1}, Asked: 1},
 		},
 		"Expired": {
-			reason: "An answer that has expired is asked for again.",
+			reason: "An expired value is fetched again.",
 			args:   []step{{key: "a"}, {key: "a", after: 61 * time.Second}},
 			want:   want{Answers: []int{1, 2}, Asked: 2},
 		},
 		"OwnTime": {
-			reason: "An answer can hold for a time of its own, as \"nothing there\" does.",
+			reason: "A value can have its own TTL, for example if a resource does not exist.",
 			args:   []step{{key: "a", ttl: time.Second}, {key: "a", after: 2 * time.Second}},
 			want:   want{Answers: []int{1, 2}, Asked: 2},
 		},
 		"OtherQuestion": {
-			reason: "Another question has another answer.",
+			reason: "Keys are independent.",
 			args:   []step{{key: "a"}, {key: "b"}, {key: "a"}},
 			want:   want{Answers: []int{1, 2, 1}, Asked: 2},
 		},
 		"Error": {
-			reason: "An error is not remembered.",
+			reason: "An error is not cached.",
 			args:   []step{{key: "a", err: errBoom}, {key: "a"}},
 			want:   want{Answers: []int{0, 2}, Asked: 2},
 		},
 		"Swept": {
-			reason: "What has expired makes room, and is still asked for again.",
+			reason: "Expired values are removed and fetched again.",
 			args:   []step{{key: "a"}, {key: "b", after: 2 * time.Minute}, {key: "a"}},
 			want:   want{Answers: []int{1, 2, 3}, Asked: 3},
 		},
@@ -67,7 +67,7 @@ func TestMemo(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := newMemo[int](time.Minute)
+				m := newTTLCache[int](time.Minute)
 				got := want{}
 				for _, s := range tc.args {
 					time.Sleep(s.after)
@@ -91,9 +91,9 @@ func TestMemo(t *testing.T) {
 	}
 }
 
-func TestMemoAsksOnce(t *testing.T) {
+func TestTTLCacheDeduplicates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemo[string](time.Minute)
+		m := newTTLCache[string](time.Minute)
 		var asked atomic.Int32
 		var wg sync.WaitGroup
 		for range 50 {
@@ -104,20 +104,20 @@ func TestMemoAsksOnce(t *testing.T) {
 					return "answer", 0, nil
 				})
 				if err != nil || got != "answer" {
-					t.Errorf("\nAll who ask at once get the answer.\nget(...): %q, %v", got, err)
+					t.Errorf("\nAll concurrent callers get the value.\nget(...): %q, %v", got, err)
 				}
 			})
 		}
 		wg.Wait()
 		if diff := cmp.Diff(int32(1), asked.Load()); diff != "" {
-			t.Errorf("\nA question is asked once at a time, however many ask it.\nget(...): asked: -want, +got:\n%s", diff)
+			t.Errorf("\nConcurrent callers share one fetch.\nget(...): fetches: -want, +got:\n%s", diff)
 		}
 	})
 }
 
-func TestMemoOutlivesTheFirstToAsk(t *testing.T) {
+func TestTTLCacheOutlivesFirstCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemo[string](time.Minute)
+		m := newTTLCache[string](time.Minute)
 		ask := func(ctx context.Context) (string, time.Duration, error) {
 			select {
 			case <-ctx.Done():
@@ -132,13 +132,13 @@ func TestMemoOutlivesTheFirstToAsk(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			if _, err := m.get(first, "a", ask); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("\nWho gives up is told so.\nget(...): error %v", err)
+				t.Errorf("\nA cancelled caller gets its context's error.\nget(...): error %v", err)
 			}
 		})
 		synctest.Wait()
 		wg.Go(func() {
 			if got, err := m.get(t.Context(), "a", ask); err != nil || got != "answer" {
-				t.Errorf("\nThat another gave up does not keep one from the answer.\nget(...): %q, %v", got, err)
+				t.Errorf("\nThe cancellation of one caller does not affect another.\nget(...): %q, %v", got, err)
 			}
 		})
 		wg.Wait()

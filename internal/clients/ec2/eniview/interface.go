@@ -1,4 +1,4 @@
-package ec2
+package eniview
 
 import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -7,8 +7,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// InterfaceOf returns what the gate in package eni needs to know of an ENI.
-func InterfaceOf(n *ec2types.NetworkInterface) eni.Interface {
+// Interface returns the facts about an ENI that the checks of package eni need.
+func Interface(n *ec2types.NetworkInterface) eni.Interface {
 	if n == nil {
 		return eni.Interface{}
 	}

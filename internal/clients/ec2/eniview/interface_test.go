@@ -1,4 +1,4 @@
-package ec2
+package eniview
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-func TestInterfaceOf(t *testing.T) {
+func TestInterface(t *testing.T) {
 	attachment := func(s ec2types.AttachmentStatus) *ec2types.NetworkInterfaceAttachment {
 		return &ec2types.NetworkInterfaceAttachment{AttachmentId: new("eni-attach-1"), InstanceId: new("i-1"), DeviceIndex: new(int32(2)), NetworkCardIndex: new(int32(1)), Status: s}
 	}
@@ -22,7 +22,7 @@ func TestInterfaceOf(t *testing.T) {
 	}{
 		"None": {reason: "An ENI that was not observed is not known."},
 		"Available": {
-			reason: "Tags, type and owner are those that EC2 returned.",
+			reason: "Tags, type and owner are returned as in EC2's response.",
 			args: &ec2types.NetworkInterface{
 				NetworkInterfaceId: new("eni-1"), InterfaceType: ec2types.NetworkInterfaceTypeTrunk, TagSet: []ec2types.Tag{{Key: new("a"), Value: new("b")}},
 				RequesterManaged: new(true), RequesterId: new("amazon-elb"), Operator: &ec2types.OperatorResponse{Managed: new(true), Principal: new("eks.amazonaws.com")},
@@ -60,32 +60,8 @@ func TestInterfaceOf(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, InterfaceOf(tc.args), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("\n%s\nInterfaceOf(...): -want, +got:\n%s", tc.reason, diff)
-			}
-		})
-	}
-}
-
-func TestTerminated(t *testing.T) {
-	type want struct{ Terminated, Attachable bool }
-	cases := map[string]struct {
-		reason string
-		args   Instance
-		want   want
-	}{
-		"Unknown":      {reason: "An instance that EC2 did not return is not proven to be terminated."},
-		"Pending":      {reason: "A new instance starts soon.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNamePending}},
-		"Running":      {reason: "EC2 attaches to a running instance.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameRunning}, want: want{Attachable: true}},
-		"Stopping":     {reason: "An instance that is being stopped keeps its ENIs.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopping}},
-		"Stopped":      {reason: "So does a stopped one, and EC2 attaches to it.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameStopped}, want: want{Attachable: true}},
-		"ShuttingDown": {reason: "An instance that is being terminated never runs again.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameShuttingDown}, want: want{Terminated: true}},
-		"Terminated":   {reason: "A terminated instance holds no ENI.", args: Instance{ID: "i-1", State: ec2types.InstanceStateNameTerminated}, want: want{Terminated: true}},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, want{tc.args.Terminated(), tc.args.Attachable()}); diff != "" {
-				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, Interface(tc.args), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\nInterface(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -21,7 +21,7 @@ const victimKey, victimAccount = "ASIAQNZGKIQY56JQ7WML", "029608264753"
 
 // twoTenants are the administrator's config at AWS itself, and another config. Both
 // have the same access key id.
-func twoTenants(t *testing.T, other networkingv1alpha1.ProviderConfigSpec, kind string, rt answering) (cs *Clients, admin, second *Client) {
+func twoTenants(t *testing.T, other networkingv1alpha1.ProviderConfigSpec, kind string, rt roundTripFunc) (cs *Clients, admin, second *Client) {
 	t.Helper()
 	spec := secretConfig("system", "")
 	spec.Endpoint = nil
@@ -45,8 +45,8 @@ func twoTenants(t *testing.T, other networkingv1alpha1.ProviderConfigSpec, kind 
 	return cs, admin, get(ConfigReference{Kind: kind, Name: "other", Namespace: "team"})
 }
 
-// A tenant's calls that EC2, or his own endpoint, does not carry out cost nobody
-// else anything.
+// TestPlacesAreApart makes calls of a tenant that EC2, or a custom endpoint, does not carry
+// out: they use no tokens of others.
 func TestPlacesAreApart(t *testing.T) {
 	team, system := secretConfig("team", "http://hostile.example"), secretConfig("system", "http://hostile.example")
 	atAWS := secretConfig("team", "")
@@ -85,7 +85,7 @@ func TestPlacesAreApart(t *testing.T) {
 			args:   args{atAWS, namespaced, func() *http.Response { return ec2Error("AuthFailure") }},
 		},
 		"CraftedKeyThrottled": {
-			reason: "Nor is that account slowed down by how EC2 limits the tenant.",
+			reason: "Throttling of a tenant does not slow down that account.",
 			args:   args{atAWS, namespaced, func() *http.Response { return ec2Error("RequestLimitExceeded") }},
 		},
 	}
@@ -108,8 +108,8 @@ func TestPlacesAreApart(t *testing.T) {
 					_ = account{Client: other}.look(t.Context())
 				}
 				hostile = false
-				victim := place{account: victimAccount, region: "us-east-1"}
-				for _, l := range cs.traffic.limiter.Levels() {
+				victim := rateScope{account: victimAccount, region: "us-east-1"}
+				for _, l := range cs.traffic.limiter.States() {
 					if l.Key != victim.key("DescribeSubnets") {
 						continue
 					}
@@ -143,7 +143,7 @@ func TestVerifiedTenantCountsAtTheAccount(t *testing.T) {
 		})
 		tokens := func() map[string]float64 {
 			out := map[string]float64{}
-			for _, l := range cs.traffic.limiter.Levels() {
+			for _, l := range cs.traffic.limiter.States() {
 				out[l.Account+"/"+l.Tenant] = l.Tokens
 			}
 			return out
@@ -172,7 +172,7 @@ func TestVerifiedTenantCountsAtTheAccount(t *testing.T) {
 	})
 }
 
-func TestForgottenTenant(t *testing.T) {
+func TestForgetTenant(t *testing.T) {
 	spec := secretConfig("team", "http://hostile.example")
 	synctest.Test(t, func(t *testing.T) {
 		cs, _, tenant := twoTenants(t, spec, networkingv1alpha1.ProviderConfigKind, func(*http.Request) *http.Response {
@@ -182,7 +182,7 @@ func TestForgottenTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 		cs.traffic.forget(ConfigReference{Kind: networkingv1alpha1.ProviderConfigKind, Namespace: "team", Name: "other"})
-		if l := cs.traffic.limiter.Levels(); len(l) != 0 || len(cs.traffic.breakers) != 0 {
+		if l := cs.traffic.limiter.States(); len(l) != 0 || len(cs.traffic.breakers) != 0 {
 			t.Errorf("\nNothing is kept of a config that does not exist any more.\n%+v, %d breakers", l, len(cs.traffic.breakers))
 		}
 	})

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestLocks(t *testing.T) {
-	l := newLocks()
+func TestKeyedMutex(t *testing.T) {
+	l := newKeyedMutex()
 	names := []string{"i-1", "i-2", "i-3"}
 	held := make([]int, len(names)) // each guarded by the lock of its name
 	var wg sync.WaitGroup
@@ -20,7 +20,7 @@ func TestLocks(t *testing.T) {
 				i := (worker + round) % len(names)
 				unlock, err := l.lock(t.Context(), names[i])
 				if err != nil {
-					t.Errorf("\nA lock that is not given up is got.\nlock(...): %s", err)
+					t.Errorf("\nA lock is acquired unless its wait is cancelled.\nlock(...): %s", err)
 					return
 				}
 				held[i]++
@@ -35,22 +35,22 @@ func TestLocks(t *testing.T) {
 		total += n
 	}
 	if diff := cmp.Diff(30*100, total); diff != "" {
-		t.Errorf("\nOne at a time holds the lock of an instance.\nlock(...): increments: -want, +got:\n%s", diff)
+		t.Errorf("\nThe lock of an instance has one holder at a time.\nlock(...): increments: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(0, len(l.named)); diff != "" {
-		t.Errorf("\nLocks that nobody holds or waits for leave nothing behind.\nlock(...): left: -want, +got:\n%s", diff)
+		t.Errorf("\nUnused locks are removed.\nlock(...): left: -want, +got:\n%s", diff)
 	}
 }
 
-func TestLocksGiveUp(t *testing.T) {
-	l := newLocks()
+func TestKeyedMutexCancelled(t *testing.T) {
+	l := newKeyedMutex()
 	unlock, err := l.lock(t.Context(), "i-1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	other, err := l.lock(t.Context(), "i-2")
 	if err != nil {
-		t.Fatalf("\nThe locks of two instances are two.\nlock(...): %s", err)
+		t.Fatalf("\nInstances have separate locks.\nlock(...): %s", err)
 	}
 	other()
 
@@ -58,16 +58,16 @@ func TestLocksGiveUp(t *testing.T) {
 	cancel()
 	_, err = l.lock(ctx, "i-1")
 	if diff := cmp.Diff(context.Canceled, err, cmpopts.EquateErrors()); diff != "" {
-		t.Errorf("\nWho waits for a lock can give up.\nlock(...): -want error, +got error:\n%s", diff)
+		t.Errorf("\nWaiting for a lock can be cancelled.\nlock(...): -want error, +got error:\n%s", diff)
 	}
 
 	unlock()
 	again, err := l.lock(t.Context(), "i-1")
 	if err != nil {
-		t.Fatalf("\nA lock that somebody gave up waiting for can be got again.\nlock(...): %s", err)
+		t.Fatalf("\nA lock can be acquired after a cancelled wait.\nlock(...): %s", err)
 	}
 	again()
 	if diff := cmp.Diff(0, len(l.named)); diff != "" {
-		t.Errorf("\nGiving up leaves nothing behind.\nlock(...): left: -want, +got:\n%s", diff)
+		t.Errorf("\nA cancelled wait leaves no lock behind.\nlock(...): left: -want, +got:\n%s", diff)
 	}
 }

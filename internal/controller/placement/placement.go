@@ -1,0 +1,62 @@
+package placement
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// AttachedInterfaces returns the ENIs on an instance with their device indexes.
+func AttachedInterfaces(ctx context.Context, c *ec2.Client, instanceID string, consistency ec2.Consistency) ([]eni.Occupant, error) {
+	attached, err := c.InstanceInterfaces(ctx, instanceID, consistency)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]eni.Occupant, len(attached))
+	for i, o := range attached {
+		out[i] = eni.Occupant{
+			NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex,
+			Ours: c.HasOwner(o.NetworkInterfaceID),
+		}
+	}
+	return out, nil
+}
+
+// NodeENIOrder returns a function that compares the names of two NodeENIs by their
+// creation. NodeENIs that compete for places on nodes are served in this order.
+func NodeENIOrder(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
+	all := &networkingv1alpha1.NodeENIList{}
+	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrap(err, "cannot list NodeENIs")
+	}
+	created := map[string]metav1.Time{}
+	for i := range all.Items {
+		created[all.Items[i].GetName()] = all.Items[i].GetCreationTimestamp()
+	}
+	return func(a, b string) int {
+		at, bt := created[a], created[b]
+		return cmp.Or(at.Compare(bt.Time), strings.Compare(a, b))
+	}, nil
+}
+
+// An IndexRange has the desired device index of an ENI, and the first and last desired
+// device index of its NodeENI's ENIs on the node.
+type IndexRange struct{ Index, First, Last int32 }
+
+// DeviceIndexes returns the IndexRange in the annotation of an object of a NodeENI with
+// several ENIs on a node, and whether there is one.
+func DeviceIndexes(o client.Object) (IndexRange, bool) {
+	var r IndexRange
+	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Index, &r.First, &r.Last)
+	return r, err == nil && n == 3
+}
