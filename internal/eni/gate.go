@@ -34,12 +34,12 @@ type Interface struct {
 	Type string
 
 	// RequesterManaged is true if an AWS service manages the ENI; Requester
-	// names it.
+	// is its id.
 	RequesterManaged bool
 	Requester        string
 
 	// OperatorManaged is true if a service provider manages the ENI on the
-	// user's behalf; Operator names it.
+	// user's behalf; Operator is its principal.
 	OperatorManaged bool
 	Operator        string
 

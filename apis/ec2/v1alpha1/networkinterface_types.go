@@ -32,22 +32,22 @@ type IPv4Prefix string
 // +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 80 && cidr(self) == cidr(self).masked()",message="must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80"
 type IPv6Prefix string
 
-// A SubnetID names an EC2 subnet.
+// A SubnetID is the id of an EC2 subnet.
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:XValidation:rule="self.matches('^subnet-([0-9a-zA-Z-]*[0-9a-zA-Z])$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name"
 type SubnetID string
 
-// A SecurityGroupID names an EC2 security group.
+// A SecurityGroupID is the id of an EC2 security group.
 //
 // +kubebuilder:validation:MaxLength=64
 // +kubebuilder:validation:XValidation:rule="self.matches('^sg-[0-9a-zA-Z-]+$')",message="must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupSelector.names"
 type SecurityGroupID string
 
-// ConnectionTracking sets how long EC2 remembers idle connections of an ENI's
+// ConnectionTracking sets the idle timeouts of tracked connections of an ENI's
 // security groups.
 type ConnectionTracking struct {
-	// Seconds after which an idle established TCP connection is forgotten, 60
+	// Idle timeout of established TCP connections in seconds, 60
 	// to 432000. EC2's default is 432000 (350 on some Nitro generations).
 	// Can be changed.
 	// +optional
@@ -55,14 +55,14 @@ type ConnectionTracking struct {
 	// +kubebuilder:validation:Maximum=432000
 	TCPEstablishedTimeoutSeconds *int32 `json:"tcpEstablishedTimeoutSeconds,omitempty"`
 
-	// Seconds after which an idle UDP stream (traffic both ways) is forgotten,
+	// Idle timeout of UDP streams, with traffic in both directions, in seconds,
 	// 60 to 180. EC2's default is 180. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Minimum=60
 	// +kubebuilder:validation:Maximum=180
 	UDPStreamTimeoutSeconds *int32 `json:"udpStreamTimeoutSeconds,omitempty"`
 
-	// Seconds after which UDP traffic seen one way only is forgotten, 30 to
+	// Idle timeout of UDP flows with traffic in one direction in seconds, 30 to
 	// 60. EC2's default is 30. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Minimum=30
@@ -144,7 +144,7 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,}(-[a-z]+)+-[0-9]+$')",message="must be an AWS region such as us-east-1, not a zone such as us-east-1a"
 	Region *string `json:"region,omitempty"`
 
-	// Description shown by EC2. Default: empty.
+	// Description of the ENI in EC2. Default: empty.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	Description *string `json:"description,omitempty"`

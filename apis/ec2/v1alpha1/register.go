@@ -24,10 +24,10 @@ var (
 	// SchemeBuilder adds the kinds of this package to a scheme.
 	SchemeBuilder = &scheme.Builder{GroupVersion: SchemeGroupVersion}
 
-	// NetworkInterfaceGroupVersionKind names the NetworkInterface kind.
+	// NetworkInterfaceGroupVersionKind is the GroupVersionKind of NetworkInterface.
 	NetworkInterfaceGroupVersionKind = SchemeGroupVersion.WithKind(NetworkInterfaceKind)
 
-	// NetworkInterfaceAttachmentGroupVersionKind names the NetworkInterfaceAttachment kind.
+	// NetworkInterfaceAttachmentGroupVersionKind is the GroupVersionKind of NetworkInterfaceAttachment.
 	NetworkInterfaceAttachmentGroupVersionKind = SchemeGroupVersion.WithKind(NetworkInterfaceAttachmentKind)
 )
 

@@ -8,13 +8,13 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
-// A SubnetID names an EC2 subnet.
+// A SubnetID is the id of an EC2 subnet.
 //
 // +kubebuilder:validation:MaxLength=63
 // +kubebuilder:validation:XValidation:rule="self.matches('^subnet-([0-9a-zA-Z-]*[0-9a-zA-Z])$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetName"
 type SubnetID string
 
-// A SecurityGroupID names an EC2 security group.
+// A SecurityGroupID is the id of an EC2 security group.
 //
 // +kubebuilder:validation:MaxLength=64
 // +kubebuilder:validation:XValidation:rule="self.matches('^sg-[0-9a-zA-Z-]+$')",message="must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupNames"
@@ -59,10 +59,10 @@ type NodeSelectorRequirement struct {
 type SubnetPolicy string
 
 const (
-	// SubnetPolicyAll gives a node one ENI in each subnet of its zone.
+	// SubnetPolicyAll means that a node gets one ENI in each of the subnets in its zone.
 	SubnetPolicyAll SubnetPolicy = "All"
 
-	// SubnetPolicyOnePerZone gives a node one ENI in one subnet of its zone.
+	// SubnetPolicyOnePerZone means that a node gets one ENI, in one of the subnets in its zone.
 	SubnetPolicyOnePerZone SubnetPolicy = "OnePerZone"
 )
 
@@ -246,7 +246,7 @@ type NodeENISpec struct {
 	// +optional
 	DeleteOnTermination *bool `json:"deleteOnTermination,omitempty"`
 
-	// Description of the ENIs. Default: names the NodeENI and the node.
+	// Description of the ENIs. Default: a text with the names of the NodeENI and the node.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	Description *string `json:"description,omitempty"`

@@ -61,7 +61,7 @@ type ProviderCredentials struct {
 	WebIdentity *WebIdentity `json:"webIdentity,omitempty"`
 }
 
-// A RoleARN names an IAM role.
+// A RoleARN is the ARN of an IAM role.
 //
 // +kubebuilder:validation:MaxLength=2048
 // +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/.+$')",message="must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/eni"
@@ -83,8 +83,8 @@ type WebIdentity struct {
 	// /var/run/secrets/provider-aws-eni/tokens/ in the provider's pod. No
 	// other file is read, and no symbolic link is followed out of these
 	// directories. Mount a projected service account token with the audience
-	// sts.amazonaws.com there. Default: the file that
-	// AWS_WEB_IDENTITY_TOKEN_FILE names.
+	// sts.amazonaws.com there. Default: the value of the environment variable
+	// AWS_WEB_IDENTITY_TOKEN_FILE.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096

@@ -28,22 +28,22 @@ var (
 	// SchemeBuilder adds the kinds of this package to a scheme.
 	SchemeBuilder = &scheme.Builder{GroupVersion: SchemeGroupVersion}
 
-	// NodeENIGroupVersionKind names the NodeENI kind.
+	// NodeENIGroupVersionKind is the GroupVersionKind of NodeENI.
 	NodeENIGroupVersionKind = SchemeGroupVersion.WithKind(NodeENIKind)
 
-	// HostInterfaceGroupVersionKind names the HostInterface kind.
+	// HostInterfaceGroupVersionKind is the GroupVersionKind of HostInterface.
 	HostInterfaceGroupVersionKind = SchemeGroupVersion.WithKind(HostInterfaceKind)
 
-	// ProviderConfigGroupVersionKind names the ProviderConfig kind.
+	// ProviderConfigGroupVersionKind is the GroupVersionKind of ProviderConfig.
 	ProviderConfigGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigKind)
 
-	// ClusterProviderConfigGroupVersionKind names the ClusterProviderConfig kind.
+	// ClusterProviderConfigGroupVersionKind is the GroupVersionKind of ClusterProviderConfig.
 	ClusterProviderConfigGroupVersionKind = SchemeGroupVersion.WithKind(ClusterProviderConfigKind)
 
-	// ProviderConfigUsageGroupVersionKind names the ProviderConfigUsage kind.
+	// ProviderConfigUsageGroupVersionKind is the GroupVersionKind of ProviderConfigUsage.
 	ProviderConfigUsageGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageKind)
 
-	// ProviderConfigUsageListGroupVersionKind names the list of ProviderConfigUsages.
+	// ProviderConfigUsageListGroupVersionKind is the GroupVersionKind of ProviderConfigUsageList.
 	ProviderConfigUsageListGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageListKind)
 )
 
