@@ -48,7 +48,7 @@ func (v *regionView) failOf(filter string, err error) {
 	v.fails, v.err = filter, err
 }
 
-// answered returns how many calls were made since it was last called.
+// answered returns the number of calls since it was last called.
 func (v *regionView) answered() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -104,7 +104,7 @@ func newRegionView(ids ...string) (*regionView, *Client) {
 }
 
 // TestFate decides the fate of the ENI eni-9 and of the instance i-9, after two
-// answers without them that are 61 seconds apart.
+// responses without them that are 61 seconds apart.
 func TestFate(t *testing.T) {
 	errBoom := errors.New("boom")
 	claimed := func(v *regionView) {

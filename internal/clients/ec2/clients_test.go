@@ -22,7 +22,7 @@ func TestEditedConfig(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		edit   func(o client.Object)
-		want   bool // another client is made
+		want   bool // another client is created
 	}{
 		"Status":   {reason: "A change of the status alone keeps the client.", edit: func(o client.Object) { o.SetLabels(map[string]string{"a": "b"}) }},
 		"Spec":     {reason: "A change of the spec takes effect with the next use.", edit: func(o client.Object) { o.SetGeneration(2) }, want: true},

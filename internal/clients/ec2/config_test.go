@@ -283,8 +283,8 @@ func TestClientsAreShared(t *testing.T) {
 	}
 }
 
-// TestClientsOfDeletedConfigs has a namespace come and go with a config of its own, and
-// then a use of another one, or a pass of the garbage collector.
+// TestClientsOfDeletedConfigs deletes a namespaced config and then uses another config, or
+// runs a pass of the garbage collector.
 func TestClientsOfDeletedConfigs(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -337,7 +337,7 @@ func TestClientsOfDeletedConfigs(t *testing.T) {
 	}
 }
 
-// The whole path: a config, its Secret and its endpoint lead to an answer.
+// TestClientsReachEC2 makes a call with a config, its Secret and its endpoint.
 func TestClientsReachEC2(t *testing.T) {
 	s := ec2emulator.New(ec2emulator.Options{})
 	t.Cleanup(s.Close)

@@ -41,7 +41,7 @@ type Place struct {
 	Region    string
 }
 
-// String returns the place for a message.
+// String returns the place for messages.
 func (p Place) String() string {
 	if p.AccountID == "" {
 		return "region " + p.Region
@@ -127,7 +127,7 @@ func (c *Clients) withIdentity(cfg aws.Config, spec *networkingv1alpha1.Provider
 }
 
 // identityCache caches which account an access key belongs to. AWS never moves a
-// key to another account, so an answer holds for as long as the key is used:
+// key to another account, so a result is valid as long as the key is used:
 // one call per set of credentials.
 type identityCache struct {
 	flight singleflight.Group
@@ -137,14 +137,14 @@ type identityCache struct {
 }
 
 // identityKey names credentials at an endpoint: another endpoint may be another
-// AWS, and must not answer for the real one.
+// AWS, whose result must not be used for the real one.
 type identityKey struct{ endpoint, accessKeyID string }
 
 type identity struct {
 	accountID string
 
 	err   error
-	after time.Duration // the wait before err is forgotten
+	after time.Duration // how long err is cached
 	until time.Time
 }
 

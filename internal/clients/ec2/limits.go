@@ -18,23 +18,23 @@ import (
 // Limits of one call and of one listing. An endpoint may be custom, and must not exhaust the
 // provider's memory.
 const (
-	// maxAnswer bounds the body of an answer of EC2, after decompression. A
+	// maxAnswer bounds the body of a response of EC2, after decompression. A
 	// page of 1,000 network interfaces with 50 addresses and 50 tags each has
 	// about 25 MiB.
 	maxAnswer = 64 << 20
 
-	// maxSmallAnswer bounds other answers: of STS, and of the EKS agent.
+	// maxSmallAnswer bounds the bodies of other responses, of STS and the EKS agent.
 	maxSmallAnswer = 1 << 20
 
-	// maxErrorBody bounds an error answer.
+	// maxErrorBody bounds the body of an error response.
 	maxErrorBody = 64 << 10
 
 	// maxPages bounds a listing: 250,000 objects at pageSize, 50 times EC2's
 	// default quota of network interfaces in a region.
 	maxPages = 250
 
-	// maxEmptyPages bounds the pages in a row that hold nothing. EC2 may send
-	// some where a filter matches little.
+	// maxEmptyPages bounds consecutive empty pages. EC2 may return some if a filter
+	// matches few resources.
 	maxEmptyPages = 20
 
 	// maxPageToken bounds a page token. EC2's have a few hundred bytes.
@@ -44,7 +44,7 @@ const (
 	// half a minute at EC2's published rate, and longer if it is shared.
 	listTimeout = 10 * time.Minute
 
-	// rootBytes is how much of an answer is read to find its root element.
+	// rootBytes is the number of bytes in which the root element must occur.
 	rootBytes = 512
 )
 
@@ -77,7 +77,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 
 func (b *boundedBody) tooLong() error { return &tooLongError{limit: b.limit} }
 
-// A tooLongError reports an answer that exceeds its limit. Another attempt would read
+// A tooLongError is the error of a response that exceeds its limit. Another attempt would read
 // as much again.
 type tooLongError struct{ limit int64 }
 

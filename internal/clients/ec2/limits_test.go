@@ -37,7 +37,7 @@ func (e *endlessBody) Read(p []byte) (int, error) {
 
 func (e *endlessBody) Close() error { return nil }
 
-// clientOf returns a Client whose requests rt answers.
+// clientOf returns a Client with transport rt.
 func clientOf(t *testing.T, rt http.RoundTripper, source networkingv1alpha1.CredentialsSource, o ...ClientsOption) *Client {
 	t.Helper()
 	spec := secretConfig("system", "http://ec2.example")
@@ -254,7 +254,7 @@ func TestListingsAreBounded(t *testing.T) {
 	}
 }
 
-// hangingTransport answers no request before it is cancelled.
+// hangingTransport blocks each request until it is cancelled.
 type hangingTransport struct{ begun, ended chan struct{} }
 
 func (h hangingTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -23,8 +23,7 @@ func (w *recordingLogger) Info(msg string, keysAndValues ...any) {
 	w.lines = append(w.lines, fmt.Sprint(append([]any{msg}, keysAndValues...)...))
 }
 
-// TestUnknownCodes counts answers of which some have codes that are not in the
-// table.
+// TestUnknownCodes counts responses with known and unknown codes.
 func TestUnknownCodes(t *testing.T) {
 	log := &recordingLogger{}
 	m := NewMetrics(log)

@@ -56,7 +56,7 @@ func TestPlacesAreApart(t *testing.T) {
 	type args struct {
 		spec    networkingv1alpha1.ProviderConfigSpec
 		kind    string
-		hostile func() *http.Response // answers the other config
+		hostile func() *http.Response // response to the other config
 	}
 	cases := map[string]struct {
 		reason string
@@ -128,8 +128,8 @@ func TestPlacesAreApart(t *testing.T) {
 	}
 }
 
-// A tenant whose key EC2 accepts counts at its account, with all that he has used
-// before: EC2 counts there too.
+// TestVerifiedTenantCountsAtTheAccount checks that a tenant's calls, earlier calls included,
+// count for the account once EC2 has accepted the key.
 func TestVerifiedTenantCountsAtTheAccount(t *testing.T) {
 	spec := secretConfig("team", "")
 	spec.Endpoint = nil

@@ -104,7 +104,7 @@ func TestDetectRegion(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			d := &regionDetector{nodes: kube(t, tc.nodes...)}
-			for range 2 { // the second answer is remembered
+			for range 2 { // the second result is cached
 				got, err := d.detect(t.Context())
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("\n%s\ndetect(...): -want, +got:\n%s", tc.reason, diff)

@@ -205,7 +205,7 @@ func TestCheckSecurityGroups(t *testing.T) {
 	}
 }
 
-// ids are the ids of ENIs, sorted as they come.
+// ids returns the ids of ENIs in their order.
 func ids(enis []ec2types.NetworkInterface) []string {
 	var out []string
 	for _, n := range enis {

@@ -31,8 +31,7 @@ func ec2Error(code string) *http.Response {
 	return respond(http.StatusBadRequest, "<Response><Errors><Error><Code>"+code+"</Code><Message>m</Message></Error></Errors></Response>")
 }
 
-// identities answers for EC2, STS and the EKS agent, and notes with which
-// credentials.
+// identities is a fake of EC2, STS and the EKS agent that records the credentials of calls.
 type identities struct {
 	keys     []string // access keys of the calls to EC2
 	exchange []string // requests to STS and the agent

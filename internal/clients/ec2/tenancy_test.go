@@ -11,8 +11,8 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// What a namespaced config holds is refused before anything is read or sent: it
-// may have been stored before the CRD had its rules.
+// TestNamespacedConfigs checks that forbidden fields of a namespaced config are rejected
+// before any call: the object may predate the rules of the CRD.
 func TestNamespacedConfigs(t *testing.T) {
 	secret := secretConfig("system", "").Credentials
 	endpoint := &networkingv1alpha1.EndpointConfig{URL: networkingv1alpha1.EndpointURL{Static: "http://tenant.example"}}

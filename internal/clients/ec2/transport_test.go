@@ -408,7 +408,7 @@ func TestReserve(t *testing.T) {
 	})
 }
 
-// fail makes calls that EC2 fails to answer until it is known to be an outage.
+// fail makes failing calls until the breaker opens.
 func (a account) fail(t *testing.T) {
 	t.Helper()
 	for range 10 {
@@ -428,8 +428,8 @@ func TestOutage(t *testing.T) {
 				a.fail(t)
 				m := a.ec2.Mark()
 				began := time.Now()
-				// Each look comes up to a step after its time: the twelfth is in by
-				// then, the thirteenth is not.
+				// A probe is up to one step late: twelve fit in this time, thirteen do
+				// not.
 				for time.Since(began) < 62*time.Second {
 					if err := a.create(t.Context()); !awserr.IsOutage(err) {
 						t.Fatalf("\nDuring an outage no call is made that changes anything.\n%v", err)
@@ -577,7 +577,7 @@ func TestScopeOf(t *testing.T) {
 	}
 }
 
-// TestErrorCode reads the code of an answer, and then the answer.
+// TestErrorCode reads the code of a response, and then the response.
 func TestErrorCode(t *testing.T) {
 	long := strings.Repeat("x", 2*maxErrorBody)
 	cases := map[string]struct {

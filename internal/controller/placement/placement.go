@@ -32,8 +32,8 @@ func AttachedInterfaces(ctx context.Context, c *ec2.Client, instanceID string, c
 	return out, nil
 }
 
-// NodeENIOrder returns a function that compares the names of two NodeENIs by their
-// creation. NodeENIs that compete for places on nodes are served in this order.
+// NodeENIOrder returns a function that compares two NodeENIs, given by name, by creation time.
+// NodeENIs that compete for attachments on nodes are served in this order.
 func NodeENIOrder(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
 	all := &networkingv1alpha1.NodeENIList{}
 	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
