@@ -40,7 +40,7 @@
 //	ec2emulator    EC2 for tests and the demo; no program that ships links it
 //
 // The arrows of import are cmd to controller to clients/ec2 to eni, cmd to agent to
-// agent/link, agent/nic and agent/sysfs, and both to eni to apis. The client of EC2
+// agent/plan, agent/host and below, and both to eni to apis. The client of EC2
 // changes no ENI without a permit of package eni, whose gate decides whether an
 // object may change an ENI. The provider
 // links no netlink and the agent no EC2 client. The tests of this package hold
@@ -53,5 +53,5 @@
 //
 //	eni/children.go                         which ENIs should be
 //	controller/networkinterface/external.go how one ENI is kept as it should be
-//	agent/plan.go                           what a host must do, in which order
+//	agent/plan/plan.go                      the steps that a host needs, and their order
 package internal

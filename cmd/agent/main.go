@@ -16,12 +16,17 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager/signals"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/bounds"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
 )
@@ -40,7 +45,7 @@ type flags struct {
 
 	stateDir, modulesDir, podResources string
 	loadModules                        bool
-	plugin                             agent.DevicePlugin
+	plugin                             offer.DevicePlugin
 }
 
 // gcPercent is Go's GOGC unless that is given. The agent is on every node and has
@@ -87,13 +92,13 @@ func (f *flags) register(app *kingpin.Application) {
 // registerDevices registers what is of userspace drivers and of devices for
 // pods.
 func (f *flags) registerDevices(app *kingpin.Application) {
-	app.Flag("state-dir", "Folder, on a file system that outlives the agent, where it writes down which device belongs to which ENI before the device loses its link.").Default(agent.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
+	app.Flag("state-dir", "Folder, on a file system that outlives the agent, where it writes down which device belongs to which ENI before the device loses its link.").Default(host.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
 	app.Flag("load-modules", "Load the kernel modules of userspace drivers that HostInterfaces ask for. Needs the capability SYS_MODULE. Otherwise they have to be loaded on the node.").Envar("LOAD_MODULES").BoolVar(&f.loadModules)
 	app.Flag("modules-dir", "Mount of the host's /lib/modules, for --load-modules.").Default("/lib/modules").Envar("MODULES_DIR").StringVar(&f.modulesDir)
 	app.Flag("device-plugin-config", "File of the SR-IOV network device plugin, such as /etc/pcidp/config.json, in which devices are offered to pods. Pools of others in it are left alone. Default: nothing is offered.").Envar("DEVICE_PLUGIN_CONFIG").StringVar(&f.plugin.File)
 	app.Flag("device-plugin-prefix", "Prefix of resource names that have none; the plugin's own -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
-	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The one on this node is restarted when the file has changed.").Default(agent.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
-	app.Flag("device-plugin-selector", "Labels of the device plugin's pods.").Default(agent.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
+	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The one on this node is restarted when the file has changed.").Default(offer.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
+	app.Flag("device-plugin-selector", "Labels of the device plugin's pods.").Default(offer.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
 	app.Flag("pod-resources-socket", "Socket of the kubelet that tells which pod holds which device, such as "+podresources.Socket+". Default: the kubelet is not asked, and no pod is waited for.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 }
 
@@ -109,20 +114,21 @@ func run(f *flags) error {
 	if err != nil {
 		return errors.Wrap(err, "cannot find the API server")
 	}
-	host, err := agent.OpenHost(agent.HostOptions{
+	h, err := host.Open(host.Options{
 		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources,
+		Log: log.Log.WithName(agent.Name),
 	})
 	if err != nil {
 		return err
 	}
-	defer host.Close() //nolint:errcheck // The process ends.
+	defer h.Close() //nolint:errcheck // The process ends.
 
 	registry := newRegistry()
 	a, err := agent.New(config, agent.Options{
 		NodeName:     f.nodeName,
 		Namespace:    f.namespace,
 		Identity:     f.identity,
-		Host:         host,
+		Host:         h,
 		Policy:       policy,
 		DevicePlugin: f.plugin,
 		Resync:       f.resync,
@@ -145,8 +151,8 @@ func (f *flags) config() (*rest.Config, error) {
 	return clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 }
 
-func (f *flags) policy() (agent.Policy, error) {
-	p := agent.Policy{
+func (f *flags) policy() (desired.Policy, error) {
+	p := desired.Policy{
 		Kinds:      list(f.kinds),
 		Ignored:    list(f.ignored),
 		Primary:    f.primary,
@@ -155,8 +161,8 @@ func (f *flags) policy() (agent.Policy, error) {
 
 		LoadModules: f.loadModules,
 	}
-	if f.defaultMTU != 0 && (f.defaultMTU < agent.MinMTU || f.defaultMTU > agent.MaxMTU) {
-		return p, errors.Errorf("cannot use --default-mtu %d: use 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
+	if f.defaultMTU != 0 && (f.defaultMTU < bounds.MinMTU || f.defaultMTU > bounds.MaxMTU) {
+		return p, errors.Errorf("cannot use --default-mtu %d: use 0, or %d to %d", f.defaultMTU, bounds.MinMTU, bounds.MaxMTU)
 	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)
@@ -171,8 +177,8 @@ func (f *flags) policy() (agent.Policy, error) {
 			return p, errors.Errorf("cannot use --interface-mtus: %q is not a name, a colon and an MTU", m)
 		}
 		mtu, err := strconv.Atoi(value)
-		if err != nil || mtu < agent.MinMTU || mtu > agent.MaxMTU {
-			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU: use %d to %d", value, agent.MinMTU, agent.MaxMTU)
+		if err != nil || mtu < bounds.MinMTU || mtu > bounds.MaxMTU {
+			return p, errors.Errorf("cannot use --interface-mtus: %q is not an MTU: use %d to %d", value, bounds.MinMTU, bounds.MaxMTU)
 		}
 		p.MTUs[name] = mtu
 	}

@@ -24,6 +24,8 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
 const namespace = "provider-aws-eni-system"
@@ -37,7 +39,7 @@ func TestAPIServer(t *testing.T) {
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth1", mac1)
 	admin, config := controlPlane(t)
-	host, err := OpenHost(HostOptions{NetNS: h.NetNS(), StateDir: t.TempDir()})
+	host, err := host.Open(host.Options{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	h.Do(err)
 	t.Cleanup(func() { _ = host.Close() })
 	withoutRights(t, config, host)
@@ -116,13 +118,13 @@ func TestAPIServer(t *testing.T) {
 
 // withoutRights starts an agent that may not list HostInterfaces, which ends, and
 // says why.
-func withoutRights(t *testing.T, config *rest.Config, host *Host) {
+func withoutRights(t *testing.T, config *rest.Config, host *host.Host) {
 	t.Helper()
 	a, err := New(rest.AnonymousClientConfig(config), Options{NodeName: node, Namespace: namespace, Host: host})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.patience = 2 * time.Second
+	a.syncTimeout = 2 * time.Second
 	err = a.Run(t.Context())
 	if err == nil || !strings.HasPrefix(err.Error(), "cannot list the node's HostInterfaces in 2s: ") || !strings.Contains(err.Error(), `User "system:anonymous" cannot list resource "hostinterfaces"`) {
 		t.Errorf("An agent without its rights says which: %v", err)
@@ -183,11 +185,11 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 }
 
 // start starts an agent that ends with the test.
-func start(t *testing.T, config *rest.Config, host *Host) {
+func start(t *testing.T, config *rest.Config, host *host.Host) {
 	t.Helper()
 	a, err := New(config, Options{
 		NodeName: node, Namespace: namespace, Host: host,
-		Policy: Policy{Kinds: []string{"veth"}}, Metrics: prometheus.NewRegistry(),
+		Policy: desired.Policy{Kinds: []string{"veth"}}, Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func TestSlotTaken(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.rig(
+			r := m.newHarness(
 				hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(mode, 0)),
 				hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)),
 			)
@@ -30,8 +30,8 @@ func TestSlotTaken(t *testing.T) {
 			m.plug(6, mac2)
 			r.reconcile("b", "a")
 			check(t, "The driver of the device that is there", "vfio-pci", m.driver(a))
-			r.ready("b", "True Bound: device 0000:00:06.0 has driver vfio-pci")
-			r.ready("a", "False WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet")
+			r.checkReady("b", "True Bound: device 0000:00:06.0 has driver vfio-pci")
+			r.checkReady("a", "False WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet")
 			m.pods.holds(a, "of-b")
 			r.delete("a")
 			r.reconcile("a")
@@ -49,7 +49,7 @@ func TestRenamed(t *testing.T) {
 	m := newMachine(t)
 	named := func(name string) func(*pcifake.Device) { return func(d *pcifake.Device) { d.Name = name } }
 	a, b := m.plug(6, mac1, named("eth1")), m.plug(7, mac2, named("eth2"))
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	swapped := false
 	r.host.NIC = nic.ReaderFn(func(name string) (nic.Info, error) {
@@ -65,11 +65,11 @@ func TestRenamed(t *testing.T) {
 	check(t, "The driver of the other device", "ena", m.driver(b))
 
 	// A device that never says that it has the link is not the link's.
-	r = m.rig(hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)))
+	r = m.newHarness(hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	m.bus.Change(b, func(d *pcifake.Device) { d.Netdevs[0].Index = 99 })
 	r.reconcile("b")
-	r.ready("b", "False NoPCIDevice: link eth1 has no PCI device that a userspace driver could take; use driver: kernel")
+	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device that a userspace driver could take; use driver: kernel")
 }
 
 // TestSiblingRefused has the driver of one device refuse it again and again: the
@@ -78,7 +78,7 @@ func TestSiblingRefused(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
 	m.plug(7, mac2, func(d *pcifake.Device) { d.Fails = map[string]error{"vfio-pci": errors.New("refused")} })
-	r := m.offering(m.rig(
+	r := m.offering(m.newHarness(
 		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
 		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
 	))
@@ -88,7 +88,7 @@ func TestSiblingRefused(t *testing.T) {
 		r.now = after(time.Duration(i) * time.Hour)
 		r.reconcile("b", "a")
 	}
-	check(t, "Plugins left", 1, len(r.pods()))
+	check(t, "Plugins left", 1, len(r.podNames()))
 	check(t, "The sibling", "False", string(r.get("b").GetCondition("Ready").Status))
 }
 
@@ -98,11 +98,11 @@ func TestHeldByItsLink(t *testing.T) {
 	offered := resource("intel.com/eni")
 	cases := map[string]struct {
 		reason string
-		take   func(r *rig)
+		take   func(r *harness)
 	}{
-		"HandedOver": {reason: "A userspace driver takes the link.", take: func(r *rig) { r.change("a", userspace(v1alpha1.DPDKDriverVFIO)) }},
-		"Released":   {reason: "A release takes the link.", take: func(r *rig) { r.delete("a") }},
-		"OfferedBefore": {reason: "A pod that came before the offer was dropped has the device still.", take: func(r *rig) {
+		"HandedOver": {reason: "A userspace driver takes the link.", take: func(r *harness) { r.change("a", userspace(v1alpha1.DPDKDriverVFIO)) }},
+		"Released":   {reason: "A release takes the link.", take: func(r *harness) { r.delete("a") }},
+		"OfferedBefore": {reason: "A pod that came before the offer was dropped has the device still.", take: func(r *harness) {
 			r.change("a", func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
 			r.reconcile("a")
 			r.delete("a")
@@ -112,12 +112,12 @@ func TestHeldByItsLink(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.offering(m.rig(hif("a", mac1, 1, offered)))
+			r := m.offering(m.newHarness(hif("a", mac1, 1, offered)))
 			r.reconcile("a")
 			m.pods.holds(a, "fw-0")
 			tc.take(r)
 			r.reconcile("a")
-			r.ready("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout")
+			r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout")
 			check(t, tc.reason+" The driver", "ena", m.driver(a))
 			m.pods.usage = nil
 			r.reconcile("a")
@@ -131,7 +131,7 @@ func TestHeldByItsLink(t *testing.T) {
 	// answer.
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	m.pods.err = errors.New("no answer")
 	r.reconcile("a")
@@ -144,7 +144,7 @@ func TestGroupNotViable(t *testing.T) {
 	m.plug(6, mac1)
 	m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 8, Free: 8}}
 	stranger := m.plug(9, mac2, func(d *pcifake.Device) { d.IOMMUGroup = "7" })
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 	c := r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable)
@@ -158,7 +158,7 @@ func TestGroupNotViable(t *testing.T) {
 	for i := range uint8(6) {
 		many = append(many, pci.Blocker{Address: pci.Address{Device: i}, Driver: "nvme"})
 	}
-	check(t, "Many", "0000:00:00.0 (nvme), 0000:00:01.0 (nvme), 0000:00:02.0 (nvme), 0000:00:03.0 (nvme), and 2 more", listed(many))
+	check(t, "Many", "0000:00:00.0 (nvme), 0000:00:01.0 (nvme), 0000:00:02.0 (nvme), 0000:00:03.0 (nvme), and 2 more", joinBlockers(many))
 }
 
 // TestMemoryCaching tells of a device whose packets are slow for want of write
@@ -191,7 +191,7 @@ func TestMemoryCaching(t *testing.T) {
 			m.plug(6, mac1)
 			m.bars, m.types = tc.bars, tc.types
 			m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 8, Free: 8}}
-			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+			r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 			loadModules(r)
 			r.reconcile("a")
 			hi := r.get("a")

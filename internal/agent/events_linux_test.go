@@ -18,7 +18,7 @@ import (
 
 // start runs the agent as it would itself, with the kernel's news and nothing
 // else: there is no resync that could hide a missed event.
-func (r *rig) start(names ...string) {
+func (r *harness) start(names ...string) {
 	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
 	q := newQueue(newLimiter())
@@ -26,7 +26,7 @@ func (r *rig) start(names ...string) {
 		q.Add(request(n))
 	}
 	work := &sync.WaitGroup{}
-	work.Go(func() { kernelNews(ctx, r.host.Links, q, r.memory) })
+	work.Go(func() { watchNetlink(ctx, r.host.Links, q, r.tracker) })
 	work.Go(func() {
 		loop(ctx, q, reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 			res, err := r.Reconcile(ctx, req)
@@ -45,7 +45,7 @@ func (r *rig) start(names ...string) {
 
 // eventually looks at the host again and again, for as long as a slow machine
 // may need.
-func (r *rig) eventually(what string, is func() bool) time.Duration {
+func (r *harness) eventually(what string, is func() bool) time.Duration {
 	r.t.Helper()
 	begin := time.Now()
 	for tick := time.NewTicker(200 * time.Microsecond); ; <-tick.C {
@@ -92,7 +92,7 @@ func nuisances(h *agenttest.Host) map[string]func(l netlink.Link) error {
 // agent can follow. The agent must win, and touch nothing else on the way.
 func TestRandomEvents(t *testing.T) {
 	s := states()[8] // PolicyRouted, both families and a prefix.
-	r := newRig(t, hif("a", mac1, 1, s.apply))
+	r := newHarness(t, hif("a", mac1, 1, s.apply))
 	h := r.net
 	h.PlugIn("other0", "02:00:00:00:00:77")
 	other := h.Link("other0")
@@ -150,7 +150,7 @@ func TestRandomEvents(t *testing.T) {
 // asked again.
 func TestEventToConfigured(t *testing.T) {
 	s := states()[8]
-	r := newRig(t, hif("a", mac1, 1, s.apply))
+	r := newHarness(t, hif("a", mac1, 1, s.apply))
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	r.start("a")

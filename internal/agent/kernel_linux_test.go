@@ -11,6 +11,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
@@ -45,26 +46,26 @@ func routedBy(dev, table string) []string {
 }
 
 func TestModes(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1, mtu(9001)))
+	r := newHarness(t, hif("a", mac1, 1, mtu(9001)))
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	start := h.String()
 
 	r.reconcile("a")
-	r.wantHost("A link is up with its MTU and the ENI's id.", h.Of("eth1"), eth1With()...)
-	r.ready("a", "True Configured: link eth1 is as asked")
-	r.still("a")
+	r.checkHost("A link is up with its MTU and the ENI's id.", h.Of("eth1"), eth1With()...)
+	r.checkReady("a", "True Configured: link eth1 is as asked")
+	r.checkIdle("a")
 
 	addresses := []string{"10.0.1.5", "10.0.1.6", "2001:db8:1::5"}
 	r.change("a", addressing(v1alpha1.AddressingAddresses, addresses...))
 	r.reconcile("a")
-	r.wantHost("Addresses are on the link, and no route in the main table.", h.Of("eth1"), eth1With(addressed()...)...)
-	r.still("a")
+	r.checkHost("Addresses are on the link, and no route in the main table.", h.Of("eth1"), eth1With(addressed()...)...)
+	r.checkIdle("a")
 
 	r.change("a", addressing(v1alpha1.AddressingPolicyRouted, addresses...))
 	r.reconcile("a")
-	r.wantHost("Replies leave by the table of the link.", h.Of("eth1"), eth1With(append(addressed(), routedBy("eth1", "20001")...)...)...)
-	r.still("a")
+	r.checkHost("Replies leave by the table of the link.", h.Of("eth1"), eth1With(append(addressed(), routedBy("eth1", "20001")...)...)...)
+	r.checkIdle("a")
 	for src, dev := range map[string]string{"10.0.1.5": "eth1", "10.0.1.2": "eth0"} {
 		got, err := h.Netlink.RouteGetWithOptions(h.Address("192.0.2.1/32").IP, &netlink.RouteGetOptions{SrcAddr: h.Address(src + "/32").IP})
 		h.Do(err)
@@ -75,8 +76,8 @@ func TestModes(t *testing.T) {
 
 	r.change("a", addressing(v1alpha1.AddressingNone, addresses...))
 	r.reconcile("a")
-	r.wantHost("Back without addressing nothing of it is left.", h.Of("eth1"), eth1With()...)
-	r.still("a")
+	r.checkHost("Back without addressing nothing of it is left.", h.Of("eth1"), eth1With()...)
+	r.checkIdle("a")
 
 	r.change("a", addressing(v1alpha1.AddressingPolicyRouted, addresses...), altNames("data0"))
 	r.reconcile("a")
@@ -94,7 +95,7 @@ func TestModes(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1, mtu(9001), rename("data0"), altNames("eth1", "blue"),
+	r := newHarness(t, hif("a", mac1, 1, mtu(9001), rename("data0"), altNames("eth1", "blue"),
 		addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "10.0.1.6", "2001:db8:1::5")))
 	h := r.net
 	h.PlugIn("eth1", mac1)
@@ -113,30 +114,30 @@ func TestNames(t *testing.T) {
 		"ip address add 10.0.1.6/32 dev data0 noprefixroute",
 		"ip address add 2001:db8:1::5/128 dev data0 noprefixroute",
 	}, routedBy("data0", "20001")...)
-	r.wantHost("A link is renamed and comes up again with all that is its own.", h.Of("data0"), want...)
-	r.still("a")
+	r.checkHost("A link is renamed and comes up again with all that is its own.", h.Of("data0"), want...)
+	r.checkIdle("a")
 
 	r.change("a", altNames("eth1"))
 	r.reconcile("a")
 	want = append(want[:3:3], want[4:]...)
-	r.wantHost("A name no longer asked for goes.", h.Of("data0"), want...)
+	r.checkHost("A name no longer asked for goes.", h.Of("data0"), want...)
 
 	h.Do(h.Netlink.LinkSetName(h.Link("data0"), "wrong"))
 	r.reconcile("a")
-	r.wantHost("A link renamed by somebody gets its name back.", h.Of("data0"), want...)
-	r.still("a")
+	r.checkHost("A link renamed by somebody gets its name back.", h.Of("data0"), want...)
+	r.checkIdle("a")
 
 	r.change("a", rename("eth1"))
 	r.reconcile("a")
-	r.ready("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is as asked")
 	r.change("a", rename("eth0"))
 	r.reconcile("a")
-	r.ready("a", "False NameTaken: another link has the name eth0, which this link should have; rename that link (ip link set dev eth0 name ...) or ask for another name")
-	r.still("a")
+	r.checkReady("a", "False NameTaken: another link has the name eth0, which this link should have; rename that link (ip link set dev eth0 name ...) or ask for another name")
+	r.checkIdle("a")
 }
 
 func TestTwoInOneSubnet(t *testing.T) {
-	r := newRig(t,
+	r := newHarness(t,
 		hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "2001:db8:1::5")),
 		hif("b", mac2, 2, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.7", "2001:db8:1::7")))
 	h := r.net
@@ -144,7 +145,7 @@ func TestTwoInOneSubnet(t *testing.T) {
 	h.PlugIn("eth2", mac2)
 	before := h.Of("eth0")
 	r.reconcile("a", "b")
-	r.still("a", "b")
+	r.checkIdle("a", "b")
 	for src, dev := range map[string]string{"10.0.1.5": "eth1", "10.0.1.7": "eth2", "10.0.1.2": "eth0"} {
 		got, err := h.Netlink.RouteGetWithOptions(h.Address("10.0.1.77/32").IP, &netlink.RouteGetOptions{SrcAddr: h.Address(src + "/32").IP})
 		h.Do(err)
@@ -157,8 +158,8 @@ func TestTwoInOneSubnet(t *testing.T) {
 	}
 	r.delete("a")
 	r.reconcile("a", "b")
-	r.still("b")
-	r.wantHost("Release of one leaves the other.", h.Of("eth2"), append([]string{
+	r.checkIdle("b")
+	r.checkHost("Release of one leaves the other.", h.Of("eth2"), append([]string{
 		"ip link set dev eth2 address " + mac2 + " mtu 1500 up",
 		"ip link property add dev eth2 altname eni-b",
 		"sysctl -w net.ipv6.conf.eth2.accept_ra=0",
@@ -171,26 +172,26 @@ func TestTwoInOneSubnet(t *testing.T) {
 }
 
 func TestMissingLink(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")))
+	r := newHarness(t, hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")))
 	h := r.net
 	before := h.String()
 	r.reconcile("a")
-	r.ready("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
-	r.still("a")
+	r.checkReady("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
+	r.checkIdle("a")
 
 	h.PlugIn("eth1", mac1)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is as asked")
 	h.PullOut("eth1")
 	r.reconcile("a")
-	r.ready("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
+	r.checkReady("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
 	if diff := cmp.Diff(before, h.String()); diff != "" {
 		t.Errorf("The rules of a link that is gone go too.\n-want, +got:\n%s", diff)
 	}
 
 	h.PlugIn("eth7", mac1)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link eth7 is as asked")
+	r.checkReady("a", "True Configured: link eth7 is as asked")
 	h.PullOut("eth7")
 	r.delete("a")
 	r.reconcile("a")
@@ -200,7 +201,7 @@ func TestMissingLink(t *testing.T) {
 }
 
 func TestUpperLinks(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1))
+	r := newHarness(t, hif("a", mac1, 1))
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	h.Do(h.Netlink.LinkSetUp(h.Link("eth1")))
@@ -208,7 +209,7 @@ func TestUpperLinks(t *testing.T) {
 	h.Do(h.Netlink.LinkAdd(&netlink.Macvlan{LinkAttrs: netlink.LinkAttrs{Name: "upper", ParentIndex: parent.Index, HardwareAddr: parent.HardwareAddr, TxQLen: -1}, Mode: netlink.MACVLAN_MODE_PASSTHRU}))
 	before := h.Of("upper")
 	r.reconcile("a")
-	r.ready("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is as asked")
 	if diff := cmp.Diff(before, h.Of("upper")); diff != "" {
 		t.Errorf("A macvlan that shares the link's address is not touched.\n-want, +got:\n%s", diff)
 	}
@@ -216,7 +217,7 @@ func TestUpperLinks(t *testing.T) {
 	h.PlugIn("eth2", mac1)
 	before = h.Of("eth1", "eth2", "upper")
 	r.reconcile("a")
-	r.ready("a", "False ProtectedInterface: links eth1, eth2 all have the MAC address "+mac1+": give all but one another address, or take them out of their bond")
+	r.checkReady("a", "False ProtectedInterface: links eth1, eth2 all have the MAC address "+mac1+": give all but one another address, or take them out of their bond")
 	if diff := cmp.Diff(before, h.Of("eth1", "eth2", "upper")); diff != "" {
 		t.Errorf("Of twins neither is touched.\n-want, +got:\n%s", diff)
 	}
@@ -225,7 +226,7 @@ func TestUpperLinks(t *testing.T) {
 // TestSysctlOfRenamedLink gives a link's name to another between the look and the
 // change, and at the last moment that there is.
 func TestSysctlOfRenamedLink(t *testing.T) {
-	r := newRig(t)
+	r := newHarness(t)
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	h.PlugIn("eth2", mac2)
@@ -253,16 +254,17 @@ func TestSysctlOfRenamedLink(t *testing.T) {
 	}
 	unchanged("Nothing is written then.")
 
-	err = SetSysctl{Index: was, Sysctl: setting, Value: "2"}.apply(r.host)
-	want := fmt.Sprintf("cannot write %q to %q: cannot set net.ipv4.conf.eth1.rp_filter: link %d has got the name, it was of link %d",
-		"2", "sys/net/ipv4/conf/eth1/rp_filter", h.Link("eth1").Attrs().Index, was)
+	step := host.SetSysctl{Index: was, Sysctl: setting, Value: "2"}
+	_, err = host.Apply(r.host, []host.Step{step})
+	want := fmt.Sprintf("cannot do %q: cannot write %q to %q: cannot set net.ipv4.conf.eth1.rp_filter: link %d has got the name, it was of link %d",
+		step, "2", "sys/net/ipv4/conf/eth1/rp_filter", h.Link("eth1").Attrs().Index, was)
 	if err == nil || err.Error() != want {
 		t.Errorf("That the name is another's is an error, to look again.\nwant %s\ngot  %v", want, err)
 	}
 	unchanged("Another link's settings are left alone.")
 	gone := setting
 	gone.Link = "eth2"
-	if err := (SetSysctl{Index: was, Sysctl: gone, Value: "2"}).apply(r.host); err != nil {
+	if _, err := host.Apply(r.host, []host.Step{host.SetSysctl{Index: was, Sysctl: gone, Value: "2"}}); err != nil {
 		t.Errorf("The settings of a link that is gone are done with: %v", err)
 	}
 }

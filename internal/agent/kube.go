@@ -32,9 +32,9 @@ type kube struct {
 	cache cache.Cache
 	// cached reads from the cache, direct from the API server.
 	cached, direct client.Client
-	// refused is why the cache could not list or watch, the last time that it
+	// watchError is why the cache could not list or watch, the last time that it
 	// could not.
-	refused atomic.Pointer[error]
+	watchError atomic.Pointer[error]
 	// reachable observes all requests.
 	reachable *reachable
 }
@@ -64,7 +64,7 @@ func dial(config *rest.Config, nodeName string) (*kube, error) {
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		DefaultWatchErrorHandler: func(ctx context.Context, r *toolscache.Reflector, err error) {
-			k.refused.Store(&err)
+			k.watchError.Store(&err)
 			toolscache.DefaultWatchErrorHandler(ctx, r, err)
 		},
 		ByObject: map[client.Object]cache.ByObject{

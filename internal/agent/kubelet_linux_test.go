@@ -45,18 +45,19 @@ func TestKubelet(t *testing.T) {
 
 	m := newMachine(t)
 	a, b := m.plug(6, mac1), m.plug(7, mac2)
-	r := m.offering(m.rig(
+	r := m.newHarness(
 		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
 		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
-	))
-	r.host.Pods, r.offers.pods = pods, pods
-	d := &pluginDaemon{t: t, kubelet: k, rig: r, file: m.pluginFile()}
+	)
+	r.host.Pods = pods
+	r = m.offering(r)
+	d := &pluginDaemon{t: t, kubelet: k, harness: r, file: m.pluginFile()}
 	t.Cleanup(d.stop)
 	name := map[pci.Address]string{a: "a", b: "b"}
 
 	d.until("both are offered", func() bool {
 		r.reconcile("a", "b")
-		return strings.HasPrefix(r.offer("a"), "True Allocatable") && strings.HasPrefix(r.offer("b"), "True Allocatable")
+		return strings.HasPrefix(r.offeredCondition("a"), "True Allocatable") && strings.HasPrefix(r.offeredCondition("b"), "True Allocatable")
 	})
 	pod := realkubelet.Pod("holder", "intel.com/dpdk")
 	must(t, kube.Create(t.Context(), pod))
@@ -100,12 +101,12 @@ func TestKubelet(t *testing.T) {
 	}
 	d.until("the other is offered", func() bool {
 		r.reconcile(name[free])
-		return strings.HasPrefix(r.offer(name[free]), "True Allocatable")
+		return strings.HasPrefix(r.offeredCondition(name[free]), "True Allocatable")
 	})
 }
 
 // readyOf is a HostInterface's Ready condition.
-func (r *rig) readyOf(name string) string {
+func (r *harness) readyOf(name string) string {
 	c := r.get(name).GetCondition("Ready")
 	return string(c.Status) + " " + string(c.Reason) + ": " + c.Message
 }
@@ -115,7 +116,7 @@ func (r *rig) readyOf(name string) string {
 type pluginDaemon struct {
 	t       *testing.T
 	kubelet *realkubelet.Kubelet
-	rig     *rig
+	harness *harness
 	file    string
 
 	plugin *realkubelet.Plugin
@@ -139,7 +140,7 @@ func (d *pluginDaemon) until(what string, is func() bool) {
 		if time.Since(began) > kubeletWithin {
 			d.t.Fatalf("after %s it is not so that %s; the file:\n%s", kubeletWithin, what, d.offered())
 		}
-		if !slices.ContainsFunc(d.rig.pods(), func(p string) bool { return strings.HasPrefix(p, "plugin-") }) {
+		if !slices.ContainsFunc(d.harness.podNames(), func(p string) bool { return strings.HasPrefix(p, "plugin-") }) {
 			d.start()
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -167,7 +168,7 @@ func (d *pluginDaemon) start() {
 	// A pod's times are whole seconds: one that started in the second of the
 	// change may have read the file before it.
 	started := time.Now().Truncate(time.Second).Add(time.Second)
-	must(d.t, d.rig.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
+	must(d.t, d.harness.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
 }
 
 func (d *pluginDaemon) stop() {

@@ -25,10 +25,10 @@ const (
 	leaseDurationSeconds = 90
 )
 
-// A Lessee keeps a Lease for as long as it runs, from which the provider knows
+// A leaseRenewer keeps a Lease for as long as it runs, from which the provider knows
 // that somebody is there to let go of interfaces. It renews only while the agent's
 // loop makes progress: a goroutine that renews proves nothing about the loop.
-type Lessee struct {
+type leaseRenewer struct {
 	// Client reads Leases from the API server itself; a cache would list and
 	// watch every Lease of the namespace.
 	Client client.Client
@@ -47,7 +47,7 @@ type Lessee struct {
 
 // run renews the Lease until the context is done. The Lease is left to run out:
 // an agent that restarts is not gone.
-func (l *Lessee) run(ctx context.Context) {
+func (l *leaseRenewer) run(ctx context.Context) {
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if l.Alive != nil && !l.Alive() {
 			log.FromContext(ctx).Info("Not renewing the agent's Lease: no reconcile has finished for too long", "bound", stalledAfter)
@@ -64,9 +64,9 @@ func (l *Lessee) run(ctx context.Context) {
 
 // renew writes the Lease on top of what the last renewal left, and reads it
 // only if somebody else has written it since.
-func (l *Lessee) renew(ctx context.Context) error {
+func (l *leaseRenewer) renew(ctx context.Context) error {
 	if l.lease == nil {
-		if err := l.take(ctx); err != nil {
+		if err := l.acquire(ctx); err != nil {
 			return err
 		}
 	}
@@ -86,8 +86,8 @@ func (l *Lessee) renew(ctx context.Context) error {
 	return nil
 }
 
-// take reads the Lease of an agent before this one, or makes it.
-func (l *Lessee) take(ctx context.Context) error {
+// acquire reads the Lease of an agent before this one, or makes it.
+func (l *leaseRenewer) acquire(ctx context.Context) error {
 	name := types.NamespacedName{Namespace: l.Namespace, Name: v1alpha1.AgentLeaseName(l.NodeName)}
 	lease := &coordinationv1.Lease{}
 	err := l.Client.Get(ctx, name, lease)

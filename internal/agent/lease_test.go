@@ -19,7 +19,7 @@ func TestLease(t *testing.T) {
 	}
 	c := fake.NewClientBuilder().WithScheme(s).Build()
 	now := time.Unix(1000, 0)
-	l := &Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: func() time.Time { return now }}
+	l := &leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: func() time.Time { return now }}
 	lease := func() *coordinationv1.Lease {
 		got := &coordinationv1.Lease{}
 		if err := c.Get(t.Context(), types.NamespacedName{Namespace: "ns", Name: "agent-" + node}, got); err != nil {
@@ -27,7 +27,7 @@ func TestLease(t *testing.T) {
 		}
 		return got
 	}
-	renew := func(l *Lessee) {
+	renew := func(l *leaseRenewer) {
 		t.Helper()
 		now = now.Add(leaseRenewPeriod)
 		if err := l.renew(t.Context()); err != nil {
@@ -58,7 +58,7 @@ func TestLease(t *testing.T) {
 		t.Error("A Lease that somebody wrote is read again, and what they wrote stays.")
 	}
 
-	renew(&Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-2", Now: l.Now})
+	renew(&leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-2", Now: l.Now})
 	if got := lease().Spec; *got.HolderIdentity != "pod-2" || *got.LeaseTransitions != 2 {
 		t.Errorf("The next agent takes the Lease over: %v", got)
 	}

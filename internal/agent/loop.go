@@ -20,20 +20,20 @@ func loop(ctx context.Context, q queue, r reconcile.Reconciler, p *progress) {
 			return
 		}
 		if req != probe() {
-			handle(ctx, q, r, req)
+			process(ctx, q, r, req)
 		}
 		q.Done(req)
-		p.made()
+		p.record()
 	}
 }
 
-// handle reconciles once, and has the request come again as the answer asks.
-func handle(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.Request) {
+// process reconciles once, and has the request come again as the answer asks.
+func process(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.Request) {
 	l := log.FromContext(ctx).WithValues("reconcileID", uuid.NewUUID())
 	if req.Name != "" {
 		l = l.WithValues("hostInterface", req.Name)
 	}
-	result, err := guarded(log.IntoContext(ctx, l), r, req)
+	result, err := recoverPanic(log.IntoContext(ctx, l), r, req)
 	switch {
 	case err != nil:
 		q.AddRateLimited(req)
@@ -51,9 +51,9 @@ func handle(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.
 	}
 }
 
-// guarded makes an error of a panic: one HostInterface must not keep the agent
+// recoverPanic makes an error of a panic: one HostInterface must not keep the agent
 // from all others.
-func guarded(ctx context.Context, r reconcile.Reconciler, req reconcile.Request) (_ reconcile.Result, err error) {
+func recoverPanic(ctx context.Context, r reconcile.Reconciler, req reconcile.Request) (_ reconcile.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			for _, tell := range utilruntime.PanicHandlers {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
@@ -60,14 +61,14 @@ func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) 
 
 func noIOMMU(d *pcifake.Device) { d.IOMMUGroup = "" }
 
-// host is what a new agent opens: it knows no more than what is on the machine.
-func (m *machine) host() *Host {
+// openHost is what a new agent opens: it knows no more than what is on the machine.
+func (m *machine) openHost() *host.Host {
 	m.t.Helper()
 	j, err := journal.Open(m.state)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return &Host{
+	return &host.Host{
 		Links: m.links, Sysctls: noSysctls{}, NIC: nic.ReaderFn(m.info), PCI: m.bus, Modules: m.bus, Memory: m,
 		Journal: j, Boot: m.boot, Pods: m.pods,
 	}
@@ -96,8 +97,10 @@ func (m *machine) indexOf(name string) int {
 func (m *machine) HugePages() ([]pci.HugePages, error) { return m.pages, nil }
 func (m *machine) BARs(pci.Address) ([]pci.BAR, error) { return m.bars, nil }
 func (m *machine) Memtypes() ([]pci.Memtype, error)    { return m.types, nil }
-func (m *machine) rig(objects ...client.Object) *rig   { return newRigOn(m.t, m.host(), objects...) }
-func (m *machine) driver(a pci.Address) string         { return m.look(a).Driver }
+func (m *machine) newHarness(objects ...client.Object) *harness {
+	return newHarnessOn(m.t, m.openHost(), objects...)
+}
+func (m *machine) driver(a pci.Address) string { return m.device(a).Driver }
 func check[T comparable](t *testing.T, what string, w, g T) {
 	t.Helper()
 	if w != g {
@@ -105,7 +108,7 @@ func check[T comparable](t *testing.T, what string, w, g T) {
 	}
 }
 
-func (m *machine) look(a pci.Address) pci.Device {
+func (m *machine) device(a pci.Address) pci.Device {
 	m.t.Helper()
 	d, err := m.bus.Device(a)
 	if err != nil {

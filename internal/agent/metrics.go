@@ -6,13 +6,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
 // Metrics count what the agent does. No label has values that grow with links,
 // addresses or objects.
 type Metrics struct {
 	steps    *prometheus.CounterVec
-	refusals *prometheus.CounterVec
+	failures *prometheus.CounterVec
 	results  *prometheus.CounterVec
 	delay    prometheus.Histogram
 }
@@ -26,7 +28,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Namespace: namespace, Subsystem: subsystem, Name: "steps_total",
 			Help: "Changes made to the host, by kind.",
 		}, []string{"kind"}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "refused_steps_total",
 			Help: "Changes that the kernel refused, by kind.",
 		}, []string{"kind"}),
@@ -41,7 +43,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		}),
 	}
 	errs := []error{
-		register(r, &m.steps), register(r, &m.refusals), register(r, &m.results), register(r, &m.delay),
+		register(r, &m.steps), register(r, &m.failures), register(r, &m.results), register(r, &m.delay),
 	}
 	return m, errors.Wrap(errors.Join(errs...), "cannot register metrics")
 }
@@ -59,10 +61,10 @@ func register[C prometheus.Collector](r prometheus.Registerer, c *C) error {
 }
 
 // applied counts steps, the last of which failed if err is not nil.
-func (m *Metrics) applied(steps []Step, err error) {
+func (m *Metrics) applied(steps []host.Step, err error) {
 	for i, s := range steps {
 		if err != nil && i == len(steps)-1 {
-			m.refusals.WithLabelValues(s.Kind()).Inc()
+			m.failures.WithLabelValues(s.Kind()).Inc()
 			continue
 		}
 		m.steps.WithLabelValues(s.Kind()).Inc()

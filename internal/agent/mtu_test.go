@@ -12,7 +12,7 @@ import (
 func TestMTURemoved(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1))
+	r := m.newHarness(hif("a", mac1, 1))
 	mtuOf := func() int {
 		snapshot, err := m.links.Snapshot()
 		if err != nil {
@@ -37,7 +37,7 @@ func TestMTURemoved(t *testing.T) {
 	step := func(change func(*v1alpha1.HostInterface)) {
 		t.Helper()
 		r.change("a", change)
-		r = m.rig(r.get("a")) // an agent that remembers nothing
+		r = m.newHarness(r.get("a")) // an agent that remembers nothing
 		r.reconcile("a")
 	}
 	without := func(hi *v1alpha1.HostInterface) { hi.Spec.Config.MTU = nil }

@@ -34,7 +34,7 @@ func TestAnyHostInterfaces(t *testing.T) {
 			m.plug(slot, mac)
 			objects = append(objects, hif(fmt.Sprintf("h%d", slot), mac, int32(slot+1), someConfig(r)))
 		}
-		a := m.offering(m.rig(objects...))
+		a := m.offering(m.newHarness(objects...))
 		for range 2 {
 			for _, o := range objects {
 				_, _ = a.Reconcile(t.Context(), request(o.GetName()))
@@ -56,7 +56,7 @@ func TestAnyHostInterfaces(t *testing.T) {
 }
 
 // checkFile reads the file as the plugin does.
-func (m *machine) checkFile(a *rig, objects []client.Object, foreign string) {
+func (m *machine) checkFile(a *harness, objects []client.Object, foreign string) {
 	m.t.Helper()
 	text := m.offered()
 	drivers := map[string]string{}

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,29 +10,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 // offering lets an agent offer devices, by a file of the machine.
-func (m *machine) offering(r *rig) *rig {
+func (m *machine) offering(r *harness) *harness {
 	m.t.Helper()
-	s, err := labels.Parse(DefaultPluginSelector)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	r.policy.Offers, r.policy.LoadModules = true, true
-	r.offers.file, r.offers.prefix = deviceplugin.NewFile(m.pluginFile()), deviceplugin.DefaultPrefix
-	r.offers.pods, r.offers.bound = m.pods, r.host.Journal.Written
-	r.offers.plugin = &plugin{client: r.client, nodeName: node, namespace: DefaultPluginNamespace, selector: s}
+	r.policy.OfferDevices, r.policy.LoadModules = true, true
+	var err error
+	r.offers, err = offer.New(offer.DevicePlugin{File: m.pluginFile()}, r.pods, node, r.host.Pods, r.host.Journal.Written)
+	must(m.t, err)
 	return r
 }
 
@@ -50,7 +44,7 @@ func (m *machine) offered() string {
 // pluginPod is one that runs on a node since a time.
 func pluginPod(name, onNode string, since time.Time, change ...func(*corev1.Pod)) *corev1.Pod {
 	p := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: DefaultPluginNamespace, Name: name, UID: types.UID(name), Labels: map[string]string{"app": "sriovdp"}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: offer.DefaultPluginNamespace, Name: name, UID: types.UID(name), Labels: map[string]string{"app": "sriovdp"}},
 		Spec:       corev1.PodSpec{NodeName: onNode},
 		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
 			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(since)}},
@@ -62,7 +56,7 @@ func pluginPod(name, onNode string, since time.Time, change ...func(*corev1.Pod)
 	return p
 }
 
-func (r *rig) pods() []string {
+func (r *harness) podNames() []string {
 	r.t.Helper()
 	l := &corev1.PodList{}
 	if err := r.client.List(r.t.Context(), l); err != nil {
@@ -75,7 +69,7 @@ func (r *rig) pods() []string {
 	return names
 }
 
-func (r *rig) offer(name string) string {
+func (r *harness) offeredCondition(name string) string {
 	c := r.get(name).GetCondition(v1alpha1.TypeOffered)
 	return string(c.Status) + " " + string(c.Reason) + ": " + c.Message
 }
@@ -100,10 +94,10 @@ func TestOffers(t *testing.T) {
 		pluginPod("foreign", node, past, func(p *corev1.Pod) { p.Namespace = "default" }),
 		pluginPod("operator", node, past, func(p *corev1.Pod) { p.Labels = map[string]string{"app": "sriov-device-plugin"} }),
 	}
-	r := m.offering(m.rig(objects...))
+	r := m.offering(m.newHarness(objects...))
 
 	r.reconcile("a")
-	check(t, "Before all have been looked at", "False NotAllocatable: the agent has just started", r.offer("a"))
+	check(t, "Before all have been looked at", "False NotAllocatable: the agent has just started", r.offeredCondition("a"))
 	if strings.Contains(m.offered(), "dpdk") {
 		t.Error("The file is not written before all have been looked at.")
 	}
@@ -113,19 +107,19 @@ func TestOffers(t *testing.T) {
 	if diff := cmp.Diff(both, m.offered()); diff != "" {
 		t.Errorf("Two devices are in one pool, beside what was there.\n-want, +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"foreign", "elsewhere", "other"}, r.pods()); diff != "" {
+	if diff := cmp.Diff([]string{"foreign", "elsewhere", "other"}, r.podNames()); diff != "" {
 		t.Errorf("The plugin of this node alone is restarted.\n-want, +got:\n%s", diff)
 	}
-	check(t, "Without a plugin", "False PluginNotRunning: no pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system runs on this node: install the SR-IOV network device plugin, or say where it is (--device-plugin-namespace, --device-plugin-selector)", r.offer("b"))
+	check(t, "Without a plugin", "False PluginNotRunning: no pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system runs on this node: install the SR-IOV network device plugin, or say where it is (--device-plugin-namespace, --device-plugin-selector)", r.offeredCondition("b"))
 
 	// Its DaemonSet makes another.
 	starting := pluginPod("next", node, time.Time{}, func(p *corev1.Pod) { p.Status.ContainerStatuses = nil })
 	must(t, r.client.Create(t.Context(), starting))
 	r.reconcile("a", "b")
-	if !strings.Contains(strings.Join(r.pods(), " "), "next") {
+	if !strings.Contains(strings.Join(r.podNames(), " "), "next") {
 		t.Error("A plugin that starts is left to it.")
 	}
-	check(t, "While it starts", "False NotAllocatable: the kubelet has no device 0000:00:06.0 of intel.com/dpdk yet: the device plugin starts, or its log on this node says why it passes over the device", r.offer("a"))
+	check(t, "While it starts", "False NotAllocatable: the kubelet has no device 0000:00:06.0 of intel.com/dpdk yet: the device plugin starts, or its log on this node says why it passes over the device", r.offeredCondition("a"))
 	must(t, r.client.Delete(t.Context(), starting))
 	must(t, r.client.Create(t.Context(), pluginPod("next", node, time.Now().Add(time.Minute))))
 	m.pods.allocatable = map[podresources.Device]bool{}
@@ -133,16 +127,16 @@ func TestOffers(t *testing.T) {
 		m.pods.allocatable[podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}] = true
 	}
 	r.reconcile("a", "b")
-	check(t, "In the end", "True Allocatable: pods get device 0000:00:06.0 by asking for intel.com/dpdk", r.offer("a"))
+	check(t, "In the end", "True Allocatable: pods get device 0000:00:06.0 by asking for intel.com/dpdk", r.offeredCondition("a"))
 	check(t, "The resource in status", "intel.com/dpdk", r.get("b").Status.Resource)
 
 	// Another agent changes nothing, and restarts nothing.
 	before := m.offered()
-	r2 := m.offering(m.rig(r.get("a"), r.get("b"), pluginPod("next", node, time.Now().Add(time.Minute))))
+	r2 := m.offering(m.newHarness(r.get("a"), r.get("b"), pluginPod("next", node, time.Now().Add(time.Minute))))
 	r2.reconcile("a", "b")
 	check(t, "After a restart of the agent the file", before, m.offered())
-	check(t, "and the plugins", "next", strings.Join(r2.pods(), " "))
-	check(t, "and the condition", "True Allocatable: pods get device 0000:00:07.0 by asking for intel.com/dpdk", r2.offer("b"))
+	check(t, "and the plugins", "next", strings.Join(r2.podNames(), " "))
+	check(t, "and the condition", "True Allocatable: pods get device 0000:00:07.0 by asking for intel.com/dpdk", r2.offeredCondition("b"))
 
 	// One is released while a pod holds it: the pool is without it before.
 	m.pods.holds(a, "fw-0")
@@ -152,7 +146,7 @@ func TestOffers(t *testing.T) {
 	gives := func(x pci.Address) podresources.Device {
 		return podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}
 	}
-	r2.ready("a", "False Releasing: the device is not taken away while pods may still be given it: the device plugin with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system ends first, for which the releasePolicy's timeout is the bound")
+	r2.checkReady("a", "False Releasing: the device is not taken away while pods may still be given it: the device plugin with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system ends first, for which the releasePolicy's timeout is the bound")
 	m.pods.usage = nil
 	r2.reconcile("a")
 	check(t, "The driver while the kubelet still gives the device, though nobody holds it", "vfio-pci", m.driver(a))
@@ -172,7 +166,7 @@ func TestOffers(t *testing.T) {
 	if diff := cmp.Diff(`{"resourceList":[ {"resourceName":"gpus",  "selectors":{"vendors":["10de"]}} ]}`, m.offered()); diff != "" {
 		t.Errorf("Nothing of ours is left.\n-want, +got:\n%s", diff)
 	}
-	check(t, "No offer, no condition", "Unknown : ", r2.offer("b"))
+	check(t, "No offer, no condition", "Unknown : ", r2.offeredCondition("b"))
 }
 
 func must(t *testing.T, err error) {
@@ -190,7 +184,7 @@ func TestOfferKinds(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		change []func(*v1alpha1.HostInterface)
-		setup  func(m *machine, r *rig)
+		setup  func(m *machine, r *harness)
 		want   string
 		file   string
 	}{
@@ -212,7 +206,7 @@ func TestOfferKinds(t *testing.T) {
 		"ForeignBadName": {
 			reason: "A pool of another owner for which the plugin exits is reported, and not changed.",
 			change: []func(*v1alpha1.HostInterface){resource("example.com/eni")},
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[{"resourceName":"my-nic"}]}`), 0o600))
 			},
 			want: "False NotAllocatable", file: `{"resourceName":"my-nic"}`,
@@ -225,7 +219,7 @@ func TestOfferKinds(t *testing.T) {
 		"Taken": {
 			reason: "A name that somebody else's pool has is refused.",
 			change: []func(*v1alpha1.HostInterface){resource("intel.com/gpus")},
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList": [{"resourceName": "gpus"}]}`), 0o600))
 			},
 			want: "False NotInFile", file: `{"resourceList": [{"resourceName": "gpus"}]}`,
@@ -238,13 +232,13 @@ func TestOfferKinds(t *testing.T) {
 		"Protected": {
 			reason: "A link that must not be touched is not offered either.",
 			change: []func(*v1alpha1.HostInterface){resource("intel.com/eni")},
-			setup:  func(_ *machine, r *rig) { r.policy.Primary = "ens6" },
+			setup:  func(_ *machine, r *harness) { r.policy.Primary = "ens6" },
 			want:   "False NotInFile", file: `"resourceList": []`,
 		},
 		"Unasked": {
 			reason: "Where the kubelet is not asked, that is said.",
 			change: []func(*v1alpha1.HostInterface){resource("intel.com/eni")},
-			setup:  func(_ *machine, r *rig) { r.offers.pods = nil },
+			setup:  func(m *machine, r *harness) { r.host.Pods = nil; m.offering(r) },
 			want:   "False KubeletUnknown", file: `"0000:00:06.0"`,
 		},
 	}
@@ -252,12 +246,12 @@ func TestOfferKinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			m.plug(6, mac1)
-			r := m.offering(m.rig(hif("a", mac1, 1, tc.change...)))
+			r := m.offering(m.newHarness(hif("a", mac1, 1, tc.change...)))
 			if tc.setup != nil {
 				tc.setup(m, r)
 			}
 			r.reconcile("a")
-			if got := r.offer("a"); !strings.HasPrefix(got, tc.want) {
+			if got := r.offeredCondition("a"); !strings.HasPrefix(got, tc.want) {
 				t.Errorf("%s\nwant %s, got %s", tc.reason, tc.want, got)
 			}
 			if !strings.Contains(m.offered(), tc.file) {
@@ -271,9 +265,9 @@ func TestOfferKinds(t *testing.T) {
 
 	m := newMachine(t)
 	m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, resource("intel.com/eni")))
+	r := m.newHarness(hif("a", mac1, 1, resource("intel.com/eni")))
 	r.reconcile("a")
-	check(t, "An agent without the plugin's file says so", "False NotWritten: this agent was not told where the device plugin's file is (--device-plugin-config)", r.offer("a"))
+	check(t, "An agent without the plugin's file says so", "False NotWritten: this agent was not told where the device plugin's file is (--device-plugin-config)", r.offeredCondition("a"))
 }
 
 // TestOfferAfterBoot has the plugin look again at devices that were bound after
@@ -281,7 +275,7 @@ func TestOfferKinds(t *testing.T) {
 func TestOfferAfterBoot(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
-	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r := m.offering(m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
 	r.reconcile("a")
 	file := m.offered()
 	hour := time.Now().Add(-time.Hour)
@@ -290,17 +284,17 @@ func TestOfferAfterBoot(t *testing.T) {
 	again := newMachine(t)
 	again.state, again.boot, again.pods = m.state, "boot-2", m.pods
 	again.plug(6, mac1)
-	r = again.offering(again.rig(r.get("a"), pluginPod("early", node, time.Now().Add(-time.Minute))))
+	r = again.offering(again.newHarness(r.get("a"), pluginPod("early", node, time.Now().Add(-time.Minute))))
 	r.reconcile("a")
 	check(t, "The file", file, again.offered())
-	check(t, "Plugins left", 0, len(r.pods()))
+	check(t, "Plugins left", 0, len(r.podNames()))
 }
 
 // TestOfferStuck cannot take a device out of the plugin's file.
 func TestOfferStuck(t *testing.T) {
-	ways := map[string]func(r *rig){
-		"Release": func(r *rig) { r.delete("a") },
-		"Kernel": func(r *rig) {
+	ways := map[string]func(r *harness){
+		"Release": func(r *harness) { r.delete("a") },
+		"Kernel": func(r *harness) {
 			r.change("a", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
 		},
 	}
@@ -308,7 +302,7 @@ func TestOfferStuck(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+			r := m.offering(m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
 			r.reconcile("a")
 			must(t, os.Remove(m.pluginFile()))
 			must(t, os.Mkdir(m.pluginFile(), 0o700))
@@ -334,26 +328,20 @@ func TestOfferStuck(t *testing.T) {
 }
 
 // refusing is a client whose deletes are refused.
-type refusing struct {
-	client.Client
-
-	err error
-}
-
-func (r refusing) Delete(context.Context, client.Object, ...client.DeleteOption) error { return r.err }
-
 // TestWithdrawByOldClock withdraws a device when the file's modification time is not
 // later than the previous write's: the file system's clock is coarse, and may be set back.
 func TestWithdrawByOldClock(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
+	r := m.offering(m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
 	r.reconcile("a")
 	r.reconcile("a")
-	r.offers.settled = time.Now().Add(time.Hour)
+	future := time.Now().Add(time.Hour)
+	must(t, os.Chtimes(m.pluginFile(), future, future))
+	r.reconcile("a")
 	must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(-time.Minute))))
 	r.delete("a")
-	r.offers.plugin.client = refusing{Client: r.client, err: errors.New("refused")}
+	r.pods.err = errors.New("refused")
 	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 		t.Error("The device plugin is restarted before the device is taken back.")
 	}
@@ -364,9 +352,9 @@ func TestWithdrawByOldClock(t *testing.T) {
 // where it is until the plugin has been told, also by another agent; the others
 // of the node are served meanwhile.
 func TestWithdrawTwice(t *testing.T) {
-	ways := map[string]func(r *rig){
-		"Release": func(r *rig) { r.delete("a") },
-		"Kernel": func(r *rig) {
+	ways := map[string]func(r *harness){
+		"Release": func(r *harness) { r.delete("a") },
+		"Kernel": func(r *harness) {
 			r.change("a", kernel, func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
 		},
 	}
@@ -376,12 +364,12 @@ func TestWithdrawTwice(t *testing.T) {
 				m := newMachine(t)
 				a := m.plug(6, mac1)
 				m.plug(7, mac2)
-				r := m.offering(m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")), hif("b", mac2, 2)))
+				r := m.offering(m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")), hif("b", mac2, 2)))
 				r.reconcile("a", "b")
 				r.reconcile("a")
 				must(t, r.client.Create(t.Context(), pluginPod("plugin", node, time.Now().Add(-time.Second))))
 				take(r)
-				r.offers.plugin.client = refusing{Client: r.client, err: errors.New("refused")}
+				r.pods.err = errors.New("refused")
 				if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 					t.Error("It is tried again.")
 				}
@@ -395,15 +383,15 @@ func TestWithdrawTwice(t *testing.T) {
 				check(t, "Its MTU", int32(9001), r.get("b").Status.MTU)
 				if restarted {
 					client := r.client
-					r = m.rig()
-					r.client, r.Reconciler.client = client, client
+					r = m.newHarness()
+					r.client, r.Reconciler.client, r.pods.Client = client, client, client
 					r = m.offering(r)
 					r.reconcile("b")
 				} else {
-					r.offers.plugin.client = r.client
+					r.pods.err = nil
 				}
 				r.reconcile("a")
-				check(t, "Plugins left", 0, len(r.pods()))
+				check(t, "Plugins left", 0, len(r.podNames()))
 				check(t, "The driver while the plugin ends", "vfio-pci", m.driver(a))
 				r.reconcile("a")
 				check(t, "The driver", "ena", m.driver(a))
@@ -417,7 +405,7 @@ func TestWithdrawTwice(t *testing.T) {
 func TestWithdrawAtStart(t *testing.T) {
 	m := newMachine(t)
 	a, b := m.plug(6, mac1), m.plug(7, mac2)
-	r := m.offering(m.rig(
+	r := m.offering(m.newHarness(
 		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"), releasePolicy(v1alpha1.ReleaseImmediate, 0)),
 		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk"))))
 	r.reconcile("a", "b")
@@ -426,8 +414,8 @@ func TestWithdrawAtStart(t *testing.T) {
 	}
 
 	client := r.client
-	r = m.rig()
-	r.client, r.Reconciler.client = client, client
+	r = m.newHarness()
+	r.client, r.Reconciler.client, r.pods.Client = client, client, client
 	r = m.offering(r)
 	r.delete("a")
 	r.reconcile("a")

@@ -29,27 +29,27 @@ func releasePolicy(mode v1alpha1.ReleaseMode, timeout time.Duration) func(*v1alp
 func TestWaitForPods(t *testing.T) {
 	const held = "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout"
 	ways := map[string]struct {
-		take   func(r *rig)
+		take   func(r *harness)
 		driver string // afterwards
 	}{
-		"Release": {take: func(r *rig) { r.delete("a") }, driver: "ena"},
-		"Kernel":  {take: func(r *rig) { r.change("a", kernel) }, driver: "ena"},
-		"Driver":  {take: func(r *rig) { r.change("a", userspace(v1alpha1.DPDKDriverUIOGeneric)) }, driver: "uio_pci_generic"},
+		"Release": {take: func(r *harness) { r.delete("a") }, driver: "ena"},
+		"Kernel":  {take: func(r *harness) { r.change("a", kernel) }, driver: "ena"},
+		"Driver":  {take: func(r *harness) { r.change("a", userspace(v1alpha1.DPDKDriverUIOGeneric)) }, driver: "uio_pci_generic"},
 	}
 	cases := map[string]struct {
 		reason string
 		policy func(*v1alpha1.HostInterface)
-		end    func(k *kubelet, r *rig) // what ends the wait; nil: there is none
+		end    func(k *kubelet, r *harness) // what ends the wait; nil: there is none
 		says   string
 	}{
-		"Ends":      {reason: "A pod that holds the device is waited for by name.", policy: func(*v1alpha1.HostInterface) {}, end: func(k *kubelet, _ *rig) { k.usage = nil }, says: held},
-		"Times out": {reason: "The wait has a bound.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute), end: func(_ *kubelet, r *rig) { r.now = after(4 * time.Minute) }, says: held},
-		"By itself": {reason: "Without one it is ten minutes.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 0), end: func(_ *kubelet, r *rig) { r.now = after(11 * time.Minute) }, says: held},
+		"Ends":      {reason: "A pod that holds the device is waited for by name.", policy: func(*v1alpha1.HostInterface) {}, end: func(k *kubelet, _ *harness) { k.usage = nil }, says: held},
+		"Times out": {reason: "The wait has a bound.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute), end: func(_ *kubelet, r *harness) { r.now = after(4 * time.Minute) }, says: held},
+		"By itself": {reason: "Without one it is ten minutes.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 0), end: func(_ *kubelet, r *harness) { r.now = after(11 * time.Minute) }, says: held},
 		"Immediate": {reason: "Immediate does not wait.", policy: releasePolicy(v1alpha1.ReleaseImmediate, 0)},
 		"Unknown": {
 			reason: "If the kubelet cannot be asked the device is not known to be free.",
 			policy: func(*v1alpha1.HostInterface) {},
-			end:    func(k *kubelet, _ *rig) { k.err, k.usage = nil, nil },
+			end:    func(k *kubelet, _ *harness) { k.err, k.usage = nil, nil },
 			says:   "False WaitingForPods: device 0000:00:06.0 is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: no such socket: mount its folder into the agent, and see that the kubelet runs",
 		},
 	}
@@ -58,7 +58,7 @@ func TestWaitForPods(t *testing.T) {
 			t.Run(way+"/"+name, func(t *testing.T) {
 				m := newMachine(t)
 				a := m.plug(6, mac1)
-				r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), tc.policy))
+				r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), tc.policy))
 				loadModules(r)
 				r.reconcile("a")
 				m.pods.holds(a, "fw-0")
@@ -72,10 +72,10 @@ func TestWaitForPods(t *testing.T) {
 				if tc.end != nil {
 					for range 2 {
 						result, err := r.Reconcile(t.Context(), request("a"))
-						if err != nil || result.RequeueAfter != askAgain {
+						if err != nil || result.RequeueAfter != holderPoll {
 							t.Fatalf("%s It is asked again soon, and no error: %v, %v", tc.reason, result, err)
 						}
-						r.ready("a", tc.says)
+						r.checkReady("a", tc.says)
 						check(t, tc.reason+" The driver", "vfio-pci", m.driver(a))
 					}
 					tc.end(m.pods, r)
@@ -98,13 +98,13 @@ func after(d time.Duration) func() time.Time {
 func TestManyPods(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 	m.pods.holds(a, "e", "d", "c", "b", "a")
 	r.delete("a")
 	r.reconcile("a")
-	r.ready("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/a (main), apps/b (main), apps/c (main), 2 more: it is taken away when that has ended, or at its releasePolicy's timeout")
+	r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/a (main), apps/b (main), apps/c (main), 2 more: it is taken away when that has ended, or at its releasePolicy's timeout")
 }
 
 // TestInUse takes a device away from a program that the kernel waits for.
@@ -112,7 +112,7 @@ func TestInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t)
 		a := m.plug(6, mac1)
-		r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseImmediate, 0)))
+		r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseImmediate, 0)))
 		loadModules(r)
 		r.reconcile("a")
 
@@ -121,7 +121,7 @@ func TestInUse(t *testing.T) {
 		r.delete("a")
 		for range 3 {
 			result, err := r.Reconcile(t.Context(), request("a"))
-			if err != nil || result.RequeueAfter != askAgain {
+			if err != nil || result.RequeueAfter != holderPoll {
 				t.Fatalf("It is looked at again soon: %v, %v", result, err)
 			}
 			c := r.get("a").GetCondition("Ready")
@@ -159,10 +159,10 @@ func TestLinkWithPod(t *testing.T) {
 	offered := func(hi *v1alpha1.HostInterface) {
 		hi.Spec.Config.ResourceName = new(v1alpha1.ResourceName("intel.com/eni"))
 	}
-	r := m.rig(hif("a", mac1, 1, offered))
-	r.policy.Offers = true
+	r := m.newHarness(hif("a", mac1, 1, offered))
+	r.policy.OfferDevices = true
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is as asked")
 
 	// The link goes into the pod's network namespace: no netlink message, and no
 	// file below /sys, shows it here any more.
@@ -170,9 +170,9 @@ func TestLinkWithPod(t *testing.T) {
 	m.links.Remove(l.Index)
 	m.bus.Change(a, func(d *pcifake.Device) { d.Netdevs = nil })
 	m.pods.holds(a, "fw-0")
-	for _, r := range []*rig{r, m.rig(r.get("a"))} {
+	for _, r := range []*harness{r, m.newHarness(r.get("a"))} {
 		r.reconcile("a")
-		r.ready("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, as that of a pod which was given the device")
+		r.checkReady("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, as that of a pod which was given the device")
 	}
 
 	r.delete("a")

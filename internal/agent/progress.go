@@ -37,8 +37,8 @@ type progress struct {
 
 func newProgress() *progress { return &progress{last: time.Now()} }
 
-// made records that the loop finished a request.
-func (p *progress) made() {
+// record records that the loop finished a request.
+func (p *progress) record() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
@@ -53,7 +53,7 @@ func (p *progress) within(d time.Duration) bool {
 
 // probe is a request that no HostInterface has: these belong to no namespace.
 func probe() reconcile.Request {
-	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: agentName, Name: "probe"}}
+	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: Name, Name: "probe"}}
 }
 
 // probeLoop adds a probe from time to time, so that an idle loop makes progress.

@@ -26,7 +26,7 @@ func TestLeaseNeedsProgress(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		p, q, blocked := newProgress(), newQueue(newLimiter()), make(chan struct{})
 		a := &Agent{progress: p}
-		l := &Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: time.Now, Alive: func() bool { return p.within(stalledAfter) }}
+		l := &leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: time.Now, Alive: func() bool { return p.within(stalledAfter) }}
 		go l.run(ctx)
 		go probeLoop(ctx, q)
 		go loop(ctx, q, reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
@@ -87,7 +87,7 @@ func TestProbe(t *testing.T) {
 // TestAgentIsWatched builds an agent, whose API server does not answer.
 func TestAgentIsWatched(t *testing.T) {
 	m := newMachine(t)
-	a, err := New(&rest.Config{Host: "http://127.0.0.1:1"}, Options{NodeName: node, Namespace: "ns", Host: m.host()})
+	a, err := New(&rest.Config{Host: "http://127.0.0.1:1"}, Options{NodeName: node, Namespace: "ns", Host: m.openHost()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +100,11 @@ func TestAgentIsWatched(t *testing.T) {
 		{silent: deadAfter + time.Second},
 	} {
 		a.progress.last = time.Now().Add(-tc.silent)
-		if renew, alive := a.lessee.Alive(), a.Alive(); renew != tc.renew || alive != tc.alive {
+		if renew, alive := a.leaseRenewer.Alive(), a.Alive(); renew != tc.renew || alive != tc.alive {
 			t.Errorf("After %s without progress: renews its Lease %t, alive %t", tc.silent, renew, alive)
 		}
 	}
-	if err := a.lessee.renew(t.Context()); err == nil || !a.kube.reachable.down {
+	if err := a.leaseRenewer.renew(t.Context()); err == nil || !a.kube.reachable.down {
 		t.Errorf("A request that fails shows that the API server does not answer: %v", err)
 	}
 }

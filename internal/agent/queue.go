@@ -8,24 +8,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// A sleepy queue has no timer but those of what it was given for later. The usual
+// A lazyQueue queue has no timer but those of what it was given for later. The usual
 // ones wake up twice a second, for metrics of theirs, on every node.
-type sleepy struct {
+type lazyQueue struct {
 	workqueue.TypedInterface[reconcile.Request]
 
 	limiter workqueue.TypedRateLimiter[reconcile.Request]
 
 	mu sync.Mutex
-	// later are those to be added at a time.
-	later map[reconcile.Request]*alarm
+	// delayed are those to be added at a time.
+	delayed map[reconcile.Request]*delayedAdd
 }
 
-type alarm struct {
+type delayedAdd struct {
 	at    time.Time
 	timer *time.Timer
 }
 
-var _ queue = &sleepy{}
+var _ queue = &lazyQueue{}
 
 // How long a request that failed waits: from firstBackoff, doubled with each
 // failure, to lastBackoff. controller-runtime's own limiter ends at a quarter of an
@@ -40,15 +40,15 @@ func newLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 }
 
 func newQueue(limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
-	return &sleepy{
+	return &lazyQueue{
 		TypedInterface: workqueue.NewTyped[reconcile.Request](),
-		limiter:        limiter, later: map[reconcile.Request]*alarm{},
+		limiter:        limiter, delayed: map[reconcile.Request]*delayedAdd{},
 	}
 }
 
 // AddAfter adds a request after some time, or at the time that it is to be added
 // anyway, if that is sooner.
-func (q *sleepy) AddAfter(r reconcile.Request, d time.Duration) {
+func (q *lazyQueue) AddAfter(r reconcile.Request, d time.Duration) {
 	if d <= 0 {
 		q.Add(r)
 		return
@@ -59,53 +59,53 @@ func (q *sleepy) AddAfter(r reconcile.Request, d time.Duration) {
 		return
 	}
 	at := time.Now().Add(d)
-	if a, ok := q.later[r]; ok {
+	if a, ok := q.delayed[r]; ok {
 		if !at.Before(a.at) {
 			return
 		}
 		a.timer.Stop()
 	}
-	a := &alarm{at: at}
-	a.timer = time.AfterFunc(d, func() { q.ring(r, a) })
-	q.later[r] = a
+	a := &delayedAdd{at: at}
+	a.timer = time.AfterFunc(d, func() { q.fire(r, a) })
+	q.delayed[r] = a
 }
 
-// ring adds what an alarm was set for, unless another took its place as it rang.
-func (q *sleepy) ring(r reconcile.Request, a *alarm) {
+// fire adds what an alarm was set for, unless another took its place as it rang.
+func (q *lazyQueue) fire(r reconcile.Request, a *delayedAdd) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.later[r] == a {
-		delete(q.later, r)
+	if q.delayed[r] == a {
+		delete(q.delayed, r)
 		q.Add(r)
 	}
 }
 
 // AddRateLimited adds a request after a time that grows with each failure.
-func (q *sleepy) AddRateLimited(r reconcile.Request) { q.AddAfter(r, q.limiter.When(r)) }
+func (q *lazyQueue) AddRateLimited(r reconcile.Request) { q.AddAfter(r, q.limiter.When(r)) }
 
 // Forget has a request begin anew with its failures.
-func (q *sleepy) Forget(r reconcile.Request) { q.limiter.Forget(r) }
+func (q *lazyQueue) Forget(r reconcile.Request) { q.limiter.Forget(r) }
 
 // NumRequeues returns how often a request has failed.
-func (q *sleepy) NumRequeues(r reconcile.Request) int { return q.limiter.NumRequeues(r) }
+func (q *lazyQueue) NumRequeues(r reconcile.Request) int { return q.limiter.NumRequeues(r) }
 
 // ShutDown ends the queue, and what was to be added later.
-func (q *sleepy) ShutDown() {
+func (q *lazyQueue) ShutDown() {
 	q.TypedInterface.ShutDown()
-	q.silence()
+	q.stopTimers()
 }
 
 // ShutDownWithDrain does so when everything in it is done.
-func (q *sleepy) ShutDownWithDrain() {
+func (q *lazyQueue) ShutDownWithDrain() {
 	q.TypedInterface.ShutDownWithDrain()
-	q.silence()
+	q.stopTimers()
 }
 
-func (q *sleepy) silence() {
+func (q *lazyQueue) stopTimers() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for r, a := range q.later {
+	for r, a := range q.delayed {
 		a.timer.Stop()
-		delete(q.later, r)
+		delete(q.delayed, r)
 	}
 }

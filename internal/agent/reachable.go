@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// wakePeriod is the shortest time between two wakes, so that an API server that
+// recoveryPeriod is the shortest time between two wakes, so that an API server that
 // answers every other request does not defeat the backoff.
-const wakePeriod = 10 * time.Second
+const recoveryPeriod = 10 * time.Second
 
 // reachable notices that the API server answers again after it did not: any
 // request shows it, such as a watch that is established again or a renewal of the
@@ -21,8 +21,8 @@ type reachable struct {
 	wake func()
 }
 
-// wakes sets what is called when the API server is reachable again.
-func (r *reachable) wakes(f func()) {
+// onRecovery sets what is called when the API server is reachable again.
+func (r *reachable) onRecovery(f func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wake = f
@@ -46,7 +46,7 @@ func (r *reachable) observe(ok bool) {
 		r.down = true
 	}
 	wake := r.wake
-	if !ok || !r.down || wake == nil || !r.last.IsZero() && time.Since(r.last) < wakePeriod {
+	if !ok || !r.down || wake == nil || !r.last.IsZero() && time.Since(r.last) < recoveryPeriod {
 		r.mu.Unlock()
 		return
 	}
@@ -60,8 +60,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 // RoundTrip calls f.
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// wakeAll reconciles all HostInterfaces, and lets their backoff begin again.
-func wakeAll(q queue, m *memory) {
+// requeueAll reconciles all HostInterfaces, and lets their backoff begin again.
+func requeueAll(q queue, m *tracker) {
 	for _, n := range append(m.names(), "") {
 		q.Forget(request(n))
 		q.Add(request(n))

@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 )
 
 // TestBackoff has a request fail for an hour.
@@ -33,11 +35,11 @@ func TestBackoff(t *testing.T) {
 // TestReachableAgain has the API server not answer for an hour.
 func TestReachableAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, q, r := newMemory(), newQueue(newLimiter()), &reachable{}
+		m, q, r := newTracker(), newQueue(newLimiter()), &reachable{}
 		var mu sync.Mutex // guards what follows
 		up := true
 		isUp := func() bool { mu.Lock(); defer mu.Unlock(); return up }
-		r.wakes(func() { wakeAll(q, m) })
+		r.onRecovery(func() { requeueAll(q, m) })
 		transport := r.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
 			if !isUp() {
 				return nil, errors.New("connection refused")
@@ -55,7 +57,7 @@ func TestReachableAgain(t *testing.T) {
 		done := map[string]time.Duration{}
 		var again time.Time
 		go loop(t.Context(), q, reconcile.Func(func(_ context.Context, req reconcile.Request) (reconcile.Result, error) {
-			m.begin(req.Name, Wanted{})
+			m.beginReconcile(req.Name, desired.State{})
 			mu.Lock()
 			defer mu.Unlock()
 			if !up {
@@ -119,13 +121,13 @@ func TestReachable(t *testing.T) {
 		"Conflict": {reason: "After an outage, too.", answers: []answer{down, {code: 409}}, want: 1},
 		"Canceled": {reason: "A canceled request shows nothing.", answers: []answer{{err: context.Canceled, canceled: true}, {code: 200}}},
 		"Flapping": {reason: "An API server that answers every other request does not defeat the backoff.", answers: []answer{down, {code: 200}, down, {code: 200}, down, {code: 200}}, want: 1},
-		"Later":    {reason: "What was held back comes with a later answer.", answers: []answer{down, {code: 200}, down, {code: 200}, {code: 200, after: wakePeriod}}, want: 2},
+		"Later":    {reason: "What was held back comes with a later answer.", answers: []answer{down, {code: 200}, down, {code: 200}, {code: 200, after: recoveryPeriod}}, want: 2},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, woken := &reachable{}, 0
-				r.wakes(func() { woken++ })
+				r.onRecovery(func() { woken++ })
 				for _, a := range tc.answers {
 					time.Sleep(a.after)
 					ctx, cancel := context.WithCancel(t.Context())
@@ -155,12 +157,12 @@ func TestReachable(t *testing.T) {
 
 // TestWakeAll wakes HostInterfaces that have failed, before any is reconciled.
 func TestWakeAll(t *testing.T) {
-	m, q := newMemory(), newQueue(newLimiter())
-	m.begin("a", Wanted{})
+	m, q := newTracker(), newQueue(newLimiter())
+	m.beginReconcile("a", desired.State{})
 	for range 20 {
 		q.AddRateLimited(request("a"))
 	}
-	wakeAll(q, m)
+	requeueAll(q, m)
 	if n := q.NumRequeues(request("a")); n != 0 {
 		t.Errorf("The next failure is retried soon, not as the one after %d.", n)
 	}

@@ -15,33 +15,36 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 )
 
 // A Reconciler makes the links of a node as its HostInterfaces ask.
 type Reconciler struct {
 	client   client.Client
 	recorder record.EventRecorder
-	host     *Host
-	policy   Policy
+	host     *host.Host
+	policy   desired.Policy
 	nodeName string
 	resync   time.Duration
 	now      func() time.Time
 	metrics  *Metrics
-	memory   *memory
-	offers   *offers
+	tracker  *tracker
+	offers   *offer.Publisher
 }
 
 // Reconcile brings one link to what its HostInterface asks, and reports. It
 // must not run twice at once: two links can want one name.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	if req.Name == "" {
-		return reconcile.Result{}, r.begin(ctx)
+		return reconcile.Result{}, r.removeStale(ctx)
 	}
 	hi := &v1alpha1.HostInterface{}
 	err := r.client.Get(ctx, req.NamespacedName, hi)
 	if kerrors.IsNotFound(err) {
-		r.memory.forget(req.Name)
-		r.offers.forget(req.Name)
+		r.tracker.forget(req.Name)
+		r.offers.Forget(req.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
@@ -51,22 +54,22 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if hi.Spec.NodeName != r.nodeName {
 		return reconcile.Result{}, nil
 	}
-	hi = r.memory.latest(hi)
+	hi = r.tracker.latest(hi)
 	all := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(ctx, all); err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot list HostInterfaces")
 	}
 
-	w, pr := Want(hi)
-	conflict := among(hi, all.Items, &w)
-	r.patience(hi, &w)
-	wait, given, err := r.offers.withdraw(ctx, hi, w, all.Items)
-	if err != nil && !w.Overdue {
-		said := r.say(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
+	w, pr := desired.Parse(hi)
+	conflict := desired.FindConflict(hi, all.Items, &w)
+	r.setDeadlines(hi, &w)
+	wait, given, err := r.offers.Withdraw(ctx, hi, w, all.Items)
+	if err != nil && !w.TimedOut {
+		said := r.setCondition(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
 		return requeueConflict(errors.Wrapf(errors.Join(err, said), "cannot stop offering the device of HostInterface %q", hi.Name))
 	}
 	if given != nil {
-		err := r.say(ctx, hi, v1alpha1.NotReady(given.Reason, given.Message))
+		err := r.setCondition(ctx, hi, v1alpha1.NotReady(given.Reason, given.Message))
 		return reconcile.Result{RequeueAfter: wait}, errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name)
 	}
 	if wait > 0 {
@@ -89,27 +92,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
-	o.Offer = r.offers.offer(ctx, hi.Name, w, o, all.Items)
+	o.Offer = r.offers.Publish(ctx, hi.Name, w, o.offerable(), all.Items)
 	if err := r.report(ctx, hi, w, o); err != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name))
 	}
 	if o.Failure != nil {
 		return reconcile.Result{}, errors.Wrapf(o.Failure, "cannot configure HostInterface %q", hi.Name)
 	}
-	return reconcile.Result{RequeueAfter: sooner(r.resync, o.Again, o.Offer.Again)}, nil
+	return reconcile.Result{RequeueAfter: shortest(r.resync, o.RequeueAfter, o.Offer.RequeueAfter)}, nil
 }
 
-// begin looks at what may be left of HostInterfaces that are gone.
-func (r *Reconciler) begin(ctx context.Context) error {
+// removeStale looks at what may be left of HostInterfaces that are gone.
+func (r *Reconciler) removeStale(ctx context.Context) error {
 	all := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(ctx, all); err != nil {
 		return errors.Wrap(err, "cannot list HostInterfaces")
 	}
-	return errors.Wrap(r.offers.begin(ctx, all.Items), "cannot bring the device plugin's file up to date")
+	return errors.Wrap(r.offers.RemoveStale(ctx, all.Items), "cannot bring the device plugin's file up to date")
 }
 
-// sooner returns the shortest of the times given; zero is none.
-func sooner(ds ...time.Duration) time.Duration {
+// shortest returns the shortest of the times given; zero is none.
+func shortest(ds ...time.Duration) time.Duration {
 	var out time.Duration
 	for _, d := range ds {
 		if d > 0 && (out == 0 || d < out) {
@@ -121,7 +124,7 @@ func sooner(ds ...time.Duration) time.Duration {
 
 // release undoes what was done for a HostInterface and lets it go. One that had
 // nothing, as another has the link, is let go at once.
-func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w Wanted, anothers bool) (reconcile.Result, error) {
+func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, anothers bool) (reconcile.Result, error) {
 	if !controllerutil.ContainsFinalizer(hi, v1alpha1.FinalizerAgent) {
 		return reconcile.Result{}, nil
 	}
@@ -130,12 +133,12 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 		if wait > 0 {
 			return reconcile.Result{RequeueAfter: wait}, nil
 		}
-		if o.Failure != nil || o.Again > 0 {
+		if o.Failure != nil || o.RequeueAfter > 0 {
 			err := r.report(ctx, hi, w, o)
 			if err = errors.Join(o.Failure, err); err != nil {
 				return requeueConflict(errors.Wrapf(err, "cannot release HostInterface %q", hi.Name))
 			}
-			return reconcile.Result{RequeueAfter: o.Again}, nil
+			return reconcile.Result{RequeueAfter: o.RequeueAfter}, nil
 		}
 	}
 	before := hi.DeepCopy()
@@ -147,8 +150,8 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	return reconcile.Result{}, nil
 }
 
-// say writes one condition into the status, and leaves the rest as it is.
-func (r *Reconciler) say(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2.Condition) error {
+// setCondition writes one condition into the status, and leaves the rest as it is.
+func (r *Reconciler) setCondition(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2.Condition) error {
 	if hi.Status.GetCondition(c.Type).Equal(c) {
 		return nil
 	}
@@ -157,17 +160,17 @@ func (r *Reconciler) say(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2
 	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 	return nil
 }
 
 // report writes the status if it says anything new.
-func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w Wanted, o Outcome) error {
-	was, is := hi.Status.GetCondition(xpv2.TypeReady), ready(w, o)
+func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, o Outcome) error {
+	was, is := hi.Status.GetCondition(xpv2.TypeReady), readyCondition(w, o)
 	r.metrics.results.WithLabelValues(string(is.Reason)).Inc()
 
-	status := statusOf(hi, w, o)
-	if same(hi.Status, status) {
+	status := newStatus(hi, w, o)
+	if equalStatus(hi.Status, status) {
 		return nil
 	}
 	before := hi.DeepCopy()
@@ -177,7 +180,7 @@ func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w W
 	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 
 	if was.Reason != is.Reason || was.Status != is.Status {
 		r.recorder.Event(hi, eventType(is.Reason), string(is.Reason), is.Message)
@@ -191,7 +194,7 @@ func (r *Reconciler) writeFinalizers(ctx context.Context, before, hi *v1alpha1.H
 	if err := r.client.Patch(ctx, hi, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 	return nil
 }
 

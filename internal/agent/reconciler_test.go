@@ -27,11 +27,11 @@ func (noSysctls) Get(sysfs.Sysctl) (string, bool, error)       { return "", fals
 func (noSysctls) Set(sysfs.Sysctl, string, func() error) error { return errors.New("not offered") }
 
 // inMemory is an agent on a host in memory, with an ENA device plugged in.
-func inMemory(t *testing.T, objects ...client.Object) (*rig, *fake.Links, int) {
+func inMemory(t *testing.T, objects ...client.Object) (*harness, *fake.Links, int) {
 	t.Helper()
 	m := newMachine(t)
 	m.plug(6, mac1)
-	return m.rig(objects...), m.links, m.indexOf("ens6")
+	return m.newHarness(objects...), m.links, m.indexOf("ens6")
 }
 
 func TestStatus(t *testing.T) {
@@ -58,7 +58,7 @@ func TestStatus(t *testing.T) {
 	if err := r.client.Status().Update(t.Context(), hi); err != nil {
 		t.Fatal(err)
 	}
-	r.memory = newMemory()
+	r.tracker = newTracker()
 	r.change("a", rename("data0"))
 	r.reconcile("a")
 	if c := r.get("a").GetCondition(xpv2.TypeReady); !c.LastTransitionTime.Equal(&old) || !strings.Contains(c.Message, "data0") {
@@ -114,7 +114,7 @@ func TestReasons(t *testing.T) {
 			t.Log(tc.reason)
 			r, _, _ := inMemory(t, hif("a", mac1, 1, tc.change))
 			r.reconcile("a")
-			r.ready("a", tc.want)
+			r.checkReady("a", tc.want)
 			writes := r.writes.Load()
 			r.reconcile("a")
 			if n := r.writes.Load() - writes; n != 0 {
@@ -137,7 +137,7 @@ func TestRefusal(t *testing.T) {
 	if diff := cmp.Diff(refused, err, cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("A refused step is tried again with growing pauses.\n-want, +got:\n%s", diff)
 	}
-	r.ready("a", `False KernelRefused: cannot do "ip link set dev ens6 mtu 9216": operation not permitted`)
+	r.checkReady("a", `False KernelRefused: cannot do "ip link set dev ens6 mtu 9216": operation not permitted`)
 	if got := r.get("a").Status; got.MTU != 1500 || got.InterfaceName != "ens6" {
 		t.Errorf("The status says how the host was left: %v", got)
 	}
@@ -164,7 +164,7 @@ func TestRefusedOnce(t *testing.T) {
 		return nil
 	}
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is as asked")
 }
 
 func TestReleaseRefused(t *testing.T) {
@@ -180,7 +180,7 @@ func TestReleaseRefused(t *testing.T) {
 	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 		t.Error("A release that is refused is tried again.")
 	}
-	r.ready("a", `False KernelRefused: cannot do "ip link property del dev ens6 altname eni-a": operation not permitted`)
+	r.checkReady("a", `False KernelRefused: cannot do "ip link property del dev ens6 altname eni-a": operation not permitted`)
 	links.Refuse = nil
 	r.reconcile("a")
 	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); err == nil {
@@ -190,20 +190,20 @@ func TestReleaseRefused(t *testing.T) {
 
 func TestNoEffect(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1))
-	r.host.Links = deaf{links}
+	r.host.Links = noopLinks{links}
 	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 		t.Error("A step without effect is tried again.")
 	}
-	r.ready("a", `False KernelRefused: "ip link set dev ens6 up" has no effect`)
+	r.checkReady("a", `False KernelRefused: "ip link set dev ens6 up" has no effect`)
 }
 
-// deaf answers yes and does nothing.
-type deaf struct{ *fake.Links }
+// noopLinks answers yes and does nothing.
+type noopLinks struct{ *fake.Links }
 
-func (deaf) SetUp(int, bool) error         { return nil }
-func (deaf) AddAltName(int, string) error  { return nil }
-func (deaf) SetMTU(int, int) error         { return nil }
-func (deaf) AddAddress(link.Address) error { return nil }
+func (noopLinks) SetUp(int, bool) error         { return nil }
+func (noopLinks) AddAltName(int, string) error  { return nil }
+func (noopLinks) SetMTU(int, int) error         { return nil }
+func (noopLinks) AddAddress(link.Address) error { return nil }
 
 func TestFinalizer(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1, func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))

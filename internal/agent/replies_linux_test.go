@@ -17,7 +17,7 @@ import (
 // TestReplies has a client talk to every address of a host with three links in
 // one subnet. The network drops what leaves by another link than it should.
 func TestReplies(t *testing.T) {
-	r := newRig(t,
+	r := newHarness(t,
 		hif("a", mac1, 1, addressing(v1alpha1.AddressingAddresses, "10.0.1.5", "10.0.1.6", "2001:db8:1::5"), func(hi *v1alpha1.HostInterface) {
 			hi.Spec.IPv4Prefixes, hi.Spec.IPv6Prefixes = []string{"10.0.1.64/28"}, []string{"2001:db8:1:0:a::/80"}
 		}),
@@ -96,7 +96,7 @@ func TestReplies(t *testing.T) {
 
 // cniRules adds rules as the VPC CNI and EKS's udev helper have them, around the
 // agent's priorities, and returns all that are not the agent's.
-func cniRules(r *rig) []string {
+func cniRules(r *harness) []string {
 	r.t.Helper()
 	h := r.net
 	for _, x := range []struct {
@@ -125,7 +125,7 @@ func cniRules(r *rig) []string {
 	return rulesOfOthers(r)
 }
 
-func rulesOfOthers(r *rig) []string {
+func rulesOfOthers(r *harness) []string {
 	r.t.Helper()
 	all, err := r.net.Netlink.RuleList(netlink.FAMILY_ALL)
 	r.net.Do(err)

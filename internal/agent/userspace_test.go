@@ -14,6 +14,8 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
@@ -38,14 +40,14 @@ func expectAt(a string) func(*v1alpha1.DPDKConfig) {
 	return func(c *v1alpha1.DPDKConfig) { c.PCIAddress = new(v1alpha1.PCIAddress(a)) }
 }
 
-func loadModules(r *rig) { r.policy.LoadModules = true }
+func loadModules(r *harness) { r.policy.LoadModules = true }
 
 func TestHandOver(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		device func(*pcifake.Device)
 		change func(*v1alpha1.HostInterface)
-		setup  func(m *machine, r *rig)
+		setup  func(m *machine, r *harness)
 		want   string
 		driver string
 		steps  []string
@@ -53,7 +55,7 @@ func TestHandOver(t *testing.T) {
 		"VFIO": {
 			reason: "A device is written down, named a driver, unbound and bound.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to vfio-pci",
@@ -65,7 +67,7 @@ func TestHandOver(t *testing.T) {
 		"LoadModule": {
 			reason: "A module is loaded where the agent is told to.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(_ *machine, r *rig) { loadModules(r) },
+			setup:  func(_ *machine, r *harness) { loadModules(r) },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
 			steps: []string{
 				"modprobe uio_pci_generic",
@@ -83,7 +85,7 @@ func TestHandOver(t *testing.T) {
 		"NoModule": {
 			reason: "A module that the node does not have is named.",
 			change: userspace(v1alpha1.DPDKDriverIGBUIO),
-			setup:  func(_ *machine, r *rig) { loadModules(r) },
+			setup:  func(_ *machine, r *harness) { loadModules(r) },
 			want:   `False ModuleNotFound: cannot do "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the kernel that this node runs, load it, or name another driver in dpdk.driver`, driver: "ena",
 			steps: []string{"modprobe igb_uio", "modprobe igb_uio"},
 		},
@@ -91,14 +93,14 @@ func TestHandOver(t *testing.T) {
 			reason: "A device without an IOMMU is not handed over unless that is allowed.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance that is not metal: set dpdk.allowNoIOMMU: true, by which programs that use the device can reach all of the node's memory; on metal turn the IOMMU on (intel_iommu=on, or arm-smmu)", driver: "ena",
 		},
 		"NoIOMMUAllowed": {
 			reason: "Where it is allowed vfio is told to do without.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
-			setup:  func(m *machine, r *rig) { loadModules(r) },
+			setup:  func(m *machine, r *harness) { loadModules(r) },
 			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
 			steps: []string{
 				"modprobe vfio-pci",
@@ -113,7 +115,7 @@ func TestHandOver(t *testing.T) {
 			reason: "A kernel that cannot do without is named.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				m.bus.AddModule("vfio", pcifake.Module{})
 				_ = m.bus.Load("vfio-pci")
 			},
@@ -122,13 +124,13 @@ func TestHandOver(t *testing.T) {
 		"Elsewhere": {
 			reason: "A PCI address that is not the device's is refused by name, not followed.",
 			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it", driver: "ena",
 		},
 		"There": {
 			reason: "A PCI address that is the device's may leave out its domain.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric, expectAt("00:06.0")),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
@@ -141,7 +143,7 @@ func TestHandOver(t *testing.T) {
 			reason: "A device that its driver does not take goes back to the kernel's, with the kernel's reason.",
 			device: func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.ENODEV} },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
 			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
@@ -158,7 +160,7 @@ func TestHandOver(t *testing.T) {
 			reason: "A device that does not leave its kernel driver stays there, without a trace.",
 			device: func(d *pcifake.Device) { d.Holds = syscall.EBUSY },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
 			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
@@ -172,7 +174,7 @@ func TestHandOver(t *testing.T) {
 		"ReadOnly": {
 			reason: "An agent that may not write /sys says so.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				_ = m.bus.Load("uio_pci_generic")
 				m.bus.Fault = func(int, pcifake.Op) error { return syscall.EROFS }
 			},
@@ -193,14 +195,14 @@ func TestHandOver(t *testing.T) {
 				device = func(*pcifake.Device) {}
 			}
 			a := m.plug(6, mac1, device)
-			r := m.rig(hif("a", mac1, 1, tc.change))
+			r := m.newHarness(hif("a", mac1, 1, tc.change))
 			if tc.setup != nil {
 				tc.setup(m, r)
 			}
 			if diff := cmp.Diff(tc.steps, r.steps("a")); diff != "" {
 				t.Errorf("\n%s\nsteps: -want, +got:\n%s", tc.reason, diff)
 			}
-			r.ready("a", tc.want)
+			r.checkReady("a", tc.want)
 			check(t, tc.reason+" The driver", tc.driver, m.driver(a))
 			s := r.get("a").Status
 			check(t, "The driver in status", tc.driver, s.Driver)
@@ -216,23 +218,23 @@ func TestHandOver(t *testing.T) {
 }
 
 // steps reconciles once, and returns what was done to the host.
-func (r *rig) steps(name string) []string {
+func (r *harness) steps(name string) []string {
 	r.t.Helper()
 	hi := r.get(name)
-	w, pr := Want(hi)
-	r.patience(hi, &w)
+	w, pr := desired.Parse(hi)
+	r.setDeadlines(hi, &w)
 	o, _ := r.settle(r.t.Context(), name, w, pr)
 	r.reconcile(name)
-	if len(o.Done) == 0 {
+	if len(o.Applied) == 0 {
 		return nil
 	}
-	return typed(o.Done)
+	return stepStrings(o.Applied)
 }
 
 func TestUserspaceStatus(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1, noIOMMU)
-	r := m.rig(hif("a", mac1, 1, mtu(9001)))
+	r := m.newHarness(hif("a", mac1, 1, mtu(9001)))
 	loadModules(r)
 	r.reconcile("a")
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), func(hi *v1alpha1.HostInterface) { hi.Generation = 6 })
@@ -260,7 +262,7 @@ func TestUserspaceStatus(t *testing.T) {
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is as asked")
 	if s := r.get("a").Status; len(s.Conditions) != 1 || s.HugePages != nil || s.NoIOMMU || s.IOMMUGroup != "" || s.MTU != 9001 {
 		t.Errorf("What is of userspace alone goes with it: %+v", s)
 	}
@@ -271,7 +273,7 @@ func TestUserspaceStatus(t *testing.T) {
 func TestRefusedLater(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.EINVAL} })
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
 	loadModules(r)
 	now := time.Unix(1000, 0)
 	r.now = func() time.Time { return now }
@@ -287,7 +289,7 @@ func TestRefusedLater(t *testing.T) {
 		waits = append(waits, result.RequeueAfter)
 		now = now.Add(10 * time.Second)
 		for range 40 { // Past each wait, at the latest.
-			if _, held := r.memory.refused("a", Wanted{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
+			if _, held := r.tracker.bindFailure("a", desired.State{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
 				break
 			}
 			now = now.Add(10 * time.Second)
@@ -306,7 +308,7 @@ func TestRefusedLater(t *testing.T) {
 func TestChangeOfMind(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, noIOMMU)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
 	loadModules(r)
 	r.reconcile("a")
 	check(t, "The driver", "vfio-pci", m.driver(a))
@@ -336,7 +338,7 @@ func TestChangeOfMind(t *testing.T) {
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is as asked")
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
 		t.Errorf("Nothing is left of userspace:\n%s", m)
 	}
@@ -353,14 +355,14 @@ func TestStranger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+			r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 			loadModules(r)
 			r.reconcile("a")
 			m.bus.Unplug(a)
 			m.plug(6, mac2, change)
-			before := m.look(a)
+			before := m.device(a)
 			_, _ = r.Reconcile(t.Context(), request("a"))
-			is := m.look(a)
+			is := m.device(a)
 			if is.Driver == "vfio-pci" || is.Override != "" {
 				t.Errorf("A stranger is not handed over: %+v", is)
 			}
@@ -376,7 +378,7 @@ func TestStranger(t *testing.T) {
 			if r.exists("a") != nil {
 				t.Error("A device that no driver takes is let go all the same.")
 			}
-			if is := m.look(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
+			if is := m.device(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
 				t.Errorf("The release of what is gone changes no stranger:\n%s", m)
 			}
 		})
@@ -389,7 +391,7 @@ func TestReboot(t *testing.T) {
 		m := newMachine(t)
 		m.plug(6, mac1)
 		hi := hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO))
-		r := m.rig(hi)
+		r := m.newHarness(hi)
 		loadModules(r)
 		r.reconcile("a")
 
@@ -397,7 +399,7 @@ func TestReboot(t *testing.T) {
 		again.state, again.boot = m.state, "boot-2"
 		a := again.plug(slot, mac1)
 		other := again.plug(15-slot, mac2)
-		r = again.rig(r.get("a"))
+		r = again.newHarness(r.get("a"))
 		loadModules(r)
 		r.reconcile("a")
 		check(t, fmt.Sprintf("After a boot at slot %d the driver", slot), "vfio-pci", again.driver(a))
@@ -424,7 +426,7 @@ func TestUserspaceCrash(t *testing.T) {
 			for crash := 0; ; crash++ {
 				m := newMachine(t)
 				m.plug(6, mac1, noIOMMU)
-				r := m.rig(hif("a", mac1, 1, way.from))
+				r := m.newHarness(hif("a", mac1, 1, way.from))
 				loadModules(r)
 				r.reconcile("a")
 				if way.to == nil {
@@ -440,7 +442,7 @@ func TestUserspaceCrash(t *testing.T) {
 				if hi := r.exists("a"); hi != nil {
 					objects = append(objects, hi)
 				}
-				r = m.rig(objects...)
+				r = m.newHarness(objects...)
 				loadModules(r)
 				r.reconcile("a")
 				r.reconcile("a")
@@ -466,15 +468,15 @@ func TestUserspaceCrash(t *testing.T) {
 
 // crashAfter does so many steps as the agent would, and returns false if there
 // were fewer.
-func (r *rig) crashAfter(name string, steps int, done *int) bool {
+func (r *harness) crashAfter(name string, steps int, done *int) bool {
 	r.t.Helper()
-	for range rounds {
-		plan := r.look(name).Plan.Steps
+	for range maxRounds {
+		plan := r.plan(name).Plan.Steps
 		if len(plan) == 0 {
 			return false
 		}
 		for _, s := range plan {
-			if err := s.apply(r.host); err != nil {
+			if _, err := host.Apply(r.host, []host.Step{s}); err != nil {
 				r.t.Fatalf("cannot do %q: %v", s, err)
 			}
 			if *done++; *done == steps {
@@ -485,7 +487,7 @@ func (r *rig) crashAfter(name string, steps int, done *int) bool {
 	return false
 }
 
-func (r *rig) exists(name string) *v1alpha1.HostInterface {
+func (r *harness) exists(name string) *v1alpha1.HostInterface {
 	r.t.Helper()
 	l := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(r.t.Context(), l); err != nil {
@@ -504,18 +506,18 @@ func (r *rig) exists(name string) *v1alpha1.HostInterface {
 func TestNoJournal(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 
 	m.state = t.TempDir()
-	r = m.rig(r.get("a"))
+	r = m.newHarness(r.get("a"))
 	r.reconcile("a")
 	const says = "device 0000:00:06.0 was this ENI's and has a userspace driver still, but the agent's journal does not know it: run the agent with the --state-dir and the rights that it had (docs/dpdk.md), or give the device back to its kernel driver by hand"
-	r.ready("a", "False WaitingForDevice: "+says)
+	r.checkReady("a", "False WaitingForDevice: "+says)
 	r.delete("a")
 	r.reconcile("a")
-	r.ready("a", "False DeviceInUse: "+says)
+	r.checkReady("a", "False DeviceInUse: "+says)
 	check(t, "The driver", "vfio-pci", m.driver(a))
 	r.now = after(11 * time.Minute)
 	r.reconcile("a")

@@ -17,12 +17,12 @@ import (
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// A wish is what a HostInterface can ask of a device.
-type wish func(*v1alpha1.HostInterface)
+// A hostConfig is what a HostInterface can ask of a device.
+type hostConfig func(*v1alpha1.HostInterface)
 
-// wishes are all that the walk passes through; nil is the release.
-func wishes() map[string]wish {
-	all := func(ws ...func(*v1alpha1.HostInterface)) wish {
+// hostConfigs are all that the walk passes through; nil is the release.
+func hostConfigs() map[string]hostConfig {
+	all := func(ws ...func(*v1alpha1.HostInterface)) hostConfig {
 		return func(hi *v1alpha1.HostInterface) {
 			kernel(hi)
 			hi.Spec.Config.MTU, hi.Spec.Config.ResourceName, hi.Spec.Config.AltNames = nil, nil, nil
@@ -32,7 +32,7 @@ func wishes() map[string]wish {
 			}
 		}
 	}
-	return map[string]wish{
+	return map[string]hostConfig{
 		"kernel": all(mtu(1500)),
 		"jumbo":  all(mtu(9001)),
 		// EC2 gives each ENI an address of its own.
@@ -54,7 +54,7 @@ func wishes() map[string]wish {
 type walker struct {
 	*machine
 
-	r *rig
+	harness *harness
 	// wanted are the names of the wishes of the two.
 	wanted [2]string
 }
@@ -64,48 +64,48 @@ func newWalker(t *testing.T) *walker {
 	w := &walker{machine: newMachine(t), wanted: [2]string{"released", "released"}}
 	w.plug(6, mac1, noIOMMU)
 	w.plug(7, mac2)
-	w.r = w.offering(w.rig())
-	must(t, w.r.offers.begin(t.Context(), nil))
+	w.harness = w.offering(w.newHarness())
+	must(t, w.harness.offers.RemoveStale(t.Context(), nil))
 	return w
 }
 
-// wish asks for something of one of the ENIs.
-func (w *walker) wish(i int, what string) {
+// configure asks for something of one of the ENIs.
+func (w *walker) configure(i int, what string) {
 	w.t.Helper()
 	name := fmt.Sprintf("eni%d", i)
-	want, hi := wishes()[what], w.r.exists(name)
+	want, hi := hostConfigs()[what], w.harness.exists(name)
 	switch {
 	case hi != nil && hi.DeletionTimestamp != nil:
 		return // On its way out.
 	case want == nil && hi != nil:
-		w.r.delete(name)
+		w.harness.delete(name)
 	case want != nil && hi == nil:
 		hi = hif(name, [2]string{mac1, mac2}[i], int32(i+1))
 		want(hi)
-		must(w.t, w.r.client.Create(w.t.Context(), hi))
+		must(w.t, w.harness.client.Create(w.t.Context(), hi))
 	case want != nil:
-		w.r.change(name, want)
+		w.harness.change(name, want)
 	}
 	w.wanted[i] = what
 }
 
-// look lets the agent look once at both, whatever comes of it.
-func (w *walker) look() {
+// reconcile lets the agent look once at both, whatever comes of it.
+func (w *walker) reconcile() {
 	for i := range 2 {
-		_, _ = w.r.Reconcile(w.t.Context(), request(fmt.Sprintf("eni%d", i)))
+		_, _ = w.harness.Reconcile(w.t.Context(), request(fmt.Sprintf("eni%d", i)))
 	}
 }
 
 // restart goes on with an agent that remembers nothing.
 func (w *walker) restart() {
 	w.t.Helper()
-	client := w.r.client
-	r := w.rig()
+	client := w.harness.client
+	r := w.newHarness()
 	r.client, r.Reconciler.client = client, client
-	w.r = w.offering(r)
+	w.harness = w.offering(r)
 	l := &v1alpha1.HostInterfaceList{}
 	must(w.t, client.List(w.t.Context(), l))
-	must(w.t, w.r.offers.begin(w.t.Context(), l.Items))
+	must(w.t, w.harness.offers.RemoveStale(w.t.Context(), l.Items))
 }
 
 func (w *walker) String() string {
@@ -124,19 +124,19 @@ func TestUserspaceWalk(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	names := make([]string, 0, len(wishes()))
-	for n := range wishes() {
+	names := make([]string, 0, len(hostConfigs()))
+	for n := range hostConfigs() {
 		names = append(names, n)
 	}
 	expected := map[[2]string]string{}
 	w := newWalker(t)
-	w.look()
+	w.reconcile()
 	rounds := 150
 	if testing.Short() {
 		rounds = 40
 	}
 	for round := range rounds {
-		w.wish(random.IntN(2), names[random.IntN(len(names))])
+		w.configure(random.IntN(2), names[random.IntN(len(names))])
 		w.trouble(random)
 		w.bus.Fault, w.links.Refuse = nil, nil
 		w.settle(round)
@@ -144,9 +144,9 @@ func TestUserspaceWalk(t *testing.T) {
 		want, ok := expected[w.wanted]
 		if !ok {
 			fresh := newWalker(t)
-			fresh.look()
+			fresh.reconcile()
 			for i, what := range w.wanted {
-				fresh.wish(i, what)
+				fresh.configure(i, what)
 			}
 			fresh.settle(round)
 			want = fresh.String()
@@ -156,9 +156,9 @@ func TestUserspaceWalk(t *testing.T) {
 			t.Fatalf("Round %d: %v is not what a new machine makes of it: -want, +got:\n%s", round, w.wanted, diff)
 		}
 		ops, before := w.bus.Ops(), w.String()
-		w.look()
+		w.reconcile()
 		w.restart()
-		w.look()
+		w.reconcile()
 		if w.bus.Ops() != ops || w.String() != before {
 			t.Fatalf("Round %d: %v: what is settled is not left alone: %d changes\n%s", round, w.wanted, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
 		}
@@ -183,9 +183,9 @@ func (w *walker) trouble(random *rand.Rand) {
 		case 1:
 			w.replug(random.IntN(2))
 		case 2:
-			w.wish(random.IntN(2), "kernel")
+			w.configure(random.IntN(2), "kernel")
 		}
-		w.look()
+		w.reconcile()
 	}
 }
 
@@ -209,12 +209,12 @@ func (w *walker) settle(round int) {
 		last = nil
 		for i, what := range w.wanted {
 			name := fmt.Sprintf("eni%d", i)
-			result, err := w.r.Reconcile(w.t.Context(), request(name))
-			hi := w.r.exists(name)
+			result, err := w.harness.Reconcile(w.t.Context(), request(name))
+			hi := w.harness.exists(name)
 			switch {
 			case err != nil:
 				last = err
-			case 0 < result.RequeueAfter && result.RequeueAfter <= startUp:
+			case 0 < result.RequeueAfter && result.RequeueAfter <= time.Second:
 				last = errors.Errorf("%s waits for the device plugin", name)
 			case what == "released" && hi != nil:
 				last = errors.Errorf("%s is not released: %v", name, hi.GetCondition("Ready"))

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
 // A state is what one HostInterface can ask.
@@ -91,7 +92,7 @@ func (s state) lines() []string {
 // TestWalk takes one agent through every state in turn, and then at random.
 // Where it came from must not show.
 func TestWalk(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1))
+	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
 	primary := strings.Split(r.net.Of("eth0"), "\n")
 
@@ -99,9 +100,9 @@ func TestWalk(t *testing.T) {
 		s := states()[i]
 		r.change("a", s.apply)
 		r.reconcile("a")
-		r.wantHost(fmt.Sprintf("State %d is reached.", i), r.net.String(), append(s.lines(), primary...)...)
-		r.ready("a", "True Configured: link "+s.name+" is as asked")
-		r.still("a")
+		r.checkHost(fmt.Sprintf("State %d is reached.", i), r.net.String(), append(s.lines(), primary...)...)
+		r.checkReady("a", "True Configured: link "+s.name+" is as asked")
+		r.checkIdle("a")
 	}
 	for i := range states() {
 		visit(i)
@@ -126,7 +127,7 @@ func TestWalk(t *testing.T) {
 // TestCrash interrupts the way from one state to another, and the release, after
 // each of its steps, and goes on with an agent that remembers nothing.
 func TestCrash(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1))
+	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
 	primary := strings.Split(r.net.Of("eth0"), "\n")
 	all := states()
@@ -142,16 +143,16 @@ func TestCrash(t *testing.T) {
 			r.change("a", all[from].apply)
 			r.reconcile("a")
 			r.change("a", all[to].apply)
-			steps := r.look("a").Plan.Steps
+			steps := r.plan("a").Plan.Steps
 			if crash >= len(steps) {
 				break
 			}
-			if _, err := apply(r.host, steps[:crash]); err != nil {
+			if _, err := host.Apply(r.host, steps[:crash]); err != nil {
 				t.Fatal(err)
 			}
-			r.memory = newMemory()
+			r.tracker = newTracker()
 			r.reconcile("a")
-			r.wantHost(fmt.Sprintf("State %d is reached from %d after a crash at step %d of %v.", to, from, crash, steps),
+			r.checkHost(fmt.Sprintf("State %d is reached from %d after a crash at step %d of %v.", to, from, crash, steps),
 				r.net.String(), append(all[to].lines(), primary...)...)
 			if t.Failed() {
 				t.FailNow()
@@ -164,13 +165,13 @@ func TestCrash(t *testing.T) {
 			r.change("a", all[from].apply)
 			r.reconcile("a")
 			r.delete("a")
-			steps := r.look("a").Plan.Steps
+			steps := r.plan("a").Plan.Steps
 			if crash < len(steps) {
-				if _, err := apply(r.host, steps[:crash]); err != nil {
+				if _, err := host.Apply(r.host, steps[:crash]); err != nil {
 					t.Fatal(err)
 				}
 			}
-			r.memory = newMemory()
+			r.tracker = newTracker()
 			r.reconcile("a")
 			got := slices.DeleteFunc(strings.Split(r.net.String(), "\n"), func(l string) bool { return strings.Contains(l, mac1) })
 			if diff := cmp.Diff(primary, got); diff != "" {

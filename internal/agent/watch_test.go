@@ -12,6 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
@@ -35,17 +36,17 @@ func TestConcerns(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, r.memory.concerns(tc.event)); diff != "" {
+			if diff := cmp.Diff(tc.want, r.tracker.affected(tc.event)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// failing loses the kernel once.
-type failing struct{ tries chan struct{} }
+// failingWatcher loses the kernel once.
+type failingWatcher struct{ tries chan struct{} }
 
-func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
+func (f failingWatcher) Watch(ctx context.Context, tell func(link.Event)) error {
 	select {
 	case f.tries <- struct{}{}:
 		return errors.New("connection reset")
@@ -57,11 +58,11 @@ func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
 }
 
 func TestListensAgain(t *testing.T) {
-	m := newMemory()
-	m.begin("a", Wanted{})
+	m := newTracker()
+	m.beginReconcile("a", desired.State{})
 	q := newQueue(newLimiter())
 	defer q.ShutDown()
-	go kernelNews(t.Context(), failing{tries: make(chan struct{}, 1)}, q, m)
+	go watchNetlink(t.Context(), failingWatcher{tries: make(chan struct{}, 1)}, q, m)
 	if got, _ := q.Get(); got != request("a") {
 		t.Errorf("After the kernel was lost everything is looked at again: %v", got)
 	}
@@ -115,10 +116,10 @@ func TestAPINews(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			m.begin("b", Wanted{})
+			m := newTracker()
+			m.beginReconcile("b", desired.State{})
 			q := newQueue(newLimiter())
-			tc.tell(apiNews(q, m))
+			tc.tell(hostInterfaceEvents(q, m))
 			q.ShutDown()
 			var got []string
 			for r, down := q.Get(); !down; r, down = q.Get() {
