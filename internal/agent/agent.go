@@ -24,33 +24,32 @@ import (
 // Name identifies the agent in events and logs.
 const Name = "provider-aws-eni-agent"
 
-// DefaultResync is how often a link is looked at without news. The kernel tells
-// of everything the agent sets but sysctls, so it is seldom.
+// DefaultResync is the default resync period. It is long, because the kernel sends
+// events for every change but sysctls.
 const DefaultResync = 10 * time.Minute
 
 // Options of an agent.
 type Options struct {
-	// NodeName is the node whose HostInterfaces the agent answers.
+	// NodeName is the node whose HostInterfaces the agent reconciles.
 	NodeName string
 	// Namespace of the agent's Lease.
 	Namespace string
 	// Identity of the agent on its Lease. Default: the node's name.
 	Identity string
-	// Host to look at and change.
+	// Host to observe and change.
 	Host *host.Host
-	// Policy says which links may be managed.
+	// Policy selects the links that may be managed.
 	Policy desired.Policy
-	// DevicePlugin is where devices are offered to pods. Default: they are not.
+	// DevicePlugin offers devices to pods. Default: no device is offered.
 	DevicePlugin offer.DevicePlugin
-	// Resync is how often a link is looked at without news. Default:
+	// Resync is the period of reconciling a HostInterface without an event. Default:
 	// DefaultResync.
 	Resync time.Duration
-	// Metrics is where metrics are registered. Default: nowhere.
+	// Metrics registers the agent's metrics. Default: a new registry.
 	Metrics prometheus.Registerer
-	// Now is the clock. Default: time.Now. The agent waits by differences of its
-	// readings, which are of the monotonic clock: a wall clock that is set ends no
-	// wait early or late. No reading is compared with a timestamp of another
-	// machine.
+	// Now is the clock. Default: time.Now. Waits are differences of its readings, which
+	// use the monotonic clock, so setting the wall clock does not affect them. No reading
+	// is compared with a timestamp of another machine.
 	Now func() time.Time
 }
 
@@ -70,16 +69,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// syncTimeout is how long the agent waits for the first answer to its list of
-// HostInterfaces before it gives up, so that whoever runs it can tell.
+// syncTimeout is how long the agent waits for the first list of HostInterfaces before it
+// exits, so that its DaemonSet shows the failure.
 const syncTimeout = 2 * time.Minute
 
-// An Agent prepares the links of one node as its HostInterfaces ask.
+// An Agent configures the links of one node as specified by its HostInterfaces.
 //
-// It is made of controller-runtime's cache and client, without its manager: that
-// brings the informers and clients of every kind there is, for the sake of leader
-// election and events, and the agent's program is most of what it takes of each
-// node's memory.
+// It uses controller-runtime's cache and client without its manager. The manager links
+// clients of all kinds for leader election and events, and the size of the program is
+// most of the agent's memory on each node.
 type Agent struct {
 	kube         *kube
 	reconciler   *Reconciler
@@ -91,8 +89,8 @@ type Agent struct {
 	synced atomic.Bool
 }
 
-// New returns an agent that talks to an API server. It fails if its options or
-// the API server's configuration make no sense, and sends nothing yet.
+// New returns an agent. It fails if the options or the configuration are invalid, and
+// sends no request.
 func New(config *rest.Config, o Options) (*Agent, error) {
 	o = o.withDefaults()
 	m, err := NewMetrics(o.Metrics)
@@ -135,8 +133,8 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 	return a, nil
 }
 
-// Run works until the context is done, and then returns nil. It returns an error
-// if the API server has not listed the node's HostInterfaces in two minutes.
+// Run runs the agent until the context is done, and then returns nil. It returns an error
+// if the node's HostInterfaces cannot be listed within two minutes.
 func (a *Agent) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(log.IntoContext(ctx, log.Log.WithName(Name)))
 	work := &sync.WaitGroup{}
@@ -165,7 +163,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	work.Go(func() { watchNetlink(ctx, a.reconciler.host.Links, q, a.reconciler.tracker) })
-	q.Add(request("")) // for what concerns no HostInterface
+	q.Add(request("")) // state without a HostInterface
 	work.Go(func() { <-ctx.Done(); q.ShutDown() })
 	work.Go(func() { probeLoop(ctx, q) })
 	a.synced.Store(true)
@@ -174,7 +172,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	return nil
 }
 
-// sync waits until HostInterfaces have been listed.
+// sync waits until the cache has synced.
 func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 	bounded, done := context.WithTimeout(ctx, a.syncTimeout)
 	defer done()
@@ -186,18 +184,16 @@ func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	default:
 	}
-	err := errors.New("no answer from the API server")
+	err := errors.New("the API server does not respond")
 	if r := a.kube.watchError.Load(); r != nil {
 		err = *r
 	}
 	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.syncTimeout)
 }
 
-// Ready says whether the agent has read the node's HostInterfaces, and so does
-// what they ask.
+// Ready reports whether the agent has listed the node's HostInterfaces.
 func (a *Agent) Ready() bool { return a.synced.Load() }
 
-// Alive reports whether the agent finishes what it is given. An agent that does
-// not for two minutes stops renewing its Lease; after four minutes it is not alive
-// and has to be restarted.
+// Alive reports whether the agent makes progress. Without progress for two minutes it
+// stops renewing its Lease; after four minutes it is not alive and has to be restarted.
 func (a *Agent) Alive() bool { return a.progress.within(deadAfter) }

@@ -13,23 +13,22 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A device that its userspace driver does not take is tried again, ever more
-// seldom: each try takes the link from the kernel for a moment.
+// Backoff of binding a userspace driver. Each attempt removes the link for a moment.
 const (
 	firstRetry = 10 * time.Second
 	lastRetry  = 5 * time.Minute
 )
 
-// A bindFailure is why a device was not handed over.
+// A bindFailure is a failed attempt to bind a userspace driver.
 type bindFailure struct {
 	problem *desired.Problem
-	// request is what was asked.
+	// request is the configuration that failed.
 	request bindRequest
 	tries   int
 	until   time.Time
 }
 
-// A bindRequest is what decides whether a device can be handed over.
+// A bindRequest is the configuration that decides whether a device can be bound.
 type bindRequest struct {
 	driver  string
 	noIOMMU bool
@@ -39,8 +38,8 @@ func demandOf(w *desired.State) bindRequest {
 	return bindRequest{driver: w.DPDKDriver, noIOMMU: w.AllowNoIOMMU}
 }
 
-// bindsDevice says whether a step is one on the way to a userspace driver. After
-// such a step failed the device has to be given back.
+// bindsDevice reports whether a step is part of binding a userspace driver. After such a
+// step fails, the kernel driver has to be bound again.
 func bindsDevice(s host.Step) bool {
 	switch s.(type) {
 	case host.WriteEntry, host.LoadModule, host.SetParameter, host.SetOverride, host.Unbind, host.Bind:
@@ -50,23 +49,23 @@ func bindsDevice(s host.Step) bool {
 	}
 }
 
-// bindProblem says why a step failed, for a person to mend it.
+// bindProblem returns why a step failed, and how to fix it.
 func bindProblem(s host.Step, err error) *desired.Problem {
 	_, loads := s.(host.LoadModule)
 	switch {
 	case errors.Is(err, pci.ErrNoModule), loads && errors.Is(err, fs.ErrNotExist):
-		return desired.Problemf(v1alpha1.ReasonModuleNotFound, "%s: install the module for the kernel that this node runs, load it, or name another driver in dpdk.driver", err)
+		return desired.Problemf(v1alpha1.ReasonModuleNotFound, "%s: install the module for the node's kernel, load it, or set another driver in dpdk.driver", err)
 	case errors.Is(err, pci.ErrNoDriver):
 		return desired.Problemf(v1alpha1.ReasonDriverNotLoaded, "%s: load its module on this node", err)
 	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		return desired.Problemf(v1alpha1.ReasonNotPermitted, "%s: the agent may not do that on this node; run it with the DPDK profile (docs/dpdk.md), and see that kernel lockdown is off", err)
+		return desired.Problemf(v1alpha1.ReasonNotPermitted, "%s: the agent lacks a permission on this node; run it with the DPDK profile (docs/dpdk.md), and check that kernel lockdown is off", err)
 	default:
-		return desired.Problemf(v1alpha1.ReasonBindRefused, "%s: the device is left with its kernel driver, and tried again later; dmesg on the node may say more", err)
+		return desired.Problemf(v1alpha1.ReasonBindRefused, "%s: the device keeps its kernel driver and is retried later; see dmesg on the node", err)
 	}
 }
 
-// recordBindFailure notes that a device was not handed over, and returns the problem and
-// for how long it stands.
+// recordBindFailure records a failed step, and returns the problem and the delay until the
+// next attempt.
 func (m *tracker) recordBindFailure(name string, w desired.State, s host.Step, err error, now time.Time) (*desired.Problem, time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -81,8 +80,8 @@ func (m *tracker) recordBindFailure(name string, w desired.State, s host.Step, e
 	return next.problem, wait
 }
 
-// bindFailure returns why a device is not handed over at the moment, and for how
-// long that stands.
+// bindFailure returns the problem of the last attempt and the remaining delay, or nil if
+// the device may be bound.
 func (m *tracker) bindFailure(name string, w desired.State, now time.Time) (*desired.Problem, time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

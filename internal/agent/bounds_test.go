@@ -15,7 +15,7 @@ import (
 func TestOutOfBounds(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")))
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 	before, _ := links.Snapshot()
 
 	r.change("a", func(hi *v1alpha1.HostInterface) { hi.Spec.IPv4Prefixes = []string{"0.0.0.0/0"} })
@@ -53,6 +53,6 @@ func TestAddressMoves(t *testing.T) {
 		t.Errorf("The address's removal concerns the HostInterface that waits for it: %v", got)
 	}
 	r.reconcile("b", "a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
-	r.checkReady("b", "True Configured: link ens7 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
+	r.checkReady("b", "True Configured: link ens7 is configured")
 }

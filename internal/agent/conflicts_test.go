@@ -13,8 +13,8 @@ func TestSameMAC(t *testing.T) {
 	older, younger := hif("b", mac1, 1), hif("a", mac1, 2)
 	r, links, _ := inMemory(t, older, younger)
 	r.reconcile("a", "b")
-	r.checkReady("b", "True Configured: link ens6 is as asked")
-	r.checkReady("a", "False InvalidConfig: HostInterface b is about the same MAC address; delete one of them")
+	r.checkReady("b", "True Configured: link ens6 is configured")
+	r.checkReady("a", "False InvalidConfig: HostInterface b has the same MAC address; delete one of them")
 
 	r.delete("a")
 	r.reconcile("a")
@@ -30,11 +30,11 @@ func TestSuccession(t *testing.T) {
 	r.change("a", hold)
 	r.delete("a")
 	r.reconcile("b")
-	r.checkReady("b", "False WaitingForDevice: HostInterface a has the link until it is released")
+	r.checkReady("b", "False WaitingForDevice: HostInterface a uses the link until it is released")
 	r.reconcile("a")
 	r.change("a", func(hi *v1alpha1.HostInterface) { hi.Finalizers = nil })
 	r.reconcile("a", "b")
-	r.checkReady("b", "True Configured: link ens6 is as asked")
+	r.checkReady("b", "True Configured: link ens6 is configured")
 	s, _ := links.Snapshot()
 	if diff := cmp.Diff([]string{"eni-b"}, s.Links[0].AltNames); diff != "" {
 		t.Errorf("The link is its heir's.\n-want, +got:\n%s", diff)
@@ -46,14 +46,14 @@ func TestSameTable(t *testing.T) {
 	r, links, i := inMemory(t, old, hif("b", mac2, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.7")))
 	links.Add(link.Link{Name: "ens7", MAC: mac2, MTU: 1500})
 	r.reconcile("a", "b")
-	r.checkReady("b", "False InvalidConfig: HostInterface a is about the same device index and network card, and has their routing table; delete one of them")
+	r.checkReady("b", "False InvalidConfig: HostInterface a has the same device index and network card, and uses their routing table; delete one of them")
 
 	// The ENI of the first was detached by force and its place reused.
 	links.Remove(i)
 	r.change("a", func(hi *v1alpha1.HostInterface) { hi.Finalizers = append(hi.Finalizers, "example.org/hold") })
 	r.delete("a")
 	r.reconcile("b")
-	r.checkReady("b", "True Configured: link ens7 is as asked")
+	r.checkReady("b", "True Configured: link ens7 is configured")
 	r.reconcile("a")
 	s, _ := links.Snapshot()
 	want := []string{"10.0.1.7/32"}
@@ -75,11 +75,11 @@ func TestAltNameMoves(t *testing.T) {
 	r.change("a", altNames())
 	r.change("b", altNames("blue"))
 	r.reconcile("b")
-	r.checkReady("b", "False NameTaken: link ens6 has the name blue, which this link should have; rename that link (ip link property del dev ens6 altname blue) or ask for another name")
+	r.checkReady("b", "False NameTaken: the name blue is in use by link ens6; rename that link (ip link property del dev ens6 altname blue) or configure another name")
 	r.reconcile("a")
 	if got := r.tracker.affected(link.Event{Subject: link.SubjectLink, LinkIndex: 1}); len(got) != 2 {
 		t.Errorf("The change of the link that had the name concerns both: %v", got)
 	}
 	r.reconcile("b")
-	r.checkReady("b", "True Configured: link ens7 is as asked")
+	r.checkReady("b", "True Configured: link ens7 is configured")
 }

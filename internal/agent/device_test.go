@@ -69,7 +69,7 @@ func TestRenamed(t *testing.T) {
 	loadModules(r)
 	m.bus.Change(b, func(d *pcifake.Device) { d.Netdevs[0].Index = 99 })
 	r.reconcile("b")
-	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device that a userspace driver could take; use driver: kernel")
+	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device to bind to a userspace driver; use driver: kernel")
 }
 
 // TestSiblingRefused has the driver of one device refuse it again and again: the
@@ -117,7 +117,7 @@ func TestHeldByItsLink(t *testing.T) {
 			m.pods.holds(a, "fw-0")
 			tc.take(r)
 			r.reconcile("a")
-			r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout")
+			r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout")
 			check(t, tc.reason+" The driver", "ena", m.driver(a))
 			m.pods.usage = nil
 			r.reconcile("a")
@@ -148,7 +148,7 @@ func TestGroupNotViable(t *testing.T) {
 	loadModules(r)
 	r.reconcile("a")
 	c := r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable)
-	want := "no program can open device 0000:00:06.0 while others of its IOMMU group 7 are with drivers of the kernel: 0000:00:09.0 (ena); give them to vfio-pci or to no driver, or use an instance type that has the ENI in a group of its own"
+	want := "device 0000:00:06.0 cannot be opened while other devices of its IOMMU group 7 have kernel drivers: 0000:00:09.0 (ena); bind them to vfio-pci, or unbind them, or use an instance type with one IOMMU group per ENI"
 	check(t, "What is in the way", "False GroupNotViable: "+want, string(c.Status)+" "+string(c.Reason)+": "+c.Message)
 	must(t, m.bus.Unbind(stranger))
 	r.reconcile("a")

@@ -61,9 +61,9 @@
 //     the ENI is removed, as EC2 drops its packets.
 //   - Sysctls are restored to the defaults of new links while any of the above, or on
 //     release the ENI's id as alternative name, shows that the agent had set them.
-//   - Alternative names have no owner. The agent removes those that it has set since it
-//     started, or that another HostInterface of the node requests, when they are no
-//     longer desired. A name that was removed from the spec while no agent ran stays
+//   - Alternative names have no owner. The agent removes a name that is no longer desired if
+//     it has set the name since it started, or if another HostInterface of the node
+//     requests it. A name that was removed from the spec while no agent ran stays
 //     until another HostInterface requests it or the ENI is released.
 //
 // # Release

@@ -140,7 +140,7 @@ func TestRandomEvents(t *testing.T) {
 		}
 	}
 	r.eventually(fmt.Sprintf("after %v", history), configured)
-	r.becomesReady("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is configured")
 	if diff := cmp.Diff(before, h.Of("eth0", "other0")); diff != "" {
 		t.Errorf("Links of others are not touched.\n-want, +got:\n%s", diff)
 	}
@@ -171,5 +171,5 @@ func TestEventToConfigured(t *testing.T) {
 	if len(r.events.Events) > 300 {
 		t.Errorf("Events tell of changes only: %d", len(r.events.Events))
 	}
-	r.becomesReady("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is configured")
 }

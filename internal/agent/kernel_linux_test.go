@@ -53,7 +53,7 @@ func TestModes(t *testing.T) {
 
 	r.reconcile("a")
 	r.checkHost("A link is up with its MTU and the ENI's id.", h.Of("eth1"), eth1With()...)
-	r.checkReady("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is configured")
 	r.checkIdle("a")
 
 	addresses := []string{"10.0.1.5", "10.0.1.6", "2001:db8:1::5"}
@@ -129,10 +129,10 @@ func TestNames(t *testing.T) {
 
 	r.change("a", rename("eth1"))
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is configured")
 	r.change("a", rename("eth0"))
 	r.reconcile("a")
-	r.checkReady("a", "False NameTaken: another link has the name eth0, which this link should have; rename that link (ip link set dev eth0 name ...) or ask for another name")
+	r.checkReady("a", "False NameTaken: the name eth0 is in use by another link; rename that link (ip link set dev eth0 name ...) or configure another name")
 	r.checkIdle("a")
 }
 
@@ -181,7 +181,7 @@ func TestMissingLink(t *testing.T) {
 
 	h.PlugIn("eth1", mac1)
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is configured")
 	h.PullOut("eth1")
 	r.reconcile("a")
 	r.checkReady("a", "False WaitingForDevice: no link of this host has the MAC address "+mac1+" yet")
@@ -191,7 +191,7 @@ func TestMissingLink(t *testing.T) {
 
 	h.PlugIn("eth7", mac1)
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link eth7 is as asked")
+	r.checkReady("a", "True Configured: link eth7 is configured")
 	h.PullOut("eth7")
 	r.delete("a")
 	r.reconcile("a")
@@ -209,7 +209,7 @@ func TestUpperLinks(t *testing.T) {
 	h.Do(h.Netlink.LinkAdd(&netlink.Macvlan{LinkAttrs: netlink.LinkAttrs{Name: "upper", ParentIndex: parent.Index, HardwareAddr: parent.HardwareAddr, TxQLen: -1}, Mode: netlink.MACVLAN_MODE_PASSTHRU}))
 	before := h.Of("upper")
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link eth1 is as asked")
+	r.checkReady("a", "True Configured: link eth1 is configured")
 	if diff := cmp.Diff(before, h.Of("upper")); diff != "" {
 		t.Errorf("A macvlan that shares the link's address is not touched.\n-want, +got:\n%s", diff)
 	}
@@ -217,7 +217,7 @@ func TestUpperLinks(t *testing.T) {
 	h.PlugIn("eth2", mac1)
 	before = h.Of("eth1", "eth2", "upper")
 	r.reconcile("a")
-	r.checkReady("a", "False ProtectedInterface: links eth1, eth2 all have the MAC address "+mac1+": give all but one another address, or take them out of their bond")
+	r.checkReady("a", "False ProtectedInterface: links eth1, eth2 have the same MAC address "+mac1+": change the address of all but one, or remove them from their bond")
 	if diff := cmp.Diff(before, h.Of("eth1", "eth2", "upper")); diff != "" {
 		t.Errorf("Of twins neither is touched.\n-want, +got:\n%s", diff)
 	}
@@ -256,7 +256,7 @@ func TestSysctlOfRenamedLink(t *testing.T) {
 
 	step := host.SetSysctl{Index: was, Sysctl: setting, Value: "2"}
 	_, err = host.Apply(r.host, []host.Step{step})
-	want := fmt.Sprintf("cannot do %q: cannot write %q to %q: cannot set net.ipv4.conf.eth1.rp_filter: link %d has got the name, it was of link %d",
+	want := fmt.Sprintf("cannot apply %q: cannot write %q to %q: cannot set net.ipv4.conf.eth1.rp_filter: the name belongs to link %d now, not to link %d",
 		step, "2", "sys/net/ipv4/conf/eth1/rp_filter", h.Link("eth1").Attrs().Index, was)
 	if err == nil || err.Error() != want {
 		t.Errorf("That the name is another's is an error, to look again.\nwant %s\ngot  %v", want, err)

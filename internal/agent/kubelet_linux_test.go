@@ -80,7 +80,7 @@ func TestKubelet(t *testing.T) {
 		r.reconcile(name[held], name[free])
 		has, err := pods.Allocatable(t.Context())
 		must(t, err)
-		return strings.Contains(r.readyOf(name[held]), "WaitingForPods: device "+held.String()+" is held by pod default/holder (main)") &&
+		return strings.Contains(r.readyOf(name[held]), "WaitingForPods: device "+held.String()+" is in use by pod default/holder (main)") &&
 			!has[podresources.Device{Resource: "intel.com/dpdk", ID: held.String()}] && has[podresources.Device{Resource: "intel.com/dpdk", ID: free.String()}]
 	})
 	// That it is withdrawn is not that it is let go of, nor is that its pod is asked

@@ -10,7 +10,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
-// Metrics count what the agent does. No label has values that grow with links,
+// Metrics are the agent's metrics. The number of label values does not depend on links,
 // addresses or objects.
 type Metrics struct {
 	steps    *prometheus.CounterVec
@@ -19,8 +19,7 @@ type Metrics struct {
 	delay    prometheus.Histogram
 }
 
-// NewMetrics registers the agent's metrics. Several agents of one process, as
-// in a test, share them.
+// NewMetrics registers the agent's metrics. Several agents of one process share them.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 	const namespace, subsystem = "provider_aws_eni", "agent"
 	m := &Metrics{
@@ -30,15 +29,15 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		}, []string{"kind"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "refused_steps_total",
-			Help: "Changes that the kernel refused, by kind.",
+			Help: "Changes that the kernel rejected, by kind.",
 		}, []string{"kind"}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "reconciles_total",
-			Help: "Looks at the host on behalf of a HostInterface, by the reason of its Ready condition.",
+			Help: "Reconciles of a HostInterface, by the reason of its Ready condition.",
 		}, []string{"reason"}),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "event_to_configured_seconds",
-			Help:    "Time from an event of the kernel to a link that is as asked again.",
+			Help:    "Time from a kernel event until the link is configured again.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5},
 		}),
 	}

@@ -97,7 +97,7 @@ func TestOffers(t *testing.T) {
 	r := m.offering(m.newHarness(objects...))
 
 	r.reconcile("a")
-	check(t, "Before all have been looked at", "False NotAllocatable: the agent has just started", r.offeredCondition("a"))
+	check(t, "Before all have been looked at", "False NotAllocatable: the agent has not observed all HostInterfaces since its start", r.offeredCondition("a"))
 	if strings.Contains(m.offered(), "dpdk") {
 		t.Error("The file is not written before all have been looked at.")
 	}
@@ -110,7 +110,7 @@ func TestOffers(t *testing.T) {
 	if diff := cmp.Diff([]string{"foreign", "elsewhere", "other"}, r.podNames()); diff != "" {
 		t.Errorf("The plugin of this node alone is restarted.\n-want, +got:\n%s", diff)
 	}
-	check(t, "Without a plugin", "False PluginNotRunning: no pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system runs on this node: install the SR-IOV network device plugin, or say where it is (--device-plugin-namespace, --device-plugin-selector)", r.offeredCondition("b"))
+	check(t, "Without a plugin", "False PluginNotRunning: no pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system runs on this node: install the SR-IOV network device plugin, or set --device-plugin-namespace and --device-plugin-selector", r.offeredCondition("b"))
 
 	// Its DaemonSet makes another.
 	starting := pluginPod("next", node, time.Time{}, func(p *corev1.Pod) { p.Status.ContainerStatuses = nil })
@@ -119,7 +119,7 @@ func TestOffers(t *testing.T) {
 	if !strings.Contains(strings.Join(r.podNames(), " "), "next") {
 		t.Error("A plugin that starts is left to it.")
 	}
-	check(t, "While it starts", "False NotAllocatable: the kubelet has no device 0000:00:06.0 of intel.com/dpdk yet: the device plugin starts, or its log on this node says why it passes over the device", r.offeredCondition("a"))
+	check(t, "While it starts", "False NotAllocatable: the kubelet does not list device 0000:00:06.0 of resource intel.com/dpdk yet: the device plugin is starting, or skips the device; see its log on this node", r.offeredCondition("a"))
 	must(t, r.client.Delete(t.Context(), starting))
 	must(t, r.client.Create(t.Context(), pluginPod("next", node, time.Now().Add(time.Minute))))
 	m.pods.allocatable = map[podresources.Device]bool{}
@@ -127,7 +127,7 @@ func TestOffers(t *testing.T) {
 		m.pods.allocatable[podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}] = true
 	}
 	r.reconcile("a", "b")
-	check(t, "In the end", "True Allocatable: pods get device 0000:00:06.0 by asking for intel.com/dpdk", r.offeredCondition("a"))
+	check(t, "In the end", "True Allocatable: device 0000:00:06.0 is allocatable to pods that request intel.com/dpdk", r.offeredCondition("a"))
 	check(t, "The resource in status", "intel.com/dpdk", r.get("b").Status.Resource)
 
 	// Another agent changes nothing, and restarts nothing.
@@ -136,7 +136,7 @@ func TestOffers(t *testing.T) {
 	r2.reconcile("a", "b")
 	check(t, "After a restart of the agent the file", before, m.offered())
 	check(t, "and the plugins", "next", strings.Join(r2.podNames(), " "))
-	check(t, "and the condition", "True Allocatable: pods get device 0000:00:07.0 by asking for intel.com/dpdk", r2.offeredCondition("b"))
+	check(t, "and the condition", "True Allocatable: device 0000:00:07.0 is allocatable to pods that request intel.com/dpdk", r2.offeredCondition("b"))
 
 	// One is released while a pod holds it: the pool is without it before.
 	m.pods.holds(a, "fw-0")
@@ -146,7 +146,7 @@ func TestOffers(t *testing.T) {
 	gives := func(x pci.Address) podresources.Device {
 		return podresources.Device{Resource: "intel.com/dpdk", ID: x.String()}
 	}
-	r2.checkReady("a", "False Releasing: the device is not taken away while pods may still be given it: the device plugin with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system ends first, for which the releasePolicy's timeout is the bound")
+	r2.checkReady("a", "False Releasing: the device is kept while pods may be allocated it: waiting until the device plugin's pod with labels app in (sriov-device-plugin,sriovdp) in namespace kube-system terminates, at most for releasePolicy.timeout")
 	m.pods.usage = nil
 	r2.reconcile("a")
 	check(t, "The driver while the kubelet still gives the device, though nobody holds it", "vfio-pci", m.driver(a))
@@ -267,7 +267,7 @@ func TestOfferKinds(t *testing.T) {
 	m.plug(6, mac1)
 	r := m.newHarness(hif("a", mac1, 1, resource("intel.com/eni")))
 	r.reconcile("a")
-	check(t, "An agent without the plugin's file says so", "False NotWritten: this agent was not told where the device plugin's file is (--device-plugin-config)", r.offeredCondition("a"))
+	check(t, "An agent without the plugin's file says so", "False NotWritten: this agent does not offer devices (--device-plugin-config is not set)", r.offeredCondition("a"))
 }
 
 // TestOfferAfterBoot has the plugin look again at devices that were bound after

@@ -27,7 +27,7 @@ func releasePolicy(mode v1alpha1.ReleaseMode, timeout time.Duration) func(*v1alp
 
 // TestWaitForPods takes a device away that pods hold.
 func TestWaitForPods(t *testing.T) {
-	const held = "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout"
+	const held = "False WaitingForPods: device 0000:00:06.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout"
 	ways := map[string]struct {
 		take   func(r *harness)
 		driver string // afterwards
@@ -50,7 +50,7 @@ func TestWaitForPods(t *testing.T) {
 			reason: "If the kubelet cannot be asked the device is not known to be free.",
 			policy: func(*v1alpha1.HostInterface) {},
 			end:    func(k *kubelet, _ *harness) { k.err, k.usage = nil, nil },
-			says:   "False WaitingForPods: device 0000:00:06.0 is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: no such socket: mount its folder into the agent, and see that the kubelet runs",
+			says:   "False WaitingForPods: device 0000:00:06.0 is kept until releasePolicy.timeout: cannot determine whether a pod uses it: no such socket: mount its folder into the agent, and see that the kubelet runs",
 		},
 	}
 	for way, w := range ways {
@@ -104,7 +104,7 @@ func TestManyPods(t *testing.T) {
 	m.pods.holds(a, "e", "d", "c", "b", "a")
 	r.delete("a")
 	r.reconcile("a")
-	r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/a (main), apps/b (main), apps/c (main), 2 more: it is taken away when that has ended, or at its releasePolicy's timeout")
+	r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is in use by pod apps/a (main), apps/b (main), apps/c (main), 2 more; released when the pod terminates or after releasePolicy.timeout")
 }
 
 // TestInUse takes a device away from a program that the kernel waits for.
@@ -162,7 +162,7 @@ func TestLinkWithPod(t *testing.T) {
 	r := m.newHarness(hif("a", mac1, 1, offered))
 	r.policy.OfferDevices = true
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 
 	// The link goes into the pod's network namespace: no netlink message, and no
 	// file below /sys, shows it here any more.
@@ -172,7 +172,7 @@ func TestLinkWithPod(t *testing.T) {
 	m.pods.holds(a, "fw-0")
 	for _, r := range []*harness{r, m.newHarness(r.get("a"))} {
 		r.reconcile("a")
-		r.checkReady("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, as that of a pod which was given the device")
+		r.checkReady("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, such as a pod's")
 	}
 
 	r.delete("a")

@@ -8,15 +8,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// A lazyQueue queue has no timer but those of what it was given for later. The usual
-// ones wake up twice a second, for metrics of theirs, on every node.
+// A lazyQueue is a rate-limited queue without workqueue's periodic timers for metrics,
+// which would wake up every node twice a second.
 type lazyQueue struct {
 	workqueue.TypedInterface[reconcile.Request]
 
 	limiter workqueue.TypedRateLimiter[reconcile.Request]
 
 	mu sync.Mutex
-	// delayed are those to be added at a time.
+	// delayed are the requests to be added later.
 	delayed map[reconcile.Request]*delayedAdd
 }
 
@@ -27,9 +27,8 @@ type delayedAdd struct {
 
 var _ queue = &lazyQueue{}
 
-// How long a request that failed waits: from firstBackoff, doubled with each
-// failure, to lastBackoff. controller-runtime's own limiter ends at a quarter of an
-// hour, which after an outage of the API server is a quarter of an hour too long.
+// Backoff of a failed request. The maximum of controller-runtime's limiter is 15 minutes,
+// which would delay the recovery from an outage of the API server.
 const (
 	firstBackoff = 5 * time.Millisecond
 	lastBackoff  = 30 * time.Second
@@ -46,8 +45,7 @@ func newQueue(limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
 	}
 }
 
-// AddAfter adds a request after some time, or at the time that it is to be added
-// anyway, if that is sooner.
+// AddAfter adds a request after a duration, or earlier if it is already due earlier.
 func (q *lazyQueue) AddAfter(r reconcile.Request, d time.Duration) {
 	if d <= 0 {
 		q.Add(r)
@@ -70,7 +68,7 @@ func (q *lazyQueue) AddAfter(r reconcile.Request, d time.Duration) {
 	q.delayed[r] = a
 }
 
-// fire adds what an alarm was set for, unless another took its place as it rang.
+// fire adds a delayed request, unless another timer has replaced it.
 func (q *lazyQueue) fire(r reconcile.Request, a *delayedAdd) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -80,22 +78,22 @@ func (q *lazyQueue) fire(r reconcile.Request, a *delayedAdd) {
 	}
 }
 
-// AddRateLimited adds a request after a time that grows with each failure.
+// AddRateLimited adds a request after its backoff.
 func (q *lazyQueue) AddRateLimited(r reconcile.Request) { q.AddAfter(r, q.limiter.When(r)) }
 
-// Forget has a request begin anew with its failures.
+// Forget resets the backoff of a request.
 func (q *lazyQueue) Forget(r reconcile.Request) { q.limiter.Forget(r) }
 
 // NumRequeues returns how often a request has failed.
 func (q *lazyQueue) NumRequeues(r reconcile.Request) int { return q.limiter.NumRequeues(r) }
 
-// ShutDown ends the queue, and what was to be added later.
+// ShutDown shuts down the queue, and drops delayed requests.
 func (q *lazyQueue) ShutDown() {
 	q.TypedInterface.ShutDown()
 	q.stopTimers()
 }
 
-// ShutDownWithDrain does so when everything in it is done.
+// ShutDownWithDrain shuts down the queue after its requests are done.
 func (q *lazyQueue) ShutDownWithDrain() {
 	q.TypedInterface.ShutDownWithDrain()
 	q.stopTimers()

@@ -42,7 +42,7 @@ func TestStatus(t *testing.T) {
 		ObservedGeneration: 3, InterfaceName: "ens6", PCIAddress: "0000:00:06.0", Driver: "ena", KernelDriver: "ena",
 		MTU: 9001, OriginalMTU: 1500, NUMANode: &node, IOMMUGroup: "7", DriverVersion: "6.1", LinkSpeedMbps: new(int32(25000)),
 	}
-	want.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, "link ens6 is as asked"))
+	want.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, "link ens6 is configured"))
 	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
 	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
 		t.Errorf("The status describes the device.\n-want, +got:\n%s", diff)
@@ -80,12 +80,12 @@ func TestReasons(t *testing.T) {
 		"BadAddress": {
 			reason: "What cannot be read is named.",
 			change: func(hi *v1alpha1.HostInterface) { hi.Spec.PrivateIPs = []string{"10.0.1"} },
-			want:   `False InvalidConfig: spec.privateIps: "10.0.1" cannot be read`,
+			want:   `False InvalidConfig: spec.privateIps: cannot parse "10.0.1"`,
 		},
 		"WrongFamily": {
 			reason: "An IPv6 range is none of IPv4.",
 			change: func(hi *v1alpha1.HostInterface) { hi.Spec.SubnetCIDR = "2001:db8::/64" },
-			want:   `False InvalidConfig: spec.subnetCidr: "2001:db8::/64" cannot be read`,
+			want:   `False InvalidConfig: spec.subnetCidr: cannot parse "2001:db8::/64"`,
 		},
 		"NoSubnet": {
 			reason: "Without its subnet the gateway is unknown.",
@@ -93,7 +93,7 @@ func TestReasons(t *testing.T) {
 				addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")(hi)
 				hi.Spec.SubnetCIDR = ""
 			},
-			want: "False InvalidConfig: spec.subnetCidr is empty: addressing PolicyRouted needs it to know the gateway",
+			want: "False InvalidConfig: spec.subnetCidr is empty: addressing PolicyRouted needs it to derive the gateway",
 		},
 		"NoTable": {
 			reason: "The band of tables has an end.",
@@ -137,7 +137,7 @@ func TestRefusal(t *testing.T) {
 	if diff := cmp.Diff(refused, err, cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("A refused step is tried again with growing pauses.\n-want, +got:\n%s", diff)
 	}
-	r.checkReady("a", `False KernelRefused: cannot do "ip link set dev ens6 mtu 9216": operation not permitted`)
+	r.checkReady("a", `False KernelRefused: cannot apply "ip link set dev ens6 mtu 9216": operation not permitted`)
 	if got := r.get("a").Status; got.MTU != 1500 || got.InterfaceName != "ens6" {
 		t.Errorf("The status says how the host was left: %v", got)
 	}
@@ -164,7 +164,7 @@ func TestRefusedOnce(t *testing.T) {
 		return nil
 	}
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 }
 
 func TestReleaseRefused(t *testing.T) {
@@ -180,7 +180,7 @@ func TestReleaseRefused(t *testing.T) {
 	if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 		t.Error("A release that is refused is tried again.")
 	}
-	r.checkReady("a", `False KernelRefused: cannot do "ip link property del dev ens6 altname eni-a": operation not permitted`)
+	r.checkReady("a", `False KernelRefused: cannot apply "ip link property del dev ens6 altname eni-a": operation not permitted`)
 	links.Refuse = nil
 	r.reconcile("a")
 	if err := r.client.Get(t.Context(), request("a").NamespacedName, &v1alpha1.HostInterface{}); err == nil {

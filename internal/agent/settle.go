@@ -17,31 +17,29 @@ import (
 )
 
 const (
-	// maxRounds is how often the host is looked at again after a change before the
-	// agent says that the change has no effect. One is enough for most; a link
-	// that regains IPv6 with its MTU needs two, one that is replaced under the
-	// agent's hands another, and a device that its driver refuses, and that is
-	// given back, eight.
+	// maxRounds is how often the host is observed after a change before the agent
+	// reports that the change has no effect. Most changes need one round. A link that
+	// regains IPv6 with its MTU needs two, a link that is replaced meanwhile one more,
+	// and a device that fails to bind and is bound to its kernel driver again eight.
 	maxRounds = 10
 
-	// holderPoll is how soon what no event tells of is looked at again: whether a
-	// pod or a program has let go of a device.
+	// holderPoll is the period of checking whether a pod or a program still uses a
+	// device, for which there is no event.
 	holderPoll = 5 * time.Second
 
-	// nodePoll is the same for what a person has to mend on the node.
+	// nodePoll is the period of checking what a user has to fix on the node.
 	nodePoll = time.Minute
 
-	// podsTimeout is for how long pods are waited for unless a HostInterface
-	// says otherwise.
+	// podsTimeout is the default timeout of the releasePolicy.
 	podsTimeout = 10 * time.Minute
 
 	// maxPodsTimeout is the longest timeout that the CRD accepts.
 	maxPodsTimeout = 24 * time.Hour
 )
 
-// settle changes the host until nothing is left to change. A problem with the
-// HostInterface itself leaves only to look. The duration is for how long nothing
-// may be changed; then nothing was.
+// settle applies plans until no step is left. With a problem of the HostInterface it only
+// observes. A positive duration is the delay until the rate limit allows a change; then
+// nothing was changed.
 func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, pr *desired.Problem) (Outcome, time.Duration) {
 	event, before := r.tracker.beginReconcile(name, w)
 	for _, n := range before {
@@ -56,7 +54,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 	for range maxRounds {
 		o, err := host.Observe(ctx, r.host, try.wanted, r.policy)
 		if err != nil {
-			out.Failure = errors.Wrap(err, "cannot look at the host")
+			out.Failure = errors.Wrap(err, "cannot observe the host")
 			break
 		}
 		out.Observed, out.Plan = o, plan.Make(try.wanted, r.policy, o)
@@ -98,7 +96,7 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 	return out, 0
 }
 
-// stepStrings are steps as an operator would type them, for a log.
+// stepStrings returns the commands of steps, for a log.
 func stepStrings(steps []host.Step) []string {
 	out := make([]string, 0, len(steps))
 	for _, s := range steps {
@@ -107,21 +105,19 @@ func stepStrings(steps []host.Step) []string {
 	return out
 }
 
-// An attempt is what has come of the rounds so far.
+// An attempt is the state between the rounds of settle.
 type attempt struct {
 	wanted desired.State
-	// failedStep is the last step, if it was refused.
+	// failedStep is the last step, if it failed.
 	failedStep string
-	// retryAfter is for how long a refusal stands.
+	// retryAfter is the delay until the next attempt to bind the device.
 	retryAfter time.Duration
 }
 
-// handleFailure sees what the error of the last step changes, and returns the error if
-// that is final; nil is no error.
+// handleFailure handles the error of the last step, and returns it if it is final.
 //
-// Somebody else may have changed the link at the same moment, or taken it away.
-// Only a step refused twice in a row is a failure; one more look then tells how
-// the host was left.
+// Another program may have changed or deleted the link at the same time. So only a step
+// that fails twice in a row is a failure; one more round then observes the host.
 func (r *Reconciler) handleFailure(name string, try *attempt, last host.Step, err error) error {
 	if err == nil {
 		try.failedStep = ""
@@ -135,7 +131,7 @@ func (r *Reconciler) handleFailure(name string, try *attempt, last host.Step, er
 	_, binds := last.(host.Bind)
 	switch {
 	case w.NeedsUserspaceDriver() && bindsDevice(last):
-		// The device goes back to its kernel driver, in the next rounds.
+		// The next rounds bind the kernel driver.
 		w.BindFailure, try.retryAfter = r.tracker.recordBindFailure(name, *w, last, err, r.now())
 	case binds && w.ReleaseTimedOut && !w.ReleaseUnbound:
 		w.ReleaseUnbound = true
@@ -146,7 +142,7 @@ func (r *Reconciler) handleFailure(name string, try *attempt, last host.Step, er
 	return nil
 }
 
-// requeueAfter is how soon to look again at what no event tells of.
+// requeueAfter returns the delay of the next check of state without events.
 func requeueAfter(pr *desired.Problem, held time.Duration) time.Duration {
 	if held > 0 {
 		return held
@@ -164,9 +160,9 @@ func requeueAfter(pr *desired.Problem, held time.Duration) time.Duration {
 	}
 }
 
-// setDeadlines sets for whom and what is waited, and until when. The wait begins when
-// this agent first observes that the device has to be taken away, and lasts by the
-// agent's monotonic clock.
+// setDeadlines sets whether to wait for pods, and whether the releasePolicy's timeout has
+// passed. The timeout starts when this agent first observes that the device has to be
+// reclaimed, and uses the agent's monotonic clock.
 func (r *Reconciler) setDeadlines(hi *v1alpha1.HostInterface, w *desired.State) {
 	p := hi.Spec.Config.ReleasePolicy
 	timeout := podsTimeout

@@ -20,17 +20,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/plan"
 )
 
-// An Outcome is how far the host was brought.
+// An Outcome is the result of settle.
 type Outcome struct {
 	Plan     plan.Plan
 	Observed host.Observed
-	// Applied are the steps taken, the last of which is the one that failed if
-	// Failure is not nil.
+	// Applied are the steps tried. The last one failed if Failure is not nil.
 	Applied []host.Step
 	Failure error
-	// RequeueAfter is how soon to look again, zero if events will tell.
+	// RequeueAfter is the delay of the next check, zero if events suffice.
 	RequeueAfter time.Duration
-	// Offer to pods.
+	// Offer is the status of the offer to pods.
 	Offer offer.Status
 }
 
@@ -42,7 +41,7 @@ func (o Outcome) offerable() host.Device {
 	return o.Observed.Device
 }
 
-// readyCondition says whether a HostInterface is as asked.
+// readyCondition returns the condition Ready.
 func readyCondition(w desired.State, o Outcome) xpv2.Condition {
 	switch {
 	case o.Failure != nil:
@@ -50,15 +49,15 @@ func readyCondition(w desired.State, o Outcome) xpv2.Condition {
 	case o.Plan.Problem != nil:
 		return v1alpha1.NotReady(o.Plan.Problem.Reason, o.Plan.Problem.Message)
 	case o.Plan.InOtherNetNS:
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, as that of a pod which was given the device", o.Observed.Device.Address))
+		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, such as a pod's", o.Observed.Device.Address))
 	case w.NeedsUserspaceDriver():
 		return v1alpha1.Ready(v1alpha1.ReasonBound, fmt.Sprintf("device %s has driver %s", o.Observed.Device.Address, o.Observed.Device.Driver))
 	default:
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is as asked", o.Plan.Link.Name))
+		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is configured", o.Plan.Link.Name))
 	}
 }
 
-// newStatus is the status to report, in place of the one there is.
+// newStatus returns the status to write.
 func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.HostInterfaceStatus {
 	out := v1alpha1.HostInterfaceStatus{
 		ConditionedStatus:  *hi.Status.ConditionedStatus.DeepCopy(),
@@ -71,7 +70,7 @@ func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.
 	out.OriginalMTU = int32(o.Plan.OriginalMTU) //nolint:gosec // as above
 	setDeviceStatus(&out, w, o)
 	if o.Observed.Device.Orphan != nil {
-		// Nothing else tells of it.
+		// The status is the only record of it.
 		out.PCIAddress, out.Driver, out.KernelDriver = hi.Status.PCIAddress, hi.Status.Driver, hi.Status.KernelDriver
 	}
 	set := func(c *xpv2.Condition) {
@@ -92,7 +91,7 @@ func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.
 	return out
 }
 
-// setDeviceStatus says what the device is.
+// setDeviceStatus sets the status fields of the device.
 func setDeviceStatus(out *v1alpha1.HostInterfaceStatus, w desired.State, o Outcome) {
 	d := o.Observed.Device
 	// A link without hardware has a driver, too.
@@ -119,7 +118,7 @@ func setDeviceStatus(out *v1alpha1.HostInterfaceStatus, w desired.State, o Outco
 	out.MemoryCaching = string(d.Caching)
 }
 
-// size spells a size as Kubernetes does: 2Mi, 1Gi.
+// size formats a size as a Kubernetes quantity: 2Mi, 1Gi.
 func size(kib int) string {
 	for _, unit := range []struct {
 		kib  int
@@ -132,8 +131,8 @@ func size(kib int) string {
 	return strconv.Itoa(kib) + "Ki"
 }
 
-// usableCondition says whether a program will find what it needs beside the device; nil
-// where none is meant to use it.
+// usableCondition returns the condition UserspaceUsable: whether DPDK programs can use the
+// device; nil without a userspace driver.
 func usableCondition(w desired.State, o Outcome) *xpv2.Condition {
 	d := o.Observed.Device
 	if !w.NeedsUserspaceDriver() || !d.HasUserspaceDriver() {
@@ -142,16 +141,16 @@ func usableCondition(w desired.State, o Outcome) *xpv2.Condition {
 	c := v1alpha1.UserspaceUsable()
 	switch {
 	case d.Driver == string(v1alpha1.DPDKDriverVFIO) && len(d.Blockers) > 0:
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonGroupNotViable, fmt.Sprintf("no program can open device %s while others of its IOMMU group %s are with drivers of the kernel: %s; give them to vfio-pci or to no driver, or use an instance type that has the ENI in a group of its own", d.Address, d.IOMMUGroup, joinBlockers(d.Blockers)))
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonGroupNotViable, fmt.Sprintf("device %s cannot be opened while other devices of its IOMMU group %s have kernel drivers: %s; bind them to vfio-pci, or unbind them, or use an instance type with one IOMMU group per ENI", d.Address, d.IOMMUGroup, joinBlockers(d.Blockers)))
 	case !slices.ContainsFunc(o.Observed.Userspace.HugePages, func(p pci.HugePages) bool { return p.Total > 0 }):
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, and DPDK programs need them: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
 	case d.Caching == pci.CachingUncached:
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which costs an ENA device most of its throughput: use a %s with write combining", d.Address, d.Driver))
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which reduces the throughput of an ENA device: use a %s with write combining", d.Address, d.Driver))
 	}
 	return &c
 }
 
-// joinBlockers names a few, and how many more there are.
+// joinBlockers lists a few blockers, and the number of the rest.
 func joinBlockers(blockers []pci.Blocker) string {
 	const most = 4
 	names := make([]string, 0, most+1)
@@ -165,7 +164,7 @@ func joinBlockers(blockers []pci.Blocker) string {
 	return strings.Join(names, ", ")
 }
 
-// equalStatus compares statuses by what they say.
+// equalStatus reports whether two statuses are semantically equal.
 func equalStatus(a, b v1alpha1.HostInterfaceStatus) bool {
 	return equality.Semantic.DeepEqual(a, b)
 }

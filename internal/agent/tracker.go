@@ -14,17 +14,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// How often one link may be put right. Without a bound, another program that
-// insists on something else would keep a core busy. The numbers are ours:
-// storms of link events pass, a quarrel settles at a few percent of a core.
+// Rate limit of changes to one link. Without it, a fight with another program over a
+// setting would use a whole core. With it, bursts of link events are handled at once, and
+// a fight uses a few percent of a core.
 const (
 	correctionsPerSecond = 20
 	correctionsAtOnce    = 500
 )
 
-// tracker is what the agent knows of each HostInterface beyond its object: which
-// news concerns it, and what the agent last did. Losing it costs nothing but a
-// look at the host, and the names in altNames (see the package's doc).
+// tracker is the state of each HostInterface between reconciles: which events affect it,
+// and the agent's last writes. A restart loses nothing but altNames (see the package's
+// documentation).
 type tracker struct {
 	mu     sync.Mutex
 	byName map[string]*tracked
@@ -34,20 +34,20 @@ type tracked struct {
 	mac     string
 	table   int
 	indexes []int
-	// event is when the first event since the last look arrived.
+	// event is when the first event since the last reconcile was received.
 	event time.Time
 	// altNames were set by this agent.
 	altNames []string
 	limit    *rate.Limiter
-	// bindFailure is why the device has no userspace driver, though one is wanted.
+	// bindFailure is the last failed attempt to bind the userspace driver.
 	bindFailure *bindFailure
-	// reclaimed is since when the device is to be taken from pods that may have it.
+	// reclaimed is when the agent first observed that the device has to be reclaimed.
 	reclaimed time.Time
 	// deleted is when the agent first observed the deletion.
 	deleted time.Time
 
-	// written is the object as the last write left it, and before the resource
-	// versions that this write and those just before it were made on.
+	// written is the object after the agent's last write. before are the resource
+	// versions that this write and the writes just before it replaced.
 	written *v1alpha1.HostInterface
 	before  []string
 }
@@ -63,9 +63,9 @@ func (m *tracker) get(name string) *tracked {
 	return r
 }
 
-// beginReconcile notes what a HostInterface is about before the host is looked at, so
-// that news during the look is not lost, and returns when the first news that
-// led to the look arrived.
+// beginReconcile records the MAC address and table of a HostInterface before the host is
+// observed, so that no event is lost, and returns when the first event was received and
+// the alternative names that the agent has set.
 func (m *tracker) beginReconcile(name string, w desired.State) (event time.Time, altNames []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,7 +75,7 @@ func (m *tracker) beginReconcile(name string, w desired.State) (event time.Time,
 	return event, slices.Clone(r.altNames)
 }
 
-// endReconcile notes what a look found.
+// endReconcile records the outcome of a reconcile.
 func (m *tracker) endReconcile(name string, w desired.State, o Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,7 +88,7 @@ func (m *tracker) endReconcile(name string, w desired.State, o Outcome) {
 		r.indexes = append(r.indexes, p.Problem.Indexes...)
 	}
 	if o.Failure == nil && p.Problem == nil {
-		r.altNames = nil // Those no longer wanted are gone.
+		r.altNames = nil // Stale names are removed.
 		r.bindFailure = nil
 	}
 	if !host.ReclaimsDevice(w, o.Observed.Device) {
@@ -97,7 +97,7 @@ func (m *tracker) endReconcile(name string, w desired.State, o Outcome) {
 	r.altNames = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.altNames, w.AltNames))))
 }
 
-// reserve says how long to wait before the host is changed again.
+// reserve reserves a token for a change, or returns the delay until one is available.
 func (m *tracker) reserve(name string, now time.Time) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,7 +109,8 @@ func (m *tracker) reserve(name string, now time.Time) time.Duration {
 	return d
 }
 
-// reclaimedSince returns since when the device is to be taken from pods.
+// reclaimedSince returns when the agent first observed that the device has to be
+// reclaimed.
 func (m *tracker) reclaimedSince(name string, now time.Time) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -120,9 +121,9 @@ func (m *tracker) reclaimedSince(name string, now time.Time) time.Time {
 	return r.reclaimed
 }
 
-// deletedSince returns when the agent first observed the deletion. It is the agent's
-// own time: the deletion's timestamp is by the clock of the API server. An agent
-// that restarts begins again, which makes the wait longer, never shorter.
+// deletedSince returns when the agent first observed the deletion, by its own clock: the
+// deletionTimestamp is by the API server's clock. A restart of the agent extends the
+// wait, but never shortens it.
 func (m *tracker) deletedSince(name string, now time.Time) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,41 +134,41 @@ func (m *tracker) deletedSince(name string, now time.Time) time.Time {
 	return r.deleted
 }
 
-// clearDeleted notes that a HostInterface is not being deleted: it may have the name of
-// another that was.
+// clearDeleted records that a HostInterface is not being deleted: it may have replaced a
+// deleted one of the same name.
 func (m *tracker) clearDeleted(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.get(name).deleted = time.Time{}
 }
 
-// names returns the HostInterfaces that the agent knows.
+// names returns the names of all tracked HostInterfaces.
 func (m *tracker) names() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Sorted(maps.Keys(m.byName))
 }
 
-// forget drops a HostInterface that is gone.
+// forget drops a deleted HostInterface.
 func (m *tracker) forget(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.byName, name)
 }
 
-// recordWrite notes a write and the resource version that it was made on.
+// recordWrite records a write and the resource version that it replaced.
 func (m *tracker) recordWrite(before string, after *v1alpha1.HostInterface) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.get(after.Name)
 	if r.written == nil || r.written.ResourceVersion != before {
-		r.before = nil // The cache has seen our writes, and others since.
+		r.before = nil // The cache had all writes of the agent, and later ones.
 	}
 	r.before, r.written = append(r.before, before), after.DeepCopy()
 }
 
-// latest returns the object as the agent itself last wrote it if the cache has
-// not heard of the write yet: from the older one the agent would write again.
+// latest returns the object after the agent's last write if the cache is stale: with the
+// older version the agent would repeat the write.
 func (m *tracker) latest(cached *v1alpha1.HostInterface) *v1alpha1.HostInterface {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -179,8 +180,8 @@ func (m *tracker) latest(cached *v1alpha1.HostInterface) *v1alpha1.HostInterface
 	return cached
 }
 
-// affected returns the HostInterfaces that an event may matter to, and notes
-// when it arrived.
+// affected returns the HostInterfaces that an event may affect, and records when it was
+// received.
 func (m *tracker) affected(e link.Event) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

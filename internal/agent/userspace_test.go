@@ -80,13 +80,13 @@ func TestHandOver(t *testing.T) {
 		"NotLoaded": {
 			reason: "Otherwise what is missing is said, and nothing is done.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			want:   "False DriverNotLoaded: this node has no driver vfio-pci: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or have the agent load it (--load-modules)", driver: "ena",
+			want:   "False DriverNotLoaded: driver vfio-pci is not loaded on this node: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or run the agent with --load-modules", driver: "ena",
 		},
 		"NoModule": {
 			reason: "A module that the node does not have is named.",
 			change: userspace(v1alpha1.DPDKDriverIGBUIO),
 			setup:  func(_ *machine, r *harness) { loadModules(r) },
-			want:   `False ModuleNotFound: cannot do "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the kernel that this node runs, load it, or name another driver in dpdk.driver`, driver: "ena",
+			want:   `False ModuleNotFound: cannot apply "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the node's kernel, load it, or set another driver in dpdk.driver`, driver: "ena",
 			steps: []string{"modprobe igb_uio", "modprobe igb_uio"},
 		},
 		"NoIOMMU": {
@@ -94,7 +94,7 @@ func TestHandOver(t *testing.T) {
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
-			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance that is not metal: set dpdk.allowNoIOMMU: true, by which programs that use the device can reach all of the node's memory; on metal turn the IOMMU on (intel_iommu=on, or arm-smmu)", driver: "ena",
+			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance type but metal: set dpdk.allowNoIOMMU: true, which gives programs that use the device access to all of the node's memory; on metal enable the IOMMU (intel_iommu=on, or arm-smmu)", driver: "ena",
 		},
 		"NoIOMMUAllowed": {
 			reason: "Where it is allowed vfio is told to do without.",
@@ -125,7 +125,7 @@ func TestHandOver(t *testing.T) {
 			reason: "A PCI address that is not the device's is refused by name, not followed.",
 			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
-			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it", driver: "ena",
+			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, but pciAddress is 0000:00:07.0: correct or remove the field", driver: "ena",
 		},
 		"There": {
 			reason: "A PCI address that is the device's may leave out its domain.",
@@ -144,7 +144,7 @@ func TestHandOver(t *testing.T) {
 			device: func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.ENODEV} },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
-			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			want:   `False BindRefused: cannot apply "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device keeps its kernel driver and is retried later; see dmesg on the node`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
@@ -153,7 +153,7 @@ func TestHandOver(t *testing.T) {
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
 				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/bind",
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 		"Held": {
@@ -161,14 +161,14 @@ func TestHandOver(t *testing.T) {
 			device: func(d *pcifake.Device) { d.Holds = syscall.EBUSY },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
-			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			want:   `False BindRefused: cannot apply "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device keeps its kernel driver and is retried later; see dmesg on the node`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
 				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 		"ReadOnly": {
@@ -178,12 +178,12 @@ func TestHandOver(t *testing.T) {
 				_ = m.bus.Load("uio_pci_generic")
 				m.bus.Fault = func(int, pcifake.Op) error { return syscall.EROFS }
 			},
-			want: `False NotPermitted: cannot do "echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override": cannot set driver override of PCI device "0000:00:06.0" to "uio_pci_generic": read-only file system: the agent may not do that on this node; run it with the DPDK profile (docs/dpdk.md), and see that kernel lockdown is off`, driver: "ena",
+			want: `False NotPermitted: cannot apply "echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override": cannot set driver override of PCI device "0000:00:06.0" to "uio_pci_generic": read-only file system: the agent lacks a permission on this node; run it with the DPDK profile (docs/dpdk.md), and check that kernel lockdown is off`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 	}
@@ -245,7 +245,7 @@ func TestUserspaceStatus(t *testing.T) {
 	}
 	want.SetConditions(
 		v1alpha1.Ready(v1alpha1.ReasonBound, "device 0000:00:06.0 has driver vfio-pci"),
-		v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet"),
+		v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, and DPDK programs need them: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet"),
 	)
 	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
 	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
@@ -262,7 +262,7 @@ func TestUserspaceStatus(t *testing.T) {
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 	if s := r.get("a").Status; len(s.Conditions) != 1 || s.HugePages != nil || s.NoIOMMU || s.IOMMUGroup != "" || s.MTU != 9001 {
 		t.Errorf("What is of userspace alone goes with it: %+v", s)
 	}
@@ -338,7 +338,7 @@ func TestChangeOfMind(t *testing.T) {
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.checkReady("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
 		t.Errorf("Nothing is left of userspace:\n%s", m)
 	}
@@ -477,7 +477,7 @@ func (r *harness) crashAfter(name string, steps int, done *int) bool {
 		}
 		for _, s := range plan {
 			if _, err := host.Apply(r.host, []host.Step{s}); err != nil {
-				r.t.Fatalf("cannot do %q: %v", s, err)
+				r.t.Fatalf("cannot apply %q: %v", s, err)
 			}
 			if *done++; *done == steps {
 				return true
@@ -513,7 +513,7 @@ func TestNoJournal(t *testing.T) {
 	m.state = t.TempDir()
 	r = m.newHarness(r.get("a"))
 	r.reconcile("a")
-	const says = "device 0000:00:06.0 was this ENI's and has a userspace driver still, but the agent's journal does not know it: run the agent with the --state-dir and the rights that it had (docs/dpdk.md), or give the device back to its kernel driver by hand"
+	const says = "device 0000:00:06.0 belongs to this ENI and has a userspace driver, but no journal entry: run the agent with its previous --state-dir and permissions (docs/dpdk.md), or bind the device to its kernel driver manually"
 	r.checkReady("a", "False WaitingForDevice: "+says)
 	r.delete("a")
 	r.reconcile("a")

@@ -101,7 +101,7 @@ func TestWalk(t *testing.T) {
 		r.change("a", s.apply)
 		r.reconcile("a")
 		r.checkHost(fmt.Sprintf("State %d is reached.", i), r.net.String(), append(s.lines(), primary...)...)
-		r.checkReady("a", "True Configured: link "+s.name+" is as asked")
+		r.checkReady("a", "True Configured: link "+s.name+" is configured")
 		r.checkIdle("a")
 	}
 	for i := range states() {

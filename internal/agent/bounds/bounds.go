@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Bounds of what an agent applies, whatever a HostInterface contains. A
-// HostInterface repeats what EC2 returned to the provider, or what a status
-// contained. The agent runs with NET_ADMIN on the node, so it trusts neither.
+// Limits of the values that an agent applies, whatever a HostInterface contains. A
+// HostInterface repeats values that EC2 returned or that a status contained. The agent
+// runs with NET_ADMIN on the node, so it trusts neither.
 //
 // EC2 subnets are /16 to /28 for IPv4 and /44 to /64 for IPv6; delegated prefixes
 // are /28 and /80:
@@ -20,15 +20,6 @@ const (
 	shortestIPv4Subnet, longestIPv4Subnet  = 16, 28
 	shortestIPv6Subnet, longestIPv6Subnet  = 44, 64
 	shortestIPv4Prefix, shortestIPv6Prefix = 28, 80
-
-	// The largest instance types have 50 addresses and prefixes per ENI and
-	// family. The CRD has the same maxima.
-	MaxAddresses = 256
-	MaxSubnets   = 8
-	MaxAltNames  = 16
-
-	// IFNAMSIZ and ALTIFNAMSIZ of linux/if.h, without the final zero.
-	MaxLinkName, MaxAltName = 15, 127
 
 	// EC2 reserves the first four addresses of a subnet and the last. The second
 	// is the router's: on a link, it would cut the node off from its gateway.
@@ -42,15 +33,33 @@ const (
 	MaxMTU = 9216
 )
 
-// Routing tables and the priorities of rules, one number for both. The band
-// lies behind the rules of the VPC CNI (1 to 1536) and before its 32765, and
-// away from the tables that the CNI numbers by device index, which are small.
-// The scheme, hundreds for the network card and units for the device, is that
-// of Amazon's ec2-net-utils, which starts at 10000.
+// Maxima of a HostInterface. The CRD has the same.
 const (
-	FirstTable    = 20000
+	// MaxAddresses is the number of addresses, and of prefixes, per family. The largest
+	// instance types support 50 per ENI.
+	MaxAddresses = 256
+	// MaxSubnets is the number of IPv6 ranges of a subnet.
+	MaxSubnets = 8
+	// MaxAltNames is the number of alternative names.
+	MaxAltNames = 16
+	// MaxLinkName is the length of a link's name: IFNAMSIZ of linux/if.h, without the
+	// final zero.
+	MaxLinkName = 15
+	// MaxAltName is the length of an alternative name: ALTIFNAMSIZ, likewise.
+	MaxAltName = 127
+)
+
+// Numbers of routing tables; rules have the number of their table as priority. The
+// range is higher than the rules of the VPC CNI (1 to 1536) and lower than its 32765,
+// and does not overlap the tables that the CNI numbers by device index. Amazon's
+// ec2-net-utils uses the same scheme, starting at 10000.
+const (
+	// FirstTable is the table of device index 0 on network card 0.
+	FirstTable = 20000
+	// TablesPerCard is the number of device indexes per network card.
 	TablesPerCard = 100
-	MaxCards      = 10
+	// MaxCards is the number of network cards.
+	MaxCards = 10
 )
 
 // specialRanges are ranges that no subnet of EC2 overlaps.
@@ -153,12 +162,13 @@ func CheckPrefix(p netip.Prefix, subnets []netip.Prefix) string {
 	return outsideSubnets(of)
 }
 
+// OfFamily returns the subnets of one address family.
 func OfFamily(subnets []netip.Prefix, four bool) []netip.Prefix {
 	return slices.DeleteFunc(slices.Clone(subnets), func(n netip.Prefix) bool { return n.Addr().Is4() != four })
 }
 
-// outsideSubnets is why what is in none of the subnets is refused. Without a subnet it
-// is not refused here: check reports the missing range where it is needed.
+// outsideSubnets returns the message for a value in none of the subnets. Without a
+// subnet it is empty: package desired reports a missing range where it is required.
 func outsideSubnets(subnets []netip.Prefix) string {
 	if len(subnets) == 0 {
 		return ""
@@ -202,6 +212,7 @@ func CheckName(s string, longest int) string {
 	}
 }
 
+// IsLetter reports whether r is an ASCII letter.
 func IsLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
 
@@ -218,8 +229,9 @@ func InBand(table int) bool {
 	return table >= FirstTable && table < FirstTable+TablesPerCard*MaxCards
 }
 
-// Table returns the table of a place on the instance. Outside the band two
-// places would share one, and each take the other's rules for its own.
+// Table returns the routing table of a device index on a network card, or 0 outside the
+// range of tables: there two devices would share a table, and each would remove the
+// rules of the other.
 func Table(card, device int32) int {
 	if device < 0 || device >= TablesPerCard || card < 0 || card >= MaxCards {
 		return 0
@@ -227,5 +239,5 @@ func Table(card, device int32) int {
 	return FirstTable + TablesPerCard*int(card) + int(device)
 }
 
-// SingleIP is the prefix of one address.
+// SingleIP returns the prefix of one address.
 func SingleIP(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }

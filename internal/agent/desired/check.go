@@ -20,7 +20,7 @@ func tooMany(field string, values []string, most int) *Problem {
 	return Problemf(v1alpha1.ReasonOutOfBounds, "spec.%s has %d items: at most %d are allowed", field, len(values), most)
 }
 
-// checkNames returns the first problem with what identifies and names the link.
+// checkNames validates the fields that identify and name the link.
 func checkNames(s v1alpha1.HostInterfaceSpec) *Problem {
 	var pr *Problem
 	check := func(field, value, allowed string) {

@@ -7,9 +7,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/bounds"
 )
 
-// FindConflict finds a HostInterface's place among all those of the node, and says
-// what keeps it from the host. The oldest of those with one MAC address has the
-// link, also while it is being released: two hands on one link undo each other.
+// FindConflict returns the conflict of a HostInterface with another one of the node, and
+// sets TableTaken and StaleAltNames. Among HostInterfaces with the same MAC address the
+// oldest has the link, also while it is being released: two reconcilers on one link
+// would revert each other.
 func FindConflict(hi *v1alpha1.HostInterface, all []v1alpha1.HostInterface, w *State) *Problem {
 	var pr *Problem
 	for i := range all {
@@ -19,14 +20,14 @@ func FindConflict(hi *v1alpha1.HostInterface, all []v1alpha1.HostInterface, w *S
 		}
 		live := o.DeletionTimestamp == nil
 		if o.Spec.MACAddress == w.MAC && isOlder(o, hi) {
-			pr = Problemf(v1alpha1.ReasonInvalidConfig, "HostInterface %s is about the same MAC address; delete one of them", o.Name)
+			pr = Problemf(v1alpha1.ReasonInvalidConfig, "HostInterface %s has the same MAC address; delete one of them", o.Name)
 			if !live {
-				pr = Problemf(v1alpha1.ReasonWaitingForDevice, "HostInterface %s has the link until it is released", o.Name)
+				pr = Problemf(v1alpha1.ReasonWaitingForDevice, "HostInterface %s uses the link until it is released", o.Name)
 			}
 		}
 		if live && sharesTable(o, w) {
 			if w.PolicyRouted() && isOlder(o, hi) && pr == nil {
-				pr = Problemf(v1alpha1.ReasonInvalidConfig, "HostInterface %s is about the same device index and network card, and has their routing table; delete one of them", o.Name)
+				pr = Problemf(v1alpha1.ReasonInvalidConfig, "HostInterface %s has the same device index and network card, and uses their routing table; delete one of them", o.Name)
 			}
 			w.TableTaken = !w.PolicyRouted()
 		}
@@ -44,8 +45,7 @@ func sharesTable(o *v1alpha1.HostInterface, w *State) bool {
 		bounds.Table(o.Spec.NetworkCardIndex, o.Spec.DeviceIndex) == w.Table
 }
 
-// isOlder puts HostInterfaces in an order that never changes. Of two made in one
-// second the name decides.
+// isOlder is a stable order of HostInterfaces: by creation time, then by name.
 func isOlder(a, b *v1alpha1.HostInterface) bool {
 	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
 		return a.Name < b.Name

@@ -14,20 +14,20 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A Problem is why a HostInterface is not Ready, for a person to read.
+// A Problem is the reason and message of a HostInterface that is not Ready.
 type Problem struct {
 	Reason  xpv2.ConditionReason
 	Message string
-	// Indexes of links that the problem is about: it may be over when one of
-	// them changes.
+	// Indexes of links whose change may resolve the problem.
 	Indexes []int
 }
 
+// Problemf returns a Problem with a formatted message.
 func Problemf(r xpv2.ConditionReason, format string, args ...any) *Problem {
 	return &Problem{Reason: r, Message: fmt.Sprintf(format, args...)}
 }
 
-// State is what a HostInterface asks, in the words of a host.
+// State is the desired state of a host for one HostInterface.
 type State struct {
 	NetworkInterfaceID string
 	MAC                string
@@ -38,9 +38,10 @@ type State struct {
 	AllowNoIOMMU bool
 	// PCIAddress that the device must have, or nil if it is not checked.
 	PCIAddress *pci.Address
-	// ResourceName under which pods may be given the device, empty if they may
-	// not, and ResourceAsked that it was asked for, not made up.
-	ResourceName     string
+	// ResourceName is the resource that pods request to get the device; empty if the
+	// device is not offered.
+	ResourceName string
+	// ResourceExplicit is true if ResourceName is from the spec, not a default.
 	ResourceExplicit bool
 
 	// InterfaceName is empty to leave the name as it is.
@@ -49,7 +50,7 @@ type State struct {
 	AltNames []string
 	// StaleAltNames are alternative names that the link must not have.
 	StaleAltNames []string
-	// MTU is 0 if the HostInterface says nothing.
+	// MTU is 0 if the HostInterface has none.
 	MTU int
 	// OriginalMTU is the MTU that the link had before the agent changed it; 0 if it
 	// did not.
@@ -62,38 +63,40 @@ type State struct {
 	Prefixes []netip.Prefix
 	// Subnets are the ranges of the ENI's subnet.
 	Subnets []netip.Prefix
-	// Table is that of the ENI, and the priority of its rules; 0 if its place is
-	// outside the band.
+	// Table is the ENI's routing table and the priority of its rules; 0 if there is
+	// none for its device index and network card.
 	Table int
-	// TableTaken says that another HostInterface has the table now, and what is
-	// in it.
+	// TableTaken is true if the table and its routes belong to another HostInterface.
 	TableTaken bool
 
-	// StatusAddress is the PCI address of the device when a userspace driver had it, as
-	// the status has it from an agent before.
+	// StatusAddress is the PCI address in the status, if the status has a userspace
+	// driver.
 	StatusAddress *pci.Address
 
-	// Release asks to undo everything.
+	// Release is true if the configuration has to be removed.
 	Release bool
-	// TimedOut says that the device should have been taken away by now, Late the
-	// same of a release, and LetGo that the device does not go back to its kernel
-	// driver and is released without any.
-	TimedOut, ReleaseTimedOut, ReleaseUnbound bool
-	// WaitForPods asks not to take the device from pods.
+	// TimedOut is true if the releasePolicy's timeout has passed.
+	TimedOut bool
+	// ReleaseTimedOut is TimedOut, of a release.
+	ReleaseTimedOut bool
+	// ReleaseUnbound is true if the device is released without a driver, because its
+	// kernel driver cannot be bound.
+	ReleaseUnbound bool
+	// WaitForPods is true if the device must not be reclaimed from pods.
 	WaitForPods bool
-	// BindFailure is why the device stays with its kernel driver for the time being,
-	// though a userspace driver is asked for.
+	// BindFailure is why binding the userspace driver failed; until the next retry the
+	// device keeps its kernel driver.
 	BindFailure *Problem
 }
 
-// NeedsUserspaceDriver says that the device is to have a userspace driver.
+// NeedsUserspaceDriver reports whether the device has to be bound to a userspace driver.
 func (w *State) NeedsUserspaceDriver() bool {
 	return !w.Release && w.Driver == v1alpha1.DriverDPDK && w.BindFailure == nil
 }
 
-// Parse translates a HostInterface. A HostInterface that cannot be carried out
-// as written is a Problem; what could be read of it is returned all the same,
-// as it may have to be released.
+// Parse returns the desired state of a HostInterface. An invalid HostInterface has a
+// Problem; the valid part of its state is returned too, because it may have to be
+// released.
 func Parse(hi *v1alpha1.HostInterface) (State, *Problem) {
 	s := hi.Spec
 	w := State{
@@ -115,7 +118,7 @@ func Parse(hi *v1alpha1.HostInterface) (State, *Problem) {
 	if s.Config.MTU != nil {
 		w.MTU = int(*s.Config.MTU)
 	}
-	// The ENI's id is the one name that is the same whatever else is configured.
+	// The ENI's id is always a name of the link, independent of the configuration.
 	w.AltNames = slices.Compact(slices.Sorted(slices.Values(append([]string{s.NetworkInterfaceID}, s.Config.AltNames...))))
 	if a, err := pci.ParseAddress(hi.Status.PCIAddress); err == nil && IsUserspaceDriver(hi.Status.Driver) {
 		w.StatusAddress = &a
@@ -123,8 +126,8 @@ func Parse(hi *v1alpha1.HostInterface) (State, *Problem) {
 	return w, cmp.Or(pr, w.readAddresses(s), w.validate(s))
 }
 
-// resourceName returns the resource that a HostInterface asks for, or the one
-// that a device has which only a program can use.
+// resourceName returns the configured resource, or the default of a device with a
+// userspace driver, and whether it is configured.
 func resourceName(hi *v1alpha1.HostInterface) (string, bool) {
 	c := hi.Spec.Config
 	switch {
@@ -139,7 +142,7 @@ func resourceName(hi *v1alpha1.HostInterface) (string, bool) {
 	}
 }
 
-// readPCIAddress reads the PCI address that is expected, by either name.
+// readPCIAddress reads the expected PCI address from either field.
 func (w *State) readPCIAddress(c v1alpha1.HostConfig) *Problem {
 	field, text := "spec.config.pciAddress", c.PCIAddress
 	if text == nil && c.DPDK != nil {
@@ -170,10 +173,9 @@ func (w *State) readDPDK(c v1alpha1.HostConfig) {
 	w.AllowNoIOMMU = c.DPDK.AllowNoIOMMU
 }
 
-// readAddresses reads subnets, addresses and prefixes, and returns the first
-// problem: a HostInterface that cannot be configured can still be released. For this,
-// addresses out of bounds are read all the same. Ranges out of bounds are not, as a
-// range decides whose other addresses are.
+// readAddresses reads subnets, addresses and prefixes, and returns the first problem.
+// Addresses out of bounds are read too, so that a release removes them. Ranges out of
+// bounds are not: addresses inside a range count as the ENI's.
 func (w *State) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
 	var pr *Problem
 	addresses := func(field string, values []string, four bool) {
@@ -206,7 +208,7 @@ func (w *State) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
 	}
 	delegated := func(p netip.Prefix) string { return bounds.CheckPrefix(p, w.Subnets) }
 
-	// Subnets first, as they bound the rest.
+	// Subnets first: the rest is validated against them.
 	if s.SubnetCIDR != "" {
 		prefixes(&w.Subnets, "subnetCidr", []string{s.SubnetCIDR}, true, bounds.CheckSubnet)
 	}
@@ -221,10 +223,10 @@ func (w *State) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
 }
 
 func unparsable(field, value string) *Problem {
-	return Problemf(v1alpha1.ReasonInvalidConfig, "spec.%s: %q cannot be read", field, value)
+	return Problemf(v1alpha1.ReasonInvalidConfig, "spec.%s: cannot parse %q", field, value)
 }
 
-// validate finds what is well written and still cannot be done.
+// validate returns the first problem with a combination of valid fields.
 func (w *State) validate(s v1alpha1.HostInterfaceSpec) *Problem {
 	if w.Driver == v1alpha1.DriverDPDK {
 		return nil
@@ -235,7 +237,7 @@ func (w *State) validate(s v1alpha1.HostInterfaceSpec) *Problem {
 		return Problemf(v1alpha1.ReasonInvalidConfig, "device index %d on network card %d has no routing table: addressing PolicyRouted is for device indexes below %d on network cards below %d; use Addresses or None",
 			s.DeviceIndex, s.NetworkCardIndex, bounds.TablesPerCard, bounds.MaxCards)
 	case routed && len(w.SourcePrefixes(true)) > 0 && s.SubnetCIDR == "":
-		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing PolicyRouted needs it to know the gateway")
+		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing PolicyRouted needs it to derive the gateway")
 	case w.Addressing == v1alpha1.AddressingAddresses && len(s.PrivateIPs) > 0 && s.SubnetCIDR == "":
 		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing Addresses needs it to check the addresses of spec.privateIps")
 	case len(s.SubnetIPv6CIDRs) > 0:
@@ -247,8 +249,7 @@ func (w *State) validate(s v1alpha1.HostInterfaceSpec) *Problem {
 	}
 }
 
-// SourcePrefixes are the addresses and prefixes of a family that the ENI may send
-// from.
+// SourcePrefixes returns the source addresses and prefixes of the ENI, of one family.
 func (w *State) SourcePrefixes(four bool) []netip.Prefix {
 	var out []netip.Prefix
 	for _, a := range w.Addresses {
@@ -264,7 +265,7 @@ func (w *State) SourcePrefixes(four bool) []netip.Prefix {
 	return out
 }
 
-// LinkAddresses are those to put on the link.
+// LinkAddresses returns the addresses to add to the link.
 func (w *State) LinkAddresses() []netip.Addr {
 	if w.Release || w.Addressing != v1alpha1.AddressingAddresses && w.Addressing != v1alpha1.AddressingPolicyRouted {
 		return nil
@@ -272,11 +273,12 @@ func (w *State) LinkAddresses() []netip.Addr {
 	return w.Addresses
 }
 
+// PolicyRouted reports whether the ENI has a routing table.
 func (w *State) PolicyRouted() bool {
 	return !w.Release && w.Addressing == v1alpha1.AddressingPolicyRouted
 }
 
-// IsUserspaceDriver says that a driver is one that hands devices to programs.
+// IsUserspaceDriver reports whether a driver gives userspace programs access to devices.
 func IsUserspaceDriver(name string) bool {
 	switch v1alpha1.DPDKDriver(name) {
 	case v1alpha1.DPDKDriverVFIO, v1alpha1.DPDKDriverIGBUIO, v1alpha1.DPDKDriverUIOGeneric:

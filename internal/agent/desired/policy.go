@@ -7,29 +7,29 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// A Policy says which links of a host may be managed and what they get when
-// their HostInterface says nothing. It comes from the agent's flags.
+// A Policy is the part of the agent's flags that selects the links it may manage, and
+// the defaults of HostInterfaces.
 type Policy struct {
 	// Kinds of links that an ENI can be. Default: link.KindDevice.
 	Kinds []string
-	// Pattern of the names of links that may be managed. Default: any.
+	// Pattern of the names of links that may be managed. Default: any name.
 	Pattern *regexp.Regexp
-	// Ignored are names of links that are never touched.
+	// Ignored are names of links that are never changed.
 	Ignored []string
-	// Primary is a name of the link that is never touched, besides the one of
-	// the default route.
+	// Primary is a name of a link that is never changed, besides the link of the
+	// default route.
 	Primary string
-	// DefaultMTU is for links that have no other. Default: leave the driver's.
+	// DefaultMTU is the MTU of links without another one. Default: the driver's.
 	DefaultMTU int
-	// MTUs are for links by name, before DefaultMTU.
+	// MTUs are MTUs by link name; they take precedence over DefaultMTU.
 	MTUs map[string]int
-	// LoadModules lets the agent load the modules of userspace drivers.
+	// LoadModules allows the agent to load the modules of userspace drivers.
 	LoadModules bool
-	// OfferDevices says that devices are offered to pods: the device plugin's file is
-	// known.
+	// OfferDevices is true if devices are offered to pods.
 	OfferDevices bool
 }
 
+// AllowsKind reports whether links of a kind may be managed.
 func (p Policy) AllowsKind(kind string) bool {
 	if len(p.Kinds) == 0 {
 		return kind == link.KindDevice
@@ -37,11 +37,10 @@ func (p Policy) AllowsKind(kind string) bool {
 	return slices.Contains(p.Kinds, kind)
 }
 
-// MTUFor returns the MTU for a link, 0 to leave it alone. Of names the first that
-// has one decides.
-func (p Policy) MTUFor(asked int, names ...string) int {
-	if asked != 0 {
-		return asked
+// MTUFor returns the MTU of a link, 0 to keep it. The first name with an MTU decides.
+func (p Policy) MTUFor(configured int, names ...string) int {
+	if configured != 0 {
+		return configured
 	}
 	for _, n := range names {
 		if m := p.MTUs[n]; m != 0 {

@@ -15,30 +15,27 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
-// A Device is the PCI device of an ENI. Its link's MAC address says which one
-// that is; where it has no link, the journal does.
+// A Device is the PCI device of an ENI. It is identified by the MAC address of its link
+// or, without a link, by the journal.
 type Device struct {
 	pci.Device
 
-	// Found says that the device is known. The rest is of no use otherwise.
+	// Found is true if the device is known; without it, only Info, Stale and Orphan are set.
 	Found bool
-	// Info is what the link's driver says. A link without hardware has it too.
+	// Info is the ethtool information of the link. A link without hardware has it too.
 	Info nic.Info
-	// Entry is that of the journal, or nil if that has none that is true of
-	// the device.
+	// Entry is the journal entry of the device, or nil without a valid one.
 	Entry *journal.Entry
-	// Stale says that the journal has an entry of the ENI that is not true any
-	// more.
+	// Stale is true if the journal entry of the ENI is not valid any more.
 	Stale bool
-	// Orphan is the address of a device with a userspace driver that was the
-	// ENI's when its status was last written, and that the journal does not
-	// know. It is left alone.
+	// Orphan is the address of a device with a userspace driver that has no journal
+	// entry and is the ENI's according to its status. It is not changed.
 	Orphan *pci.Address
-	// Caching of the device's prefetchable memory, where that can be read.
+	// Caching of the device's prefetchable memory; empty if unknown.
 	Caching pci.Caching
 }
 
-// CurrentKernelDriver that the device has, or returns to.
+// CurrentKernelDriver returns the kernel driver that is bound, or will be bound again.
 func (d Device) CurrentKernelDriver() string {
 	if d.Entry != nil && (d.Driver == "" || desired.IsUserspaceDriver(d.Driver)) {
 		return d.Entry.KernelDriver
@@ -46,28 +43,27 @@ func (d Device) CurrentKernelDriver() string {
 	return d.Driver
 }
 
-// HasUserspaceDriver says that a userspace driver has the device.
+// HasUserspaceDriver reports whether the device is bound to a userspace driver.
 func (d Device) HasUserspaceDriver() bool { return d.Found && desired.IsUserspaceDriver(d.Driver) }
 
-// Userspace is what the kernel offers to userspace drivers.
+// Userspace describes the kernel's support for userspace drivers.
 type Userspace struct {
-	// Loaded says that the driver asked for is there.
+	// Loaded is true if the desired driver is loaded.
 	Loaded bool
-	// NoIOMMU is vfio's parameter enable_unsafe_noiommu_mode, Y or N, or empty
-	// if this kernel does not have it.
+	// NoIOMMU is vfio's parameter enable_unsafe_noiommu_mode, Y or N, or empty if the
+	// kernel does not have it.
 	NoIOMMU string
-	// HugePages are those reserved.
+	// HugePages are the reserved huge pages.
 	HugePages []pci.HugePages
 }
 
-// Holders are the containers that hold a device.
+// Holders are the containers that use a device.
 type Holders struct {
 	Containers []podresources.Holder
 	Err        error
 }
 
-// observeDevice finds the device of an ENI and describes it. l is the ENI's link,
-// if it has one.
+// observeDevice returns the device of an ENI. l is the ENI's link, if it has one.
 func observeDevice(h *Host, w desired.State, l link.Link) (Device, error) {
 	entry, ok := h.Journal.Entry(w.NetworkInterfaceID)
 	if l.Index != 0 {
@@ -89,8 +85,8 @@ func observeDevice(h *Host, w desired.State, l link.Link) (Device, error) {
 	return Device{Device: d, Found: true, Entry: &entry, Caching: memoryCaching(h, d)}, nil
 }
 
-// findOrphan returns the device that the status tells of, if it is still as it says
-// and is none that the journal knows as another ENI's.
+// findOrphan returns the address in the status, if its device still has a userspace
+// driver and no journal entry of another ENI.
 func findOrphan(h *Host, w desired.State) *pci.Address {
 	if w.StatusAddress == nil {
 		return nil
@@ -105,19 +101,19 @@ func findOrphan(h *Host, w desired.State) *pci.Address {
 	return w.StatusAddress
 }
 
-// errRenamed says that a link's name was another link's when it was asked for.
-var errRenamed = errors.New("the device is not behind the link any more")
+// errRenamed is the error of a link whose name belongs to another link meanwhile.
+var errRenamed = errors.New("the link has been renamed")
 
-// deviceOf is the device behind a link. What cannot be found out of it is left
-// empty: a description is not worth failing for.
+// deviceOf returns the device of a link. Unknown properties are empty: they are only
+// reported in the status.
 //
-// ethtool and /sys know links by their names, which udev may just be giving to
-// another: what the device says of its links shows whether it is the one.
+// ethtool and /sys identify links by name, and udev may be renaming them. So the link's
+// index is compared with the links of the device.
 func deviceOf(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error) {
 	info, noInfo := h.NIC.Info(l.Name)
 	a, noAddress := pci.ParseAddress(info.Bus)
 	if noInfo != nil || noAddress != nil {
-		return Device{Info: info, Stale: ok}, nil //nolint:nilerr // A link without hardware is none of an error.
+		return Device{Info: info, Stale: ok}, nil //nolint:nilerr // A link without hardware is not an error.
 	}
 	d, err := h.PCI.Device(a)
 	if errors.Is(err, pci.ErrNotFound) {
@@ -135,16 +131,16 @@ func deviceOf(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error
 	return out, err
 }
 
-// sameDevice says whether a device without a link is the one that an entry is about.
-// Another that was plugged in at its address meanwhile has a link of its own, or
-// is of another make, or nobody has named a driver for it: what names one is the
-// agent's own doing, and goes with the device.
+// sameDevice reports whether a device without a link is the device of a journal entry. A
+// device that was plugged in at the same address later has a link, or another vendor or
+// product, or no driver_override: the kernel drops that with the unplugged device.
 func sameDevice(h *Host, e journal.Entry, d pci.Device) bool {
 	return e.Boot == h.Boot && e.Vendor == d.Vendor && e.Product == d.Product && len(d.Netdevs) == 0 &&
 		(d.Override == "" || desired.IsUserspaceDriver(d.Override))
 }
 
-// memoryCaching is that of the prefetchable memory, by which packets go to the device.
+// memoryCaching returns the caching of the prefetchable memory, through which packets
+// reach the device.
 func memoryCaching(h *Host, d pci.Device) pci.Caching {
 	bars, err := h.Memory.BARs(d.Address)
 	if err != nil {
@@ -166,23 +162,23 @@ func memoryCaching(h *Host, d pci.Device) pci.Caching {
 	}
 }
 
-// NoIOMMUParameter of vfio lets vfio-pci take devices without an IOMMU.
+// NoIOMMUParameter of module vfio allows vfio-pci to bind devices without an IOMMU.
 const NoIOMMUParameter = "enable_unsafe_noiommu_mode"
 
-// observeUserspace sees what the kernel offers to the driver asked for.
+// observeUserspace returns the kernel's support for the desired driver.
 func observeUserspace(h *Host, w desired.State) Userspace {
 	u := Userspace{Loaded: h.Modules.Loaded(w.DPDKDriver)}
-	// Not loaded, or built without: both are told by Loaded.
+	// An error means that vfio is not loaded, or built without the parameter.
 	if v, err := h.Modules.Parameter("vfio", NoIOMMUParameter); err == nil {
 		u.NoIOMMU = v
 	}
-	u.HugePages, _ = h.Memory.HugePages() // A description.
+	u.HugePages, _ = h.Memory.HugePages() // Only reported in the status.
 	return u
 }
 
-// ReclaimsDevice says whether what is wanted takes the device from pods that may have
-// it. One that the agent offered has an entry; one without may be in a pool of
-// somebody else's, or in one that the agent took back a while ago.
+// ReclaimsDevice reports whether the desired state takes the device from pods that may
+// use it. A device that the agent offered has a journal entry. A device without one may
+// be in a pool of another owner, or may have been offered earlier.
 func ReclaimsDevice(w desired.State, d Device) bool {
 	switch {
 	case !d.Found:
@@ -200,15 +196,15 @@ func ReclaimsDevice(w desired.State, d Device) bool {
 	}
 }
 
-// observeHolders asks who has the device, as whatever resource: its name may have
-// changed since.
+// observeHolders returns the containers that use the device, under any resource name:
+// the name may have changed.
 func observeHolders(ctx context.Context, h *Host, w desired.State, d Device) Holders {
 	if !w.WaitForPods || h.Pods == nil || !ReclaimsDevice(w, d) {
 		return Holders{}
 	}
 	usage, err := h.Pods.Usage(ctx)
 	if err != nil && d.Entry == nil {
-		return Holders{} // Most likely nobody has it, and nothing is to wait for a kubelet.
+		return Holders{} // The device was most likely never offered: do not wait for the kubelet.
 	}
 	if err != nil {
 		return Holders{Err: err}

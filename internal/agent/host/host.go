@@ -17,39 +17,39 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// Sysctls are the settings of links.
+// Sysctls reads and writes the sysctls of links.
 type Sysctls interface {
-	// Get returns a setting, and false if the kernel does not offer it.
+	// Get returns a sysctl, and false if the kernel does not have it.
 	Get(c sysfs.Sysctl) (string, bool, error)
-	// Set writes a setting, unless check fails when the link is settled.
+	// Set writes a sysctl, unless check fails when the link's files are open.
 	Set(c sysfs.Sysctl, value string, check func() error) error
 }
 
-// Modules are the modules of a kernel.
+// Modules loads and configures kernel modules.
 type Modules interface {
-	// Loaded says whether the module, or the driver of that name, is there.
+	// Loaded reports whether the module, or the driver of that name, is loaded.
 	Loaded(name string) bool
 	Load(name string) error
 	Parameter(module, name string) (string, error)
 	SetParameter(module, name, value string) error
 }
 
-// A Memory describes what programs need of the host's memory.
+// Memory describes the host's memory as far as userspace drivers need it.
 type Memory interface {
 	HugePages() ([]pci.HugePages, error)
 	BARs(a pci.Address) ([]pci.BAR, error)
 	Memtypes() ([]pci.Memtype, error)
 }
 
-// Pods are what the kubelet knows of devices.
+// Pods is the kubelet's list of devices and their pods.
 type Pods interface {
-	// Usage returns who holds which device.
+	// Usage returns the containers that use each device.
 	Usage(ctx context.Context) (podresources.Usage, error)
-	// Allocatable returns the devices that there are to give.
+	// Allocatable returns the devices that the kubelet can allocate.
 	Allocatable(ctx context.Context) (map[podresources.Device]bool, error)
 }
 
-// A Host is what the agent reads and changes.
+// A Host is the part of a node that the agent observes and changes.
 type Host struct {
 	Links   link.Links
 	NIC     nic.Reader
@@ -58,31 +58,31 @@ type Host struct {
 	Modules Modules
 	Memory  Memory
 	Journal *journal.Journal
-	// Boot tells one boot of the host from another.
+	// Boot is the boot id of the host.
 	Boot string
-	// Pods is nil if the kubelet is not to be asked.
+	// Pods is nil without access to the kubelet.
 	Pods Pods
 
 	closers []func() error
 }
 
-// Options say where a host is.
+// Options are the locations of a host's interfaces.
 type Options struct {
-	// NetNS is the name or path of the network namespace that has the links.
-	// Default: the one that the process is in.
+	// NetNS is the name or path of the network namespace of the links. Default: the
+	// namespace of the process.
 	NetNS string
-	// ProcRoot is a mount of proc that can be written. Default: /proc.
+	// ProcRoot is a writable mount of proc. Default: /proc.
 	ProcRoot string
 	// SysRoot is a mount of sysfs. Default: /sys.
 	SysRoot string
-	// ModulesDir is a /lib/modules. Default: /lib/modules.
+	// ModulesDir is the directory of kernel modules. Default: /lib/modules.
 	ModulesDir string
-	// StateDir is where the journal is, on a file system that outlives the
-	// agent. Default: /var/lib/provider-aws-eni.
+	// StateDir is the directory of the journal, on a persistent file system. Default:
+	// DefaultStateDir.
 	StateDir string
-	// PodResources is the kubelet's socket. Default: the kubelet is not asked.
+	// PodResources is the kubelet's socket. Default: no access to the kubelet.
 	PodResources string
-	// Log of problems with the journal. Default: controller-runtime's.
+	// Log of journal errors. Default: controller-runtime's.
 	Log logr.Logger
 }
 
@@ -103,11 +103,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// DefaultStateDir is where the agent keeps what must outlive it.
+// DefaultStateDir is the default directory of the agent's persistent state.
 const DefaultStateDir = "/var/lib/provider-aws-eni"
 
-// Open opens the host that this program runs on. It can be called from any
-// goroutine, and what it returns be used by any.
+// Open opens the host that this program runs on. The Host is safe for concurrent use.
 func Open(o Options) (*Host, error) {
 	h := &Host{}
 	if err := h.open(o.withDefaults()); err != nil {
@@ -170,14 +169,14 @@ func (h *Host) openDevices(o Options, sys *sysfs.FS) error {
 	}
 	h.Journal, err = journal.Open(o.StateDir)
 	if err != nil {
-		// A file that cannot be read is one device that has to be returned to
-		// its kernel driver by hand; it keeps no other from being served.
-		o.Log.Error(err, "the journal is not whole")
+		// An unreadable entry means that one device has to be bound to its kernel
+		// driver manually; other devices are not affected.
+		o.Log.Error(err, "some journal entries could not be read")
 	}
 	return nil
 }
 
-// bootID reads what the kernel makes up at each boot.
+// bootID returns the kernel's random id of the current boot.
 func bootID() (string, error) {
 	proc, err := sysfs.Open("/proc")
 	if err != nil {
@@ -187,7 +186,7 @@ func bootID() (string, error) {
 	return proc.Read("sys/kernel/random/boot_id")
 }
 
-// Close closes what OpenHost opened, in the opposite order.
+// Close closes the host's files and sockets, in the opposite order of Open.
 func (h *Host) Close() error {
 	errs := make([]error, 0, len(h.closers))
 	for _, closer := range slices.Backward(h.closers) {

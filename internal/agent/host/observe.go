@@ -11,17 +11,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// A Setting is a sysctl of any link.
+// A Setting is a sysctl that every link has.
 type Setting struct{ Family, Name string }
 
-// Settings that the agent manages, and what it sets them to.
+// Settings that the agent manages.
 //
-// rp_filter 2 (loose) on the link is enough where all.rp_filter is 1, as the
-// kernel uses the higher of both: the way back of a packet may be another
-// interface without the packet being dropped. arp_ignore 1 and arp_announce 2
-// keep two interfaces in one subnet from answering for each other. accept_ra 0
-// keeps a router advertisement from adding a second default route to the main
-// table, and addresses that EC2 did not give.
+// rp_filter 2 (loose) on the link is enough where all.rp_filter is 1, because the
+// kernel uses the higher of both: a packet is accepted even if its reverse path is
+// another interface. arp_ignore 1 and arp_announce 2 keep two interfaces in one subnet
+// from answering ARP requests for each other. accept_ra 0 keeps router advertisements
+// from adding a second default route to the main table, and addresses that EC2 did not
+// assign.
 const (
 	rpFilter    = "rp_filter"
 	arpIgnore   = "arp_ignore"
@@ -29,13 +29,15 @@ const (
 	acceptRA    = "accept_ra"
 )
 
+// AddressingSettings returns the settings of links with addresses.
 func AddressingSettings() []Setting {
 	return []Setting{{"ipv4", rpFilter}, {"ipv4", arpIgnore}, {"ipv4", arpAnnounce}}
 }
 
+// LinkSettings returns the settings of all links.
 func LinkSettings() []Setting { return []Setting{{"ipv6", acceptRA}} }
 
-// Value is what a setting is set to.
+// Value returns the agent's value of a setting.
 func (s Setting) Value() string {
 	switch s.Name {
 	case rpFilter, arpAnnounce:
@@ -47,31 +49,30 @@ func (s Setting) Value() string {
 	}
 }
 
-// Sysctl names the setting of one link.
+// Sysctl returns the setting of one link.
 func (s Setting) Sysctl(l string) sysfs.Sysctl {
 	return sysfs.Sysctl{Family: s.Family, Link: l, Name: s.Name}
 }
 
-// Observed is what the host is like, as far as one HostInterface is concerned.
+// Observed is the observed state of the host for one HostInterface.
 type Observed struct {
 	link.Snapshot
 
-	// Settings of the link meant; those that the kernel does not offer are
-	// missing.
+	// Settings of the link, without settings that the kernel does not have.
 	Settings map[Setting]string
-	// NewLink holds the settings that a new link gets.
+	// NewLink are the defaults of new links.
 	NewLink map[Setting]string
-	// Boot that the host is in.
+	// Boot is the boot id of the host.
 	Boot string
 	// Device of the ENI.
 	Device Device
-	// Userspace is looked at where a userspace driver is wanted.
+	// Userspace is observed if driver is dpdk.
 	Userspace Userspace
-	// Holders are asked for where the device is to be taken away.
+	// Holders are observed if the device is to be reclaimed.
 	Holders Holders
 }
 
-// Observe looks at the host.
+// Observe returns the observed state of the host.
 func Observe(ctx context.Context, h *Host, w desired.State, p desired.Policy) (Observed, error) {
 	o := Observed{Boot: h.Boot, Settings: map[Setting]string{}, NewLink: map[Setting]string{}}
 	l, err := o.observeLink(h, w, p)
@@ -96,12 +97,12 @@ func Observe(ctx context.Context, h *Host, w desired.State, p desired.Policy) (O
 	return o, nil
 }
 
-// maxRenames is how often a link is looked up again whose name has changed meanwhile.
-// A name that is wrong each time is not one that udev changes.
+// maxRenames is how often the links are listed again after the link was renamed by udev
+// between two reads.
 const maxRenames = 5
 
-// observeLink finds the link and its device. The rest is of that link, also of one
-// that must not be touched: its description helps to see why.
+// observeLink observes the links, the link of the HostInterface, and its device. A
+// protected link is observed too: the status describes it.
 func (o *Observed) observeLink(h *Host, w desired.State, p desired.Policy) (l link.Link, err error) {
 	for range maxRenames {
 		if o.Snapshot, err = h.Links.Snapshot(); err != nil {

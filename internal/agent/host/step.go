@@ -10,11 +10,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// A Step is one change of the host. It is a value, and its String is what an
-// operator would type. Doing a step that is done already is not an error.
+// A Step is one idempotent change of the host. Its String is the equivalent command.
 type Step interface {
 	fmt.Stringer
-	// Kind is the same for all steps of a type, whatever they act on.
+	// Kind is the value of the metrics' label for the type of a step.
 	Kind() string
 
 	apply(h *Host) error
@@ -97,22 +96,22 @@ type SetSysctl struct {
 func (s SetSysctl) Kind() string   { return "sysctl" }
 func (s SetSysctl) String() string { return fmt.Sprintf("sysctl -w %s=%s", s.Sysctl, s.Value) }
 
-// The settings of a link go with it. They know it by its name alone, which udev may
-// just be giving to another.
+// A deleted link has no sysctls, so their absence is not an error. Sysctls identify a
+// link by name, and udev may be renaming links: check the link's index.
 func (s SetSysctl) apply(h *Host) error {
 	return ignore(h.Sysctls.Set(s.Sysctl, s.Value, func() error {
 		switch index, err := h.Links.Index(s.Sysctl.Link); {
 		case err != nil:
 			return err
 		case index != s.Index:
-			return errors.Errorf("cannot set %s: link %d has got the name, it was of link %d", s.Sysctl, index, s.Index)
+			return errors.Errorf("cannot set %s: the name belongs to link %d now, not to link %d", s.Sysctl, index, s.Index)
 		default:
 			return nil
 		}
 	}), fs.ErrNotExist, link.ErrNoLink)
 }
 
-// SetAddress puts an address on a link or takes it away.
+// SetAddress adds or removes an address of a link.
 type SetAddress struct {
 	Link    string
 	Address link.Address
@@ -141,7 +140,7 @@ func (s SetAddress) apply(h *Host) error {
 	return ignore(h.Links.AddAddress(s.Address), link.ErrExists)
 }
 
-// SetRoute adds or removes a route of the link's own table.
+// SetRoute adds or removes a route of the ENI's table.
 type SetRoute struct {
 	Link   string
 	Route  link.Route
@@ -179,7 +178,7 @@ func (s SetRoute) apply(h *Host) error {
 	return ignore(h.Links.AddRoute(s.Route), link.ErrExists)
 }
 
-// SetRule adds or removes a rule that leads to the link's own table.
+// SetRule adds or removes a rule that leads to the ENI's table.
 type SetRule struct {
 	Rule   link.Rule
 	Remove bool
@@ -211,22 +210,20 @@ func verb(remove bool) string {
 	return "add"
 }
 
-// Apply takes steps until one fails, and returns those taken, the failed one
-// included.
+// Apply applies steps until one fails, and returns the steps it tried.
 func Apply(h *Host, steps []Step) ([]Step, error) {
 	for i, s := range steps {
 		if err := s.apply(h); err != nil {
-			return steps[:i+1], errors.Wrapf(err, "cannot do %q", s)
+			return steps[:i+1], errors.Wrapf(err, "cannot apply %q", s)
 		}
 	}
 	return steps, nil
 }
 
-// ignore forgives a step that finds its work done: by an earlier agent that
-// crashed before it could say so, or by somebody else a moment ago. Whether the
-// host is as wanted is seen by the next look, not by an answer to a step.
-func ignore(err error, forgiven ...error) error {
-	for _, f := range forgiven {
+// ignore returns nil for errors of a step that is already done, by an earlier agent that
+// crashed or by another program. The next observation shows the result.
+func ignore(err error, ignored ...error) error {
+	for _, f := range ignored {
 		if errors.Is(err, f) {
 			return nil
 		}

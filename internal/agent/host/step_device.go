@@ -7,7 +7,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// WriteEntry writes down which device an ENI is.
+// WriteEntry writes the journal entry of an ENI's device.
 type WriteEntry struct {
 	Entry journal.Entry
 }
@@ -25,7 +25,7 @@ func (s WriteEntry) String() string {
 
 func (s WriteEntry) apply(h *Host) error { return h.Journal.Put(s.Entry) }
 
-// DropEntry forgets which device an ENI is.
+// DropEntry removes the journal entry of an ENI's device.
 type DropEntry struct {
 	NetworkInterfaceID string
 }
@@ -33,10 +33,10 @@ type DropEntry struct {
 // Kind of the step.
 func (s DropEntry) Kind() string { return "journal" }
 
-func (s DropEntry) String() string      { return "# journal: " + s.NetworkInterfaceID + " is forgotten" }
+func (s DropEntry) String() string      { return "# journal: " + s.NetworkInterfaceID + " is removed" }
 func (s DropEntry) apply(h *Host) error { return h.Journal.Drop(s.NetworkInterfaceID) }
 
-// LoadModule loads a kernel module and what it needs.
+// LoadModule loads a kernel module and its dependencies.
 type LoadModule struct {
 	Name string
 }
@@ -63,8 +63,7 @@ func (s SetParameter) apply(h *Host) error {
 	return h.Modules.SetParameter(s.Module, s.Name, s.Value)
 }
 
-// SetOverride says which driver alone may take a device; none in particular if
-// Driver is empty.
+// SetOverride sets the driver_override of a device; an empty Driver clears it.
 type SetOverride struct {
 	Address pci.Address
 	Driver  string
@@ -83,7 +82,7 @@ func (s SetOverride) String() string {
 
 func (s SetOverride) apply(h *Host) error { return h.PCI.SetOverride(s.Address, s.Driver) }
 
-// Unbind takes a device from its driver.
+// Unbind unbinds a device from its driver.
 type Unbind struct {
 	Address pci.Address
 	Driver  string
@@ -98,7 +97,7 @@ func (s Unbind) String() string {
 
 func (s Unbind) apply(h *Host) error { return h.PCI.Unbind(s.Address) }
 
-// Bind gives a device to a driver.
+// Bind binds a device to a driver.
 type Bind struct {
 	Address pci.Address
 	Driver  string

@@ -23,27 +23,26 @@ import (
 )
 
 const (
-	// ownerMark is what pools of this agent carry in the device plugin's file.
+	// ownerMark identifies the agent's pools in the device plugin's file.
 	ownerMark = "provider-aws-eni"
 
-	// startupRetry is how soon to look again while the agent has not looked at all
-	// HostInterfaces once.
+	// startupRetry is the delay of a retry until the agent has observed all
+	// HostInterfaces.
 	startupRetry = time.Second
 
-	// allocatableRetry is how soon to look again whether the kubelet has a device
-	// that it should have.
+	// allocatableRetry is the period of polling the kubelet for an offered device.
 	allocatableRetry = 30 * time.Second
 
-	// restartRetry is the same while the device plugin restarts.
+	// restartRetry is that period while the device plugin restarts.
 	restartRetry = 5 * time.Second
 )
 
-// An publication is a device that pods may be given.
+// A publication is a device that is offered to pods.
 type publication struct {
 	deviceplugin.Pool
 
 	networkInterfaceID string
-	// userspace says that a userspace driver has the device.
+	// userspace is true if the device is bound to a userspace driver.
 	userspace bool
 }
 
@@ -51,44 +50,44 @@ func (o *publication) device() podresources.Device {
 	return podresources.Device{Resource: o.Resource.String(), ID: o.Devices[0].String()}
 }
 
-// An Status is what a HostInterface says of its device's way to pods.
+// A Status is the part of a HostInterface's status about the offer of its device.
 type Status struct {
 	// Resource that the device is offered as; empty if it is not.
 	Resource string
-	// Condition is nil if the HostInterface does not ask for an offer.
+	// Condition is nil if the HostInterface has no resource name.
 	Condition *xpv2.Condition
-	// RequeueAfter is how soon to look again, zero if there is no need.
+	// RequeueAfter is the delay of the next check, zero without one.
 	RequeueAfter time.Duration
 }
 
-// Publisher keep the device plugin's file what the node's HostInterfaces make of
-// it: devices that are as asked, all others out.
+// A Publisher maintains the agent's pools in the device plugin's file: the devices of the
+// node's HostInterfaces that have the desired driver.
 type Publisher struct {
-	// file is nil if nothing is offered.
+	// file is nil if the agent offers no devices.
 	file   *deviceplugin.File
 	plugin *plugin
 	pods   host.Pods
 	prefix string
-	// boundAt returns when the device of an ENI last got another driver, of which a
-	// plugin that was started before does not know.
+	// boundAt returns when the driver of an ENI's device last changed. A device plugin
+	// that started earlier has the old driver.
 	boundAt func(networkInterfaceID string) time.Time
 
 	mu sync.Mutex
-	// published are offers by HostInterface; nil for one that was looked at and
-	// offers nothing.
+	// published are the offered devices by HostInterface; nil for a HostInterface that
+	// was observed and offers none.
 	published map[string]*publication
-	// withdrawing are HostInterfaces whose device the plugin may still offer, and
-	// as what, if that is known.
+	// withdrawing are the HostInterfaces whose device the plugin may still offer, and the
+	// publication, if known.
 	withdrawing map[string]*publication
 	applied     deviceplugin.Applied
-	// settled is up to when the plugin is known to have read everything, and
-	// restarting that it has not read the newest yet.
+	// settled is the time of the last change that the plugin has read. restarting is
+	// true if it has not read the last one.
 	settled    time.Time
 	restarting bool
 }
 
-// New returns the offers of a node. bound returns when the device of an ENI last
-// got another driver.
+// New returns the Publisher of a node. bound returns when the driver of an ENI's device
+// last changed.
 func New(d DevicePlugin, c client.Client, nodeName string, pods host.Pods, bound func(networkInterfaceID string) time.Time) (*Publisher, error) {
 	out := &Publisher{published: map[string]*publication{}, withdrawing: map[string]*publication{}}
 	if d.File == "" {
@@ -105,18 +104,18 @@ func New(d DevicePlugin, c client.Client, nodeName string, pods host.Pods, bound
 	}
 	s, err := labels.Parse(d.Selector)
 	if err != nil {
-		return nil, errors.Wrapf(err, "cannot use %q to find the device plugin's pods", d.Selector)
+		return nil, errors.Wrapf(err, "cannot parse the device plugin's selector %q", d.Selector)
 	}
 	out.file, out.prefix, out.pods, out.boundAt = deviceplugin.NewFile(d.File), d.Prefix, pods, bound
 	out.plugin = &plugin{client: c, nodeName: nodeName, namespace: d.Namespace, selector: s}
 	return out, nil
 }
 
-// Enabled says whether devices are offered.
+// Enabled reports whether the agent offers devices.
 func (o *Publisher) Enabled() bool { return o.file != nil }
 
-// RemoveStale removes what an agent before this one has left in the file, where there
-// is no HostInterface any more.
+// RemoveStale removes devices of deleted HostInterfaces that an earlier agent has
+// published.
 func (o *Publisher) RemoveStale(ctx context.Context, all []v1alpha1.HostInterface) error {
 	if o.file == nil {
 		return nil
@@ -129,14 +128,13 @@ func (o *Publisher) RemoveStale(ctx context.Context, all []v1alpha1.HostInterfac
 	return o.write(ctx)
 }
 
-// stillValid says whether an offer is still what is wanted.
+// stillValid reports whether a publication matches the desired state.
 func (o *Publisher) stillValid(made *publication, w desired.State) bool {
 	r, err := deviceplugin.ParseResource(w.ResourceName, o.prefix)
 	return err == nil && r == made.Resource && made.userspace == w.NeedsUserspaceDriver() && (!made.userspace || made.Driver == w.DPDKDriver)
 }
 
-// allObserved says whether every HostInterface was looked at since the agent
-// started.
+// allObserved reports whether every HostInterface was observed since the agent started.
 func (o *Publisher) allObserved(all []v1alpha1.HostInterface) bool {
 	return !slices.ContainsFunc(all, func(hi v1alpha1.HostInterface) bool {
 		_, looked := o.published[hi.Name]
@@ -144,7 +142,7 @@ func (o *Publisher) allObserved(all []v1alpha1.HostInterface) bool {
 	})
 }
 
-// Publish offers what a look at a HostInterface's device found.
+// Publish offers the observed device of a HostInterface, or stops offering it.
 func (o *Publisher) Publish(ctx context.Context, name string, w desired.State, d host.Device, all []v1alpha1.HostInterface) Status {
 	if o.file == nil {
 		return o.notConfigured(w)
@@ -154,8 +152,8 @@ func (o *Publisher) Publish(ctx context.Context, name string, w desired.State, d
 	made, bad := o.offerFor(w, d)
 	o.published[name] = made
 	if !o.allObserved(all) {
-		// What is in the file of the others must not be lost.
-		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, "the agent has just started", startupRetry)
+		// Keep the devices in the file that an earlier agent has published.
+		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, "the agent has not observed all HostInterfaces since its start", startupRetry)
 	}
 	if err := o.write(ctx); err != nil {
 		return o.notOffered(w, made, v1alpha1.ReasonNotInFile, err.Error(), allocatableRetry)
@@ -166,15 +164,15 @@ func (o *Publisher) Publish(ctx context.Context, name string, w desired.State, d
 	case w.ResourceName == "":
 		return Status{}
 	case made == nil:
-		return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, "the device is not as asked yet, see Ready", 0)
+		return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, "the device is not configured yet, see condition Ready", 0)
 	default:
 		return o.verify(ctx, w, made)
 	}
 }
 
-// offerFor returns the offer that a look found the device good for, or why it is good
-// for none. A device that has the driver asked for is offered, whatever else is
-// amiss with its link: to withdraw it takes it from the pods to come.
+// offerFor returns the publication of a device, nil if it is not to be offered, or an
+// error if the resource name is invalid. A device with the desired driver is offered
+// even if its link has another problem: new pods would not get it otherwise.
 func (o *Publisher) offerFor(w desired.State, d host.Device) (*publication, error) {
 	if w.ResourceName == "" {
 		return nil, nil
@@ -195,7 +193,7 @@ func (o *Publisher) offerFor(w desired.State, d host.Device) (*publication, erro
 	return made, nil
 }
 
-// write brings the file up to date, and has the plugin read it.
+// write updates the file, and restarts the plugin to make it read the file.
 func (o *Publisher) write(ctx context.Context) error {
 	pools := make([]deviceplugin.Pool, 0, len(o.published))
 	var bound time.Time
@@ -236,22 +234,22 @@ func (o *Publisher) write(ctx context.Context) error {
 	return err
 }
 
-// logChanges logs what somebody should know of the file.
+// logChanges logs changes of the file that affect other owners.
 func (o *Publisher) logChanges(ctx context.Context, a deviceplugin.Applied) {
 	l := log.FromContext(ctx)
 	if a.Corrupt != nil {
-		l.Error(a.Corrupt, "the device plugin could not read its file, which was kept under another name", "name", a.KeptAside)
+		l.Error(a.Corrupt, "the device plugin's file was invalid and has been replaced; the old file is kept", "name", a.KeptAside)
 	}
 	if !a.Changed {
 		return
 	}
 	l.Info("Wrote the device plugin's file")
 	for _, s := range a.Shadowed {
-		l.Info("A pool of somebody else's names a device that a HostInterface offers, and does not get it any more", "device", s.Device, "pool", s.Resource, "now", s.Now)
+		l.Info("A pool of another owner selects a device that a HostInterface offers; the device moves to the HostInterface's pool", "device", s.Device, "pool", s.Resource, "now", s.Now)
 	}
 }
 
-// verify asks the kubelet whether it has the device to give.
+// verify returns whether the kubelet can allocate the device.
 func (o *Publisher) verify(ctx context.Context, w desired.State, made *publication) Status {
 	for _, r := range o.applied.Refused {
 		if r.Resource == made.Resource && slices.Contains(r.Devices, made.Devices[0]) {
@@ -260,17 +258,17 @@ func (o *Publisher) verify(ctx context.Context, w desired.State, made *publicati
 	}
 	if len(o.applied.Fatal) > 0 {
 		f := o.applied.Fatal[0]
-		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits for %s in its file, which is not this agent's, and offers nothing: %s", f.Pool, f.Err), allocatableRetry)
+		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits because of %s in its file, which this agent does not manage: %s", f.Pool, f.Err), allocatableRetry)
 	}
 	if o.pods == nil {
-		return o.notOffered(w, made, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; the agent was not told how to ask the kubelet whether it has it (--pod-resources-socket)", 0)
+		return o.notOffered(w, made, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; whether the kubelet can allocate it is unknown (--pod-resources-socket is not set)", 0)
 	}
 	has, err := o.pods.Allocatable(ctx)
 	if err != nil {
 		return o.notOffered(w, made, v1alpha1.ReasonKubeletUnknown, err.Error(), allocatableRetry)
 	}
 	if has[made.device()] {
-		c := v1alpha1.Offered(fmt.Sprintf("pods get device %s by asking for %s", made.Devices[0], made.Resource))
+		c := v1alpha1.Offered(fmt.Sprintf("device %s is allocatable to pods that request %s", made.Devices[0], made.Resource))
 		return Status{Resource: made.Resource.String(), Condition: &c}
 	}
 	again := allocatableRetry
@@ -278,9 +276,9 @@ func (o *Publisher) verify(ctx context.Context, w desired.State, made *publicati
 		again = restartRetry
 	}
 	if running, err := o.plugin.running(ctx); err == nil && !running {
-		return o.notOffered(w, made, v1alpha1.ReasonPluginNotRunning, fmt.Sprintf("no pod %s runs on this node: install the SR-IOV network device plugin, or say where it is (--device-plugin-namespace, --device-plugin-selector)", o.plugin), allocatableRetry)
+		return o.notOffered(w, made, v1alpha1.ReasonPluginNotRunning, fmt.Sprintf("no pod %s runs on this node: install the SR-IOV network device plugin, or set --device-plugin-namespace and --device-plugin-selector", o.plugin), allocatableRetry)
 	}
-	return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the kubelet has no device %s of %s yet: the device plugin starts, or its log on this node says why it passes over the device", made.Devices[0], made.Resource), again)
+	return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the kubelet does not list device %s of resource %s yet: the device plugin is starting, or skips the device; see its log on this node", made.Devices[0], made.Resource), again)
 }
 
 func (o *Publisher) notOffered(w desired.State, made *publication, reason xpv2.ConditionReason, message string, again time.Duration) Status {
@@ -295,15 +293,15 @@ func (o *Publisher) notOffered(w desired.State, made *publication, reason xpv2.C
 	return out
 }
 
-// notConfigured says that an agent offers nothing, where somebody asked for it.
+// notConfigured is the status of an agent that offers no devices.
 func (o *Publisher) notConfigured(w desired.State) Status {
 	if !w.ResourceExplicit {
 		return Status{}
 	}
-	return o.notOffered(w, nil, v1alpha1.ReasonNotWritten, "this agent was not told where the device plugin's file is (--device-plugin-config)", 0)
+	return o.notOffered(w, nil, v1alpha1.ReasonNotWritten, "this agent does not offer devices (--device-plugin-config is not set)", 0)
 }
 
-// Forget drops a HostInterface that is gone.
+// Forget drops a deleted HostInterface.
 func (o *Publisher) Forget(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

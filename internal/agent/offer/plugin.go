@@ -14,9 +14,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// Where the SR-IOV network device plugin's pods are unless the agent is told
-// otherwise: of its own manifests (app: sriovdp) and of the SR-IOV network
-// operator's (app: sriov-device-plugin).
+// Defaults for the SR-IOV network device plugin's pods, of its own manifests (app:
+// sriovdp) and of the SR-IOV network operator (app: sriov-device-plugin).
 const (
 	DefaultPluginNamespace = "kube-system"
 	DefaultPluginSelector  = "app in (sriovdp, sriov-device-plugin)"
@@ -24,9 +23,9 @@ const (
 
 // DevicePlugin is the SR-IOV network device plugin of the node.
 type DevicePlugin struct {
-	// File that the plugin reads; empty if devices are not offered.
+	// File is the plugin's configuration file; empty if devices are not offered.
 	File string
-	// Prefix of resources that have none. Default: deviceplugin's, intel.com.
+	// Prefix of resource names without one. Default: deviceplugin.DefaultPrefix.
 	Prefix string
 	// Namespace and Selector of the plugin's pods. Default:
 	// DefaultPluginNamespace and DefaultPluginSelector.
@@ -35,13 +34,13 @@ type DevicePlugin struct {
 
 // A plugin is the device plugin of one node.
 type plugin struct {
-	client    client.Client // not the cache's: the agent may not watch pods
+	client    client.Client // not cached: the agent's RBAC rules do not allow watching pods
 	nodeName  string
 	namespace string
 	selector  labels.Selector
 
-	// changed is the change of the file that seen is about: the pods that were there
-	// when the agent first listed them after that change.
+	// changed is the time of the file's last change, and seen are the pods that existed
+	// when the agent first listed pods after it.
 	changed time.Time
 	seen    map[types.UID]bool
 }
@@ -57,18 +56,18 @@ func (p *plugin) list(ctx context.Context) ([]corev1.Pod, error) {
 	return l.Items, errors.Wrapf(err, "cannot list the device plugin's pods %s", p)
 }
 
-// running says whether a pod of the plugin is on the node.
+// running reports whether a pod of the plugin is on the node.
 func (p *plugin) running(ctx context.Context) (bool, error) {
 	pods, err := p.list(ctx)
 	return len(pods) > 0, err
 }
 
-// reset forgets which pods ran when the file changed: it has changed again.
+// reset drops the recorded pods after the file has changed again.
 func (p *plugin) reset() { p.seen = nil }
 
-// restart has the plugin read its file again, which it does only when it starts:
-// its pod is deleted and made anew by its DaemonSet. It returns true when no pod
-// is left that may have read another file; until then it has to be called again.
+// restart deletes the plugin's pod, which its DaemonSet creates again: the plugin reads
+// its file only at its start. It returns true if no pod is left that may have read an
+// earlier file; until then it has to be called again.
 func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	pods, err := p.list(ctx)
 	if err != nil {
@@ -83,19 +82,19 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	done := true
 	for i := range pods {
 		pod := &pods[i]
-		// A pod that came after the change was observed has read the file, whatever
-		// the clock was set to meanwhile. Without this, a file written by a clock
-		// that was ahead would cause one restart after the other.
+		// A pod that was created after the change was observed has read the file,
+		// independent of the clock. Without this, a file written while the clock was
+		// ahead would cause repeated restarts.
 		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) || !p.seen[pod.UID] && startedAfter(pod, time.Time{}) {
 			continue
 		}
 		done = false
-		// One that starts for the first time is about to read the file, or has:
-		// its status will tell. Changes that come together so cost one restart.
+		// A pod that starts for the first time is about to read the file; its status
+		// will show when. So several changes in a row cause one restart.
 		if pod.DeletionTimestamp != nil || isStarting(pod) {
 			continue
 		}
-		// Another pod of the name, if there is one by now, has read the file.
+		// A newer pod with the same name has read the file.
 		err := p.client.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
 		if err != nil && !kerrors.IsNotFound(err) && !kerrors.IsConflict(err) {
 			return false, errors.Wrapf(err, "cannot restart the device plugin's pod %q", client.ObjectKeyFromObject(pod))
@@ -105,7 +104,7 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	return done, nil
 }
 
-// isStarting says that a pod has not run yet.
+// isStarting reports whether no container of a pod has run yet.
 func isStarting(pod *corev1.Pod) bool {
 	for _, c := range pod.Status.ContainerStatuses {
 		if c.State.Running != nil || c.State.Terminated != nil || c.RestartCount > 0 {
@@ -115,8 +114,8 @@ func isStarting(pod *corev1.Pod) bool {
 	return true
 }
 
-// startedAfter says whether all containers of a pod were started after a time.
-// They are by the kubelet of this node, so by this node's clock, to the second.
+// startedAfter reports whether all containers of a pod were started after a time. The
+// times are from the kubelet, so from this node's clock, in seconds.
 func startedAfter(pod *corev1.Pod, t time.Time) bool {
 	for _, c := range pod.Status.ContainerStatuses {
 		if c.State.Running == nil || !c.State.Running.StartedAt.After(t.Truncate(time.Second)) {

@@ -10,17 +10,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// withdrawRetry is how soon to look again whether the kubelet still gives a
-// device to pods that is about to be taken away.
+// withdrawRetry is the period of polling the kubelet for a withdrawn device.
 const withdrawRetry = time.Second
 
-// Withdraw stops offering a device that is about to be taken away, before pods
-// are waited for: otherwise the next pod would be given it. The kubelet gives what
-// the plugin told it of for as long as that plugin runs, so where pods are waited
-// for so is the plugin's end.
+// Withdraw stops offering a device that is about to be reclaimed, before the agent waits
+// for pods: otherwise the next pod would be allocated the device. The kubelet allocates
+// the plugin's devices until the plugin terminates, so with a wait for pods Withdraw
+// also waits for the plugin.
 //
-// The duration is for how long to wait because the file is not to be written yet,
-// or because pods may still be given the device; then that is the Problem.
+// A positive duration is the delay of a retry: the file cannot be written yet or, with a
+// Problem, pods may still be allocated the device.
 func (o *Publisher) Withdraw(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, all []v1alpha1.HostInterface) (time.Duration, *desired.Problem, error) {
 	if o.file == nil {
 		return 0, nil, nil
@@ -40,21 +39,22 @@ func (o *Publisher) Withdraw(ctx context.Context, hi *v1alpha1.HostInterface, w 
 		return 0, nil, nil
 	}
 	if !o.allObserved(all) {
-		// What is in the file of the others must not be lost.
+		// Keep the devices in the file that an earlier agent has published.
 		return startupRetry, nil, nil
 	}
 	if err := o.write(ctx); err != nil {
 		return 0, nil, err
 	}
 	if w.WaitForPods && (o.restarting || o.allocatable(ctx, was)) {
-		return withdrawRetry, desired.Problemf(v1alpha1.ReasonReleasing, "the device is not taken away while pods may still be given it: the device plugin %s ends first, for which the releasePolicy's timeout is the bound", o.plugin), nil
+		return withdrawRetry, desired.Problemf(v1alpha1.ReasonReleasing, "the device is kept while pods may be allocated it: waiting until the device plugin's pod %s terminates, at most for releasePolicy.timeout", o.plugin), nil
 	}
 	delete(o.withdrawing, name)
 	return 0, nil, nil
 }
 
-// allocatable says whether the kubelet still gives a device to pods, as it does until it
-// has noticed that the plugin is gone. What cannot be asked is not waited for.
+// allocatable reports whether the kubelet can still allocate a device, which it can until
+// it has noticed that the plugin terminated. It is false if the kubelet does not
+// respond.
 func (o *Publisher) allocatable(ctx context.Context, was *publication) bool {
 	if was == nil || o.pods == nil {
 		return false
@@ -63,7 +63,7 @@ func (o *Publisher) allocatable(ctx context.Context, was *publication) bool {
 	return err == nil && has[was.device()]
 }
 
-// restoreFromStatus is what an agent before this one offered, by the status that it left.
+// restoreFromStatus returns the publication of an earlier agent, according to the status.
 func (o *Publisher) restoreFromStatus(hi *v1alpha1.HostInterface) *publication {
 	r, noResource := deviceplugin.ParseResource(hi.Status.Resource, o.prefix)
 	a, noAddress := pci.ParseAddress(hi.Status.PCIAddress)

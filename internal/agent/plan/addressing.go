@@ -12,21 +12,20 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// routerIPv6 is the link-local address of every VPC's router. It is the same in
-// every subnet, unlike the address that its advertisements come from.
+// routerIPv6 is the link-local address of the VPC router. It is the same in every
+// subnet, unlike the source address of the router's advertisements.
 const routerIPv6 = "fe80:ec2::1"
 
-// setAddresses puts the ENI's addresses on the link and takes away those that
-// are not the ENI's.
+// setAddresses adds the ENI's addresses to the link and removes other addresses of its
+// subnet.
 //
 // Every address is a /32 or /128 without prefix route. With the subnet's
-// length the kernel would route the subnet through this link in the main
+// length the kernel would add a route to the subnet through this link to the main
 // table, and a node whose primary interface is in the same subnet would send
-// its own traffic here, where EC2 drops it. It would also make one address a
-// secondary of the other, to be removed with it.
+// its own traffic here, where EC2 drops it. The kernel would also make one address the
+// secondary of the other, and remove both together.
 //
-// An address that is there with another length is left so: whoever put it
-// there would put it back.
+// An address with another length is kept: the program that added it would add it again.
 func (p *planner) setAddresses() {
 	wanted := slices.DeleteFunc(slices.Clone(p.desired.LinkAddresses()), func(a netip.Addr) bool { return p.isWithheld(bounds.SingleIP(a)) })
 	has := func(a netip.Addr) bool {
@@ -46,8 +45,8 @@ func (p *planner) setAddresses() {
 	}
 }
 
-// isStale says whether an address that is not wanted is to be removed: our own
-// always, that of another only while the agent puts addresses on this link.
+// isStale reports whether an address that is not desired has to be removed: always if
+// the agent added it, otherwise only while the agent manages addresses of this link.
 func (p *planner) isStale(a link.Address, addressing bool) bool {
 	addr := a.Prefix.Addr()
 	within := func(n netip.Prefix) bool { return n.Contains(addr) }
@@ -55,7 +54,7 @@ func (p *planner) isStale(a link.Address, addressing bool) bool {
 	case !a.Permanent, !addr.IsGlobalUnicast():
 		return false
 	case slices.ContainsFunc(p.desired.Prefixes, within):
-		// From a delegated prefix anybody may use addresses.
+		// Any program may use addresses of a delegated prefix.
 		return false
 	case !slices.ContainsFunc(p.desired.Subnets, within) && !slices.Contains(p.desired.Addresses, addr):
 		return false
@@ -64,11 +63,10 @@ func (p *planner) isStale(a link.Address, addressing bool) bool {
 	}
 }
 
-// withhold finds the addresses of the ENI that another link of this host has, or
-// that are the node's gateway, and notes the problem. EC2 assigns an address to one
-// interface only. With such an address on this link, or a rule for it, the node
-// would answer for itself in the other's place, or lose its gateway. The link is
-// configured in all other respects.
+// withhold finds addresses of the ENI that another link of the host has, or that are
+// the node's gateway, and sets the problem. EC2 assigns an address to one interface
+// only. With such an address or a rule for it on this link, the node would answer for
+// the other link, or lose its gateway. The rest of the link is configured.
 func (p *planner) withhold() {
 	if len(p.desired.LinkAddresses()) == 0 && !p.desired.PolicyRouted() {
 		return
@@ -97,8 +95,8 @@ func (p *planner) withholdAddress(a netip.Addr, why string, index int) {
 	if slices.Contains(p.desired.Addresses, a) {
 		note(bounds.SingleIP(a))
 	}
-	// From a delegated prefix other links, such as a bridge for pods, may have
-	// addresses. Another device may not: EC2 gave it its own.
+	// Other links, such as a bridge for pods, may have addresses of a delegated prefix.
+	// Another ENI may not: EC2 assigns its addresses.
 	for _, n := range p.desired.Prefixes {
 		if p.desired.PolicyRouted() && n.Contains(a) && p.isDevice(index) {
 			note(n)
@@ -111,8 +109,8 @@ func (p *planner) isWithheld(n netip.Prefix) bool { return slices.Contains(p.wit
 // isDevice reports whether a link can be an ENI, or carries the default route.
 func (p *planner) isDevice(index int) bool {
 	return desired.DefaultRouteFamily(p.observed.Defaults, index) != "" || slices.ContainsFunc(p.observed.Links, func(l link.Link) bool {
-		// The loopback, on which a program may have an address to bind to, is no
-		// kind either, and its MAC address is zero.
+		// The loopback device has no kind either, but a zero MAC address. Programs may
+		// add addresses to it to listen on.
 		return l.Index == index && (p.policy.AllowsKind(l.Kind) && bounds.CheckMAC(l.MAC) == "" || l.Answers(p.policy.Primary))
 	})
 }
@@ -127,13 +125,13 @@ func (p *planner) nameOf(index int) string {
 	return "with index " + strconv.Itoa(index)
 }
 
-// isOwn says whether an address has the shape of those that the agent adds.
+// isOwn reports whether an address has the form of addresses that the agent adds.
 func isOwn(a link.Address) bool {
 	return a.Permanent && a.NoPrefixRoute && a.Prefix.IsSingleIP()
 }
 
-// setRoutes fills the table of the ENI with the way to its subnet and, through the
-// subnet's router, to everywhere.
+// setRoutes sets the routes of the ENI's table: to its subnet, and a default route
+// through the subnet's router.
 func (p *planner) setRoutes() {
 	var wanted []link.Route
 	if p.desired.PolicyRouted() {
@@ -151,8 +149,8 @@ func (p *planner) setRoutes() {
 	}
 }
 
-// sameRoute compares what we set. The kernel adds a metric to IPv6 routes and
-// drops onlink where it is implied.
+// sameRoute compares the fields that the agent sets. The kernel adds a metric to IPv6
+// routes and omits onlink where it is implied.
 func sameRoute(a, b link.Route) bool {
 	return a.LinkIndex == b.LinkIndex && a.Table == b.Table && a.Destination == b.Destination && a.Gateway == b.Gateway
 }
@@ -168,7 +166,7 @@ func (p *planner) desiredRoutes(four bool) []link.Route {
 			continue
 		}
 		out = append(out, link.Route{LinkIndex: p.link.Index, Table: p.desired.Table, Destination: s})
-		// EC2 puts the router of each subnet at its second address.
+		// The VPC router has the second address of each subnet.
 		gateway = s.Addr().Next()
 	}
 	everywhere := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
@@ -176,14 +174,14 @@ func (p *planner) desiredRoutes(four bool) []link.Route {
 		gateway = netip.MustParseAddr(routerIPv6)
 		everywhere = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 	}
-	// onlink: the main table has no route to this subnet through this link, by
-	// which the kernel would believe that the gateway is there.
+	// onlink: the main table has no route to this subnet through this link, without
+	// which the kernel rejects the gateway as unreachable.
 	return append(out, link.Route{
 		LinkIndex: p.link.Index, Table: p.desired.Table, Destination: everywhere, Gateway: gateway, OnLink: four,
 	})
 }
 
-// desiredRules lead what the ENI may send from to the ENI's table.
+// desiredRules returns the rules from the ENI's sources to the ENI's table.
 func (p *planner) desiredRules() []link.Rule {
 	if !p.desired.PolicyRouted() {
 		return nil
@@ -198,7 +196,7 @@ func (p *planner) desiredRules() []link.Rule {
 	return out
 }
 
-// setRules makes the rules that lead to the ENI's table those wanted.
+// setRules sets the rules that lead to the ENI's table.
 func (p *planner) setRules(wanted []link.Rule) {
 	if p.desired.TableTaken || p.desired.Table == 0 {
 		return

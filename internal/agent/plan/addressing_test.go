@@ -179,7 +179,7 @@ func planOfRelease() map[string]planCase {
 			observed: observed(settled, func(o *host.Observed) {
 				o.Holders.Containers = []podresources.Holder{{Namespace: "apps", Pod: "fw-0", Container: "main"}}
 			}),
-			problem: "WaitingForPods: device 0000:00:00.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout",
+			problem: "WaitingForPods: device 0000:00:00.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout",
 		},
 		"ReleaseNames": {
 			reason: "The ENI's id goes after names of any spelling.",
@@ -220,7 +220,7 @@ func planOfRelease() map[string]planCase {
 			reason:   "A link that has become the node's own is let go as it is.",
 			wanted:   wanted(release),
 			observed: observed(settledLink, defaultRoute(2, 0, "0.0.0.0/0")),
-			problem:  "ProtectedInterface: link eth1 is not touched: it carries the node's default route (ip -4 route show default); if it should not, remove that route or give it a higher metric than another",
+			problem:  "ProtectedInterface: link eth1 is protected: it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric",
 		},
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
-// checkSteps is the last check before steps are taken. What they must not do is
-// decided again here, from the steps alone, so that a mistake in reading a
-// HostInterface or in planning changes nothing on the host.
+// checkSteps is the last check before steps are applied. It checks the steps alone, so
+// that a mistake in parsing a HostInterface or in planning does not reach the host.
 func checkSteps(w desired.State, steps []host.Step) *desired.Problem {
 	for _, s := range steps {
 		if allowed := checkStep(w, s); allowed != "" {
@@ -22,7 +21,7 @@ func checkSteps(w desired.State, steps []host.Step) *desired.Problem {
 	return nil
 }
 
-// checkStep returns why a step must not be taken, or an empty string.
+// checkStep returns why a step is not allowed, or an empty string.
 func checkStep(w desired.State, s host.Step) string {
 	switch s := s.(type) {
 	case host.SetAddress:
@@ -79,7 +78,7 @@ func checkRoute(w desired.State, s host.SetRoute) string {
 	}
 }
 
-// checkSource returns why a rule from p must not be added, or an empty string.
+// checkSource returns why a rule from p is not allowed, or an empty string.
 func checkSource(w desired.State, p netip.Prefix) string {
 	for _, n := range bounds.OfFamily(w.Subnets, p.Addr().Is4()) {
 		if not := bounds.CheckSubnet(n); not != "" {

@@ -17,30 +17,29 @@ import (
 // (RFC 8200, section 5).
 const minIPv6MTU = 1280
 
-// A Plan is what to do, and what cannot be done.
+// A Plan is the steps to the desired state, and the problem that prevents it.
 type Plan struct {
-	// Link that the plan is about; its zero value if there is none.
+	// Link of the HostInterface; zero if there is none.
 	Link  link.Link
 	Steps []host.Step
-	// OriginalMTU that the link had before the agent changed it; 0 if it has that MTU
-	// once the steps are done.
+	// OriginalMTU is the MTU that the link had before the agent changed it; 0 if the link
+	// has that MTU after the steps.
 	OriginalMTU int
-	// Problem is nil if the host is as wanted once the steps are done.
+	// Problem is nil if the host has the desired state after the steps.
 	Problem *desired.Problem
-	// InOtherNetNS says that the link is in another network namespace, as that of a pod
-	// which was given the device.
+	// InOtherNetNS is true if the link is in another network namespace, such as a pod's.
 	InOtherNetNS bool
 }
 
-// Blocked says that the device is none that this HostInterface may give away.
+// Blocked reports whether the HostInterface must not offer the device.
 func (p Plan) Blocked() bool {
 	return p.Problem != nil && slices.Contains([]xpv2.ConditionReason{
 		v1alpha1.ReasonProtectedInterface, v1alpha1.ReasonInvalidConfig, v1alpha1.ReasonOutOfBounds,
 	}, p.Problem.Reason)
 }
 
-// Make decides what to do. It looks at nothing but its arguments, and the
-// steps it returns are in an order that is safe to be interrupted in.
+// Make returns the plan for one HostInterface. The order of the steps allows an
+// interruption after any of them.
 func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	l, pr := desired.MatchLink(w, p, o.Snapshot)
 	pl := &planner{desired: w, policy: p, observed: o, link: l, problem: pr, originalMTU: w.OriginalMTU}
@@ -52,7 +51,7 @@ func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	case waiting && o.Device.Found:
 		pl.withoutLink()
 	case pr != nil && (w.Release || waiting):
-		// Rules outlive their link; everything else of it went with it.
+		// Rules are not deleted with their link; everything else is.
 		pl.setRules(nil)
 		pl.dropJournalEntry()
 		pl.reportOrphan()
@@ -62,7 +61,7 @@ func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	case w.NeedsUserspaceDriver():
 		pl.bindUserspaceDriver()
 	case w.BindFailure != nil:
-		// Nobody wants the link as the kernel's: it is left as a new one is.
+		// The link is not used with its kernel driver: remove its configuration.
 		pl.unconfigure()
 		pl.problem = w.BindFailure
 	default:
@@ -77,8 +76,7 @@ func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, InOtherNetNS: pl.inOtherNetNS, OriginalMTU: pl.originalMTU}
 }
 
-// A planner collects the steps, and keeps track of what the link will be like
-// after them.
+// A planner collects the steps, and tracks the state of the link after them.
 type planner struct {
 	desired  desired.State
 	policy   desired.Policy
@@ -95,13 +93,13 @@ type planner struct {
 	// originalMTU is Plan.OriginalMTU.
 	originalMTU int
 
-	// withheld are addresses and prefixes of the ENI that the host has elsewhere.
+	// withheld are addresses and prefixes of the ENI that another link of the host has.
 	withheld []netip.Prefix
 }
 
 func (p *planner) add(s host.Step) { p.steps = append(p.steps, s) }
 
-// configure makes the link as wanted.
+// configure plans the desired configuration of the link.
 func (p *planner) configure() {
 	if p.addressMismatch() {
 		return
@@ -111,16 +109,16 @@ func (p *planner) configure() {
 		return
 	}
 	p.withhold()
-	// Sysctls of the mode before are put back first: while its addresses and
-	// rules are there, they show that the agent had set them.
+	// Restore the sysctls of the previous mode first: its addresses and rules are the
+	// evidence that the agent has set them.
 	if len(p.desired.LinkAddresses()) == 0 && !p.desired.PolicyRouted() && p.wasConfigured() {
 		p.restoreSysctls(host.AddressingSettings())
 	}
-	// A rename takes the link down, which costs it its routes and its IPv6
-	// addresses, so it comes before all that would have to be done twice.
+	// Rename early: it sets the link down, which removes routes and IPv6 addresses.
 	p.rename()
 	p.setMTU(mtu)
-	// Before up, as the kernel asks routers for advertisements on the way up.
+	// Before setting the link up, because the kernel then solicits router
+	// advertisements.
 	p.setSysctls(host.LinkSettings())
 	if len(p.desired.LinkAddresses()) > 0 || p.desired.PolicyRouted() {
 		p.setSysctls(host.AddressingSettings())
@@ -132,13 +130,12 @@ func (p *planner) configure() {
 	p.setAltNames()
 	p.setAddresses()
 	p.setRoutes()
-	// Rules last: until the table is filled they would lead nowhere.
+	// Rules last: they must not lead to an empty table.
 	p.setRules(p.desiredRules())
 	p.restoreDriverOverride()
 }
 
-// setMTU gives the link an MTU, or for 0 the MTU that it had before the agent changed
-// it.
+// setMTU sets the MTU of the link; 0 restores the MTU before the agent's first change.
 func (p *planner) setMTU(mtu int) {
 	switch {
 	case mtu == 0:
@@ -146,13 +143,13 @@ func (p *planner) setMTU(mtu int) {
 	case p.originalMTU == 0 && p.link.MTU != mtu:
 		p.originalMTU = p.link.MTU
 	}
-	// An ENA device resets its queues for a new MTU: best while nothing flows.
+	// An ENA device resets its queues for a new MTU, so set it before the link is up.
 	if mtu != 0 && p.link.MTU != mtu {
 		p.add(host.SetMTU{Index: p.link.Index, Link: p.link.Name, MTU: mtu})
 	}
 }
 
-// mtuTooSmall says whether the MTU would take IPv6 from a link that needs it.
+// mtuTooSmall reports whether the MTU would disable IPv6 on a link with IPv6 addresses.
 func (p *planner) mtuTooSmall(mtu int) bool {
 	six := slices.ContainsFunc(p.desired.LinkAddresses(), netip.Addr.Is6)
 	if mtu == 0 || mtu >= minIPv6MTU || !six {
@@ -162,13 +159,13 @@ func (p *planner) mtuTooSmall(mtu int) bool {
 	return true
 }
 
-// rename gives the link the name asked for.
+// rename sets the configured name of the link.
 func (p *planner) rename() {
 	name := p.desired.InterfaceName
 	if name == "" || name == p.link.Name || p.nameTaken(name) {
 		return
 	}
-	// A link cannot have one name twice.
+	// A name cannot also be an alternative name of the link.
 	if slices.Contains(p.link.AltNames, name) {
 		p.removeAltName(name)
 	}
@@ -179,22 +176,22 @@ func (p *planner) rename() {
 	p.link.Name = name
 }
 
-// setDown takes the link down and forgets what goes with it.
+// setDown sets the link down, which removes its routes and IPv6 addresses.
 func (p *planner) setDown() {
 	p.add(host.SetUp{Index: p.link.Index, Link: p.link.Name})
 	p.link.Up = false
 	p.routes = nil
-	// A host with keep_addr_on_down keeps them; then adding finds it done.
+	// With keep_addr_on_down the addresses stay, and adding them again is ignored.
 	p.addresses = slices.DeleteFunc(p.addresses, func(a link.Address) bool { return a.Prefix.Addr().Is6() })
 }
 
-// nameTaken says whether another link has a name, and notes the problem. The link
-// is configured in all other respects.
+// nameTaken reports whether another link has a name, and sets the problem. The rest of
+// the link is configured.
 func (p *planner) nameTaken(name string) bool {
-	// With one of these names the agent would not find the link again.
+	// Under one of these names the link would be protected.
 	if name != "" && !p.link.Answers(name) && (name == p.policy.Primary || slices.Contains(p.policy.Ignored, name)) {
 		if p.problem == nil {
-			p.problem = desired.Problemf(v1alpha1.ReasonNameTaken, "the name %s belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name", name)
+			p.problem = desired.Problemf(v1alpha1.ReasonNameTaken, "the name %s is reserved for a link that the agent never changes (--primary-interface, --ignore-interfaces); use another name", name)
 		}
 		return true
 	}
@@ -203,9 +200,9 @@ func (p *planner) nameTaken(name string) bool {
 			continue
 		}
 		if p.problem == nil {
-			p.problem = desired.Problemf(v1alpha1.ReasonNameTaken, "link %s has the name %s, which this link should have; rename that link (ip link property del dev %s altname %s) or ask for another name", l.Name, name, l.Name, name)
+			p.problem = desired.Problemf(v1alpha1.ReasonNameTaken, "the name %s is in use by link %s; rename that link (ip link property del dev %s altname %s) or configure another name", name, l.Name, l.Name, name)
 			if l.Name == name {
-				p.problem.Message = "another link has the name " + name + ", which this link should have; rename that link (ip link set dev " + name + " name ...) or ask for another name"
+				p.problem.Message = "the name " + name + " is in use by another link; rename that link (ip link set dev " + name + " name ...) or configure another name"
 			}
 		}
 		p.problem.Indexes = append(p.problem.Indexes, l.Index)
@@ -214,8 +211,7 @@ func (p *planner) nameTaken(name string) bool {
 	return false
 }
 
-// setAltNames adds the alternative names asked for and removes those that are no
-// longer.
+// setAltNames adds the configured alternative names and removes stale ones.
 func (p *planner) setAltNames() {
 	for _, n := range slices.Clone(p.link.AltNames) {
 		if slices.Contains(p.desired.StaleAltNames, n) && !slices.Contains(p.desired.AltNames, n) {
@@ -235,7 +231,7 @@ func (p *planner) removeAltName(name string) {
 	p.link.AltNames = slices.DeleteFunc(slices.Clone(p.link.AltNames), func(n string) bool { return n == name })
 }
 
-// setSysctls gives settings the agent's values, where the kernel offers them.
+// setSysctls sets the agent's values of settings that the kernel has.
 func (p *planner) setSysctls(settings []host.Setting) {
 	for _, s := range settings {
 		if v, ok := p.observed.Settings[s]; ok && v != s.Value() {
@@ -244,7 +240,7 @@ func (p *planner) setSysctls(settings []host.Setting) {
 	}
 }
 
-// restoreSysctls gives settings that have the agent's value that of a new link.
+// restoreSysctls sets settings with the agent's value to the default of new links.
 func (p *planner) restoreSysctls(settings []host.Setting) {
 	for _, s := range settings {
 		v, was := p.observed.Settings[s], p.observed.NewLink[s]

@@ -162,13 +162,13 @@ func planOfNames() map[string]planCase {
 			observed: observed(func(o *host.Observed) {
 				o.Device = host.Device{Found: true, Device: pci.Device{Address: mustAddress("0000:00:06.0")}}
 			}),
-			problem: "InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it",
+			problem: "InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, but pciAddress is 0000:00:07.0: correct or remove the field",
 		},
 		"NoPCIAddress": {
 			reason:   "A link without a PCI device is not the expected device.",
 			wanted:   wanted(expects("0000:00:07.0")),
 			observed: observed(),
-			problem:  "InvalidConfig: the device with MAC address 02:00:00:00:00:01 has no PCI address, not 0000:00:07.0 as pciAddress says: drop the field or correct it",
+			problem:  "InvalidConfig: the device with MAC address 02:00:00:00:00:01 has no PCI address, but pciAddress is 0000:00:07.0: correct or remove the field",
 		},
 		"Rename": {
 			reason: "A link is taken down for a new name, and an alternative name of the same spelling makes way.",
@@ -203,13 +203,13 @@ func planOfNames() map[string]planCase {
 			reason: "A name of --ignore-interfaces would hide the link from the agent.",
 			wanted: wanted(func(w *desired.State) { w.InterfaceName = "tunl0" }), policy: desired.Policy{Ignored: []string{"tunl0"}},
 			observed: observed(settledLink),
-			problem:  "NameTaken: the name tunl0 belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name",
+			problem:  "NameTaken: the name tunl0 is reserved for a link that the agent never changes (--primary-interface, --ignore-interfaces); use another name",
 		},
 		"NamePrimary": {
 			reason: "So would that of --primary-interface.",
 			wanted: wanted(func(w *desired.State) { w.InterfaceName = "ens5" }), policy: desired.Policy{Primary: "ens5"},
 			observed: observed(settledLink),
-			problem:  "NameTaken: the name ens5 belongs to a link that the agent never touches (--primary-interface, --ignore-interfaces); use another name",
+			problem:  "NameTaken: the name ens5 is reserved for a link that the agent never changes (--primary-interface, --ignore-interfaces); use another name",
 		},
 		"NameTaken": {
 			reason:   "A name that another link has is left to it, and all else is done.",
@@ -220,13 +220,13 @@ func planOfNames() map[string]planCase {
 				"ip link set dev eth1 up",
 				"ip link property add dev eth1 altname eni-1",
 			},
-			problem: "NameTaken: another link has the name eth0, which this link should have; rename that link (ip link set dev eth0 name ...) or ask for another name",
+			problem: "NameTaken: the name eth0 is in use by another link; rename that link (ip link set dev eth0 name ...) or configure another name",
 		},
 		"AltNameTaken": {
 			reason:   "An alternative name that another link has is left to it.",
 			wanted:   wanted(func(w *desired.State) { w.AltNames = []string{"data0", "eni-1"} }),
 			observed: observed(taken, settledLink),
-			problem:  "NameTaken: link eth0 has the name data0, which this link should have; rename that link (ip link property del dev eth0 altname data0) or ask for another name",
+			problem:  "NameTaken: the name data0 is in use by link eth0; rename that link (ip link property del dev eth0 altname data0) or configure another name",
 		},
 		"AltNameDropped": {
 			reason: "Of names no longer wanted only those that are known to be ours, or another's, are removed.",
@@ -264,16 +264,16 @@ func settledLink(o *host.Observed) {
 }
 
 func planOfProtection() map[string]planCase {
-	const untouched = "ProtectedInterface: link eth1 is not touched: "
+	const untouched = "ProtectedInterface: link eth1 is protected: "
 	none := wanted()
 	return map[string]planCase{
-		"Default":       {reason: "The link of the default route is not touched.", wanted: none, observed: observed(defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); if it should not, remove that route or give it a higher metric than another"},
-		"DefaultIPv6":   {reason: "Nor is that of the IPv6 default route.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 1024, "::/0")), problem: untouched + "it carries the node's default route (ip -6 route show default); if it should not, remove that route or give it a higher metric than another"},
-		"DefaultAsGood": {reason: "Of equal default routes each counts.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); if it should not, remove that route or give it a higher metric than another"},
+		"Default":       {reason: "The link of the default route is not touched.", wanted: none, observed: observed(defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
+		"DefaultIPv6":   {reason: "Nor is that of the IPv6 default route.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 1024, "::/0")), problem: untouched + "it carries the node's default route (ip -6 route show default); to manage the link, remove that route or raise its metric"},
+		"DefaultAsGood": {reason: "Of equal default routes each counts.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
 		"Fallback":      {reason: "A default route that is only a fallback does not protect its link.", wanted: none, observed: observed(settledLink, defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 512, "0.0.0.0/0"))},
-		"IndexZero":     {reason: "Device index 0 is the node's own.", wanted: wanted(func(w *desired.State) { w.DeviceIndex = 0 }), observed: observed(), problem: untouched + "device index 0 is the node's own interface; ask for an ENI at another index"},
+		"IndexZero":     {reason: "Device index 0 is the node's own.", wanted: wanted(func(w *desired.State) { w.DeviceIndex = 0 }), observed: observed(), problem: untouched + "device index 0 is the node's primary interface; use another device index"},
 		"Primary":       {reason: "The link named as primary is not touched.", wanted: none, policy: desired.Policy{Primary: "eth1"}, observed: observed(), problem: untouched + "it is the primary interface (--primary-interface eth1)"},
-		"Ignored":       {reason: "An ignored link is not touched.", wanted: none, policy: desired.Policy{Ignored: []string{"eth1"}}, observed: observed(), problem: untouched + "its name is among --ignore-interfaces"},
+		"Ignored":       {reason: "An ignored link is not touched.", wanted: none, policy: desired.Policy{Ignored: []string{"eth1"}}, observed: observed(), problem: untouched + "its name is in --ignore-interfaces"},
 		"Pattern":       {reason: "A link whose names do not match is not touched.", wanted: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(), problem: untouched + "its name does not match --interface-pattern ^ens"},
 		"PatternRenamed": {
 			reason: "So does one that lost the ENI's id as a name, as by a restart of udev.",
@@ -283,10 +283,10 @@ func planOfProtection() map[string]planCase {
 		},
 		"PatternOnce": {reason: "A link that was admitted once stays so under the name it was given.", wanted: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(settledLink)},
 		"Missing":     {reason: "A link that is not there is waited for, and its rules are removed.", wanted: wanted(mode(v1alpha1.AddressingPolicyRouted)), observed: observed(settled, func(o *host.Observed) { o.Links, o.Addresses, o.Routes, o.Rules = o.Links[:1], nil, nil, o.Rules[:1] }), want: []string{"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200"}, problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet"},
-		"OtherKind":   {reason: "A link of another kind with the address is never the one.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but is of a kind that is no ENI (--link-kinds)"},
+		"OtherKind":   {reason: "A link of another kind with the address is never the one.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but its kind is not in --link-kinds"},
 		"Upper": {reason: "A VLAN on top of the link shares its address and is left alone.", wanted: none, observed: observed(settledLink, func(o *host.Observed) {
 			o.Links = append(o.Links, link.Link{Index: 3, Name: "eth1.5", Kind: "vlan", MAC: testMAC})
 		})},
-		"Twins": {reason: "Of two devices with one address neither is touched.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 all have the MAC address 02:00:00:00:00:01: give all but one another address, or take them out of their bond"},
+		"Twins": {reason: "Of two devices with one address neither is touched.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 have the same MAC address 02:00:00:00:00:01: change the address of all but one, or remove them from their bond"},
 	}
 }

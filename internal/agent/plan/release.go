@@ -7,17 +7,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// release lets the link go.
+// release removes the configuration of the link, unless a pod uses the device.
 func (p *planner) release() {
 	if p.ensureUnheld() {
 		p.unconfigure()
 	}
 }
 
-// unconfigure undoes what configure did.
+// unconfigure removes the configuration of the link.
 func (p *planner) unconfigure() {
 	configured := p.wasConfigured() || slices.Contains(p.link.AltNames, p.desired.NetworkInterfaceID)
-	// Down first: nothing is sent from an address that is about to go.
+	// Down first: nothing is sent from an address that is about to be removed.
 	if p.link.Up {
 		p.setDown()
 	}
@@ -29,7 +29,7 @@ func (p *planner) unconfigure() {
 	p.setAddresses()
 	p.setRoutes()
 	p.setRules(nil)
-	// The ENI's id goes last, as it shows that the rest was ours.
+	// Remove the ENI's id last: it is the evidence that the agent set the rest.
 	for _, n := range slices.Concat(p.desired.StaleAltNames, p.desired.AltNames) {
 		if n != p.desired.NetworkInterfaceID && slices.Contains(p.link.AltNames, n) {
 			p.removeAltName(n)
@@ -41,8 +41,8 @@ func (p *planner) unconfigure() {
 	p.restoreDriverOverride()
 }
 
-// wasConfigured says whether the host shows that the agent had put addresses on
-// the link or routed them.
+// wasConfigured reports whether the host has addresses, routes or rules that the agent
+// added for the link.
 func (p *planner) wasConfigured() bool {
 	ours := func(a link.Address) bool { return isOwn(a) && p.isStale(a, false) }
 	return len(p.routes) > 0 || slices.ContainsFunc(p.addresses, ours) ||

@@ -10,11 +10,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 )
 
-// bindUserspaceDriver gives the device of a link to a userspace driver.
+// bindUserspaceDriver plans to bind the device of a link to a userspace driver.
 func (p *planner) bindUserspaceDriver() {
 	d := p.observed.Device
 	if !d.Found {
-		p.problem = desired.Problemf(v1alpha1.ReasonNoPCIDevice, "link %s has no PCI device that a userspace driver could take; use driver: kernel", p.link.Name)
+		p.problem = desired.Problemf(v1alpha1.ReasonNoPCIDevice, "link %s has no PCI device to bind to a userspace driver; use driver: kernel", p.link.Name)
 		return
 	}
 	if p.addressMismatch() || !p.prerequisites() {
@@ -26,19 +26,18 @@ func (p *planner) bindUserspaceDriver() {
 	if !p.ensureUnheld() {
 		return
 	}
-	// Rules outlive the link.
+	// Rules are not deleted with their link.
 	p.setRules(nil)
 	p.bind()
 }
 
-// withoutLink brings a device that has no link on this host, and that the
-// journal knows, to where it should be.
+// withoutLink plans for a device that has a journal entry and no link on this host.
 func (p *planner) withoutLink() {
 	d, w := p.observed.Device, p.desired
 	p.setRules(nil)
 	switch {
 	case d.Driver == d.Entry.KernelDriver && d.Entry.Driver != "":
-		// It is back, and its link is about to appear.
+		// The kernel driver is bound again, and the link is about to appear.
 		if w.BindFailure != nil {
 			p.problem = w.BindFailure
 		}
@@ -48,18 +47,18 @@ func (p *planner) withoutLink() {
 	case d.Driver == d.Entry.KernelDriver && !w.NeedsUserspaceDriver():
 		p.linkInOtherNetNS()
 	case w.ReleaseUnbound && d.Driver == "":
-		// Nobody has it: EC2 can take it, and the next boot finds nothing amiss.
+		// No driver uses it: EC2 can detach it, and the next boot is not affected.
 		p.dropJournalEntry()
 	case !w.NeedsUserspaceDriver():
 		p.bindKernelDriver()
 	case p.addressMismatch():
 	case d.Driver == w.DPDKDriver && (!d.NoIOMMU || w.AllowNoIOMMU):
-		// As asked; only the journal may be of another wish.
+		// Already bound; the journal entry may be of an earlier configuration.
 		p.problem = nil
 		p.writeJournalEntry()
 	case d.Driver == "" && d.Override != w.DPDKDriver:
-		// Nothing says any more whose device this is but its MAC address, which
-		// the kernel driver shows.
+		// Only the MAC address identifies the device now, which requires the kernel
+		// driver.
 		p.bindKernelDriver()
 	case !p.prerequisites():
 		if p.problem.Reason != v1alpha1.ReasonWaitingForDevice {
@@ -71,8 +70,8 @@ func (p *planner) withoutLink() {
 	}
 }
 
-// linkInOtherNetNS is a device whose link is in another network namespace, as that of a pod
-// which got the device from the device plugin.
+// linkInOtherNetNS plans for a device whose link is in another network namespace, such
+// as a pod's.
 func (p *planner) linkInOtherNetNS() {
 	if !p.desired.Release {
 		p.inOtherNetNS, p.problem = true, nil
@@ -83,8 +82,8 @@ func (p *planner) linkInOtherNetNS() {
 	}
 }
 
-// addressMismatch says, and notes the problem, that the device is not where the user
-// expects it.
+// addressMismatch reports whether the device has another PCI address than configured,
+// and sets the problem.
 func (p *planner) addressMismatch() bool {
 	d, want := p.observed.Device, p.desired.PCIAddress
 	if want == nil || *want == d.Address {
@@ -94,12 +93,12 @@ func (p *planner) addressMismatch() bool {
 	if !d.Found {
 		at = "has no PCI address"
 	}
-	p.problem = desired.Problemf(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s %s, not %s as pciAddress says: drop the field or correct it", p.desired.MAC, at, *want)
+	p.problem = desired.Problemf(v1alpha1.ReasonInvalidConfig, "the device with MAC address %s %s, but pciAddress is %s: correct or remove the field", p.desired.MAC, at, *want)
 	return true
 }
 
-// prerequisites says whether the userspace driver can take the device now. If
-// not, either the problem is noted, or a step is planned after which it may.
+// prerequisites reports whether the userspace driver can be bound now. If not, it sets
+// the problem, or plans a step that may enable it.
 func (p *planner) prerequisites() bool {
 	w, u := p.desired, p.observed.Userspace
 	if !u.Loaded {
@@ -107,7 +106,7 @@ func (p *planner) prerequisites() bool {
 			p.add(host.LoadModule{Name: w.DPDKDriver})
 			return false
 		}
-		p.problem = desired.Problemf(v1alpha1.ReasonDriverNotLoaded, "this node has no driver %s: load it (modprobe %s, and a file in /etc/modules-load.d for the next boot), or have the agent load it (--load-modules)", w.DPDKDriver, w.DPDKDriver)
+		p.problem = desired.Problemf(v1alpha1.ReasonDriverNotLoaded, "driver %s is not loaded on this node: load it (modprobe %s, and a file in /etc/modules-load.d for the next boot), or run the agent with --load-modules", w.DPDKDriver, w.DPDKDriver)
 		return false
 	}
 	if w.DPDKDriver != string(v1alpha1.DPDKDriverVFIO) || p.observed.Device.IOMMUGroup != "" && !p.observed.Device.NoIOMMU {
@@ -115,7 +114,7 @@ func (p *planner) prerequisites() bool {
 	}
 	switch {
 	case !w.AllowNoIOMMU:
-		p.problem = desired.Problemf(v1alpha1.ReasonNoIOMMU, "device %s has no IOMMU, as on every EC2 instance that is not metal: set dpdk.allowNoIOMMU: true, by which programs that use the device can reach all of the node's memory; on metal turn the IOMMU on (intel_iommu=on, or arm-smmu)", p.observed.Device.Address)
+		p.problem = desired.Problemf(v1alpha1.ReasonNoIOMMU, "device %s has no IOMMU, as on every EC2 instance type but metal: set dpdk.allowNoIOMMU: true, which gives programs that use the device access to all of the node's memory; on metal enable the IOMMU (intel_iommu=on, or arm-smmu)", p.observed.Device.Address)
 		return false
 	case u.NoIOMMU == "":
 		p.problem = desired.Problemf(v1alpha1.ReasonNoIOMMUUnsupported, "device %s has no IOMMU, and the kernel of this node is built without CONFIG_VFIO_NOIOMMU: use another kernel, an instance type with an IOMMU (metal), or dpdk.driver: igb_uio", p.observed.Device.Address)
@@ -126,8 +125,8 @@ func (p *planner) prerequisites() bool {
 	return true
 }
 
-// bind gives the device to the userspace driver. What it is comes first into the
-// journal: without a link nothing else tells.
+// bind plans to bind the userspace driver. The journal entry is written first: without a
+// link only the entry identifies the device.
 func (p *planner) bind() {
 	d, driver := p.observed.Device, p.desired.DPDKDriver
 	p.writeJournalEntry()
@@ -142,7 +141,7 @@ func (p *planner) bind() {
 	}
 }
 
-// writeJournalEntry writes down which device the ENI is, unless that is there.
+// writeJournalEntry plans the journal entry of the device, unless it exists.
 func (p *planner) writeJournalEntry() {
 	d := p.observed.Device
 	e := journal.Entry{
@@ -154,15 +153,15 @@ func (p *planner) writeJournalEntry() {
 	}
 }
 
-// dropJournalEntry removes what the journal has of the ENI.
+// dropJournalEntry plans to remove the journal entry of the ENI.
 func (p *planner) dropJournalEntry() {
 	if d := p.observed.Device; d.Entry != nil || d.Stale {
 		p.add(host.DropEntry{NetworkInterfaceID: p.desired.NetworkInterfaceID})
 	}
 }
 
-// bindKernelDriver returns the device to its kernel driver. The entry stays until the
-// link shows that it arrived.
+// bindKernelDriver plans to bind the kernel driver. The journal entry stays until the
+// link has appeared.
 func (p *planner) bindKernelDriver() {
 	d := p.observed.Device
 	if d.HasUserspaceDriver() && !p.ensureUnheld() {
@@ -177,9 +176,9 @@ func (p *planner) bindKernelDriver() {
 	p.add(host.Bind{Address: d.Address, Driver: d.Entry.KernelDriver})
 }
 
-// restoreDriverOverride makes the kernel's hold on a device with a link what it was before
-// the agent: by the next boot or hot-plug no override may be left, and an entry
-// stays only where pods may take the link.
+// restoreDriverOverride clears the driver_override of a device with a link, so that it
+// does not affect the next boot or hot-plug. The journal entry is kept only if pods may
+// move the link to their network namespace.
 func (p *planner) restoreDriverOverride() {
 	d := p.observed.Device
 	if !d.Found {
@@ -196,7 +195,7 @@ func (p *planner) restoreDriverOverride() {
 	p.dropJournalEntry()
 }
 
-// reportOrphan notes that the device is most likely there, and only the journal missing.
+// reportOrphan sets the problem of a device that is present without a journal entry.
 func (p *planner) reportOrphan() {
 	a := p.observed.Device.Orphan
 	if a == nil || p.desired.ReleaseTimedOut {
@@ -206,16 +205,15 @@ func (p *planner) reportOrphan() {
 	if p.desired.Release {
 		reason = v1alpha1.ReasonDeviceInUse
 	}
-	p.problem = desired.Problemf(reason, "device %s was this ENI's and has a userspace driver still, but the agent's journal does not know it: run the agent with the --state-dir and the rights that it had (docs/dpdk.md), or give the device back to its kernel driver by hand", *a)
+	p.problem = desired.Problemf(reason, "device %s belongs to this ENI and has a userspace driver, but no journal entry: run the agent with its previous --state-dir and permissions (docs/dpdk.md), or bind the device to its kernel driver manually", *a)
 }
 
-// ensureUnheld says whether the device can be taken from whoever has it, and notes the
-// problem if not.
+// ensureUnheld reports whether no pod uses the device, and sets the problem otherwise.
 func (p *planner) ensureUnheld() bool {
 	h := p.observed.Holders
 	switch {
 	case h.Err != nil:
-		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: %s", p.observed.Device.Address, h.Err)
+		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is kept until releasePolicy.timeout: cannot determine whether a pod uses it: %s", p.observed.Device.Address, h.Err)
 	case len(h.Containers) > 0:
 		who := make([]string, 0, 3)
 		for _, x := range h.Containers[:min(3, len(h.Containers))] {
@@ -224,7 +222,7 @@ func (p *planner) ensureUnheld() bool {
 		if n := len(h.Containers) - len(who); n > 0 {
 			who = append(who, fmt.Sprintf("%d more", n))
 		}
-		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is held by pod %s: it is taken away when that has ended, or at its releasePolicy's timeout", p.observed.Device.Address, strings.Join(who, ", "))
+		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is in use by pod %s; released when the pod terminates or after releasePolicy.timeout", p.observed.Device.Address, strings.Join(who, ", "))
 	default:
 		return true
 	}
