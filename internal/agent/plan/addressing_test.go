@@ -21,11 +21,11 @@ func planOfAddresses() map[string]planCase {
 			o.Addresses = append(o.Addresses, a)
 		}
 	}
-	routed := wanted(mode(v1alpha1.AddressingPolicyRouted))
+	routed := desiredState(mode(v1alpha1.AddressingPolicyRouted))
 	return map[string]planCase{
 		"Addresses": {
-			reason:   "Addresses are put on the link without a route of their own, after the settings that keep two links from answering for each other.",
-			wanted:   wanted(mode(v1alpha1.AddressingAddresses)),
+			reason:   "Addresses are added without a prefix route, after the settings that keep two links from answering for each other.",
+			desired:  desiredState(mode(v1alpha1.AddressingAddresses)),
 			observed: observed(settledLink),
 			want: []string{
 				"sysctl -w net.ipv4.conf.eth1.rp_filter=2",
@@ -37,8 +37,8 @@ func planOfAddresses() map[string]planCase {
 			},
 		},
 		"PolicyRouted": {
-			reason:   "Routes come before the rules that lead to them, and every address and prefix has a rule.",
-			wanted:   routed,
+			reason:   "Routes are added before rules, and every address and prefix has a rule.",
+			desired:  routed,
 			observed: observed(settledLink),
 			want: []string{
 				"sysctl -w net.ipv4.conf.eth1.rp_filter=2",
@@ -58,20 +58,20 @@ func planOfAddresses() map[string]planCase {
 			},
 		},
 		"Settled": {
-			reason:   "A host that is as wanted is left alone.",
-			wanted:   routed,
+			reason:   "A configured host has no steps.",
+			desired:  routed,
 			observed: observed(settled),
 		},
 		"MainTable": {
-			reason: "A route of the main table is not the agent's, whatever its protocol number.",
-			wanted: routed,
+			reason:  "A route of the main table is not the agent's, even with its protocol number.",
+			desired: routed,
 			observed: observed(settled, func(o *host.Observed) {
 				o.Routes = append(o.Routes, link.Route{LinkIndex: 2, Table: link.TableMain, Destination: netip.MustParsePrefix("10.9.0.0/16")})
 			}),
 		},
 		"Unassigned": {
-			reason:   "An address that EC2 has taken from the ENI is taken from the link, and so is its rule.",
-			wanted:   wanted(mode(v1alpha1.AddressingPolicyRouted), func(w *desired.State) { w.Addresses = slices.Delete(w.Addresses, 1, 2) }),
+			reason:   "An address that was unassigned from the ENI is removed with its rule.",
+			desired:  desiredState(mode(v1alpha1.AddressingPolicyRouted), func(w *desired.State) { w.Addresses = slices.Delete(w.Addresses, 1, 2) }),
 			observed: observed(settled),
 			want: []string{
 				"ip address del 10.0.1.6/32 dev eth1",
@@ -79,26 +79,26 @@ func planOfAddresses() map[string]planCase {
 			},
 		},
 		"Foreign": {
-			reason: "Addresses outside the subnet, from a delegated prefix, with a lifetime or of the link alone are others'.",
-			wanted: routed,
+			reason:  "Addresses outside the subnet, of a delegated prefix, with a lifetime or link-local are not the agent's.",
+			desired: routed,
 			observed: observed(settled, other("192.168.0.1/24"), other("10.0.1.65/32"), other("fe80::1/64"),
 				other("10.0.1.99/24", func(a *link.Address) { a.Permanent = false })),
 		},
 		"Stale": {
-			reason:   "An address inside the subnet that is not the ENI's cannot be used, whoever added it.",
-			wanted:   routed,
+			reason:   "An address of the subnet that is not assigned to the ENI is removed: EC2 drops its packets.",
+			desired:  routed,
 			observed: observed(settled, other("10.0.1.99/24")),
 			want:     []string{"ip address del 10.0.1.99/24 dev eth1"},
 		},
 		"GivenByDHCP": {
-			reason: "An address that is there already is left as it is.",
-			wanted: routed,
+			reason:  "An existing address of the ENI is not changed.",
+			desired: routed,
 			observed: observed(settled, func(o *host.Observed) { o.Addresses = o.Addresses[1:] },
 				other("10.0.1.5/24", func(a *link.Address) { a.Permanent = false })),
 		},
 		"BackToNone": {
-			reason:   "Without addressing, all of it is undone, settings first, and what others added stays.",
-			wanted:   wanted(),
+			reason:   "With addressing None the agent removes its configuration, sysctls first, and keeps foreign addresses.",
+			desired:  desiredState(),
 			observed: observed(settled, other("10.0.1.99/24")),
 			want: []string{
 				"sysctl -w net.ipv4.conf.eth1.rp_filter=0",
@@ -118,8 +118,8 @@ func planOfAddresses() map[string]planCase {
 			},
 		},
 		"AddressesBackToNone": {
-			reason: "An address of the agent's shape alone shows that it had changed the settings.",
-			wanted: wanted(),
+			reason:  "An address of the agent's form is sufficient evidence that it has set the sysctls.",
+			desired: desiredState(),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Routes, o.Rules, o.Addresses = nil, nil, o.Addresses[:1]
 			}),
@@ -131,8 +131,8 @@ func planOfAddresses() map[string]planCase {
 			},
 		},
 		"SettingsOfOthers": {
-			reason: "Settings that nothing shows to be ours are others', even with our values.",
-			wanted: wanted(),
+			reason:  "Without evidence, sysctls with the agent's values are not restored.",
+			desired: desiredState(),
 			observed: observed(settledLink, func(o *host.Observed) {
 				for _, s := range host.AddressingSettings() {
 					o.Settings[s] = s.Value()
@@ -140,8 +140,8 @@ func planOfAddresses() map[string]planCase {
 			}),
 		},
 		"MTUTooSmall": {
-			reason:   "An MTU that would cost the link its IPv6 is refused before anything is done.",
-			wanted:   wanted(mode(v1alpha1.AddressingAddresses), func(w *desired.State) { w.MTU = 1000 }),
+			reason:   "An MTU that would disable IPv6 on the link is rejected before any step.",
+			desired:  desiredState(mode(v1alpha1.AddressingAddresses), func(w *desired.State) { w.MTU = 1000 }),
 			observed: observed(),
 			problem:  "InvalidConfig: an MTU of 1000 is too small for the ENI's IPv6 addresses: use 1280 or more, or addressing None",
 		},
@@ -152,8 +152,8 @@ func planOfRelease() map[string]planCase {
 	routed := mode(v1alpha1.AddressingPolicyRouted)
 	return map[string]planCase{
 		"Release": {
-			reason: "A released link goes down first, and the name that shows it to be ours goes last.",
-			wanted: wanted(routed, release, func(w *desired.State) { w.AltNames = []string{"data0", "eni-1"} }),
+			reason:  "A released link is set down first, and the ENI's id is removed last.",
+			desired: desiredState(routed, release, func(w *desired.State) { w.AltNames = []string{"data0", "eni-1"} }),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Links[1].AltNames = []string{"data0", "eni-1", "enp0s6"}
 			}),
@@ -174,16 +174,16 @@ func planOfRelease() map[string]planCase {
 			},
 		},
 		"ReleaseHeld": {
-			reason: "A device that a pod holds is not released while it is waited for.",
-			wanted: wanted(routed, release),
+			reason:  "A device in use by a pod is not released before the timeout.",
+			desired: desiredState(routed, release),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Holders.Containers = []podresources.Holder{{Namespace: "apps", Pod: "fw-0", Container: "main"}}
 			}),
 			problem: "WaitingForPods: device 0000:00:00.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout",
 		},
 		"ReleaseNames": {
-			reason: "The ENI's id goes after names of any spelling.",
-			wanted: wanted(release, func(w *desired.State) { w.AltNames = []string{"eni-1", "zeta"} }),
+			reason:  "The ENI's id is removed after all other names.",
+			desired: desiredState(release, func(w *desired.State) { w.AltNames = []string{"eni-1", "zeta"} }),
 			observed: observed(func(o *host.Observed) {
 				o.Links[1].AltNames = []string{"eni-1", "zeta"}
 				o.Settings[host.LinkSettings()[0]] = "1"
@@ -194,13 +194,13 @@ func planOfRelease() map[string]planCase {
 			},
 		},
 		"Released": {
-			reason:   "A link that was released is left alone.",
-			wanted:   wanted(routed, release),
+			reason:   "A released link has no steps.",
+			desired:  desiredState(routed, release),
 			observed: observed(),
 		},
 		"ReleaseGone": {
-			reason:   "Of a link that is gone only the rules are left.",
-			wanted:   wanted(routed, release),
+			reason:   "The rules of a deleted link are removed.",
+			desired:  desiredState(routed, release),
 			observed: observed(settled, func(o *host.Observed) { o.Links, o.Addresses, o.Routes = o.Links[:1], nil, nil }),
 			want: []string{
 				"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200",
@@ -211,14 +211,14 @@ func planOfRelease() map[string]planCase {
 			problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet",
 		},
 		"ReleaseTableTaken": {
-			reason:   "Rules that are now another's stay.",
-			wanted:   wanted(routed, release, func(w *desired.State) { w.TableTaken = true }),
+			reason:   "Rules of a table that belongs to another HostInterface are kept.",
+			desired:  desiredState(routed, release, func(w *desired.State) { w.TableTaken = true }),
 			observed: observed(settled, func(o *host.Observed) { o.Links, o.Addresses, o.Routes = o.Links[:1], nil, nil }),
 			problem:  "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet",
 		},
 		"ReleaseProtected": {
-			reason:   "A link that has become the node's own is let go as it is.",
-			wanted:   wanted(release),
+			reason:   "A link that now carries the default route is released without a change.",
+			desired:  desiredState(release),
 			observed: observed(settledLink, defaultRoute(2, 0, "0.0.0.0/0")),
 			problem:  "ProtectedInterface: link eth1 is protected: it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric",
 		},

@@ -17,7 +17,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
-// TestAddressTaken plans for an ENI with an address that the host has elsewhere.
+// TestAddressTaken plans for an ENI with an address that another link has.
 func TestAddressTaken(t *testing.T) {
 	on := func(index int, address string) func(*host.Observed) {
 		return func(o *host.Observed) {
@@ -28,47 +28,47 @@ func TestAddressTaken(t *testing.T) {
 	gateway := func(o *host.Observed) {
 		o.Defaults = append(o.Defaults, link.Route{LinkIndex: 1, Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.0.1.6")})
 	}
-	routed := wanted(mode(v1alpha1.AddressingPolicyRouted))
+	routed := desiredState(mode(v1alpha1.AddressingPolicyRouted))
 	cases := map[string]struct {
 		reason   string
-		wanted   desired.State
+		desired  desired.State
 		observed host.Observed
 		withheld []string // of the rules
 		problem  string
 	}{
 		"Primary": {
-			reason: "The node's own address is not used on another link, nor routed by it.",
-			wanted: routed, observed: observed(settledLink, on(1, "10.0.1.5/24")),
+			reason:  "The node's address is neither added to another link nor routed through it.",
+			desired: routed, observed: observed(settledLink, on(1, "10.0.1.5/24")),
 			withheld: []string{"10.0.1.5/32"},
 			problem:  "AddressTaken: address 10.0.1.5 of the ENI is not used on link eth1: link eth0 has it; remove it there, or unassign it from the ENI",
 		},
-		"SameSubnet": {reason: "An address of the same subnet is no conflict.", wanted: routed, observed: observed(settledLink, on(1, "10.0.1.9/24"))},
+		"SameSubnet": {reason: "An address of the same subnet is no conflict.", desired: routed, observed: observed(settledLink, on(1, "10.0.1.9/24"))},
 		"Gateway": {
-			reason: "The node's gateway is not an address of the node.",
-			wanted: routed, observed: observed(settledLink, gateway),
+			reason:  "The node's gateway is not added as an address.",
+			desired: routed, observed: observed(settledLink, gateway),
 			withheld: []string{"10.0.1.6/32"},
 			problem:  "AddressTaken: address 10.0.1.6 of the ENI is not used on link eth1: it is the gateway of the node's default route; remove it there, or unassign it from the ENI",
 		},
 		"Prefix": {
-			reason: "A prefix with the node's own address in it is not routed.",
-			wanted: routed, observed: observed(settledLink, on(1, "10.0.1.70/24")),
+			reason:  "A prefix that contains the node's address is not routed.",
+			desired: routed, observed: observed(settledLink, on(1, "10.0.1.70/24")),
 			withheld: []string{"10.0.1.64/28"},
 			problem:  "AddressTaken: address 10.0.1.70 of the ENI is not used on link eth1: link eth0 has it; remove it there, or unassign it from the ENI",
 		},
-		"Bridge": {reason: "A bridge for pods may have an address from a delegated prefix.", wanted: routed, observed: observed(settledLink, bridge, on(3, "10.0.1.65/28"))},
-		"Loopback": {reason: "So may the loopback.", wanted: routed, observed: observed(settledLink, func(o *host.Observed) {
+		"Bridge": {reason: "A bridge for pods may have an address from a delegated prefix.", desired: routed, observed: observed(settledLink, bridge, on(3, "10.0.1.65/28"))},
+		"Loopback": {reason: "The loopback device may have an address of a delegated prefix.", desired: routed, observed: observed(settledLink, func(o *host.Observed) {
 			o.Links = append(o.Links, link.Link{Index: 3, Name: "lo", Kind: link.KindDevice, MAC: "00:00:00:00:00:00"})
 		}, on(3, "10.0.1.65/32"))},
-		"None": {reason: "Without addressing there is no conflict.", wanted: wanted(), observed: observed(settledLink, on(1, "10.0.1.5/24"))},
+		"None": {reason: "Without addressing there is no conflict.", desired: desiredState(), observed: observed(settledLink, on(1, "10.0.1.5/24"))},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p := Make(tc.wanted, desired.Policy{}, tc.observed)
+			p := Make(tc.desired, desired.Policy{}, tc.observed)
 			problem := ""
 			if p.Problem != nil {
 				problem = string(p.Problem.Reason) + ": " + p.Problem.Message
 				if !slices.Equal(p.Problem.Indexes, []int{1}) {
-					t.Errorf("%s\nThe link that has it is watched: %v", tc.reason, p.Problem.Indexes)
+					t.Errorf("%s\nThe Problem has the index of the link with the address: %v", tc.reason, p.Problem.Indexes)
 				}
 			}
 			if diff := cmp.Diff(tc.problem, problem); diff != "" {
@@ -76,7 +76,7 @@ func TestAddressTaken(t *testing.T) {
 			}
 			rules := map[string]bool{"10.0.1.5/32": true, "10.0.1.6/32": true, "10.0.1.64/28": true, "2001:db8:1::5/128": true}
 			addresses := map[string]bool{"10.0.1.5/32": true, "10.0.1.6/32": true, "2001:db8:1::5/128": true}
-			if !tc.wanted.PolicyRouted() {
+			if !tc.desired.PolicyRouted() {
 				rules, addresses = map[string]bool{}, map[string]bool{}
 			}
 			for _, n := range tc.withheld {
@@ -102,9 +102,9 @@ func TestAddressTaken(t *testing.T) {
 	}
 }
 
-// TestRefusedSteps gives the last check steps that no plan should have.
-func TestRefusedSteps(t *testing.T) {
-	w := wanted(mode(v1alpha1.AddressingPolicyRouted))
+// TestCheckSteps checks steps that no plan should have.
+func TestCheckSteps(t *testing.T) {
+	w := desiredState(mode(v1alpha1.AddressingPolicyRouted))
 	prefix := netip.MustParsePrefix
 	address := func(p string) host.SetAddress {
 		return host.SetAddress{Link: "eth1", Address: link.Address{LinkIndex: 2, Prefix: prefix(p), NoPrefixRoute: true, Permanent: true}}
@@ -127,37 +127,37 @@ func TestRefusedSteps(t *testing.T) {
 		ok     bool
 	}{
 		"Address":         {reason: "An address inside the subnet is added.", step: address("10.0.1.5/32"), ok: true},
-		"AddressOutside":  {reason: "An address outside it is not.", step: address("10.0.2.5/32")},
-		"AddressRange":    {reason: "An address is added alone.", step: address("10.0.1.5/24")},
-		"AddressRouted":   {reason: "An address brings no route to the main table.", step: withRoute},
+		"AddressOutside":  {reason: "An address outside the subnet is rejected.", step: address("10.0.2.5/32")},
+		"AddressRange":    {reason: "An address with a prefix length is rejected.", step: address("10.0.1.5/24")},
+		"AddressRouted":   {reason: "An address with a prefix route is rejected.", step: withRoute},
 		"AddressRemoved":  {reason: "Any address may be removed from the link.", step: host.SetAddress{Address: link.Address{Prefix: prefix("10.9.9.9/24")}, Remove: true}, ok: true},
 		"Rule":            {reason: "A rule for a delegated prefix is added.", step: rule("10.0.1.64/28", 20001), ok: true},
-		"RuleOfAll":       {reason: "A rule for everything is not.", step: rule("0.0.0.0/0", 20001)},
-		"RuleOfAll6":      {reason: "Nor for all of IPv6.", step: rule("::/0", 20001)},
-		"RuleOfSubnet":    {reason: "Nor for the subnet.", step: rule("10.0.1.0/24", 20001)},
-		"RuleOtherTable":  {reason: "A rule leads to the table of its interface.", step: rule("10.0.1.5/32", 20002)},
-		"RuleMain":        {reason: "A rule does not lead to the main table.", step: rule("10.0.1.5/32", link.TableMain)},
+		"RuleOfAll":       {reason: "A rule for all addresses is rejected.", step: rule("0.0.0.0/0", 20001)},
+		"RuleOfAll6":      {reason: "A rule for all IPv6 addresses is rejected.", step: rule("::/0", 20001)},
+		"RuleOfSubnet":    {reason: "A rule for the subnet is rejected.", step: rule("10.0.1.0/24", 20001)},
+		"RuleOtherTable":  {reason: "A rule to another interface's table is rejected.", step: rule("10.0.1.5/32", 20002)},
+		"RuleMain":        {reason: "A rule to the main table is rejected.", step: rule("10.0.1.5/32", link.TableMain)},
 		"RuleRemoved":     {reason: "A rule of an earlier version may be removed.", step: host.SetRule{Rule: rule("0.0.0.0/0", 20001).Rule, Remove: true}, ok: true},
-		"RuleMainRemoved": {reason: "A rule outside the band may not.", step: host.SetRule{Rule: rule("0.0.0.0/0", link.TableMain).Rule, Remove: true}},
+		"RuleMainRemoved": {reason: "A rule outside the range of tables may not be removed.", step: host.SetRule{Rule: rule("0.0.0.0/0", link.TableMain).Rule, Remove: true}},
 		"Default":         {reason: "The table of the interface has a default route.", step: route("0.0.0.0/0", 20001, "10.0.1.1"), ok: true},
-		"DefaultMain":     {reason: "The main table keeps its own.", step: route("0.0.0.0/0", link.TableMain, "10.0.1.1")},
-		"DefaultMain6":    {reason: "For IPv6, too.", step: route("::/0", link.TableMain, "fe80:ec2::1")},
+		"DefaultMain":     {reason: "A default route of the main table is rejected.", step: route("0.0.0.0/0", link.TableMain, "10.0.1.1")},
+		"DefaultMain6":    {reason: "An IPv6 default route of the main table is rejected.", step: route("::/0", link.TableMain, "fe80:ec2::1")},
 		"DefaultUnspec":   {reason: "Table 0 is the main table.", step: route("0.0.0.0/0", 0, "10.0.1.1")},
-		"DefaultOther":    {reason: "Another interface's table is another's.", step: route("0.0.0.0/0", 20002, "10.0.1.1")},
-		"DefaultAfter":    {reason: "The band has an end.", step: host.SetRoute{Route: route("0.0.0.0/0", 21000, "10.0.1.1").Route, Remove: true}},
-		"DefaultNowhere":  {reason: "A default route has a gateway.", step: route("0.0.0.0/0", 20001, "")},
-		"Subnet":          {reason: "The subnet is routed.", step: route("10.0.1.0/24", 20001, ""), ok: true},
-		"SubnetHuge":      {reason: "Nothing larger than a subnet is.", step: route("10.0.0.0/8", 20001, "")},
-		"MainRemoved":     {reason: "No route of the main table is removed.", step: host.SetRoute{Route: route("0.0.0.0/0", link.TableMain, "10.0.1.1").Route, Remove: true}},
-		"OtherRemoved":    {reason: "A route of the link in another table of the band may be removed.", step: host.SetRoute{Route: route("10.0.1.0/24", 20002, "").Route, Remove: true}, ok: true},
-		"MTU":             {reason: "An MTU has bounds.", step: host.SetMTU{MTU: 9217}},
-		"Name":            {reason: "A link is not renamed to all.", step: host.Rename{To: "all"}},
-		"AltName":         {reason: "An alternative name is not a path.", step: host.SetAltName{Name: "../a"}},
+		"DefaultOther":    {reason: "A route of another interface's table is rejected.", step: route("0.0.0.0/0", 20002, "10.0.1.1")},
+		"DefaultAfter":    {reason: "A table after the last one is rejected.", step: host.SetRoute{Route: route("0.0.0.0/0", 21000, "10.0.1.1").Route, Remove: true}},
+		"DefaultNowhere":  {reason: "A default route without a gateway is rejected.", step: route("0.0.0.0/0", 20001, "")},
+		"Subnet":          {reason: "A route to the subnet is added.", step: route("10.0.1.0/24", 20001, ""), ok: true},
+		"SubnetHuge":      {reason: "A route to a range larger than a subnet is rejected.", step: route("10.0.0.0/8", 20001, "")},
+		"MainRemoved":     {reason: "A route of the main table may not be removed.", step: host.SetRoute{Route: route("0.0.0.0/0", link.TableMain, "10.0.1.1").Route, Remove: true}},
+		"OtherRemoved":    {reason: "A route of the link in another table of the agent may be removed.", step: host.SetRoute{Route: route("10.0.1.0/24", 20002, "").Route, Remove: true}, ok: true},
+		"MTU":             {reason: "An MTU out of bounds is rejected.", step: host.SetMTU{MTU: 9217}},
+		"Name":            {reason: "The name all is rejected.", step: host.Rename{To: "all"}},
+		"AltName":         {reason: "A path as alternative name is rejected.", step: host.SetAltName{Name: "../a"}},
 		"AltNameRemoved":  {reason: "Any alternative name may be removed.", step: host.SetAltName{Name: "../a", Remove: true}, ok: true},
-		"Sysctl":          {reason: "Settings of all links are not written.", step: host.SetSysctl{Sysctl: sysfs.Sysctl{Family: "ipv4", Link: "all", Name: "rp_filter"}}},
-		"SysctlOfLink":    {reason: "Those of one link are.", step: host.SetSysctl{Sysctl: sysfs.Sysctl{Family: "ipv4", Link: "eth1", Name: "rp_filter"}}, ok: true},
-		"Module":          {reason: "No module but a userspace driver is loaded.", step: host.LoadModule{Name: "nbd"}},
-		"UserspaceDriver": {reason: "A userspace driver is.", step: host.LoadModule{Name: "vfio-pci"}, ok: true},
+		"Sysctl":          {reason: "Sysctls of all links are rejected.", step: host.SetSysctl{Sysctl: sysfs.Sysctl{Family: "ipv4", Link: "all", Name: "rp_filter"}}},
+		"SysctlOfLink":    {reason: "Sysctls of one link are set.", step: host.SetSysctl{Sysctl: sysfs.Sysctl{Family: "ipv4", Link: "eth1", Name: "rp_filter"}}, ok: true},
+		"Module":          {reason: "A module that is no userspace driver is rejected.", step: host.LoadModule{Name: "nbd"}},
+		"UserspaceDriver": {reason: "A userspace driver is loaded.", step: host.LoadModule{Name: "vfio-pci"}, ok: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -169,15 +169,15 @@ func TestRefusedSteps(t *testing.T) {
 	}
 	w.Subnets = []netip.Prefix{prefix("0.0.0.0/0")}
 	if checkSteps(w, []host.Step{address("10.0.1.5/32")}) == nil {
-		t.Error("A subnet of everything bounds nothing.")
+		t.Error("A subnet of all addresses is rejected.")
 	}
 	w.Subnets = nil
 	if checkSteps(w, []host.Step{address("10.0.1.5/32")}) == nil {
-		t.Error("Without a subnet no address is added.")
+		t.Error("Without a subnet an address is rejected.")
 	}
 }
 
-// hostile is a HostInterface with values from a pool of good and bad ones.
+// hostile returns a HostInterface with random valid and invalid values.
 func hostile(r *rand.Rand) *v1alpha1.HostInterface {
 	from := func(values ...string) string { return values[r.IntN(len(values))] }
 	some := func(values ...string) []string {
@@ -217,7 +217,7 @@ func hostile(r *rand.Rand) *v1alpha1.HostInterface {
 	return hi
 }
 
-// hostileHost is a host that may have anything of an earlier agent on the link.
+// hostileHost returns a host with a random configuration of an earlier agent.
 func hostileHost(r *rand.Rand) host.Observed {
 	o := observed(defaultRoute(1, 0, "0.0.0.0/0"))
 	o.Defaults[0].Gateway = netip.MustParseAddr("10.0.1.1")
@@ -234,8 +234,8 @@ func hostileHost(r *rand.Rand) host.Observed {
 	return o
 }
 
-// beyond returns why a step is outside the bounds. It shares no code with the
-// agent: it lists what a step on this host may be.
+// beyond returns why a step is out of bounds, or an empty string. It shares no code with
+// the agent.
 func beyond(s host.Step) string {
 	good := func(a netip.Addr) bool {
 		b := a.AsSlice()
@@ -243,8 +243,8 @@ func beyond(s host.Step) string {
 		case a.Zone() != "":
 			return false
 		case a.Is4() && b[0] == 10 && b[1] == 0:
-			// 10.0.0.0/16 may be the subnet, too. Not the node's, the gateway's,
-			// or a reserved one.
+			// 10.0.0.0/16 may be the subnet, too. The node's, the gateway's and
+			// reserved addresses are out of bounds.
 			return !slices.Contains([]string{"10.0.1.0", "10.0.1.1", "10.0.1.2"}, a.String())
 		default:
 			return strings.HasPrefix(a.String(), "2001:db8:1:") && !slices.Contains([]string{"2001:db8:1::", "2001:db8:1::1", "2001:db8:1::2", "2001:db8:1::3"}, a.String())
@@ -292,8 +292,8 @@ func beyond(s host.Step) string {
 	return ""
 }
 
-// withinBounds checks the plan of one random HostInterface, as the agent makes it
-// and as it would without having read the spec's problem.
+// withinBounds checks the plan of one random HostInterface, including an invalid one, for
+// which the agent would not make a plan.
 func withinBounds(t *testing.T, seed uint64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, seed))
@@ -309,8 +309,8 @@ func withinBounds(t *testing.T, seed uint64) {
 	}
 }
 
-// TestNeverOutOfBounds is the property that no HostInterface leads to an address, a
-// rule or a route outside its subnet or in the main table.
+// TestNeverOutOfBounds checks that no HostInterface causes an address, rule or route
+// outside its subnet or in the main table.
 func TestNeverOutOfBounds(t *testing.T) {
 	for seed := range uint64(20000) {
 		withinBounds(t, seed)

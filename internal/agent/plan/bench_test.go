@@ -10,7 +10,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// crowded adds links of pods, as a node with many of them has.
+// crowded adds the links of many pods.
 func crowded(links int) func(*host.Observed) {
 	return func(o *host.Observed) {
 		for i := range links {
@@ -19,10 +19,10 @@ func crowded(links int) func(*host.Observed) {
 	}
 }
 
-// BenchmarkMakePlan is of a link that has just come, and of one that is as
-// asked, on a host with no pods and with many.
-func BenchmarkMakePlan(b *testing.B) {
-	w := wanted(mode(v1alpha1.AddressingPolicyRouted))
+// BenchmarkMake plans for a new link and for a configured link, on a host without pods
+// and with many.
+func BenchmarkMake(b *testing.B) {
+	w := desiredState(mode(v1alpha1.AddressingPolicyRouted))
 	p := desired.Policy{Kinds: []string{link.KindDevice}}
 	for _, links := range []int{0, 250} {
 		for name, o := range map[string]host.Observed{"new": observed(crowded(links)), "settled": observed(settled, crowded(links))} {

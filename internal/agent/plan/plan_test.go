@@ -16,8 +16,8 @@ import (
 
 const testMAC = "02:00:00:00:00:01"
 
-// wanted is a plain wish, changed as a case needs.
-func wanted(change ...func(*desired.State)) desired.State {
+// desiredState returns the state of a HostInterface without addressing, with changes.
+func desiredState(change ...func(*desired.State)) desired.State {
 	w := desired.State{
 		NetworkInterfaceID: "eni-1", MAC: testMAC, DeviceIndex: 1, Table: 20001,
 		Driver: v1alpha1.DriverKernel, Addressing: v1alpha1.AddressingNone,
@@ -37,7 +37,7 @@ func mode(m v1alpha1.AddressingMode) func(*desired.State) {
 }
 func release(w *desired.State) { w.Release = true }
 
-// observed is a host on which the link has just been plugged in.
+// observed returns a host with a new link, with changes.
 func observed(change ...func(*host.Observed)) host.Observed {
 	o := host.Observed{Settings: map[host.Setting]string{}, NewLink: map[host.Setting]string{}}
 	for _, s := range host.AddressingSettings() {
@@ -53,7 +53,7 @@ func observed(change ...func(*host.Observed)) host.Observed {
 	return o
 }
 
-// settled is the host after the agent has routed the link.
+// settled changes the host to a link with addressing PolicyRouted.
 func settled(o *host.Observed) {
 	l := &o.Links[1]
 	l.Up, l.AltNames = true, []string{"eni-1"}
@@ -94,18 +94,18 @@ func expects(address string) func(*desired.State) {
 
 type planCase struct {
 	reason   string
-	wanted   desired.State
+	desired  desired.State
 	policy   desired.Policy
 	observed host.Observed
 	want     []string
 	problem  string
 }
 
-func TestMakePlan(t *testing.T) {
+func TestMake(t *testing.T) {
 	for _, cases := range []map[string]planCase{planOfNames(), planOfAddresses(), planOfRelease(), planOfProtection()} {
 		for name, tc := range cases {
 			t.Run(name, func(t *testing.T) {
-				p := Make(tc.wanted, tc.policy, tc.observed)
+				p := Make(tc.desired, tc.policy, tc.observed)
 				var got []string
 				for _, s := range p.Steps {
 					got = append(got, s.String())
@@ -129,8 +129,8 @@ func planOfNames() map[string]planCase {
 	taken := func(o *host.Observed) { o.Links[0].AltNames = []string{"data0"} }
 	return map[string]planCase{
 		"New": {
-			reason:   "A new link gets its MTU before it comes up, and the ENI's id as a name.",
-			wanted:   wanted(func(w *desired.State) { w.MTU = 9001 }),
+			reason:   "A new link gets its MTU before it is set up, and the ENI's id as an alternative name.",
+			desired:  desiredState(func(w *desired.State) { w.MTU = 9001 }),
 			observed: observed(),
 			want: []string{
 				"ip link set dev eth1 mtu 9001",
@@ -140,8 +140,8 @@ func planOfNames() map[string]planCase {
 			},
 		},
 		"MTURemoved": {
-			reason: "A link for which no MTU is given any more returns to the MTU that it had.",
-			wanted: wanted(func(w *desired.State) { w.OriginalMTU = 1500 }),
+			reason:  "A link without a configured MTU gets its original MTU again.",
+			desired: desiredState(func(w *desired.State) { w.OriginalMTU = 1500 }),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Links[1].MTU = 9001
 				o.Routes, o.Rules, o.Addresses = nil, nil, nil
@@ -149,16 +149,16 @@ func planOfNames() map[string]planCase {
 			want: []string{"ip link set dev eth1 mtu 1500"},
 		},
 		"MTUNeverGiven": {
-			reason: "An MTU that others set is left alone where none is given.",
-			wanted: wanted(),
+			reason:  "Without a configured MTU, the MTU set by another program is kept.",
+			desired: desiredState(),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Links[1].MTU = 9001
 				o.Routes, o.Rules, o.Addresses = nil, nil, nil
 			}),
 		},
 		"AtPCIAddress": {
-			reason: "The PCI address that the user expects is checked for a kernel driver too.",
-			wanted: wanted(expects("0000:00:07.0")),
+			reason:  "The configured PCI address is also checked for a kernel driver.",
+			desired: desiredState(expects("0000:00:07.0")),
 			observed: observed(func(o *host.Observed) {
 				o.Device = host.Device{Found: true, Device: pci.Device{Address: mustAddress("0000:00:06.0")}}
 			}),
@@ -166,13 +166,13 @@ func planOfNames() map[string]planCase {
 		},
 		"NoPCIAddress": {
 			reason:   "A link without a PCI device is not the expected device.",
-			wanted:   wanted(expects("0000:00:07.0")),
+			desired:  desiredState(expects("0000:00:07.0")),
 			observed: observed(),
 			problem:  "InvalidConfig: the device with MAC address 02:00:00:00:00:01 has no PCI address, but pciAddress is 0000:00:07.0: correct or remove the field",
 		},
 		"Rename": {
-			reason: "A link is taken down for a new name, and an alternative name of the same spelling makes way.",
-			wanted: wanted(func(w *desired.State) { w.InterfaceName = "data0" }),
+			reason:  "A link is set down to rename it, and an equal alternative name is removed first.",
+			desired: desiredState(func(w *desired.State) { w.InterfaceName = "data0" }),
 			observed: observed(settled, func(o *host.Observed) {
 				o.Links[1].AltNames = []string{"data0", "eni-1"}
 				o.Routes, o.Rules, o.Addresses = nil, nil, nil
@@ -185,8 +185,8 @@ func planOfNames() map[string]planCase {
 			},
 		},
 		"RenameRouted": {
-			reason:   "What the way down costs a link is given back: its routes and IPv6 addresses.",
-			wanted:   wanted(mode(v1alpha1.AddressingPolicyRouted), func(w *desired.State) { w.InterfaceName = "data0" }),
+			reason:   "Routes and IPv6 addresses that are lost when the link is set down are added again.",
+			desired:  desiredState(mode(v1alpha1.AddressingPolicyRouted), func(w *desired.State) { w.InterfaceName = "data0" }),
 			observed: observed(settled),
 			want: []string{
 				"ip link set dev eth1 down",
@@ -200,20 +200,20 @@ func planOfNames() map[string]planCase {
 			},
 		},
 		"NameIgnored": {
-			reason: "A name of --ignore-interfaces would hide the link from the agent.",
-			wanted: wanted(func(w *desired.State) { w.InterfaceName = "tunl0" }), policy: desired.Policy{Ignored: []string{"tunl0"}},
+			reason:  "A name in --ignore-interfaces would exclude the link.",
+			desired: desiredState(func(w *desired.State) { w.InterfaceName = "tunl0" }), policy: desired.Policy{Ignored: []string{"tunl0"}},
 			observed: observed(settledLink),
 			problem:  "NameTaken: the name tunl0 is reserved for a link that the agent never changes (--primary-interface, --ignore-interfaces); use another name",
 		},
 		"NamePrimary": {
-			reason: "So would that of --primary-interface.",
-			wanted: wanted(func(w *desired.State) { w.InterfaceName = "ens5" }), policy: desired.Policy{Primary: "ens5"},
+			reason:  "The name of --primary-interface would exclude the link.",
+			desired: desiredState(func(w *desired.State) { w.InterfaceName = "ens5" }), policy: desired.Policy{Primary: "ens5"},
 			observed: observed(settledLink),
 			problem:  "NameTaken: the name ens5 is reserved for a link that the agent never changes (--primary-interface, --ignore-interfaces); use another name",
 		},
 		"NameTaken": {
-			reason:   "A name that another link has is left to it, and all else is done.",
-			wanted:   wanted(func(w *desired.State) { w.InterfaceName = "eth0" }),
+			reason:   "A name in use by another link is not taken, and the rest is configured.",
+			desired:  desiredState(func(w *desired.State) { w.InterfaceName = "eth0" }),
 			observed: observed(),
 			want: []string{
 				"sysctl -w net.ipv6.conf.eth1.accept_ra=0",
@@ -223,29 +223,29 @@ func planOfNames() map[string]planCase {
 			problem: "NameTaken: the name eth0 is in use by another link; rename that link (ip link set dev eth0 name ...) or configure another name",
 		},
 		"AltNameTaken": {
-			reason:   "An alternative name that another link has is left to it.",
-			wanted:   wanted(func(w *desired.State) { w.AltNames = []string{"data0", "eni-1"} }),
+			reason:   "An alternative name in use by another link is not taken.",
+			desired:  desiredState(func(w *desired.State) { w.AltNames = []string{"data0", "eni-1"} }),
 			observed: observed(taken, settledLink),
 			problem:  "NameTaken: the name data0 is in use by link eth0; rename that link (ip link property del dev eth0 altname data0) or configure another name",
 		},
 		"AltNameDropped": {
-			reason: "Of names no longer wanted only those that are known to be ours, or another's, are removed.",
-			wanted: wanted(func(w *desired.State) { w.StaleAltNames = []string{"data0", "data1"} }),
+			reason:  "Only stale alternative names are removed; unknown names are kept.",
+			desired: desiredState(func(w *desired.State) { w.StaleAltNames = []string{"data0", "data1"} }),
 			observed: observed(settledLink, func(o *host.Observed) {
 				o.Links[1].AltNames = []string{"data0", "eni-1", "enp0s6"}
 			}),
 			want: []string{"ip link property del dev eth1 altname data0"},
 		},
 		"MTUs": {
-			reason:   "Without an MTU of its own a link has the one of its name.",
-			wanted:   wanted(),
+			reason:   "Without a configured MTU a link gets the MTU of its name.",
+			desired:  desiredState(),
 			policy:   desired.Policy{DefaultMTU: 1400, MTUs: map[string]int{"eth1": 8900}},
 			observed: observed(settledLink),
 			want:     []string{"ip link set dev eth1 mtu 8900"},
 		},
 		"DefaultMTU": {
-			reason:   "Without that, the one for all.",
-			wanted:   wanted(),
+			reason:   "Without an MTU of its name a link gets the default MTU.",
+			desired:  desiredState(),
 			policy:   desired.Policy{DefaultMTU: 1400, MTUs: map[string]int{"eth2": 8900}},
 			observed: observed(settledLink),
 			want:     []string{"ip link set dev eth1 mtu 1400"},
@@ -253,7 +253,7 @@ func planOfNames() map[string]planCase {
 	}
 }
 
-// settledLink is a host on which the link is up, without addresses.
+// settledLink changes the host to a link with addressing None.
 func settledLink(o *host.Observed) {
 	settings := observed().Settings
 	settled(o)
@@ -264,29 +264,29 @@ func settledLink(o *host.Observed) {
 }
 
 func planOfProtection() map[string]planCase {
-	const untouched = "ProtectedInterface: link eth1 is protected: "
-	none := wanted()
+	const protected = "ProtectedInterface: link eth1 is protected: "
+	none := desiredState()
 	return map[string]planCase{
-		"Default":       {reason: "The link of the default route is not touched.", wanted: none, observed: observed(defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
-		"DefaultIPv6":   {reason: "Nor is that of the IPv6 default route.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 1024, "::/0")), problem: untouched + "it carries the node's default route (ip -6 route show default); to manage the link, remove that route or raise its metric"},
-		"DefaultAsGood": {reason: "Of equal default routes each counts.", wanted: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 100, "0.0.0.0/0")), problem: untouched + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
-		"Fallback":      {reason: "A default route that is only a fallback does not protect its link.", wanted: none, observed: observed(settledLink, defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 512, "0.0.0.0/0"))},
-		"IndexZero":     {reason: "Device index 0 is the node's own.", wanted: wanted(func(w *desired.State) { w.DeviceIndex = 0 }), observed: observed(), problem: untouched + "device index 0 is the node's primary interface; use another device index"},
-		"Primary":       {reason: "The link named as primary is not touched.", wanted: none, policy: desired.Policy{Primary: "eth1"}, observed: observed(), problem: untouched + "it is the primary interface (--primary-interface eth1)"},
-		"Ignored":       {reason: "An ignored link is not touched.", wanted: none, policy: desired.Policy{Ignored: []string{"eth1"}}, observed: observed(), problem: untouched + "its name is in --ignore-interfaces"},
-		"Pattern":       {reason: "A link whose names do not match is not touched.", wanted: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(), problem: untouched + "its name does not match --interface-pattern ^ens"},
+		"Default":       {reason: "The link of the default route is protected.", desired: none, observed: observed(defaultRoute(2, 100, "0.0.0.0/0")), problem: protected + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
+		"DefaultIPv6":   {reason: "The link of the IPv6 default route is protected.", desired: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 1024, "::/0")), problem: protected + "it carries the node's default route (ip -6 route show default); to manage the link, remove that route or raise its metric"},
+		"DefaultAsGood": {reason: "Each of two default routes with the same metric protects its link.", desired: none, observed: observed(defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 100, "0.0.0.0/0")), problem: protected + "it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric"},
+		"Fallback":      {reason: "A default route that is only a fallback does not protect its link.", desired: none, observed: observed(settledLink, defaultRoute(1, 100, "0.0.0.0/0"), defaultRoute(2, 512, "0.0.0.0/0"))},
+		"IndexZero":     {reason: "Device index 0 is the node's primary interface.", desired: desiredState(func(w *desired.State) { w.DeviceIndex = 0 }), observed: observed(), problem: protected + "device index 0 is the node's primary interface; use another device index"},
+		"Primary":       {reason: "The link of --primary-interface is protected.", desired: none, policy: desired.Policy{Primary: "eth1"}, observed: observed(), problem: protected + "it is the primary interface (--primary-interface eth1)"},
+		"Ignored":       {reason: "A link in --ignore-interfaces is protected.", desired: none, policy: desired.Policy{Ignored: []string{"eth1"}}, observed: observed(), problem: protected + "its name is in --ignore-interfaces"},
+		"Pattern":       {reason: "A link whose names do not match the pattern is protected.", desired: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(), problem: protected + "its name does not match --interface-pattern ^ens"},
 		"PatternRenamed": {
-			reason: "So does one that lost the ENI's id as a name, as by a restart of udev.",
-			wanted: wanted(func(w *desired.State) { w.InterfaceName = "eth1" }), policy: desired.Policy{Pattern: regexp.MustCompile("^ens")},
+			reason:  "A renamed link matches even without the ENI's id, for example after a restart of udev.",
+			desired: desiredState(func(w *desired.State) { w.InterfaceName = "eth1" }), policy: desired.Policy{Pattern: regexp.MustCompile("^ens")},
 			observed: observed(settledLink, func(o *host.Observed) { o.Links[1].AltNames = nil }),
 			want:     []string{"ip link property add dev eth1 altname eni-1"},
 		},
-		"PatternOnce": {reason: "A link that was admitted once stays so under the name it was given.", wanted: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(settledLink)},
-		"Missing":     {reason: "A link that is not there is waited for, and its rules are removed.", wanted: wanted(mode(v1alpha1.AddressingPolicyRouted)), observed: observed(settled, func(o *host.Observed) { o.Links, o.Addresses, o.Routes, o.Rules = o.Links[:1], nil, nil, o.Rules[:1] }), want: []string{"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200"}, problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet"},
-		"OtherKind":   {reason: "A link of another kind with the address is never the one.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but its kind is not in --link-kinds"},
-		"Upper": {reason: "A VLAN on top of the link shares its address and is left alone.", wanted: none, observed: observed(settledLink, func(o *host.Observed) {
+		"PatternOnce": {reason: "A link with the ENI's id as alternative name matches under its new name.", desired: none, policy: desired.Policy{Pattern: regexp.MustCompile("^ens")}, observed: observed(settledLink)},
+		"Missing":     {reason: "A missing link has a Problem, and its rules are removed.", desired: desiredState(mode(v1alpha1.AddressingPolicyRouted)), observed: observed(settled, func(o *host.Observed) { o.Links, o.Addresses, o.Routes, o.Rules = o.Links[:1], nil, nil, o.Rules[:1] }), want: []string{"ip rule del from 10.0.1.5/32 lookup 20001 pref 20001 protocol 200"}, problem: "WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet"},
+		"OtherKind":   {reason: "A link of another kind with the MAC address does not match.", desired: none, observed: observed(func(o *host.Observed) { o.Links[1].Kind = "macvlan" }), problem: "WaitingForDevice: no device of this host has the MAC address 02:00:00:00:00:01 yet; eth1 has it, but its kind is not in --link-kinds"},
+		"Upper": {reason: "A VLAN of the link has the same MAC address and is not changed.", desired: none, observed: observed(settledLink, func(o *host.Observed) {
 			o.Links = append(o.Links, link.Link{Index: 3, Name: "eth1.5", Kind: "vlan", MAC: testMAC})
 		})},
-		"Twins": {reason: "Of two devices with one address neither is touched.", wanted: none, observed: observed(func(o *host.Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 have the same MAC address 02:00:00:00:00:01: change the address of all but one, or remove them from their bond"},
+		"Twins": {reason: "Two devices with the same MAC address are both protected.", desired: none, observed: observed(func(o *host.Observed) { o.Links[0].MAC = testMAC }), problem: "ProtectedInterface: links eth0, eth1 have the same MAC address 02:00:00:00:00:01: change the address of all but one, or remove them from their bond"},
 	}
 }
