@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// TestOutOfBounds has an agent see a HostInterface go out of bounds.
+// TestOutOfBounds changes a HostInterface to values out of bounds.
 func TestOutOfBounds(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")))
 	r.reconcile("a")
@@ -23,22 +23,22 @@ func TestOutOfBounds(t *testing.T) {
 	r.checkReady("a", `False OutOfBounds: spec.ipv4Prefixes: "0.0.0.0/0" is out of bounds: a delegated prefix is a /28 or longer`)
 	after, _ := links.Snapshot()
 	if diff := cmp.Diff(before, after, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
-		t.Errorf("A HostInterface out of bounds changes nothing on the host.\n-want, +got:\n%s", diff)
+		t.Errorf("Values out of bounds do not change the host.\n-want, +got:\n%s", diff)
 	}
 
 	r.delete("a")
 	r.reconcile("a")
 	if r.exists("a") != nil {
-		t.Error("A HostInterface out of bounds can be released.")
+		t.Error("A HostInterface with values out of bounds can be released.")
 	}
 	after, _ = links.Snapshot()
 	if l := after.Links[0]; l.Up || len(l.AltNames) > 0 || len(after.Addresses) > 0 || len(after.Routes) > 0 || len(after.Rules) > 0 {
-		t.Errorf("A release undoes what the agent did: %+v", after)
+		t.Errorf("A release removes the agent's configuration: %+v", after)
 	}
 }
 
-// TestAddressMoves moves an address between two ENIs of a node, each of which has
-// the other's.
+// TestAddressMoves exchanges the addresses of two ENIs of a
+// node.
 func TestAddressMoves(t *testing.T) {
 	r, links, _ := inMemory(t,
 		hif("a", mac1, 1, addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5")),
@@ -50,7 +50,7 @@ func TestAddressMoves(t *testing.T) {
 	r.reconcile("a")
 	r.checkReady("a", "False AddressTaken: address 10.0.1.7 of the ENI is not used on link ens6: link ens7 has it; remove it there, or unassign it from the ENI")
 	if got := r.tracker.affected(link.Event{Subject: link.SubjectAddress, LinkIndex: 2}); !slices.Contains(got, "a") {
-		t.Errorf("The address's removal concerns the HostInterface that waits for it: %v", got)
+		t.Errorf("The removal of the address affects the HostInterface that waits for it: %v", got)
 	}
 	r.reconcile("b", "a")
 	r.checkReady("a", "True Configured: link ens6 is configured")

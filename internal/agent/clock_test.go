@@ -10,16 +10,16 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 )
 
-// TestClocksDiffer releases a device that a pod holds, by clocks of the node and
-// of the API server that are hours apart.
+// TestClocksDiffer releases a device in use by a pod, with clocks of the node and
+// the API server that differ by hours.
 func TestClocksDiffer(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		ahead  time.Duration
 	}{
-		"Same":   {reason: "The wait is the timeout's."},
-		"Ahead":  {reason: "A node's clock that is ahead takes no device from a pod early.", ahead: 5 * time.Hour},
-		"Behind": {reason: "A node's clock that is behind does not hold a device longer.", ahead: -5 * time.Hour},
+		"Same":   {reason: "The wait lasts for the timeout."},
+		"Ahead":  {reason: "A node's clock that is ahead does not shorten the wait.", ahead: 5 * time.Hour},
+		"Behind": {reason: "A node's clock that is behind does not extend the wait.", ahead: -5 * time.Hour},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -44,35 +44,35 @@ func TestClocksDiffer(t *testing.T) {
 	}
 }
 
-// TestDeletionObserved measures each wait from its own beginning.
+// TestDeletionObserved checks the start of each wait.
 func TestDeletionObserved(t *testing.T) {
 	m := newTracker()
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
 	if got := m.deletedSince("a", at(10)); !got.Equal(at(10)) {
-		t.Errorf("A wait begins when the deletion is first observed, not at %s.", got)
+		t.Errorf("A wait starts when the deletion is first observed, not at %s.", got)
 	}
 	if got := m.deletedSince("a", at(20)); !got.Equal(at(10)) {
-		t.Errorf("It does not begin again, at %s.", got)
+		t.Errorf("A wait does not start again, at %s.", got)
 	}
 	m.clearDeleted("a")
 	if got := m.deletedSince("a", at(30)); !got.Equal(at(30)) {
-		t.Errorf("Another HostInterface of the name has a wait of its own, not since %s.", got)
+		t.Errorf("A HostInterface that replaced another one has its own wait, not since %s.", got)
 	}
 	m.forget("a")
 	if got := m.deletedSince("a", at(40)); !got.Equal(at(40)) {
-		t.Errorf("So has one whose predecessor is deleted, not since %s.", got)
+		t.Errorf("After a deletion the next HostInterface has its own wait, not since %s.", got)
 	}
 }
 
-// TestTimeoutBounds reads timeouts that the CRD does not accept.
+// TestTimeoutBounds checks timeouts that the CRD rejects.
 func TestTimeoutBounds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason       string
 		timeout      time.Duration
 		before, late time.Duration
 	}{
-		"Negative": {reason: "A timeout is not negative.", timeout: -time.Hour, before: -1, late: 0},
-		"Long":     {reason: "A timeout is a day at most.", timeout: 1000 * time.Hour, before: 24*time.Hour - 1, late: 24 * time.Hour},
+		"Negative": {reason: "A negative timeout counts as zero.", timeout: -time.Hour, before: -1, late: 0},
+		"Long":     {reason: "A timeout is limited to one day.", timeout: 1000 * time.Hour, before: 24*time.Hour - 1, late: 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &Reconciler{tracker: newTracker()}

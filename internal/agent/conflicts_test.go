@@ -19,11 +19,11 @@ func TestSameMAC(t *testing.T) {
 	r.delete("a")
 	r.reconcile("a")
 	if s, _ := links.Snapshot(); !s.Links[0].Up {
-		t.Error("A HostInterface that never had the link is let go without a change of it.")
+		t.Error("A HostInterface that never had the link is released without a change of the link.")
 	}
 }
 
-func TestSuccession(t *testing.T) {
+func TestSameMACReleased(t *testing.T) {
 	r, links, _ := inMemory(t, hif("a", mac1, 1), hif("b", mac1, 2))
 	r.reconcile("a")
 	hold := func(hi *v1alpha1.HostInterface) { hi.Finalizers = append(hi.Finalizers, "example.org/hold") }
@@ -37,7 +37,7 @@ func TestSuccession(t *testing.T) {
 	r.checkReady("b", "True Configured: link ens6 is configured")
 	s, _ := links.Snapshot()
 	if diff := cmp.Diff([]string{"eni-b"}, s.Links[0].AltNames); diff != "" {
-		t.Errorf("The link is its heir's.\n-want, +got:\n%s", diff)
+		t.Errorf("The link belongs to the younger HostInterface.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -48,7 +48,7 @@ func TestSameTable(t *testing.T) {
 	r.reconcile("a", "b")
 	r.checkReady("b", "False InvalidConfig: HostInterface a has the same device index and network card, and uses their routing table; delete one of them")
 
-	// The ENI of the first was detached by force and its place reused.
+	// The first ENI was force-detached, and its device index is reused.
 	links.Remove(i)
 	r.change("a", func(hi *v1alpha1.HostInterface) { hi.Finalizers = append(hi.Finalizers, "example.org/hold") })
 	r.delete("a")
@@ -62,7 +62,7 @@ func TestSameTable(t *testing.T) {
 		got = append(got, rule.From.String())
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("The table is its new owner's, who has cleared it.\n-want, +got:\n%s", diff)
+		t.Errorf("The table belongs to its new owner, which has removed stale rules.\n-want, +got:\n%s", diff)
 	}
 }
 
@@ -71,14 +71,14 @@ func TestAltNameMoves(t *testing.T) {
 	links.Add(link.Link{Name: "ens7", MAC: mac2, MTU: 1500})
 	r.reconcile("a", "b")
 
-	r.tracker = newTracker() // The agent restarts, and remembers no name.
+	r.tracker = newTracker() // a new agent
 	r.change("a", altNames())
 	r.change("b", altNames("blue"))
 	r.reconcile("b")
 	r.checkReady("b", "False NameTaken: the name blue is in use by link ens6; rename that link (ip link property del dev ens6 altname blue) or configure another name")
 	r.reconcile("a")
 	if got := r.tracker.affected(link.Event{Subject: link.SubjectLink, LinkIndex: 1}); len(got) != 2 {
-		t.Errorf("The change of the link that had the name concerns both: %v", got)
+		t.Errorf("A change of the link with the name affects both: %v", got)
 	}
 	r.reconcile("b")
 	r.checkReady("b", "True Configured: link ens7 is configured")

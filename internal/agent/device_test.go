@@ -13,9 +13,9 @@ import (
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// TestSlotTaken has an ENI taken away behind the agent's back, and another plugged
-// in at its place and handed over: that one is not the first one's to give back.
-func TestSlotTaken(t *testing.T) {
+// TestSlotReused detaches an ENI without its release, and attaches another one at the
+// same slot: releasing the first must not unbind the second.
+func TestSlotReused(t *testing.T) {
 	for _, mode := range []v1alpha1.ReleaseMode{v1alpha1.ReleaseImmediate, v1alpha1.ReleaseWaitForPods} {
 		t.Run(string(mode), func(t *testing.T) {
 			m := newMachine(t)
@@ -29,7 +29,7 @@ func TestSlotTaken(t *testing.T) {
 			m.bus.Unplug(a)
 			m.plug(6, mac2)
 			r.reconcile("b", "a")
-			check(t, "The driver of the device that is there", "vfio-pci", m.driver(a))
+			check(t, "The driver of the attached device", "vfio-pci", m.driver(a))
 			r.checkReady("b", "True Bound: device 0000:00:06.0 has driver vfio-pci")
 			r.checkReady("a", "False WaitingForDevice: no link of this host has the MAC address 02:00:00:00:00:01 yet")
 			m.pods.holds(a, "of-b")
@@ -37,14 +37,14 @@ func TestSlotTaken(t *testing.T) {
 			r.reconcile("a")
 			check(t, "The driver after the other's release", "vfio-pci", m.driver(a))
 			if r.exists("a") != nil {
-				t.Error("What has no device is let go at once.")
+				t.Error("A HostInterface without a device is released at once.")
 			}
 		})
 	}
 }
 
-// TestRenamed has udev give a link's name to another between the look at the links
-// and the look at the device: the other's device is left alone.
+// TestRenamed renames a link between listing links and reading its device: the
+// device of the link that got the name is not changed.
 func TestRenamed(t *testing.T) {
 	m := newMachine(t)
 	named := func(name string) func(*pcifake.Device) { return func(d *pcifake.Device) { d.Name = name } }
@@ -64,7 +64,7 @@ func TestRenamed(t *testing.T) {
 	check(t, "The driver of the ENI's device", "vfio-pci", m.driver(a))
 	check(t, "The driver of the other device", "ena", m.driver(b))
 
-	// A device that never says that it has the link is not the link's.
+	// A device that does not list the link is not the link's device.
 	r = m.newHarness(hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	m.bus.Change(b, func(d *pcifake.Device) { d.Netdevs[0].Index = 99 })
@@ -72,9 +72,9 @@ func TestRenamed(t *testing.T) {
 	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device to bind to a userspace driver; use driver: kernel")
 }
 
-// TestSiblingRefused has the driver of one device refuse it again and again: the
-// plugin that offers another is not restarted for that.
-func TestSiblingRefused(t *testing.T) {
+// TestSiblingBindFailure fails to bind one device repeatedly: the
+// plugin that offers another device is not restarted.
+func TestSiblingBindFailure(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
 	m.plug(7, mac2, func(d *pcifake.Device) { d.Fails = map[string]error{"vfio-pci": errors.New("refused")} })
@@ -92,17 +92,17 @@ func TestSiblingRefused(t *testing.T) {
 	check(t, "The sibling", "False", string(r.get("b").GetCondition("Ready").Status))
 }
 
-// TestHeldByItsLink takes a device from pods that use its link where it is, as
-// those in the host's network do.
-func TestHeldByItsLink(t *testing.T) {
+// TestReclaimLink reclaims a device from pods that use its link in the host's network
+// namespace.
+func TestReclaimLink(t *testing.T) {
 	offered := resource("intel.com/eni")
 	cases := map[string]struct {
 		reason string
 		take   func(r *harness)
 	}{
-		"HandedOver": {reason: "A userspace driver takes the link.", take: func(r *harness) { r.change("a", userspace(v1alpha1.DPDKDriverVFIO)) }},
-		"Released":   {reason: "A release takes the link.", take: func(r *harness) { r.delete("a") }},
-		"OfferedBefore": {reason: "A pod that came before the offer was dropped has the device still.", take: func(r *harness) {
+		"HandedOver": {reason: "Binding a userspace driver waits for the pod.", take: func(r *harness) { r.change("a", userspace(v1alpha1.DPDKDriverVFIO)) }},
+		"Released":   {reason: "A release waits for the pod.", take: func(r *harness) { r.delete("a") }},
+		"OfferedBefore": {reason: "A release waits for a pod that got the device before the resource was removed from the spec.", take: func(r *harness) {
 			r.change("a", func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = nil })
 			r.reconcile("a")
 			r.delete("a")
@@ -127,8 +127,8 @@ func TestHeldByItsLink(t *testing.T) {
 		})
 	}
 
-	// What the agent never offered is nothing to wait for a kubelet that does not
-	// answer.
+	// A device that was never offered does not wait for a kubelet that does not
+	// respond.
 	m := newMachine(t)
 	a := m.plug(6, mac1)
 	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
@@ -138,7 +138,7 @@ func TestHeldByItsLink(t *testing.T) {
 	check(t, "The driver", "vfio-pci", m.driver(a))
 }
 
-// TestGroupNotViable tells of a device that no program can open.
+// TestGroupNotViable reports a device that cannot be opened.
 func TestGroupNotViable(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
@@ -149,10 +149,10 @@ func TestGroupNotViable(t *testing.T) {
 	r.reconcile("a")
 	c := r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable)
 	want := "device 0000:00:06.0 cannot be opened while other devices of its IOMMU group 7 have kernel drivers: 0000:00:09.0 (ena); bind them to vfio-pci, or unbind them, or use an instance type with one IOMMU group per ENI"
-	check(t, "What is in the way", "False GroupNotViable: "+want, string(c.Status)+" "+string(c.Reason)+": "+c.Message)
+	check(t, "The condition with a blocker", "False GroupNotViable: "+want, string(c.Status)+" "+string(c.Reason)+": "+c.Message)
 	must(t, m.bus.Unbind(stranger))
 	r.reconcile("a")
-	check(t, "When it is gone", "True", string(r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable).Status))
+	check(t, "The condition without the blocker", "True", string(r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable).Status))
 
 	var many []pci.Blocker
 	for i := range uint8(6) {
@@ -161,7 +161,7 @@ func TestGroupNotViable(t *testing.T) {
 	check(t, "Many", "0000:00:00.0 (nvme), 0000:00:01.0 (nvme), 0000:00:02.0 (nvme), 0000:00:03.0 (nvme), and 2 more", joinBlockers(many))
 }
 
-// TestMemoryCaching tells of a device whose packets are slow for want of write
+// TestMemoryCaching reports a device whose memory is mapped without write
 // combining.
 func TestMemoryCaching(t *testing.T) {
 	prefetchable := []pci.BAR{{Index: 0, Start: 0x1000, End: 0x1fff}, {Index: 2, Start: 0x8000, End: 0x8fff, Prefetchable: true}}
@@ -173,17 +173,17 @@ func TestMemoryCaching(t *testing.T) {
 		usable  string
 	}{
 		"WriteCombining": {
-			reason: "The registers are always uncached; of the other memory it is told.", bars: prefetchable,
+			reason: "Only the caching of prefetchable memory is reported.", bars: prefetchable,
 			types:   []pci.Memtype{{Start: 0x1000, End: 0x2000, Kind: "uncached-minus"}, {Start: 0x8000, End: 0x9000, Kind: "write-combining"}},
 			caching: "WriteCombining", usable: "True",
 		},
 		"Uncached": {
-			reason: "What costs most of the throughput is said, and what to do.", bars: prefetchable,
+			reason: "Uncached memory is reported with a fix.", bars: prefetchable,
 			types: []pci.Memtype{{Start: 0x8000, End: 0x9000, Kind: "uncached-minus"}}, caching: "Uncached",
 			usable: "False MemoryUncached",
 		},
-		"NotMapped": {reason: "While no program has the device nobody knows.", bars: prefetchable, usable: "True"},
-		"NoBAR":     {reason: "A device without such memory has no caching.", types: []pci.Memtype{{Start: 0x8000, End: 0x9000, Kind: "uncached"}}, usable: "True"},
+		"NotMapped": {reason: "While the device is not open the caching is unknown.", bars: prefetchable, usable: "True"},
+		"NoBAR":     {reason: "A device without prefetchable memory has no caching.", types: []pci.Memtype{{Start: 0x8000, End: 0x9000, Kind: "uncached"}}, usable: "True"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -35,7 +35,7 @@ const (
 	mac9 = "02:00:00:00:00:99"
 )
 
-// A harness is an agent on a host of its own, with an API server in memory.
+// A harness is an agent with its own network namespace and an API server in memory.
 type harness struct {
 	*Reconciler
 
@@ -45,12 +45,12 @@ type harness struct {
 	// pods is the client for the device plugin's pods.
 	pods   *podClient
 	events *record.FakeRecorder
-	// writes counts those to the API server.
+	// writes is the number of writes to the API server.
 	writes *atomic.Int64
 }
 
-// newHarness starts with a host that has a primary interface, which no test may see
-// changed: eth0, with an address, a default route, and somebody's rule.
+// newHarness returns an agent on a host with a primary interface that must not be
+// changed: eth0, with an address and a default route.
 func newHarness(t *testing.T, objects ...client.Object) *harness {
 	t.Helper()
 	h := agenttest.NewHost(t)
@@ -70,7 +70,7 @@ func newHarness(t *testing.T, objects ...client.Object) *harness {
 	return r
 }
 
-// newHarnessOn is an agent on any host.
+// newHarnessOn returns an agent on a host.
 func newHarnessOn(t *testing.T, host *host.Host, objects ...client.Object) *harness {
 	t.Helper()
 	s, err := newScheme()
@@ -121,7 +121,7 @@ func (c *podClient) Delete(ctx context.Context, o client.Object, opts ...client.
 	return c.Client.Delete(ctx, o, opts...)
 }
 
-// hif is a HostInterface of the node, changed as a test needs.
+// hif returns a HostInterface of the node, with changes.
 func hif(name, mac string, index int32, change ...func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 	hi := &v1alpha1.HostInterface{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Finalizers: []string{v1alpha1.FinalizerAgent}, CreationTimestamp: metav1.Unix(int64(index), 0), UID: "uid-" + "1"},
@@ -163,7 +163,7 @@ func rename(name string) func(*v1alpha1.HostInterface) {
 	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.InterfaceName = new(name) }
 }
 
-// reconcile runs the agent once for each HostInterface named.
+// reconcile reconciles HostInterfaces once.
 func (r *harness) reconcile(names ...string) {
 	r.t.Helper()
 	for _, n := range names {
@@ -182,7 +182,7 @@ func (r *harness) get(name string) *v1alpha1.HostInterface {
 	return hi
 }
 
-// change changes a HostInterface as the provider would.
+// change updates a HostInterface and its generation.
 func (r *harness) change(name string, change ...func(*v1alpha1.HostInterface)) {
 	r.t.Helper()
 	hi := r.get(name)
@@ -202,7 +202,7 @@ func (r *harness) delete(name string) {
 	}
 }
 
-// checkReady compares the Ready condition as a user reads it.
+// checkReady checks the condition Ready.
 func (r *harness) checkReady(name, want string) {
 	r.t.Helper()
 	c := r.get(name).GetCondition("Ready")
@@ -212,8 +212,8 @@ func (r *harness) checkReady(name, want string) {
 	}
 }
 
-// becomesReady is ready for an agent that runs: it says that a link is as asked
-// a moment after it is.
+// becomesReady waits for the condition Ready: a running agent reports it
+// after the link is configured.
 func (r *harness) becomesReady(name, want string) {
 	r.t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
@@ -226,7 +226,7 @@ func (r *harness) becomesReady(name, want string) {
 	r.checkReady(name, want)
 }
 
-// host compares what the host prints with sorted lines.
+// checkHost compares the state of the host with lines.
 func (r *harness) checkHost(reason, got string, want ...string) {
 	r.t.Helper()
 	slices.Sort(want)
@@ -235,26 +235,26 @@ func (r *harness) checkHost(reason, got string, want ...string) {
 	}
 }
 
-// checkIdle checks that another reconcile changes neither host nor API server.
+// checkIdle checks that another reconcile changes neither the host nor the API server.
 func (r *harness) checkIdle(names ...string) {
 	r.t.Helper()
 	before, writes := r.net.String(), r.writes.Load()
 	for _, n := range names {
 		o := r.plan(n)
 		if len(o.Plan.Steps) != 0 {
-			r.t.Errorf("HostInterface %s at rest has steps left: %v", n, o.Plan.Steps)
+			r.t.Errorf("HostInterface %s has steps in the steady state: %v", n, o.Plan.Steps)
 		}
 	}
 	r.reconcile(names...)
 	if diff := cmp.Diff(before, r.net.String()); diff != "" {
-		r.t.Errorf("A host at rest is left alone.\n-before, +after:\n%s", diff)
+		r.t.Errorf("The steady state is not changed.\n-before, +after:\n%s", diff)
 	}
 	if n := r.writes.Load() - writes; n != 0 {
-		r.t.Errorf("Nothing is written at rest: %d writes", n)
+		r.t.Errorf("Nothing is written in the steady state: %d writes", n)
 	}
 }
 
-// plan plans without doing anything.
+// plan plans without applying.
 func (r *harness) plan(name string) Outcome {
 	r.t.Helper()
 	hi := r.get(name)

@@ -22,8 +22,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
-// A machine is a host in memory with PCI devices, whose links come and go with
-// their drivers. Its journal is on disk.
+// A machine is a host in memory with PCI devices, whose links depend on
+// the driver. Its journal is on disk.
 type machine struct {
 	t     *testing.T
 	links *fake.Links
@@ -44,7 +44,7 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-// plug adds an ENA device at a slot, as EC2 does with an ENI.
+// plug adds an ENA device at a slot.
 func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) pci.Address {
 	m.t.Helper()
 	one := int32(1)
@@ -61,7 +61,7 @@ func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) 
 
 func noIOMMU(d *pcifake.Device) { d.IOMMUGroup = "" }
 
-// openHost is what a new agent opens: it knows no more than what is on the machine.
+// openHost opens the machine for a new agent.
 func (m *machine) openHost() *host.Host {
 	m.t.Helper()
 	j, err := journal.Open(m.state)
@@ -117,8 +117,8 @@ func (m *machine) device(a pci.Address) pci.Device {
 	return d
 }
 
-// String is the machine as it is seen from outside: devices, links and what is
-// written down.
+// String describes the observable state: devices, links and journal
+// entries.
 func (m *machine) String() string {
 	s, _ := m.links.Snapshot()
 	var lines []string
@@ -150,7 +150,7 @@ func (m *machine) String() string {
 	return m.bus.String() + "\n" + strings.Join(lines, "\n")
 }
 
-// A kubelet knows who holds which device.
+// A kubelet is a fake of the kubelet's pod resources.
 type kubelet struct {
 	usage       podresources.Usage
 	allocatable map[podresources.Device]bool
@@ -167,7 +167,7 @@ func (k *kubelet) Allocatable(context.Context) (map[podresources.Device]bool, er
 	return k.allocatable, k.err
 }
 
-// holds gives a device to a pod.
+// holds allocates a device to pods.
 func (k *kubelet) holds(a pci.Address, pods ...string) {
 	k.usage = podresources.Usage{}
 	for _, p := range pods {

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-func TestQuarrel(t *testing.T) {
+func TestRateLimit(t *testing.T) {
 	r, links, i := inMemory(t, hif("a", mac1, 1))
 	now := time.Unix(1000, 0)
 	r.now = func() time.Time { return now }
@@ -19,11 +19,11 @@ func TestQuarrel(t *testing.T) {
 	}
 	want := reconcile.Result{RequeueAfter: time.Second / correctionsPerSecond}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("A link that somebody changes all the time is put right now and then.\n-want, +got:\n%s", diff)
+		t.Errorf("Corrections of a link that is changed continuously are rate-limited.\n-want, +got:\n%s", diff)
 	}
 	now = now.Add(time.Second)
 	r.reconcile("a")
 	if s, _ := links.Snapshot(); !s.Links[0].Up {
-		t.Error("It is put right in the end.")
+		t.Error("The link is corrected when the rate limit allows it.")
 	}
 }

@@ -20,7 +20,7 @@ import (
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// userspace asks for a userspace driver.
+// userspace sets driver dpdk.
 func userspace(driver v1alpha1.DPDKDriver, change ...func(*v1alpha1.DPDKConfig)) func(*v1alpha1.HostInterface) {
 	return func(hi *v1alpha1.HostInterface) {
 		hi.Spec.Config.Driver, hi.Spec.Config.DPDK = v1alpha1.DriverDPDK, &v1alpha1.DPDKConfig{Driver: driver}
@@ -42,7 +42,7 @@ func expectAt(a string) func(*v1alpha1.DPDKConfig) {
 
 func loadModules(r *harness) { r.policy.LoadModules = true }
 
-func TestHandOver(t *testing.T) {
+func TestBindUserspaceDriver(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		device func(*pcifake.Device)
@@ -53,7 +53,7 @@ func TestHandOver(t *testing.T) {
 		steps  []string
 	}{
 		"VFIO": {
-			reason: "A device is written down, named a driver, unbound and bound.",
+			reason: "A journal entry is written, the driver_override set, and the device unbound and bound.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
@@ -65,7 +65,7 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"LoadModule": {
-			reason: "A module is loaded where the agent is told to.",
+			reason: "A module is loaded with --load-modules.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(_ *machine, r *harness) { loadModules(r) },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
@@ -78,26 +78,26 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"NotLoaded": {
-			reason: "Otherwise what is missing is said, and nothing is done.",
+			reason: "Without --load-modules the missing driver is reported, and nothing is changed.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
 			want:   "False DriverNotLoaded: driver vfio-pci is not loaded on this node: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or run the agent with --load-modules", driver: "ena",
 		},
 		"NoModule": {
-			reason: "A module that the node does not have is named.",
+			reason: "A missing module is reported.",
 			change: userspace(v1alpha1.DPDKDriverIGBUIO),
 			setup:  func(_ *machine, r *harness) { loadModules(r) },
 			want:   `False ModuleNotFound: cannot apply "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the node's kernel, load it, or set another driver in dpdk.driver`, driver: "ena",
 			steps: []string{"modprobe igb_uio", "modprobe igb_uio"},
 		},
 		"NoIOMMU": {
-			reason: "A device without an IOMMU is not handed over unless that is allowed.",
+			reason: "A device without an IOMMU is not bound without allowNoIOMMU.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance type but metal: set dpdk.allowNoIOMMU: true, which gives programs that use the device access to all of the node's memory; on metal enable the IOMMU (intel_iommu=on, or arm-smmu)", driver: "ena",
 		},
 		"NoIOMMUAllowed": {
-			reason: "Where it is allowed vfio is told to do without.",
+			reason: "With allowNoIOMMU, vfio's parameter is set.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
 			setup:  func(m *machine, r *harness) { loadModules(r) },
@@ -112,7 +112,7 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"NoIOMMUUnsupported": {
-			reason: "A kernel that cannot do without is named.",
+			reason: "A kernel without CONFIG_VFIO_NOIOMMU is reported.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
 			setup: func(m *machine, _ *harness) {
@@ -122,13 +122,13 @@ func TestHandOver(t *testing.T) {
 			want: "False NoIOMMUUnsupported: device 0000:00:06.0 has no IOMMU, and the kernel of this node is built without CONFIG_VFIO_NOIOMMU: use another kernel, an instance type with an IOMMU (metal), or dpdk.driver: igb_uio", driver: "ena",
 		},
 		"Elsewhere": {
-			reason: "A PCI address that is not the device's is refused by name, not followed.",
+			reason: "A pciAddress of another device is reported, not used.",
 			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, but pciAddress is 0000:00:07.0: correct or remove the field", driver: "ena",
 		},
 		"There": {
-			reason: "A PCI address that is the device's may leave out its domain.",
+			reason: "A pciAddress may omit the domain.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric, expectAt("00:06.0")),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
@@ -140,7 +140,7 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"Refused": {
-			reason: "A device that its driver does not take goes back to the kernel's, with the kernel's reason.",
+			reason: "A device that fails to bind is bound to its kernel driver again, and the error is reported.",
 			device: func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.ENODEV} },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
@@ -157,7 +157,7 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"Held": {
-			reason: "A device that does not leave its kernel driver stays there, without a trace.",
+			reason: "A device that fails to unbind keeps its kernel driver, without an override or a journal entry.",
 			device: func(d *pcifake.Device) { d.Holds = syscall.EBUSY },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
@@ -172,7 +172,7 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"ReadOnly": {
-			reason: "An agent that may not write /sys says so.",
+			reason: "Missing permissions for /sys are reported.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
 			setup: func(m *machine, _ *harness) {
 				_ = m.bus.Load("uio_pci_generic")
@@ -211,13 +211,13 @@ func TestHandOver(t *testing.T) {
 			ops, writes := m.bus.Ops(), r.writes.Load()
 			r.reconcile("a")
 			if m.bus.Ops() != ops || r.writes.Load() != writes {
-				t.Errorf("%s Nothing is done or said twice: %d changes, %d writes more.", tc.reason, m.bus.Ops()-ops, r.writes.Load()-writes)
+				t.Errorf("%s The steady state has no changes or writes: %d changes, %d writes.", tc.reason, m.bus.Ops()-ops, r.writes.Load()-writes)
 			}
 		})
 	}
 }
 
-// steps reconciles once, and returns what was done to the host.
+// steps reconciles once, and returns the changes of the host.
 func (r *harness) steps(name string) []string {
 	r.t.Helper()
 	hi := r.get(name)
@@ -257,20 +257,20 @@ func TestUserspaceStatus(t *testing.T) {
 	want.SetConditions(v1alpha1.UserspaceUsable())
 	want.HugePages = []v1alpha1.HugePages{{Size: "2Mi", Total: 512}, {Size: "1Gi", Total: 4}}
 	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
-		t.Errorf("The status says what huge pages there are.\n-want, +got:\n%s", diff)
+		t.Errorf("The status has the reserved huge pages.\n-want, +got:\n%s", diff)
 	}
 
 	r.change("a", kernel)
 	r.reconcile("a")
 	r.checkReady("a", "True Configured: link ens6 is configured")
 	if s := r.get("a").Status; len(s.Conditions) != 1 || s.HugePages != nil || s.NoIOMMU || s.IOMMUGroup != "" || s.MTU != 9001 {
-		t.Errorf("What is of userspace alone goes with it: %+v", s)
+		t.Errorf("Status fields of userspace drivers are cleared: %+v", s)
 	}
 }
 
-// TestRefusedLater tries a refused device again, ever more seldom, and at once
-// when something else is asked.
-func TestRefusedLater(t *testing.T) {
+// TestBindBackoff retries a device that fails to bind with backoff, and at once
+// after the configuration has changed.
+func TestBindBackoff(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, func(d *pcifake.Device) { d.Fails = map[string]error{"uio_pci_generic": syscall.EINVAL} })
 	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
@@ -285,10 +285,10 @@ func TestRefusedLater(t *testing.T) {
 		}
 		ops := m.bus.Ops()
 		r.reconcile("a")
-		check(t, "While a refusal stands the device is left alone; changes", 0, m.bus.Ops()-ops)
+		check(t, "Changes during the backoff", 0, m.bus.Ops()-ops)
 		waits = append(waits, result.RequeueAfter)
 		now = now.Add(10 * time.Second)
-		for range 40 { // Past each wait, at the latest.
+		for range 40 { // longer than each wait
 			if _, held := r.tracker.bindFailure("a", desired.State{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
 				break
 			}
@@ -298,14 +298,14 @@ func TestRefusedLater(t *testing.T) {
 	// The agent's own resync is a minute here.
 	want := []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute, time.Minute, time.Minute}
 	if diff := cmp.Diff(want, waits); diff != "" {
-		t.Errorf("The first look after a try: -want, +got:\n%s", diff)
+		t.Errorf("The delay after each attempt: -want, +got:\n%s", diff)
 	}
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
 	r.reconcile("a")
-	check(t, "Another driver is tried at once; the driver", "vfio-pci", m.driver(a))
+	check(t, "The driver after the configuration has changed", "vfio-pci", m.driver(a))
 }
 
-func TestChangeOfMind(t *testing.T) {
+func TestSwitchDrivers(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, noIOMMU)
 	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
@@ -322,7 +322,7 @@ func TestChangeOfMind(t *testing.T) {
 		"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
 	}
 	if diff := cmp.Diff(want, r.steps("a")); diff != "" {
-		t.Errorf("Another userspace driver takes over without the kernel's.\n-want, +got:\n%s", diff)
+		t.Errorf("Another userspace driver is bound without the kernel driver in between.\n-want, +got:\n%s", diff)
 	}
 
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU))
@@ -330,23 +330,23 @@ func TestChangeOfMind(t *testing.T) {
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
 	r.reconcile("a")
 	if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonNoIOMMU || m.driver(a) != "ena" {
-		t.Errorf("A device without an IOMMU is taken back when that is not allowed any more: %s, %s", m.driver(a), c.Reason)
+		t.Errorf("A device without an IOMMU is bound to its kernel driver when allowNoIOMMU is removed: %s, %s", m.driver(a), c.Reason)
 	}
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
-		t.Errorf("Nothing is left of userspace:\n%s", m)
+		t.Errorf("The journal and the override are removed:\n%s", m)
 	}
 
 	r.change("a", kernel)
 	r.reconcile("a")
 	r.checkReady("a", "True Configured: link ens6 is configured")
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
-		t.Errorf("Nothing is left of userspace:\n%s", m)
+		t.Errorf("The journal and the override are removed:\n%s", m)
 	}
 }
 
-// TestStranger plugs another ENI in where one was unplugged that had a userspace
+// TestForeignDevice attaches another ENI at the slot of an ENI that had a userspace
 // driver.
-func TestStranger(t *testing.T) {
+func TestForeignDevice(t *testing.T) {
 	for name, change := range map[string]func(*pcifake.Device){
 		"SameKind":  func(*pcifake.Device) {},
 		"OtherKind": func(d *pcifake.Device) { d.Vendor, d.Product = "1af4", "1041" },
@@ -364,28 +364,28 @@ func TestStranger(t *testing.T) {
 			_, _ = r.Reconcile(t.Context(), request("a"))
 			is := m.device(a)
 			if is.Driver == "vfio-pci" || is.Override != "" {
-				t.Errorf("A stranger is not handed over: %+v", is)
+				t.Errorf("A foreign device is not bound to a userspace driver: %+v", is)
 			}
 			if name != "NoDriver" && is.Driver != before.Driver {
-				t.Errorf("A stranger keeps its driver: %s", is.Driver)
+				t.Errorf("A foreign device keeps its driver: %s", is.Driver)
 			}
 			r.delete("a")
 			if _, err := r.Reconcile(t.Context(), request("a")); name == "NoDriver" && err == nil {
-				t.Error("That a device does not go back to its kernel driver is not passed over at once.")
+				t.Error("A failure to bind the kernel driver does not release the device before the timeout.")
 			}
 			r.now = after(11 * time.Minute)
 			_, _ = r.Reconcile(t.Context(), request("a"))
 			if r.exists("a") != nil {
-				t.Error("A device that no driver takes is let go all the same.")
+				t.Error("After the timeout the device is released without a driver.")
 			}
 			if is := m.device(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
-				t.Errorf("The release of what is gone changes no stranger:\n%s", m)
+				t.Errorf("The release of a detached device does not change a foreign device:\n%s", m)
 			}
 		})
 	}
 }
 
-// TestReboot brings a device back after a boot, at another address too.
+// TestReboot reboots the node; the device may get another PCI address.
 func TestReboot(t *testing.T) {
 	for _, slot := range []uint8{6, 9} {
 		m := newMachine(t)
@@ -411,8 +411,8 @@ func TestReboot(t *testing.T) {
 	}
 }
 
-// TestUserspaceCrash interrupts each way between the kernel and userspace after
-// each of its steps, and goes on with an agent that knows only what is on disk.
+// TestUserspaceCrash interrupts binding and unbinding after
+// each step, and continues with a new agent.
 func TestUserspaceCrash(t *testing.T) {
 	ways := map[string]struct{ from, to func(*v1alpha1.HostInterface) }{
 		"HandOver": {from: kernel, to: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)},
@@ -434,8 +434,8 @@ func TestUserspaceCrash(t *testing.T) {
 				} else {
 					r.change("a", way.to)
 				}
-				// The first crash is none: it says how many steps there are, and
-				// where they lead.
+				// Without a crash first, to count the steps and record
+				// the result.
 				steps := 0
 				ended := crash > 0 && !r.crashAfter("a", crash, &steps)
 				var objects []client.Object
@@ -447,13 +447,13 @@ func TestUserspaceCrash(t *testing.T) {
 				r.reconcile("a")
 				r.reconcile("a")
 				if way.to == nil && r.exists("a") != nil {
-					t.Fatalf("After a crash at step %d the HostInterface is not let go.", crash)
+					t.Fatalf("After a crash at step %d the HostInterface is not released.", crash)
 				}
 				if whole == "" {
 					whole = m.String()
 				}
 				if diff := cmp.Diff(whole, m.String()); diff != "" {
-					t.Fatalf("A crash after %d steps leads elsewhere: -want, +got:\n%s", crash, diff)
+					t.Fatalf("A crash after %d steps has another result: -want, +got:\n%s", crash, diff)
 				}
 				if ended {
 					if crash < 4 {
@@ -466,7 +466,7 @@ func TestUserspaceCrash(t *testing.T) {
 	}
 }
 
-// crashAfter does so many steps as the agent would, and returns false if there
+// crashAfter applies a number of steps, and returns false if there
 // were fewer.
 func (r *harness) crashAfter(name string, steps int, done *int) bool {
 	r.t.Helper()
@@ -501,8 +501,8 @@ func (r *harness) exists(name string) *v1alpha1.HostInterface {
 	return nil
 }
 
-// TestNoJournal replaces the agent by one without the journal, as that of another
-// profile.
+// TestNoJournal replaces the agent by one without the journal, for example with another
+// --state-dir.
 func TestNoJournal(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
@@ -522,6 +522,6 @@ func TestNoJournal(t *testing.T) {
 	r.now = after(11 * time.Minute)
 	r.reconcile("a")
 	if r.exists("a") != nil {
-		t.Error("The wait has a bound.")
+		t.Error("The wait ends at the timeout.")
 	}
 }

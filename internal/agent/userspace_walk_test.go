@@ -17,10 +17,10 @@ import (
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// A hostConfig is what a HostInterface can ask of a device.
+// A hostConfig changes the configuration of a HostInterface.
 type hostConfig func(*v1alpha1.HostInterface)
 
-// hostConfigs are all that the walk passes through; nil is the release.
+// hostConfigs are the configurations of the walk; nil is the release.
 func hostConfigs() map[string]hostConfig {
 	all := func(ws ...func(*v1alpha1.HostInterface)) hostConfig {
 		return func(hi *v1alpha1.HostInterface) {
@@ -35,14 +35,14 @@ func hostConfigs() map[string]hostConfig {
 	return map[string]hostConfig{
 		"kernel": all(mtu(1500)),
 		"jumbo":  all(mtu(9001)),
-		// EC2 gives each ENI an address of its own.
+		// EC2 assigns different addresses to the ENIs.
 		"routed": all(mtu(1500), func(hi *v1alpha1.HostInterface) {
 			addressing(v1alpha1.AddressingPolicyRouted, fmt.Sprintf("10.0.1.%d", 4+hi.Spec.DeviceIndex))(hi)
 		}),
 		"offered":       all(mtu(1500), resource("intel.com/eni")),
 		"vfio":          all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)),
 		"vfio, offered": all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), resource("intel.com/dpdk")),
-		// Of the first ENI, that has no IOMMU.
+		// The first ENI has no IOMMU.
 		forbidden:    all(userspace(v1alpha1.DPDKDriverVFIO)),
 		"uio":        all(userspace(v1alpha1.DPDKDriverUIOGeneric), resource("intel.com/uio")),
 		"other pool": all(userspace(v1alpha1.DPDKDriverUIOGeneric), resource("intel.com/dpdk")),
@@ -50,12 +50,12 @@ func hostConfigs() map[string]hostConfig {
 	}
 }
 
-// walker is an agent on a machine with two ENIs.
+// A walker is an agent on a machine with two ENIs.
 type walker struct {
 	*machine
 
 	harness *harness
-	// wanted are the names of the wishes of the two.
+	// wanted are the names of the two configurations.
 	wanted [2]string
 }
 
@@ -69,14 +69,14 @@ func newWalker(t *testing.T) *walker {
 	return w
 }
 
-// configure asks for something of one of the ENIs.
+// configure sets the configuration of one ENI.
 func (w *walker) configure(i int, what string) {
 	w.t.Helper()
 	name := fmt.Sprintf("eni%d", i)
 	want, hi := hostConfigs()[what], w.harness.exists(name)
 	switch {
 	case hi != nil && hi.DeletionTimestamp != nil:
-		return // On its way out.
+		return // being deleted
 	case want == nil && hi != nil:
 		w.harness.delete(name)
 	case want != nil && hi == nil:
@@ -89,14 +89,14 @@ func (w *walker) configure(i int, what string) {
 	w.wanted[i] = what
 }
 
-// reconcile lets the agent look once at both, whatever comes of it.
+// reconcile reconciles both, and ignores errors.
 func (w *walker) reconcile() {
 	for i := range 2 {
 		_, _ = w.harness.Reconcile(w.t.Context(), request(fmt.Sprintf("eni%d", i)))
 	}
 }
 
-// restart goes on with an agent that remembers nothing.
+// restart starts a new agent.
 func (w *walker) restart() {
 	w.t.Helper()
 	client := w.harness.client
@@ -109,16 +109,16 @@ func (w *walker) restart() {
 }
 
 func (w *walker) String() string {
-	// The groups that VFIO makes up have new numbers each time, and a link that
+	// VFIO's groups without an IOMMU have new numbers each time, and a link that
 	// was released keeps its MTU.
 	s := regexp.MustCompile(`(driver=vfio-pci .*group=)\d+`).ReplaceAllString(w.machine.String(), "${1}new")
 	s = regexp.MustCompile(`mtu \d+ down`).ReplaceAllString(s, "down")
 	return s + "\n" + w.offered()
 }
 
-// TestUserspaceWalk passes through wishes at random while the kernel refuses
-// changes, the agent is killed and ENIs are plugged out and in. Once that is
-// over the machine has to be what a new agent makes of a new machine. In short mode
+// TestUserspaceWalk changes configurations at random while the kernel rejects
+// changes, the agent is killed and ENIs are replugged. After the faults
+// the machine must be equal to a new machine with a new agent. In short mode
 // it makes 40 of 150 changes.
 func TestUserspaceWalk(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
@@ -153,19 +153,19 @@ func TestUserspaceWalk(t *testing.T) {
 			expected[w.wanted] = want
 		}
 		if diff := cmp.Diff(want, w.String()); diff != "" {
-			t.Fatalf("Round %d: %v is not what a new machine makes of it: -want, +got:\n%s", round, w.wanted, diff)
+			t.Fatalf("Round %d: %v differs from a new machine: -want, +got:\n%s", round, w.wanted, diff)
 		}
 		ops, before := w.bus.Ops(), w.String()
 		w.reconcile()
 		w.restart()
 		w.reconcile()
 		if w.bus.Ops() != ops || w.String() != before {
-			t.Fatalf("Round %d: %v: what is settled is not left alone: %d changes\n%s", round, w.wanted, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
+			t.Fatalf("Round %d: %v: the steady state has %d changes\n%s", round, w.wanted, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
 		}
 	}
 }
 
-// trouble is a few looks under faults.
+// trouble reconciles a few times with faults.
 func (w *walker) trouble(random *rand.Rand) {
 	rate := random.Float64() * 0.6
 	fails := func() error {
@@ -189,7 +189,7 @@ func (w *walker) trouble(random *rand.Rand) {
 	}
 }
 
-// replug takes an ENI out and puts it back in.
+// replug detaches an ENI and attaches it again.
 func (w *walker) replug(i int) {
 	a := pci.Address{Device: uint8(6 + i)}
 	w.bus.Unplug(a)
@@ -200,10 +200,10 @@ func (w *walker) replug(i int) {
 	}
 }
 
-// settle gives the agent time until both are as asked.
+// settle reconciles until both are configured.
 func (w *walker) settle(round int) {
 	w.t.Helper()
-	w.restart() // Refusals of before are not waited for.
+	w.restart() // drops the backoff of earlier failures
 	var last error
 	for range 6 {
 		last = nil

@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
-// A state is what one HostInterface can ask.
+// A state is a configuration of one HostInterface.
 type state struct {
 	mode     v1alpha1.AddressingMode
 	mtu      int
@@ -25,7 +25,7 @@ type state struct {
 	prefixes []string
 }
 
-// states are all that the walk passes through.
+// states are the configurations of the walk.
 func states() []state {
 	four, six, prefixes := []string{"10.0.1.5", "10.0.1.6"}, []string{"2001:db8:1::5"}, []string{"10.0.1.64/28"}
 	var out []state
@@ -48,7 +48,7 @@ func (s state) apply(hi *v1alpha1.HostInterface) {
 	mtu(int32(s.mtu))(hi)
 }
 
-// lines are what a host in this state prints of the link and its rules.
+// lines are the expected link and rules of the host in this state.
 func (s state) lines() []string {
 	out := []string{
 		fmt.Sprintf("ip link set dev %s address %s mtu %d up", s.name, mac1, s.mtu),
@@ -89,8 +89,8 @@ func (s state) lines() []string {
 	return out
 }
 
-// TestWalk takes one agent through every state in turn, and then at random.
-// Where it came from must not show.
+// TestWalk configures every state in turn, and then at random.
+// The result must not depend on the previous state.
 func TestWalk(t *testing.T) {
 	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
@@ -120,19 +120,19 @@ func TestWalk(t *testing.T) {
 	r.reconcile("a")
 	got := slices.DeleteFunc(strings.Split(r.net.String(), "\n"), func(l string) bool { return strings.Contains(l, mac1) })
 	if diff := cmp.Diff(primary, got); diff != "" {
-		t.Errorf("After release only the link itself is left.\n-want, +got:\n%s", diff)
+		t.Errorf("After the release only the link is left.\n-want, +got:\n%s", diff)
 	}
 }
 
-// TestCrash interrupts the way from one state to another, and the release, after
-// each of its steps, and goes on with an agent that remembers nothing.
+// TestCrash interrupts the change from one state to another, and the release, after
+// each step, and continues with a new agent.
 func TestCrash(t *testing.T) {
 	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
 	primary := strings.Split(r.net.Of("eth0"), "\n")
 	all := states()
-	// All states have the alternative names of the first here: those that an
-	// agent forgets by crashing are the one thing it cannot know again.
+	// All states have the same alternative names here: a new agent does not know
+	// the names that the previous one has set.
 	for i := range all {
 		all[i].altNames = all[0].altNames
 	}
