@@ -34,7 +34,7 @@ type bindRequest struct {
 	noIOMMU bool
 }
 
-func demandOf(w *desired.State) bindRequest {
+func bindRequestOf(w *desired.State) bindRequest {
 	return bindRequest{driver: w.DPDKDriver, noIOMMU: w.AllowNoIOMMU}
 }
 
@@ -70,7 +70,7 @@ func (m *tracker) recordBindFailure(name string, w desired.State, s host.Step, e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.get(name)
-	next := bindFailure{problem: bindProblem(s, err), request: demandOf(&w), tries: 1}
+	next := bindFailure{problem: bindProblem(s, err), request: bindRequestOf(&w), tries: 1}
 	if r.bindFailure != nil && r.bindFailure.request == next.request {
 		next.tries = r.bindFailure.tries + 1
 	}
@@ -86,7 +86,7 @@ func (m *tracker) bindFailure(name string, w desired.State, now time.Time) (*des
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.get(name).bindFailure
-	if !w.NeedsUserspaceDriver() || r == nil || r.request != demandOf(&w) || !now.Before(r.until) {
+	if !w.NeedsUserspaceDriver() || r == nil || r.request != bindRequestOf(&w) || !now.Before(r.until) {
 		return nil, 0
 	}
 	return r.problem, r.until.Sub(now)

@@ -143,14 +143,14 @@ func TestGroupNotViable(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
 	m.pages = []pci.HugePages{{SizeKiB: 2048, Total: 8, Free: 8}}
-	stranger := m.plug(9, mac2, func(d *pcifake.Device) { d.IOMMUGroup = "7" })
+	blocker := m.plug(9, mac2, func(d *pcifake.Device) { d.IOMMUGroup = "7" })
 	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 	c := r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable)
 	want := "device 0000:00:06.0 cannot be opened while other devices of its IOMMU group 7 have kernel drivers: 0000:00:09.0 (ena); bind them to vfio-pci, or unbind them, or use an instance type with one IOMMU group per ENI"
 	check(t, "The condition with a blocker", "False GroupNotViable: "+want, string(c.Status)+" "+string(c.Reason)+": "+c.Message)
-	must(t, m.bus.Unbind(stranger))
+	must(t, m.bus.Unbind(blocker))
 	r.reconcile("a")
 	check(t, "The condition without the blocker", "True", string(r.get("a").GetCondition(v1alpha1.TypeUserspaceUsable).Status))
 

@@ -58,8 +58,8 @@ func (r *harness) eventually(what string, is func() bool) time.Duration {
 	}
 }
 
-// nuisances are changes of links by other programs.
-func nuisances(h *agenttest.Host) map[string]func(l netlink.Link) error {
+// disturbances are changes of links by other programs.
+func disturbances(h *agenttest.Host) map[string]func(l netlink.Link) error {
 	return map[string]func(l netlink.Link) error{
 		"down": h.Netlink.LinkSetDown,
 		"mtu":  func(l netlink.Link) error { return h.Netlink.LinkSetMTU(l, 1400) },
@@ -120,7 +120,7 @@ func TestRandomEvents(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	all := nuisances(h)
+	all := disturbances(h)
 	kinds := make([]string, 0, len(all))
 	for k := range all {
 		kinds = append(kinds, k)
@@ -131,7 +131,7 @@ func TestRandomEvents(t *testing.T) {
 	for i := range 200 {
 		l := linkByMAC(h, mac1)
 		kind := kinds[random.IntN(len(kinds))]
-		// One nuisance may make another one fail.
+		// One disturbance may make another one fail.
 		err := all[kind](l)
 		history = append(history, fmt.Sprintf("%s (%v)", kind, err))
 		// In two of three cases the next one follows at once.

@@ -56,7 +56,7 @@ func TestMTURemoved(t *testing.T) {
 	}
 	r.change("a", without)
 	_, _ = r.Reconcile(t.Context(), request("a"))
-	has("The record stays while the kernel refuses the change.", 4000, 1500)
+	has("The record stays while the kernel rejects the change.", 4000, 1500)
 	m.links.Refuse = nil
 	step(without)
 	has("Without an MTU the original MTU is restored.", 1500, 0)

@@ -47,19 +47,19 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 			w.StaleAltNames = append(w.StaleAltNames, n)
 		}
 	}
-	try := attempt{wanted: w}
-	try.wanted.BindFailure, try.retryAfter = r.tracker.bindFailure(name, w, r.now())
+	try := attempt{desired: w}
+	try.desired.BindFailure, try.retryAfter = r.tracker.bindFailure(name, w, r.now())
 
 	out := Outcome{}
 	for range maxRounds {
-		o, err := host.Observe(ctx, r.host, try.wanted, r.policy)
+		o, err := host.Observe(ctx, r.host, try.desired, r.policy)
 		if err != nil {
 			out.Failure = errors.Wrap(err, "cannot observe the host")
 			break
 		}
-		out.Observed, out.Plan = o, plan.Make(try.wanted, r.policy, o)
+		out.Observed, out.Plan = o, plan.Make(try.desired, r.policy, o)
 		if pr != nil {
-			out.Plan.Steps, out.Plan.Problem, out.Plan.OriginalMTU = nil, pr, try.wanted.OriginalMTU
+			out.Plan.Steps, out.Plan.Problem, out.Plan.OriginalMTU = nil, pr, try.desired.OriginalMTU
 		}
 		if out.Failure != nil || len(out.Plan.Steps) == 0 {
 			break
@@ -79,11 +79,11 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 		}
 		out.Failure = r.handleFailure(name, &try, done[len(done)-1], err)
 		if err == nil || out.Plan.OriginalMTU != 0 {
-			try.wanted.OriginalMTU = out.Plan.OriginalMTU
+			try.desired.OriginalMTU = out.Plan.OriginalMTU
 		}
 	}
 	if out.Failure != nil {
-		out.Plan.OriginalMTU = try.wanted.OriginalMTU
+		out.Plan.OriginalMTU = try.desired.OriginalMTU
 	}
 	if out.Failure == nil && len(out.Plan.Steps) > 0 {
 		out.Failure = errors.Errorf("%q has no effect", out.Plan.Steps[0])
@@ -107,7 +107,7 @@ func stepStrings(steps []host.Step) []string {
 
 // An attempt is the state between the rounds of settle.
 type attempt struct {
-	wanted desired.State
+	desired desired.State
 	// failedStep is the last step, if it failed.
 	failedStep string
 	// retryAfter is the delay until the next attempt to bind the device.
@@ -127,7 +127,7 @@ func (r *Reconciler) handleFailure(name string, try *attempt, last host.Step, er
 		try.failedStep = last.String()
 		return nil
 	}
-	w := &try.wanted
+	w := &try.desired
 	_, binds := last.(host.Bind)
 	switch {
 	case w.NeedsUserspaceDriver() && bindsDevice(last):

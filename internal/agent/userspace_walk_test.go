@@ -55,13 +55,13 @@ type walker struct {
 	*machine
 
 	harness *harness
-	// wanted are the names of the two configurations.
-	wanted [2]string
+	// configs are the names of the two configurations.
+	configs [2]string
 }
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	w := &walker{machine: newMachine(t), wanted: [2]string{"released", "released"}}
+	w := &walker{machine: newMachine(t), configs: [2]string{"released", "released"}}
 	w.plug(6, mac1, noIOMMU)
 	w.plug(7, mac2)
 	w.harness = w.offering(w.newHarness())
@@ -86,7 +86,7 @@ func (w *walker) configure(i int, what string) {
 	case want != nil:
 		w.harness.change(name, want)
 	}
-	w.wanted[i] = what
+	w.configs[i] = what
 }
 
 // reconcile reconciles both, and ignores errors.
@@ -141,26 +141,26 @@ func TestUserspaceWalk(t *testing.T) {
 		w.bus.Fault, w.links.Refuse = nil, nil
 		w.settle(round)
 
-		want, ok := expected[w.wanted]
+		want, ok := expected[w.configs]
 		if !ok {
 			fresh := newWalker(t)
 			fresh.reconcile()
-			for i, what := range w.wanted {
+			for i, what := range w.configs {
 				fresh.configure(i, what)
 			}
 			fresh.settle(round)
 			want = fresh.String()
-			expected[w.wanted] = want
+			expected[w.configs] = want
 		}
 		if diff := cmp.Diff(want, w.String()); diff != "" {
-			t.Fatalf("Round %d: %v differs from a new machine: -want, +got:\n%s", round, w.wanted, diff)
+			t.Fatalf("Round %d: %v differs from a new machine: -want, +got:\n%s", round, w.configs, diff)
 		}
 		ops, before := w.bus.Ops(), w.String()
 		w.reconcile()
 		w.restart()
 		w.reconcile()
 		if w.bus.Ops() != ops || w.String() != before {
-			t.Fatalf("Round %d: %v: the steady state has %d changes\n%s", round, w.wanted, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
+			t.Fatalf("Round %d: %v: the steady state has %d changes\n%s", round, w.configs, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
 		}
 	}
 }
@@ -207,7 +207,7 @@ func (w *walker) settle(round int) {
 	var last error
 	for range 6 {
 		last = nil
-		for i, what := range w.wanted {
+		for i, what := range w.configs {
 			name := fmt.Sprintf("eni%d", i)
 			result, err := w.harness.Reconcile(w.t.Context(), request(name))
 			hi := w.harness.exists(name)
@@ -227,7 +227,7 @@ func (w *walker) settle(round int) {
 			return
 		}
 	}
-	w.t.Fatalf("Round %d: %v is not reached: %v\n%s", round, w.wanted, last, w)
+	w.t.Fatalf("Round %d: %v is not reached: %v\n%s", round, w.configs, last, w)
 }
 
 const (

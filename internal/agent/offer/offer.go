@@ -129,16 +129,16 @@ func (o *Publisher) RemoveStale(ctx context.Context, all []v1alpha1.HostInterfac
 }
 
 // stillValid reports whether a publication matches the desired state.
-func (o *Publisher) stillValid(made *publication, w desired.State) bool {
+func (o *Publisher) stillValid(pub *publication, w desired.State) bool {
 	r, err := deviceplugin.ParseResource(w.ResourceName, o.prefix)
-	return err == nil && r == made.Resource && made.userspace == w.NeedsUserspaceDriver() && (!made.userspace || made.Driver == w.DPDKDriver)
+	return err == nil && r == pub.Resource && pub.userspace == w.NeedsUserspaceDriver() && (!pub.userspace || pub.Driver == w.DPDKDriver)
 }
 
 // allObserved reports whether every HostInterface was observed since the agent started.
 func (o *Publisher) allObserved(all []v1alpha1.HostInterface) bool {
 	return !slices.ContainsFunc(all, func(hi v1alpha1.HostInterface) bool {
-		_, looked := o.published[hi.Name]
-		return !looked
+		_, observed := o.published[hi.Name]
+		return !observed
 	})
 }
 
@@ -149,24 +149,24 @@ func (o *Publisher) Publish(ctx context.Context, name string, w desired.State, d
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	made, bad := o.offerFor(w, d)
-	o.published[name] = made
+	pub, bad := o.offerFor(w, d)
+	o.published[name] = pub
 	if !o.allObserved(all) {
 		// Keep the devices in the file that an earlier agent has published.
-		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, "the agent has not observed all HostInterfaces since its start", startupRetry)
+		return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, "the agent has not observed all HostInterfaces since its start", startupRetry)
 	}
 	if err := o.write(ctx); err != nil {
-		return o.notOffered(w, made, v1alpha1.ReasonNotInFile, err.Error(), allocatableRetry)
+		return o.notOffered(w, pub, v1alpha1.ReasonNotInFile, err.Error(), allocatableRetry)
 	}
 	switch {
 	case bad != nil:
 		return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, bad.Error(), 0)
 	case w.ResourceName == "":
 		return Status{}
-	case made == nil:
+	case pub == nil:
 		return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, "the device is not configured yet, see condition Ready", 0)
 	default:
-		return o.verify(ctx, w, made)
+		return o.verify(ctx, w, pub)
 	}
 }
 
@@ -187,10 +187,10 @@ func (o *Publisher) offerFor(w desired.State, d host.Device) (*publication, erro
 	if w.NeedsUserspaceDriver() && d.Driver != w.DPDKDriver || !w.NeedsUserspaceDriver() && (w.Driver == v1alpha1.DriverDPDK || d.Driver != d.CurrentKernelDriver() || d.HasUserspaceDriver()) {
 		return nil, nil
 	}
-	made := &publication{networkInterfaceID: w.NetworkInterfaceID, userspace: w.NeedsUserspaceDriver()}
-	made.Resource, made.Driver = r, d.Driver
-	made.Devices = append(made.Devices, d.Address)
-	return made, nil
+	pub := &publication{networkInterfaceID: w.NetworkInterfaceID, userspace: w.NeedsUserspaceDriver()}
+	pub.Resource, pub.Driver = r, d.Driver
+	pub.Devices = append(pub.Devices, d.Address)
+	return pub, nil
 }
 
 // write updates the file, and restarts the plugin to make it read the file.
@@ -198,9 +198,9 @@ func (o *Publisher) write(ctx context.Context) error {
 	pools := make([]deviceplugin.Pool, 0, len(o.published))
 	var bound time.Time
 	for _, name := range slices.Sorted(maps.Keys(o.published)) {
-		if made := o.published[name]; made != nil {
-			pools = append(pools, made.Pool)
-			if t := o.boundAt(made.networkInterfaceID); t.After(bound) {
+		if pub := o.published[name]; pub != nil {
+			pools = append(pools, pub.Pool)
+			if t := o.boundAt(pub.networkInterfaceID); t.After(bound) {
 				bound = t
 			}
 		}
@@ -250,45 +250,45 @@ func (o *Publisher) logChanges(ctx context.Context, a deviceplugin.Applied) {
 }
 
 // verify returns whether the kubelet can allocate the device.
-func (o *Publisher) verify(ctx context.Context, w desired.State, made *publication) Status {
+func (o *Publisher) verify(ctx context.Context, w desired.State, pub *publication) Status {
 	for _, r := range o.applied.Refused {
-		if r.Resource == made.Resource && slices.Contains(r.Devices, made.Devices[0]) {
+		if r.Resource == pub.Resource && slices.Contains(r.Devices, pub.Devices[0]) {
 			return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, r.Err.Error(), 0)
 		}
 	}
 	if len(o.applied.Fatal) > 0 {
 		f := o.applied.Fatal[0]
-		return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits because of %s in its file, which this agent does not manage: %s", f.Pool, f.Err), allocatableRetry)
+		return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits because of %s in its file, which this agent does not manage: %s", f.Pool, f.Err), allocatableRetry)
 	}
 	if o.pods == nil {
-		return o.notOffered(w, made, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; whether the kubelet can allocate it is unknown (--pod-resources-socket is not set)", 0)
+		return o.notOffered(w, pub, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; whether the kubelet can allocate it is unknown (--pod-resources-socket is not set)", 0)
 	}
 	has, err := o.pods.Allocatable(ctx)
 	if err != nil {
-		return o.notOffered(w, made, v1alpha1.ReasonKubeletUnknown, err.Error(), allocatableRetry)
+		return o.notOffered(w, pub, v1alpha1.ReasonKubeletUnknown, err.Error(), allocatableRetry)
 	}
-	if has[made.device()] {
-		c := v1alpha1.Offered(fmt.Sprintf("device %s is allocatable to pods that request %s", made.Devices[0], made.Resource))
-		return Status{Resource: made.Resource.String(), Condition: &c}
+	if has[pub.device()] {
+		c := v1alpha1.Offered(fmt.Sprintf("device %s is allocatable to pods that request %s", pub.Devices[0], pub.Resource))
+		return Status{Resource: pub.Resource.String(), Condition: &c}
 	}
 	again := allocatableRetry
 	if o.restarting {
 		again = restartRetry
 	}
 	if running, err := o.plugin.running(ctx); err == nil && !running {
-		return o.notOffered(w, made, v1alpha1.ReasonPluginNotRunning, fmt.Sprintf("no pod %s runs on this node: install the SR-IOV network device plugin, or set --device-plugin-namespace and --device-plugin-selector", o.plugin), allocatableRetry)
+		return o.notOffered(w, pub, v1alpha1.ReasonPluginNotRunning, fmt.Sprintf("no pod %s runs on this node: install the SR-IOV network device plugin, or set --device-plugin-namespace and --device-plugin-selector", o.plugin), allocatableRetry)
 	}
-	return o.notOffered(w, made, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the kubelet does not list device %s of resource %s yet: the device plugin is starting, or skips the device; see its log on this node", made.Devices[0], made.Resource), again)
+	return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the kubelet does not list device %s of resource %s yet: the device plugin is starting, or skips the device; see its log on this node", pub.Devices[0], pub.Resource), again)
 }
 
-func (o *Publisher) notOffered(w desired.State, made *publication, reason xpv2.ConditionReason, message string, again time.Duration) Status {
+func (o *Publisher) notOffered(w desired.State, pub *publication, reason xpv2.ConditionReason, message string, again time.Duration) Status {
 	if w.ResourceName == "" {
 		return Status{}
 	}
 	c := v1alpha1.NotOffered(reason, message)
 	out := Status{Condition: &c, RequeueAfter: again}
-	if made != nil {
-		out.Resource = made.Resource.String()
+	if pub != nil {
+		out.Resource = pub.Resource.String()
 	}
 	return out
 }

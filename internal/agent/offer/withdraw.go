@@ -27,12 +27,12 @@ func (o *Publisher) Withdraw(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	name := hi.Name
-	made, looked := o.published[name]
-	if !looked {
-		made = o.restoreFromStatus(hi)
+	pub, observed := o.published[name]
+	if !observed {
+		pub = o.restoreFromStatus(hi)
 	}
-	if w.Release && !looked || made != nil && (w.Release || !o.stillValid(made, w)) {
-		o.published[name], o.withdrawing[name] = nil, made
+	if w.Release && !observed || pub != nil && (w.Release || !o.stillValid(pub, w)) {
+		o.published[name], o.withdrawing[name] = nil, pub
 	}
 	was, withdrawing := o.withdrawing[name]
 	if !withdrawing {

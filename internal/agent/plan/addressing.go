@@ -27,16 +27,16 @@ const routerIPv6 = "fe80:ec2::1"
 //
 // An address with another length is kept: the program that added it would add it again.
 func (p *planner) setAddresses() {
-	wanted := slices.DeleteFunc(slices.Clone(p.desired.LinkAddresses()), func(a netip.Addr) bool { return p.isWithheld(bounds.SingleIP(a)) })
+	addresses := slices.DeleteFunc(slices.Clone(p.desired.LinkAddresses()), func(a netip.Addr) bool { return p.isWithheld(bounds.SingleIP(a)) })
 	has := func(a netip.Addr) bool {
 		return slices.ContainsFunc(p.addresses, func(x link.Address) bool { return x.Prefix.Addr() == a })
 	}
 	for _, a := range p.addresses {
-		if !slices.Contains(wanted, a.Prefix.Addr()) && p.isStale(a, len(wanted) > 0) {
+		if !slices.Contains(addresses, a.Prefix.Addr()) && p.isStale(a, len(addresses) > 0) {
 			p.add(host.SetAddress{Link: p.link.Name, Address: a, Remove: true})
 		}
 	}
-	for _, a := range wanted {
+	for _, a := range addresses {
 		if !has(a) {
 			p.add(host.SetAddress{Link: p.link.Name, Address: link.Address{
 				LinkIndex: p.link.Index, Prefix: bounds.SingleIP(a), NoPrefixRoute: true, Permanent: true,
@@ -85,7 +85,7 @@ func (p *planner) withhold() {
 }
 
 func (p *planner) withholdAddress(a netip.Addr, why string, index int) {
-	note := func(n netip.Prefix) {
+	withhold := func(n netip.Prefix) {
 		p.withheld = append(p.withheld, n)
 		if p.problem == nil {
 			p.problem = desired.Problemf(v1alpha1.ReasonAddressTaken, "address %s of the ENI is not used on link %s: %s; remove it there, or unassign it from the ENI", a, p.link.Name, why)
@@ -93,13 +93,13 @@ func (p *planner) withholdAddress(a netip.Addr, why string, index int) {
 		p.problem.Indexes = append(p.problem.Indexes, index)
 	}
 	if slices.Contains(p.desired.Addresses, a) {
-		note(bounds.SingleIP(a))
+		withhold(bounds.SingleIP(a))
 	}
 	// Other links, such as a bridge for pods, may have addresses of a delegated prefix.
 	// Another ENI may not: EC2 assigns its addresses.
 	for _, n := range p.desired.Prefixes {
 		if p.desired.PolicyRouted() && n.Contains(a) && p.isDevice(index) {
-			note(n)
+			withhold(n)
 		}
 	}
 }
@@ -133,16 +133,16 @@ func isOwn(a link.Address) bool {
 // setRoutes sets the routes of the ENI's table: to its subnet, and a default route
 // through the subnet's router.
 func (p *planner) setRoutes() {
-	var wanted []link.Route
+	var routes []link.Route
 	if p.desired.PolicyRouted() {
-		wanted = append(p.desiredRoutes(true), p.desiredRoutes(false)...)
+		routes = append(p.desiredRoutes(true), p.desiredRoutes(false)...)
 	}
 	for _, r := range p.routes {
-		if !slices.ContainsFunc(wanted, func(x link.Route) bool { return sameRoute(x, r) }) {
+		if !slices.ContainsFunc(routes, func(x link.Route) bool { return sameRoute(x, r) }) {
 			p.add(host.SetRoute{Link: p.link.Name, Route: r, Remove: true})
 		}
 	}
-	for _, r := range wanted {
+	for _, r := range routes {
 		if !slices.ContainsFunc(p.routes, func(x link.Route) bool { return sameRoute(x, r) }) {
 			p.add(host.SetRoute{Link: p.link.Name, Route: r})
 		}
@@ -197,16 +197,16 @@ func (p *planner) desiredRules() []link.Rule {
 }
 
 // setRules sets the rules that lead to the ENI's table.
-func (p *planner) setRules(wanted []link.Rule) {
+func (p *planner) setRules(rules []link.Rule) {
 	if p.desired.TableTaken || p.desired.Table == 0 {
 		return
 	}
 	for _, r := range p.observed.Rules {
-		if r.Table == p.desired.Table && !slices.Contains(wanted, r) {
+		if r.Table == p.desired.Table && !slices.Contains(rules, r) {
 			p.add(host.SetRule{Rule: r, Remove: true})
 		}
 	}
-	for _, r := range wanted {
+	for _, r := range rules {
 		if !slices.Contains(p.observed.Rules, r) {
 			p.add(host.SetRule{Rule: r})
 		}
