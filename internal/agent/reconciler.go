@@ -146,7 +146,7 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
 	}
-	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", r.nodeName, w.MAC)
+	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", w.MAC, r.nodeName)
 	return reconcile.Result{}, nil
 }
 

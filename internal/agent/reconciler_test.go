@@ -219,6 +219,11 @@ func TestFinalizer(t *testing.T) {
 	if diff := cmp.Diff([]string{"example.org/other"}, r.get("a").Finalizers); diff != "" {
 		t.Errorf("Foreign finalizers are kept.\n-want, +got:\n%s", diff)
 	}
+	var event string
+	for len(r.events.Events) > 0 {
+		event = <-r.events.Events
+	}
+	check(t, "The event of the release", "Normal Released Released the interface with MAC address "+mac1+" on node "+node, event)
 	writes := r.writes.Load()
 	r.reconcile("a")
 	if r.writes.Load() != writes {

@@ -133,7 +133,7 @@ func deviceOf(h *Host, l link.Link, entry journal.Entry, ok bool) (Device, error
 
 // sameDevice reports whether a device without a link is the device of a journal entry. A
 // device that was plugged in at the same address later has a link, or another vendor or
-// product, or no driver_override: the kernel drops that with the unplugged device.
+// product. A driver_override with a kernel driver was not set by the agent.
 func sameDevice(h *Host, e journal.Entry, d pci.Device) bool {
 	return e.Boot == h.Boot && e.Vendor == d.Vendor && e.Product == d.Product && len(d.Netdevs) == 0 &&
 		(d.Override == "" || desired.IsUserspaceDriver(d.Override))
