@@ -37,7 +37,7 @@
 //	ec2emulator    EC2 for tests and the demo; not linked into shipped programs
 //
 // Imports go from cmd to controller to clients/ec2 to eni, from cmd to agent to
-// agent/link, agent/nic and agent/sysfs, and from both to eni to apis. The EC2 client
+// agent/plan, agent/host and below, and from both to eni to apis. The EC2 client
 // changes an ENI only with a Permit of package eni, which decides whether an object may
 // change an ENI. The provider does not link netlink, and the agent does not link the EC2
 // client. The tests of this package enforce these rules and give the reasons.
@@ -49,5 +49,5 @@
 //
 //	eni/children.go                         which ENIs are desired
 //	controller/networkinterface/external.go how one ENI is reconciled
-//	agent/plan.go                           the steps on a host, and their order
+//	agent/plan/plan.go                      the steps on a host, and their order
 package internal

@@ -141,6 +141,24 @@ func TestImports(t *testing.T) {
 			args:   "./internal/clients/...",
 			never:  []string{module + "internal/controller", module + "internal/agent"},
 		},
+		"DesiredIsPure": {
+			reason: "The desired state is a function of HostInterfaces: package desired reads neither the host nor the API server.",
+			args:   "./internal/agent/desired",
+			never: []string{
+				"github.com/vishvananda/netlink", "github.com/vishvananda/netns", "github.com/safchain/ethtool",
+				"sigs.k8s.io/controller-runtime", "k8s.io/client-go", "net/http", "os", "os/exec", "golang.org/x/sys",
+				module + "internal/agent/host", module + "internal/agent/plan", module + "internal/agent/offer", module + "internal/agent/sysfs", module + "internal/agent/nic", module + "internal/agent/journal",
+			},
+		},
+		"PlanIsPure": {
+			reason: "A plan is a function of the observed and the desired state: package plan reads and changes nothing.",
+			args:   "./internal/agent/plan",
+			never: []string{
+				"github.com/vishvananda/netlink", "github.com/vishvananda/netns", "github.com/safchain/ethtool",
+				"sigs.k8s.io/controller-runtime", "k8s.io/client-go", "net/http", "os", "os/exec", "golang.org/x/sys",
+				module + "internal/agent/offer", module + "internal/agent/sysfs", module + "internal/agent/nic",
+			},
+		},
 		"EmulatorImportsNoProduct": {
 			reason: "An emulator that shared code with the provider would share its bugs.",
 			args:   "./internal/ec2emulator",

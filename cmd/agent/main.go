@@ -16,12 +16,17 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager/signals"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/bounds"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
 )
@@ -40,7 +45,7 @@ type flags struct {
 
 	stateDir, modulesDir, podResources string
 	loadModules                        bool
-	plugin                             agent.DevicePlugin
+	plugin                             offer.DevicePlugin
 }
 
 // gcPercent is the default of GOGC. The agent runs on every node and is mostly idle:
@@ -86,13 +91,13 @@ func (f *flags) register(app *kingpin.Application) {
 
 // registerDevices registers the flags of userspace drivers and of the device plugin.
 func (f *flags) registerDevices(app *kingpin.Application) {
-	app.Flag("state-dir", "Directory, on a persistent file system, for the journal of the PCI devices of ENIs.").Default(agent.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
+	app.Flag("state-dir", "Directory, on a persistent file system, for the journal of the PCI devices of ENIs.").Default(host.DefaultStateDir).Envar("STATE_DIR").StringVar(&f.stateDir)
 	app.Flag("load-modules", "Load the kernel modules of configured userspace drivers. Requires the capability SYS_MODULE. If disabled, the modules must be loaded on the node.").Envar("LOAD_MODULES").BoolVar(&f.loadModules)
 	app.Flag("modules-dir", "Mount point of the host's /lib/modules, for --load-modules.").Default("/lib/modules").Envar("MODULES_DIR").StringVar(&f.modulesDir)
 	app.Flag("device-plugin-config", "Configuration file of the SR-IOV network device plugin, such as /etc/pcidp/config.json, to add devices to. Foreign pools in it are preserved. Default: no devices are offered to pods.").Envar("DEVICE_PLUGIN_CONFIG").StringVar(&f.plugin.File)
 	app.Flag("device-plugin-prefix", "Prefix of resource names without one: the plugin's -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
-	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The agent restarts the pod on its node after a change of the file.").Default(agent.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
-	app.Flag("device-plugin-selector", "Label selector of the device plugin's pods.").Default(agent.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
+	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The agent restarts the pod on its node after a change of the file.").Default(offer.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
+	app.Flag("device-plugin-selector", "Label selector of the device plugin's pods.").Default(offer.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
 	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods use a device, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 }
 
@@ -108,20 +113,21 @@ func run(f *flags) error {
 	if err != nil {
 		return errors.Wrap(err, "cannot load the configuration of the API server")
 	}
-	host, err := agent.OpenHost(agent.HostOptions{
+	h, err := host.Open(host.Options{
 		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources,
+		Log: log.Log.WithName(agent.Name),
 	})
 	if err != nil {
 		return err
 	}
-	defer host.Close() //nolint:errcheck // The process exits.
+	defer h.Close() //nolint:errcheck // The process exits.
 
 	registry := newRegistry()
 	a, err := agent.New(config, agent.Options{
 		NodeName:     f.nodeName,
 		Namespace:    f.namespace,
 		Identity:     f.identity,
-		Host:         host,
+		Host:         h,
 		Policy:       policy,
 		DevicePlugin: f.plugin,
 		Resync:       f.resync,
@@ -144,8 +150,8 @@ func (f *flags) config() (*rest.Config, error) {
 	return clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 }
 
-func (f *flags) policy() (agent.Policy, error) {
-	p := agent.Policy{
+func (f *flags) policy() (desired.Policy, error) {
+	p := desired.Policy{
 		Kinds:      list(f.kinds),
 		Ignored:    list(f.ignored),
 		Primary:    f.primary,
@@ -154,8 +160,8 @@ func (f *flags) policy() (agent.Policy, error) {
 
 		LoadModules: f.loadModules,
 	}
-	if f.defaultMTU != 0 && (f.defaultMTU < agent.MinMTU || f.defaultMTU > agent.MaxMTU) {
-		return p, errors.Errorf("invalid --default-mtu %d: must be 0, or %d to %d", f.defaultMTU, agent.MinMTU, agent.MaxMTU)
+	if f.defaultMTU != 0 && (f.defaultMTU < bounds.MinMTU || f.defaultMTU > bounds.MaxMTU) {
+		return p, errors.Errorf("invalid --default-mtu %d: must be 0, or %d to %d", f.defaultMTU, bounds.MinMTU, bounds.MaxMTU)
 	}
 	if f.pattern != "" {
 		re, err := regexp.Compile(f.pattern)
@@ -170,8 +176,8 @@ func (f *flags) policy() (agent.Policy, error) {
 			return p, errors.Errorf("invalid --interface-mtus: %q must be NAME:MTU", m)
 		}
 		mtu, err := strconv.Atoi(value)
-		if err != nil || mtu < agent.MinMTU || mtu > agent.MaxMTU {
-			return p, errors.Errorf("invalid --interface-mtus: MTU %q must be %d to %d", value, agent.MinMTU, agent.MaxMTU)
+		if err != nil || mtu < bounds.MinMTU || mtu > bounds.MaxMTU {
+			return p, errors.Errorf("invalid --interface-mtus: MTU %q must be %d to %d", value, bounds.MinMTU, bounds.MaxMTU)
 		}
 		p.MTUs[name] = mtu
 	}

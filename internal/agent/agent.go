@@ -8,49 +8,48 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 )
 
-// agentName is the agent's in its events and its log.
-const agentName = "provider-aws-eni-agent"
+// Name identifies the agent in events and logs.
+const Name = "provider-aws-eni-agent"
 
-// DefaultResync is how often a link is looked at without news. The kernel tells
-// of everything the agent sets but sysctls, so it is seldom.
+// DefaultResync is the default resync period. It is long, because the kernel sends
+// events for every change but sysctls.
 const DefaultResync = 10 * time.Minute
 
 // Options of an agent.
 type Options struct {
-	// NodeName is the node whose HostInterfaces the agent answers.
+	// NodeName is the node whose HostInterfaces the agent reconciles.
 	NodeName string
 	// Namespace of the agent's Lease.
 	Namespace string
 	// Identity of the agent on its Lease. Default: the node's name.
 	Identity string
-	// Host to look at and change.
-	Host *Host
-	// Policy says which links may be managed.
-	Policy Policy
-	// DevicePlugin is where devices are offered to pods. Default: they are not.
-	DevicePlugin DevicePlugin
-	// Resync is how often a link is looked at without news. Default:
+	// Host to observe and change.
+	Host *host.Host
+	// Policy selects the links that may be managed.
+	Policy desired.Policy
+	// DevicePlugin offers devices to pods. Default: no device is offered.
+	DevicePlugin offer.DevicePlugin
+	// Resync is the period of reconciling a HostInterface without an event. Default:
 	// DefaultResync.
 	Resync time.Duration
-	// Metrics is where metrics are registered. Default: nowhere.
+	// Metrics registers the agent's metrics. Default: a new registry.
 	Metrics prometheus.Registerer
-	// Now is the clock. Default: time.Now. The agent waits by differences of its
-	// readings, which are of the monotonic clock: a wall clock that is set ends no
-	// wait early or late. No reading is compared with a timestamp of another
-	// machine.
+	// Now is the clock. Default: time.Now. Waits are differences of its readings, which
+	// use the monotonic clock, so setting the wall clock does not affect them. No reading
+	// is compared with a timestamp of another machine.
 	Now func() time.Time
 }
 
@@ -70,29 +69,28 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// syncPatience is how long the agent waits for the first answer to its list of
-// HostInterfaces before it gives up, so that whoever runs it can tell.
-const syncPatience = 2 * time.Minute
+// syncTimeout is how long the agent waits for the first list of HostInterfaces before it
+// exits, so that its DaemonSet shows the failure.
+const syncTimeout = 2 * time.Minute
 
-// An Agent prepares the links of one node as its HostInterfaces ask.
+// An Agent configures the links of one node as specified by its HostInterfaces.
 //
-// It is made of controller-runtime's cache and client, without its manager: that
-// brings the informers and clients of every kind there is, for the sake of leader
-// election and events, and the agent's program is most of what it takes of each
-// node's memory.
+// It uses controller-runtime's cache and client without its manager. The manager links
+// clients of all kinds for leader election and events, and the size of the program is
+// most of the agent's memory on each node.
 type Agent struct {
-	kube       *kube
-	reconciler *Reconciler
-	lessee     *Lessee
-	events     record.EventBroadcaster
-	patience   time.Duration
-	progress   *progress
+	kube         *kube
+	reconciler   *Reconciler
+	leaseRenewer *leaseRenewer
+	events       record.EventBroadcaster
+	syncTimeout  time.Duration
+	progress     *progress
 
 	synced atomic.Bool
 }
 
-// New returns an agent that talks to an API server. It fails if its options or
-// the API server's configuration make no sense, and sends nothing yet.
+// New returns an agent. It fails if the options or the configuration are invalid, and
+// sends no request.
 func New(config *rest.Config, o Options) (*Agent, error) {
 	o = o.withDefaults()
 	m, err := NewMetrics(o.Metrics)
@@ -104,10 +102,10 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		kube:     k,
-		events:   record.NewBroadcaster(),
-		patience: syncPatience,
-		progress: newProgress(),
+		kube:        k,
+		events:      record.NewBroadcaster(),
+		syncTimeout: syncTimeout,
+		progress:    newProgress(),
 		reconciler: &Reconciler{
 			client:   k.cached,
 			host:     o.Host,
@@ -116,9 +114,9 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			resync:   o.Resync,
 			now:      o.Now,
 			metrics:  m,
-			memory:   newMemory(),
+			tracker:  newTracker(),
 		},
-		lessee: &Lessee{
+		leaseRenewer: &leaseRenewer{
 			Client:    k.direct,
 			Namespace: o.Namespace,
 			NodeName:  o.NodeName,
@@ -126,19 +124,19 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			Now:       o.Now,
 		},
 	}
-	a.lessee.Alive = func() bool { return a.progress.within(stalledAfter) }
-	a.reconciler.recorder = a.events.NewRecorder(k.direct.Scheme(), corev1.EventSource{Component: agentName, Host: o.NodeName})
-	if a.reconciler.offers, err = o.DevicePlugin.offers(k.direct, o); err != nil {
+	a.leaseRenewer.Alive = func() bool { return a.progress.within(stalledAfter) }
+	a.reconciler.recorder = a.events.NewRecorder(k.direct.Scheme(), corev1.EventSource{Component: Name, Host: o.NodeName})
+	if a.reconciler.offers, err = offer.New(o.DevicePlugin, k.direct, o.NodeName, o.Host.Pods, o.Host.Journal.Written); err != nil {
 		return nil, err
 	}
-	a.reconciler.policy.Offers = a.reconciler.offers.file != nil
+	a.reconciler.policy.OfferDevices = a.reconciler.offers.Enabled()
 	return a, nil
 }
 
-// Run works until the context is done, and then returns nil. It returns an error
-// if the API server has not listed the node's HostInterfaces in two minutes.
+// Run runs the agent until the context is done, and then returns nil. It returns an error
+// if the node's HostInterfaces cannot be listed within two minutes.
 func (a *Agent) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancel(log.IntoContext(ctx, log.Log.WithName(agentName)))
+	ctx, stop := context.WithCancel(log.IntoContext(ctx, log.Log.WithName(Name)))
 	work := &sync.WaitGroup{}
 	defer work.Wait()
 	defer stop()
@@ -148,35 +146,35 @@ func (a *Agent) Run(ctx context.Context) error {
 		return context.WithTimeout(ctx, eventTimeout)
 	}})
 
-	a.progress.made()
+	a.progress.record()
 	q := newQueue(newLimiter())
-	a.kube.reachable.wakes(func() { wakeAll(q, a.reconciler.memory) })
+	a.kube.reachable.onRecovery(func() { requeueAll(q, a.reconciler.tracker) })
 	informer, err := a.kube.cache.GetInformer(ctx, &v1alpha1.HostInterface{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	}
-	if _, err := informer.AddEventHandler(apiNews(q, a.reconciler.memory)); err != nil {
+	if _, err := informer.AddEventHandler(hostInterfaceEvents(q, a.reconciler.tracker)); err != nil {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	}
 	ended := make(chan error, 1)
 	work.Go(func() { ended <- a.kube.cache.Start(ctx) })
-	work.Go(func() { a.lessee.run(ctx) })
+	work.Go(func() { a.leaseRenewer.run(ctx) })
 	if err := a.sync(ctx, ended); err != nil || ctx.Err() != nil {
 		return err
 	}
-	work.Go(func() { kernelNews(ctx, a.reconciler.host.Links, q, a.reconciler.memory) })
-	q.Add(request("")) // for what concerns no HostInterface
+	work.Go(func() { watchNetlink(ctx, a.reconciler.host.Links, q, a.reconciler.tracker) })
+	q.Add(request("")) // state without a HostInterface
 	work.Go(func() { <-ctx.Done(); q.ShutDown() })
 	work.Go(func() { probeLoop(ctx, q) })
 	a.synced.Store(true)
-	a.progress.made()
+	a.progress.record()
 	loop(ctx, q, a.reconciler, a.progress)
 	return nil
 }
 
-// sync waits until HostInterfaces have been listed.
+// sync waits until the cache has synced.
 func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
-	bounded, done := context.WithTimeout(ctx, a.patience)
+	bounded, done := context.WithTimeout(ctx, a.syncTimeout)
 	defer done()
 	if a.kube.cache.WaitForCacheSync(bounded) || ctx.Err() != nil {
 		return nil
@@ -186,52 +184,16 @@ func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	default:
 	}
-	err := errors.New("no answer from the API server")
-	if r := a.kube.refused.Load(); r != nil {
+	err := errors.New("the API server does not respond")
+	if r := a.kube.watchError.Load(); r != nil {
 		err = *r
 	}
-	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.patience)
+	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.syncTimeout)
 }
 
-// Ready says whether the agent has read the node's HostInterfaces, and so does
-// what they ask.
+// Ready reports whether the agent has listed the node's HostInterfaces.
 func (a *Agent) Ready() bool { return a.synced.Load() }
 
-// Alive reports whether the agent finishes what it is given. An agent that does
-// not for two minutes stops renewing its Lease; after four minutes it is not alive
-// and has to be restarted.
+// Alive reports whether the agent makes progress. Without progress for two minutes it
+// stops renewing its Lease; after four minutes it is not alive and has to be restarted.
 func (a *Agent) Alive() bool { return a.progress.within(deadAfter) }
-
-// DevicePlugin is the SR-IOV network device plugin of the node.
-type DevicePlugin struct {
-	// File that the plugin reads; empty if devices are not offered.
-	File string
-	// Prefix of resources that have none. Default: deviceplugin's, intel.com.
-	Prefix string
-	// Namespace and Selector of the plugin's pods. Default:
-	// DefaultPluginNamespace and DefaultPluginSelector.
-	Namespace, Selector string
-}
-
-func (d DevicePlugin) offers(c client.Client, o Options) (*offers, error) {
-	out := &offers{made: map[string]*offer{}, withdrawing: map[string]*offer{}}
-	if d.File == "" {
-		return out, nil
-	}
-	if d.Prefix == "" {
-		d.Prefix = deviceplugin.DefaultPrefix
-	}
-	if d.Namespace == "" {
-		d.Namespace = DefaultPluginNamespace
-	}
-	if d.Selector == "" {
-		d.Selector = DefaultPluginSelector
-	}
-	s, err := labels.Parse(d.Selector)
-	if err != nil {
-		return nil, errors.Wrapf(err, "cannot use %q to find the device plugin's pods", d.Selector)
-	}
-	out.file, out.prefix, out.pods, out.bound = deviceplugin.NewFile(d.File), d.Prefix, o.Host.Pods, o.Host.Journal.Written
-	out.plugin = &plugin{client: c, nodeName: o.NodeName, namespace: d.Namespace, selector: s}
-	return out, nil
-}

@@ -24,23 +24,25 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
 const namespace = "provider-aws-eni-system"
 
-// TestAPIServer runs an agent as a program would, against a real API server, as
-// a user with no right but those it needs.
+// TestAPIServer runs an agent against a real API server, as
+// a user with only the RBAC rules that it needs.
 func TestAPIServer(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to the folder that has them")
+		t.Skip("this test needs kube-apiserver and etcd: set KUBEBUILDER_ASSETS to their directory")
 	}
 	h := agenttest.NewHost(t)
 	h.PlugIn("eth1", mac1)
 	admin, config := controlPlane(t)
-	host, err := OpenHost(HostOptions{NetNS: h.NetNS(), StateDir: t.TempDir()})
+	host, err := host.Open(host.Options{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	h.Do(err)
 	t.Cleanup(func() { _ = host.Close() })
-	withoutRights(t, config, host)
+	withoutPermissions(t, config, host)
 	start(t, config, host)
 
 	elsewhere := hif("elsewhere", mac1, 2, func(hi *v1alpha1.HostInterface) { hi.Spec.NodeName = "node-b" })
@@ -57,14 +59,14 @@ func TestAPIServer(t *testing.T) {
 	}
 	until(t, "it is configured", func() bool { return reason("a") == "Configured" })
 	if got := reason("elsewhere"); got != "" {
-		t.Errorf("The HostInterface of another node is left alone: %s", got)
+		t.Errorf("A HostInterface of another node is ignored: %s", got)
 	}
 	until(t, "its Lease is there", func() bool {
 		l := &coordinationv1.Lease{}
 		err := admin.Get(t.Context(), types.NamespacedName{Namespace: namespace, Name: v1alpha1.AgentLeaseName(node)}, l)
 		return err == nil && l.Spec.RenewTime != nil
 	})
-	until(t, "an event tells of it", func() bool {
+	until(t, "an event is recorded", func() bool {
 		l := &eventsv1.EventList{}
 		h.Do(admin.List(t.Context(), l))
 		for _, e := range l.Items {
@@ -75,16 +77,16 @@ func TestAPIServer(t *testing.T) {
 		return false
 	})
 
-	// A link that somebody disturbs is put right without a write.
+	// A changed link is corrected without a write to the API server.
 	before := &v1alpha1.HostInterface{}
 	h.Do(admin.Get(t.Context(), client.ObjectKeyFromObject(hi), before))
 	lines := h.Of("eth1")
 	for range 20 {
 		h.Do(h.Netlink.LinkSetDown(h.Link("eth1")))
-		// For a while, so that the next disturbance is not in the middle of the
-		// same reconcile: disturbed often enough, that one gives up and says so.
+		// Wait, so that the next change is not in the middle of the
+		// same reconcile: after too many changes it reports a failure.
 		since := time.Now()
-		until(t, "the link stays as it was", func() bool {
+		until(t, "the link stays configured", func() bool {
 			if h.Of("eth1") != lines {
 				since = time.Now()
 			}
@@ -94,14 +96,14 @@ func TestAPIServer(t *testing.T) {
 	after := &v1alpha1.HostInterface{}
 	h.Do(admin.Get(t.Context(), client.ObjectKeyFromObject(hi), after))
 	if diff := cmp.Diff(before.ResourceVersion, after.ResourceVersion); diff != "" {
-		t.Errorf("What was put right within the same reconcile is not reported.\n-want, +got:\n%s", diff)
+		t.Errorf("A correction within one reconcile is not reported.\n-want, +got:\n%s", diff)
 	}
 
 	stacks := make([]byte, 8<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	for _, ticks := range []string{"updateUnfinishedWorkLoop", "waitingLoop", "priorityqueue"} {
 		if bytes.Contains(stacks, []byte(ticks)) {
-			t.Errorf("Nothing wakes an agent at rest more than twice a minute, and %s does.", ticks)
+			t.Errorf("No timer of an idle agent fires more than twice a minute, but %s does.", ticks)
 		}
 	}
 
@@ -110,30 +112,30 @@ func TestAPIServer(t *testing.T) {
 		return kerrors.IsNotFound(admin.Get(t.Context(), client.ObjectKeyFromObject(hi), after))
 	})
 	if diff := cmp.Diff("ip link set dev eth1 address "+mac1+" mtu 1500 down", h.String()); diff != "" {
-		t.Errorf("After release the link is as it came.\n-want, +got:\n%s", diff)
+		t.Errorf("The release restores the link.\n-want, +got:\n%s", diff)
 	}
 }
 
-// withoutRights starts an agent that may not list HostInterfaces, which ends, and
-// says why.
-func withoutRights(t *testing.T, config *rest.Config, host *Host) {
+// withoutPermissions starts an agent that may not list HostInterfaces: it exits with the
+// reason.
+func withoutPermissions(t *testing.T, config *rest.Config, host *host.Host) {
 	t.Helper()
 	a, err := New(rest.AnonymousClientConfig(config), Options{NodeName: node, Namespace: namespace, Host: host})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.patience = 2 * time.Second
+	a.syncTimeout = 2 * time.Second
 	err = a.Run(t.Context())
 	if err == nil || !strings.HasPrefix(err.Error(), "cannot list the node's HostInterfaces in 2s: ") || !strings.Contains(err.Error(), `User "system:anonymous" cannot list resource "hostinterfaces"`) {
-		t.Errorf("An agent without its rights says which: %v", err)
+		t.Errorf("The error names the missing permission: %v", err)
 	}
 	if a.Ready() {
 		t.Error("It is not ready.")
 	}
 }
 
-// controlPlane starts an API server and returns a client that may do
-// everything, and the configuration of a user that may do what an agent must.
+// controlPlane starts an API server, and returns a client with all
+// permissions, and the configuration of a user with the agent's RBAC rules.
 func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 	t.Helper()
 	env := &envtest.Environment{CRDDirectoryPaths: []string{"../../package/crds"}, ErrorIfCRDPathMissing: true}
@@ -182,12 +184,12 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 	return admin, user.Config()
 }
 
-// start starts an agent that ends with the test.
-func start(t *testing.T, config *rest.Config, host *Host) {
+// start runs an agent until the end of the test.
+func start(t *testing.T, config *rest.Config, host *host.Host) {
 	t.Helper()
 	a, err := New(config, Options{
 		NodeName: node, Namespace: namespace, Host: host,
-		Policy: Policy{Kinds: []string{"veth"}}, Metrics: prometheus.NewRegistry(),
+		Policy: desired.Policy{Kinds: []string{"veth"}}, Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -203,13 +205,13 @@ func start(t *testing.T, config *rest.Config, host *Host) {
 	})
 }
 
-// until asks until it is so, for as long as a slow machine may need.
+// until polls a condition, for as long as a slow machine may need.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	begin := time.Now()
 	for tick := time.NewTicker(time.Millisecond); !is(); <-tick.C {
 		if time.Since(begin) > 30*time.Second {
-			t.Fatalf("it never came to be that %s", what)
+			t.Fatalf("condition not met: %s", what)
 		}
 	}
 }

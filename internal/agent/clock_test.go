@@ -7,24 +7,25 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 )
 
-// TestClocksDiffer releases a device that a pod holds, by clocks of the node and
-// of the API server that are hours apart.
+// TestClocksDiffer releases a device in use by a pod, with clocks of the node and
+// the API server that differ by hours.
 func TestClocksDiffer(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		ahead  time.Duration
 	}{
-		"Same":   {reason: "The wait is the timeout's."},
-		"Ahead":  {reason: "A node's clock that is ahead takes no device from a pod early.", ahead: 5 * time.Hour},
-		"Behind": {reason: "A node's clock that is behind does not hold a device longer.", ahead: -5 * time.Hour},
+		"Same":   {reason: "The wait lasts for the timeout."},
+		"Ahead":  {reason: "A node's clock that is ahead does not shorten the wait.", ahead: 5 * time.Hour},
+		"Behind": {reason: "A node's clock that is behind does not extend the wait.", ahead: -5 * time.Hour},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute)))
+			r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute)))
 			loadModules(r)
 			now := time.Now().Add(tc.ahead)
 			r.now = func() time.Time { return now }
@@ -43,82 +44,51 @@ func TestClocksDiffer(t *testing.T) {
 	}
 }
 
-// TestDeletionObserved measures each wait from its own beginning.
+// TestDeletionObserved checks the start of each wait.
 func TestDeletionObserved(t *testing.T) {
-	m := newMemory()
+	m := newTracker()
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
-	if got := m.releasing("a", at(10)); !got.Equal(at(10)) {
-		t.Errorf("A wait begins when the deletion is first observed, not at %s.", got)
+	if got := m.deletedSince("a", at(10)); !got.Equal(at(10)) {
+		t.Errorf("A wait starts when the deletion is first observed, not at %s.", got)
 	}
-	if got := m.releasing("a", at(20)); !got.Equal(at(10)) {
-		t.Errorf("It does not begin again, at %s.", got)
+	if got := m.deletedSince("a", at(20)); !got.Equal(at(10)) {
+		t.Errorf("A wait does not start again, at %s.", got)
 	}
-	m.lives("a")
-	if got := m.releasing("a", at(30)); !got.Equal(at(30)) {
-		t.Errorf("Another HostInterface of the name has a wait of its own, not since %s.", got)
+	m.clearDeleted("a")
+	if got := m.deletedSince("a", at(30)); !got.Equal(at(30)) {
+		t.Errorf("A HostInterface that replaced another one has its own wait, not since %s.", got)
 	}
 	m.forget("a")
-	if got := m.releasing("a", at(40)); !got.Equal(at(40)) {
-		t.Errorf("So has one whose predecessor is deleted, not since %s.", got)
+	if got := m.deletedSince("a", at(40)); !got.Equal(at(40)) {
+		t.Errorf("After a deletion the next HostInterface has its own wait, not since %s.", got)
 	}
 }
 
-// TestTimeoutBounds reads timeouts that the CRD does not accept.
+// TestTimeoutBounds checks timeouts that the CRD rejects.
 func TestTimeoutBounds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason       string
 		timeout      time.Duration
 		before, late time.Duration
 	}{
-		"Negative": {reason: "A timeout is not negative.", timeout: -time.Hour, before: -1, late: 0},
-		"Long":     {reason: "A timeout is a day at most.", timeout: 1000 * time.Hour, before: 24*time.Hour - 1, late: 24 * time.Hour},
+		"Negative": {reason: "A negative timeout counts as zero.", timeout: -time.Hour, before: -1, late: 0},
+		"Long":     {reason: "A timeout is limited to one day.", timeout: 1000 * time.Hour, before: 24*time.Hour - 1, late: 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Reconciler{memory: newMemory()}
+			r := &Reconciler{tracker: newTracker()}
 			hi := hif("a", mac1, 1)
 			hi.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			hi.Spec.Config.ReleasePolicy = &v1alpha1.ReleasePolicy{Timeout: &metav1.Duration{Duration: tc.timeout}}
 			late := func(after time.Duration) bool {
 				r.now = func() time.Time { return time.Unix(1000, 0).Add(after) }
-				w, _ := Want(hi)
-				r.patience(hi, &w)
-				return w.Late
+				w, _ := desired.Parse(hi)
+				r.setDeadlines(hi, &w)
+				return w.ReleaseTimedOut
 			}
 			late(0)
 			if tc.before >= 0 && late(tc.before) || !late(tc.late) {
 				t.Error(tc.reason)
 			}
 		})
-	}
-}
-
-// TestPluginClock writes the device plugin's file by a clock that is ahead, which
-// is then set.
-func TestPluginClock(t *testing.T) {
-	past := time.Now().Add(-time.Hour)
-	m := newMachine(t)
-	r := m.offering(m.rig(pluginPod("old", node, past)))
-	changed := time.Now().Add(5 * time.Hour)
-	restart := func() bool {
-		t.Helper()
-		done, err := r.offers.plugin.restart(t.Context(), changed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return done
-	}
-	if restart() || len(r.pods()) != 0 {
-		t.Fatalf("A pod that may have read the old file is restarted: %v", r.pods())
-	}
-	next := pluginPod("new", node, time.Now())
-	if err := r.client.Create(t.Context(), next); err != nil {
-		t.Fatal(err)
-	}
-	if !restart() || len(r.pods()) != 1 {
-		t.Errorf("Its successor has read the new file, whatever the clock says: %v", r.pods())
-	}
-	changed = changed.Add(time.Hour)
-	if restart() || len(r.pods()) != 0 {
-		t.Errorf("It has not read the next change: %v", r.pods())
 	}
 }

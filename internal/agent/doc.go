@@ -1,82 +1,80 @@
-// Package agent prepares the links of one node as the node's HostInterfaces
-// ask, and reports what it did. It reads top to bottom:
+// Package agent configures the links of one node as specified by the node's
+// HostInterfaces, and reports their status. This package is the wiring:
 //
-//	agent.go       what an agent is made of, and its life (kube.go: the API server)
-//	reconciler.go  one HostInterface: settle, offer, report (events.go)
-//	settle.go      observe, plan and apply until nothing is left to do
-//	want.go        what a HostInterface asks, in the words of a host
-//	find.go        which link is meant, and which must not be touched
-//	device.go      which PCI device is meant, where it may have no link
-//	plan.go        what to change, in which order (release.go: what to undo)
-//	userspace.go   the same for a device between its kernel and userspace drivers
-//	step.go        one change, printed as an operator would type it (step_device.go)
-//	refusal.go     why a device has not its userspace driver, and when to try again
-//	offers.go      the device plugin's file, from all HostInterfaces of the node
-//	withdraw.go    a device taken out of it before it is taken away
-//	plugin.go      the device plugin's pod on this node
-//	watch.go       news from kernel and API server, to whom it concerns
-//	queue.go       which HostInterfaces to look at, now and later
-//	loop.go        one after the other
+//	agent.go        an agent's options and life cycle (kube.go: API server clients)
+//	reconciler.go   reconciles one HostInterface (events.go: events)
+//	settle.go       observes, plans and applies until no step is left
+//	status.go       the status of a HostInterface
+//	bindfailure.go  why binding a userspace driver failed, and when to retry
+//	tracker.go      state between reconciles
+//	watch.go        maps events of the kernel and the API server to HostInterfaces
+//	queue.go        the work queue
+//	loop.go         reconciles one HostInterface at a time
+//	lease.go        the agent's Lease (progress.go: detects a blocked loop)
 //
-// # What it touches
+// The packages below it hold the decisions and the access to the host:
 //
-// A link whose MAC address a HostInterface of this node names, and on it: the
-// name, if one is asked for; the MTU, if one is asked for or set by a flag;
-// the administrative state, up; the alternative names asked for and the ENI's
-// id; the sysctl accept_ra, which is turned off so that a second interface
-// never brings the node a second default route. With addressing Addresses or
-// PolicyRouted also the ENI's addresses and the sysctls rp_filter, arp_ignore
-// and arp_announce of that link; with PolicyRouted the routing table of the
-// ENI's own and the rules that lead to it.
+//	desired  the desired state, from HostInterfaces
+//	host     the observed state, and the steps that change it
+//	plan     the steps from the observed to the desired state
+//	offer    devices offered to pods through the device plugin
 //
-// With driver dpdk: the PCI device of that link, its driver and its
-// driver_override; if told to (--load-modules) modules of userspace drivers; and
-// where the HostInterface allows it vfio's enable_unsafe_noiommu_mode, which is
-// of the whole node and is not turned off again. With --device-plugin-config the
-// pools in that file that carry its mark, and the plugin's pod on this node.
+// # What the agent changes
 //
-// # What it never touches
+// The agent changes a link whose MAC address is in a HostInterface of this node: its
+// name and MTU, if configured; the administrative state, up; the configured
+// alternative names and the ENI's id; and the sysctl accept_ra, which is disabled to
+// keep a second interface from adding a second default route. With addressing
+// Addresses or PolicyRouted it also manages the ENI's addresses and the sysctls
+// rp_filter, arp_ignore and arp_announce of the link; with PolicyRouted the ENI's
+// routing table and the rules that lead to it.
 //
-// The link of the default route, the link named by --primary-interface, the
-// links named by --ignore-interfaces or not matching --interface-pattern, a
-// link of a kind that no ENI has, any link without a HostInterface, and the
-// main routing table. Routes and rules that do not carry this agent's protocol
-// number (link.Protocol) are not even read.
+// With driver dpdk it changes the PCI device's driver and driver_override; with
+// --load-modules it loads modules of userspace drivers; and where the HostInterface
+// allows it, it enables vfio's enable_unsafe_noiommu_mode. That setting applies to the
+// whole node and is not disabled again. With --device-plugin-config it manages its own
+// pools in that file, and deletes the device plugin's pod on this node to reload it.
 //
-// # How it knows what is its own
+// # What the agent never changes
 //
-// The host is the memory; a restart changes nothing.
+// The link of the default route, the link of --primary-interface, links of
+// --ignore-interfaces or not matching --interface-pattern, links of a type that no ENI
+// has, links without a HostInterface, and the main routing table. Routes and rules
+// without the agent's protocol number (link.Protocol) are not even read.
 //
-//   - A device that has a link is known by the link's MAC address. Before it loses
-//     that, it is written down (package journal), with the boot of the node that
-//     this is true of. A device without a link is believed to be the one written
-//     down while it is of the same make, at the same address, in the same boot,
-//     and no driver is named for it but a userspace one. In doubt it is given to
-//     its kernel driver, whose link shows whose it is.
-//   - Routes and rules are its own by their protocol number and, among the
+// # How the agent identifies its own changes
+//
+// All state is on the host; a restart changes nothing.
+//
+//   - A device that has a link is identified by the link's MAC address. Before the
+//     device loses its link, the agent writes a journal entry (package journal) that is
+//     valid for the current boot of the node. A device without a link is the device of
+//     its entry while vendor, product, address and boot match, and its driver_override
+//     names no driver but a userspace driver. In doubt the device is bound to its
+//     kernel driver: the MAC address of the link then identifies it.
+//   - Routes and rules are identified by their protocol number and, among the
 //     HostInterfaces of the node, by their table: 20000 + 100 * network card +
 //     device index.
-//   - Addresses are its own by their shape, a permanent /32 or /128 without a
-//     prefix route inside the ENI's subnet. With addressing Addresses or
-//     PolicyRouted every permanent address of the link inside the subnet that
-//     EC2 did not give the ENI is removed, as EC2 drops its packets.
-//   - Sysctls are put back to the values that new links get while one of the
-//     above, or for a release the ENI's id as alternative name, shows that the
-//     agent had set them.
-//   - Alternative names carry no mark. Those that the agent set since it
-//     started, or that another HostInterface of the node asks for, are removed
-//     when no longer wanted. One dropped from the spec while no agent ran
-//     stays until another HostInterface wants it or the ENI is released.
+//   - Addresses are identified by their form: a permanent /32 or /128 without a
+//     prefix route inside the ENI's subnet. With addressing Addresses or PolicyRouted
+//     every permanent address of the link inside the subnet that EC2 did not assign to
+//     the ENI is removed, as EC2 drops its packets.
+//   - Sysctls are restored to the defaults of new links while any of the above, or on
+//     release the ENI's id as alternative name, shows that the agent had set them.
+//   - Alternative names have no owner. The agent removes a name that is no longer desired if
+//     it has set the name since it started, or if another HostInterface of the node
+//     requests it. A name that was removed from the spec while no agent ran stays
+//     until another HostInterface requests it or the ENI is released.
 //
 // # Release
 //
-// A deleted HostInterface is released. First its device is taken out of the
-// device plugin's file, so that no further pod gets it; then those pods are waited
-// for that hold it, as the releasePolicy says. Then the driver goes back, and of
-// the link: down, sysctls back, addresses, alternative names, routes and rules
-// gone; then the finalizer. The name and the MTU stay as they are. Each step can
-// be repeated, so a crash between two changes nothing.
+// A deleted HostInterface is released in this order: its device is removed from the
+// device plugin's file, so that no further pod gets it; the agent waits for pods that
+// hold the device, as configured by the releasePolicy; the kernel driver is bound
+// again; the link is set down, and its sysctls, MTU, addresses, alternative names, routes
+// and rules are restored or removed; the finalizer is removed. The link keeps its name.
+// Each step is idempotent, so the agent may crash between any two.
 //
-// A device that does not go back to its kernel driver keeps its HostInterface
-// until the releasePolicy's timeout; then it is let go without a driver.
+// If the kernel driver cannot be bound, the HostInterface stays until the
+// releasePolicy's timeout. Then it is released and the device is left without a driver.
 package agent

@@ -10,11 +10,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// eventTimeout is how long the API server may take to take an event.
+// eventTimeout is the timeout of writing an event.
 const eventTimeout = 10 * time.Second
 
-// An eventSink writes events by controller-runtime's client. The one that comes
-// with client-go brings a client for every kind there is.
+// An eventSink writes events with controller-runtime's client. client-go's sink links
+// clients of all kinds.
 type eventSink struct {
 	client client.Client
 	// bounded returns the context of one request.
@@ -23,7 +23,7 @@ type eventSink struct {
 
 var _ record.EventSink = &eventSink{}
 
-// Create makes an event.
+// Create creates an event.
 func (s *eventSink) Create(e *corev1.Event) (*corev1.Event, error) {
 	ctx, done := s.bounded()
 	defer done()
@@ -31,7 +31,7 @@ func (s *eventSink) Create(e *corev1.Event) (*corev1.Event, error) {
 	return out, s.client.Create(ctx, out)
 }
 
-// Update writes the whole of an event.
+// Update replaces an event.
 func (s *eventSink) Update(e *corev1.Event) (*corev1.Event, error) {
 	ctx, done := s.bounded()
 	defer done()
@@ -39,7 +39,7 @@ func (s *eventSink) Update(e *corev1.Event) (*corev1.Event, error) {
 	return out, s.client.Update(ctx, out)
 }
 
-// Patch writes what differs of an event that has happened again.
+// Patch updates the count of a repeated event.
 func (s *eventSink) Patch(e *corev1.Event, data []byte) (*corev1.Event, error) {
 	ctx, done := s.bounded()
 	defer done()

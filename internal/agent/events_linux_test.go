@@ -16,9 +16,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
 )
 
-// start runs the agent as it would itself, with the kernel's news and nothing
-// else: there is no resync that could hide a missed event.
-func (r *rig) start(names ...string) {
+// start runs the agent with netlink events and nothing
+// else: a resync could hide a missed event.
+func (r *harness) start(names ...string) {
 	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
 	q := newQueue(newLimiter())
@@ -26,7 +26,7 @@ func (r *rig) start(names ...string) {
 		q.Add(request(n))
 	}
 	work := &sync.WaitGroup{}
-	work.Go(func() { kernelNews(ctx, r.host.Links, q, r.memory) })
+	work.Go(func() { watchNetlink(ctx, r.host.Links, q, r.tracker) })
 	work.Go(func() {
 		loop(ctx, q, reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 			res, err := r.Reconcile(ctx, req)
@@ -43,9 +43,9 @@ func (r *rig) start(names ...string) {
 	})
 }
 
-// eventually looks at the host again and again, for as long as a slow machine
+// eventually polls a condition, for as long as a slow machine
 // may need.
-func (r *rig) eventually(what string, is func() bool) time.Duration {
+func (r *harness) eventually(what string, is func() bool) time.Duration {
 	r.t.Helper()
 	begin := time.Now()
 	for tick := time.NewTicker(200 * time.Microsecond); ; <-tick.C {
@@ -53,17 +53,17 @@ func (r *rig) eventually(what string, is func() bool) time.Duration {
 			return time.Since(begin)
 		}
 		if time.Since(begin) > 20*time.Second {
-			r.t.Fatalf("%s: the host never became so. It is:\n%s", what, r.net)
+			r.t.Fatalf("%s: the host did not reach the state. It is:\n%s", what, r.net)
 		}
 	}
 }
 
-// nuisances are what happens to links on a host, by somebody else.
-func nuisances(h *agenttest.Host) map[string]func(l netlink.Link) error {
+// disturbances are changes of links by other programs.
+func disturbances(h *agenttest.Host) map[string]func(l netlink.Link) error {
 	return map[string]func(l netlink.Link) error{
 		"down": h.Netlink.LinkSetDown,
 		"mtu":  func(l netlink.Link) error { return h.Netlink.LinkSetMTU(l, 1400) },
-		// Below 1280 the link loses IPv6 altogether.
+		// Below 1280 the kernel disables IPv6 on the link.
 		"small mtu": func(l netlink.Link) error { return h.Netlink.LinkSetMTU(l, 1000) },
 		"address": func(l netlink.Link) error {
 			return h.Netlink.AddrDel(l, h.Address("10.0.1.5/32"))
@@ -88,11 +88,11 @@ func nuisances(h *agenttest.Host) map[string]func(l netlink.Link) error {
 	}
 }
 
-// TestRandomEvents disturbs a managed link at random, often faster than the
-// agent can follow. The agent must win, and touch nothing else on the way.
+// TestRandomEvents changes a managed link at random, often faster than the
+// agent can reconcile. The agent must restore it and change no other link.
 func TestRandomEvents(t *testing.T) {
 	s := states()[8] // PolicyRouted, both families and a prefix.
-	r := newRig(t, hif("a", mac1, 1, s.apply))
+	r := newHarness(t, hif("a", mac1, 1, s.apply))
 	h := r.net
 	h.PlugIn("other0", "02:00:00:00:00:77")
 	other := h.Link("other0")
@@ -120,7 +120,7 @@ func TestRandomEvents(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	all := nuisances(h)
+	all := disturbances(h)
 	kinds := make([]string, 0, len(all))
 	for k := range all {
 		kinds = append(kinds, k)
@@ -131,26 +131,26 @@ func TestRandomEvents(t *testing.T) {
 	for i := range 200 {
 		l := linkByMAC(h, mac1)
 		kind := kinds[random.IntN(len(kinds))]
-		// Two nuisances at once may be in each other's way.
+		// One disturbance may make another one fail.
 		err := all[kind](l)
 		history = append(history, fmt.Sprintf("%s (%v)", kind, err))
-		// Two times of three the next comes at once.
+		// In two of three cases the next one follows at once.
 		if i%3 == 0 {
 			r.eventually(fmt.Sprintf("after %v", history), configured)
 		}
 	}
 	r.eventually(fmt.Sprintf("after %v", history), configured)
-	r.becomesReady("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is configured")
 	if diff := cmp.Diff(before, h.Of("eth0", "other0")); diff != "" {
-		t.Errorf("Links of others are not touched.\n-want, +got:\n%s", diff)
+		t.Errorf("Foreign links are not changed.\n-want, +got:\n%s", diff)
 	}
 }
 
-// TestEventToConfigured measures the way from an event to a link that is as
-// asked again.
+// TestEventToConfigured measures the time from an event until the link is
+// configured again.
 func TestEventToConfigured(t *testing.T) {
 	s := states()[8]
-	r := newRig(t, hif("a", mac1, 1, s.apply))
+	r := newHarness(t, hif("a", mac1, 1, s.apply))
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	r.start("a")
@@ -169,7 +169,7 @@ func TestEventToConfigured(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("a link plugged in is configured after: median %s, p90 %s, p99 %s", took[50], took[90], took[99])
 	if len(r.events.Events) > 300 {
-		t.Errorf("Events tell of changes only: %d", len(r.events.Events))
+		t.Errorf("Kubernetes events are recorded for changes only: %d", len(r.events.Events))
 	}
-	r.becomesReady("a", "True Configured: link eth1 is as asked")
+	r.becomesReady("a", "True Configured: link eth1 is configured")
 }

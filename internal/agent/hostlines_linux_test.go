@@ -11,7 +11,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
 )
 
-// hostLines are the lines of one link and of all rules.
+// hostLines returns the lines of one link and of all rules.
 func hostLines(h *agenttest.Host, name string) ([]string, error) {
 	if l := linkByMAC(h, mac1); l == nil || l.Attrs().Name != name {
 		return nil, errors.New("the link is not there")
@@ -26,7 +26,7 @@ func hostLines(h *agenttest.Host, name string) ([]string, error) {
 	return lines, nil
 }
 
-// linkByMAC finds the link whatever its name.
+// linkByMAC returns the link with a MAC address.
 func linkByMAC(h *agenttest.Host, mac string) netlink.Link {
 	for {
 		links, err := h.Netlink.LinkList()

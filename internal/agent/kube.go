@@ -19,22 +19,21 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// Requests that the agent sends to the API server in a second, and at once.
+// Client-side rate limit of requests to the API server.
 const (
 	kubeQPS   = 20
 	kubeBurst = 30
 )
 
-// kube is the API server as an agent sees it.
+// kube is an agent's access to the API server.
 type kube struct {
-	// cache has the HostInterfaces of one node, and refuses to read anything
-	// else, which the agent may not list.
+	// cache has the HostInterfaces of one node. It rejects reads of other kinds, which
+	// the agent's RBAC rules do not allow to list.
 	cache cache.Cache
 	// cached reads from the cache, direct from the API server.
 	cached, direct client.Client
-	// refused is why the cache could not list or watch, the last time that it
-	// could not.
-	refused atomic.Pointer[error]
+	// watchError is the last error of the cache's lists and watches.
+	watchError atomic.Pointer[error]
 	// reachable observes all requests.
 	reachable *reachable
 }
@@ -64,7 +63,7 @@ func dial(config *rest.Config, nodeName string) (*kube, error) {
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		DefaultWatchErrorHandler: func(ctx context.Context, r *toolscache.Reflector, err error) {
-			k.refused.Store(&err)
+			k.watchError.Store(&err)
 			toolscache.DefaultWatchErrorHandler(ctx, r, err)
 		},
 		ByObject: map[client.Object]cache.ByObject{
@@ -81,7 +80,7 @@ func dial(config *rest.Config, nodeName string) (*kube, error) {
 	return k, errors.Wrap(err, "cannot create client")
 }
 
-// newScheme returns the kinds that the agent reads and writes.
+// newScheme returns a scheme of the kinds that the agent reads and writes.
 func newScheme() (*runtime.Scheme, error) {
 	s := runtime.NewScheme()
 	err := errors.Join(
@@ -92,8 +91,7 @@ func newScheme() (*runtime.Scheme, error) {
 	return s, errors.Wrap(err, "cannot build the scheme")
 }
 
-// newMapper knows the resources of these kinds, so that an agent that starts need
-// not ask for all resources there are.
+// newMapper returns a static mapper, so that an agent needs no discovery at its start.
 func newMapper(s *runtime.Scheme) meta.RESTMapper {
 	m := meta.NewDefaultRESTMapper(s.PrioritizedVersionsAllGroups())
 	m.Add(v1alpha1.HostInterfaceGroupVersionKind, meta.RESTScopeRoot)

@@ -16,12 +16,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// kubeletWithin is how long the kubelet may take for a step. Most take it a
+// kubeletWithin is the timeout of one step of the kubelet. Most take a
 // second.
 const kubeletWithin = 60 * time.Second
 
-// TestKubelet offers devices to a real kubelet's pods, and takes one away that a
-// pod holds. The devices are of the machine in memory; the plugin reads the file
+// TestKubelet offers devices to pods of a real kubelet, and reclaims a device in use by a
+// pod. The devices are fakes; the plugin reads the file
 // that the agent writes.
 func TestKubelet(t *testing.T) {
 	folder := os.Getenv("KUBELET")
@@ -45,18 +45,19 @@ func TestKubelet(t *testing.T) {
 
 	m := newMachine(t)
 	a, b := m.plug(6, mac1), m.plug(7, mac2)
-	r := m.offering(m.rig(
+	r := m.newHarness(
 		hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
 		hif("b", mac2, 2, userspace(v1alpha1.DPDKDriverVFIO), resource("intel.com/dpdk")),
-	))
-	r.host.Pods, r.offers.pods = pods, pods
-	d := &pluginDaemon{t: t, kubelet: k, rig: r, file: m.pluginFile()}
+	)
+	r.host.Pods = pods
+	r = m.offering(r)
+	d := &pluginDaemon{t: t, kubelet: k, harness: r, file: m.pluginFile()}
 	t.Cleanup(d.stop)
 	name := map[pci.Address]string{a: "a", b: "b"}
 
 	d.until("both are offered", func() bool {
 		r.reconcile("a", "b")
-		return strings.HasPrefix(r.offer("a"), "True Allocatable") && strings.HasPrefix(r.offer("b"), "True Allocatable")
+		return strings.HasPrefix(r.offeredCondition("a"), "True Allocatable") && strings.HasPrefix(r.offeredCondition("b"), "True Allocatable")
 	})
 	pod := realkubelet.Pod("holder", "intel.com/dpdk")
 	must(t, kube.Create(t.Context(), pod))
@@ -75,54 +76,54 @@ func TestKubelet(t *testing.T) {
 	free := map[pci.Address]pci.Address{a: b, b: a}[held]
 
 	r.delete(name[held])
-	d.until("it is waited for, and given to no other", func() bool {
+	d.until("the release waits for the pod, and the device is not allocatable", func() bool {
 		r.reconcile(name[held], name[free])
 		has, err := pods.Allocatable(t.Context())
 		must(t, err)
-		return strings.Contains(r.readyOf(name[held]), "WaitingForPods: device "+held.String()+" is held by pod default/holder (main)") &&
+		return strings.Contains(r.readyOf(name[held]), "WaitingForPods: device "+held.String()+" is in use by pod default/holder (main)") &&
 			!has[podresources.Device{Resource: "intel.com/dpdk", ID: held.String()}] && has[podresources.Device{Resource: "intel.com/dpdk", ID: free.String()}]
 	})
-	// That it is withdrawn is not that it is let go of, nor is that its pod is asked
-	// to end.
+	// Neither the withdrawal nor the deletion of the pod means that the device is not
+	// used any more.
 	must(t, kube.Delete(t.Context(), pod))
 	looks := 0
-	d.until("the pod has ended, and the device is the kernel's", func() bool {
+	d.until("the pod has ended, and the kernel driver is bound", func() bool {
 		r.reconcile(name[held], name[free])
 		looks++
 		return m.driver(held) == "ena"
 	})
-	check(t, "Containers that run when the device is taken", 0, d.containers())
+	check(t, "Running containers when the device is reclaimed", 0, d.containers())
 	if looks < 5 {
-		t.Errorf("The device was taken after %d looks, but the pod takes seconds to end.", looks)
+		t.Errorf("The device was reclaimed after %d reconciles, but the pod takes seconds to end.", looks)
 	}
 	if r.exists(name[held]) != nil {
-		t.Error("The HostInterface is let go in the end.")
+		t.Error("The HostInterface is released in the end.")
 	}
 	d.until("the other is offered", func() bool {
 		r.reconcile(name[free])
-		return strings.HasPrefix(r.offer(name[free]), "True Allocatable")
+		return strings.HasPrefix(r.offeredCondition(name[free]), "True Allocatable")
 	})
 }
 
-// readyOf is a HostInterface's Ready condition.
-func (r *rig) readyOf(name string) string {
+// readyOf returns the condition Ready of a HostInterface.
+func (r *harness) readyOf(name string) string {
 	c := r.get(name).GetCondition("Ready")
 	return string(c.Status) + " " + string(c.Reason) + ": " + c.Message
 }
 
-// pluginDaemon does the DaemonSet's part: where the device plugin's pod is gone it
-// makes another, which reads the file as it is then.
+// pluginDaemon acts as the DaemonSet: after the device plugin's pod was deleted it
+// creates another one, which reads the current file.
 type pluginDaemon struct {
 	t       *testing.T
 	kubelet *realkubelet.Kubelet
-	rig     *rig
+	harness *harness
 	file    string
 
 	plugin *realkubelet.Plugin
 	starts int
 }
 
-// containers is how many run in pods.
+// containers returns the number of running containers.
 func (d *pluginDaemon) containers() int {
 	d.t.Helper()
 	n, err := d.kubelet.Containers(d.t.Context())
@@ -130,16 +131,16 @@ func (d *pluginDaemon) containers() int {
 	return n
 }
 
-// until looks after the plugin until something is so.
+// until runs the plugin's DaemonSet until a condition is met.
 func (d *pluginDaemon) until(what string, is func() bool) {
 	d.t.Helper()
 	began := time.Now()
 	defer func() { d.t.Logf("%s: %s, plugin start %d", time.Since(began).Round(time.Millisecond), what, d.starts) }()
 	for !is() {
 		if time.Since(began) > kubeletWithin {
-			d.t.Fatalf("after %s it is not so that %s; the file:\n%s", kubeletWithin, what, d.offered())
+			d.t.Fatalf("after %s not yet: %s; the file:\n%s", kubeletWithin, what, d.offered())
 		}
-		if !slices.ContainsFunc(d.rig.pods(), func(p string) bool { return strings.HasPrefix(p, "plugin-") }) {
+		if !slices.ContainsFunc(d.harness.podNames(), func(p string) bool { return strings.HasPrefix(p, "plugin-") }) {
 			d.start()
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -158,16 +159,16 @@ func (d *pluginDaemon) start() {
 	d.t.Helper()
 	d.stop()
 	if _, err := os.Stat(d.file); err != nil {
-		return // as its pod would wait for the volume
+		return // the pod would wait for the volume
 	}
 	var err error
 	d.plugin, err = d.kubelet.StartPlugin(d.t.Context(), d.file)
 	must(d.t, err)
 	d.starts++
-	// A pod's times are whole seconds: one that started in the second of the
+	// Start times of containers are whole seconds: a container that started in the second of the
 	// change may have read the file before it.
 	started := time.Now().Truncate(time.Second).Add(time.Second)
-	must(d.t, d.rig.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
+	must(d.t, d.harness.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
 }
 
 func (d *pluginDaemon) stop() {

@@ -18,19 +18,19 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// The agent renews its Lease as often as costs a large cluster little: 1,000
-// nodes make 33 writes a second. It is silent after two renewals have failed.
+// 1,000 nodes renew their Leases with 33 writes per second. A Lease expires after two
+// failed renewals.
 const (
 	leaseRenewPeriod     = 30 * time.Second
 	leaseDurationSeconds = 90
 )
 
-// A Lessee keeps a Lease for as long as it runs, from which the provider knows
-// that somebody is there to let go of interfaces. It renews only while the agent's
-// loop makes progress: a goroutine that renews proves nothing about the loop.
-type Lessee struct {
-	// Client reads Leases from the API server itself; a cache would list and
-	// watch every Lease of the namespace.
+// A leaseRenewer renews the Lease that shows the provider that an agent is running to
+// release interfaces. It renews only while the agent's loop makes progress: a running
+// renewer is no evidence that the loop is not blocked.
+type leaseRenewer struct {
+	// Client reads Leases from the API server; a cache would list and watch every Lease
+	// of the namespace.
 	Client client.Client
 	// Namespace of the Lease.
 	Namespace string
@@ -38,35 +38,33 @@ type Lessee struct {
 	// Identity of the holder.
 	Identity string
 	Now      func() time.Time
-	// Alive reports whether the agent does its work. While it does not, the Lease
-	// is not renewed. Default: always.
+	// Alive reports whether the agent makes progress. Default: always true.
 	Alive func() bool
 
 	lease *coordinationv1.Lease
 }
 
-// run renews the Lease until the context is done. The Lease is left to run out:
-// an agent that restarts is not gone.
-func (l *Lessee) run(ctx context.Context) {
+// run renews the Lease until the context is done. The Lease then expires: an agent that
+// restarts does not release it.
+func (l *leaseRenewer) run(ctx context.Context) {
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if l.Alive != nil && !l.Alive() {
 			log.FromContext(ctx).Info("Not renewing the agent's Lease: no reconcile has finished for too long", "bound", stalledAfter)
 			return
 		}
-		// A request that is lost must not keep the next from being sent.
+		// A lost request must not delay the next one.
 		ctx, done := context.WithTimeout(ctx, leaseRenewPeriod)
 		defer done()
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "cannot renew the agent's Lease, trying again")
+			log.FromContext(ctx).Error(err, "cannot renew the agent's Lease, retrying")
 		}
 	}, leaseRenewPeriod)
 }
 
-// renew writes the Lease on top of what the last renewal left, and reads it
-// only if somebody else has written it since.
-func (l *Lessee) renew(ctx context.Context) error {
+// renew updates the Lease, and gets it first only after a failed update.
+func (l *leaseRenewer) renew(ctx context.Context) error {
 	if l.lease == nil {
-		if err := l.take(ctx); err != nil {
+		if err := l.acquire(ctx); err != nil {
 			return err
 		}
 	}
@@ -86,8 +84,8 @@ func (l *Lessee) renew(ctx context.Context) error {
 	return nil
 }
 
-// take reads the Lease of an agent before this one, or makes it.
-func (l *Lessee) take(ctx context.Context) error {
+// acquire gets the Lease of an earlier agent, or creates it.
+func (l *leaseRenewer) acquire(ctx context.Context) error {
 	name := types.NamespacedName{Namespace: l.Namespace, Name: v1alpha1.AgentLeaseName(l.NodeName)}
 	lease := &coordinationv1.Lease{}
 	err := l.Client.Get(ctx, name, lease)

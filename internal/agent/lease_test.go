@@ -19,7 +19,7 @@ func TestLease(t *testing.T) {
 	}
 	c := fake.NewClientBuilder().WithScheme(s).Build()
 	now := time.Unix(1000, 0)
-	l := &Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: func() time.Time { return now }}
+	l := &leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: func() time.Time { return now }}
 	lease := func() *coordinationv1.Lease {
 		got := &coordinationv1.Lease{}
 		if err := c.Get(t.Context(), types.NamespacedName{Namespace: "ns", Name: "agent-" + node}, got); err != nil {
@@ -27,7 +27,7 @@ func TestLease(t *testing.T) {
 		}
 		return got
 	}
-	renew := func(l *Lessee) {
+	renew := func(l *leaseRenewer) {
 		t.Helper()
 		now = now.Add(leaseRenewPeriod)
 		if err := l.renew(t.Context()); err != nil {
@@ -42,7 +42,7 @@ func TestLease(t *testing.T) {
 		AcquireTime: &metav1.MicroTime{Time: time.Unix(1030, 0)}, RenewTime: &metav1.MicroTime{Time: time.Unix(1060, 0)},
 	}
 	if diff := cmp.Diff(want, lease().Spec); diff != "" {
-		t.Errorf("A Lease is made and renewed.\n-want, +got:\n%s", diff)
+		t.Errorf("A Lease is created and renewed.\n-want, +got:\n%s", diff)
 	}
 
 	other := lease()
@@ -51,22 +51,22 @@ func TestLease(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := l.renew(t.Context()); err == nil {
-		t.Error("A Lease that somebody wrote is not overwritten.")
+		t.Error("A Lease that another client updated is not overwritten.")
 	}
 	renew(l)
 	if lease().Labels["a"] != "b" {
-		t.Error("A Lease that somebody wrote is read again, and what they wrote stays.")
+		t.Error("After a conflict the Lease is read again, and the other client's change is kept.")
 	}
 
-	renew(&Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-2", Now: l.Now})
+	renew(&leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-2", Now: l.Now})
 	if got := lease().Spec; *got.HolderIdentity != "pod-2" || *got.LeaseTransitions != 2 {
-		t.Errorf("The next agent takes the Lease over: %v", got)
+		t.Errorf("The next agent acquires the Lease: %v", got)
 	}
 	if err := c.Delete(t.Context(), lease()); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.renew(t.Context()); err == nil {
-		t.Error("A Lease that was deleted is not renewed.")
+		t.Error("A deleted Lease is not renewed.")
 	}
 	renew(l)
 	_ = lease()

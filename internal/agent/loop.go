@@ -11,8 +11,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// loop reconciles what comes out of a queue, one at a time as two links can want
-// one name, until the queue is shut down. It records its progress.
+// loop reconciles the requests of a queue until it is shut down, one at a time because
+// two links may be configured with the same name. It records its progress.
 func loop(ctx context.Context, q queue, r reconcile.Reconciler, p *progress) {
 	for {
 		req, down := q.Get()
@@ -20,44 +20,43 @@ func loop(ctx context.Context, q queue, r reconcile.Reconciler, p *progress) {
 			return
 		}
 		if req != probe() {
-			handle(ctx, q, r, req)
+			process(ctx, q, r, req)
 		}
 		q.Done(req)
-		p.made()
+		p.record()
 	}
 }
 
-// handle reconciles once, and has the request come again as the answer asks.
-func handle(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.Request) {
+// process reconciles a request, and requeues it according to the result.
+func process(ctx context.Context, q queue, r reconcile.Reconciler, req reconcile.Request) {
 	l := log.FromContext(ctx).WithValues("reconcileID", uuid.NewUUID())
 	if req.Name != "" {
 		l = l.WithValues("hostInterface", req.Name)
 	}
-	result, err := guarded(log.IntoContext(ctx, l), r, req)
+	result, err := recoverPanic(log.IntoContext(ctx, l), r, req)
 	switch {
 	case err != nil:
 		q.AddRateLimited(req)
-		// One that is interrupted by the end has not failed.
+		// A reconcile that is interrupted by the shutdown has not failed.
 		if ctx.Err() == nil {
 			l.Error(err, "Reconciler error")
 		}
 	case result.RequeueAfter > 0:
 		q.Forget(req)
 		q.AddAfter(req, result.RequeueAfter)
-	case result.Requeue: //nolint:staticcheck // crossplane-runtime's SilentlyRequeueOnConflict asks by it.
+	case result.Requeue: //nolint:staticcheck // crossplane-runtime's SilentlyRequeueOnConflict uses it.
 		q.AddRateLimited(req)
 	default:
 		q.Forget(req)
 	}
 }
 
-// guarded makes an error of a panic: one HostInterface must not keep the agent
-// from all others.
-func guarded(ctx context.Context, r reconcile.Reconciler, req reconcile.Request) (_ reconcile.Result, err error) {
+// recoverPanic returns a panic as an error: one HostInterface must not block the others.
+func recoverPanic(ctx context.Context, r reconcile.Reconciler, req reconcile.Request) (_ reconcile.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			for _, tell := range utilruntime.PanicHandlers {
-				tell(ctx, p)
+			for _, handle := range utilruntime.PanicHandlers {
+				handle(ctx, p)
 			}
 			err = errors.Errorf("panic: %v", p)
 		}

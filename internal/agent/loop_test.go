@@ -15,7 +15,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// TestLoop lets a reconciler answer twice, and says when the second time was.
+// TestLoop checks when a request is reconciled again.
 func TestLoop(t *testing.T) {
 	failed, newer := errors.New("no"), kerrors.NewConflict(schema.GroupResource{}, "a", nil)
 	cases := map[string]struct {
@@ -24,11 +24,11 @@ func TestLoop(t *testing.T) {
 		want   time.Duration
 		times  int
 	}{
-		"Done":     {reason: "What is done does not come again.", answer: func() (reconcile.Result, error) { return reconcile.Result{}, nil }, times: 1},
-		"After":    {reason: "What asks for a time comes then.", answer: func() (reconcile.Result, error) { return reconcile.Result{RequeueAfter: time.Hour}, nil }, times: 2, want: time.Hour},
-		"Conflict": {reason: "What has met a newer version comes soon.", answer: func() (reconcile.Result, error) { return requeueConflict(newer) }, times: 2, want: time.Minute},
-		"Failed":   {reason: "What failed comes again, whatever else it says.", answer: func() (reconcile.Result, error) { return reconcile.Result{RequeueAfter: time.Second}, failed }, times: 2, want: time.Minute},
-		"Panic":    {reason: "A panic is a failure, and not the end of the agent.", answer: func() (reconcile.Result, error) { panic("no") }, times: 2, want: time.Minute},
+		"Done":     {reason: "A successful request is not requeued.", answer: func() (reconcile.Result, error) { return reconcile.Result{}, nil }, times: 1},
+		"After":    {reason: "RequeueAfter requeues after that time.", answer: func() (reconcile.Result, error) { return reconcile.Result{RequeueAfter: time.Hour}, nil }, times: 2, want: time.Hour},
+		"Conflict": {reason: "A conflict is requeued with backoff.", answer: func() (reconcile.Result, error) { return requeueConflict(newer) }, times: 2, want: time.Minute},
+		"Failed":   {reason: "A failed request is requeued with backoff, regardless of RequeueAfter.", answer: func() (reconcile.Result, error) { return reconcile.Result{RequeueAfter: time.Second}, failed }, times: 2, want: time.Minute},
+		"Panic":    {reason: "A panic is a failure of the request only.", answer: func() (reconcile.Result, error) { panic("no") }, times: 2, want: time.Minute},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestLoop(t *testing.T) {
 					t.Errorf("%s Times: -want, +got:\n%s", tc.reason, diff)
 				}
 				if diff := cmp.Diff(tc.want, last); diff != "" {
-					t.Errorf("%s The second time: -want, +got:\n%s", tc.reason, diff)
+					t.Errorf("%s Time of the second reconcile: -want, +got:\n%s", tc.reason, diff)
 				}
 			})
 		})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
@@ -21,8 +22,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
-// A machine is a host in memory with PCI devices, whose links come and go with
-// their drivers. Its journal is on disk.
+// A machine is a host in memory with PCI devices, whose links depend on
+// the driver. Its journal is on disk.
 type machine struct {
 	t     *testing.T
 	links *fake.Links
@@ -43,7 +44,7 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-// plug adds an ENA device at a slot, as EC2 does with an ENI.
+// plug adds an ENA device at a slot.
 func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) pci.Address {
 	m.t.Helper()
 	one := int32(1)
@@ -60,14 +61,14 @@ func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) 
 
 func noIOMMU(d *pcifake.Device) { d.IOMMUGroup = "" }
 
-// host is what a new agent opens: it knows no more than what is on the machine.
-func (m *machine) host() *Host {
+// openHost opens the machine for a new agent.
+func (m *machine) openHost() *host.Host {
 	m.t.Helper()
 	j, err := journal.Open(m.state)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return &Host{
+	return &host.Host{
 		Links: m.links, Sysctls: noSysctls{}, NIC: nic.ReaderFn(m.info), PCI: m.bus, Modules: m.bus, Memory: m,
 		Journal: j, Boot: m.boot, Pods: m.pods,
 	}
@@ -96,8 +97,10 @@ func (m *machine) indexOf(name string) int {
 func (m *machine) HugePages() ([]pci.HugePages, error) { return m.pages, nil }
 func (m *machine) BARs(pci.Address) ([]pci.BAR, error) { return m.bars, nil }
 func (m *machine) Memtypes() ([]pci.Memtype, error)    { return m.types, nil }
-func (m *machine) rig(objects ...client.Object) *rig   { return newRigOn(m.t, m.host(), objects...) }
-func (m *machine) driver(a pci.Address) string         { return m.look(a).Driver }
+func (m *machine) newHarness(objects ...client.Object) *harness {
+	return newHarnessOn(m.t, m.openHost(), objects...)
+}
+func (m *machine) driver(a pci.Address) string { return m.device(a).Driver }
 func check[T comparable](t *testing.T, what string, w, g T) {
 	t.Helper()
 	if w != g {
@@ -105,7 +108,7 @@ func check[T comparable](t *testing.T, what string, w, g T) {
 	}
 }
 
-func (m *machine) look(a pci.Address) pci.Device {
+func (m *machine) device(a pci.Address) pci.Device {
 	m.t.Helper()
 	d, err := m.bus.Device(a)
 	if err != nil {
@@ -114,8 +117,8 @@ func (m *machine) look(a pci.Address) pci.Device {
 	return d
 }
 
-// String is the machine as it is seen from outside: devices, links and what is
-// written down.
+// String describes the observable state: devices, links and journal
+// entries.
 func (m *machine) String() string {
 	s, _ := m.links.Snapshot()
 	var lines []string
@@ -147,7 +150,7 @@ func (m *machine) String() string {
 	return m.bus.String() + "\n" + strings.Join(lines, "\n")
 }
 
-// A kubelet knows who holds which device.
+// A kubelet is a fake of the kubelet's pod resources.
 type kubelet struct {
 	usage       podresources.Usage
 	allocatable map[podresources.Device]bool
@@ -164,7 +167,7 @@ func (k *kubelet) Allocatable(context.Context) (map[podresources.Device]bool, er
 	return k.allocatable, k.err
 }
 
-// holds gives a device to a pod.
+// holds allocates a device to pods.
 func (k *kubelet) holds(a pci.Address, pods ...string) {
 	k.usage = podresources.Usage{}
 	for _, p := range pods {

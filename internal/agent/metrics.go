@@ -6,19 +6,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
-// Metrics count what the agent does. No label has values that grow with links,
+// Metrics are the agent's metrics. The number of label values does not depend on links,
 // addresses or objects.
 type Metrics struct {
 	steps    *prometheus.CounterVec
-	refusals *prometheus.CounterVec
+	failures *prometheus.CounterVec
 	results  *prometheus.CounterVec
 	delay    prometheus.Histogram
 }
 
-// NewMetrics registers the agent's metrics. Several agents of one process, as
-// in a test, share them.
+// NewMetrics registers the agent's metrics. Several agents of one process share them.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 	const namespace, subsystem = "provider_aws_eni", "agent"
 	m := &Metrics{
@@ -26,22 +27,22 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Namespace: namespace, Subsystem: subsystem, Name: "steps_total",
 			Help: "Changes made to the host, by kind.",
 		}, []string{"kind"}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "refused_steps_total",
-			Help: "Changes that the kernel refused, by kind.",
+			Help: "Changes that the kernel rejected, by kind.",
 		}, []string{"kind"}),
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "reconciles_total",
-			Help: "Looks at the host on behalf of a HostInterface, by the reason of its Ready condition.",
+			Help: "Reconciles of a HostInterface, by the reason of its Ready condition.",
 		}, []string{"reason"}),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: subsystem, Name: "event_to_configured_seconds",
-			Help:    "Time from an event of the kernel to a link that is as asked again.",
+			Help:    "Time from a kernel event until the link is configured again.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5},
 		}),
 	}
 	errs := []error{
-		register(r, &m.steps), register(r, &m.refusals), register(r, &m.results), register(r, &m.delay),
+		register(r, &m.steps), register(r, &m.failures), register(r, &m.results), register(r, &m.delay),
 	}
 	return m, errors.Wrap(errors.Join(errs...), "cannot register metrics")
 }
@@ -59,10 +60,10 @@ func register[C prometheus.Collector](r prometheus.Registerer, c *C) error {
 }
 
 // applied counts steps, the last of which failed if err is not nil.
-func (m *Metrics) applied(steps []Step, err error) {
+func (m *Metrics) applied(steps []host.Step, err error) {
 	for i, s := range steps {
 		if err != nil && i == len(steps)-1 {
-			m.refusals.WithLabelValues(s.Kind()).Inc()
+			m.failures.WithLabelValues(s.Kind()).Inc()
 			continue
 		}
 		m.steps.WithLabelValues(s.Kind()).Inc()

@@ -7,12 +7,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// TestMTURemoved gives a link an MTU, another one, and none, with another agent each
-// time, and releases a link that has one.
+// TestMTURemoved configures an MTU, another one, and none, with a new agent each
+// time, and releases a link with an MTU.
 func TestMTURemoved(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1))
+	r := m.newHarness(hif("a", mac1, 1))
 	mtuOf := func() int {
 		snapshot, err := m.links.Snapshot()
 		if err != nil {
@@ -37,17 +37,17 @@ func TestMTURemoved(t *testing.T) {
 	step := func(change func(*v1alpha1.HostInterface)) {
 		t.Helper()
 		r.change("a", change)
-		r = m.rig(r.get("a")) // an agent that remembers nothing
+		r = m.newHarness(r.get("a")) // a new agent
 		r.reconcile("a")
 	}
 	without := func(hi *v1alpha1.HostInterface) { hi.Spec.Config.MTU = nil }
 
 	r.reconcile("a")
-	has("The driver's default is left alone.", 1500, 0)
+	has("The driver's default is not changed.", 1500, 0)
 	step(mtu(9001))
 	has("The MTU before the first change is recorded.", 9001, 1500)
 	step(mtu(4000))
-	has("The MTU between two changes is not.", 4000, 1500)
+	has("The MTU between two changes is not recorded.", 4000, 1500)
 	m.links.Fault = func(method string) error {
 		if method == "SetMTU" {
 			return link.ErrExists
@@ -56,16 +56,16 @@ func TestMTURemoved(t *testing.T) {
 	}
 	r.change("a", without)
 	_, _ = r.Reconcile(t.Context(), request("a"))
-	has("The record stays while the kernel refuses the change.", 4000, 1500)
+	has("The record stays while the kernel rejects the change.", 4000, 1500)
 	m.links.Fault = nil
 	step(without)
-	has("Without an MTU the link returns to what it had.", 1500, 0)
+	has("Without an MTU the original MTU is restored.", 1500, 0)
 	step(mtu(0))
-	has("0 is no MTU.", 1500, 0)
+	has("MTU 0 means no MTU.", 1500, 0)
 	step(mtu(9001))
 	r.delete("a")
 	r.reconcile("a")
 	if got := mtuOf(); got != 1500 {
-		t.Errorf("\nA release returns the link as it was.\nIt has MTU %d, want 1500.", got)
+		t.Errorf("\nA release restores the original MTU.\nIt has MTU %d, want 1500.", got)
 	}
 }

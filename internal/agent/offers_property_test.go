@@ -16,11 +16,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// TestAnyHostInterfaces writes the plugin's file for random HostInterfaces beside
-// random pools of others. The plugin reads it, gives each device at most once, and
-// to the resource that its HostInterface says; what is of others comes back as it
-// was, with keys that the plugin does not know.
-func TestAnyHostInterfaces(t *testing.T) {
+// TestRandomHostInterfaces writes the plugin's file for random HostInterfaces next to
+// random foreign pools. The plugin can read it, offers each device at most once, and
+// as the resource in its HostInterface's status. Foreign pools and unknown keys are
+// preserved.
+func TestRandomHostInterfaces(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -34,7 +34,7 @@ func TestAnyHostInterfaces(t *testing.T) {
 			m.plug(slot, mac)
 			objects = append(objects, hif(fmt.Sprintf("h%d", slot), mac, int32(slot+1), someConfig(r)))
 		}
-		a := m.offering(m.rig(objects...))
+		a := m.offering(m.newHarness(objects...))
 		for range 2 {
 			for _, o := range objects {
 				_, _ = a.Reconcile(t.Context(), request(o.GetName()))
@@ -50,13 +50,13 @@ func TestAnyHostInterfaces(t *testing.T) {
 			}
 		}
 		if got := m.offered(); got != foreign {
-			t.Fatalf("Round %d: the file of others is as it was.\nwant %s\ngot  %s", round, foreign, got)
+			t.Fatalf("Round %d: after the release the file has its original content.\nwant %s\ngot  %s", round, foreign, got)
 		}
 	}
 }
 
 // checkFile reads the file as the plugin does.
-func (m *machine) checkFile(a *rig, objects []client.Object, foreign string) {
+func (m *machine) checkFile(a *harness, objects []client.Object, foreign string) {
 	m.t.Helper()
 	text := m.offered()
 	drivers := map[string]string{}
@@ -64,7 +64,7 @@ func (m *machine) checkFile(a *rig, objects []client.Object, foreign string) {
 		x := pci.Address{Device: slot}
 		drivers[x.String()] = m.driver(x)
 	}
-	// Only the keys of others beside the list are none that the plugin knows.
+	// The plugin rejects unknown keys: remove the key of the test.
 	known := strings.Replace(text, unknownKey, "", 1)
 	got, err := plugintest.Offered([]byte(known), drivers)
 	if err != nil {
@@ -72,11 +72,11 @@ func (m *machine) checkFile(a *rig, objects []client.Object, foreign string) {
 	}
 	for _, pool := range somePools() {
 		if strings.Contains(foreign, pool) && !strings.Contains(text, pool) {
-			m.t.Fatalf("A pool of others is changed: %s\n%s", pool, text)
+			m.t.Fatalf("A foreign pool is changed: %s\n%s", pool, text)
 		}
 	}
 	if strings.Contains(foreign, unknownKey) && !strings.Contains(text, unknownKey) {
-		m.t.Fatalf("A key of others is gone:\n%s", text)
+		m.t.Fatalf("A foreign key is removed:\n%s", text)
 	}
 	for i, o := range objects {
 		s := a.get(o.GetName()).Status
@@ -84,14 +84,14 @@ func (m *machine) checkFile(a *rig, objects []client.Object, foreign string) {
 		for resource, devices := range got {
 			ours := !strings.HasPrefix(resource, "others.com/")
 			if ours && slices.Contains(devices, address) != (resource == s.Resource) {
-				m.t.Fatalf("HostInterface %s says %q of %s, and the file %v:\n%s", o.GetName(), s.Resource, address, got, text)
+				m.t.Fatalf("HostInterface %s has resource %q for %s, but the file has %v:\n%s", o.GetName(), s.Resource, address, got, text)
 			}
 		}
 	}
 }
 
-// unknownKey is one beside the list that the plugin does not know.
-const unknownKey = `"comment": {"by": ["somebody", 1e3]},`
+// unknownKey is a key that the plugin does not know.
+const unknownKey = `"comment": {"by": ["another owner", 1e3]},`
 
 func somePools() []string {
 	return []string{
@@ -114,7 +114,7 @@ func someFile(r *rand.Rand) string {
 	return "{" + unknown + ` "resourceList":[` + strings.Join(pools, ",\n") + "]}\n"
 }
 
-// someConfig asks for a driver and a resource, good or bad.
+// someConfig sets a random driver, and a random valid or invalid resource.
 func someConfig(r *rand.Rand) func(*v1alpha1.HostInterface) {
 	return func(hi *v1alpha1.HostInterface) {
 		if r.IntN(2) == 0 {

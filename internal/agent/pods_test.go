@@ -25,32 +25,32 @@ func releasePolicy(mode v1alpha1.ReleaseMode, timeout time.Duration) func(*v1alp
 	}
 }
 
-// TestWaitForPods takes a device away that pods hold.
+// TestWaitForPods reclaims a device that pods use.
 func TestWaitForPods(t *testing.T) {
-	const held = "False WaitingForPods: device 0000:00:06.0 is held by pod apps/fw-0 (main): it is taken away when that has ended, or at its releasePolicy's timeout"
+	const held = "False WaitingForPods: device 0000:00:06.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout"
 	ways := map[string]struct {
-		take   func(r *rig)
+		take   func(r *harness)
 		driver string // afterwards
 	}{
-		"Release": {take: func(r *rig) { r.delete("a") }, driver: "ena"},
-		"Kernel":  {take: func(r *rig) { r.change("a", kernel) }, driver: "ena"},
-		"Driver":  {take: func(r *rig) { r.change("a", userspace(v1alpha1.DPDKDriverUIOGeneric)) }, driver: "uio_pci_generic"},
+		"Release": {take: func(r *harness) { r.delete("a") }, driver: "ena"},
+		"Kernel":  {take: func(r *harness) { r.change("a", kernel) }, driver: "ena"},
+		"Driver":  {take: func(r *harness) { r.change("a", userspace(v1alpha1.DPDKDriverUIOGeneric)) }, driver: "uio_pci_generic"},
 	}
 	cases := map[string]struct {
 		reason string
 		policy func(*v1alpha1.HostInterface)
-		end    func(k *kubelet, r *rig) // what ends the wait; nil: there is none
+		end    func(k *kubelet, r *harness) // ends the wait; nil without a wait
 		says   string
 	}{
-		"Ends":      {reason: "A pod that holds the device is waited for by name.", policy: func(*v1alpha1.HostInterface) {}, end: func(k *kubelet, _ *rig) { k.usage = nil }, says: held},
-		"Times out": {reason: "The wait has a bound.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute), end: func(_ *kubelet, r *rig) { r.now = after(4 * time.Minute) }, says: held},
-		"By itself": {reason: "Without one it is ten minutes.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 0), end: func(_ *kubelet, r *rig) { r.now = after(11 * time.Minute) }, says: held},
-		"Immediate": {reason: "Immediate does not wait.", policy: releasePolicy(v1alpha1.ReleaseImmediate, 0)},
+		"Ends":      {reason: "The condition names the pod that is waited for.", policy: func(*v1alpha1.HostInterface) {}, end: func(k *kubelet, _ *harness) { k.usage = nil }, says: held},
+		"Times out": {reason: "The wait ends at the timeout.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 3*time.Minute), end: func(_ *kubelet, r *harness) { r.now = after(4 * time.Minute) }, says: held},
+		"By itself": {reason: "The default timeout is ten minutes.", policy: releasePolicy(v1alpha1.ReleaseWaitForPods, 0), end: func(_ *kubelet, r *harness) { r.now = after(11 * time.Minute) }, says: held},
+		"Immediate": {reason: "Mode Immediate does not wait.", policy: releasePolicy(v1alpha1.ReleaseImmediate, 0)},
 		"Unknown": {
-			reason: "If the kubelet cannot be asked the device is not known to be free.",
+			reason: "Without a response of the kubelet the device may be in use.",
 			policy: func(*v1alpha1.HostInterface) {},
-			end:    func(k *kubelet, _ *rig) { k.err, k.usage = nil, nil },
-			says:   "False WaitingForPods: device 0000:00:06.0 is not taken away before its releasePolicy's timeout, as it is not known whether a pod holds it: no such socket: mount its directory into the agent, and check that the kubelet runs",
+			end:    func(k *kubelet, _ *harness) { k.err, k.usage = nil, nil },
+			says:   "False WaitingForPods: device 0000:00:06.0 is kept until releasePolicy.timeout: cannot determine whether a pod uses it: no such socket: mount its directory into the agent, and check that the kubelet runs",
 		},
 	}
 	for way, w := range ways {
@@ -58,7 +58,7 @@ func TestWaitForPods(t *testing.T) {
 			t.Run(way+"/"+name, func(t *testing.T) {
 				m := newMachine(t)
 				a := m.plug(6, mac1)
-				r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), tc.policy))
+				r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), tc.policy))
 				loadModules(r)
 				r.reconcile("a")
 				m.pods.holds(a, "fw-0")
@@ -67,15 +67,15 @@ func TestWaitForPods(t *testing.T) {
 				}
 				asked := m.pods.asked
 				r.reconcile("a")
-				check(t, "At rest the kubelet is not asked; questions", 0, m.pods.asked-asked)
+				check(t, "Calls to the kubelet in the steady state", 0, m.pods.asked-asked)
 				w.take(r)
 				if tc.end != nil {
 					for range 2 {
 						result, err := r.Reconcile(t.Context(), request("a"))
-						if err != nil || result.RequeueAfter != askAgain {
-							t.Fatalf("%s It is asked again soon, and no error: %v, %v", tc.reason, result, err)
+						if err != nil || result.RequeueAfter != holderPoll {
+							t.Fatalf("%s The kubelet is polled, without an error: %v, %v", tc.reason, result, err)
 						}
-						r.ready("a", tc.says)
+						r.checkReady("a", tc.says)
 						check(t, tc.reason+" The driver", "vfio-pci", m.driver(a))
 					}
 					tc.end(m.pods, r)
@@ -83,7 +83,7 @@ func TestWaitForPods(t *testing.T) {
 				r.reconcile("a")
 				check(t, tc.reason+" The driver in the end", w.driver, m.driver(a))
 				if hi := r.exists("a"); way == "Release" && hi != nil {
-					t.Errorf("%s The HostInterface is let go in the end.", tc.reason)
+					t.Errorf("%s The HostInterface is released in the end.", tc.reason)
 				}
 			})
 		}
@@ -94,25 +94,25 @@ func after(d time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(d) }
 }
 
-// TestManyPods names some of them.
+// TestManyPods checks the list of pods in the message.
 func TestManyPods(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 	m.pods.holds(a, "e", "d", "c", "b", "a")
 	r.delete("a")
 	r.reconcile("a")
-	r.ready("a", "False WaitingForPods: device 0000:00:06.0 is held by pod apps/a (main), apps/b (main), apps/c (main), 2 more: it is taken away when that has ended, or at its releasePolicy's timeout")
+	r.checkReady("a", "False WaitingForPods: device 0000:00:06.0 is in use by pod apps/a (main), apps/b (main), apps/c (main), 2 more; released when the pod terminates or after releasePolicy.timeout")
 }
 
-// TestInUse takes a device away from a program that the kernel waits for.
+// TestInUse reclaims a device from a program that blocks the unbind.
 func TestInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t)
 		a := m.plug(6, mac1)
-		r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseImmediate, 0)))
+		r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO), releasePolicy(v1alpha1.ReleaseImmediate, 0)))
 		loadModules(r)
 		r.reconcile("a")
 
@@ -121,25 +121,25 @@ func TestInUse(t *testing.T) {
 		r.delete("a")
 		for range 3 {
 			result, err := r.Reconcile(t.Context(), request("a"))
-			if err != nil || result.RequeueAfter != askAgain {
-				t.Fatalf("It is looked at again soon: %v, %v", result, err)
+			if err != nil || result.RequeueAfter != holderPoll {
+				t.Fatalf("The reconcile is retried soon: %v, %v", result, err)
 			}
 			c := r.get("a").GetCondition("Ready")
 			if c.Reason != v1alpha1.ReasonDeviceInUse || !strings.Contains(c.Message, "a program holds the device") {
-				t.Errorf("The condition says what is waited for: %v", c)
+				t.Errorf("The condition has the reason of the wait: %v", c)
 			}
 		}
 		close(program)
 		synctest.Wait()
 		r.reconcile("a")
-		check(t, "When the program ends the driver", "ena", m.driver(a))
+		check(t, "The driver when the program has ended", "ena", m.driver(a))
 		if r.exists("a") != nil {
-			t.Error("The HostInterface is let go in the end.")
+			t.Error("The HostInterface is released in the end.")
 		}
 	})
 }
 
-// A heldBus unbinds when a program has ended.
+// A heldBus blocks Unbind until a program has ended.
 type heldBus struct {
 	pci.Bus
 
@@ -151,28 +151,28 @@ func (b heldBus) Unbind(a pci.Address) error {
 	return b.Bus.Unbind(a)
 }
 
-// TestLinkWithPod leaves a link with the pod that was given it, and its
-// HostInterface Ready.
+// TestLinkWithPod moves a link to a pod's network namespace; its
+// HostInterface stays Ready.
 func TestLinkWithPod(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
 	offered := func(hi *v1alpha1.HostInterface) {
 		hi.Spec.Config.ResourceName = new(v1alpha1.ResourceName("intel.com/eni"))
 	}
-	r := m.rig(hif("a", mac1, 1, offered))
-	r.policy.Offers = true
+	r := m.newHarness(hif("a", mac1, 1, offered))
+	r.policy.OfferDevices = true
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 
-	// The link goes into the pod's network namespace: no netlink message, and no
-	// file below /sys, shows it here any more.
+	// The link moves to the pod's network namespace: no netlink message, and no
+	// file below /sys, shows it on the host any more.
 	l, _ := m.bus.Link(a)
 	m.links.Remove(l.Index)
 	m.bus.Change(a, func(d *pcifake.Device) { d.Netdevs = nil })
 	m.pods.holds(a, "fw-0")
-	for _, r := range []*rig{r, m.rig(r.get("a"))} {
+	for _, r := range []*harness{r, m.newHarness(r.get("a"))} {
 		r.reconcile("a")
-		r.ready("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, as that of a pod which was given the device")
+		r.checkReady("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, such as a pod's")
 	}
 
 	r.delete("a")
@@ -183,12 +183,12 @@ func TestLinkWithPod(t *testing.T) {
 	m.pods.err = errors.New("the kubelet is restarting")
 	r.reconcile("a")
 	if r.exists("a") == nil {
-		t.Fatal("A kubelet that does not answer says nothing.")
+		t.Fatal("Without a response of the kubelet the release waits.")
 	}
 	m.pods.err, m.pods.usage = nil, nil
 	r.reconcile("a")
 	if r.exists("a") != nil {
-		t.Error("The HostInterface is let go when the pod has ended.")
+		t.Error("The HostInterface is released when the pod has ended.")
 	}
 	check(t, "The driver", "ena", m.driver(a))
 }

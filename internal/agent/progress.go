@@ -11,25 +11,24 @@ import (
 )
 
 const (
-	// probePeriod is how often the loop is given a request that does nothing.
+	// probePeriod is the period of requests without effect.
 	probePeriod = 30 * time.Second
 
-	// stalledAfter is how long the loop may take for one request while the agent
-	// still renews its Lease. No step takes that long: a step for which the kernel
-	// waits returns after pci.DefaultTimeout, pods are waited for by requeues, and
-	// a request to an API server that is lost ends within a minute and a half.
+	// stalledAfter is how long the loop may take for one request before the agent stops
+	// renewing its Lease. No request takes that long: a step that blocks in the kernel
+	// returns after pci.DefaultTimeout, waits for pods are requeues, and a lost request
+	// to the API server fails within a minute and a half.
 	stalledAfter = 2 * time.Minute
 
-	// deadAfter is how long it may take until /healthz fails, by which the kubelet
-	// restarts the container.
+	// deadAfter is how long it may take before /healthz fails, and the kubelet restarts
+	// the container.
 	deadAfter = 2 * stalledAfter
 )
 
-// progress records when the loop last finished a request. A goroutine that renews
-// a Lease proves nothing about the loop, which may be blocked in the kernel. So the
-// loop gets a probe through its own queue, and counts as stalled if it finishes
-// neither the probe nor anything else for too long. Durations are those of the
-// monotonic clock.
+// progress records when the loop last finished a request. A running leaseRenewer is no
+// evidence that the loop is not blocked in the kernel. So the loop receives probes
+// through its queue, and is stalled if it finishes neither a probe nor another request
+// in time. Durations use the monotonic clock.
 type progress struct {
 	mu   sync.Mutex
 	last time.Time
@@ -37,8 +36,8 @@ type progress struct {
 
 func newProgress() *progress { return &progress{last: time.Now()} }
 
-// made records that the loop finished a request.
-func (p *progress) made() {
+// record records that the loop finished a request.
+func (p *progress) record() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
@@ -51,12 +50,13 @@ func (p *progress) within(d time.Duration) bool {
 	return time.Since(p.last) <= d
 }
 
-// probe is a request that no HostInterface has: these belong to no namespace.
+// probe returns a request of no HostInterface: it has a namespace, and HostInterfaces
+// have none.
 func probe() reconcile.Request {
-	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: agentName, Name: "probe"}}
+	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: Name, Name: "probe"}}
 }
 
-// probeLoop adds a probe from time to time, so that an idle loop makes progress.
+// probeLoop adds a probe per period, so that an idle loop makes progress.
 func probeLoop(ctx context.Context, q queue) {
 	wait.UntilWithContext(ctx, func(context.Context) { q.Add(probe()) }, probePeriod)
 }

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// TestLeaseNeedsProgress blocks the loop, as a driver in the kernel may, and
+// TestLeaseNeedsProgress blocks the loop, as a driver may, and
 // unblocks it.
 func TestLeaseNeedsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -26,7 +26,7 @@ func TestLeaseNeedsProgress(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		p, q, blocked := newProgress(), newQueue(newLimiter()), make(chan struct{})
 		a := &Agent{progress: p}
-		l := &Lessee{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: time.Now, Alive: func() bool { return p.within(stalledAfter) }}
+		l := &leaseRenewer{Client: c, Namespace: "ns", NodeName: node, Identity: "pod-1", Now: time.Now, Alive: func() bool { return p.within(stalledAfter) }}
 		go l.run(ctx)
 		go probeLoop(ctx, q)
 		go loop(ctx, q, reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
@@ -52,23 +52,23 @@ func TestLeaseNeedsProgress(t *testing.T) {
 		}
 		time.Sleep(leaseRenewPeriod + time.Minute)
 		if d := silent(); d < time.Minute || !a.Alive() {
-			t.Errorf("A loop that is blocked stops the renewals: the Lease was renewed %s ago, alive: %t.", d, a.Alive())
+			t.Errorf("A blocked loop stops the renewals: the Lease was renewed %s ago, alive: %t.", d, a.Alive())
 		}
 		time.Sleep(deadAfter - stalledAfter)
 		if a.Alive() {
-			t.Error("A loop that stays blocked has the agent restarted.")
+			t.Error("An agent whose loop stays blocked is not alive.")
 		}
 		close(blocked)
 		time.Sleep(leaseRenewPeriod)
 		if d := silent(); d > leaseRenewPeriod || !a.Alive() {
-			t.Errorf("A loop that goes on has the Lease renewed: %s ago, alive: %t.", d, a.Alive())
+			t.Errorf("A loop that continues renews the Lease: %s ago, alive: %t.", d, a.Alive())
 		}
 		stop()
 		q.ShutDown()
 	})
 }
 
-// TestProbe has the loop handle a probe itself.
+// TestProbe checks that a probe is not reconciled.
 func TestProbe(t *testing.T) {
 	q := newQueue(newLimiter())
 	q.Add(probe())
@@ -80,14 +80,14 @@ func TestProbe(t *testing.T) {
 		return reconcile.Result{}, nil
 	}), newProgress())
 	if diff := cmp.Diff([]string{"a"}, got); diff != "" {
-		t.Errorf("A probe is no HostInterface.\n-want, +got:\n%s", diff)
+		t.Errorf("A probe is not reconciled.\n-want, +got:\n%s", diff)
 	}
 }
 
-// TestAgentIsWatched builds an agent, whose API server does not answer.
-func TestAgentIsWatched(t *testing.T) {
+// TestAlive checks an agent whose API server does not respond.
+func TestAlive(t *testing.T) {
 	m := newMachine(t)
-	a, err := New(&rest.Config{Host: "http://127.0.0.1:1"}, Options{NodeName: node, Namespace: "ns", Host: m.host()})
+	a, err := New(&rest.Config{Host: "http://127.0.0.1:1"}, Options{NodeName: node, Namespace: "ns", Host: m.openHost()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +100,11 @@ func TestAgentIsWatched(t *testing.T) {
 		{silent: deadAfter + time.Second},
 	} {
 		a.progress.last = time.Now().Add(-tc.silent)
-		if renew, alive := a.lessee.Alive(), a.Alive(); renew != tc.renew || alive != tc.alive {
+		if renew, alive := a.leaseRenewer.Alive(), a.Alive(); renew != tc.renew || alive != tc.alive {
 			t.Errorf("After %s without progress: renews its Lease %t, alive %t", tc.silent, renew, alive)
 		}
 	}
-	if err := a.lessee.renew(t.Context()); err == nil || !a.kube.reachable.down {
-		t.Errorf("A request that fails shows that the API server does not answer: %v", err)
+	if err := a.leaseRenewer.renew(t.Context()); err == nil || !a.kube.reachable.down {
+		t.Errorf("A failed request counts as an outage: %v", err)
 	}
 }

@@ -8,28 +8,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// A sleepy queue has no timer but those of what it was given for later. The usual
-// ones wake up twice a second, for metrics of theirs, on every node.
-type sleepy struct {
+// A lazyQueue is a rate-limited queue without workqueue's periodic timers for metrics,
+// which would wake up every node twice a second.
+type lazyQueue struct {
 	workqueue.TypedInterface[reconcile.Request]
 
 	limiter workqueue.TypedRateLimiter[reconcile.Request]
 
 	mu sync.Mutex
-	// later are those to be added at a time.
-	later map[reconcile.Request]*alarm
+	// delayed are the requests to be added later.
+	delayed map[reconcile.Request]*delayedAdd
 }
 
-type alarm struct {
+type delayedAdd struct {
 	at    time.Time
 	timer *time.Timer
 }
 
-var _ queue = &sleepy{}
+var _ queue = &lazyQueue{}
 
-// How long a request that failed waits: from firstBackoff, doubled with each
-// failure, to lastBackoff. controller-runtime's own limiter ends at a quarter of an
-// hour, which after an outage of the API server is a quarter of an hour too long.
+// Backoff of a failed request. The maximum of controller-runtime's limiter is 15 minutes,
+// which would delay the recovery from an outage of the API server.
 const (
 	firstBackoff = 5 * time.Millisecond
 	lastBackoff  = 30 * time.Second
@@ -40,15 +39,14 @@ func newLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 }
 
 func newQueue(limiter workqueue.TypedRateLimiter[reconcile.Request]) queue {
-	return &sleepy{
+	return &lazyQueue{
 		TypedInterface: workqueue.NewTyped[reconcile.Request](),
-		limiter:        limiter, later: map[reconcile.Request]*alarm{},
+		limiter:        limiter, delayed: map[reconcile.Request]*delayedAdd{},
 	}
 }
 
-// AddAfter adds a request after some time, or at the time that it is to be added
-// anyway, if that is sooner.
-func (q *sleepy) AddAfter(r reconcile.Request, d time.Duration) {
+// AddAfter adds a request after a duration, or earlier if it is already due earlier.
+func (q *lazyQueue) AddAfter(r reconcile.Request, d time.Duration) {
 	if d <= 0 {
 		q.Add(r)
 		return
@@ -59,53 +57,53 @@ func (q *sleepy) AddAfter(r reconcile.Request, d time.Duration) {
 		return
 	}
 	at := time.Now().Add(d)
-	if a, ok := q.later[r]; ok {
+	if a, ok := q.delayed[r]; ok {
 		if !at.Before(a.at) {
 			return
 		}
 		a.timer.Stop()
 	}
-	a := &alarm{at: at}
-	a.timer = time.AfterFunc(d, func() { q.ring(r, a) })
-	q.later[r] = a
+	a := &delayedAdd{at: at}
+	a.timer = time.AfterFunc(d, func() { q.fire(r, a) })
+	q.delayed[r] = a
 }
 
-// ring adds what an alarm was set for, unless another took its place as it rang.
-func (q *sleepy) ring(r reconcile.Request, a *alarm) {
+// fire adds a delayed request, unless another timer has replaced it.
+func (q *lazyQueue) fire(r reconcile.Request, a *delayedAdd) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.later[r] == a {
-		delete(q.later, r)
+	if q.delayed[r] == a {
+		delete(q.delayed, r)
 		q.Add(r)
 	}
 }
 
-// AddRateLimited adds a request after a time that grows with each failure.
-func (q *sleepy) AddRateLimited(r reconcile.Request) { q.AddAfter(r, q.limiter.When(r)) }
+// AddRateLimited adds a request after its backoff.
+func (q *lazyQueue) AddRateLimited(r reconcile.Request) { q.AddAfter(r, q.limiter.When(r)) }
 
-// Forget has a request begin anew with its failures.
-func (q *sleepy) Forget(r reconcile.Request) { q.limiter.Forget(r) }
+// Forget resets the backoff of a request.
+func (q *lazyQueue) Forget(r reconcile.Request) { q.limiter.Forget(r) }
 
 // NumRequeues returns how often a request has failed.
-func (q *sleepy) NumRequeues(r reconcile.Request) int { return q.limiter.NumRequeues(r) }
+func (q *lazyQueue) NumRequeues(r reconcile.Request) int { return q.limiter.NumRequeues(r) }
 
-// ShutDown ends the queue, and what was to be added later.
-func (q *sleepy) ShutDown() {
+// ShutDown shuts down the queue, and drops delayed requests.
+func (q *lazyQueue) ShutDown() {
 	q.TypedInterface.ShutDown()
-	q.silence()
+	q.stopTimers()
 }
 
-// ShutDownWithDrain does so when everything in it is done.
-func (q *sleepy) ShutDownWithDrain() {
+// ShutDownWithDrain shuts down the queue after its requests are done.
+func (q *lazyQueue) ShutDownWithDrain() {
 	q.TypedInterface.ShutDownWithDrain()
-	q.silence()
+	q.stopTimers()
 }
 
-func (q *sleepy) silence() {
+func (q *lazyQueue) stopTimers() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for r, a := range q.later {
+	for r, a := range q.delayed {
 		a.timer.Stop()
-		delete(q.later, r)
+		delete(q.delayed, r)
 	}
 }

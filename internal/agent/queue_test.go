@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// added is a request that comes out of a queue, and when.
+// added is a request of a queue, and the time it was received.
 type added struct {
 	Name  string
 	After time.Duration
@@ -25,13 +25,13 @@ func TestQueue(t *testing.T) {
 		do     func(q queue)
 		want   []added
 	}{
-		"Now": {reason: "What is added is there at once, and once.", do: func(q queue) {
+		"Now": {reason: "An added request is available at once, and only once.", do: func(q queue) {
 			q.Add(request("a"))
 			q.AddAfter(request("a"), 0)
 		}, want: []added{{"a", 0}}},
-		"Later": {reason: "What is to come later comes then.", do: func(q queue) { q.AddAfter(request("a"), time.Minute) }, want: []added{{"a", time.Minute}}},
+		"Later": {reason: "A delayed request is available after its delay.", do: func(q queue) { q.AddAfter(request("a"), time.Minute) }, want: []added{{"a", time.Minute}}},
 		"Sooner": {
-			reason: "Of several times the first counts, whichever was said first.",
+			reason: "The earliest of several delays applies, in any order.",
 			do: func(q queue) {
 				q.AddAfter(request("a"), time.Hour)
 				q.AddAfter(request("a"), time.Minute)
@@ -41,7 +41,7 @@ func TestQueue(t *testing.T) {
 			want: []added{{"b", 30 * time.Second}, {"a", time.Minute}},
 		},
 		"Both": {
-			reason: "What is added at once comes again at its time.",
+			reason: "A delayed request that is also added at once is available twice.",
 			do: func(q queue) {
 				q.AddAfter(request("a"), time.Minute)
 				q.Add(request("a"))
@@ -49,13 +49,13 @@ func TestQueue(t *testing.T) {
 			want: []added{{"a", 0}, {"a", time.Minute}},
 		},
 		"Failed": {
-			reason: "What has failed waits longer each time, until it is forgotten.",
+			reason: "The backoff of a failed request grows until it is forgotten.",
 			do: func(q queue) {
 				for range 3 {
 					q.AddRateLimited(request("a"))
 				}
 				if n := q.NumRequeues(request("a")); n != 3 {
-					t.Errorf("It has failed three times: %d", n)
+					t.Errorf("NumRequeues returns the number of failures: %d", n)
 				}
 				q.AddRateLimited(request("b"))
 				q.Forget(request("b"))
@@ -64,7 +64,7 @@ func TestQueue(t *testing.T) {
 			want: []added{{"a", time.Second}, {"b", time.Second}, {"c", time.Second}},
 		},
 		"Ended": {
-			reason: "Nothing comes after the end.",
+			reason: "After the shutdown no request is available.",
 			do: func(q queue) {
 				q.AddAfter(request("a"), time.Minute)
 				q.ShutDown()

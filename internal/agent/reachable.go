@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// wakePeriod is the shortest time between two wakes, so that an API server that
-// answers every other request does not defeat the backoff.
-const wakePeriod = 10 * time.Second
+// recoveryPeriod is the minimum time between two recoveries, so that an API server that
+// fails every other request does not disable the backoff.
+const recoveryPeriod = 10 * time.Second
 
-// reachable notices that the API server answers again after it did not: any
-// request shows it, such as a watch that is established again or a renewal of the
-// Lease. HostInterfaces whose reconciles failed meanwhile are then reconciled at
-// once, and not when their backoff ends.
+// reachable detects that the API server has recovered: any request shows it, such as a
+// watch or a renewal of the Lease. HostInterfaces whose reconciles failed are then
+// requeued without their backoff.
 type reachable struct {
 	mu   sync.Mutex
 	down bool
@@ -21,8 +20,8 @@ type reachable struct {
 	wake func()
 }
 
-// wakes sets what is called when the API server is reachable again.
-func (r *reachable) wakes(f func()) {
+// onRecovery sets the function to call when the API server has recovered.
+func (r *reachable) onRecovery(f func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wake = f
@@ -39,14 +38,14 @@ func (r *reachable) wrap(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// observe records whether the API server answered.
+// observe records the result of a request.
 func (r *reachable) observe(ok bool) {
 	r.mu.Lock()
 	if !ok {
 		r.down = true
 	}
 	wake := r.wake
-	if !ok || !r.down || wake == nil || !r.last.IsZero() && time.Since(r.last) < wakePeriod {
+	if !ok || !r.down || wake == nil || !r.last.IsZero() && time.Since(r.last) < recoveryPeriod {
 		r.mu.Unlock()
 		return
 	}
@@ -60,8 +59,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 // RoundTrip calls f.
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// wakeAll reconciles all HostInterfaces, and lets their backoff begin again.
-func wakeAll(q queue, m *memory) {
+// requeueAll requeues all HostInterfaces, and resets their backoff.
+func requeueAll(q queue, m *tracker) {
 	for _, n := range append(m.names(), "") {
 		q.Forget(request(n))
 		q.Add(request(n))

@@ -12,9 +12,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 )
 
-// TestBackoff has a request fail for an hour.
+// TestBackoff fails a request for an hour.
 func TestBackoff(t *testing.T) {
 	l := newLimiter()
 	var longest, total time.Duration
@@ -23,21 +25,21 @@ func TestBackoff(t *testing.T) {
 		longest, total = max(longest, d), total+d
 	}
 	if diff := cmp.Diff(30*time.Second, longest); diff != "" {
-		t.Errorf("After an outage of any length no request waits longer.\n-want, +got:\n%s", diff)
+		t.Errorf("The backoff has a maximum.\n-want, +got:\n%s", diff)
 	}
 	if d := l.When(request("b")); d > 10*time.Millisecond {
-		t.Errorf("A first failure is retried at once, not after %s.", d)
+		t.Errorf("The first failure is retried at once, not after %s.", d)
 	}
 }
 
-// TestReachableAgain has the API server not answer for an hour.
-func TestReachableAgain(t *testing.T) {
+// TestRecovery simulates an outage of the API server of one hour.
+func TestRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, q, r := newMemory(), newQueue(newLimiter()), &reachable{}
+		m, q, r := newTracker(), newQueue(newLimiter()), &reachable{}
 		var mu sync.Mutex // guards what follows
 		up := true
 		isUp := func() bool { mu.Lock(); defer mu.Unlock(); return up }
-		r.wakes(func() { wakeAll(q, m) })
+		r.onRecovery(func() { requeueAll(q, m) })
 		transport := r.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
 			if !isUp() {
 				return nil, errors.New("connection refused")
@@ -55,7 +57,7 @@ func TestReachableAgain(t *testing.T) {
 		done := map[string]time.Duration{}
 		var again time.Time
 		go loop(t.Context(), q, reconcile.Func(func(_ context.Context, req reconcile.Request) (reconcile.Result, error) {
-			m.begin(req.Name, Wanted{})
+			m.beginReconcile(req.Name, desired.State{})
 			mu.Lock()
 			defer mu.Unlock()
 			if !up {
@@ -86,10 +88,10 @@ func TestReachableAgain(t *testing.T) {
 		}
 		synctest.Wait()
 		if diff := cmp.Diff(map[string]time.Duration{"": 0, "a": 0, "b": 0, "c": 0}, done); diff != "" {
-			t.Errorf("Once the API server answers, all HostInterfaces are reconciled at once.\n-want, +got:\n%s", diff)
+			t.Errorf("When the API server has recovered, all HostInterfaces are reconciled at once.\n-want, +got:\n%s", diff)
 		}
 		if n := q.NumRequeues(request("a")); n != 0 {
-			t.Errorf("The backoff begins again, not after %d failures.", n)
+			t.Errorf("The backoff is reset, not after %d failures.", n)
 		}
 		q.ShutDown()
 	})
@@ -100,9 +102,9 @@ func TestReachable(t *testing.T) {
 	type answer struct {
 		code int
 		err  error
-		// canceled: the agent gave the request up itself.
+		// canceled: the agent canceled the request.
 		canceled bool
-		// after the answer before it.
+		// after the previous response.
 		after time.Duration
 	}
 	down := answer{err: errors.New("connection refused")}
@@ -111,21 +113,21 @@ func TestReachable(t *testing.T) {
 		answers []answer
 		want    int
 	}{
-		"Up":       {reason: "An API server that always responds wakes no HostInterface.", answers: []answer{{code: 200}, {code: 200}}},
-		"Down":     {reason: "Nor does one that does not answer.", answers: []answer{{code: 200}, down, down}},
-		"Again":    {reason: "One that answers again does, once.", answers: []answer{down, down, {code: 200}, {code: 200}}, want: 1},
-		"Error":    {reason: "An error of the server is no answer.", answers: []answer{{code: 503}, {code: 500}, {code: 200}}, want: 1},
-		"Rejected": {reason: "A rejected request is one.", answers: []answer{{code: 409}, {code: 200}}},
-		"Conflict": {reason: "After an outage, too.", answers: []answer{down, {code: 409}}, want: 1},
-		"Canceled": {reason: "A canceled request shows nothing.", answers: []answer{{err: context.Canceled, canceled: true}, {code: 200}}},
-		"Flapping": {reason: "An API server that answers every other request does not defeat the backoff.", answers: []answer{down, {code: 200}, down, {code: 200}, down, {code: 200}}, want: 1},
-		"Later":    {reason: "What was held back comes with a later answer.", answers: []answer{down, {code: 200}, down, {code: 200}, {code: 200, after: wakePeriod}}, want: 2},
+		"Up":       {reason: "Without an outage no HostInterface is requeued.", answers: []answer{{code: 200}, {code: 200}}},
+		"Down":     {reason: "During an outage no HostInterface is requeued.", answers: []answer{{code: 200}, down, down}},
+		"Again":    {reason: "After an outage HostInterfaces are requeued once.", answers: []answer{down, down, {code: 200}, {code: 200}}, want: 1},
+		"Error":    {reason: "A server error counts as an outage.", answers: []answer{{code: 503}, {code: 500}, {code: 200}}, want: 1},
+		"Rejected": {reason: "A rejected request is no outage.", answers: []answer{{code: 409}, {code: 200}}},
+		"Conflict": {reason: "A rejected request ends an outage.", answers: []answer{down, {code: 409}}, want: 1},
+		"Canceled": {reason: "A canceled request is no outage.", answers: []answer{{err: context.Canceled, canceled: true}, {code: 200}}},
+		"Flapping": {reason: "An API server that fails every other request does not disable the backoff.", answers: []answer{down, {code: 200}, down, {code: 200}, down, {code: 200}}, want: 1},
+		"Later":    {reason: "A suppressed recovery is made up for by a later response.", answers: []answer{down, {code: 200}, down, {code: 200}, {code: 200, after: recoveryPeriod}}, want: 2},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, woken := &reachable{}, 0
-				r.wakes(func() { woken++ })
+				r.onRecovery(func() { woken++ })
 				for _, a := range tc.answers {
 					time.Sleep(a.after)
 					ctx, cancel := context.WithCancel(t.Context())
@@ -153,16 +155,16 @@ func TestReachable(t *testing.T) {
 	}
 }
 
-// TestWakeAll wakes HostInterfaces that have failed, before any is reconciled.
-func TestWakeAll(t *testing.T) {
-	m, q := newMemory(), newQueue(newLimiter())
-	m.begin("a", Wanted{})
+// TestRequeueAll requeues failed HostInterfaces before any is reconciled.
+func TestRequeueAll(t *testing.T) {
+	m, q := newTracker(), newQueue(newLimiter())
+	m.beginReconcile("a", desired.State{})
 	for range 20 {
 		q.AddRateLimited(request("a"))
 	}
-	wakeAll(q, m)
+	requeueAll(q, m)
 	if n := q.NumRequeues(request("a")); n != 0 {
-		t.Errorf("The next failure is retried soon, not as the one after %d.", n)
+		t.Errorf("The backoff is reset, not after %d failures.", n)
 	}
 	q.ShutDown()
 	var got []string
@@ -171,6 +173,6 @@ func TestWakeAll(t *testing.T) {
 		q.Done(r)
 	}
 	if diff := cmp.Diff([]string{"a", ""}, got); diff != "" {
-		t.Errorf("All are reconciled, and what concerns no HostInterface.\n-want, +got:\n%s", diff)
+		t.Errorf("All HostInterfaces and the request without a HostInterface are requeued.\n-want, +got:\n%s", diff)
 	}
 }

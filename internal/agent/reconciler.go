@@ -15,59 +15,62 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 )
 
-// A Reconciler makes the links of a node as its HostInterfaces ask.
+// A Reconciler reconciles the HostInterfaces of a node with its links.
 type Reconciler struct {
 	client   client.Client
 	recorder record.EventRecorder
-	host     *Host
-	policy   Policy
+	host     *host.Host
+	policy   desired.Policy
 	nodeName string
 	resync   time.Duration
 	now      func() time.Time
 	metrics  *Metrics
-	memory   *memory
-	offers   *offers
+	tracker  *tracker
+	offers   *offer.Publisher
 }
 
-// Reconcile brings one link to what its HostInterface asks, and reports. It
-// must not run twice at once: two links can want one name.
+// Reconcile configures the link of one HostInterface, and updates its status. It must not
+// run concurrently: two links may be configured with the same name.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	if req.Name == "" {
-		return reconcile.Result{}, r.begin(ctx)
+		return reconcile.Result{}, r.removeStale(ctx)
 	}
 	hi := &v1alpha1.HostInterface{}
 	err := r.client.Get(ctx, req.NamespacedName, hi)
 	if kerrors.IsNotFound(err) {
-		r.memory.forget(req.Name)
-		r.offers.forget(req.Name)
+		r.tracker.forget(req.Name)
+		r.offers.Forget(req.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
 		return reconcile.Result{}, errors.Wrapf(err, "cannot get HostInterface %q", req.Name)
 	}
-	// The cache has no others. Should it ever, they are another agent's.
+	// The cache selects by node. A HostInterface of another node is not ours to change.
 	if hi.Spec.NodeName != r.nodeName {
 		return reconcile.Result{}, nil
 	}
-	hi = r.memory.latest(hi)
+	hi = r.tracker.latest(hi)
 	all := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(ctx, all); err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot list HostInterfaces")
 	}
 
-	w, pr := Want(hi)
-	conflict := among(hi, all.Items, &w)
-	r.patience(hi, &w)
-	wait, given, err := r.offers.withdraw(ctx, hi, w, all.Items)
-	if err != nil && !w.Overdue {
-		said := r.say(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is not taken away before its releasePolicy's timeout while pods may still be given it: "+err.Error()))
-		return requeueConflict(errors.Wrapf(errors.Join(err, said), "cannot stop offering the device of HostInterface %q", hi.Name))
+	w, pr := desired.Parse(hi)
+	conflict := desired.FindConflict(hi, all.Items, &w)
+	r.setDeadlines(hi, &w)
+	wait, allocatable, err := r.offers.Withdraw(ctx, hi, w, all.Items)
+	if err != nil && !w.TimedOut {
+		reported := r.setCondition(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is kept until releasePolicy.timeout while pods may be allocated it: "+err.Error()))
+		return requeueConflict(errors.Wrapf(errors.Join(err, reported), "cannot stop offering the device of HostInterface %q", hi.Name))
 	}
-	if given != nil {
-		err := r.say(ctx, hi, v1alpha1.NotReady(given.Reason, given.Message))
-		return reconcile.Result{RequeueAfter: wait}, errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name)
+	if allocatable != nil {
+		err := r.setCondition(ctx, hi, v1alpha1.NotReady(allocatable.Reason, allocatable.Message))
+		return reconcile.Result{RequeueAfter: wait}, errors.Wrapf(err, "cannot update the status of HostInterface %q", hi.Name)
 	}
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
@@ -89,27 +92,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
-	o.Offer = r.offers.offer(ctx, hi.Name, w, o, all.Items)
+	o.Offer = r.offers.Publish(ctx, hi.Name, w, o.offerable(), all.Items)
 	if err := r.report(ctx, hi, w, o); err != nil {
-		return requeueConflict(errors.Wrapf(err, "cannot report on HostInterface %q", hi.Name))
+		return requeueConflict(errors.Wrapf(err, "cannot update the status of HostInterface %q", hi.Name))
 	}
 	if o.Failure != nil {
 		return reconcile.Result{}, errors.Wrapf(o.Failure, "cannot configure HostInterface %q", hi.Name)
 	}
-	return reconcile.Result{RequeueAfter: sooner(r.resync, o.Again, o.Offer.Again)}, nil
+	return reconcile.Result{RequeueAfter: shortest(r.resync, o.RequeueAfter, o.Offer.RequeueAfter)}, nil
 }
 
-// begin looks at what may be left of HostInterfaces that are gone.
-func (r *Reconciler) begin(ctx context.Context) error {
+// removeStale removes state of deleted HostInterfaces.
+func (r *Reconciler) removeStale(ctx context.Context) error {
 	all := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(ctx, all); err != nil {
 		return errors.Wrap(err, "cannot list HostInterfaces")
 	}
-	return errors.Wrap(r.offers.begin(ctx, all.Items), "cannot bring the device plugin's file up to date")
+	return errors.Wrap(r.offers.RemoveStale(ctx, all.Items), "cannot update the device plugin's file")
 }
 
-// sooner returns the shortest of the times given; zero is none.
-func sooner(ds ...time.Duration) time.Duration {
+// shortest returns the shortest positive duration, or zero.
+func shortest(ds ...time.Duration) time.Duration {
 	var out time.Duration
 	for _, d := range ds {
 		if d > 0 && (out == 0 || d < out) {
@@ -119,23 +122,23 @@ func sooner(ds ...time.Duration) time.Duration {
 	return out
 }
 
-// release undoes what was done for a HostInterface and lets it go. One that had
-// nothing, as another has the link, is let go at once.
-func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w Wanted, anothers bool) (reconcile.Result, error) {
+// release removes the configuration of a deleted HostInterface, and then its finalizer. A
+// HostInterface whose link belongs to another one has no configuration.
+func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, conflict bool) (reconcile.Result, error) {
 	if !controllerutil.ContainsFinalizer(hi, v1alpha1.FinalizerAgent) {
 		return reconcile.Result{}, nil
 	}
-	if !anothers {
+	if !conflict {
 		o, wait := r.settle(ctx, hi.Name, w, nil)
 		if wait > 0 {
 			return reconcile.Result{RequeueAfter: wait}, nil
 		}
-		if o.Failure != nil || o.Again > 0 {
+		if o.Failure != nil || o.RequeueAfter > 0 {
 			err := r.report(ctx, hi, w, o)
 			if err = errors.Join(o.Failure, err); err != nil {
 				return requeueConflict(errors.Wrapf(err, "cannot release HostInterface %q", hi.Name))
 			}
-			return reconcile.Result{RequeueAfter: o.Again}, nil
+			return reconcile.Result{RequeueAfter: o.RequeueAfter}, nil
 		}
 	}
 	before := hi.DeepCopy()
@@ -143,12 +146,12 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
 	}
-	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "node %s has let go of the interface with MAC address %s", r.nodeName, w.MAC)
+	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", w.MAC, r.nodeName)
 	return reconcile.Result{}, nil
 }
 
-// say writes one condition into the status, and leaves the rest as it is.
-func (r *Reconciler) say(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2.Condition) error {
+// setCondition updates one condition of the status.
+func (r *Reconciler) setCondition(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2.Condition) error {
 	if hi.Status.GetCondition(c.Type).Equal(c) {
 		return nil
 	}
@@ -157,27 +160,26 @@ func (r *Reconciler) say(ctx context.Context, hi *v1alpha1.HostInterface, c xpv2
 	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 	return nil
 }
 
-// report writes the status if it says anything new.
-func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w Wanted, o Outcome) error {
-	was, is := hi.Status.GetCondition(xpv2.TypeReady), ready(w, o)
+// report updates the status if it has changed.
+func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, o Outcome) error {
+	was, is := hi.Status.GetCondition(xpv2.TypeReady), readyCondition(w, o)
 	r.metrics.results.WithLabelValues(string(is.Reason)).Inc()
 
-	status := statusOf(hi, w, o)
-	if same(hi.Status, status) {
+	status := newStatus(hi, w, o)
+	if equalStatus(hi.Status, status) {
 		return nil
 	}
 	before := hi.DeepCopy()
 	hi.Status = status
-	// A merge patch of what changed: nobody else writes this status, so there
-	// is nothing to conflict with.
+	// A merge patch without a lock: no other client writes this status.
 	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 
 	if was.Reason != is.Reason || was.Status != is.Status {
 		r.recorder.Event(hi, eventType(is.Reason), string(is.Reason), is.Message)
@@ -185,17 +187,17 @@ func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w W
 	return nil
 }
 
-// writeFinalizers writes the finalizers of a HostInterface, against the version
-// they were read from: others have theirs in the same list.
+// writeFinalizers patches the finalizers with an optimistic lock: other controllers use
+// the same list.
 func (r *Reconciler) writeFinalizers(ctx context.Context, before, hi *v1alpha1.HostInterface) error {
 	if err := r.client.Patch(ctx, hi, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}
-	r.memory.wrote(before.ResourceVersion, hi)
+	r.tracker.recordWrite(before.ResourceVersion, hi)
 	return nil
 }
 
-// eventType is Warning for what a person has to mend.
+// eventType returns Warning for reasons that require an action of the user.
 func eventType(reason xpv2.ConditionReason) string {
 	switch reason {
 	case v1alpha1.ReasonConfigured, v1alpha1.ReasonBound, v1alpha1.ReasonWaitingForDevice, v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonReleasing:
@@ -205,8 +207,8 @@ func eventType(reason xpv2.ConditionReason) string {
 	}
 }
 
-// requeueConflict tries again quietly after a conflict: the cache is about to
-// hear of the newer version.
+// requeueConflict requeues after a conflict without an error: the cache is about to
+// receive the newer version.
 func requeueConflict(err error) (reconcile.Result, error) {
 	return errors.SilentlyRequeueOnConflict(reconcile.Result{}, err)
 }

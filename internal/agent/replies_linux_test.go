@@ -14,10 +14,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// TestReplies has a client talk to every address of a host with three links in
-// one subnet. The network drops what leaves by another link than it should.
+// TestReplies connects to every address of a host with three links in
+// one subnet. The network drops packets that leave through another link.
 func TestReplies(t *testing.T) {
-	r := newRig(t,
+	r := newHarness(t,
 		hif("a", mac1, 1, addressing(v1alpha1.AddressingAddresses, "10.0.1.5", "10.0.1.6", "2001:db8:1::5"), func(hi *v1alpha1.HostInterface) {
 			hi.Spec.IPv4Prefixes, hi.Spec.IPv6Prefixes = []string{"10.0.1.64/28"}, []string{"2001:db8:1:0:a::/80"}
 		}),
@@ -25,7 +25,7 @@ func TestReplies(t *testing.T) {
 	h := r.net
 	h.PlugIn("eth1", mac1)
 	h.PlugIn("eth2", mac2)
-	// A pod, or whoever else, has an address of each prefix.
+	// A pod has an address of each prefix.
 	h.Do(h.Netlink.AddrAdd(h.Link("lo"), h.Address("10.0.1.65/32")))
 	h.Do(h.Netlink.AddrAdd(h.Link("lo"), h.Address("2001:db8:1:0:a::5/128")))
 	foreign := cniRules(r)
@@ -45,13 +45,13 @@ func TestReplies(t *testing.T) {
 		h.Do(err)
 		return vpc.Echo(t.Context(), from, net.JoinHostPort(address, port)) == nil && answers == times
 	}
-	// A link-local address, by which neighbours are asked for, is tentative for a
+	// A link-local address, the source of neighbor solicitations, is tentative for a
 	// second or two.
 	comes := func(address string) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); !works(address); {
 			if time.Now().After(deadline) {
-				t.Fatalf("Nothing comes back from %s.", address)
+				t.Fatalf("There is no reply from %s.", address)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func TestReplies(t *testing.T) {
 	comes("10.0.1.2")
 	for _, a := range []string{"10.0.1.5", "10.0.1.7", "2001:db8:1::5"} {
 		if works(a) {
-			t.Errorf("Without policy routing nothing comes back from %s: this test would notice nothing.", a)
+			t.Errorf("Without policy routing there is no reply from %s: the test needs this to fail.", a)
 		}
 	}
 
@@ -79,7 +79,7 @@ func TestReplies(t *testing.T) {
 			before[l] = vpc.Received(l)
 		}
 		if !works(address) {
-			t.Errorf("Nothing comes back from %s the second time.", address)
+			t.Errorf("There is no second reply from %s.", address)
 		}
 		for l, n := range before {
 			if got := vpc.Received(l) - n; (got >= 20) != (l == by) {
@@ -90,13 +90,13 @@ func TestReplies(t *testing.T) {
 	r.delete("b")
 	r.reconcile("b")
 	if diff := cmp.Diff(foreign, rulesOfOthers(r)); diff != "" {
-		t.Errorf("The rules of others are as they were.\n-want, +got:\n%s", diff)
+		t.Errorf("Foreign rules are not changed.\n-want, +got:\n%s", diff)
 	}
 }
 
-// cniRules adds rules as the VPC CNI and EKS's udev helper have them, around the
-// agent's priorities, and returns all that are not the agent's.
-func cniRules(r *rig) []string {
+// cniRules adds the rules of the VPC CNI and EKS's udev helper, around the
+// agent's priorities, and returns all foreign rules.
+func cniRules(r *harness) []string {
 	r.t.Helper()
 	h := r.net
 	for _, x := range []struct {
@@ -125,7 +125,7 @@ func cniRules(r *rig) []string {
 	return rulesOfOthers(r)
 }
 
-func rulesOfOthers(r *rig) []string {
+func rulesOfOthers(r *harness) []string {
 	r.t.Helper()
 	all, err := r.net.Netlink.RuleList(netlink.FAMILY_ALL)
 	r.net.Do(err)

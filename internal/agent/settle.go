@@ -10,93 +10,94 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/plan"
 )
 
 const (
-	// rounds is how often the host is looked at again after a change before the
-	// agent says that the change has no effect. One is enough for most; a link
-	// that regains IPv6 with its MTU needs two, one that is replaced under the
-	// agent's hands another, and a device that its driver refuses, and that is
-	// given back, eight.
-	rounds = 10
+	// maxRounds is how often the host is observed after a change before the agent
+	// reports that the change has no effect. Most changes need one round. A link that
+	// regains IPv6 with its MTU needs two, a link that is replaced meanwhile one more,
+	// and a device that fails to bind and is bound to its kernel driver again eight.
+	maxRounds = 10
 
-	// askAgain is how soon what no event tells of is looked at again: whether a
-	// pod or a program has let go of a device.
-	askAgain = 5 * time.Second
+	// holderPoll is the period of checking whether a pod or a program still uses a
+	// device, for which there is no event.
+	holderPoll = 5 * time.Second
 
-	// mendedAgain is the same for what a person has to mend on the node.
-	mendedAgain = time.Minute
+	// nodePoll is the period of checking what a user has to fix on the node.
+	nodePoll = time.Minute
 
-	// podsTimeout is for how long pods are waited for unless a HostInterface
-	// says otherwise.
+	// podsTimeout is the default timeout of the releasePolicy.
 	podsTimeout = 10 * time.Minute
 
 	// maxPodsTimeout is the longest timeout that the CRD accepts.
 	maxPodsTimeout = 24 * time.Hour
 )
 
-// settle changes the host until nothing is left to change. A problem with the
-// HostInterface itself leaves only to look. The duration is for how long nothing
-// may be changed; then nothing was.
-func (r *Reconciler) settle(ctx context.Context, name string, w Wanted, pr *Problem) (Outcome, time.Duration) {
-	event, before := r.memory.begin(name, w)
+// settle applies plans until no step is left. With a problem of the HostInterface it only
+// observes. A positive duration is the delay until the rate limit allows a change; then
+// nothing was changed.
+func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, pr *desired.Problem) (Outcome, time.Duration) {
+	event, before := r.tracker.beginReconcile(name, w)
 	for _, n := range before {
 		if !slices.Contains(w.AltNames, n) {
-			w.Unwanted = append(w.Unwanted, n)
+			w.StaleAltNames = append(w.StaleAltNames, n)
 		}
 	}
-	try := attempt{wanted: w}
-	try.wanted.Refused, try.held = r.memory.refused(name, w, r.now())
+	try := attempt{desired: w}
+	try.desired.BindFailure, try.retryAfter = r.tracker.bindFailure(name, w, r.now())
 
 	out := Outcome{}
-	for range rounds {
-		o, err := observe(ctx, r.host, try.wanted, r.policy)
+	for range maxRounds {
+		o, err := host.Observe(ctx, r.host, try.desired, r.policy)
 		if err != nil {
-			out.Failure = errors.Wrap(err, "cannot look at the host")
+			out.Failure = errors.Wrap(err, "cannot observe the host")
 			break
 		}
-		out.Observed, out.Plan = o, MakePlan(try.wanted, r.policy, o)
+		out.Observed, out.Plan = o, plan.Make(try.desired, r.policy, o)
 		if pr != nil {
-			out.Plan.Steps, out.Plan.Problem, out.Plan.OriginalMTU = nil, pr, try.wanted.OriginalMTU
+			out.Plan.Steps, out.Plan.Problem, out.Plan.OriginalMTU = nil, pr, try.desired.OriginalMTU
 		}
 		if out.Failure != nil || len(out.Plan.Steps) == 0 {
 			break
 		}
-		if len(out.Done) == 0 {
-			if d := r.memory.allow(name, r.now()); d > 0 {
+		if len(out.Applied) == 0 {
+			if d := r.tracker.reserve(name, r.now()); d > 0 {
 				return out, d
 			}
 		}
-		done, err := apply(r.host, out.Plan.Steps)
+		done, err := host.Apply(r.host, out.Plan.Steps)
 		r.metrics.applied(done, err)
-		log.FromContext(ctx).V(1).Info("Changed the host", "steps", typed(done), "error", err)
-		out.Done = append(out.Done, done...)
+		log.FromContext(ctx).V(1).Info("Changed the host", "steps", stepStrings(done), "error", err)
+		out.Applied = append(out.Applied, done...)
 		if errors.Is(err, pci.ErrInProgress) {
-			out.Plan.Steps, out.Plan.Problem = nil, problem(v1alpha1.ReasonDeviceInUse, "%s", err)
+			out.Plan.Steps, out.Plan.Problem = nil, desired.Problemf(v1alpha1.ReasonDeviceInUse, "%s", err)
 			break
 		}
-		out.Failure = r.failed(name, &try, done[len(done)-1], err)
+		out.Failure = r.handleFailure(name, &try, done[len(done)-1], err)
 		if err == nil || out.Plan.OriginalMTU != 0 {
-			try.wanted.OriginalMTU = out.Plan.OriginalMTU
+			try.desired.OriginalMTU = out.Plan.OriginalMTU
 		}
 	}
 	if out.Failure != nil {
-		out.Plan.OriginalMTU = try.wanted.OriginalMTU
+		out.Plan.OriginalMTU = try.desired.OriginalMTU
 	}
 	if out.Failure == nil && len(out.Plan.Steps) > 0 {
 		out.Failure = errors.Errorf("%q has no effect", out.Plan.Steps[0])
 	}
-	if out.Failure == nil && out.Plan.Problem == nil && len(out.Done) > 0 {
+	if out.Failure == nil && out.Plan.Problem == nil && len(out.Applied) > 0 {
 		r.metrics.configured(event, r.now())
 	}
-	out.Again = again(out.Plan.Problem, try.held)
-	r.memory.end(name, w, out)
+	out.RequeueAfter = requeueAfter(out.Plan.Problem, try.retryAfter)
+	r.tracker.endReconcile(name, w, out)
 	return out, 0
 }
 
-// typed are steps as an operator would type them, for a log.
-func typed(steps []Step) []string {
+// stepStrings returns the commands of steps, for a log.
+func stepStrings(steps []host.Step) []string {
 	out := make([]string, 0, len(steps))
 	for _, s := range steps {
 		out = append(out, s.String())
@@ -104,47 +105,45 @@ func typed(steps []Step) []string {
 	return out
 }
 
-// An attempt is what has come of the rounds so far.
+// An attempt is the state between the rounds of settle.
 type attempt struct {
-	wanted Wanted
-	// refused is the last step, if it was refused.
-	refused string
-	// held is for how long a refusal stands.
-	held time.Duration
+	desired desired.State
+	// failedStep is the last step, if it failed.
+	failedStep string
+	// retryAfter is the delay until the next attempt to bind the device.
+	retryAfter time.Duration
 }
 
-// failed sees what the error of the last step changes, and returns the error if
-// that is final; nil is no error.
+// handleFailure handles the error of the last step, and returns it if it is final.
 //
-// Somebody else may have changed the link at the same moment, or taken it away.
-// Only a step refused twice in a row is a failure; one more look then tells how
-// the host was left.
-func (r *Reconciler) failed(name string, try *attempt, last Step, err error) error {
+// Another program may have changed or deleted the link at the same time. So only a step
+// that fails twice in a row is a failure; one more round then observes the host.
+func (r *Reconciler) handleFailure(name string, try *attempt, last host.Step, err error) error {
 	if err == nil {
-		try.refused = ""
+		try.failedStep = ""
 		return nil
 	}
-	if last.String() != try.refused {
-		try.refused = last.String()
+	if last.String() != try.failedStep {
+		try.failedStep = last.String()
 		return nil
 	}
-	w := &try.wanted
-	_, binds := last.(Bind)
+	w := &try.desired
+	_, binds := last.(host.Bind)
 	switch {
-	case w.handsOver() && handsOverBy(last):
-		// The device goes back to its kernel driver, in the next rounds.
-		w.Refused, try.held = r.memory.refuse(name, *w, last, err, r.now())
-	case binds && w.Late && !w.LetGo:
-		w.LetGo = true
+	case w.NeedsUserspaceDriver() && bindsDevice(last):
+		// The next rounds bind the kernel driver.
+		w.BindFailure, try.retryAfter = r.tracker.recordBindFailure(name, *w, last, err, r.now())
+	case binds && w.ReleaseTimedOut && !w.ReleaseUnbound:
+		w.ReleaseUnbound = true
 	default:
 		return err
 	}
-	try.refused = ""
+	try.failedStep = ""
 	return nil
 }
 
-// again is how soon to look again at what no event tells of.
-func again(pr *Problem, held time.Duration) time.Duration {
+// requeueAfter returns the delay of the next check of state without events.
+func requeueAfter(pr *desired.Problem, held time.Duration) time.Duration {
 	if held > 0 {
 		return held
 	}
@@ -153,42 +152,31 @@ func again(pr *Problem, held time.Duration) time.Duration {
 	}
 	switch pr.Reason {
 	case v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonDeviceInUse:
-		return askAgain
+		return holderPoll
 	case v1alpha1.ReasonDriverNotLoaded, v1alpha1.ReasonNoIOMMUUnsupported:
-		return mendedAgain
+		return nodePoll
 	default:
 		return 0
 	}
 }
 
-// apply takes steps until one fails, and returns those taken, the failed one
-// included.
-func apply(h *Host, steps []Step) ([]Step, error) {
-	for i, s := range steps {
-		if err := s.apply(h); err != nil {
-			return steps[:i+1], errors.Wrapf(err, "cannot do %q", s)
-		}
-	}
-	return steps, nil
-}
-
-// patience sets for whom and what is waited, and until when. The wait begins when
-// this agent first observes that the device has to be taken away, and lasts by the
-// agent's monotonic clock.
-func (r *Reconciler) patience(hi *v1alpha1.HostInterface, w *Wanted) {
+// setDeadlines sets whether to wait for pods, and whether the releasePolicy's timeout has
+// passed. The timeout starts when this agent first observes that the device has to be
+// reclaimed, and uses the agent's monotonic clock.
+func (r *Reconciler) setDeadlines(hi *v1alpha1.HostInterface, w *desired.State) {
 	p := hi.Spec.Config.ReleasePolicy
 	timeout := podsTimeout
 	if p != nil && p.Timeout != nil {
 		timeout = min(max(p.Timeout.Duration, 0), maxPodsTimeout)
 	}
 	now := r.now()
-	since := r.memory.taking(hi.Name, now)
+	since := r.tracker.reclaimedSince(hi.Name, now)
 	if w.Release {
-		since = r.memory.releasing(hi.Name, now)
+		since = r.tracker.deletedSince(hi.Name, now)
 	} else {
-		r.memory.lives(hi.Name)
+		r.tracker.clearDeleted(hi.Name)
 	}
 	late := !now.Before(since.Add(timeout))
-	w.Overdue, w.Late = late, w.Release && late
+	w.TimedOut, w.ReleaseTimedOut = late, w.Release && late
 	w.WaitForPods = !late && (p == nil || p.Mode != v1alpha1.ReleaseImmediate)
 }

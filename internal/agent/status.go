@@ -13,41 +13,52 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/plan"
 )
 
-// An Outcome is how far the host was brought.
+// An Outcome is the result of settle.
 type Outcome struct {
-	Plan     Plan
-	Observed Observed
-	// Done are the steps taken, the last of which is the one that failed if
-	// Failure is not nil.
-	Done    []Step
+	Plan     plan.Plan
+	Observed host.Observed
+	// Applied are the steps tried. The last one failed if Failure is not nil.
+	Applied []host.Step
 	Failure error
-	// Again is how soon to look again, zero if events will tell.
-	Again time.Duration
-	// Offer to pods.
-	Offer Offer
+	// RequeueAfter is the delay of the next check, zero if events suffice.
+	RequeueAfter time.Duration
+	// Offer is the status of the offer to pods.
+	Offer offer.Status
 }
 
-// ready says whether a HostInterface is as asked.
-func ready(w Wanted, o Outcome) xpv2.Condition {
+// offerable returns the device to offer: none if the HostInterface may not use it.
+func (o Outcome) offerable() host.Device {
+	if o.Plan.Blocked() {
+		return host.Device{}
+	}
+	return o.Observed.Device
+}
+
+// readyCondition returns the condition Ready.
+func readyCondition(w desired.State, o Outcome) xpv2.Condition {
 	switch {
 	case o.Failure != nil:
 		return v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, o.Failure.Error())
 	case o.Plan.Problem != nil:
 		return v1alpha1.NotReady(o.Plan.Problem.Reason, o.Plan.Problem.Message)
-	case o.Plan.Away:
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, as that of a pod which was given the device", o.Observed.Device.Address))
-	case w.handsOver():
+	case o.Plan.InOtherNetNS:
+		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, such as a pod's", o.Observed.Device.Address))
+	case w.NeedsUserspaceDriver():
 		return v1alpha1.Ready(v1alpha1.ReasonBound, fmt.Sprintf("device %s has driver %s", o.Observed.Device.Address, o.Observed.Device.Driver))
 	default:
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is as asked", o.Plan.Link.Name))
+		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is configured", o.Plan.Link.Name))
 	}
 }
 
-// statusOf is the status to report, in place of the one there is.
-func statusOf(hi *v1alpha1.HostInterface, w Wanted, o Outcome) v1alpha1.HostInterfaceStatus {
+// newStatus returns the status to write.
+func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.HostInterfaceStatus {
 	out := v1alpha1.HostInterfaceStatus{
 		ConditionedStatus:  *hi.Status.ConditionedStatus.DeepCopy(),
 		ObservedGeneration: hi.Generation,
@@ -57,9 +68,9 @@ func statusOf(hi *v1alpha1.HostInterface, w Wanted, o Outcome) v1alpha1.HostInte
 		out.MTU = int32(l.MTU) //nolint:gosec // The kernel's own type has 32 bits.
 	}
 	out.OriginalMTU = int32(o.Plan.OriginalMTU) //nolint:gosec // as above
-	describe(&out, w, o)
+	setDeviceStatus(&out, w, o)
 	if o.Observed.Device.Orphan != nil {
-		// Nothing else tells of it.
+		// The status is the only record of it.
 		out.PCIAddress, out.Driver, out.KernelDriver = hi.Status.PCIAddress, hi.Status.Driver, hi.Status.KernelDriver
 	}
 	set := func(c *xpv2.Condition) {
@@ -74,14 +85,14 @@ func statusOf(hi *v1alpha1.HostInterface, w Wanted, o Outcome) v1alpha1.HostInte
 	out.Conditions = slices.DeleteFunc(out.Conditions, func(c xpv2.Condition) bool {
 		return c.Type == v1alpha1.TypeOffered || c.Type == v1alpha1.TypeUserspaceUsable
 	})
-	set(new(ready(w, o)))
-	set(usable(w, o))
+	set(new(readyCondition(w, o)))
+	set(usableCondition(w, o))
 	set(o.Offer.Condition)
 	return out
 }
 
-// describe says what the device is.
-func describe(out *v1alpha1.HostInterfaceStatus, w Wanted, o Outcome) {
+// setDeviceStatus sets the status fields of the device.
+func setDeviceStatus(out *v1alpha1.HostInterfaceStatus, w desired.State, o Outcome) {
 	d := o.Observed.Device
 	// A link without hardware has a driver, too.
 	out.Driver, out.DriverVersion = d.Info.Driver, d.Info.Version
@@ -103,11 +114,11 @@ func describe(out *v1alpha1.HostInterfaceStatus, w Wanted, o Outcome) {
 	}
 	out.PCIAddress, out.NUMANode = d.String(), d.NUMANode
 	out.IOMMUGroup, out.NoIOMMU = d.IOMMUGroup, d.NoIOMMU
-	out.Driver, out.KernelDriver = d.Driver, d.kernelDriver()
+	out.Driver, out.KernelDriver = d.Driver, d.CurrentKernelDriver()
 	out.MemoryCaching = string(d.Caching)
 }
 
-// size spells a size as Kubernetes does: 2Mi, 1Gi.
+// size formats a size as a Kubernetes quantity: 2Mi, 1Gi.
 func size(kib int) string {
 	for _, unit := range []struct {
 		kib  int
@@ -120,27 +131,27 @@ func size(kib int) string {
 	return strconv.Itoa(kib) + "Ki"
 }
 
-// usable says whether a program will find what it needs beside the device; nil
-// where none is meant to use it.
-func usable(w Wanted, o Outcome) *xpv2.Condition {
+// usableCondition returns the condition UserspaceUsable: whether DPDK programs can use the
+// device; nil without a userspace driver.
+func usableCondition(w desired.State, o Outcome) *xpv2.Condition {
 	d := o.Observed.Device
-	if !w.handsOver() || !d.handedOver() {
+	if !w.NeedsUserspaceDriver() || !d.HasUserspaceDriver() {
 		return nil
 	}
 	c := v1alpha1.UserspaceUsable()
 	switch {
 	case d.Driver == string(v1alpha1.DPDKDriverVFIO) && len(d.Blockers) > 0:
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonGroupNotViable, fmt.Sprintf("no program can open device %s while others of its IOMMU group %s are with drivers of the kernel: %s; give them to vfio-pci or to no driver, or use an instance type that has the ENI in a group of its own", d.Address, d.IOMMUGroup, listed(d.Blockers)))
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonGroupNotViable, fmt.Sprintf("device %s cannot be opened while other devices of its IOMMU group %s have kernel drivers: %s; bind them to vfio-pci, or unbind them, or use an instance type with one IOMMU group per ENI", d.Address, d.IOMMUGroup, joinBlockers(d.Blockers)))
 	case !slices.ContainsFunc(o.Observed.Userspace.HugePages, func(p pci.HugePages) bool { return p.Total > 0 }):
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, and DPDK programs need them: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet")
 	case d.Caching == pci.CachingUncached:
-		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which costs an ENA device most of its throughput: use a %s with write combining", d.Address, d.Driver))
+		c = v1alpha1.UserspaceNotUsable(v1alpha1.ReasonMemoryUncached, fmt.Sprintf("the memory of device %s is mapped uncached, which reduces the throughput of an ENA device: use a %s with write combining", d.Address, d.Driver))
 	}
 	return &c
 }
 
-// listed names a few, and how many more there are.
-func listed(blockers []pci.Blocker) string {
+// joinBlockers lists a few blockers, and the number of the rest.
+func joinBlockers(blockers []pci.Blocker) string {
 	const most = 4
 	names := make([]string, 0, most+1)
 	for i, b := range blockers {
@@ -153,7 +164,7 @@ func listed(blockers []pci.Blocker) string {
 	return strings.Join(names, ", ")
 }
 
-// same compares statuses by what they say.
-func same(a, b v1alpha1.HostInterfaceStatus) bool {
+// equalStatus reports whether two statuses are semantically equal.
+func equalStatus(a, b v1alpha1.HostInterfaceStatus) bool {
 	return equality.Semantic.DeepEqual(a, b)
 }

@@ -14,11 +14,13 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// userspace asks for a userspace driver.
+// userspace sets driver dpdk.
 func userspace(driver v1alpha1.DPDKDriver, change ...func(*v1alpha1.DPDKConfig)) func(*v1alpha1.HostInterface) {
 	return func(hi *v1alpha1.HostInterface) {
 		hi.Spec.Config.Driver, hi.Spec.Config.DPDK = v1alpha1.DriverDPDK, &v1alpha1.DPDKConfig{Driver: driver}
@@ -38,22 +40,22 @@ func expectAt(a string) func(*v1alpha1.DPDKConfig) {
 	return func(c *v1alpha1.DPDKConfig) { c.PCIAddress = new(v1alpha1.PCIAddress(a)) }
 }
 
-func loadModules(r *rig) { r.policy.LoadModules = true }
+func loadModules(r *harness) { r.policy.LoadModules = true }
 
-func TestHandOver(t *testing.T) {
+func TestBindUserspaceDriver(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		device func(*pcifake.Device)
 		change func(*v1alpha1.HostInterface)
-		setup  func(m *machine, r *rig)
+		setup  func(m *machine, r *harness)
 		want   string
 		driver string
 		steps  []string
 	}{
 		"VFIO": {
-			reason: "A device is written down, named a driver, unbound and bound.",
+			reason: "A journal entry is written, the driver_override set, and the device unbound and bound.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
 			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to vfio-pci",
@@ -63,9 +65,9 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"LoadModule": {
-			reason: "A module is loaded where the agent is told to.",
+			reason: "A module is loaded with --load-modules.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(_ *machine, r *rig) { loadModules(r) },
+			setup:  func(_ *machine, r *harness) { loadModules(r) },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
 			steps: []string{
 				"modprobe uio_pci_generic",
@@ -76,29 +78,29 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"NotLoaded": {
-			reason: "Otherwise what is missing is said, and nothing is done.",
+			reason: "Without --load-modules the missing driver is reported, and nothing is changed.",
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			want:   "False DriverNotLoaded: this node has no driver vfio-pci: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or have the agent load it (--load-modules)", driver: "ena",
+			want:   "False DriverNotLoaded: driver vfio-pci is not loaded on this node: load it (modprobe vfio-pci, and a file in /etc/modules-load.d for the next boot), or run the agent with --load-modules", driver: "ena",
 		},
 		"NoModule": {
-			reason: "A module that the node does not have is named.",
+			reason: "A missing module is reported.",
 			change: userspace(v1alpha1.DPDKDriverIGBUIO),
-			setup:  func(_ *machine, r *rig) { loadModules(r) },
-			want:   `False ModuleNotFound: cannot do "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the kernel that this node runs, load it, or name another driver in dpdk.driver`, driver: "ena",
+			setup:  func(_ *machine, r *harness) { loadModules(r) },
+			want:   `False ModuleNotFound: cannot apply "modprobe igb_uio": cannot load kernel module "igb_uio": no such kernel module: install the module for the node's kernel, load it, or set another driver in dpdk.driver`, driver: "ena",
 			steps: []string{"modprobe igb_uio", "modprobe igb_uio"},
 		},
 		"NoIOMMU": {
-			reason: "A device without an IOMMU is not handed over unless that is allowed.",
+			reason: "A device without an IOMMU is not bound without allowNoIOMMU.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
-			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance that is not metal: set dpdk.allowNoIOMMU: true, by which programs that use the device can reach all of the node's memory; on metal turn the IOMMU on (intel_iommu=on, or arm-smmu)", driver: "ena",
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
+			want:   "False NoIOMMU: device 0000:00:06.0 has no IOMMU, as on every EC2 instance type but metal: set dpdk.allowNoIOMMU: true, which gives programs that use the device access to all of the node's memory; on metal enable the IOMMU (intel_iommu=on, or arm-smmu)", driver: "ena",
 		},
 		"NoIOMMUAllowed": {
-			reason: "Where it is allowed vfio is told to do without.",
+			reason: "With allowNoIOMMU, vfio's parameter is set.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
-			setup:  func(m *machine, r *rig) { loadModules(r) },
+			setup:  func(m *machine, r *harness) { loadModules(r) },
 			want:   "True Bound: device 0000:00:06.0 has driver vfio-pci", driver: "vfio-pci",
 			steps: []string{
 				"modprobe vfio-pci",
@@ -110,25 +112,25 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"NoIOMMUUnsupported": {
-			reason: "A kernel that cannot do without is named.",
+			reason: "A kernel without CONFIG_VFIO_NOIOMMU is reported.",
 			device: noIOMMU,
 			change: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU),
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				m.bus.AddModule("vfio", pcifake.Module{})
 				_ = m.bus.Load("vfio-pci")
 			},
 			want: "False NoIOMMUUnsupported: device 0000:00:06.0 has no IOMMU, and the kernel of this node is built without CONFIG_VFIO_NOIOMMU: use another kernel, an instance type with an IOMMU (metal), or dpdk.driver: igb_uio", driver: "ena",
 		},
 		"Elsewhere": {
-			reason: "A PCI address that is not the device's is refused by name, not followed.",
+			reason: "A pciAddress of another device is reported, not used.",
 			change: userspace(v1alpha1.DPDKDriverVFIO, expectAt("00:07.0")),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("vfio-pci") },
-			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, not 0000:00:07.0 as pciAddress says: drop the field or correct it", driver: "ena",
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("vfio-pci") },
+			want:   "False InvalidConfig: the device with MAC address 02:00:00:00:00:01 is at PCI address 0000:00:06.0, but pciAddress is 0000:00:07.0: correct or remove the field", driver: "ena",
 		},
 		"There": {
-			reason: "A PCI address that is the device's may leave out its domain.",
+			reason: "A pciAddress may omit the domain.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric, expectAt("00:06.0")),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
 			want:   "True Bound: device 0000:00:06.0 has driver uio_pci_generic", driver: "uio_pci_generic",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
@@ -138,11 +140,11 @@ func TestHandOver(t *testing.T) {
 			},
 		},
 		"Refused": {
-			reason: "A device that its driver does not take goes back to the kernel's, with the kernel's reason.",
+			reason: "A device that fails to bind is bound to its kernel driver again, and the error is reported.",
 			device: func(d *pcifake.Device) { d.BindErrors = map[string]error{"uio_pci_generic": syscall.ENODEV} },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
-			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
+			want:   `False BindRefused: cannot apply "echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind": cannot bind PCI device "0000:00:06.0" to driver "uio_pci_generic": no such device: the device keeps its kernel driver and is retried later; see dmesg on the node`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
@@ -151,37 +153,37 @@ func TestHandOver(t *testing.T) {
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
 				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/bind",
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 		"Held": {
-			reason: "A device that does not leave its kernel driver stays there, without a trace.",
+			reason: "A device that fails to unbind keeps its kernel driver, without an override or a journal entry.",
 			device: func(d *pcifake.Device) { d.UnbindError = syscall.EBUSY },
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup:  func(m *machine, _ *rig) { _ = m.bus.Load("uio_pci_generic") },
-			want:   `False BindRefused: cannot do "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device is left with its kernel driver, and tried again later; dmesg on the node may say more`, driver: "ena",
+			setup:  func(m *machine, _ *harness) { _ = m.bus.Load("uio_pci_generic") },
+			want:   `False BindRefused: cannot apply "echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind": cannot unbind PCI device "0000:00:06.0" from its driver: device or resource busy: the device keeps its kernel driver and is retried later; see dmesg on the node`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
 				"echo 0000:00:06.0 > /sys/bus/pci/drivers/ena/unbind",
 				`echo "" > /sys/bus/pci/devices/0000:00:06.0/driver_override`,
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 		"ReadOnly": {
-			reason: "An agent that may not write /sys says so.",
+			reason: "Missing permissions for /sys are reported.",
 			change: userspace(v1alpha1.DPDKDriverUIOGeneric),
-			setup: func(m *machine, _ *rig) {
+			setup: func(m *machine, _ *harness) {
 				_ = m.bus.Load("uio_pci_generic")
 				m.bus.Fault = func(int, pcifake.Op) error { return syscall.EROFS }
 			},
-			want: `False NotPermitted: cannot do "echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override": cannot set driver override of PCI device "0000:00:06.0" to "uio_pci_generic": read-only file system: the agent may not do that on this node; run it with the DPDK profile (docs/dpdk.md), and see that kernel lockdown is off`, driver: "ena",
+			want: `False NotPermitted: cannot apply "echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override": cannot set driver override of PCI device "0000:00:06.0" to "uio_pci_generic": read-only file system: the agent lacks a permission on this node; run it with the DPDK profile (docs/dpdk.md), and check that kernel lockdown is off`, driver: "ena",
 			steps: []string{
 				"# journal: eni-a is 0000:00:06.0, from ena to uio_pci_generic",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
 				"echo uio_pci_generic > /sys/bus/pci/devices/0000:00:06.0/driver_override",
-				"# journal: eni-a is forgotten",
+				"# journal: eni-a is removed",
 			},
 		},
 	}
@@ -193,14 +195,14 @@ func TestHandOver(t *testing.T) {
 				device = func(*pcifake.Device) {}
 			}
 			a := m.plug(6, mac1, device)
-			r := m.rig(hif("a", mac1, 1, tc.change))
+			r := m.newHarness(hif("a", mac1, 1, tc.change))
 			if tc.setup != nil {
 				tc.setup(m, r)
 			}
 			if diff := cmp.Diff(tc.steps, r.steps("a")); diff != "" {
 				t.Errorf("\n%s\nsteps: -want, +got:\n%s", tc.reason, diff)
 			}
-			r.ready("a", tc.want)
+			r.checkReady("a", tc.want)
 			check(t, tc.reason+" The driver", tc.driver, m.driver(a))
 			s := r.get("a").Status
 			check(t, "The driver in status", tc.driver, s.Driver)
@@ -209,30 +211,30 @@ func TestHandOver(t *testing.T) {
 			ops, writes := m.bus.Ops(), r.writes.Load()
 			r.reconcile("a")
 			if m.bus.Ops() != ops || r.writes.Load() != writes {
-				t.Errorf("%s Nothing is done or said twice: %d changes, %d writes more.", tc.reason, m.bus.Ops()-ops, r.writes.Load()-writes)
+				t.Errorf("%s The steady state has no changes or writes: %d changes, %d writes.", tc.reason, m.bus.Ops()-ops, r.writes.Load()-writes)
 			}
 		})
 	}
 }
 
-// steps reconciles once, and returns what was done to the host.
-func (r *rig) steps(name string) []string {
+// steps reconciles once, and returns the changes of the host.
+func (r *harness) steps(name string) []string {
 	r.t.Helper()
 	hi := r.get(name)
-	w, pr := Want(hi)
-	r.patience(hi, &w)
+	w, pr := desired.Parse(hi)
+	r.setDeadlines(hi, &w)
 	o, _ := r.settle(r.t.Context(), name, w, pr)
 	r.reconcile(name)
-	if len(o.Done) == 0 {
+	if len(o.Applied) == 0 {
 		return nil
 	}
-	return typed(o.Done)
+	return stepStrings(o.Applied)
 }
 
 func TestUserspaceStatus(t *testing.T) {
 	m := newMachine(t)
 	m.plug(6, mac1, noIOMMU)
-	r := m.rig(hif("a", mac1, 1, mtu(9001)))
+	r := m.newHarness(hif("a", mac1, 1, mtu(9001)))
 	loadModules(r)
 	r.reconcile("a")
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), func(hi *v1alpha1.HostInterface) { hi.Generation = 6 })
@@ -243,7 +245,7 @@ func TestUserspaceStatus(t *testing.T) {
 	}
 	want.SetConditions(
 		v1alpha1.Ready(v1alpha1.ReasonBound, "device 0000:00:06.0 has driver vfio-pci"),
-		v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, without which DPDK programs do not start: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet"),
+		v1alpha1.UserspaceNotUsable(v1alpha1.ReasonNoHugePages, "no huge pages are reserved on this node, and DPDK programs need them: reserve some (vm.nr_hugepages, or hugepagesz=1G hugepages=4 on the kernel's command line) and restart the kubelet"),
 	)
 	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")
 	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
@@ -255,23 +257,23 @@ func TestUserspaceStatus(t *testing.T) {
 	want.SetConditions(v1alpha1.UserspaceUsable())
 	want.HugePages = []v1alpha1.HugePages{{Size: "2Mi", Total: 512}, {Size: "1Gi", Total: 4}}
 	if diff := cmp.Diff(want, r.get("a").Status, ignore); diff != "" {
-		t.Errorf("The status says what huge pages there are.\n-want, +got:\n%s", diff)
+		t.Errorf("The status has the reserved huge pages.\n-want, +got:\n%s", diff)
 	}
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 	if s := r.get("a").Status; len(s.Conditions) != 1 || s.HugePages != nil || s.NoIOMMU || s.IOMMUGroup != "" || s.MTU != 9001 {
-		t.Errorf("What is of userspace alone goes with it: %+v", s)
+		t.Errorf("Status fields of userspace drivers are cleared: %+v", s)
 	}
 }
 
-// TestRefusedLater tries a refused device again, ever more seldom, and at once
-// when something else is asked.
-func TestRefusedLater(t *testing.T) {
+// TestBindBackoff retries a device that fails to bind with backoff, and at once
+// after the configuration has changed.
+func TestBindBackoff(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, func(d *pcifake.Device) { d.BindErrors = map[string]error{"uio_pci_generic": syscall.EINVAL} })
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverUIOGeneric)))
 	loadModules(r)
 	now := time.Unix(1000, 0)
 	r.now = func() time.Time { return now }
@@ -283,11 +285,11 @@ func TestRefusedLater(t *testing.T) {
 		}
 		ops := m.bus.Ops()
 		r.reconcile("a")
-		check(t, "While a refusal stands the device is left alone; changes", 0, m.bus.Ops()-ops)
+		check(t, "Changes during the backoff", 0, m.bus.Ops()-ops)
 		waits = append(waits, result.RequeueAfter)
 		now = now.Add(10 * time.Second)
-		for range 40 { // Past each wait, at the latest.
-			if _, held := r.memory.refused("a", Wanted{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
+		for range 40 { // longer than each wait
+			if _, held := r.tracker.bindFailure("a", desired.State{Driver: v1alpha1.DriverDPDK, DPDKDriver: "uio_pci_generic"}, now); held == 0 {
 				break
 			}
 			now = now.Add(10 * time.Second)
@@ -296,17 +298,17 @@ func TestRefusedLater(t *testing.T) {
 	// The agent's own resync is a minute here.
 	want := []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute, time.Minute, time.Minute}
 	if diff := cmp.Diff(want, waits); diff != "" {
-		t.Errorf("The first look after a try: -want, +got:\n%s", diff)
+		t.Errorf("The delay after each attempt: -want, +got:\n%s", diff)
 	}
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
 	r.reconcile("a")
-	check(t, "Another driver is tried at once; the driver", "vfio-pci", m.driver(a))
+	check(t, "The driver after the configuration has changed", "vfio-pci", m.driver(a))
 }
 
-func TestChangeOfMind(t *testing.T) {
+func TestSwitchDrivers(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1, noIOMMU)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)))
 	loadModules(r)
 	r.reconcile("a")
 	check(t, "The driver", "vfio-pci", m.driver(a))
@@ -320,7 +322,7 @@ func TestChangeOfMind(t *testing.T) {
 		"echo 0000:00:06.0 > /sys/bus/pci/drivers/uio_pci_generic/bind",
 	}
 	if diff := cmp.Diff(want, r.steps("a")); diff != "" {
-		t.Errorf("Another userspace driver takes over without the kernel's.\n-want, +got:\n%s", diff)
+		t.Errorf("Another userspace driver is bound without the kernel driver in between.\n-want, +got:\n%s", diff)
 	}
 
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU))
@@ -328,23 +330,23 @@ func TestChangeOfMind(t *testing.T) {
 	r.change("a", userspace(v1alpha1.DPDKDriverVFIO))
 	r.reconcile("a")
 	if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonNoIOMMU || m.driver(a) != "ena" {
-		t.Errorf("A device without an IOMMU is taken back when that is not allowed any more: %s, %s", m.driver(a), c.Reason)
+		t.Errorf("A device without an IOMMU is bound to its kernel driver when allowNoIOMMU is removed: %s, %s", m.driver(a), c.Reason)
 	}
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
-		t.Errorf("Nothing is left of userspace:\n%s", m)
+		t.Errorf("The journal and the override are removed:\n%s", m)
 	}
 
 	r.change("a", kernel)
 	r.reconcile("a")
-	r.ready("a", "True Configured: link ens6 is as asked")
+	r.checkReady("a", "True Configured: link ens6 is configured")
 	if strings.Contains(m.String(), "journal") || strings.Contains(m.String(), "override") {
-		t.Errorf("Nothing is left of userspace:\n%s", m)
+		t.Errorf("The journal and the override are removed:\n%s", m)
 	}
 }
 
-// TestStranger plugs another ENI in where one was unplugged that had a userspace
+// TestForeignDevice attaches another ENI at the slot of an ENI that had a userspace
 // driver.
-func TestStranger(t *testing.T) {
+func TestForeignDevice(t *testing.T) {
 	for name, change := range map[string]func(*pcifake.Device){
 		"SameKind":  func(*pcifake.Device) {},
 		"OtherKind": func(d *pcifake.Device) { d.Vendor, d.Product = "1af4", "1041" },
@@ -353,43 +355,43 @@ func TestStranger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			a := m.plug(6, mac1)
-			r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+			r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 			loadModules(r)
 			r.reconcile("a")
 			m.bus.Unplug(a)
 			m.plug(6, mac2, change)
-			before := m.look(a)
+			before := m.device(a)
 			_, _ = r.Reconcile(t.Context(), request("a"))
-			is := m.look(a)
+			is := m.device(a)
 			if is.Driver == "vfio-pci" || is.Override != "" {
-				t.Errorf("A stranger is not handed over: %+v", is)
+				t.Errorf("A foreign device is not bound to a userspace driver: %+v", is)
 			}
 			if name != "NoDriver" && is.Driver != before.Driver {
-				t.Errorf("A stranger keeps its driver: %s", is.Driver)
+				t.Errorf("A foreign device keeps its driver: %s", is.Driver)
 			}
 			r.delete("a")
 			if _, err := r.Reconcile(t.Context(), request("a")); name == "NoDriver" && err == nil {
-				t.Error("That a device does not go back to its kernel driver is not passed over at once.")
+				t.Error("A failure to bind the kernel driver does not release the device before the timeout.")
 			}
 			r.now = after(11 * time.Minute)
 			_, _ = r.Reconcile(t.Context(), request("a"))
 			if r.exists("a") != nil {
-				t.Error("A device that no driver takes is let go all the same.")
+				t.Error("After the timeout the device is released without a driver.")
 			}
-			if is := m.look(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
-				t.Errorf("The release of what is gone changes no stranger:\n%s", m)
+			if is := m.device(a); name != "NoDriver" && is.Driver != before.Driver || strings.Contains(m.String(), "journal") {
+				t.Errorf("The release of a detached device does not change a foreign device:\n%s", m)
 			}
 		})
 	}
 }
 
-// TestReboot brings a device back after a boot, at another address too.
+// TestReboot reboots the node; the device may get another PCI address.
 func TestReboot(t *testing.T) {
 	for _, slot := range []uint8{6, 9} {
 		m := newMachine(t)
 		m.plug(6, mac1)
 		hi := hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO))
-		r := m.rig(hi)
+		r := m.newHarness(hi)
 		loadModules(r)
 		r.reconcile("a")
 
@@ -397,7 +399,7 @@ func TestReboot(t *testing.T) {
 		again.state, again.boot = m.state, "boot-2"
 		a := again.plug(slot, mac1)
 		other := again.plug(15-slot, mac2)
-		r = again.rig(r.get("a"))
+		r = again.newHarness(r.get("a"))
 		loadModules(r)
 		r.reconcile("a")
 		check(t, fmt.Sprintf("After a boot at slot %d the driver", slot), "vfio-pci", again.driver(a))
@@ -409,8 +411,8 @@ func TestReboot(t *testing.T) {
 	}
 }
 
-// TestUserspaceCrash interrupts each way between the kernel and userspace after
-// each of its steps, and goes on with an agent that knows only what is on disk.
+// TestUserspaceCrash interrupts binding and unbinding after
+// each step, and continues with a new agent.
 func TestUserspaceCrash(t *testing.T) {
 	ways := map[string]struct{ from, to func(*v1alpha1.HostInterface) }{
 		"HandOver": {from: kernel, to: userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)},
@@ -424,7 +426,7 @@ func TestUserspaceCrash(t *testing.T) {
 			for crash := 0; ; crash++ {
 				m := newMachine(t)
 				m.plug(6, mac1, noIOMMU)
-				r := m.rig(hif("a", mac1, 1, way.from))
+				r := m.newHarness(hif("a", mac1, 1, way.from))
 				loadModules(r)
 				r.reconcile("a")
 				if way.to == nil {
@@ -432,26 +434,26 @@ func TestUserspaceCrash(t *testing.T) {
 				} else {
 					r.change("a", way.to)
 				}
-				// The first crash is none: it says how many steps there are, and
-				// where they lead.
+				// Without a crash first, to count the steps and record
+				// the result.
 				steps := 0
 				ended := crash > 0 && !r.crashAfter("a", crash, &steps)
 				var objects []client.Object
 				if hi := r.exists("a"); hi != nil {
 					objects = append(objects, hi)
 				}
-				r = m.rig(objects...)
+				r = m.newHarness(objects...)
 				loadModules(r)
 				r.reconcile("a")
 				r.reconcile("a")
 				if way.to == nil && r.exists("a") != nil {
-					t.Fatalf("After a crash at step %d the HostInterface is not let go.", crash)
+					t.Fatalf("After a crash at step %d the HostInterface is not released.", crash)
 				}
 				if whole == "" {
 					whole = m.String()
 				}
 				if diff := cmp.Diff(whole, m.String()); diff != "" {
-					t.Fatalf("A crash after %d steps leads elsewhere: -want, +got:\n%s", crash, diff)
+					t.Fatalf("A crash after %d steps has another result: -want, +got:\n%s", crash, diff)
 				}
 				if ended {
 					if crash < 4 {
@@ -464,18 +466,18 @@ func TestUserspaceCrash(t *testing.T) {
 	}
 }
 
-// crashAfter does so many steps as the agent would, and returns false if there
+// crashAfter applies a number of steps, and returns false if there
 // were fewer.
-func (r *rig) crashAfter(name string, steps int, done *int) bool {
+func (r *harness) crashAfter(name string, steps int, done *int) bool {
 	r.t.Helper()
-	for range rounds {
-		plan := r.look(name).Plan.Steps
+	for range maxRounds {
+		plan := r.plan(name).Plan.Steps
 		if len(plan) == 0 {
 			return false
 		}
 		for _, s := range plan {
-			if err := s.apply(r.host); err != nil {
-				r.t.Fatalf("cannot do %q: %v", s, err)
+			if _, err := host.Apply(r.host, []host.Step{s}); err != nil {
+				r.t.Fatalf("cannot apply %q: %v", s, err)
 			}
 			if *done++; *done == steps {
 				return true
@@ -485,7 +487,7 @@ func (r *rig) crashAfter(name string, steps int, done *int) bool {
 	return false
 }
 
-func (r *rig) exists(name string) *v1alpha1.HostInterface {
+func (r *harness) exists(name string) *v1alpha1.HostInterface {
 	r.t.Helper()
 	l := &v1alpha1.HostInterfaceList{}
 	if err := r.client.List(r.t.Context(), l); err != nil {
@@ -499,27 +501,27 @@ func (r *rig) exists(name string) *v1alpha1.HostInterface {
 	return nil
 }
 
-// TestNoJournal replaces the agent by one without the journal, as that of another
-// profile.
+// TestNoJournal replaces the agent by one without the journal, for example with another
+// --state-dir.
 func TestNoJournal(t *testing.T) {
 	m := newMachine(t)
 	a := m.plug(6, mac1)
-	r := m.rig(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
+	r := m.newHarness(hif("a", mac1, 1, userspace(v1alpha1.DPDKDriverVFIO)))
 	loadModules(r)
 	r.reconcile("a")
 
 	m.state = t.TempDir()
-	r = m.rig(r.get("a"))
+	r = m.newHarness(r.get("a"))
 	r.reconcile("a")
-	const says = "device 0000:00:06.0 was this ENI's and has a userspace driver still, but the agent's journal does not know it: run the agent with the --state-dir and the rights that it had (docs/dpdk.md), or give the device back to its kernel driver by hand"
-	r.ready("a", "False WaitingForDevice: "+says)
+	const says = "device 0000:00:06.0 belongs to this ENI and has a userspace driver, but no journal entry: run the agent with its previous --state-dir and permissions (docs/dpdk.md), or bind the device to its kernel driver manually"
+	r.checkReady("a", "False WaitingForDevice: "+says)
 	r.delete("a")
 	r.reconcile("a")
-	r.ready("a", "False DeviceInUse: "+says)
+	r.checkReady("a", "False DeviceInUse: "+says)
 	check(t, "The driver", "vfio-pci", m.driver(a))
 	r.now = after(11 * time.Minute)
 	r.reconcile("a")
 	if r.exists("a") != nil {
-		t.Error("The wait has a bound.")
+		t.Error("The wait ends at the timeout.")
 	}
 }

@@ -17,12 +17,12 @@ import (
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 )
 
-// A wish is what a HostInterface can ask of a device.
-type wish func(*v1alpha1.HostInterface)
+// A hostConfig changes the configuration of a HostInterface.
+type hostConfig func(*v1alpha1.HostInterface)
 
-// wishes are all that the walk passes through; nil is the release.
-func wishes() map[string]wish {
-	all := func(ws ...func(*v1alpha1.HostInterface)) wish {
+// hostConfigs are the configurations of the walk; nil is the release.
+func hostConfigs() map[string]hostConfig {
+	all := func(ws ...func(*v1alpha1.HostInterface)) hostConfig {
 		return func(hi *v1alpha1.HostInterface) {
 			kernel(hi)
 			hi.Spec.Config.MTU, hi.Spec.Config.ResourceName, hi.Spec.Config.AltNames = nil, nil, nil
@@ -32,17 +32,17 @@ func wishes() map[string]wish {
 			}
 		}
 	}
-	return map[string]wish{
+	return map[string]hostConfig{
 		"kernel": all(mtu(1500)),
 		"jumbo":  all(mtu(9001)),
-		// EC2 gives each ENI an address of its own.
+		// EC2 assigns different addresses to the ENIs.
 		"routed": all(mtu(1500), func(hi *v1alpha1.HostInterface) {
 			addressing(v1alpha1.AddressingPolicyRouted, fmt.Sprintf("10.0.1.%d", 4+hi.Spec.DeviceIndex))(hi)
 		}),
 		"offered":       all(mtu(1500), resource("intel.com/eni")),
 		"vfio":          all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU)),
 		"vfio, offered": all(userspace(v1alpha1.DPDKDriverVFIO, withoutIOMMU), resource("intel.com/dpdk")),
-		// Of the first ENI, that has no IOMMU.
+		// The first ENI has no IOMMU.
 		forbidden:    all(userspace(v1alpha1.DPDKDriverVFIO)),
 		"uio":        all(userspace(v1alpha1.DPDKDriverUIOGeneric), resource("intel.com/uio")),
 		"other pool": all(userspace(v1alpha1.DPDKDriverUIOGeneric), resource("intel.com/dpdk")),
@@ -50,122 +50,122 @@ func wishes() map[string]wish {
 	}
 }
 
-// walker is an agent on a machine with two ENIs.
+// A walker is an agent on a machine with two ENIs.
 type walker struct {
 	*machine
 
-	r *rig
-	// wanted are the names of the wishes of the two.
-	wanted [2]string
+	harness *harness
+	// configs are the names of the two configurations.
+	configs [2]string
 }
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	w := &walker{machine: newMachine(t), wanted: [2]string{"released", "released"}}
+	w := &walker{machine: newMachine(t), configs: [2]string{"released", "released"}}
 	w.plug(6, mac1, noIOMMU)
 	w.plug(7, mac2)
-	w.r = w.offering(w.rig())
-	must(t, w.r.offers.begin(t.Context(), nil))
+	w.harness = w.offering(w.newHarness())
+	must(t, w.harness.offers.RemoveStale(t.Context(), nil))
 	return w
 }
 
-// wish asks for something of one of the ENIs.
-func (w *walker) wish(i int, what string) {
+// configure sets the configuration of one ENI.
+func (w *walker) configure(i int, what string) {
 	w.t.Helper()
 	name := fmt.Sprintf("eni%d", i)
-	want, hi := wishes()[what], w.r.exists(name)
+	want, hi := hostConfigs()[what], w.harness.exists(name)
 	switch {
 	case hi != nil && hi.DeletionTimestamp != nil:
-		return // On its way out.
+		return // being deleted
 	case want == nil && hi != nil:
-		w.r.delete(name)
+		w.harness.delete(name)
 	case want != nil && hi == nil:
 		hi = hif(name, [2]string{mac1, mac2}[i], int32(i+1))
 		want(hi)
-		must(w.t, w.r.client.Create(w.t.Context(), hi))
+		must(w.t, w.harness.client.Create(w.t.Context(), hi))
 	case want != nil:
-		w.r.change(name, want)
+		w.harness.change(name, want)
 	}
-	w.wanted[i] = what
+	w.configs[i] = what
 }
 
-// look lets the agent look once at both, whatever comes of it.
-func (w *walker) look() {
+// reconcile reconciles both, and ignores errors.
+func (w *walker) reconcile() {
 	for i := range 2 {
-		_, _ = w.r.Reconcile(w.t.Context(), request(fmt.Sprintf("eni%d", i)))
+		_, _ = w.harness.Reconcile(w.t.Context(), request(fmt.Sprintf("eni%d", i)))
 	}
 }
 
-// restart goes on with an agent that remembers nothing.
+// restart starts a new agent.
 func (w *walker) restart() {
 	w.t.Helper()
-	client := w.r.client
-	r := w.rig()
+	client := w.harness.client
+	r := w.newHarness()
 	r.client, r.Reconciler.client = client, client
-	w.r = w.offering(r)
+	w.harness = w.offering(r)
 	l := &v1alpha1.HostInterfaceList{}
 	must(w.t, client.List(w.t.Context(), l))
-	must(w.t, w.r.offers.begin(w.t.Context(), l.Items))
+	must(w.t, w.harness.offers.RemoveStale(w.t.Context(), l.Items))
 }
 
 func (w *walker) String() string {
-	// The groups that VFIO makes up have new numbers each time, and a link that
+	// VFIO's groups without an IOMMU have new numbers each time, and a link that
 	// was released keeps its MTU.
 	s := regexp.MustCompile(`(driver=vfio-pci .*group=)\d+`).ReplaceAllString(w.machine.String(), "${1}new")
 	s = regexp.MustCompile(`mtu \d+ down`).ReplaceAllString(s, "down")
 	return s + "\n" + w.offered()
 }
 
-// TestUserspaceWalk passes through wishes at random while the kernel refuses
-// changes, the agent is killed and ENIs are plugged out and in. Once that is
-// over the machine has to be what a new agent makes of a new machine. In short mode
+// TestUserspaceWalk changes configurations at random while the kernel rejects
+// changes, the agent is killed and ENIs are replugged. After the faults
+// the machine must be equal to a new machine with a new agent. In short mode
 // it makes 40 of 150 changes.
 func TestUserspaceWalk(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	names := make([]string, 0, len(wishes()))
-	for n := range wishes() {
+	names := make([]string, 0, len(hostConfigs()))
+	for n := range hostConfigs() {
 		names = append(names, n)
 	}
 	expected := map[[2]string]string{}
 	w := newWalker(t)
-	w.look()
+	w.reconcile()
 	rounds := 150
 	if testing.Short() {
 		rounds = 40
 	}
 	for round := range rounds {
-		w.wish(random.IntN(2), names[random.IntN(len(names))])
+		w.configure(random.IntN(2), names[random.IntN(len(names))])
 		w.trouble(random)
 		w.bus.Fault, w.links.Fault = nil, nil
 		w.settle(round)
 
-		want, ok := expected[w.wanted]
+		want, ok := expected[w.configs]
 		if !ok {
 			fresh := newWalker(t)
-			fresh.look()
-			for i, what := range w.wanted {
-				fresh.wish(i, what)
+			fresh.reconcile()
+			for i, what := range w.configs {
+				fresh.configure(i, what)
 			}
 			fresh.settle(round)
 			want = fresh.String()
-			expected[w.wanted] = want
+			expected[w.configs] = want
 		}
 		if diff := cmp.Diff(want, w.String()); diff != "" {
-			t.Fatalf("Round %d: %v is not what a new machine makes of it: -want, +got:\n%s", round, w.wanted, diff)
+			t.Fatalf("Round %d: %v differs from a new machine: -want, +got:\n%s", round, w.configs, diff)
 		}
 		ops, before := w.bus.Ops(), w.String()
-		w.look()
+		w.reconcile()
 		w.restart()
-		w.look()
+		w.reconcile()
 		if w.bus.Ops() != ops || w.String() != before {
-			t.Fatalf("Round %d: %v: what is settled is not left alone: %d changes\n%s", round, w.wanted, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
+			t.Fatalf("Round %d: %v: the steady state has %d changes\n%s", round, w.configs, w.bus.Ops()-ops, cmp.Diff(before, w.String()))
 		}
 	}
 }
 
-// trouble is a few looks under faults.
+// trouble reconciles a few times with faults.
 func (w *walker) trouble(random *rand.Rand) {
 	rate := random.Float64() * 0.6
 	fails := func() error {
@@ -183,13 +183,13 @@ func (w *walker) trouble(random *rand.Rand) {
 		case 1:
 			w.replug(random.IntN(2))
 		case 2:
-			w.wish(random.IntN(2), "kernel")
+			w.configure(random.IntN(2), "kernel")
 		}
-		w.look()
+		w.reconcile()
 	}
 }
 
-// replug takes an ENI out and puts it back in.
+// replug detaches an ENI and attaches it again.
 func (w *walker) replug(i int) {
 	a := pci.Address{Device: uint8(6 + i)}
 	w.bus.Unplug(a)
@@ -200,21 +200,21 @@ func (w *walker) replug(i int) {
 	}
 }
 
-// settle gives the agent time until both are as asked.
+// settle reconciles until both are configured.
 func (w *walker) settle(round int) {
 	w.t.Helper()
-	w.restart() // Refusals of before are not waited for.
+	w.restart() // drops the backoff of earlier failures
 	var last error
 	for range 6 {
 		last = nil
-		for i, what := range w.wanted {
+		for i, what := range w.configs {
 			name := fmt.Sprintf("eni%d", i)
-			result, err := w.r.Reconcile(w.t.Context(), request(name))
-			hi := w.r.exists(name)
+			result, err := w.harness.Reconcile(w.t.Context(), request(name))
+			hi := w.harness.exists(name)
 			switch {
 			case err != nil:
 				last = err
-			case 0 < result.RequeueAfter && result.RequeueAfter <= startUp:
+			case 0 < result.RequeueAfter && result.RequeueAfter <= time.Second:
 				last = errors.Errorf("%s waits for the device plugin", name)
 			case what == "released" && hi != nil:
 				last = errors.Errorf("%s is not released: %v", name, hi.GetCondition("Ready"))
@@ -227,7 +227,7 @@ func (w *walker) settle(round int) {
 			return
 		}
 	}
-	w.t.Fatalf("Round %d: %v is not reached: %v\n%s", round, w.wanted, last, w)
+	w.t.Fatalf("Round %d: %v is not reached: %v\n%s", round, w.configs, last, w)
 }
 
 const (

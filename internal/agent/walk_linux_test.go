@@ -11,9 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 )
 
-// A state is what one HostInterface can ask.
+// A state is a configuration of one HostInterface.
 type state struct {
 	mode     v1alpha1.AddressingMode
 	mtu      int
@@ -24,7 +25,7 @@ type state struct {
 	prefixes []string
 }
 
-// states are all that the walk passes through.
+// states are the configurations of the walk.
 func states() []state {
 	four, six, prefixes := []string{"10.0.1.5", "10.0.1.6"}, []string{"2001:db8:1::5"}, []string{"10.0.1.64/28"}
 	var out []state
@@ -47,7 +48,7 @@ func (s state) apply(hi *v1alpha1.HostInterface) {
 	mtu(int32(s.mtu))(hi)
 }
 
-// lines are what a host in this state prints of the link and its rules.
+// lines are the expected link and rules of the host in this state.
 func (s state) lines() []string {
 	out := []string{
 		fmt.Sprintf("ip link set dev %s address %s mtu %d up", s.name, mac1, s.mtu),
@@ -88,10 +89,10 @@ func (s state) lines() []string {
 	return out
 }
 
-// TestWalk takes one agent through every state in turn, and then at random.
-// Where it came from must not show.
+// TestWalk configures every state in turn, and then at random.
+// The result must not depend on the previous state.
 func TestWalk(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1))
+	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
 	primary := strings.Split(r.net.Of("eth0"), "\n")
 
@@ -99,9 +100,9 @@ func TestWalk(t *testing.T) {
 		s := states()[i]
 		r.change("a", s.apply)
 		r.reconcile("a")
-		r.wantHost(fmt.Sprintf("State %d is reached.", i), r.net.String(), append(s.lines(), primary...)...)
-		r.ready("a", "True Configured: link "+s.name+" is as asked")
-		r.still("a")
+		r.checkHost(fmt.Sprintf("State %d is reached.", i), r.net.String(), append(s.lines(), primary...)...)
+		r.checkReady("a", "True Configured: link "+s.name+" is configured")
+		r.checkIdle("a")
 	}
 	for i := range states() {
 		visit(i)
@@ -119,19 +120,19 @@ func TestWalk(t *testing.T) {
 	r.reconcile("a")
 	got := slices.DeleteFunc(strings.Split(r.net.String(), "\n"), func(l string) bool { return strings.Contains(l, mac1) })
 	if diff := cmp.Diff(primary, got); diff != "" {
-		t.Errorf("After release only the link itself is left.\n-want, +got:\n%s", diff)
+		t.Errorf("After the release only the link is left.\n-want, +got:\n%s", diff)
 	}
 }
 
-// TestCrash interrupts the way from one state to another, and the release, after
-// each of its steps, and goes on with an agent that remembers nothing.
+// TestCrash interrupts the change from one state to another, and the release, after
+// each step, and continues with a new agent.
 func TestCrash(t *testing.T) {
-	r := newRig(t, hif("a", mac1, 1))
+	r := newHarness(t, hif("a", mac1, 1))
 	r.net.PlugIn("eth1", mac1)
 	primary := strings.Split(r.net.Of("eth0"), "\n")
 	all := states()
-	// All states have the alternative names of the first here: those that an
-	// agent forgets by crashing are the one thing it cannot know again.
+	// All states have the same alternative names here: a new agent does not know
+	// the names that the previous one has set.
 	for i := range all {
 		all[i].altNames = all[0].altNames
 	}
@@ -142,16 +143,16 @@ func TestCrash(t *testing.T) {
 			r.change("a", all[from].apply)
 			r.reconcile("a")
 			r.change("a", all[to].apply)
-			steps := r.look("a").Plan.Steps
+			steps := r.plan("a").Plan.Steps
 			if crash >= len(steps) {
 				break
 			}
-			if _, err := apply(r.host, steps[:crash]); err != nil {
+			if _, err := host.Apply(r.host, steps[:crash]); err != nil {
 				t.Fatal(err)
 			}
-			r.memory = newMemory()
+			r.tracker = newTracker()
 			r.reconcile("a")
-			r.wantHost(fmt.Sprintf("State %d is reached from %d after a crash at step %d of %v.", to, from, crash, steps),
+			r.checkHost(fmt.Sprintf("State %d is reached from %d after a crash at step %d of %v.", to, from, crash, steps),
 				r.net.String(), append(all[to].lines(), primary...)...)
 			if t.Failed() {
 				t.FailNow()
@@ -164,13 +165,13 @@ func TestCrash(t *testing.T) {
 			r.change("a", all[from].apply)
 			r.reconcile("a")
 			r.delete("a")
-			steps := r.look("a").Plan.Steps
+			steps := r.plan("a").Plan.Steps
 			if crash < len(steps) {
-				if _, err := apply(r.host, steps[:crash]); err != nil {
+				if _, err := host.Apply(r.host, steps[:crash]); err != nil {
 					t.Fatal(err)
 				}
 			}
-			r.memory = newMemory()
+			r.tracker = newTracker()
 			r.reconcile("a")
 			got := slices.DeleteFunc(strings.Split(r.net.String(), "\n"), func(l string) bool { return strings.Contains(l, mac1) })
 			if diff := cmp.Diff(primary, got); diff != "" {

@@ -16,47 +16,42 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-// resubscribePeriod is how long the agent waits before it listens to the kernel
-// again, after that failed.
+// resubscribePeriod is the delay before netlink events are watched again after an error.
 const resubscribePeriod = time.Second
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// kernelNews brings the kernel's news to the HostInterfaces that it concerns,
-// until the context is done. Many events about one of them become one reconcile,
-// as the queue holds a name once only.
-func kernelNews(ctx context.Context, w link.Watcher, q queue, m *memory) {
-	tell := func(e link.Event) { enqueue(q, m.concerns(e)...) }
+// watchNetlink enqueues the HostInterfaces that are affected by netlink events until the
+// context is done. The queue deduplicates names, so many events cause one reconcile.
+func watchNetlink(ctx context.Context, w link.Watcher, q queue, m *tracker) {
+	handle := func(e link.Event) { enqueue(q, m.affected(e)...) }
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
-		// What was missed meanwhile is made good by the first event of the
-		// next try, which says to look at everything.
-		if err := w.Watch(ctx, tell); err != nil {
-			log.FromContext(ctx).Error(err, "cannot listen to the kernel, trying again")
+		// The first event of a new watch is link.SubjectAll, which covers missed events.
+		if err := w.Watch(ctx, handle); err != nil {
+			log.FromContext(ctx).Error(err, "cannot watch netlink events, retrying")
 		}
 	}, resubscribePeriod)
 }
 
-// apiNews brings the API server's news to the HostInterfaces that it concerns.
-// One that goes concerns all others: they may have waited for its link or its
-// names.
-func apiNews(q queue, m *memory) toolscache.ResourceEventHandler {
+// hostInterfaceEvents enqueues changed HostInterfaces. A deletion enqueues all others:
+// they may wait for its link or its names.
+func hostInterfaceEvents(q queue, m *tracker) toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerFuncs{
-		AddFunc: func(o any) { enqueue(q, nameOf(o)...) },
+		AddFunc: func(o any) { enqueue(q, namesOf(o)...) },
 		UpdateFunc: func(was, is any) {
-			if changed(was, is) {
-				enqueue(q, nameOf(is)...)
+			if needsReconcile(was, is) {
+				enqueue(q, namesOf(is)...)
 			}
 		},
 		DeleteFunc: func(o any) {
-			enqueue(q, nameOf(o)...)
-			enqueue(q, m.concerns(link.Event{Subject: link.SubjectAll})...)
+			enqueue(q, namesOf(o)...)
+			enqueue(q, m.affected(link.Event{Subject: link.SubjectAll})...)
 		},
 	}
 }
 
-// nameOf names what the cache has told of, be it the mark that it has missed a
-// deletion.
-func nameOf(o any) []string {
+// namesOf returns the name of an object of the cache, or of a tombstone.
+func namesOf(o any) []string {
 	key, err := toolscache.DeletionHandlingObjectToName(o)
 	if err != nil {
 		return nil
@@ -64,9 +59,9 @@ func nameOf(o any) []string {
 	return []string{key.Name}
 }
 
-// changed says whether the agent must act on a change. Its own status is not part
-// of it.
-func changed(was, is any) bool {
+// needsReconcile reports whether an update requires a reconcile. A change of the status
+// does not.
+func needsReconcile(was, is any) bool {
 	a, ok := was.(*v1alpha1.HostInterface)
 	b, too := is.(*v1alpha1.HostInterface)
 	return !ok || !too ||

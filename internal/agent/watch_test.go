@@ -12,10 +12,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
 
-func TestConcerns(t *testing.T) {
+func TestAffected(t *testing.T) {
 	r, _, _ := inMemory(t, hif("a", mac1, 1), hif("b", mac2, 2))
 	r.reconcile("a", "b")
 	cases := map[string]struct {
@@ -23,29 +24,29 @@ func TestConcerns(t *testing.T) {
 		event  link.Event
 		want   []string
 	}{
-		"All":          {reason: "After news were missed every link is looked at.", event: link.Event{Subject: link.SubjectAll}, want: []string{"a", "b"}},
-		"Default":      {reason: "A default route can protect any link.", event: link.Event{Subject: link.SubjectDefault}, want: []string{"a", "b"}},
-		"MAC":          {reason: "A link that appears concerns who waits for it.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 9, MAC: mac2}, want: []string{"b"}},
-		"Index":        {reason: "A link whose address is changed concerns who had it.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 1, MAC: mac9}, want: []string{"a"}},
-		"Address":      {reason: "An address concerns who has its link.", event: link.Event{Subject: link.SubjectAddress, LinkIndex: 1}, want: []string{"a"}},
-		"Table":        {reason: "A rule concerns who has its table.", event: link.Event{Subject: link.SubjectTable, Table: 20002}, want: []string{"b"}},
-		"OtherLink":    {reason: "Links of pods come and go without a look.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 9, MAC: mac9}},
-		"OtherAddress": {reason: "So do their addresses.", event: link.Event{Subject: link.SubjectAddress, LinkIndex: 9}},
-		"OtherTable":   {reason: "So do their rules.", event: link.Event{Subject: link.SubjectTable, Table: 1}},
+		"All":          {reason: "After missed events every HostInterface is affected.", event: link.Event{Subject: link.SubjectAll}, want: []string{"a", "b"}},
+		"Default":      {reason: "A default route may protect any link.", event: link.Event{Subject: link.SubjectDefault}, want: []string{"a", "b"}},
+		"MAC":          {reason: "A new link affects the HostInterface with its MAC address.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 9, MAC: mac2}, want: []string{"b"}},
+		"Index":        {reason: "A link with a new MAC address affects the HostInterface that had it.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 1, MAC: mac9}, want: []string{"a"}},
+		"Address":      {reason: "An address affects the HostInterface of its link.", event: link.Event{Subject: link.SubjectAddress, LinkIndex: 1}, want: []string{"a"}},
+		"Table":        {reason: "A rule affects the HostInterface of its table.", event: link.Event{Subject: link.SubjectTable, Table: 20002}, want: []string{"b"}},
+		"OtherLink":    {reason: "A pod's link affects no HostInterface.", event: link.Event{Subject: link.SubjectLink, LinkIndex: 9, MAC: mac9}},
+		"OtherAddress": {reason: "An address of a pod's link affects no HostInterface.", event: link.Event{Subject: link.SubjectAddress, LinkIndex: 9}},
+		"OtherTable":   {reason: "A rule of a foreign table affects no HostInterface.", event: link.Event{Subject: link.SubjectTable, Table: 1}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, r.memory.concerns(tc.event)); diff != "" {
+			if diff := cmp.Diff(tc.want, r.tracker.affected(tc.event)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
 
-// failing loses the kernel once.
-type failing struct{ tries chan struct{} }
+// failingWatcher fails once.
+type failingWatcher struct{ tries chan struct{} }
 
-func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
+func (f failingWatcher) Watch(ctx context.Context, tell func(link.Event)) error {
 	select {
 	case f.tries <- struct{}{}:
 		return errors.New("connection reset")
@@ -56,19 +57,19 @@ func (f failing) Watch(ctx context.Context, tell func(link.Event)) error {
 	}
 }
 
-func TestListensAgain(t *testing.T) {
-	m := newMemory()
-	m.begin("a", Wanted{})
+func TestWatchNetlinkRestarts(t *testing.T) {
+	m := newTracker()
+	m.beginReconcile("a", desired.State{})
 	q := newQueue(newLimiter())
 	defer q.ShutDown()
-	go kernelNews(t.Context(), failing{tries: make(chan struct{}, 1)}, q, m)
+	go watchNetlink(t.Context(), failingWatcher{tries: make(chan struct{}, 1)}, q, m)
 	if got, _ := q.Get(); got != request("a") {
-		t.Errorf("After the kernel was lost everything is looked at again: %v", got)
+		t.Errorf("A new watch affects all HostInterfaces: %v", got)
 	}
 }
 
-// TestAPINews has the queue say what news of the API server it takes.
-func TestAPINews(t *testing.T) {
+// TestHostInterfaceEvents checks which events of the cache are enqueued.
+func TestHostInterfaceEvents(t *testing.T) {
 	a := hif("a", mac1, 1)
 	other := func(change func(*v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 		hi := a.DeepCopy()
@@ -80,45 +81,45 @@ func TestAPINews(t *testing.T) {
 		tell   func(toolscache.ResourceEventHandler)
 		want   []string
 	}{
-		"New": {reason: "A new one is looked at.", tell: func(h toolscache.ResourceEventHandler) { h.OnAdd(a, true) }, want: []string{"a"}},
-		"Asked": {reason: "So is one that asks for something else.", tell: func(h toolscache.ResourceEventHandler) {
+		"New": {reason: "A new HostInterface is enqueued.", tell: func(h toolscache.ResourceEventHandler) { h.OnAdd(a, true) }, want: []string{"a"}},
+		"ChangedSpec": {reason: "A HostInterface with a changed spec is enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Generation++ }))
 		}, want: []string{"a"}},
-		"Deleted": {reason: "So is one to be released.", tell: func(h toolscache.ResourceEventHandler) {
+		"Deleted": {reason: "A HostInterface that is being deleted is enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }))
 		}, want: []string{"a"}},
-		"Finalizers": {reason: "So is one whose finalizers somebody has changed.", tell: func(h toolscache.ResourceEventHandler) {
+		"Finalizers": {reason: "A HostInterface whose finalizers were changed is enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = nil }))
 		}, want: []string{"a"}},
-		"OtherFinalizers": {reason: "One finalizer in place of another is a change, too.", tell: func(h toolscache.ResourceEventHandler) {
+		"OtherFinalizers": {reason: "A replaced finalizer is a change.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.Finalizers = []string{"example.org/other"} }))
 		}, want: []string{"a"}},
-		"FinalizersSorted": {reason: "Their order is none.", tell: func(h toolscache.ResourceEventHandler) {
+		"FinalizersSorted": {reason: "The order of finalizers is not a change.", tell: func(h toolscache.ResourceEventHandler) {
 			two := func(names ...string) func(*v1alpha1.HostInterface) {
 				return func(hi *v1alpha1.HostInterface) { hi.Finalizers = names }
 			}
 			h.OnUpdate(other(two("a", "b")), other(two("b", "a")))
 		}},
-		"Unknown": {reason: "An update that cannot be compared is reconciled.", tell: func(h toolscache.ResourceEventHandler) {
+		"Unknown": {reason: "An update of an unknown type is enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(toolscache.ExplicitKey("a"), a)
 		}, want: []string{"a"}},
-		"Replaced": {reason: "So is one that has taken the place of another of its name.", tell: func(h toolscache.ResourceEventHandler) {
+		"Replaced": {reason: "A HostInterface that replaced another one of its name is enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.UID = "uid-2" }))
 		}, want: []string{"a"}},
-		"Status": {reason: "What the agent has said itself wakes nobody.", tell: func(h toolscache.ResourceEventHandler) {
+		"Status": {reason: "A change of the status is not enqueued.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnUpdate(a, other(func(hi *v1alpha1.HostInterface) { hi.ResourceVersion, hi.Status.InterfaceName = "2", "eth1" }))
 		}},
-		"Gone": {reason: "One that is gone may have had what others wait for.", tell: func(h toolscache.ResourceEventHandler) { h.OnDelete(a) }, want: []string{"a", "b"}},
-		"Missed": {reason: "So may one whose end was missed.", tell: func(h toolscache.ResourceEventHandler) {
+		"DeletedObject": {reason: "A deletion enqueues all: others may wait for the link or its names.", tell: func(h toolscache.ResourceEventHandler) { h.OnDelete(a) }, want: []string{"a", "b"}},
+		"Missed": {reason: "A missed deletion enqueues all.", tell: func(h toolscache.ResourceEventHandler) {
 			h.OnDelete(toolscache.DeletedFinalStateUnknown{Key: "a", Obj: a})
 		}, want: []string{"a", "b"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			m.begin("b", Wanted{})
+			m := newTracker()
+			m.beginReconcile("b", desired.State{})
 			q := newQueue(newLimiter())
-			tc.tell(apiNews(q, m))
+			tc.tell(hostInterfaceEvents(q, m))
 			q.ShutDown()
 			var got []string
 			for r, down := q.Get(); !down; r, down = q.Get() {

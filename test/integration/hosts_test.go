@@ -16,6 +16,8 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
@@ -24,11 +26,11 @@ import (
 // the permissions of its service account.
 func (e *env) startAgent(node, netns string) *running {
 	e.t.Helper()
-	host, err := agent.OpenHost(agent.HostOptions{NetNS: netns, StateDir: e.t.TempDir()})
+	h, err := host.Open(host.Options{NetNS: netns, StateDir: e.t.TempDir()})
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return e.runAgent(testbed.AgentServiceAccount, agent.Options{NodeName: node, Host: host, Policy: agent.Policy{Kinds: []string{"device", "veth"}}})
+	return e.runAgent(testbed.AgentServiceAccount, agent.Options{NodeName: node, Host: h, Policy: desired.Policy{Kinds: []string{"device", "veth"}}})
 }
 
 // runAgent runs an agent with a service account, and closes its host when the agent has

@@ -16,10 +16,13 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	linkfake "github.com/nodeeni/provider-aws-eni/internal/agent/link/fake"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	pcifake "github.com/nodeeni/provider-aws-eni/internal/agent/pci/fake"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
@@ -44,8 +47,8 @@ func TestDeviceFields(t *testing.T) {
 			}
 		}))
 		e.runAgent(testbed.DPDKAgentServiceAccount, agent.Options{
-			NodeName: name, Host: s.host.open(e), DevicePlugin: agent.DevicePlugin{File: s.host.pluginFile},
-			Policy: agent.Policy{LoadModules: true, Offers: true},
+			NodeName: name, Host: s.host.open(e), DevicePlugin: offer.DevicePlugin{File: s.host.pluginFile},
+			Policy: desired.Policy{LoadModules: true, OfferDevices: true},
 		})
 		return s
 	})
@@ -175,13 +178,13 @@ func (h *pciHost) plug(x ec2emulator.Event) {
 }
 
 // open opens the host for an agent.
-func (h *pciHost) open(e *env) *agent.Host {
+func (h *pciHost) open(e *env) *host.Host {
 	e.t.Helper()
 	j, err := journal.Open(h.state)
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return &agent.Host{
+	return &host.Host{
 		Links: h.links, NIC: nic.ReaderFn(h.info), Sysctls: noSysctls{}, PCI: h.bus, Modules: h.bus, Memory: noMemory{},
 		Journal: j, Boot: "boot",
 	}

@@ -3,9 +3,9 @@
 // the EC2 emulator attaches is a PCI device that is plugged into the machine.
 // API server and provider run beside it, as in test/integration.
 //
-// It is for what network namespaces cannot show: devices that come and go,
-// drivers that refuse, other drivers, a reboot. What can be shown without
-// belongs to the tests of internal/agent, which take milliseconds.
+// It covers what network namespaces cannot show: hot-plug of devices,
+// drivers that reject a change, other drivers, a reboot. Everything else
+// is in the tests of internal/agent, which take milliseconds.
 //
 //	make e2e-kernel
 //	KERNELVM=$(test/kernelvm/ensure.sh) go test ./test/kernel -run TestLink -v

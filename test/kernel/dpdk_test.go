@@ -22,26 +22,26 @@ const (
 	stateDir   = "/var/lib/provider-aws-eni"
 )
 
-// withModules are the flags of an agent that hands devices over and offers them.
+// withModules returns the flags of an agent that binds and offers devices.
 func withModules() []string {
 	return []string{"--load-modules", "--device-plugin-config", pluginFile, "--state-dir", stateDir}
 }
 
-// dpdk is a NodeENI that asks for a userspace driver.
+// dpdk returns a NodeENI with driver dpdk.
 func dpdk(name string, index int, lines ...string) string {
 	return strings.Replace(nodeENI(name, append([]string{"host:", "  driver: dpdk", "  releasePolicy: {mode: Immediate}"}, lines...)...), "deviceIndex: 2", fmt.Sprintf("deviceIndex: %d", index), 1)
 }
 
-// dpdkEnv boots a machine with an agent that may do all that DPDK needs.
+// dpdkEnv boots a machine with an agent that has the permissions for DPDK.
 func dpdkEnv(t *testing.T, o kernelvm.Options) *env {
 	t.Helper()
 	e := newEnvAs(t, testbed.DPDKAgentServiceAccount, o)
-	e.must(e.guest.Create(t.Context(), "/var/lib/pcidp/README", "The device plugin's folder.\n"))
+	e.must(e.guest.Create(t.Context(), "/var/lib/pcidp/README", "The device plugin's directory.\n"))
 	e.startAgent(withModules()...)
 	return e
 }
 
-// run runs steps of one machine, each from where the one before ended.
+// run runs the steps of a test on one machine, in order.
 func run(e *env, steps ...step) {
 	for _, s := range steps {
 		t, ok := e.t, false
@@ -61,10 +61,10 @@ type step struct {
 // HostInterface and its card.
 func (e *env) bound(name, driver string) (*v1alpha1.HostInterface, card) {
 	e.t.Helper()
-	h := e.says(name, corev1.ConditionTrue, v1alpha1.ReasonBound)
+	h := e.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonBound)
 	c := e.hardware.card(h.Spec.NetworkInterfaceID)
 	if d := e.driverOf(c.address); d != driver {
-		e.t.Fatalf("the device has the driver %q, not %q as its HostInterface says", d, driver)
+		e.t.Fatalf("the device has driver %q, but its HostInterface has %q", d, driver)
 	}
 	if h.Status.Driver != driver || h.Status.KernelDriver != "virtio-pci" || h.Status.PCIAddress != c.address || h.Status.InterfaceName != "" {
 		e.t.Errorf("the status does not describe the device: %+v", h.Status)
@@ -75,10 +75,10 @@ func (e *env) bound(name, driver string) (*v1alpha1.HostInterface, card) {
 	return h, c
 }
 
-// back waits until the device of a NodeENI is a link of the kernel's as before.
+// back waits until the device of a NodeENI has its kernel driver and link again.
 func (e *env) back(name string) {
 	e.t.Helper()
-	h := e.says(name, corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	h := e.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 	c := e.hardware.card(h.Spec.NetworkInterfaceID)
 	if d, l := e.driverOf(c.address), e.link(c.mac); d != "virtio-pci" || l == nil || !l.Up {
 		e.t.Errorf("the device has driver %q and link %+v", d, l)
@@ -86,7 +86,7 @@ func (e *env) back(name string) {
 	e.clean(c)
 }
 
-// clean checks that nothing of userspace is left.
+// clean checks that no driver_override and no journal entry is left.
 func (e *env) clean(c card) {
 	e.t.Helper()
 	if o := e.read("/sys/bus/pci/devices/" + c.address + "/driver_override"); o != "(null)" && o != "" {
@@ -118,13 +118,13 @@ func (e *env) offers(want map[string][]string) {
 	e.t.Helper()
 	e.eventually(within, func() error {
 		if d := cmp.Diff(want, e.offered()); d != "" {
-			return fmt.Errorf("the plugin's file is not as it should be, -want, +got:\n%s", d)
+			return fmt.Errorf("the plugin's file differs, -want, +got:\n%s", d)
 		}
 		return nil
 	})
 }
 
-// TestVFIO hands devices over on a machine with an IOMMU.
+// TestVFIO binds devices to vfio-pci on a machine with an IOMMU.
 func TestVFIO(t *testing.T) {
 	e := dpdkEnv(t, kernelvm.Options{IOMMU: true, HugePages: 32})
 	run(e,
@@ -132,7 +132,7 @@ func TestVFIO(t *testing.T) {
 			e.apply(dpdk("fast", 2, "  resourceName: intel.com/dpdk"))
 			h, c := e.bound("fast", "vfio-pci")
 			if h.Status.IOMMUGroup == "" || h.Status.NoIOMMU {
-				e.t.Errorf("the IOMMU group is not told: %+v", h.Status)
+				e.t.Errorf("the status has no IOMMU group: %+v", h.Status)
 			}
 			if s, err := e.guest.Stat(e.t.Context(), "/dev/vfio/"+h.Status.IOMMUGroup); err != nil || !s.Device {
 				e.t.Errorf("there is no file of the group: %v", err)
@@ -146,15 +146,15 @@ func TestVFIO(t *testing.T) {
 		step{"TwoInOnePool", func(e *env) { e.joins("fast", "intel.com/dpdk") }},
 		step{"Elsewhere", func(e *env) {
 			e.apply(dpdk("elsewhere", 3, "  dpdk: {pciAddress: \"0000:00:1f.0\"}"))
-			h := e.says("elsewhere", corev1.ConditionFalse, v1alpha1.ReasonInvalidConfig)
+			h := e.awaitReady("elsewhere", corev1.ConditionFalse, v1alpha1.ReasonInvalidConfig)
 			if d := e.driverOf(e.hardware.card(h.Spec.NetworkInterfaceID).address); d != "virtio-pci" {
-				e.t.Errorf("a device at another address is handed over: %s", d)
+				e.t.Errorf("a device at another address has driver %s", d)
 			}
 			e.remove("elsewhere")
 		}},
 		step{"NoModule", func(e *env) {
 			e.apply(dpdk("igb", 3, "  dpdk: {driver: igb_uio}"))
-			h := e.says("igb", corev1.ConditionFalse, v1alpha1.ReasonModuleNotFound)
+			h := e.awaitReady("igb", corev1.ConditionFalse, v1alpha1.ReasonModuleNotFound)
 			c := e.hardware.card(h.Spec.NetworkInterfaceID)
 			if d := e.driverOf(c.address); d != "virtio-pci" {
 				e.t.Errorf("the device has the driver %q", d)
@@ -182,9 +182,9 @@ func TestVFIO(t *testing.T) {
 			_, c := e.bound("fast", "vfio-pci")
 			e.must(e.guest.Hold(e.t.Context(), c.address))
 			e.change("fast", func(s *v1alpha1.NodeENISpec) { s.Host.Driver = v1alpha1.DriverKernel })
-			h := e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonDeviceInUse)
+			h := e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonDeviceInUse)
 			if m := h.GetCondition(xpv2.TypeReady).Message; !strings.Contains(m, "a program holds the device") {
-				e.t.Errorf("the message does not say what is waited for: %s", m)
+				e.t.Errorf("the message does not name the reason of the wait: %s", m)
 			}
 			e.must(e.guest.Release(e.t.Context(), c.address))
 			e.back("fast")
@@ -200,7 +200,7 @@ func TestVFIO(t *testing.T) {
 	)
 }
 
-// joins has a second device offered in the pool of a first, for a while.
+// joins offers a second device in the pool of a first, and removes it again.
 func (e *env) joins(first, pool string, lines ...string) {
 	e.t.Helper()
 	_, one := e.bound(first, "vfio-pci")
@@ -212,7 +212,7 @@ func (e *env) joins(first, pool string, lines ...string) {
 	e.offers(map[string][]string{pool + " vfio-pci": {one.address}})
 }
 
-// rebootBound boots the machine anew, and waits until the device of a NodeENI has
+// rebootBound reboots the machine, and waits until the device of a NodeENI has
 // its userspace driver again and is offered.
 func (e *env) rebootBound(name, pool string) {
 	e.t.Helper()
@@ -232,8 +232,8 @@ func (e *env) rebootBound(name, pool string) {
 	e.offers(map[string][]string{pool + " vfio-pci": {c.address}})
 }
 
-// TestKilledAtEachStep kills the agent before each of the steps on the way to a
-// userspace driver and back, and has another go on.
+// TestKilledAtEachStep kills the agent before each step of binding a
+// userspace driver and back, and continues with another agent.
 func TestKilledAtEachStep(t *testing.T) {
 	machines := map[string]struct {
 		machine kernelvm.Options
@@ -250,7 +250,7 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 }
 
-// allowNoIOMMU is the line of a NodeENI that lets a device be handed over without
+// allowNoIOMMU is the line of a NodeENI that allows binding a device without
 // an IOMMU.
 const allowNoIOMMU = "  dpdk: {allowNoIOMMU: true}"
 
@@ -265,10 +265,10 @@ func killedAtEachStep(e *env, config v1alpha1.DPDKConfig, lines ...string) {
 	back := func(s *v1alpha1.NodeENISpec) {
 		s.Host.Driver, s.Host.DPDK, s.Host.ResourceName = v1alpha1.DriverKernel, nil, nil
 	}
-	handOver := []string{stateDir, device + "/driver_override", drivers + "virtio-pci/unbind", drivers + "vfio-pci/bind", "/var/lib/pcidp"}
-	takeBack := []string{"/var/lib/pcidp", drivers + "vfio-pci/unbind", device + "/driver_override", drivers + "virtio-pci/bind"}
+	bindFiles := []string{stateDir, device + "/driver_override", drivers + "virtio-pci/unbind", drivers + "vfio-pci/bind", "/var/lib/pcidp"}
+	unbindFiles := []string{"/var/lib/pcidp", drivers + "vfio-pci/unbind", device + "/driver_override", drivers + "virtio-pci/bind"}
 	var steps []step
-	for _, at := range takeBack {
+	for _, at := range unbindFiles {
 		steps = append(steps, step{"Back" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
 			e.diesAt(at, func() { e.change("fast", back) }, func() {
 				if d := e.driverOf(c.address); d != "" && strings.HasSuffix(at, "/driver_override") {
@@ -281,22 +281,22 @@ func killedAtEachStep(e *env, config v1alpha1.DPDKConfig, lines ...string) {
 			e.bound("fast", "vfio-pci")
 		}})
 	}
-	for _, at := range handOver {
+	for _, at := range bindFiles {
 		steps = append(steps, step{"Over" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
 			e.change("fast", back)
 			e.back("fast")
 			e.diesAt(at, func() { e.change("fast", over) }, func() {
 				if names, err := e.guest.List(e.t.Context(), stateDir); strings.HasPrefix(at, "/sys/") && (err != nil || len(names) == 0) {
-					e.t.Errorf("the agent was killed before it had written down which device it takes: %v, %v", names, err)
+					e.t.Errorf("the agent was killed before it had written the journal entry: %v, %v", names, err)
 				}
 			})
 			e.bound("fast", "vfio-pci")
 			e.offersAfter(c, true)
 		}})
 	}
-	for i, at := range takeBack {
+	for i, at := range unbindFiles {
 		steps = append(steps, step{"Release" + strings.ReplaceAll(at, "/", "_"), func(e *env) {
-			name := fmt.Sprintf("gone-%d", i)
+			name := fmt.Sprintf("deleted-%d", i)
 			e.apply(dpdk(name, 3, lines...))
 			h, c := e.bound(name, "vfio-pci")
 			e.diesAt(strings.ReplaceAll(at, device, "/sys/bus/pci/devices/"+c.address), func() {
@@ -318,8 +318,8 @@ func killedAtEachStep(e *env, config v1alpha1.DPDKConfig, lines ...string) {
 	run(e, steps...)
 }
 
-// diesAt has the agent die when it opens a file for writing on the way to do
-// something, and starts another when dead has looked at what the first has left.
+// diesAt kills the agent when it opens a file for writing during a
+// change, calls dead, and starts another agent.
 func (e *env) diesAt(file string, do, dead func()) {
 	e.t.Helper()
 	e.must(e.guest.KillAt(e.t.Context(), agentProcess, file))
@@ -344,48 +344,48 @@ func (e *env) offersAfter(c card, want bool) {
 			has = has || slices.Contains(addresses, c.address)
 		}
 		if has != want {
-			return fmt.Errorf("that the plugin's file offers device %s is %t", c.address, has)
+			return fmt.Errorf("the plugin's file offers device %s: %t", c.address, has)
 		}
 		return nil
 	})
 }
 
-// TestNoIOMMU does without one, where that is allowed.
+// TestNoIOMMU binds devices without an IOMMU.
 func TestNoIOMMU(t *testing.T) {
 	e := dpdkEnv(t, kernelvm.Options{NoIOMMUModule: true})
 	const parameter = "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
 	run(e,
 		step{"Refused", func(e *env) {
 			e.apply(dpdk("fast", 2))
-			h := e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMU)
+			h := e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMU)
 			c := e.hardware.card(h.Spec.NetworkInterfaceID)
 			if d, l := e.driverOf(c.address), e.link(c.mac); d != "virtio-pci" || l == nil {
 				e.t.Errorf("the device has driver %q and link %+v", d, l)
 			}
 			if p := e.read(parameter); p != "N" {
-				e.t.Errorf("vfio was told to do without an IOMMU: %s", p)
+				e.t.Errorf("enable_unsafe_noiommu_mode is %s", p)
 			}
 		}},
 		step{"Allowed", func(e *env) {
 			e.change("fast", func(s *v1alpha1.NodeENISpec) { s.Host.DPDK = &v1alpha1.DPDKConfig{AllowNoIOMMU: true} })
 			h, _ := e.bound("fast", "vfio-pci")
 			if !h.Status.NoIOMMU || h.Status.IOMMUGroup == "" {
-				e.t.Errorf("that there is no IOMMU is not told: %+v", h.Status)
+				e.t.Errorf("the status does not report the missing IOMMU: %+v", h.Status)
 			}
 			if s, err := e.guest.Stat(e.t.Context(), "/dev/vfio/noiommu-"+h.Status.IOMMUGroup); err != nil || !s.Device {
 				e.t.Errorf("there is no file of the group: %v", err)
 			}
 			if c := h.GetCondition(v1alpha1.TypeUserspaceUsable); c.Reason != v1alpha1.ReasonNoHugePages {
-				e.t.Errorf("that there are no huge pages is not told: %+v", c)
+				e.t.Errorf("the status does not report the missing huge pages: %+v", c)
 			}
-			// Its name is of the NodeENI.
+			// The default resource is the name of the NodeENI.
 			e.offers(map[string][]string{"intel.com/fast vfio-pci": {h.Status.PCIAddress}})
 		}},
 		step{"TwoInOnePool", func(e *env) { e.joins("fast", "intel.com/fast", allowNoIOMMU) }},
 		step{"Rebooted", func(e *env) { e.rebootBound("fast", "intel.com/fast") }},
 		step{"Forbidden", func(e *env) {
 			e.change("fast", func(s *v1alpha1.NodeENISpec) { s.Host.DPDK.AllowNoIOMMU = false })
-			h := e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMU)
+			h := e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMU)
 			c := e.hardware.card(h.Spec.NetworkInterfaceID)
 			if d := e.driverOf(c.address); d != "virtio-pci" {
 				e.t.Errorf("the device has the driver %q", d)
@@ -401,13 +401,13 @@ func TestNoIOMMU(t *testing.T) {
 	)
 }
 
-// TestStockKernel has no IOMMU, and a vfio that cannot do without.
+// TestStockKernel has no IOMMU, and a vfio built without CONFIG_VFIO_NOIOMMU.
 func TestStockKernel(t *testing.T) {
 	e := dpdkEnv(t, kernelvm.Options{Machine: kernelvm.PC})
 	run(e,
 		step{"Unsupported", func(e *env) {
 			e.apply(dpdk("fast", 2, "  dpdk: {allowNoIOMMU: true}"))
-			h := e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMUUnsupported)
+			h := e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonNoIOMMUUnsupported)
 			c := e.hardware.card(h.Spec.NetworkInterfaceID)
 			if d := e.driverOf(c.address); d != "virtio-pci" {
 				e.t.Errorf("the device has the driver %q", d)
@@ -430,7 +430,7 @@ func TestStockKernel(t *testing.T) {
 }
 
 // remove deletes one of several NodeENIs, and waits until its device is
-// gone.
+// unplugged.
 func (e *env) remove(name string) {
 	e.t.Helper()
 	h, err := e.host(name)
@@ -446,7 +446,7 @@ func (e *env) unplugged(h *v1alpha1.HostInterface) {
 	e.t.Helper()
 	e.eventually(within, func() error {
 		if e.hardware.has(h.Spec.NetworkInterfaceID) {
-			return fmt.Errorf("ENI %s is plugged still", h.Spec.NetworkInterfaceID)
+			return fmt.Errorf("ENI %s is still plugged", h.Spec.NetworkInterfaceID)
 		}
 		return nil
 	})

@@ -25,15 +25,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// within is how long the whole path may take, with a machine that is emulated
-// on cores that others use.
+// within is the timeout of the whole path, with an emulated machine
+// on shared cores.
 const within = 60 * time.Second
 
-// nodeName is the node that is the virtual machine.
+// nodeName is the name of the virtual machine's node.
 const nodeName = "node-vm"
 
 // env is a cluster of one node, which is a virtual machine: API server,
-// emulator, provider, and an agent once startAgent was called.
+// emulator, provider, and an agent after startAgent was called.
 type env struct {
 	*testbed.World
 
@@ -46,14 +46,14 @@ type env struct {
 	account string
 }
 
-// newEnv boots a machine and builds a cluster around it. The agent's program is
+// newEnv boots a machine and starts a cluster for it. The agent's program is
 // among its files already.
 func newEnv(t *testing.T, o kernelvm.Options) *env {
 	t.Helper()
 	return newEnvAs(t, testbed.AgentServiceAccount, o)
 }
 
-// newEnvAs is newEnv with an agent of another service account.
+// newEnvAs is newEnv with another service account of the agent.
 func newEnvAs(t *testing.T, account string, o kernelvm.Options) *env {
 	t.Helper()
 	k, agent := kit(t)
@@ -97,8 +97,8 @@ func (e *env) with(t *testing.T) *env {
 	return &c
 }
 
-// startProvider runs the provider in this process, with the rights that its
-// manifests give it, until the test ends.
+// startProvider runs the provider in this process, with the RBAC rules of its
+// manifests, until the end of the test.
 func (e *env) startProvider() {
 	e.t.Helper()
 	s := controller.DefaultSettings()
@@ -122,7 +122,7 @@ func (e *env) startProvider() {
 	e.t.Cleanup(func() { cancel(); <-done })
 }
 
-// apply creates what the YAML says.
+// apply creates the objects in the YAML.
 func (e *env) apply(text string) {
 	e.t.Helper()
 	docs, err := testbed.Documents([]byte(text))
@@ -132,7 +132,7 @@ func (e *env) apply(text string) {
 	}
 }
 
-// change changes what a NodeENI asks for.
+// change changes the spec of a NodeENI.
 func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
 	e.t.Helper()
 	n := &v1alpha1.NodeENI{}
@@ -142,15 +142,15 @@ func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
 	e.must(e.kube.Patch(e.t.Context(), n, client.MergeFrom(b)))
 }
 
-// deleteNodeENI deletes a NodeENI, and waits until nothing of it is left in EC2,
+// deleteNodeENI deletes a NodeENI, and waits until nothing is left in EC2,
 // in the API server and in the machine.
 func (e *env) deleteNodeENI(name string) {
 	e.t.Helper()
 	e.must(e.kube.Delete(e.t.Context(), &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: name}}))
-	e.eventually(within, e.gone)
+	e.eventually(within, e.leftovers)
 }
 
-// host returns the HostInterface that was made for a NodeENI.
+// host returns the HostInterface of a NodeENI.
 func (e *env) host(nodeENI string) (*v1alpha1.HostInterface, error) {
 	l := &v1alpha1.HostInterfaceList{}
 	if err := e.kube.List(e.t.Context(), l, client.MatchingLabels{v1alpha1.LabelNodeENI: nodeENI}); err != nil {
@@ -162,9 +162,9 @@ func (e *env) host(nodeENI string) (*v1alpha1.HostInterface, error) {
 	return &l.Items[0], nil
 }
 
-// says waits until a NodeENI's HostInterface is Ready or not for a reason, and
+// awaitReady waits until a NodeENI's HostInterface has a condition Ready, and
 // returns it.
-func (e *env) says(nodeENI string, status corev1.ConditionStatus, reason xpv2.ConditionReason) *v1alpha1.HostInterface {
+func (e *env) awaitReady(nodeENI string, status corev1.ConditionStatus, reason xpv2.ConditionReason) *v1alpha1.HostInterface {
 	e.t.Helper()
 	var h *v1alpha1.HostInterface
 	e.eventually(within, func() (err error) {
@@ -172,15 +172,15 @@ func (e *env) says(nodeENI string, status corev1.ConditionStatus, reason xpv2.Co
 			return err
 		}
 		if c := h.GetCondition(xpv2.TypeReady); c.Status != status || c.Reason != reason || h.Status.ObservedGeneration != h.Generation {
-			return fmt.Errorf("HostInterface %s says %s %s of generation %d, want %s %s of %d: %s", h.Name, c.Status, c.Reason, h.Status.ObservedGeneration, status, reason, h.Generation, c.Message)
+			return fmt.Errorf("HostInterface %s has %s %s of generation %d, want %s %s of %d: %s", h.Name, c.Status, c.Reason, h.Status.ObservedGeneration, status, reason, h.Generation, c.Message)
 		}
 		return nil
 	})
 	return h
 }
 
-// gone says whether nothing of ours is left anywhere.
-func (e *env) gone() error {
+// leftovers returns an error if objects or ENIs are left.
+func (e *env) leftovers() error {
 	if l := e.EC2.ENIs(ec2emulator.Exists, func(n ec2emulator.NetworkInterface) bool { return n.Tags["networking.k8s.aws/mr-uid"] != "" }); len(l) > 0 {
 		return fmt.Errorf("%d ENIs are left, the first %s: %+v", len(l), l[0].ID, l[0].Attachment)
 	}
@@ -199,7 +199,7 @@ func lists() []client.ObjectList {
 	return []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}}
 }
 
-// eventually waits until check is content, and fails with what it last said.
+// eventually waits until check succeeds, and fails with its last error.
 func (e *env) eventually(within time.Duration, check func() error) {
 	e.t.Helper()
 	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
@@ -213,7 +213,7 @@ func (e *env) eventually(within time.Duration, check func() error) {
 	}
 }
 
-// hold fails if check is not content during all of the time.
+// hold fails if check fails at any time during the period.
 func (e *env) hold(during time.Duration, check func() error) {
 	e.t.Helper()
 	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
@@ -228,7 +228,7 @@ func (e *env) must(err error) {
 	}
 }
 
-// dump prints the objects, for a test that failed.
+// dump prints the objects of a failed test.
 func (e *env) dump(ctx context.Context) {
 	for _, l := range lists() {
 		if err := e.kube.List(ctx, l); err != nil {

@@ -33,7 +33,7 @@ const (
 	agentProcess    = "agent"
 )
 
-// boot boots the machine, makes its Node, and plugs what EC2 attaches to it.
+// boot boots the machine, creates its Node, and plugs the ENIs that EC2 attaches.
 func (e *env) boot(k *kernelvm.Kit, o kernelvm.Options, agent string) {
 	e.t.Helper()
 	files := map[string]string{agentProgram: agent}
@@ -67,8 +67,8 @@ func (e *env) boot(k *kernelvm.Kit, o kernelvm.Options, agent string) {
 	e.t.Cleanup(e.EC2.OnAttachment(func(event ec2emulator.Event) { e.hardware.notice(ctx, event) }))
 }
 
-// kubeconfig is the agent's, with the rights that its manifests give it, as seen
-// from inside the machine.
+// kubeconfig returns the agent's kubeconfig, with the RBAC rules of its manifests,
+// for use inside the machine.
 func (e *env) kubeconfig() string {
 	e.t.Helper()
 	file, err := e.cp.Kubeconfig(e.t.Context(), e.kube, e.account, e.t.TempDir())
@@ -78,7 +78,7 @@ func (e *env) kubeconfig() string {
 	for _, c := range cfg.Clusters {
 		u, err := url.Parse(c.Server)
 		e.must(err)
-		// Its certificate is for the name that it has here.
+		// The certificate is for the name outside the machine.
 		c.TLSServerName = u.Hostname()
 		u.Host = kernelvm.HostAddress + ":" + u.Port()
 		c.Server = u.String()
@@ -88,8 +88,8 @@ func (e *env) kubeconfig() string {
 	return string(raw)
 }
 
-// startAgent starts the agent in the machine, with flags beyond those that it
-// always has, and waits until the API server has heard of it.
+// startAgent starts the agent in the machine with additional flags, and
+// waits until it has renewed its Lease.
 func (e *env) startAgent(flags ...string) {
 	e.t.Helper()
 	e.start(func(argv []string) error {
@@ -120,7 +120,7 @@ func (e *env) start(process func(argv []string) error, flags ...string) {
 	})
 }
 
-// renewed is when the agent's Lease was renewed.
+// renewed returns when the agent's Lease was renewed.
 func (e *env) renewed() (metav1.MicroTime, error) {
 	l := &coordinationv1.Lease{}
 	err := e.kube.Get(e.t.Context(), client.ObjectKey{Namespace: testbed.Namespace, Name: v1alpha1.AgentLeaseName(nodeName)}, l)
@@ -133,7 +133,7 @@ func (e *env) renewed() (metav1.MicroTime, error) {
 	return *l.Spec.RenewTime, nil
 }
 
-// killAgent ends the agent as a node's memory shortage would.
+// killAgent kills the agent, as the kernel's OOM killer does.
 func (e *env) killAgent() {
 	e.t.Helper()
 	p, err := e.guest.Signal(e.t.Context(), agentProcess, syscall.SIGKILL)
@@ -143,15 +143,15 @@ func (e *env) killAgent() {
 	}
 }
 
-// reboot reboots the machine in order. No agent runs in it then. One that is not
-// in order is Reset alone: it loses what was written in the last seconds.
+// reboot shuts down and boots the machine. No agent runs in it then. A Reset
+// without it loses the writes of the last seconds.
 func (e *env) reboot() {
 	e.t.Helper()
 	e.must(e.guest.Sync(e.t.Context()))
 	e.must(e.guest.Reset(e.t.Context()))
 }
 
-// read returns a file of the machine, without the space at its ends.
+// read returns the trimmed content of a file of the machine.
 func (e *env) read(name string) string {
 	e.t.Helper()
 	s, err := e.guest.Read(e.t.Context(), name)
@@ -170,7 +170,7 @@ func (e *env) driverOf(address string) string {
 	return path.Base(l)
 }
 
-// network is what ip shows in the machine.
+// network returns the output of ip in the machine.
 func (e *env) network() wire.Network {
 	e.t.Helper()
 	n, err := e.guest.Network(e.t.Context())
@@ -189,7 +189,7 @@ func (e *env) link(mac string) *wire.Link {
 	return nil
 }
 
-// tail is the end of a file of the machine.
+// tail returns the end of a file of the machine.
 func (e *env) tail(ctx context.Context, name string) string {
 	const most = 30_000
 	s, err := e.guest.Read(ctx, name)
@@ -199,7 +199,7 @@ func (e *env) tail(ctx context.Context, name string) string {
 	return s[max(0, len(s)-most):]
 }
 
-// hardware is the slots of the machine: an ENI that is attached is a card in
+// hardware is the slots of the machine: an attached ENI is a card in
 // one of them.
 type hardware struct {
 	t        *testing.T
@@ -207,17 +207,17 @@ type hardware struct {
 	instance string
 
 	mu sync.Mutex
-	// next is the kind of the cards to come.
+	// next is the model of the next cards.
 	next    string
 	plugged map[string]card // by id of the ENI
 }
 
-// A card is what an ENI is in the machine.
+// A card is the device of an ENI in the machine.
 type card struct {
 	attachment, address, mac string
 }
 
-// notice plugs and unplugs as EC2 attaches and detaches.
+// notice plugs and unplugs cards for attached and detached ENIs.
 func (h *hardware) notice(ctx context.Context, e ec2emulator.Event) {
 	if e.InstanceID != h.instance || e.DeviceIndex == 0 && e.NetworkCardIndex == 0 {
 		return
@@ -244,7 +244,7 @@ func (h *hardware) notice(ctx context.Context, e ec2emulator.Event) {
 	h.plugged[e.NetworkInterfaceID] = card{attachment: e.AttachmentID, address: address, mac: e.MAC}
 }
 
-// plugs makes the cards to come of a kind, such as kernelvm.VMXNet3.
+// plugs sets the model of the next cards, such as kernelvm.VMXNet3.
 func (h *hardware) plugs(kind string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -267,7 +267,7 @@ func (h *hardware) empty() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.plugged) > 0 {
-		return fmt.Errorf("cards are plugged still: %v", h.plugged)
+		return fmt.Errorf("cards are still plugged: %v", h.plugged)
 	}
 	return nil
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm/wire"
 )
 
-// nodeENI is one for the machine, with more lines of its spec.
+// nodeENI returns a NodeENI for the machine, with additional lines of its spec.
 func nodeENI(name string, lines ...string) string {
 	return "apiVersion: networking.k8s.aws/v1alpha1\nkind: NodeENI\nmetadata:\n  name: " + name +
 		"\nspec:\n  nodeSelector:\n    ng: multi-eni\n  subnetID: subnet-0f59b4f14737be9ad\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n" +
 		"  " + strings.Join(lines, "\n  ") + "\n"
 }
 
-// TestLink walks an ENI through its life as a link of the kernel.
+// TestLink tests the life of an ENI with its kernel driver.
 func TestLink(t *testing.T) {
 	e := newEnv(t, kernelvm.Options{})
 	e.startAgent()
@@ -39,27 +39,27 @@ func TestLink(t *testing.T) {
 		{"Deleted", (*env).leaves},
 		{"Refused", (*env).isRefused},
 	} {
-		// Each begins where the one before ended.
+		// Each step continues from the previous one.
 		if !t.Run(step.name, func(t *testing.T) { step.do(e.with(t)) }) {
 			return
 		}
 	}
 }
 
-// configured: a card that is plugged is found by its MAC address and made as
-// asked.
+// configured: a plugged card is matched by its MAC address and
+// configured.
 func (e *env) configured() {
-	h := e.says("jumbo", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	h := e.awaitReady("jumbo", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 	c := e.hardware.card(h.Spec.NetworkInterfaceID)
 	l := e.link(c.mac)
 	if l == nil {
 		e.t.Fatalf("no link has the MAC address %s", c.mac)
 	}
 	if l.MTU != 9001 || !l.Up || !slices.Contains(l.AltNames, h.Spec.NetworkInterfaceID) || !slices.Contains(l.AltNames, "jumbo-0") {
-		e.t.Errorf("the link is not as asked: %+v", l)
+		e.t.Errorf("the link is not configured: %+v", l)
 	}
 	if mtu := e.read("/sys/class/net/" + l.Name + "/mtu"); mtu != "9001" {
-		e.t.Errorf("sysfs says of the link that its MTU is %s", mtu)
+		e.t.Errorf("the MTU in sysfs is %s", mtu)
 	}
 	want := v1alpha1.HostInterfaceStatus{InterfaceName: l.Name, MTU: 9001, PCIAddress: c.address}
 	got := v1alpha1.HostInterfaceStatus{InterfaceName: h.Status.InterfaceName, MTU: h.Status.MTU, PCIAddress: h.Status.PCIAddress}
@@ -71,8 +71,8 @@ func (e *env) configured() {
 	}
 }
 
-// outlivesItsAgent: an agent that is killed leaves the host as it is, and the
-// next one finds nothing to do.
+// outlivesItsAgent: killing the agent does not change the host, and the
+// next agent has no step.
 func (e *env) outlivesItsAgent() {
 	before := e.configuration()
 	same := func() error {
@@ -91,9 +91,9 @@ func (e *env) outlivesItsAgent() {
 	e.hasMTU("jumbo", 9001)
 }
 
-// configuration is what somebody has configured in the machine. What the kernel
-// does by itself comes later than one thinks: an IPv6 address is looked for on
-// the wire before it is used.
+// configuration returns the machine's network without state that the kernel adds
+// itself, possibly later: an IPv6 address is tentative until duplicate address
+// detection has ended.
 func (e *env) configuration() wire.Network {
 	e.t.Helper()
 	const byKernel = 2 // RTPROT_KERNEL
@@ -103,14 +103,14 @@ func (e *env) configuration() wire.Network {
 	return n
 }
 
-// outlivesAReboot: the card is there after a reboot, and is made as asked again.
+// outlivesAReboot: after a reboot the card is configured again.
 func (e *env) outlivesAReboot() {
 	h, err := e.host("jumbo")
 	e.must(err)
 	e.reboot()
 	l := e.link(h.Spec.MACAddress)
 	if l == nil {
-		e.t.Fatal("the card is gone after a reboot")
+		e.t.Fatal("the card is missing after a reboot")
 	}
 	if l.MTU != 1500 || l.Up || len(l.AltNames) > 0 {
 		e.t.Fatalf("the link is not a new one: %+v", l)
@@ -120,7 +120,7 @@ func (e *env) outlivesAReboot() {
 	e.configured()
 }
 
-// leaves: a NodeENI that is deleted takes its card with it, and nothing else.
+// leaves: deleting a NodeENI unplugs its card, and nothing else.
 func (e *env) leaves() {
 	h, err := e.host("jumbo")
 	e.must(err)
@@ -136,21 +136,21 @@ func (e *env) leaves() {
 	}
 }
 
-// isRefused: a driver that cannot do what is asked is quoted, and what it can do
-// mends it.
+// isRefused: a driver's error is quoted, and a supported value
+// fixes it.
 func (e *env) isRefused() {
 	e.hardware.plugs(kernelvm.VMXNet3)
 	e.apply(nodeENI("refused", "mtu: 9001"))
-	h := e.says("refused", corev1.ConditionFalse, v1alpha1.ReasonKernelRefused)
+	h := e.awaitReady("refused", corev1.ConditionFalse, v1alpha1.ReasonKernelRefused)
 	if m := h.GetCondition(xpv2.TypeReady).Message; !strings.Contains(m, "mtu 9001") || !strings.Contains(m, "invalid argument") {
-		e.t.Errorf("the message does not say what was refused, and why: %s", m)
+		e.t.Errorf("the message has no step and error: %s", m)
 	}
 	if d := e.driverOf(e.hardware.card(h.Spec.NetworkInterfaceID).address); d != "vmxnet3" {
 		e.t.Errorf("the device has the driver %q", d)
 	}
 	e.change("refused", func(s *v1alpha1.NodeENISpec) { s.MTU = new(int32(9000)) })
 	e.hasMTU("refused", 9000)
-	e.says("refused", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	e.awaitReady("refused", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 	e.deleteNodeENI("refused")
 }
 

@@ -17,7 +17,7 @@ import (
 
 var debug = flag.Bool("debug", false, "print the provider's debug log, and the agent's at the end")
 
-// shared is what every machine of this run is made of.
+// shared is the state of all machines of this run.
 var shared struct {
 	once  sync.Once
 	kit   *kernelvm.Kit
@@ -42,8 +42,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// kit returns what a machine is made of and the agent to run in it, or skips the
-// test where nobody asked for machines.
+// kit returns the parts of a machine and the agent's program, or skips the
+// test without KERNELVM.
 func kit(t *testing.T) (*kernelvm.Kit, string) {
 	t.Helper()
 	folder := os.Getenv("KERNELVM")

@@ -20,8 +20,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// confinement returns what a DaemonSet of the manifests gives its agent, and the
-// flags that it passes it.
+// confinement returns the capabilities and mounts of a DaemonSet of the manifests, and the
+// flags of its agent.
 func (e *env) confinement(folder string) (wire.Confine, []string) {
 	e.t.Helper()
 	out, err := exec.CommandContext(e.t.Context(), filepath.Join(e.cp.Assets, "kubectl"), "kustomize", filepath.Join(testbed.RepositoryRoot(), folder)).Output()
@@ -34,8 +34,8 @@ func (e *env) confinement(folder string) (wire.Confine, []string) {
 	pod := d.Spec.Template.Spec
 	c := pod.Containers[0]
 
-	// What every container has: /proc and /sys, of which it may not write what is
-	// the kernel's. The program comes from an image otherwise.
+	// Every container has /proc and /sys, with the kernel's files
+	// read-only. The program is not from an image here.
 	w := wire.Confine{Mounts: []wire.Mount{
 		{From: "/proc", To: "/proc"},
 		{From: "/proc/sys", To: "/proc/sys", ReadOnly: true},
@@ -56,7 +56,7 @@ func (e *env) confinement(folder string) (wire.Confine, []string) {
 	}
 	var flags []string
 	for _, f := range c.Args {
-		// The machine has no kubelet to ask, and nobody who scrapes.
+		// The machine has no kubelet and no Prometheus.
 		if !strings.HasPrefix(f, "--pod-resources-socket") && !strings.Contains(f, "bind-address") {
 			flags = append(flags, f)
 		}
@@ -64,7 +64,7 @@ func (e *env) confinement(folder string) (wire.Confine, []string) {
 	return w, flags
 }
 
-// startConfined starts the agent with what a profile of the manifests gives it.
+// startConfined starts the agent with a profile of the manifests.
 func (e *env) startConfined(folder string) {
 	e.t.Helper()
 	c, flags := e.confinement(folder)
@@ -75,8 +75,8 @@ func (e *env) startConfined(folder string) {
 	e.isConfined(c)
 }
 
-// isConfined checks that the agent has what it was given, and nothing else: a
-// profile that is not one would pass every test.
+// isConfined checks that the agent has the profile's capabilities and mounts only: an
+// ineffective profile would pass every test.
 func (e *env) isConfined(c wire.Confine) {
 	e.t.Helper()
 	p, err := e.guest.Process(e.t.Context(), agentProcess)
@@ -95,13 +95,13 @@ func (e *env) isConfined(c wire.Confine) {
 		at := strings.Fields(line)
 		mount := func(m wire.Mount) bool { return m.To == at[4] || strings.HasPrefix(at[4], m.To+"/") }
 		if at[4] != "/" && !slices.ContainsFunc(c.Mounts, mount) || at[4] == "/" && !strings.HasPrefix(at[5], "ro") {
-			e.t.Errorf("the agent has a mount that no profile gives it, or can write its root: %s", line)
+			e.t.Errorf("the agent has a mount that is not in the profile, or a writable root: %s", line)
 		}
 	}
 }
 
-// TestProfiles runs agents with the capabilities, the mounts and the read-only root
-// that the manifests give them, and nothing else.
+// TestProfiles runs agents with only the capabilities, mounts and read-only root
+// of the manifests.
 func TestProfiles(t *testing.T) {
 	const (
 		withModules = "cluster/manifests/dpdk-modules"
@@ -111,9 +111,9 @@ func TestProfiles(t *testing.T) {
 		e := newEnvAs(t, testbed.AgentServiceAccount, kernelvm.Options{})
 		e.startConfined("cluster/manifests")
 		e.apply(nodeENI("jumbo", "mtu: 9001", "host: {addressing: PolicyRouted}"))
-		h := e.says("jumbo", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+		h := e.awaitReady("jumbo", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 		if l := e.link(h.Spec.MACAddress); l == nil || !l.Up || l.MTU != 9001 {
-			t.Errorf("the link is not as asked: %+v", l)
+			t.Errorf("the link is not configured: %+v", l)
 		}
 		e.deleteNodeENI("jumbo")
 	})
@@ -125,7 +125,7 @@ func TestProfiles(t *testing.T) {
 				step{"NotLoaded", func(e *env) {
 					e.startConfined(plain)
 					e.apply(dpdk("fast", 2, allow, "  resourceName: intel.com/dpdk"))
-					e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonDriverNotLoaded)
+					e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonDriverNotLoaded)
 					e.killAgent()
 				}},
 				step{"Loaded", func(e *env) {

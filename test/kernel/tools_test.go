@@ -19,15 +19,15 @@ import (
 )
 
 const (
-	testpmd = "testpmd" // the process
-	// sendFor is how long it sends at least.
+	testpmd = "testpmd" // name of the process
+	// sendFor is the minimum time of sending.
 	sendFor = 2 * time.Second
-	// hugePages of 2 MiB: it is told to take 64 MiB of them.
+	// hugePages is the number of huge pages of 2 MiB; testpmd uses 64 MiB.
 	hugePages = 80
 )
 
-// tools returns the file system with DPDK's own tools, or skips the test where
-// nobody asked for it.
+// tools returns the file system with DPDK's tools, or skips the test
+// without KERNELVM_DPDK.
 func tools(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("KERNELVM_DPDK")
@@ -37,8 +37,8 @@ func tools(t *testing.T) string {
 	return filepath.Join(folder, "usr.img")
 }
 
-// TestDPDKTools asks DPDK's own tools about a device that was handed over: what
-// dpdk-devbind says of it, and whether dpdk-testpmd sends with it.
+// TestDPDKTools runs DPDK's tools with a device with a userspace driver: the list of
+// dpdk-devbind, and sending with dpdk-testpmd.
 func TestDPDKTools(t *testing.T) {
 	usr := tools(t)
 	cases := map[string]struct {
@@ -55,35 +55,35 @@ func TestDPDKTools(t *testing.T) {
 			e := dpdkEnv(t, o)
 			e.apply(dpdk("fast", 2, tc.lines...))
 			e.apply(strings.Replace(nodeENI("peer"), "deviceIndex: 2", "deviceIndex: 3", 1))
-			run(e, step{"Bound", (*env).devbindAgrees}, step{"Sends", (*env).testpmdSends}, step{"Back", (*env).devbindAgreesAgain})
+			run(e, step{"Bound", (*env).devbindListsDPDK}, step{"Sends", (*env).testpmdSends}, step{"Back", (*env).devbindListsKernel})
 		})
 	}
 }
 
-// devbindAgrees: of two devices, the one that was handed over is DPDK's.
-func (e *env) devbindAgrees() {
+// devbindListsDPDK: dpdk-devbind lists one of two devices as DPDK-compatible.
+func (e *env) devbindListsDPDK() {
 	h, c := e.bound("fast", "vfio-pci")
 	if u := h.GetCondition(v1alpha1.TypeUserspaceUsable); u.Status != corev1.ConditionTrue {
 		e.t.Errorf("the device is not usable: %+v", u)
 	}
-	peer := e.says("peer", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
-	e.devbindSays(map[string]seen{
+	peer := e.awaitReady("peer", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	e.checkDevbind(map[string]seen{
 		c.address: {Section: "DPDK-compatible", Driver: h.Status.Driver},
 		e.hardware.card(peer.Spec.NetworkInterfaceID).address: {Section: "kernel", Driver: peer.Status.Driver, Interface: peer.Status.InterfaceName},
 	})
 }
 
-// devbindAgreesAgain: both are the kernel's.
-func (e *env) devbindAgreesAgain() {
+// devbindListsKernel: dpdk-devbind lists both devices with kernel drivers.
+func (e *env) devbindListsKernel() {
 	want := map[string]seen{}
 	for _, name := range []string{"fast", "peer"} {
-		h := e.says(name, corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+		h := e.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 		want[e.hardware.card(h.Spec.NetworkInterfaceID).address] = seen{Section: "kernel", Driver: h.Status.Driver, Interface: h.Status.InterfaceName}
 	}
-	e.devbindSays(want)
+	e.checkDevbind(want)
 }
 
-// seen is what dpdk-devbind says of a device.
+// seen is a device in the output of dpdk-devbind.
 type seen struct{ Section, Driver, Interface string }
 
 var (
@@ -91,8 +91,8 @@ var (
 	devbindDevice  = regexp.MustCompile(`^(\S+:\S+:\S+\.\d) '.*' (?:if=(\S*) )?drv=(\S+) `)
 )
 
-// devbindSays checks what dpdk-devbind says of some of the network devices.
-func (e *env) devbindSays(want map[string]seen) {
+// checkDevbind checks the output of dpdk-devbind for some of the network devices.
+func (e *env) checkDevbind(want map[string]seen) {
 	e.t.Helper()
 	text := e.tool("devbind", "/usr/bin/dpdk-devbind.py", "--status-dev", "net")
 	got, section := map[string]seen{}, ""
@@ -108,11 +108,11 @@ func (e *env) devbindSays(want map[string]seen) {
 		}
 	}
 	if d := cmp.Diff(want, got); d != "" {
-		e.t.Errorf("dpdk-devbind does not agree with the HostInterfaces, -want, +got:\n%s\nIt says:\n%s", d, text)
+		e.t.Errorf("dpdk-devbind differs from the HostInterfaces, -want, +got:\n%s\nIts output:\n%s", d, text)
 	}
 }
 
-// tool runs a program to its end, and returns what it prints.
+// tool runs a program, and returns its output.
 func (e *env) tool(name string, argv ...string) string {
 	e.t.Helper()
 	log := kernelvm.LogPath(name)
@@ -127,17 +127,17 @@ func (e *env) tool(name string, argv ...string) string {
 
 func toolsEnv() []string { return []string{"PATH=/usr/bin:/usr/sbin", "HOME=/"} }
 
-// ended waits until a program has ended well.
+// ended waits until a program has ended successfully.
 func (e *env) ended(name string) {
 	e.t.Helper()
 	e.eventually(within, func() error {
 		p, err := e.guest.Process(e.t.Context(), name)
 		e.must(err)
 		if p.Running {
-			return fmt.Errorf("%s runs still; it says:\n%s", name, e.read(kernelvm.LogPath(name)))
+			return fmt.Errorf("%s is still running; its output:\n%s", name, e.read(kernelvm.LogPath(name)))
 		}
 		if p.ExitCode != 0 {
-			e.t.Fatalf("%s ended with %d, signal %d; it says:\n%s", name, p.ExitCode, p.Signal, e.read(kernelvm.LogPath(name)))
+			e.t.Fatalf("%s ended with %d, signal %d; its output:\n%s", name, p.ExitCode, p.Signal, e.read(kernelvm.LogPath(name)))
 		}
 		return nil
 	})
@@ -148,14 +148,14 @@ var (
 	testpmdSent = regexp.MustCompile(`Forward statistics for port 0[ -]*\n\s*RX-.*\n\s*TX-packets: (\d+)`)
 )
 
-// testpmdSends: what it sends arrives at the other card. While it runs the
-// device stays with it, and no longer.
+// testpmdSends: packets of testpmd arrive at the other card. While testpmd runs the
+// device is not unbound.
 func (e *env) testpmdSends() {
 	h, c := e.bound("fast", "vfio-pci")
-	peer := e.says("peer", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	peer := e.awaitReady("peer", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
 	began, before := time.Now(), e.received(peer)
-	// Two lcores, as it wants one for itself, on the one CPU that there is. It
-	// has no terminal: without a period it would take that for the end.
+	// Two lcores, because one is the main lcore, on the only CPU. It
+	// has no terminal: without a period it would exit at the end of stdin.
 	_, err := e.guest.StartProcess(e.t.Context(), testpmd, toolsEnv(), "/usr/bin/dpdk-testpmd",
 		"--lcores", "0@0,1@0", "-m", "64", "-a", c.address, "--no-telemetry", "--",
 		"--nb-cores=1", "--total-num-mbufs=4096", "--rxd=256", "--txd=256", "--forward-mode=txonly", "--stats-period=1", "--eth-peer=0,"+peer.Spec.MACAddress)
@@ -165,10 +165,10 @@ func (e *env) testpmdSends() {
 		e.must(err)
 		says := e.read(kernelvm.LogPath(testpmd))
 		if !p.Running {
-			e.t.Fatalf("testpmd ended with %d, signal %d; it says:\n%s", p.ExitCode, p.Signal, says)
+			e.t.Fatalf("testpmd ended with %d, signal %d; its output:\n%s", p.ExitCode, p.Signal, says)
 		}
 		if e.received(peer) == before {
-			return fmt.Errorf("nothing has arrived at %s; testpmd says:\n%s", peer.Status.InterfaceName, says)
+			return fmt.Errorf("nothing has arrived at %s; output of testpmd:\n%s", peer.Status.InterfaceName, says)
 		}
 		return nil
 	})
@@ -176,7 +176,7 @@ func (e *env) testpmdSends() {
 
 	first := time.Now()
 	e.change("fast", func(s *v1alpha1.NodeENISpec) { s.Host.Driver, s.Host.DPDK = v1alpha1.DriverKernel, nil })
-	e.says("fast", corev1.ConditionFalse, v1alpha1.ReasonDeviceInUse)
+	e.awaitReady("fast", corev1.ConditionFalse, v1alpha1.ReasonDeviceInUse)
 	time.Sleep(sendFor - time.Since(first))
 	_, err = e.guest.Signal(e.t.Context(), testpmd, syscall.SIGINT)
 	e.must(err)
@@ -184,7 +184,7 @@ func (e *env) testpmdSends() {
 	says := e.read(kernelvm.LogPath(testpmd))
 	mac, sent := testpmdPort.FindStringSubmatch(says), testpmdSent.FindStringSubmatch(says)
 	if mac == nil || sent == nil {
-		e.t.Fatalf("testpmd does not say what it used and sent:\n%s", says)
+		e.t.Fatalf("testpmd did not print its device and its statistics:\n%s", says)
 	}
 	if !strings.EqualFold(mac[1], h.Spec.MACAddress) {
 		e.t.Errorf("testpmd used a card with the MAC address %s, the ENI has %s", mac[1], h.Spec.MACAddress)
@@ -195,7 +195,7 @@ func (e *env) testpmdSends() {
 		e.t.Errorf("testpmd sent nothing:\n%s", says)
 	}
 	e.t.Logf("testpmd sent %d packets in %s", n, time.Since(first).Round(10*time.Millisecond))
-	// The wire has no other end, and waits for it.
+	// Packets may still be queued.
 	e.eventually(within, func() error {
 		if arrived := e.received(peer) - before; arrived < n {
 			return fmt.Errorf("of %d packets %d have arrived", n, arrived)
@@ -205,7 +205,7 @@ func (e *env) testpmdSends() {
 	e.back("fast")
 }
 
-// received is how many packets the link of a HostInterface has received.
+// received returns the number of packets that the link of a HostInterface has received.
 func (e *env) received(h *v1alpha1.HostInterface) int {
 	e.t.Helper()
 	n, err := strconv.Atoi(e.read("/sys/class/net/" + h.Status.InterfaceName + "/statistics/rx_packets"))
