@@ -31,11 +31,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/hostinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -111,10 +112,12 @@ func (s *simulatedCluster) start() {
 	s.t.Helper()
 	shown := s.api.cache()
 	mgr, err := ctrl.NewManager(&rest.Config{Host: "http://api.example"}, ctrl.Options{
-		Scheme:                 s.api.scheme,
-		MapperProvider:         func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return s.api.mapper, nil },
-		NewCache:               func(*rest.Config, cache.Options) (cache.Cache, error) { return shown, nil },
-		NewClient:              func(*rest.Config, client.Options) (client.Client, error) { return quiet.Wrap(shown), nil },
+		Scheme:         s.api.scheme,
+		MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return s.api.mapper, nil },
+		NewCache:       func(*rest.Config, cache.Options) (cache.Cache, error) { return shown, nil },
+		NewClient: func(*rest.Config, client.Options) (client.Client, error) {
+			return statuswriter.Wrap(shown, managedresource.OverrideConditions), nil
+		},
 		Metrics:                metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress: "0",
 		// A priority queue that is shut down while it hands something out never

@@ -33,8 +33,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -156,7 +157,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		},
 		// Secrets are read when credentials are used, and not kept.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		NewClient:                     quiet.NewClient,
+		NewClient:                     statuswriter.NewClient(managedresource.OverrideConditions),
 		LeaderElection:                s.LeaderElection,
 		LeaderElectionID:              "provider-aws-eni",
 		LeaderElectionNamespace:       s.Namespace,

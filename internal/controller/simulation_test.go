@@ -32,7 +32,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -126,7 +126,7 @@ func simulate(t *testing.T, share float64) *simulation {
 				Endpoint:    &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: "http://ec2.example"}},
 			}, HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}}}},
 		).Build()
-	s.kube = quiet.Wrap(s.kube)
+	s.kube = statuswriter.Wrap(s.kube, managedresource.OverrideConditions)
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
 		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),

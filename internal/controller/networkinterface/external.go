@@ -316,7 +316,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 			return false, err
 		}
 		if a.Fate != eni.FateDeleted {
-			managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+			managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
 			return false, nil
 		}
 	}
@@ -405,7 +405,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			return managed.ExternalCreation{}, nil
 		}
 		if managedresource.Unanswered(mg, visibleWithin, time.Now(), e.stopwatch) {
-			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(awserr.Clean(err), "cannot tell yet what a create has made that was not answered"))
+			return managed.ExternalCreation{}, managedresource.StaleObservation(errors.Wrap(awserr.Clean(err), "cannot tell yet what a create has made that was not answered"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
@@ -483,7 +483,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		mg.Status.AtProvider.DeleteAcceptedTime = &metav1.Time{Time: time.Now().UTC().Truncate(time.Second)}
 		return managed.ExternalDelete{}, nil
 	case awserr.IsInUse(err):
-		return managed.ExternalDelete{}, managedresource.Contradicted(err) // attached since Observe; the next one returns it so
+		return managed.ExternalDelete{}, managedresource.StaleObservation(err) // attached since Observe; the next one returns it so
 	default:
 		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot delete network interface %q", id)
 	}

@@ -379,9 +379,9 @@ func TestUpdate(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	type want struct {
-		Deleted      bool
-		Contradicted bool
-		Error        string
+		Deleted          bool
+		StaleObservation bool
+		Error            string
 	}
 	cases := map[string]struct {
 		reason string
@@ -393,7 +393,7 @@ func TestDelete(t *testing.T) {
 		"Attached": {reason: "An ENI that is still attached waits quietly: detaching comes first.", args: "eni-used"},
 		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to drop this object and keep the network interface, remove Delete from spec.managementPolicies"}},
 		"GoneNow":  {reason: "An ENI that somebody else has just deleted is deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
-		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{Contradicted: true}},
+		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{StaleObservation: true}},
 		"Refused":  {reason: "What EC2 refuses is told with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},
 	}
 	for name, tc := range cases {
@@ -409,8 +409,8 @@ func TestDelete(t *testing.T) {
 			}
 			_, err := e.Delete(t.Context(), mg)
 			got := want{Deleted: len(s.ENIs(func(n ec2emulator.NetworkInterface) bool { return n.ID == tc.args && !n.DeletedAt.IsZero() })) == 1}
-			got.Contradicted = managedresource.IsContradiction(err)
-			if err != nil && !got.Contradicted {
+			got.StaleObservation = managedresource.IsStaleObservation(err)
+			if err != nil && !got.StaleObservation {
 				got.Error = err.Error()
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -478,7 +478,7 @@ func TestInterruptedCreate(t *testing.T) {
 	connect := managed.TypedExternalConnectorFn[*v1alpha1.NetworkInterface](func(context.Context, *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
 		return e, nil
 	})
-	guarded, err := managedresource.Guarded(connect, managedresource.NewRefusals(), attached).Connect(t.Context(), again)
+	guarded, err := managedresource.WithBackoff(connect, managedresource.NewBackoffTracker(), attached).Connect(t.Context(), again)
 	if err != nil {
 		t.Fatal(err)
 	}

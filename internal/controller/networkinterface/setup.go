@@ -55,10 +55,10 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 // NewReconciler returns what the controller does about one NetworkInterface.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
-	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
 			kube:     mgr.GetClient(),
 			uncached: mgr.GetAPIReader(),
 			usage:    managedresource.NewUsageTracker(mgr.GetClient()),
@@ -66,13 +66,13 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			cluster:  o.Cluster,
 
 			stopwatch: managedresource.NewStopwatch(time.Now),
-		}, managedresource.NewRefusals(), attached)),
+		}, managedresource.NewBackoffTracker(), attached)),
 		// Observe knows what EC2 may not show yet, and can tell it from what
 		// is gone, which a grace period by the clock cannot.
 		managed.WithCreationGracePeriod(0),
 	)
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
-	return managedresource.Paced(r, v1alpha1.NetworkInterfaceKind)
+	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceKind)
 }
 
 // attached returns which attachment of the ENI has to end before it can be deleted, or

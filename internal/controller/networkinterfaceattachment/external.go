@@ -216,7 +216,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if err != nil || a.Fate == eni.FateDeleted {
 		return err == nil, err
 	}
-	managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
 	return false, nil
 }
 
@@ -449,7 +449,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		if c, ok := noSlot(mg, e.target, slot); ok {
 			// Others have had the last place since Observe looked, or only refusals
 			// have taught it. The next one sees it, and says so in a condition.
-			return managed.ExternalCreation{}, cmp.Or(last, managedresource.Contradicted(errors.New(c.Message)))
+			return managed.ExternalCreation{}, cmp.Or(last, managedresource.StaleObservation(errors.New(c.Message)))
 		}
 		out, err := attaching.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
 		switch {
@@ -457,9 +457,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
 			return managed.ExternalCreation{}, nil
 		case awserr.IsInUse(err):
-			return managed.ExternalCreation{}, managedresource.Contradicted(refused(err)) // attached since Observe looked; the next one sees where
+			return managed.ExternalCreation{}, managedresource.StaleObservation(refused(err)) // attached since Observe looked; the next one sees where
 		case awserr.IsIndexTaken(err) && try < tries:
-			last = managedresource.Contradicted(refused(err))
+			last = managedresource.StaleObservation(refused(err))
 			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
 			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
 				return managed.ExternalCreation{}, err
@@ -538,7 +538,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	case awserr.IsNotFound(err):
 		return managed.ExternalDelete{}, nil // detached
 	case awserr.IsIncorrectState(err):
-		return managed.ExternalDelete{}, managedresource.Contradicted(err) // on its way
+		return managed.ExternalDelete{}, managedresource.StaleObservation(err) // on its way
 	default:
 		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot detach network interface %q from instance %q",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))

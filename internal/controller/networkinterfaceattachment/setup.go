@@ -56,10 +56,10 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 // NewReconciler returns what the controller does about one NetworkInterfaceAttachment.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
-	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
 			kube:        mgr.GetClient(),
 			uncached:    mgr.GetAPIReader(),
 			cluster:     o.Cluster,
@@ -68,11 +68,11 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, managedresource.NewRefusals(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		}, managedresource.NewBackoffTracker(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// What is attached is found by its ENI, whose answers do not lag: a
 		// detached ENI need not be waited for.
 		managed.WithCreationGracePeriod(0),
 	)
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
-	return managedresource.Paced(r, v1alpha1.NetworkInterfaceAttachmentKind)
+	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceAttachmentKind)
 }

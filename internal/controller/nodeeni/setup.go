@@ -56,7 +56,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		pace:     newPace(),
 		agents:   &agents{uncached: mgr.GetAPIReader(), namespace: o.Namespace, stopwatch: managedresource.NewStopwatch(time.Now)},
 		log:      o.Logger.WithValues("controller", controllerName),
-		record:   xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		record:   xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).

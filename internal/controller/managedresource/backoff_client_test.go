@@ -22,11 +22,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// TestRejectedDeletion has EC2 reject the deletion of an object's ENI.
+// TestRejectedDeletion observes an object after EC2 rejected the deletion of its ENI.
 func TestRejectedDeletion(t *testing.T) {
 	mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid", DeletionTimestamp: new(metav1.Now())}}
-	r := &registry{code: "UnauthorizedOperation", step: deleting, exists: true, fresh: true}
-	c := guarded(t, r)
+	r := &rejectingClient{code: "UnauthorizedOperation", step: deleting, exists: true, upToDate: true}
+	c := withBackoff(t, r)
 	if _, err := c.Observe(t.Context(), mg); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestRejectedDeletion(t *testing.T) {
 		t.Fatal("the deletion was not rejected")
 	}
 	if _, err := c.Observe(t.Context(), mg); err == nil {
-		t.Error("\nWhat EC2 rejected is not repeated before its time.\nObserve(...): no error")
+		t.Error("\nA rejected step is not repeated during its backoff.\nObserve(...): no error")
 	}
 }
 
@@ -50,21 +50,21 @@ func (c creator) Create(ctx context.Context, _ *ec2v1alpha1.NetworkInterface) (m
 	return managed.ExternalCreation{}, err
 }
 
-// TestUnansweredCreate has the answers to a create be lost, or be an error.
+// TestUnansweredCreate loses EC2's response to a create, or has EC2 reject it.
 func TestUnansweredCreate(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		fault  ec2emulator.Fault
 		want   bool
 	}{
-		"Lost":     {reason: "A create without an answer may have made an ENI: that is recorded.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", LoseResponse: true}, want: true},
-		"Rejected": {reason: "A create that EC2 rejected has made nothing.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "UnauthorizedOperation"}},
-		"Answered": {reason: "Nor is there anything to record of a create that was answered.", fault: ec2emulator.Fault{Action: "DeleteNetworkInterface", Code: "UnauthorizedOperation"}},
+		"Lost":     {reason: "A create without a response may have created an ENI: it is recorded.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", LoseResponse: true}, want: true},
+		"Rejected": {reason: "A create that EC2 rejected has no effect.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "UnauthorizedOperation"}},
+		"Answered": {reason: "A create with a response is not recorded.", fault: ec2emulator.Fault{Action: "DeleteNetworkInterface", Code: "UnauthorizedOperation"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid"}}
-			_, err := guarded(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
+			_, err := withBackoff(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
 			if (err == nil) != (name == "Answered") {
 				t.Fatal(err)
 			}
@@ -83,13 +83,13 @@ func TestChangeDetails(t *testing.T) {
 		want   map[string]bool // details that are not empty
 	}{
 		"Created":   {reason: "A change is logged with the actions that made it.", want: map[string]bool{changelogs.DetailCalls: true}},
-		"Rejected":  {reason: "An error of EC2 is logged as EC2 returned it.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "UnauthorizedOperation"}, want: map[string]bool{changelogs.DetailCalls: true, changelogs.DetailError: true}},
-		"Throttled": {reason: "A call that EC2 throttled is no change.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "RequestLimitExceeded"}, want: map[string]bool{changelogs.DetailError: true}},
+		"Rejected":  {reason: "EC2's error is logged unchanged.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "UnauthorizedOperation"}, want: map[string]bool{changelogs.DetailCalls: true, changelogs.DetailError: true}},
+		"Throttled": {reason: "A call that EC2 throttled changes nothing.", fault: ec2emulator.Fault{Action: "CreateNetworkInterface", Code: "RequestLimitExceeded"}, want: map[string]bool{changelogs.DetailError: true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid"}}
-			out, err := guarded(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
+			out, err := withBackoff(t, creator{client: faultyClient(t, tc.fault)}).Create(t.Context(), mg)
 			if (err == nil) != (name == "Created") {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func faultyClient(t *testing.T, f ec2emulator.Fault) *ec2.Client {
 	return clientOf(t, url)
 }
 
-// clientOf returns a client of EC2 at an endpoint, as controllers have it.
+// clientOf returns an EC2 client for an endpoint.
 func clientOf(t *testing.T, url string) *ec2.Client {
 	t.Helper()
 	s := runtime.NewScheme()

@@ -1,4 +1,4 @@
-package quiet_test
+package statuswriter_test
 
 import (
 	"encoding/json"
@@ -13,11 +13,11 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 )
 
-// Secrets are not cached: what they are compared with comes from the API server
-// each time, and must not be mixed with what is to be written.
+// TestWrapUncached compares a Secret, which is not cached, with the API server's response.
+// The response must not overwrite the object to be written.
 func TestWrapUncached(t *testing.T) {
 	written := 0
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -43,20 +43,20 @@ func TestWrapUncached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := quiet.Wrap(uncached)
+	c := statuswriter.Wrap(uncached, nil)
 
 	secret := &corev1.Secret{}
 	if err := c.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "s"}, secret); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Update(t.Context(), secret); err != nil || written != 0 {
-		t.Errorf("\nA Secret that is as it was read is not written.\nUpdate(...): %d writes, %v", written, err)
+		t.Errorf("\nAn unchanged Secret is not written.\nUpdate(...): %d writes, %v", written, err)
 	}
 	secret.Data["b"] = []byte("2")
 	if err := c.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
 	if written != 1 {
-		t.Errorf("\nA key more in a Secret that is not cached is a difference.\nUpdate(...): %d writes, want 1", written)
+		t.Errorf("\nAn added key of an uncached Secret is a difference.\nUpdate(...): %d writes, want 1", written)
 	}
 }

@@ -1,4 +1,4 @@
-package quiet_test
+package statuswriter_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 )
 
 // TestTransitionTimes sets conditions of a managed resource as one reconcile does.
@@ -28,17 +28,17 @@ func TestTransitionTimes(t *testing.T) {
 	}
 	type want struct {
 		Writes int
-		Since  bool // the transition time is the one before
+		Since  bool // the transition time is unchanged
 	}
 	cases := map[string]struct {
 		reason string
-		set    []xpv2.Condition // one after the other
+		set    []xpv2.Condition // in this order
 		want   want
 	}{
 		"Back":    {reason: "A condition that changes and changes back is not written.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting()}, want: want{Since: true}},
 		"Same":    {reason: "A condition that is set again is not written.", set: []xpv2.Condition{xpv2.Deleting()}, want: want{Since: true}},
 		"Changed": {reason: "A transition is written with its time.", set: []xpv2.Condition{xpv2.Deleting(), xpv2.Available()}, want: want{Writes: 1}},
-		"Message": {reason: "So is another message.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting().WithMessage("waits")}, want: want{Writes: 1}},
+		"Message": {reason: "Another message is written with its time too.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting().WithMessage("waits")}, want: want{Writes: 1}},
 		"Other":   {reason: "A change of another condition keeps this one's time.", set: []xpv2.Condition{xpv2.Available(), xpv2.Deleting(), xpv2.ReconcileSuccess()}, want: want{Writes: 1, Since: true}},
 	}
 	for name, tc := range cases {
@@ -61,12 +61,12 @@ func TestTransitionTimes(t *testing.T) {
 					t.Fatal(err)
 				}
 				got := want{}
-				c := quiet.Wrap(fake.NewClientBuilder().WithScheme(s).WithObjects(mg).WithStatusSubresource(mg).WithInterceptorFuncs(interceptor.Funcs{
+				c := statuswriter.Wrap(fake.NewClientBuilder().WithScheme(s).WithObjects(mg).WithStatusSubresource(mg).WithInterceptorFuncs(interceptor.Funcs{
 					SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
 						got.Writes++
 						return c.SubResource(sub).Update(ctx, o, opts...)
 					},
-				}).Build())
+				}).Build(), nil)
 				if err := c.Get(t.Context(), client.ObjectKeyFromObject(mg), mg); err != nil {
 					t.Fatal(err)
 				}

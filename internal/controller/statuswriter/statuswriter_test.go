@@ -1,4 +1,4 @@
-package quiet_test
+package statuswriter_test
 
 import (
 	"context"
@@ -16,14 +16,13 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 )
 
-// writes are what reached the API server.
+// writes counts the writes that reached the API server.
 type writes struct{ Updates, StatusUpdates, Patches int }
 
-// server returns a client of an API server that holds one node, and what it
-// counts.
+// server returns a client of a fake API server with one node, and its count of writes.
 func server(t *testing.T, get func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error) (client.Client, *writes) {
 	t.Helper()
 	s := runtime.NewScheme()
@@ -67,17 +66,17 @@ func TestWrap(t *testing.T) {
 		want   want
 	}{
 		"UpdateUnchanged": {
-			reason: "An object that is as it was read is not written.",
+			reason: "An unchanged object is not written.",
 			args:   func(ctx context.Context, c client.Client, n *corev1.Node) error { return c.Update(ctx, n) },
 			want:   want{err: isNil},
 		},
 		"StatusUnchanged": {
-			reason: "A status that is as it was read is not written.",
+			reason: "An unchanged status is not written.",
 			args:   func(ctx context.Context, c client.Client, n *corev1.Node) error { return c.Status().Update(ctx, n) },
 			want:   want{err: isNil},
 		},
 		"EmptyIsNothing": {
-			reason: "An empty map is no map, as the API server writes neither.",
+			reason: "An empty map equals a nil map: the API server stores neither.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				n.Annotations = map[string]string{}
 				return c.Update(ctx, n)
@@ -93,7 +92,7 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{Updates: 1}, err: isNil},
 		},
 		"UpdateAdded": {
-			reason: "A field more is a difference.",
+			reason: "An added field is a difference.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				n.Labels["b"] = "2"
 				return c.Update(ctx, n)
@@ -101,7 +100,7 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{Updates: 1}, err: isNil},
 		},
 		"UpdateRemoved": {
-			reason: "A field less is a difference.",
+			reason: "A removed field is a difference.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				n.Labels = nil
 				return c.Update(ctx, n)
@@ -117,7 +116,7 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{StatusUpdates: 1}, err: isNil},
 		},
 		"Stale": {
-			reason: "A stale version goes to the API server, which answers with its conflict.",
+			reason: "A stale object is sent to the API server, which returns a conflict.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				other := n.DeepCopy()
 				other.Labels["a"] = "2"
@@ -129,7 +128,7 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{Updates: 2}, err: kerrors.IsConflict},
 		},
 		"StaleStatus": {
-			reason: "A stale status goes to the API server, which answers with its conflict.",
+			reason: "A stale status is sent to the API server, which returns a conflict.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				other := n.DeepCopy()
 				other.Status.Phase = corev1.NodePending
@@ -141,7 +140,7 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{StatusUpdates: 2}, err: kerrors.IsConflict},
 		},
 		"NoVersion": {
-			reason: "An object of no version in particular is written.",
+			reason: "An object without a resource version is written.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				n.ResourceVersion = ""
 				return c.Update(ctx, n)
@@ -149,27 +148,27 @@ func TestWrap(t *testing.T) {
 			want: want{writes: writes{Updates: 1}, err: isNil},
 		},
 		"CacheDown": {
-			reason: "What cannot be compared is written.",
+			reason: "An object is written if the cache cannot be read.",
 			get:    down,
 			args:   func(ctx context.Context, c client.Client, n *corev1.Node) error { return c.Update(ctx, n) },
 			want:   want{writes: writes{Updates: 1}, err: isNil},
 		},
 		"DryRun": {
-			reason: "A write with options wants the API server's answer.",
+			reason: "An update with options is always sent.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				return c.Update(ctx, n, client.DryRunAll)
 			},
 			want: want{writes: writes{Updates: 1}, err: isNil},
 		},
 		"Patch": {
-			reason: "A patch is its caller's to weigh.",
+			reason: "A patch is always sent.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				return c.Patch(ctx, n, client.MergeFrom(n.DeepCopy()))
 			},
 			want: want{writes: writes{Patches: 1}, err: isNil},
 		},
 		"Unstructured": {
-			reason: "An object without a type is written: the cache may hold it in another form.",
+			reason: "An unstructured object is written: the cache may hold a typed one.",
 			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
 				m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(n)
 				if err != nil {
@@ -190,7 +189,7 @@ func TestWrap(t *testing.T) {
 				t.Fatal(err)
 			}
 			c, got := server(t, tc.get)
-			if err := tc.args(t.Context(), quiet.Wrap(c), n); !tc.want.err(err) {
+			if err := tc.args(t.Context(), statuswriter.Wrap(c, nil), n); !tc.want.err(err) {
 				t.Errorf("\n%s\nunexpected error: %v", tc.reason, err)
 			}
 			if diff := cmp.Diff(tc.want.writes, *got); diff != "" {
