@@ -23,7 +23,7 @@ export GOGC=${GOGC:-400}
 started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
 integration=$module/test/integration
-simulations=$module/internal/controller
+simulations=$module/internal/controller/simulation
 chaos=$module/test/chaos
 mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
 

@@ -37,6 +37,10 @@ type claimsList struct {
 	at  time.Time
 }
 
+// Claims returns a function that lists, from the cache, the ids of the ENIs or instances
+// that the objects of this cluster record as existing in an account and region.
+func Claims(cache client.Reader) ec2.Claims { return newClaims(cache).list }
+
 func newClaims(cache client.Reader) *claims {
 	return &claims{cache: cache, lists: map[claimsKey]claimsList{}}
 }

@@ -177,7 +177,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 			return nil, errors.Wrap(err, "cannot add health check")
 		}
 	}
-	o, err := s.options(ctx, mgr)
+	o, err := s.ControllerOptions(ctx, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,8 @@ func (s Settings) validate() error {
 	return nil
 }
 
-func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
+// ControllerOptions returns the options of the controllers of a manager.
+func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
 	if s.Cluster == "" {
 		ns := &corev1.Namespace{}
 		if err := mgr.GetAPIReader().Get(ctx, types.NamespacedName{Name: "kube-system"}, ns); err != nil {
@@ -215,7 +216,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
 	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithFleet(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithFleet(Claims(mgr.GetClient()), s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}

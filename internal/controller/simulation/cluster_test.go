@@ -1,4 +1,4 @@
-package controller
+package simulation
 
 import (
 	"context"
@@ -29,6 +29,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/hostinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
@@ -50,7 +51,7 @@ type simulatedCluster struct {
 	ec2      *ec2emulator.Server
 	api      *apiServer
 	events   *heard
-	settings Settings
+	settings controller.Settings
 	stop     func() // the provider
 }
 
@@ -60,11 +61,11 @@ const fleetSubnet1, fleetSubnet2 = "subnet-1", "subnet-2"
 // newCluster returns a cluster without nodes. Its provider is not started.
 func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 	t.Helper()
-	scheme, err := NewScheme()
+	scheme, err := controller.NewScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &simulatedCluster{t: t, ec2: ec2emulator.New(o), api: newAPIServer(scheme), events: &heard{}, settings: DefaultSettings()}
+	s := &simulatedCluster{t: t, ec2: ec2emulator.New(o), api: newAPIServer(scheme), events: &heard{}, settings: controller.DefaultSettings()}
 	if err := s.ec2.Seed(ec2emulator.Seed{
 		VPCs: []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16", IPv6CIDR: "2001:db8::/56"}},
 		Subnets: []ec2emulator.Subnet{
@@ -131,7 +132,7 @@ func (s *simulatedCluster) start() {
 	}
 	m := simulatedManager{Manager: mgr, api: s.api, events: s.events}
 	ctx, cancel := context.WithCancel(s.t.Context())
-	o, err := s.settings.options(ctx, m)
+	o, err := s.settings.ControllerOptions(ctx, m)
 	if err != nil {
 		s.t.Fatal(err)
 	}

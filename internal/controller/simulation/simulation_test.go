@@ -1,4 +1,4 @@
-package controller
+package simulation
 
 import (
 	"context"
@@ -28,6 +28,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
@@ -111,7 +112,7 @@ func simulate(t *testing.T, share float64) *simulation {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	scheme, err := NewScheme()
+	scheme, err := controller.NewScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func simulate(t *testing.T, share float64) *simulation {
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
 		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithMarks(ec2.Marks{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),
-			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithFleet(newClaims(s.kube).list, 0)),
+			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithFleet(controller.Claims(s.kube), 0)),
 		Cluster: "c", DetachRetryPeriod: 15 * time.Second,
 	}
 	o.Features.Enable(feature.EnableBetaManagementPolicies)

@@ -1,4 +1,4 @@
-package controller
+package simulation
 
 import (
 	"os"
@@ -66,7 +66,7 @@ func labelNames(all map[string][]series) map[string]string {
 // the names of their labels.
 func documentedMetrics(t *testing.T) map[string]string {
 	t.Helper()
-	doc, err := os.ReadFile("../../docs/configuration.md")
+	doc, err := os.ReadFile("../../../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
