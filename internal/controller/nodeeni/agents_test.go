@@ -49,7 +49,7 @@ func TestSilentAgents(t *testing.T) {
 	}
 	none := map[string]string{}
 	unknown := map[string]string{"n1": ""}
-	silent := map[string]string{"n1": "the agent has been silent since 2026-11-28T12:00:00Z: check its pod on the node"}
+	silent := map[string]string{"n1": "the agent has not renewed its Lease since 2026-11-28T12:00:00Z: check its pod on the node"}
 	absent := map[string]string{"n1": "no agent has run on the node: check that its DaemonSet runs a pod there"}
 	cases := map[string]struct {
 		reason string
@@ -70,25 +70,25 @@ func TestSilentAgents(t *testing.T) {
 			reason: "An agent whose Lease expires is silent since the last renewal.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {silent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Outdated": {
 			reason: "An agent that answered an earlier generation may be silent too.",
 			host:   host(outdated),
 			leases: []client.Object{agentLease("n1", renewed)},
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {silent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Renews": {
 			reason: "An agent that renews its Lease runs; whose clock is wrong does not matter.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
 			renews: true,
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {unknown, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {unknown, leasePoll}},
 		},
 		"NoLease": {
 			reason: "A node without a Lease has never had an agent.",
 			host:   host(),
-			want:   []observation{{none, answerWithin}, {absent, silentPoll}, {absent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {absent, leasePoll}, {absent, leasePoll}},
 		},
 	}
 	for name, tc := range cases {
@@ -101,7 +101,7 @@ func TestSilentAgents(t *testing.T) {
 			now := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 			a := &agents{uncached: kube, namespace: "system", stopwatch: managedresource.NewStopwatch(func() time.Time { return now })}
 			var got []observation
-			for i, wait := range []time.Duration{0, answerWithin, 91 * time.Second} {
+			for i, wait := range []time.Duration{0, agentResponseTimeout, 91 * time.Second} {
 				now = now.Add(wait)
 				if i == 2 && tc.renews {
 					renewal := client.MergeFrom(agentLease("n1", renewed))
@@ -113,7 +113,7 @@ func TestSilentAgents(t *testing.T) {
 				if err := a.observe(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, observation{s.silent, s.graceEnds})
+				got = append(got, observation{s.agentFailures, s.requeueAfter})
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nobserve(...): -want, +got:\n%s", tc.reason, diff)

@@ -140,7 +140,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	w.Reconciler = &Reconciler{
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
-		missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
 		agents: &agents{uncached: w.kube, namespace: "system", stopwatch: managedresource.NewStopwatch(time.Now)},
 		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}

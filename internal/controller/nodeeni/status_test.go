@@ -89,7 +89,7 @@ func TestReadyCondition(t *testing.T) {
 		"HostBehind": {
 			reason: "A host that answers an earlier request is not ready for this one.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.hosts["a"].Generation = 2 }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: is being updated"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: update in progress"),
 		},
 		"Problem": {
 			reason: "The first problem is told, with its node.",
@@ -124,7 +124,7 @@ func TestReadyCondition(t *testing.T) {
 			reason: "Subnets of several VPCs cannot be chosen between while no node's VPC is known.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.undecided = []string{`subnet name "one"`} }),
 			want: v1alpha1.NotReady(v1alpha1.ReasonVPCUnknown,
-				`several VPCs have subnets of: subnet name "one"; those in the VPC of the nodes are used, and the VPC of no node is known yet`),
+				`these match subnets in several VPCs, and the VPC of no selected node is known yet: subnet name "one"`),
 		},
 		"UndecidedSubnetWithoutNodes": {
 			reason: "A NodeENI that selects no node needs no choice.",
@@ -155,7 +155,7 @@ func TestReadyCondition(t *testing.T) {
 				s.plan.OtherRegion = []string{"n2"}
 			}),
 			want: v1alpha1.NotReady(v1alpha1.ReasonNodeInOtherRegion,
-				"selected nodes are in another region than us-east-1, which NodeENIs reach, and get no network interfaces: n2 (eu-west-1); do not select them, or set the provider's --region"),
+				"selected nodes are not in region us-east-1 of the provider config and get no network interfaces: n2 (eu-west-1); exclude them from the selector, or set the provider's --region"),
 		},
 		"OnlyNotEC2": {
 			reason: "Where no other node matches that is the reason.",
@@ -173,7 +173,7 @@ func TestReadyCondition(t *testing.T) {
 		"NoSubnetInZone": {
 			reason: "Where no node has a subnet, the nodes are named.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutSubnet = []string{"n1"} }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: n1"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1"),
 		},
 	}
 	for name, tc := range cases {
@@ -255,7 +255,7 @@ func TestNamed(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, named(tc.args)); diff != "" {
+			if diff := cmp.Diff(tc.want, firstNames(tc.args)); diff != "" {
 				t.Errorf("\n%s\nnamed(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -314,7 +314,7 @@ func TestEntry(t *testing.T) {
 		"Updating": {
 			reason: "A child that is not as its spec says is not ready.",
 			args:   args{state: with(found("a"), func(s *state) { s.interfaces["a"].Generation++ })},
-			want:   entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "is being updated" }),
+			want:   entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "update in progress" }),
 		},
 		"Attaching": {
 			reason: "An ENI that is not attached is not ready, whatever its host said before.",
@@ -351,18 +351,18 @@ func TestEntry(t *testing.T) {
 			reason: "A host that has not answered is named as the cause.",
 			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.ConditionedStatus = xpv2.ConditionedStatus{} })},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Ready, a.Message = false, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node"
+				a.Ready, a.Message = false, "waiting for the agent on the node; if this persists, check that its DaemonSet runs a pod there"
 			}),
 		},
 		"SilentAgent": {
 			reason: "An agent that does not run is named as the cause, before the agent's last answer.",
 			args: args{state: with(found("a"), func(s *state) {
-				s.silent = map[string]string{"n1": "the agent has been silent since noon"}
+				s.agentFailures = map[string]string{"n1": "the agent has not renewed its Lease since noon"}
 				s.hosts["a"].Generation++
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no device"))
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Ready, a.Message = false, "the agent has been silent since noon"
+				a.Ready, a.Message = false, "the agent has not renewed its Lease since noon"
 			}),
 		},
 		"InstanceFull": {
@@ -423,12 +423,12 @@ func TestSyncedCondition(t *testing.T) {
 		"Interface": {
 			reason: "A NetworkInterface that EC2 does not accept is named with its node.",
 			change: func(s *state) { s.interfaces["b"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: no such group")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: no such group")),
 		},
 		"Attachment": {
 			reason: "So is an attachment.",
 			change: func(s *state) { s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("full"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: full")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: full")),
 		},
 		"Unwanted": {
 			reason: "A child that is being released is not specified any more.",

@@ -161,7 +161,7 @@ func TestResolve(t *testing.T) {
 			reason: "A name that occurs twice in a zone means neither, and the candidates are named.",
 			args:   args{cloud: twice, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want: want{resolution: resolution{ambiguous: []string{
-				`subnet name "one" stands for several subnets of one zone: subnet-1, subnet-2; name the one meant with subnetID`,
+				`subnet name "one" matches several subnets in one zone: subnet-1, subnet-2; use subnetID instead`,
 			}}},
 		},
 		"NodesVPC": {
@@ -199,7 +199,7 @@ func TestResolve(t *testing.T) {
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, used: []string{"subnet-1", "subnet-9"}},
 			want: want{resolution: resolution{
 				subnets: []eni.Subnet{of("subnet-1", "a")},
-				missing: []string{`subnet "subnet-9", which network interfaces of this NodeENI are in, is not returned by EC2`},
+				missing: []string{`EC2 does not return subnet "subnet-9", which contains network interfaces of this NodeENI`},
 			}},
 		},
 		"DeselectedByID": {

@@ -203,9 +203,9 @@ func TestChildHandler(t *testing.T) {
 		return o
 	}
 	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
-	p := newPace()
-	p.took("data", 30*time.Millisecond)
-	p.took("huge", time.Minute)
+	p := newDebounce()
+	p.record("data", 30*time.Millisecond)
+	p.record("huge", time.Minute)
 	h := childHandler(p)
 	ctx := t.Context()
 	cases := map[string]struct {

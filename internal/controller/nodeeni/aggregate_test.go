@@ -123,7 +123,7 @@ func TestApplyAllAndReleaseAll(t *testing.T) {
 				names = append(names, name(i))
 			}
 			c := g.client(t)
-			r := &Reconciler{client: c, good: newVerdicts()}
+			r := &Reconciler{client: c, applied: newAppliedCache()}
 			r.o.Namespace = "system"
 			_, err := r.applyAll(t.Context(), nodeENI(v1alpha1.NodeENISpec{}), s)
 			interfaces, attachments := there(t, c)
@@ -163,7 +163,7 @@ func text(err error) string {
 
 func TestEachWithoutAnswer(t *testing.T) {
 	g := &grumpyServer{silent: true}
-	err := each(4, make([]string, 1000), func(name string) error { return g.says(name) })
+	err := forEach(4, make([]string, 1000), func(name string) error { return g.says(name) })
 	if n := g.asked.Load(); err == nil || n == 0 || n > 4 {
 		t.Errorf("\nA server that does not answer is not asked for each of thousands.\neach(...): %v, asked %d times, want 1 to 4", err, n)
 	}
@@ -180,11 +180,11 @@ func TestTogether(t *testing.T) {
 		"None":   {reason: "Without errors there is none.", args: []error{nil, nil}},
 		"One":    {reason: "One stays what it is.", args: []error{nil, one}, want: "one", is: []error{one}},
 		"Two":    {reason: "Each of two can be found.", args: []error{two, one}, want: "one; two", is: []error{one, two}},
-		"Nested": {reason: "Several and one more are counted together.", args: []error{together(one, two), two, two}, want: "one; two; two; and 1 more", is: []error{one, two}},
+		"Nested": {reason: "Several and one more are counted aggregate.", args: []error{aggregate(one, two), two, two}, want: "one; two; two; and 1 more", is: []error{one, two}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := together(tc.args...)
+			err := aggregate(tc.args...)
 			if diff := cmp.Diff(tc.want, text(err)); diff != "" {
 				t.Errorf("\n%s\ntogether(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -204,7 +204,7 @@ func TestApplyAllCounts(t *testing.T) {
 	s := &state{attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"leaving": leaving}}
 	s.plan.Apply = []eni.Child{{Name: "leaving", NodeName: "n1", SubnetID: "subnet-1"}, {Name: "new", NodeName: "n2", SubnetID: "subnet-1"}}
 	c := (&grumpyServer{}).client(t)
-	r := &Reconciler{client: c, good: newVerdicts()}
+	r := &Reconciler{client: c, applied: newAppliedCache()}
 	r.o.Namespace = "system"
 	created, err := r.applyAll(t.Context(), nodeENI(v1alpha1.NodeENISpec{}), s)
 	interfaces, _ := there(t, c)

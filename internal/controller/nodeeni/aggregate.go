@@ -13,10 +13,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 )
 
-// each does something about each of many children, a bounded number at a time.
-// One that the API server refuses, as a webhook may, keeps no other. Once there is
-// no answer no more are tried: thousands would each wait for one.
-func each[T any](atOnce int, of []T, do func(t T) error) error {
+// forEach calls do for each child, with at most atOnce calls in parallel. An item the API
+// server rejects, for example by a webhook, does not block the others. After an error
+// without a response from the API server it makes no more calls: each of thousands would
+// run into the timeout.
+func forEach[T any](atOnce int, of []T, do func(t T) error) error {
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	errs := make([]error, len(of))
@@ -34,18 +35,18 @@ func each[T any](atOnce int, of []T, do func(t T) error) error {
 			return nil
 		})
 	}
-	_ = g.Wait() // every error has its place
-	return together(errs...)
+	_ = g.Wait() // the functions return no error
+	return aggregate(errs...)
 }
 
-// childErrors are what went wrong with several children, sorted.
+// childErrors are the errors of several children, sorted.
 type childErrors []error
 
-// together returns the errors among errs as one, or nil if there is none.
-func together(errs ...error) error {
+// aggregate returns the non-nil errors among errs as one error, or nil.
+func aggregate(errs ...error) error {
 	var all childErrors
 	for _, err := range errs {
-		if several, ok := err.(childErrors); ok { //nolint:errorlint // one that is part of another stays so
+		if several, ok := err.(childErrors); ok { //nolint:errorlint // a wrapped one stays wrapped
 			all = append(all, several...)
 		} else if err != nil {
 			all = append(all, err)
@@ -62,14 +63,14 @@ func together(errs ...error) error {
 	}
 }
 
-// Error names the first few, so that an object can keep it and it stays the same.
+// Error lists the first few errors in a stable order, so that a condition does not flap.
 func (e childErrors) Error() string {
 	var parts []string
-	for _, err := range e[:min(len(e), maxNamed)] {
+	for _, err := range e[:min(len(e), maxNames)] {
 		parts = append(parts, err.Error())
 	}
 	text := strings.Join(parts, "; ")
-	if more := len(e) - maxNamed; more > 0 {
+	if more := len(e) - maxNames; more > 0 {
 		text += fmt.Sprintf("; and %d more", more)
 	}
 	return text
