@@ -32,7 +32,7 @@ const (
 	defaultLease = 90 * time.Second
 )
 
-// agents detects agents that do not run, among those that have not updated their status.
+// agents detects agents that do not run among the agents that have not responded.
 type agents struct {
 	uncached  client.Reader
 	namespace string

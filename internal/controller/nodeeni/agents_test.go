@@ -27,9 +27,9 @@ func agentLease(node string, renewed time.Time) *coordinationv1.Lease {
 	}
 }
 
-// TestSilentAgents observes a HostInterface of node n1 three times: at once, after the
-// agent had time to answer, and after its Lease has expired.
-func TestSilentAgents(t *testing.T) {
+// TestAgentFailures observes a HostInterface of node n1 three times: at once, after
+// agentResponseTimeout, and after the agent's Lease has expired.
+func TestAgentFailures(t *testing.T) {
 	renewed := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	host := func(change ...func(h *v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Name: "h", UID: "u", Generation: 1}, Spec: v1alpha1.HostInterfaceSpec{NodeName: "n1"}}
@@ -59,7 +59,7 @@ func TestSilentAgents(t *testing.T) {
 		want   []observation
 	}{
 		"Answered": {
-			reason: "The Lease of an agent that has answered is not read, though it expired.",
+			reason: "The Lease of an agent that has responded is not read, even if it has expired.",
 			host: host(outdated, func(h *v1alpha1.HostInterface) {
 				h.Status.ObservedGeneration = 2
 			}),
@@ -67,19 +67,19 @@ func TestSilentAgents(t *testing.T) {
 			want:   []observation{{none, 0}, {none, 0}, {none, 0}},
 		},
 		"NeverAnswered": {
-			reason: "An agent whose Lease expires is silent since the last renewal.",
+			reason: "An agent whose Lease has expired is reported with its last renewal.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
 			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Outdated": {
-			reason: "An agent that answered an earlier generation may be silent too.",
+			reason: "An agent that observed an earlier generation may have stopped too.",
 			host:   host(outdated),
 			leases: []client.Object{agentLease("n1", renewed)},
 			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Renews": {
-			reason: "An agent that renews its Lease runs; whose clock is wrong does not matter.",
+			reason: "An agent that renews its Lease runs, even if its clock is wrong.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
 			renews: true,

@@ -22,15 +22,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A grumpyServer is an API server with a webhook that refuses objects by their
-// names, or one that answers nothing.
-type grumpyServer struct {
+// A rejectingServer is an API server with a webhook that rejects objects by name, or an
+// API server that does not respond.
+type rejectingServer struct {
 	refuses map[string]bool
 	silent  bool
 	asked   atomic.Int32
 }
 
-func (g *grumpyServer) says(name string) error {
+func (g *rejectingServer) says(name string) error {
 	g.asked.Add(1)
 	switch {
 	case g.silent:
@@ -43,7 +43,7 @@ func (g *grumpyServer) says(name string) error {
 }
 
 // client returns a client of the server, which has some objects.
-func (g *grumpyServer) client(t *testing.T, has ...client.Object) client.WithWatch {
+func (g *rejectingServer) client(t *testing.T, has ...client.Object) client.WithWatch {
 	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{ec2v1alpha1.SchemeBuilder.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme} {
@@ -67,7 +67,7 @@ func (g *grumpyServer) client(t *testing.T, has ...client.Object) client.WithWat
 	}).Build()
 }
 
-// there returns how many objects of each kind there are.
+// there returns the number of objects of each kind.
 func there(t *testing.T, c client.Client) (interfaces, attachments int) {
 	t.Helper()
 	nis, ats := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}
@@ -95,15 +95,15 @@ func TestApplyAllAndReleaseAll(t *testing.T) {
 		apply   want
 		release want
 	}{
-		"All": {reason: "All are made, and all are deleted.", apply: want{done: children}, release: want{done: children}},
+		"All": {reason: "All children are created, and all are deleted.", apply: want{done: children}, release: want{done: children}},
 		"OneRefused": {
-			reason:  "One that is refused keeps no other, whatever its place.",
+			reason:  "A rejected item does not block the others.",
 			refuses: []int{0},
 			apply:   want{done: children - 1, err: refusal("apply NetworkInterface", "c000")},
 			release: want{done: children - 1, err: refusal("delete", "c000")},
 		},
 		"ManyRefused": {
-			reason:  "Of many that are refused the first three are named, in order.",
+			reason:  "Of many rejected items the first three are listed in order.",
 			refuses: []int{39, 7, 21, 3, 11},
 			apply: want{done: children - 5, err: refusal("apply NetworkInterface", "c003") + "; " + refusal("apply NetworkInterface", "c007") + "; " +
 				refusal("apply NetworkInterface", "c011") + "; and 2 more"},
@@ -112,7 +112,7 @@ func TestApplyAllAndReleaseAll(t *testing.T) {
 	}
 	for n, tc := range cases {
 		t.Run(n, func(t *testing.T) {
-			g := &grumpyServer{refuses: map[string]bool{}}
+			g := &rejectingServer{refuses: map[string]bool{}}
 			for _, i := range tc.refuses {
 				g.refuses[name(i)] = true
 			}
@@ -162,10 +162,10 @@ func text(err error) string {
 }
 
 func TestEachWithoutAnswer(t *testing.T) {
-	g := &grumpyServer{silent: true}
+	g := &rejectingServer{silent: true}
 	err := forEach(4, make([]string, 1000), func(name string) error { return g.says(name) })
 	if n := g.asked.Load(); err == nil || n == 0 || n > 4 {
-		t.Errorf("\nA server that does not answer is not asked for each of thousands.\neach(...): %v, asked %d times, want 1 to 4", err, n)
+		t.Errorf("\nAfter an error without a response the API server is not called for the other children.\nforEach(...): %v, called %d times, want 1 to 4", err, n)
 	}
 }
 
@@ -178,37 +178,37 @@ func TestTogether(t *testing.T) {
 		is     []error
 	}{
 		"None":   {reason: "Without errors there is none.", args: []error{nil, nil}},
-		"One":    {reason: "One stays what it is.", args: []error{nil, one}, want: "one", is: []error{one}},
-		"Two":    {reason: "Each of two can be found.", args: []error{two, one}, want: "one; two", is: []error{one, two}},
-		"Nested": {reason: "Several and one more are counted aggregate.", args: []error{aggregate(one, two), two, two}, want: "one; two; two; and 1 more", is: []error{one, two}},
+		"One":    {reason: "A single error is returned unchanged.", args: []error{nil, one}, want: "one", is: []error{one}},
+		"Two":    {reason: "Both errors can be found with errors.Is.", args: []error{two, one}, want: "one; two", is: []error{one, two}},
+		"Nested": {reason: "Nested errors are flattened.", args: []error{aggregate(one, two), two, two}, want: "one; two; two; and 1 more", is: []error{one, two}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			err := aggregate(tc.args...)
 			if diff := cmp.Diff(tc.want, text(err)); diff != "" {
-				t.Errorf("\n%s\ntogether(...): -want, +got:\n%s", tc.reason, diff)
+				t.Errorf("\n%s\naggregate(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			for _, is := range tc.is {
 				if !errors.Is(err, is) {
-					t.Errorf("\n%s\ntogether(...): is not %v", tc.reason, is)
+					t.Errorf("\n%s\naggregate(...): is not %v", tc.reason, is)
 				}
 			}
 		})
 	}
 }
 
-// TestApplyAllCounts has a child whose attachment is still on its way out, after its
+// TestApplyAllCounts has a child whose attachment is still being deleted, after its
 // ENI.
 func TestApplyAllCounts(t *testing.T) {
 	leaving := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "leaving", DeletionTimestamp: new(metav1.Now())}}
 	s := &state{attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{"leaving": leaving}}
 	s.plan.Apply = []eni.Child{{Name: "leaving", NodeName: "n1", SubnetID: "subnet-1"}, {Name: "new", NodeName: "n2", SubnetID: "subnet-1"}}
-	c := (&grumpyServer{}).client(t)
+	c := (&rejectingServer{}).client(t)
 	r := &Reconciler{client: c, applied: newAppliedCache()}
 	r.o.Namespace = "system"
 	created, err := r.applyAll(t.Context(), nodeENI(v1alpha1.NodeENISpec{}), s)
 	interfaces, _ := there(t, c)
 	if diff := cmp.Diff([]any{1, 1, ""}, []any{created, interfaces, text(err)}); diff != "" {
-		t.Errorf("\nWhat is not asked for yet is not counted as asked for, which an event tells.\napplyAll(...): created, NetworkInterfaces, error: -want, +got:\n%s", diff)
+		t.Errorf("\nA child that waits for a deletion does not count as created in the event.\napplyAll(...): created, NetworkInterfaces, error: -want, +got:\n%s", diff)
 	}
 }

@@ -98,8 +98,8 @@ func (r *Reconciler) deselectedNodes(s *state, neni *v1alpha1.NodeENI, matched [
 	}
 }
 
-// instanceOf returns the instance id of a child: the last one that EC2 returned or else
-// the one the child was created for.
+// instanceOf returns the instance id of a child: the id EC2 returned last or else
+// the id the child was created for.
 func instanceOf(s *state, child string) string {
 	at := s.attachments[child]
 	if at != nil && at.Status.AtProvider.InstanceID != "" {

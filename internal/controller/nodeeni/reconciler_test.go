@@ -19,9 +19,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// TestNothingIsRememberedOfTheDead has NodeENIs come and go, each with children
+// TestReconcileForgetsDeletedNodeENI creates and deletes NodeENIs, each with children
 // and with a node that is missing.
-func TestNothingIsRememberedOfTheDead(t *testing.T) {
+func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(s); err != nil {
@@ -60,9 +60,9 @@ func TestNothingIsRememberedOfTheDead(t *testing.T) {
 			t.Fatal(err)
 		}
 		look(name) // lets it go
-		look(name) // finds it gone
+		look(name) // finds it deleted
 	}
 	if diff := cmp.Diff([]int{0, 0, 0}, []int{len(r.applied.objects), len(r.missing.first), len(r.debounce.last)}); diff != "" {
-		t.Errorf("\nNodeENIs that come and go leave nothing behind in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
+		t.Errorf("\nDeleted NodeENIs leave nothing in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
 	}
 }

@@ -233,7 +233,7 @@ func firstNames(what []string) string {
 
 // fillAttachments lists the children in the status, with the time of each child's last
 // change. It returns how many desired children are ready, and the causes of the others,
-// including those that the truncated list does not contain.
+// including children that the truncated list omits.
 func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string) {
 	n.Status.Attached, n.Status.Ready = 0, 0
 	wantedReady := 0

@@ -165,7 +165,7 @@ func TestResolve(t *testing.T) {
 			}}},
 		},
 		"NodesVPC": {
-			reason: "Of subnets in several VPCs that share a name, those of the nodes' VPC count.",
+			reason: "If subnets of several VPCs share a name, only the subnets in the nodes' VPC match.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
@@ -180,7 +180,7 @@ func TestResolve(t *testing.T) {
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-3", "b")}}},
 		},
 		"PartialByName": {
-			reason: "So it is with names.",
+			reason: "This applies to names too.",
 			args:   args{cloud: omits(one, "subnet-2"), spec: v1alpha1.NodeENISpec{SubnetName: new("two")}, used: []string{"subnet-2"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-2", "a"), of("subnet-3", "b")}}},
 		},
@@ -230,17 +230,17 @@ func TestResolve(t *testing.T) {
 			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC, vpc-3, has the Name tag "one"`}}},
 		},
 		"Down": {
-			reason: "That EC2 cannot be asked is an error, not a missing subnet.",
+			reason: "A failed request is an error, not a missing subnet.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
 			want:   want{err: errBoom},
 		},
 		"DownByName": {
-			reason: "That EC2 cannot be asked by name is an error too.",
+			reason: "A failed request by name is an error too.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want:   want{err: errBoom},
 		},
 		"DownByTags": {
-			reason: "That EC2 cannot be asked by tags is an error too.",
+			reason: "A failed request by tags is an error too.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"a": "b"}}}},
 			want:   want{err: errBoom},
 		},
