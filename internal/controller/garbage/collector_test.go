@@ -71,7 +71,7 @@ func newYard(t *testing.T, remove bool) *yard {
 	}
 	y.configs = []*v1alpha1.ClusterProviderConfig{{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}}}
 	y.collector = &Collector{
-		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, calm: true,
+		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, trusted: true,
 		every: 10 * time.Minute, remove: remove, now: func() time.Time { return y.clock },
 	}
 	return y
