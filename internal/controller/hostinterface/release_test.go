@@ -55,7 +55,7 @@ func TestMayDrop(t *testing.T) {
 		"NoAgentEver": {
 			reason: "Where no agent ever ran there is nothing to undo.",
 			args:   args{h: held(untouched), on: host{node: node(corev1.ConditionTrue)}},
-			want:   "no agent has run on the node: there is nothing to undo",
+			want:   "no agent has run on the node, so nothing has to be released",
 		},
 		"NotAnsweredYet": {
 			reason: "An agent that runs and has not answered yet may have begun.",
