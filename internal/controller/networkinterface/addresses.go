@@ -2,8 +2,8 @@ package networkinterface
 
 import "net/netip"
 
-// gateway returns the address of the VPC router in a subnet, which is the
-// network's own plus one, or "" if the range is not one:
+// gateway returns the address of the VPC router in a subnet, the network address plus one,
+// or "" if the CIDR is invalid:
 // https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 func gateway(cidr string) string {
 	p, err := netip.ParsePrefix(cidr)
@@ -13,8 +13,8 @@ func gateway(cidr string) string {
 	return p.Masked().Addr().Next().String()
 }
 
-// canonicalIP returns an address as EC2 writes it, so that two spellings of
-// one address are not taken for a difference.
+// canonicalIP returns the canonical form of an address, as EC2 returns it, so that two
+// spellings are not drift.
 func canonicalIP(s string) string {
 	a, err := netip.ParseAddr(s)
 	if err != nil {

@@ -366,11 +366,11 @@ func TestPrimaryDrift(t *testing.T) {
 		"Unordered": {reason: "The list of an imported ENI has no order.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
 		"Other": {
 			reason: "Another primary address is an error.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.5"))},
-			want: "privateIp is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+			want: "privateIp is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: set the field to that address, or create another NetworkInterface",
 		},
 		"Dropped": {
 			reason: "So is a list without the primary address: it stays.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}},
-			want: "the first of privateIps is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+			want: "the first of privateIps is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: set the field to that address, or create another NetworkInterface",
 		},
 	}
 	for name, tc := range cases {

@@ -391,7 +391,7 @@ func TestDelete(t *testing.T) {
 	}{
 		"Free":     {reason: "An ENI that is attached to nothing is deleted.", args: "eni-free", want: want{Deleted: true}},
 		"Attached": {reason: "An ENI that is still attached waits quietly: detaching comes first.", args: "eni-used"},
-		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to drop this object and keep the network interface, remove Delete from spec.managementPolicies"}},
+		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to delete this object and keep the network interface, remove Delete from spec.managementPolicies"}},
 		"GoneNow":  {reason: "An ENI that somebody else has just deleted is deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
 		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{StaleObservation: true}},
 		"Refused":  {reason: "What EC2 refuses is told with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},
@@ -463,12 +463,12 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Errorf("the object whose ENI was found and deleted is released, after a restart too: %+v, %v", o, err)
 	}
 
-	later := object(clock.Add(-2 * visibleWithin))
+	later := object(clock.Add(-2 * managedresource.VisibleWithin))
 	for _, want := range []bool{true, false} { // first observed now, however old it claims to be
 		if o, err := (&external{ec2: cl, stopwatch: watch}).Observe(t.Context(), later); err != nil || o.ResourceExists != want {
 			t.Errorf("what is not returned for a minute was not made: %+v, %v, want it waited for: %t", o, err, want)
 		}
-		clock = clock.Add(visibleWithin)
+		clock = clock.Add(managedresource.VisibleWithin)
 	}
 
 	again := managedENI(func(mg *v1alpha1.NetworkInterface) {

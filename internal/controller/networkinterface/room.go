@@ -21,10 +21,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// IndexInstance indexes NetworkInterfaces by the instance that they are created for.
+// IndexInstance indexes NetworkInterfaces by the instance they are created for.
 const IndexInstance = "metadata.annotations.instance-id"
 
-// ByInstance returns the instance that a NetworkInterface is created for, for the index.
+// ByInstance returns the index key of IndexInstance.
 func ByInstance(o client.Object) []string {
 	if id := o.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]; id != "" {
 		return []string{id}
@@ -32,9 +32,9 @@ func ByInstance(o client.Object) []string {
 	return nil
 }
 
-// noRoom returns the condition of a NetworkInterface that is created for an instance
-// which takes no further ENI: one that cannot be attached would only hold an address.
-// It returns false if the ENI can be created.
+// noRoom returns the condition of a NetworkInterface whose instance is full: an ENI that
+// cannot be attached would only use an address. It returns false if the ENI can be
+// created.
 func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (xpv2.Condition, bool, error) {
 	id := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 	if id == "" || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] == "" {
@@ -42,7 +42,7 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	}
 	i, err := e.ec2.Instance(ctx, id)
 	if err != nil || i.ID == "" || i.Terminated() {
-		return xpv2.Condition{}, false, err // the NodeENI releases what is made for a terminated instance
+		return xpv2.Condition{}, false, err // the NodeENI controller deletes the children of a terminated instance
 	}
 	t, err := e.ec2.InstanceType(ctx, i.Type)
 	if err != nil {
@@ -91,9 +91,9 @@ func Occupants(ctx context.Context, c *ec2.Client, instanceID string, now bool) 
 	return out, nil
 }
 
-// ahead returns the ENIs that get a place on an instance before mg's: those that exist
-// and are not attached yet, and those that are created first. All NetworkInterfaces of
-// an instance have one order, so that as many are created as there are places.
+// ahead returns the ENIs that are attached to an instance before mg's: ENIs that exist
+// and are not attached yet, and ENIs that are created first. All NetworkInterfaces of an
+// instance use the same order, so that no more ENIs are created than can be attached.
 func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, instanceID string, there []eni.Occupant) ([]eni.Occupant, error) {
 	l := &v1alpha1.NetworkInterfaceList{}
 	if err := e.cached.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {
@@ -121,10 +121,10 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	return out, nil
 }
 
-// precedes reports whether a is created before b, of two NetworkInterfaces that compete
-// for the places on a network card: in the order of their NodeENIs, and of the device
-// indexes within one, which is the same on every node. One whose creation EC2 refuses
-// does not delay others.
+// precedes reports whether a is created before b, for two NetworkInterfaces that compete
+// for a network card: by the order of their NodeENIs, and by device index within one
+// NodeENI, which is the same on every node. A NetworkInterface that EC2 rejects does not
+// delay others.
 func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool {
 	if card(a) != card(b) || a.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
 		return false
@@ -136,7 +136,7 @@ func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool
 }
 
 // OrderOfNodeENIs returns a function that compares the names of two NodeENIs by their
-// creation. NodeENIs that compete for places on nodes are served in this order.
+// creation. NodeENIs that compete for room on nodes are served in this order.
 func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
 	all := &networkingv1alpha1.NodeENIList{}
 	if err := c.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
@@ -152,19 +152,19 @@ func OrderOfNodeENIs(ctx context.Context, c client.Reader) (func(a, b string) in
 	}, nil
 }
 
-// An IndexRange is the device index that an ENI gets, and the first and the last of those
-// of its NodeENI's ENIs on the node, if all of them are free.
+// An IndexRange has the device index of an ENI, and the first and last index of its
+// NodeENI's ENIs on the node, if all of them are free.
 type IndexRange struct{ Its, First, Last int32 }
 
-// DeviceIndexes returns the device indexes that are recorded on an object of a NodeENI
-// that gives the node several ENIs.
+// DeviceIndexes returns the device indexes recorded on a child of a NodeENI with several
+// ENIs per node.
 func DeviceIndexes(o client.Object) (IndexRange, bool) {
 	var r IndexRange
 	n, err := fmt.Sscanf(o.GetAnnotations()[networkingv1alpha1.AnnotationDeviceIndexes], "%d of %d-%d", &r.Its, &r.First, &r.Last)
 	return r, err == nil && n == 3
 }
 
-// card returns the network card that a NetworkInterface is created for.
+// card returns the network card for which a NetworkInterface is created.
 func card(mg *v1alpha1.NetworkInterface) int32 {
 	n, err := strconv.ParseInt(mg.GetAnnotations()[networkingv1alpha1.AnnotationNetworkCardIndex], 10, 32)
 	if err != nil {
@@ -173,8 +173,8 @@ func card(mg *v1alpha1.NetworkInterface) int32 {
 	return int32(n)
 }
 
-// waitsForRoom reports whether a NetworkInterface is not created because its instance
-// has no place for it.
+// waitsForRoom reports whether a NetworkInterface is not created because its instance is
+// full.
 func waitsForRoom(mg *v1alpha1.NetworkInterface) bool {
 	return mg.GetCondition(xpv2.TypeReady).Reason == networkingv1alpha1.ReasonInstanceENILimit && !meta.WasDeleted(mg)
 }

@@ -348,7 +348,7 @@ func TestObservePrimary(t *testing.T) {
 		t.Errorf("\nAn object that names a primary ENI stays until the user decides.\nObserve(...): %+v, %v", obs, err)
 	}
 	_, err = h.Delete(t.Context(), mg)
-	want := "cannot detach; to drop this object and keep the attachment, remove Delete from spec.managementPolicies: network interface " + h.primary + " is the primary one of instance " + instance1
+	want := "cannot detach; to delete this object and keep the attachment, remove Delete from spec.managementPolicies: network interface " + h.primary + " is the primary one of instance " + instance1
 	if err == nil || err.Error() != want || h.ec2emu.Count(ec2emulator.ByAction("DetachNetworkInterface")) > 0 {
 		t.Errorf("\nA primary ENI is never detached, and the error tells how to drop the object.\nDelete(...): %v", err)
 	}
@@ -545,7 +545,7 @@ func TestContestant(t *testing.T) {
 			mg := claimedBy("mg", tc.mg)
 			h := newHarness(t, []client.Object{mg, claimedBy("other", tc.other)})
 			h.seen = &ec2types.NetworkInterface{}
-			got, err := h.contestant(t.Context(), mg, "eni-attach-9")
+			got, err := h.otherOwner(t.Context(), mg, "eni-attach-9")
 			if err != nil || (got != nil) != tc.want {
 				t.Errorf("\n%s\ncontestant(...): want %t, got %v, %v", tc.reason, tc.want, got, err)
 			}

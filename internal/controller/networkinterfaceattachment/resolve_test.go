@@ -31,7 +31,7 @@ func TestTargetNotKnown(t *testing.T) {
 		},
 		"Replaced": {
 			reason: "Another instance that has the node's name is not the one that the object was made for.", providerID: "aws:///us-east-1a/i-2", madeFor: "i-1",
-			want: want{"i-1", "node n is instance i-2 now, not i-1, for which this was made"},
+			want: want{"i-1", "node n is instance i-2 now, not i-1, for which this object was created"},
 		},
 	}
 	for name, tc := range cases {

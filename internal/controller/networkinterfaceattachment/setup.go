@@ -19,7 +19,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// SetupGated sets the controller up once its CRD is there.
+// SetupGated sets the controller up once its CRD is established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {
@@ -53,7 +53,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	return b.Complete(NewReconciler(mgr, o))
 }
 
-// NewReconciler returns what the controller does about one NetworkInterfaceAttachment.
+// NewReconciler returns the reconciler of NetworkInterfaceAttachments.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
@@ -69,8 +69,8 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
 		}, managedresource.NewBackoffTracker(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
-		// What is attached is found by its ENI, whose answers do not lag: a
-		// detached ENI need not be waited for.
+		// Attachments are found by their ENI. Responses about an ENI are consistent, so
+		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),
 	)
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
