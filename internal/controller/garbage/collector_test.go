@@ -104,7 +104,7 @@ func (y *yard) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (y *yard) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
-	return errors.New("only lists are asked for")
+	return errors.New("only lists are expected")
 }
 
 // List lists the objects, two at a time.
@@ -217,7 +217,7 @@ func TestPass(t *testing.T) {
 		want   want
 	}{
 		"OnePass": {
-			reason: "What one pass finds may be a mistake of that pass: nothing is said or done.",
+			reason: "The finding of one pass may be wrong: it has no effect.",
 			run: func(y *yard) error {
 				y.add("eni-left", "gone")
 				y.passes(1)
@@ -234,7 +234,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-left"}, reasons: []string{deleted, leaked}},
 		},
 		"Report": {
-			reason: "Where it is not told to delete, the collector reports and deletes nothing.",
+			reason: "In mode Report the collector deletes nothing.",
 			keep:   true,
 			run: func(y *yard) error {
 				y.add("eni-left", "gone")
@@ -244,7 +244,7 @@ func TestPass(t *testing.T) {
 			want: want{reasons: []string{leaked}},
 		},
 		"BackInBetween": {
-			reason: "What was not left behind in the last pass is suspected anew.",
+			reason: "An ENI that was not leaked in the last pass is not confirmed.",
 			run: func(y *yard) error {
 				y.add("eni-left", "blinking")
 				y.passes(1)
@@ -288,7 +288,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-left"}, reasons: []string{deleted, leaked}},
 		},
 		"MadeMeanwhile": {
-			reason: "An object that comes to be between the look at EC2 and the list of objects is listed.",
+			reason: "An object created between the describe call and the list of objects is listed.",
 			run: func(y *yard) error {
 				y.add("eni-new", "new")
 				y.listing = func() {
@@ -311,7 +311,7 @@ func TestPass(t *testing.T) {
 			want: want{err: errBoom},
 		},
 		"NoObjectAtAll": {
-			reason: "In a cluster without any object, as one that is being restored, ENIs are reported and none is deleted.",
+			reason: "In a cluster without objects, as during a restore, ENIs are reported but not deleted.",
 			run: func(y *yard) error {
 				y.objects = nil
 				y.add("eni-left", "gone")
@@ -335,7 +335,7 @@ func TestPass(t *testing.T) {
 			want: want{reasons: []string{leaked, refused}},
 		},
 		"FewerThanHalfForAnHour": {
-			reason: "After an hour in which nobody objected there are as few as there are, and two passes find what is left behind.",
+			reason: "After an hour the smaller number of objects is trusted, and two passes find leaked ENIs.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3"}
 				y.add("eni-2", "2")
@@ -373,7 +373,7 @@ func TestPass(t *testing.T) {
 			},
 		},
 		"Kept": {
-			reason: "An ENI that its object was told to leave is left.",
+			reason: "An ENI whose object was deleted without Delete in its management policies is kept.",
 			run: func(y *yard) error {
 				y.add("eni-kept", "gone", tagged(eni.TagKeep, "true"))
 				y.passes(3)
@@ -427,7 +427,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: numbered(30), reasons: []string{deleted, leaked}},
 		},
 		"OneCannotBeDeleted": {
-			reason: "One that cannot be deleted does not keep the others.",
+			reason: "An ENI that cannot be deleted does not block the others.",
 			run: func(y *yard) error {
 				y.add("eni-1", "gone")
 				y.add("eni-2", "gone")
@@ -441,7 +441,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-2"}, reasons: []string{deleted, leaked}},
 		},
 		"GoneMeanwhile": {
-			reason: "One that is gone by itself is as good as deleted.",
+			reason: "An ENI that was deleted meanwhile counts as deleted.",
 			run: func(y *yard) error {
 				y.add("eni-left", "gone")
 				y.ec2.Inject(ec2emulator.Fault{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"})
@@ -451,7 +451,7 @@ func TestPass(t *testing.T) {
 			want: want{reasons: []string{deleted, leaked}},
 		},
 		"CannotLook": {
-			reason: "What cannot be seen is not left behind, and says why.",
+			reason: "An account that cannot be read is reported with its error.",
 			run: func(y *yard) error {
 				y.add("eni-left", "gone")
 				y.passes(1)
@@ -491,7 +491,7 @@ func TestPass(t *testing.T) {
 				t.Errorf("\n%s\nevents: -want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(map[throttle.Priority]bool{throttle.PriorityGarbage: true}, y.priorities); diff != "" {
-				t.Errorf("\nThe collector's calls come after everybody else's.\npriorities: -want, +got:\n%s", diff)
+				t.Errorf("\nThe collector's calls have the lowest priority.\npriorities: -want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -505,7 +505,7 @@ func numbered(n int) []string {
 	return ids
 }
 
-// TestStart looks when passes are made.
+// TestStart records the times of the passes.
 func TestStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -542,7 +542,7 @@ type counting func()
 func (c counting) Each(context.Context) ([]ec2.Reached, error) { c(); return nil, nil }
 
 func TestSetupGated(t *testing.T) {
-	// With nothing to add it to, what is added would panic.
+	// A manager without a runnable group panics on Add.
 	if err := SetupGated(nil, options.Options{GarbageCollection: string(ModeOff)}); err != nil {
 		t.Errorf("\nWhere collecting is off, nothing is set up.\nSetupGated(...): %v", err)
 	}

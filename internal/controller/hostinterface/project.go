@@ -49,7 +49,7 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 		ObjectMeta: metav1.ObjectMeta{
 			Name:   Name(a.GetNamespace(), a.GetName()),
 			Labels: map[string]string{v1alpha1.LabelNode: node},
-			// Only the node's agent can tell when the host is released.
+			// Only the node's agent knows when the host is released.
 			Finalizers: []string{v1alpha1.FinalizerAgent},
 		},
 		Spec: v1alpha1.HostInterfaceSpec{

@@ -81,7 +81,7 @@ func TestProject(t *testing.T) {
 		want   *v1alpha1.HostInterface
 	}{
 		"Everything": {
-			reason: "The node is told what the link is, what it is for and what to do with it, and holds it from the first moment.",
+			reason: "The HostInterface has the link, its attachment, its configuration and the agent's finalizer.",
 			args:   args{attachment: attachment(), node: "n1"},
 			want:   projected(),
 		},
@@ -134,7 +134,7 @@ func TestWantedAndAttached(t *testing.T) {
 			want:   want{Attached: true},
 		},
 		"Deleting": {
-			reason: "An attachment on its way out is not prepared any more.",
+			reason: "An attachment being deleted gets no HostInterface.",
 			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.DeletionTimestamp = new(metav1.Now()) }),
 			want:   want{Attached: true},
 		},

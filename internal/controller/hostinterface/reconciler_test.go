@@ -233,7 +233,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Error: errBoom},
 		},
 		"Refused": {
-			reason:     "An ENI that the attachment must not touch is not prepared, and an event tells why.",
+			reason:     "An ENI that the attachment may not use gets no HostInterface; an event has the reason.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: errors.Wrap(eni.Contested("eni-attach-1", "ns", "older"), "cannot prepare")},
 			want: outcome{After: refusedPoll, Events: []event.Reason{reasonRefused}},
 		},
@@ -243,7 +243,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{},
 		},
 		"OtherNodeNamed": {
-			reason: "An attachment that names another node than the one that EC2 has it on prepares neither.",
+			reason: "An attachment whose nodeName differs from the node in EC2 gets no HostInterface.",
 			attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Spec.ForProvider.NodeName, a.Status.AtProvider.NodeName = new("n2"), "n2"
 			}),
@@ -251,7 +251,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{},
 		},
 		"OtherInstanceInStatus": {
-			reason: "The instance is EC2's, not the one that the attachment's status names.",
+			reason: "The instance comes from EC2, not from the attachment's status.",
 			attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Status.AtProvider.InstanceID, a.Status.AtProvider.NodeName = instance2, "n2"
 			}),
@@ -287,7 +287,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"HostUnset": {
-			reason:     "So it is when the attachment no longer asks for a host interface.",
+			reason:     "It is released too if the attachment no longer configures a host interface.",
 			attachment: attachment(held, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = nil }), objects: []client.Object{well, lease, onHost()},
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
@@ -406,8 +406,8 @@ func TestReconcileReadErrors(t *testing.T) {
 		cache  bool // the HostInterface is not in the cache
 	}{
 		"HostInterface": {reason: "The API server must confirm that there is no host interface.", fails: func(o client.Object) bool { _, ok := o.(*v1alpha1.HostInterface); return ok }, cache: true},
-		"Node":          {reason: "A node that cannot be read is not one that does not exist.", fails: func(o client.Object) bool { _, ok := o.(*corev1.Node); return ok }},
-		"Lease":         {reason: "A Lease that cannot be read is not one that does not exist.", fails: func(o client.Object) bool { _, ok := o.(*coordinationv1.Lease); return ok }},
+		"Node":          {reason: "A failed read of the node does not mean that it does not exist.", fails: func(o client.Object) bool { _, ok := o.(*corev1.Node); return ok }},
+		"Lease":         {reason: "A failed read of the Lease does not mean that it does not exist.", fails: func(o client.Object) bool { _, ok := o.(*coordinationv1.Lease); return ok }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -448,11 +448,11 @@ func TestAgentSilence(t *testing.T) {
 		want   bool // the agent's hold is dropped
 	}{
 		"Renewing":     {reason: "An agent that renews its Lease is waited for.", steps: []step{{0, 0}, {4 * time.Minute, 4 * time.Minute}, {4 * time.Minute, 8 * time.Minute}}},
-		"SlowClock":    {reason: "So is the agent of a node whose clock is slow.", steps: []step{{0, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}, {4 * time.Minute, 8*time.Minute - time.Hour}}},
-		"ClockSetBack": {reason: "So is the agent of a node whose clock is set back.", steps: []step{{0, time.Hour}, {4 * time.Minute, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}}},
+		"SlowClock":    {reason: "The agent of a node whose clock is slow is waited for too.", steps: []step{{0, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}, {4 * time.Minute, 8*time.Minute - time.Hour}}},
+		"ClockSetBack": {reason: "The agent of a node is waited for too if its clock is set back.", steps: []step{{0, time.Hour}, {4 * time.Minute, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}}},
 		"JustRead":     {reason: "A Lease that was renewed long ago is silent only for as long as this process has read it.", steps: []step{{0, -24 * time.Hour}, {4 * time.Minute, -24 * time.Hour}}},
 		"Silent":       {reason: "An agent that does not renew its Lease for longer than the bound is not waited for.", steps: []step{{0, 0}, {5*time.Minute + time.Second, 0}}, want: true},
-		"FastClock":    {reason: "So it is where the node's clock is fast.", steps: []step{{0, time.Hour}, {5*time.Minute + time.Second, time.Hour}}, want: true},
+		"FastClock":    {reason: "It is not waited for either if the node's clock is fast.", steps: []step{{0, time.Hour}, {5*time.Minute + time.Second, time.Hour}}, want: true},
 		"AtTheBound":   {reason: "Silence as long as the bound is not longer than it.", steps: []step{{0, 0}, {5 * time.Minute, 0}}},
 	}
 	for name, tc := range cases {
@@ -604,7 +604,7 @@ func TestAttachmentRemoved(t *testing.T) {
 			on: []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
 		},
 		"NodeDeleted": {
-			reason: "Nor is a node that was deleted with its Lease.",
+			reason: "A node that was deleted with its Lease is not waited for.",
 		},
 	}
 	for name, tc := range cases {

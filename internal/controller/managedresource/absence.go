@@ -16,7 +16,7 @@ import (
 
 // SetMissing sets the condition of an object whose ENI or instance EC2 did not return,
 // and whose deletion is not confirmed. The object keeps its finalizer, nothing is
-// created or changed, and the object is requeued for the next check. what is the kind
+// created or changed, and the object is requeued for the next check. what names the kind
 // of the EC2 resource.
 func SetMissing(ctx context.Context, mg resource.Managed, what, id string, p ec2.Place, a ec2.Absence) {
 	c := MissingCondition(what, id, p, a)

@@ -246,7 +246,7 @@ func (c *backoffClient[T]) Update(ctx context.Context, mg T) (managed.ExternalUp
 		return out, nil
 	}
 	if err == nil {
-		// Synced is of the new generation when EC2 returns what it has accepted.
+		// Synced is of the new generation once EC2 returns the accepted update.
 		RequeueAfter(ctx, settlePoll)
 		overrideConditions(ctx, unconfirmed(c.synced, c.updates.note(mg), c.diff))
 	}

@@ -42,7 +42,7 @@ func terminating() error {
 	return errors.Wrap(err, "cannot apply ProviderConfigUsage")
 }
 
-// roundTripper responds like EC2 with one ENI, whose owner tag is the last word of its
+// roundTripper responds like EC2 with one ENI, whose owner tag is the last part of its
 // id, and records mutating calls.
 type roundTripper struct{ changes []string }
 

@@ -60,11 +60,11 @@ func TestFilter(t *testing.T) {
 		"Lower":     {reason: "The scheme is not case-sensitive.", authorization: "bearer scraper", want: http.StatusTeapot},
 		"Anonymous": {reason: "Anonymous requests are rejected.", want: http.StatusUnauthorized},
 		"Basic":     {reason: "So are other schemes.", authorization: "Basic scraper", want: http.StatusUnauthorized},
-		"NoToken":   {reason: "So is an empty token.", authorization: "Bearer ", want: http.StatusUnauthorized},
-		"Unknown":   {reason: "So is a token that the API server does not know.", authorization: "Bearer nobody", want: http.StatusUnauthorized},
+		"NoToken":   {reason: "An empty token is rejected too.", authorization: "Bearer ", want: http.StatusUnauthorized},
+		"Unknown":   {reason: "A token that the API server does not know is rejected too.", authorization: "Bearer unknown", want: http.StatusUnauthorized},
 		"Forbidden": {reason: "A known user needs to be allowed to get /metrics.", authorization: "Bearer other", want: http.StatusForbidden},
 		"Post":      {reason: "The verb is the request's.", method: http.MethodPost, authorization: "Bearer scraper", want: http.StatusForbidden},
-		"Broken":    {reason: "Without the API server nobody is allowed.", authorization: "Bearer broken", want: http.StatusInternalServerError},
+		"Broken":    {reason: "Without the API server no client is authorized.", authorization: "Bearer broken", want: http.StatusInternalServerError},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -128,7 +128,7 @@ func TestObserveForSafety(t *testing.T) {
 			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
 		},
 		"AccountUnknownConfirmed": {reason: "A user's confirmation does.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9"), deleted), want: want{ExternalName: "eni-9"}},
-		"AccountUnknownAccepted":  {reason: "So does a deletion that EC2 accepted.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), accepted, deleted), want: want{ExternalName: "eni-9"}},
+		"AccountUnknownAccepted":  {reason: "A deletion that EC2 accepted proves it too.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), accepted, deleted), want: want{ExternalName: "eni-9"}},
 		"AccountUnknownConfirmedAlive": {
 			reason: "An object that is not being deleted creates nothing in an unknown account.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9")),
 			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
@@ -138,7 +138,7 @@ func TestObserveForSafety(t *testing.T) {
 		"WasAttached":          {reason: "An ENI that is deleted with its terminated instance is deleted.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), attachedTo("i-1"), deleted), terminated: "i-1", want: want{ExternalName: "eni-9"}},
 		"MissingTwice":         {reason: "An ENI that is missing twice, among others, is created again.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonMissingInEC2, CreatedIn: "/us-east-1"}},
 		"MissingMany":          {reason: "Many that are missing at once are an outage: nothing is created.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonManyMissingInEC2}},
-		"MissingManyDeleting":  {reason: "Nor is anything released.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
+		"MissingManyDeleting":  {reason: "The object is not released either.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
 		"MissingOnly":          {reason: "The subnet of the only ENI of a cluster is its witness.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), times: 2, want: want{ExternalName: "eni-9"}},
 		"MissingOnlyElsewhere": {reason: "Without its subnet the answers come from another place.", args: managedENI(named("eni-9"), seenIn("subnet-9"), deleted), times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
 	}
@@ -179,7 +179,7 @@ func TestOwnerKeeps(t *testing.T) {
 		want   bool
 	}{
 		"All":      {reason: "An ENI that is deleted with its object is garbage without it.", args: xpv2.ManagementPolicies{xpv2.ManagementActionAll}},
-		"Default":  {reason: "So it is without management policies.", args: nil},
+		"Default":  {reason: "Also without management policies.", args: nil},
 		"NoDelete": {reason: "An ENI that outlives its object is kept.", args: xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate, xpv2.ManagementActionUpdate}, want: true},
 	}
 	for name, tc := range cases {

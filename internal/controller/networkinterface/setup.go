@@ -83,5 +83,5 @@ func attached(mg *v1alpha1.NetworkInterface) string {
 		return ""
 	}
 	return "the network interface is attached to instance " + a.InstanceID + " by attachment " + a.AttachmentID +
-		": it is deleted once it is detached, by its NetworkInterfaceAttachment or by whoever attached it"
+		": it is deleted once it is detached, by its NetworkInterfaceAttachment, or by the user or controller that attached it"
 }

@@ -693,7 +693,7 @@ func TestAdopted(t *testing.T) {
 	}{
 		"New":      {reason: "A child that has no object yet takes over the ENI that was found for it.", want: "eni-found"},
 		"Adopted":  {reason: "An object keeps the ENI that it has taken over.", have: standsFor("eni-1", "eni-1"), want: "eni-1"},
-		"Replaced": {reason: "The id of an ENI that was deleted is not written over the one that replaced it.", have: standsFor("eni-1", "eni-2")},
+		"Replaced": {reason: "The id of an ENI that was deleted does not overwrite its replacement.", have: standsFor("eni-1", "eni-2")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

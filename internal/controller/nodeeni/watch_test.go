@@ -123,7 +123,7 @@ func TestNodeChanged(t *testing.T) {
 			before: func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionFalse },
 			after:  func(n *corev1.Node) { n.Status.Conditions = nil },
 		},
-		"Deleted": {reason: "A node on its way out gets no more ENIs.", after: func(n *corev1.Node) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1000, 0)} }, want: true},
+		"Deleted": {reason: "A node being deleted gets no more ENIs.", after: func(n *corev1.Node) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1000, 0)} }, want: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 // status update.
 type Mutator func(ctx context.Context, o client.Object)
 
-// NewClient returns a NewClientFunc for a manager, whose clients are those of Wrap.
+// NewClient returns a NewClientFunc for a manager, whose clients skip writes as Wrap's do.
 func NewClient(mutate Mutator) client.NewClientFunc {
 	return func(cfg *rest.Config, o client.Options) (client.Client, error) {
 		c, err := client.New(cfg, o)
