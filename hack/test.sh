@@ -38,7 +38,7 @@ integrate() {
 
 # The simulations only compute, ten times as long with the race detector: with it
 # run those that are short.
-long='TestRefused|TestOutage|TestDowntime|TestFleet'
+long='TestRejected|TestOutage|TestDowntime|TestFleet'
 simulate() {
 	if [ "$whole" ]; then
 		run -race -short -skip "$long" "$@" "$simulations"

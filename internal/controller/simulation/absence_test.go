@@ -51,7 +51,7 @@ func TestEmptyAnswers(t *testing.T) {
 				s.addPair("one", instanceOf("b", 1))
 				s.start()
 				s.must(5*time.Minute, func() error { return s.wellWith(21) })
-				s.setReady(nodeOf("a", 2), corev1.ConditionFalse) // looked at more closely
+				s.setReady(nodeOf("a", 2), corev1.ConditionFalse) // instances of unready nodes are described
 
 				m := s.ec2.Mark()
 				for _, f := range tc.faults {
@@ -95,17 +95,17 @@ func TestDeletedOutside(t *testing.T) {
 		s.start()
 		s.must(5*time.Minute, func() error { return s.wellWith(10) })
 
-		s.byHand(instanceOf("a", 1), true)
+		s.detachInEC2(instanceOf("a", 1), true)
 		began := time.Now()
 		s.must(15*time.Minute, func() error { return s.wellWith(10) })
 		if took := time.Since(began); took < time.Minute {
-			t.Errorf("\nOne that was deleted is created again, but not before two answers a minute apart: after %s", took)
+			t.Errorf("\nA deleted ENI is created again, but not before two responses a minute apart: after %s", took)
 		}
 
 		var deleted []string
 		for i := 2; i <= 4; i++ {
 			deleted = append(deleted, s.attachedOn(instanceOf("a", i)))
-			s.byHand(instanceOf("a", i), true)
+			s.detachInEC2(instanceOf("a", i), true)
 		}
 		m := s.ec2.Mark()
 		time.Sleep(40 * time.Minute)
@@ -113,7 +113,7 @@ func TestDeletedOutside(t *testing.T) {
 			t.Errorf("\nThree of ten at once are not believed to be deleted: %s was called", calls[0].Action)
 		}
 		if got := s.ready()["ManyMissingInEC2"]; got == 0 {
-			t.Errorf("\nThe objects say so: %v", s.ready())
+			t.Errorf("\nThe condition reports it: %v", s.ready())
 		}
 		// A person confirms two of them; the third is one alone, then.
 		for _, id := range deleted[:2] {
@@ -214,8 +214,8 @@ func TestReleaseDespiteEmptyAnswer(t *testing.T) {
 	})
 }
 
-// runAgent renews the Lease of a node's agent, and answers the node's HostInterfaces
-// as one that waits for a pod.
+// runAgent renews the Lease of a node's agent, and responds to the node's HostInterfaces like
+// an agent that waits for a pod.
 func (s *simulatedCluster) runAgent(ctx context.Context, node string) {
 	s.t.Helper()
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: s.settings.Namespace, Name: v1alpha1.AgentLeaseName(node)}}

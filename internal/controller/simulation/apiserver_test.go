@@ -29,12 +29,12 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
-// An apiServer is an API server in memory, as far as the controllers use one:
-// versions and their conflicts, generations, finalizers, status subresources,
-// merge patches and applies. It is its own client. Unlike controller-runtime's
-// fake it counts generations, gives out UIDs, and tells caches of each change.
+// An apiServer is an in-memory API server for the controllers: resource versions and
+// conflicts, generations, finalizers, status subresources, merge patches and applies. It
+// is its own client. Unlike controller-runtime's fake it increments generations, assigns
+// UIDs, and sends each change to caches.
 type apiServer struct {
-	client.Client // nil: what is not implemented panics
+	client.Client // nil: other methods panic
 
 	scheme *runtime.Scheme
 	mapper meta.RESTMapper
@@ -50,7 +50,7 @@ type apiServer struct {
 	version uint64
 }
 
-// An apiWrite is one change that the API server was asked for and made.
+// An apiWrite is one successful write request.
 type apiWrite struct {
 	at   time.Time
 	verb string
@@ -190,7 +190,7 @@ func (s *apiServer) change(verb string, o client.Object, fn func(gvk schema.Grou
 	return nil
 }
 
-// commit stores want in place of have, and tells the caches.
+// commit stores want in place of have, and sends the change to the caches.
 func (s *apiServer) commit(verb string, gvk schema.GroupVersionKind, k types.NamespacedName, have, want client.Object) {
 	want.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
 	if have != nil {
@@ -199,7 +199,7 @@ func (s *apiServer) commit(verb string, gvk schema.GroupVersionKind, k types.Nam
 			want.SetGeneration(have.GetGeneration() + 1)
 		}
 		if equality.Semantic.DeepEqual(have, want) {
-			return // the API server changes nothing, and tells nobody
+			return // no change and no event
 		}
 	}
 	s.mu.Lock()
@@ -411,7 +411,7 @@ func (s *apiServer) Delete(_ context.Context, o client.Object, opts ...client.De
 func (s *apiServer) Status() client.SubResourceWriter { return statusWriter{s: s} }
 
 type statusWriter struct {
-	client.SubResourceWriter // nil: what is not implemented panics
+	client.SubResourceWriter // nil: other methods panic
 
 	s *apiServer
 }
@@ -495,7 +495,7 @@ func (c *apiCache) Start(ctx context.Context) error {
 	return nil
 }
 
-// An apiInformer tells handlers of the changes of a kind.
+// An apiInformer sends the changes of a kind to handlers.
 type apiInformer struct {
 	cache    *apiCache
 	gvk      schema.GroupVersionKind

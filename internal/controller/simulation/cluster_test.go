@@ -50,7 +50,7 @@ type simulatedCluster struct {
 	t        *testing.T
 	ec2      *ec2emulator.Server
 	api      *apiServer
-	events   *heard
+	events   *eventRecorder
 	settings controller.Settings
 	stop     func() // the provider
 }
@@ -65,7 +65,7 @@ func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &simulatedCluster{t: t, ec2: ec2emulator.New(o), api: newAPIServer(scheme), events: &heard{}, settings: controller.DefaultSettings()}
+	s := &simulatedCluster{t: t, ec2: ec2emulator.New(o), api: newAPIServer(scheme), events: &eventRecorder{}, settings: controller.DefaultSettings()}
 	if err := s.ec2.Seed(ec2emulator.Seed{
 		VPCs: []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16", IPv6CIDR: "2001:db8::/56"}},
 		Subnets: []ec2emulator.Subnet{
@@ -78,7 +78,7 @@ func newCluster(t *testing.T, o ec2emulator.Options) *simulatedCluster {
 		t.Fatal(err)
 	}
 	s.settings.Region, s.settings.Cluster, s.settings.LeaderElection = "us-east-1", "c", false
-	s.settings.PollStateMetricInterval = time.Hour // not what is simulated
+	s.settings.PollStateMetricInterval = time.Hour // not simulated
 	s.settings.WrapTransport = func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }
 	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "aws"}, Data: map[string][]byte{"credentials": []byte("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")}})
 	s.create(&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.ClusterProviderConfigSpec{ProviderConfigSpec: v1alpha1.ProviderConfigSpec{
@@ -93,7 +93,7 @@ func (s *simulatedCluster) close() {
 	if s.stop != nil {
 		s.stop()
 	}
-	time.Sleep(time.Minute) // looks that are shared outlive those who asked
+	time.Sleep(time.Minute) // shared requests outlive their callers
 	s.ec2.Close()
 }
 
@@ -121,9 +121,9 @@ func (s *simulatedCluster) start() {
 		},
 		Metrics:                metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress: "0",
-		// A priority queue that is shut down while it hands something out never
-		// ends, and with it the bubble: in controller-runtime 0.23,
-		// pkg/controller/priorityqueue, handleReadyItems sends to nobody.
+		// A priority queue that is shut down during handleReadyItems never ends, and with it
+		// the bubble: pkg/controller/priorityqueue of controller-runtime 0.23 sends without
+		// a receiver.
 		Controller: config.Controller{SkipNameValidation: new(true), UsePriorityQueue: new(false)},
 		Logger:     logr.Discard(),
 	})
@@ -290,8 +290,8 @@ type managedObject interface {
 	conditioned
 }
 
-// wellWith says whether there are so many pairs, all well, and so many ENIs, each
-// attached, and no others of ours.
+// wellWith returns an error unless there are so many pairs, all Ready and Synced, and as
+// many attached ENIs of this cluster.
 func (s *simulatedCluster) wellWith(pairs int) error {
 	if n := len(s.interfaces()); n != pairs {
 		return errors.Errorf("%d NetworkInterfaces, want %d", n, pairs)
@@ -338,41 +338,41 @@ func (s *simulatedCluster) attachedTo(pool string) []string {
 	return ids
 }
 
-// An event that was heard.
-type heardEvent struct {
+// A recordedEvent is an event that a controller sent.
+type recordedEvent struct {
 	at                                 time.Time
 	kind, name, event, reason, message string
 }
 
-// heard is a recorder that remembers.
-type heard struct {
+// eventRecorder records events.
+type eventRecorder struct {
 	mu     sync.Mutex
-	events []heardEvent
+	events []recordedEvent
 }
 
-func (h *heard) Event(o runtime.Object, event, reason, message string) {
+func (h *eventRecorder) Event(o runtime.Object, event, reason, message string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	name := types.NamespacedName{}
 	if c, ok := o.(client.Object); ok {
 		name = client.ObjectKeyFromObject(c)
 	}
-	h.events = append(h.events, heardEvent{at: time.Now(), kind: fmt.Sprintf("%T", o), name: name.String(), event: event, reason: reason, message: message})
+	h.events = append(h.events, recordedEvent{at: time.Now(), kind: fmt.Sprintf("%T", o), name: name.String(), event: event, reason: reason, message: message})
 }
 
-func (h *heard) Eventf(o runtime.Object, event, reason, format string, args ...any) {
+func (h *eventRecorder) Eventf(o runtime.Object, event, reason, format string, args ...any) {
 	h.Event(o, event, reason, fmt.Sprintf(format, args...))
 }
 
-func (h *heard) AnnotatedEventf(o runtime.Object, _ map[string]string, event, reason, format string, args ...any) {
+func (h *eventRecorder) AnnotatedEventf(o runtime.Object, _ map[string]string, event, reason, format string, args ...any) {
 	h.Event(o, event, reason, fmt.Sprintf(format, args...))
 }
 
 // warnings returns the warnings since a time.
-func (h *heard) warnings(since time.Time) []heardEvent {
+func (h *eventRecorder) warnings(since time.Time) []recordedEvent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(h.events), func(e heardEvent) bool { return e.at.Before(since) || e.event != corev1.EventTypeWarning })
+	return slices.DeleteFunc(slices.Clone(h.events), func(e recordedEvent) bool { return e.at.Before(since) || e.event != corev1.EventTypeWarning })
 }
 
 // most returns the most calls of a ledger within any d, and from when.

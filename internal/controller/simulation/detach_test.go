@@ -20,8 +20,8 @@ func TestForceAfter(t *testing.T) {
 		forced int
 	}{
 		"Default":    {reason: "A detachment is never forced by default."},
-		"Graceful":   {reason: "Nor where the policy says so.", policy: &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}},
-		"ForceAfter": {reason: "One that does not end is forced once, after its time.", policy: forceAfter, forced: 1},
+		"Graceful":   {reason: "A Graceful policy does not force a detach either.", policy: &v1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}},
+		"ForceAfter": {reason: "A detach that does not complete is forced once, after the timeout.", policy: forceAfter, forced: 1},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -64,8 +64,8 @@ func TestDowntime(t *testing.T) {
 			}
 		}
 		time.Sleep(30 * time.Minute)
-		s.byHand(instanceOf("a", 14), false)
-		s.byHand(instanceOf("a", 15), true)
+		s.detachInEC2(instanceOf("a", 14), false)
+		s.detachInEC2(instanceOf("a", 15), true)
 		s.delete(b)
 		s.addNodes("a", 31, 50)
 		s.addNodeENI("c", fleetSubnet1)
@@ -80,8 +80,8 @@ func TestDowntime(t *testing.T) {
 		}
 
 		s.withinShare(m)
-		// The ENIs of nodes that nobody touched are what they were; one that
-		// somebody detached by hand is back in its place.
+		// The ENIs of untouched nodes are unchanged; an ENI that was detached manually is
+		// attached again.
 		for _, n := range made {
 			at := n.Attachment
 			if at == nil || at.DeviceIndex == 0 {
@@ -125,9 +125,9 @@ func TestDowntime(t *testing.T) {
 	})
 }
 
-// byHand detaches the ENIs of an instance but its primary one, as a user of the
+// detachInEC2 detaches the ENIs of an instance but its primary one, as a user of the
 // console does, and deletes them too, if so wanted.
-func (s *simulatedCluster) byHand(instance string, remove bool) {
+func (s *simulatedCluster) detachInEC2(instance string, remove bool) {
 	s.t.Helper()
 	api := awsec2.New(awsec2.Options{
 		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
@@ -177,6 +177,6 @@ func (s *simulatedCluster) withinShare(m ec2emulator.Mark) {
 		}
 	}
 	if len(actions) > 0 {
-		s.t.Errorf("no calls of %v: the test does not show what it should", actions)
+		s.t.Errorf("no calls of %v: the test has no effect", actions)
 	}
 }

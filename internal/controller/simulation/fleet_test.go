@@ -38,7 +38,7 @@ func TestFleetRelease(t *testing.T) {
 		n := s.addNodeENI("a", fleetSubnet1, fleetSubnet2)
 		s.start()
 		s.must(10*time.Minute, func() error { return s.wellWith(enis) })
-		time.Sleep(5 * time.Minute) // until all buckets are full, and all is at rest
+		time.Sleep(5 * time.Minute) // until all buckets are full, and nothing changes
 
 		m, began := s.ec2.Mark(), time.Now()
 		s.delete(n)
@@ -74,7 +74,7 @@ func TestFleetRelease(t *testing.T) {
 	})
 }
 
-// inFlight counts what is under way at once, by name.
+// inFlight counts the calls in progress by name.
 type inFlight struct {
 	mu        sync.Mutex
 	now, most map[string]int
@@ -112,8 +112,7 @@ func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(r)
 }
 
-// TestMaxReconcileRate has each detach take long, and looks how many are under
-// way at once.
+// TestMaxReconcileRate makes each detach slow, and counts the detaches in progress.
 func TestMaxReconcileRate(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
@@ -144,8 +143,8 @@ func TestMaxReconcileRate(t *testing.T) {
 	}
 }
 
-// TestMaxConcurrentCleanups has each delete of an object take long, and looks
-// how many are under way at once for one NodeENI.
+// TestMaxConcurrentCleanups makes each delete of an object slow, and counts the deletes in
+// progress for one NodeENI.
 func TestMaxConcurrentCleanups(t *testing.T) {
 	for _, cleanups := range []int{1, 3} {
 		t.Run(fmt.Sprint(cleanups), func(t *testing.T) {
@@ -173,7 +172,7 @@ func TestMaxConcurrentCleanups(t *testing.T) {
 					return nil
 				})
 				if got := deletes.atMost("delete"); got != cleanups {
-					t.Errorf("%d ENIs were told to go at once, want %d", got, cleanups)
+					t.Errorf("%d ENIs were deleted in parallel, want %d", got, cleanups)
 				}
 			})
 		})

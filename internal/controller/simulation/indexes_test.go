@@ -26,7 +26,7 @@ func TestSameIndexes(t *testing.T) {
 		want   string
 	}{
 		"None":   {reason: "The i-th subnet gets the base index plus i.", want: "1 2 3"},
-		"First":  {reason: "The subnet whose index is taken gets the next one that no other subnet gets.", taken: []int{1}, want: "4 2 3"},
+		"First":  {reason: "The subnet whose index is taken gets the next free index.", taken: []int{1}, want: "4 2 3"},
 		"Middle": {reason: "A subnet in the middle whose index is taken gets the next free one too.", taken: []int{2, 4}, want: "1 5 3"},
 		"Two":    {reason: "Two whose indexes are taken get the next ones in their order.", taken: []int{1, 3}, want: "4 2 5"},
 	}
@@ -39,7 +39,7 @@ func TestSameIndexes(t *testing.T) {
 				for i := 1; i <= nodes; i++ {
 					s.addNode("a", i, "m5.4xlarge")
 					for _, index := range tc.taken {
-						s.plug(instanceOf("a", i), index)
+						s.attachForeign(instanceOf("a", i), index)
 					}
 				}
 				s.ec2.Inject(ec2emulator.Fault{Action: "AttachNetworkInterface", Code: "InternalError", Probability: 0.3})

@@ -20,8 +20,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A pair is a cluster of one instance, with one NetworkInterface and, where it
-// is asked for, its attachment.
+// A pair is a cluster of one instance with one NetworkInterface and optionally its
+// attachment.
 type pair struct{ *simulatedCluster }
 
 const (
@@ -82,8 +82,8 @@ func (p pair) change(set func(f *ec2v1alpha1.NetworkInterfaceParameters)) {
 	})
 }
 
-// well says whether all objects are Ready and Synced, and there is one ENI,
-// which is as it should be.
+// well returns an error unless all objects are Ready and Synced, and there is one ENI that
+// passes ok.
 func (p pair) well(ok func(n ec2emulator.NetworkInterface) bool) error {
 	for _, o := range p.managed() {
 		if err := good(o); err != nil {
@@ -100,7 +100,7 @@ func (p pair) well(ok func(n ec2emulator.NetworkInterface) bool) error {
 	return nil
 }
 
-// gone says whether there is no such object.
+// gone returns an error while the object exists.
 func (p pair) gone(o client.Object) error {
 	err := p.api.Get(p.t.Context(), types.NamespacedName{Namespace: "ns", Name: "one"}, o)
 	if err == nil {
@@ -123,13 +123,13 @@ func (p pair) let(o client.Object) {
 	}
 }
 
-// released lets go of what is there still, and looks that no ENI is left.
+// released deletes the remaining objects, and checks that no ENI is left.
 func (p pair) released() {
 	p.t.Helper()
 	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterfaceAttachment{}, &ec2v1alpha1.NetworkInterface{}} {
 		p.let(o)
 		if err := p.within(time.Minute, func() error { return p.gone(o) }); err != nil {
-			p.t.Errorf("cannot be let go: %v", err)
+			p.t.Errorf("cannot be deleted: %v", err)
 		}
 	}
 	time.Sleep(time.Second)
@@ -141,9 +141,8 @@ func (p pair) released() {
 // A lostAnswer is of a call that EC2 carries out and whose answer gets lost.
 type lostAnswer struct {
 	action string
-	// spec is what the ENI is made with, settle brings about what the call
-	// presupposes, begin asks for what it takes, and done says whether that
-	// has come about.
+	// spec sets the ENI's initial parameters, settle establishes the preconditions of the
+	// call, begin triggers the call, and done reports whether it had its effect.
 	spec   func(f *ec2v1alpha1.NetworkInterfaceParameters)
 	settle func(p pair)
 	begin  func(p pair)
@@ -234,7 +233,7 @@ func lostAnswers() []lostAnswer {
 	}
 }
 
-// aPoll is within which time a difference is noticed that nothing tells of.
+// aPoll is the time within which drift without an event is detected.
 const aPoll = 12 * time.Minute
 
 // TestLostAnswers loses the answers to one call, to all that the SDK makes of
@@ -257,7 +256,7 @@ func TestLostAnswers(t *testing.T) {
 					began := time.Now()
 					if err := p.within(aPoll, func() error {
 						if time.Since(began) < 5*time.Second {
-							return errors.New("too soon to tell")
+							return errors.New("too soon to decide")
 						}
 						return c.done(p)
 					}); err != nil {
@@ -279,9 +278,8 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// TestLostAnswersAndDelete loses all answers to a call that makes something,
-// and has the object deleted at once: it must not leave behind what it never
-// heard of.
+// TestLostAnswersAndDelete loses all responses to a create call and deletes the object at
+// once: it must not leak the ENI.
 func TestLostAnswersAndDelete(t *testing.T) {
 	for _, c := range lostAnswers()[:2] {
 		t.Run(c.action, func(t *testing.T) {
@@ -301,7 +299,7 @@ func TestLostAnswersAndDelete(t *testing.T) {
 				}
 				p.let(o)
 				if err := p.within(3*time.Minute, func() error { return p.gone(o) }); err != nil {
-					t.Errorf("not gone three minutes after it was deleted: %v", err)
+					t.Errorf("still there three minutes after its deletion: %v", err)
 				}
 				fault.Remove()
 				p.released()
@@ -310,9 +308,9 @@ func TestLostAnswersAndDelete(t *testing.T) {
 	}
 }
 
-// TestLostAnswersAndChange loses all answers to a create, and has the object
-// changed before EC2 shows what it has made: the create that follows has the
-// same token and other parameters, and must not make a second ENI.
+// TestLostAnswersAndChange loses all responses to a create and changes the object before EC2
+// returns its ENI: the next create has the same client token and other parameters, and must
+// not create a second ENI.
 func TestLostAnswersAndChange(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -331,7 +329,7 @@ func TestLostAnswersAndChange(t *testing.T) {
 			ok:     func(n ec2emulator.NetworkInterface) bool { return n.Tags["a"] == "1" },
 		},
 		"Killed": {
-			reason: "Nobody is left who noted that there was no answer.",
+			reason: "A restart loses the record that there was no response.",
 			change: func(f *ec2v1alpha1.NetworkInterfaceParameters) { f.Description = new("two") },
 			killed: true,
 			ok:     func(n ec2emulator.NetworkInterface) bool { return n.Description == "two" },

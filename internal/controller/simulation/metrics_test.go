@@ -77,7 +77,7 @@ func documentedMetrics(t *testing.T) map[string]string {
 	return out
 }
 
-// sum adds up the series of a metric, or those that have a label's value.
+// sum adds up the series of a metric, or the series with a label's value.
 func sum(ss []series, label, value string) float64 {
 	var n float64
 	for _, s := range ss {
@@ -88,8 +88,8 @@ func sum(ss []series, label, value string) float64 {
 	return n
 }
 
-// TestMetrics runs the provider for a while, in which an ENI is left behind and
-// EC2 answers with a code that nobody has heard of, and reads its metrics.
+// TestMetrics runs the provider for a while, leaks an ENI, has EC2 return an unknown error
+// code, and reads the provider's metrics.
 func TestMetrics(t *testing.T) {
 	before := ctrlmetrics.Registry
 	ctrlmetrics.Registry = prometheus.NewPedanticRegistry()
@@ -100,7 +100,7 @@ func TestMetrics(t *testing.T) {
 		s.ec2.Inject(ec2emulator.Fault{Action: ec2.ActionCreate, Code: "SomethingNew", Count: 1})
 		s.ec2.Inject(ec2emulator.Fault{Action: ec2.ActionAttach, Code: "InternalError", Count: 1})
 		if _, err := s.ec2.AddNetworkInterface(ec2emulator.NetworkInterface{SubnetID: fleetSubnet1, Tags: map[string]string{
-			eni.TagCluster: "c", eni.TagUID: "nobody", eni.TagCreatedAt: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339),
+			eni.TagCluster: "c", eni.TagUID: "deleted", eni.TagCreatedAt: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339),
 		}}); err != nil {
 			t.Fatal(err)
 		}
@@ -119,9 +119,9 @@ func TestMetrics(t *testing.T) {
 			want         float64
 		}{
 			"leaked_network_interfaces":               {reason: "What the garbage collector reports is shown.", want: 1},
-			"leaked_network_interfaces_deleted_total": {reason: "It deletes nothing unless it is told to."},
+			"leaked_network_interfaces_deleted_total": {reason: "In mode Report nothing is deleted."},
 			"garbage_passes_refused_total":            {reason: "No pass was refused."},
-			"ec2_unclassified_errors_total":           {reason: "A code that nobody knows is counted.", label: "action", value: ec2.ActionCreate, want: 1},
+			"ec2_unclassified_errors_total":           {reason: "An unknown code is counted.", label: "action", value: ec2.ActionCreate, want: 1},
 			"ec2_calls_total":                         {reason: "It is no label of its own.", label: "code", value: "Other", want: 1},
 			"nodeeni_attach_seconds":                  {reason: "Each attachment of a NodeENI counts once.", want: 3},
 			"ec2_outage":                              {reason: "There is no outage."},

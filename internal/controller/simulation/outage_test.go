@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// What is present, made and released while EC2 fails, in pairs of a
-	// NetworkInterface and its attachment.
+	// Numbers of pairs of a NetworkInterface and its attachment that exist, are created and
+	// are deleted while EC2 fails.
 	present, beingMade, beingReleased = 20, 5, 5
 
 	// outageLasts is how long EC2 fails, and noticed within which time of its
@@ -67,7 +67,7 @@ func testOutage(t *testing.T, reason string, begin func(e *ec2emulator.Server)) 
 	leaving := s.addNodeENI("go", fleetSubnet1)
 	s.start()
 	s.must(10*time.Minute, func() error { return s.wellWith(present + beingReleased) })
-	time.Sleep(30 * time.Minute) // until all is at rest
+	time.Sleep(30 * time.Minute) // until nothing changes
 	before, stays := s.ours(), s.attachedTo("stay")
 
 	m, began := s.ec2.Mark(), time.Now()
@@ -82,7 +82,7 @@ func testOutage(t *testing.T, reason string, begin func(e *ec2emulator.Server)) 
 	if diff := slices.Compare(idsOf(before), idsOf(s.ours())); diff != 0 {
 		t.Errorf("\n%s\n%d ENIs before and %d after: nothing is deleted or made on the strength of silence", reason, len(before), len(s.ours()))
 	}
-	s.allSayOutage(began)
+	s.checkOutageReported(began)
 
 	s.ec2.RemoveFaults()
 	m, ended := s.ec2.Mark(), time.Now()
@@ -112,8 +112,7 @@ func idsOf(ns []ec2emulator.NetworkInterface) []string {
 	return ids
 }
 
-// onlyProbes checks the calls of an outage: once it is noticed, one look at a
-// time.
+// onlyProbes checks the calls of an outage: once it is detected, one probe at a time.
 func (s *simulatedCluster) onlyProbes(m ec2emulator.Mark, began time.Time) {
 	s.t.Helper()
 	perMinute := make([]int, outageLasts/time.Minute)
@@ -131,8 +130,8 @@ func (s *simulatedCluster) onlyProbes(m ec2emulator.Mark, began time.Time) {
 	}
 }
 
-// allSayOutage checks what users see of an outage: each object says it, once.
-func (s *simulatedCluster) allSayOutage(began time.Time) {
+// checkOutageReported checks the conditions and events in an outage: each object reports it once.
+func (s *simulatedCluster) checkOutageReported(began time.Time) {
 	s.t.Helper()
 	const says = "has answered nothing but failures since"
 	objects := s.managed()
@@ -142,7 +141,7 @@ func (s *simulatedCluster) allSayOutage(began time.Time) {
 			s.t.Fatal(err)
 		}
 		if c := n.GetCondition(xpv2.TypeSynced); c.Status == corev1.ConditionFalse && !strings.Contains(c.Message, says) {
-			s.t.Errorf("NodeENI %s has Synced %s: %s, which says another thing than the outage", name, c.Status, c.Message)
+			s.t.Errorf("NodeENI %s has Synced %s: %s, which does not report the outage", name, c.Status, c.Message)
 		}
 	}
 	if want := 2 * (present + beingMade + beingReleased); len(objects) != want {
@@ -156,11 +155,11 @@ func (s *simulatedCluster) allSayOutage(began time.Time) {
 			continue
 		}
 		if c.Status != corev1.ConditionFalse || c.Reason != xpv2.ReasonReconcileError || !strings.Contains(c.Message, says) {
-			s.t.Errorf("%T %s has Synced %s, %s: %s, which does not say that EC2 fails", o, o.GetName(), c.Status, c.Reason, c.Message)
+			s.t.Errorf("%T %s has Synced %s, %s: %s, which does not report the outage", o, o.GetName(), c.Status, c.Reason, c.Message)
 		}
 	}
 	if silent > beingMade {
-		s.t.Errorf("%d objects wait for others, want only the attachments of what is being made", silent)
+		s.t.Errorf("%d objects wait for others, want only the attachments of new ENIs", silent)
 	}
 	said := map[string][]time.Time{}
 	for _, e := range s.events.warnings(began) {
@@ -170,12 +169,12 @@ func (s *simulatedCluster) allSayOutage(began time.Time) {
 		}
 	}
 	if len(said) == 0 {
-		s.t.Error("no event says that EC2 fails")
+		s.t.Error("no event reports the outage")
 	}
 	for o, at := range said {
 		for i := range at[1:] {
 			if d := at[i+1].Sub(at[i]); d < 10*time.Minute {
-				s.t.Errorf("%s says it again after %s, want no sooner than ten minutes", o, d)
+				s.t.Errorf("%s is repeated after %s, want no sooner than ten minutes", o, d)
 			}
 		}
 	}
@@ -186,15 +185,15 @@ func (s *simulatedCluster) allSayOutage(began time.Time) {
 	for o, n := range writes {
 		allowed := 2
 		if strings.HasPrefix(o, v1alpha1.NodeENIKind+" ") {
-			allowed += present // what its children say, it says too
+			allowed += present // it reports its children's conditions
 		}
 		if n > allowed {
-			s.t.Errorf("%s was written %d times during the outage, want at most %d: once for each thing that it says", o, n, allowed)
+			s.t.Errorf("%s was written %d times during the outage, want at most %d: once for each change of a condition", o, n, allowed)
 		}
 	}
 }
 
-// waitsQuietly says that an object has nothing to ask EC2 for yet.
+// waitsQuietly reports whether an object has no call to make yet.
 func waitsQuietly(o managedObject) bool {
 	return o.GetCondition(xpv2.TypeReady).Reason == v1alpha1.ReasonWaitingForNetworkInterface
 }
@@ -220,7 +219,7 @@ func (s *simulatedCluster) pacedAfter(m ec2emulator.Mark, ended time.Time) {
 		perSecond := throttle.PublishedRate(c.Action).PerSecond * s.settings.EC2Share
 		// One more for the probe, and one for the part of a token.
 		if allowed := int(perSecond*since.Seconds()) + 2; made[c.Action] > allowed {
-			s.t.Errorf("%d calls of %s within %s of the first after the outage, want at most %d: nobody starts with a burst", made[c.Action], c.Action, since, allowed)
+			s.t.Errorf("%d calls of %s within %s of the first after the outage, want at most %d, without a burst", made[c.Action], c.Action, since, allowed)
 			return
 		}
 	}

@@ -390,8 +390,8 @@ func TestReplacedNodeENI(t *testing.T) {
 	})
 }
 
-// TestForgedProjection forges the status of a tenant's attachment so that it names an
-// ENI of a NodeENI, and asks for it to be prepared on the node.
+// TestForgedProjection forges the status of a tenant's attachment so that it names an ENI of
+// a NodeENI, and configures its host interface.
 func TestForgedProjection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})
@@ -436,8 +436,8 @@ func TestForgedProjection(t *testing.T) {
 	})
 }
 
-// TestNodeOfAnotherInstance names a node whose instance is not the one that EC2
-// attaches the ENI to.
+// TestNodeOfAnotherInstance names a node that is another instance than the ENI is attached
+// to.
 func TestNodeOfAnotherInstance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})

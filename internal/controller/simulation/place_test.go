@@ -133,8 +133,8 @@ func TestWrongRegion(t *testing.T) {
 	})
 }
 
-// TestWrongAccount replaces the credentials by those of another account, while the
-// provider runs, and then puts them back.
+// TestWrongAccount replaces the credentials with another account's while the provider runs,
+// and then restores them.
 func TestWrongAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{Throttle: true})
@@ -167,8 +167,8 @@ func TestWrongAccount(t *testing.T) {
 	})
 }
 
-// TestDeletedInWrongAccount deletes a NodeENI while the credentials are those of
-// another account.
+// TestDeletedInWrongAccount deletes a NodeENI while the credentials belong to another
+// account.
 func TestDeletedInWrongAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})

@@ -30,8 +30,8 @@ func (s *simulatedCluster) addNodeOf(pool, instanceType string) string {
 	return instanceOf(pool, 1)
 }
 
-// addNodeENIs adds NodeENIs first to last of a pool, each with one ENI for a
-// node, that all ask for the same device index.
+// addNodeENIs adds NodeENIs first to last of a pool, each with one ENI per node and the same
+// device index.
 func (s *simulatedCluster) addNodeENIs(pool string, first, last int, index int32) {
 	s.t.Helper()
 	for i := first; i <= last; i++ {
@@ -41,8 +41,8 @@ func (s *simulatedCluster) addNodeENIs(pool string, first, last int, index int32
 	}
 }
 
-// plug attaches an ENI of somebody else's.
-func (s *simulatedCluster) plug(instance string, index int) ec2emulator.NetworkInterface {
+// attachForeign attaches a foreign ENI.
+func (s *simulatedCluster) attachForeign(instance string, index int) ec2emulator.NetworkInterface {
 	s.t.Helper()
 	n, err := s.ec2.AddNetworkInterface(ec2emulator.NetworkInterface{SubnetID: fleetSubnet2, Attachment: &ec2emulator.Attachment{InstanceID: instance, DeviceIndex: index}})
 	if err != nil {
@@ -95,8 +95,8 @@ func (s *simulatedCluster) creates(m ec2emulator.Mark) int {
 	return n
 }
 
-// beforeAttach does something once, on the way of the first attach call to EC2:
-// too late for whoever has made it to see.
+// beforeAttach runs a function once before EC2 receives the first attach call, too late for
+// the caller to observe its effect.
 type beforeAttach struct {
 	next http.RoundTripper
 	do   func()
@@ -109,7 +109,7 @@ func (b beforeAttach) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.next.RoundTrip(r)
 }
 
-// TestSameDeviceIndex has four NodeENIs ask for the same device index of a node.
+// TestSameDeviceIndex gives four NodeENIs the same device index.
 func TestSameDeviceIndex(t *testing.T) {
 	const nodeENIs = 4
 	type want struct {
@@ -118,9 +118,9 @@ func TestSameDeviceIndex(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		// before, between and behind are the indexes that somebody else takes:
-		// before the first NodeENI is made, once the first has its ENI, and
-		// while the first attach call is on its way. 0 is none.
+		// before, between and behind are the indexes that a foreign ENI takes: before the
+		// first NodeENI is created, once the first has its ENI, and during the first attach
+		// call. 0 is none.
 		before, between, behind int
 		want                    want
 	}{
@@ -129,17 +129,17 @@ func TestSameDeviceIndex(t *testing.T) {
 			want:   want{Indexes: []int{0, 1, 2, 3, 4}, Attaches: map[string]int{"": nodeENIs}},
 		},
 		"SeenBefore": {
-			reason: "An index that somebody else had is seen to be taken, and not asked for.",
+			reason: "An index that a foreign ENI has is observed as taken, and not requested.",
 			before: 1,
 			want:   want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs}},
 		},
 		"SeenBetween": {
-			reason:  "So is one that somebody else took since the last look: where the index asked for is taken, EC2 is asked which are.",
+			reason:  "An index taken since the last describe is not requested either: if the desired index is taken, EC2 is called for the others.",
 			between: 2,
 			want:    want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs}},
 		},
 		"BehindItsBack": {
-			reason: "One that is taken while the call is on its way costs one refusal: the next free one is asked for at once.",
+			reason: "An index taken during the call costs one rejected call: the next free one is requested at once.",
 			behind: 1,
 			want:   want{Indexes: []int{0, 1, 2, 3, 4, 5}, Attaches: map[string]int{"": nodeENIs, "InvalidParameterValue": 1}},
 		},
@@ -152,7 +152,7 @@ func TestSameDeviceIndex(t *testing.T) {
 				instance := s.addNodeOf("a", "m5.4xlarge")
 				take := func(index int) {
 					if index > 0 {
-						s.plug(instance, index)
+						s.attachForeign(instance, index)
 					}
 				}
 				s.settings.WrapTransport = func(http.RoundTripper) http.RoundTripper {
@@ -169,7 +169,7 @@ func TestSameDeviceIndex(t *testing.T) {
 				}
 				s.addNodeENIs("a", first, nodeENIs, 1)
 				s.must(time.Minute, func() error { return s.wellWith(nodeENIs) })
-				time.Sleep(15 * time.Minute) // a poll, that has nothing to mend
+				time.Sleep(15 * time.Minute) // a poll without drift
 
 				got := want{Indexes: s.indexes(instance), Attaches: s.attaches(0)}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -190,17 +190,17 @@ func TestFullInstance(t *testing.T) {
 		want         string
 	}{
 		"OthersOnly": {
-			reason:       "An instance that others fill takes none, and the condition says that none is ours.",
+			reason:       "An instance full of foreign ENIs gets none, and the condition states this.",
 			instanceType: "m5.large", others: 2,
 			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 0 made here and 3 by others: no network interface is created; detach one, or use a larger instance type",
 		},
 		"OneOfOurs": {
-			reason:       "What is ours and what is not is told apart.",
+			reason:       "The message distinguishes own and foreign ENIs.",
 			instanceType: "m5.large", others: 1, ours: 1,
 			want: "instance i-a001 (node a-001), of type m5.large, takes 3 network interfaces and has 3, 1 made here and 2 by others: no network interface is created; detach one, or use a larger instance type",
 		},
 		"OthersAndOurs": {
-			reason:       "The limit is that of the instance's type.",
+			reason:       "The limit depends on the instance type.",
 			instanceType: "m5.4xlarge", others: 4, ours: 3,
 			want: "instance i-a001 (node a-001), of type m5.4xlarge, takes 8 network interfaces and has 8, 3 made here and 5 by others: no network interface is created; detach one, or use a larger instance type",
 		},
@@ -213,7 +213,7 @@ func TestFullInstance(t *testing.T) {
 				instance := s.addNodeOf("a", tc.instanceType)
 				var last ec2emulator.NetworkInterface
 				for i := range tc.others {
-					last = s.plug(instance, i+1)
+					last = s.attachForeign(instance, i+1)
 				}
 				s.start()
 				s.addNodeENIs("a", 1, tc.ours, 1)
@@ -243,8 +243,8 @@ func TestFullInstance(t *testing.T) {
 	}
 }
 
-// full returns the message of the NetworkInterface that waits for a place, or all
-// messages of those that are not ready, if that is not exactly one.
+// full returns the message of the NetworkInterface that waits for room, or the messages of
+// all objects that are not ready, if there is not exactly one.
 func (s *simulatedCluster) full() string {
 	s.t.Helper()
 	var messages []string
@@ -287,7 +287,7 @@ func TestLastPlace(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(2, said); diff != "" {
-			t.Errorf("\nNo event says that what found no place was attached.\nevents of attachments that were made: -want, +got:\n%s", diff)
+			t.Errorf("\nNo event reports an attach without a device index.\nevents of attachments that were made: -want, +got:\n%s", diff)
 		}
 	})
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// TestReattachedAndDeleted has somebody detach an ENI, which is attached again, and
-// its object deleted before EC2 shows that: the status tells of the attachment
-// before, and the one that stands must not be left behind.
+// TestReattachedAndDeleted detaches an ENI, which the provider attaches again, and deletes its
+// object before EC2 returns the new attachment: the status has the first attachment, and
+// the new one must not be leaked.
 func TestReattachedAndDeleted(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -31,7 +31,7 @@ func TestReattachedAndDeleted(t *testing.T) {
 				p.attach()
 				attached := func(n ec2emulator.NetworkInterface) bool { return n.Attachment != nil }
 				p.must(3*time.Minute, func() error { return p.well(attached) })
-				time.Sleep(2 * time.Minute) // what was shown late is history
+				time.Sleep(2 * time.Minute) // until EC2's responses are current
 				m := p.ec2.Mark()
 				if tc.fault.Action != "" {
 					p.ec2.Inject(tc.fault)
@@ -47,7 +47,7 @@ func TestReattachedAndDeleted(t *testing.T) {
 				p.let(&ec2v1alpha1.NetworkInterfaceAttachment{})
 				p.must(5*time.Minute, func() error { return p.gone(&ec2v1alpha1.NetworkInterfaceAttachment{}) })
 				if n := p.ours()[0]; n.Attachment != nil && n.Attachment.Status == "attached" {
-					t.Errorf("\n%s\nThe object is gone, and the ENI attached: %+v", tc.reason, n.Attachment)
+					t.Errorf("\n%s\nThe object is deleted, but the ENI is attached: %+v", tc.reason, n.Attachment)
 				}
 				time.Sleep(time.Minute)
 				p.released()

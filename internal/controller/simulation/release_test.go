@@ -21,23 +21,23 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A lateCall is one that comes after an ENI was made: to correct it, to let it
-// go, or to look at it.
+// A lateCall is a call after the creation of an ENI: to correct drift, to release it, or to
+// observe it.
 type lateCall struct {
 	action string
 	// kind of the object that makes the call, and the reason of its condition
 	// Ready while the call is refused.
 	kind  string
 	ready xpv2.ConditionReason
-	// settle brings about what the call presupposes, begin asks for what it
-	// takes, and done says whether that has come about.
+	// settle establishes the preconditions of the call, begin triggers it, and done reports
+	// whether it had its effect.
 	settle func(s *simulation)
 	begin  func(s *simulation)
 	done   func(s *simulation) error
 }
 
-// later is within which time a call that was refused for good is made again
-// for an object that nobody changed.
+// later is the time within which a call with a terminal error is repeated for an unchanged
+// object.
 const later = 15 * time.Minute
 
 func lateCalls() []lateCall {
@@ -99,11 +99,11 @@ func lateCalls() []lateCall {
 	}
 }
 
-// lateRefusals returns the refusals that a late call can meet: those of the
-// table that say nothing of how an ENI is made or attached, and its own.
-func lateRefusals(action string) []refusedCall {
-	var out []refusedCall
-	for _, r := range refusedCalls() {
+// lateRejections returns the errors that a late call can get: the errors of the table that are
+// not about creating or attaching an ENI, and the call's own.
+func lateRejections(action string) []rejectedCall {
+	var out []rejectedCall
+	for _, r := range rejectedCalls() {
 		ofService := r.reason == v1alpha1.ReasonEC2Unavailable || r.reason == v1alpha1.ReasonEC2Throttled ||
 			r.reason == v1alpha1.ReasonMissingPermission || r.reason == v1alpha1.ReasonCredentialsRejected ||
 			r.reason == v1alpha1.ReasonAccountNotEnabled || r.calls == unknown
@@ -113,7 +113,7 @@ func lateRefusals(action string) []refusedCall {
 		}
 	}
 	add := func(code, message string, calls int, recovers time.Duration) {
-		out = append(out, refusedCall{action: action, code: code, message: message, calls: calls, recovers: recovers})
+		out = append(out, rejectedCall{action: action, code: code, message: message, calls: calls, recovers: recovers})
 	}
 	switch action {
 	case "DetachNetworkInterface":
@@ -141,19 +141,18 @@ func lateRefusals(action string) []refusedCall {
 	return out
 }
 
-// TestRefusedLateCalls injects each error that EC2 is known to give to calls
-// that correct an ENI or let it go, for ten minutes, and looks at what a user
-// sees, how many calls are made, and whether all is well after its end.
-func TestRefusedLateCalls(t *testing.T) {
+// TestRejectedLateCalls injects each known error of calls that correct or release an ENI for
+// ten minutes, and checks conditions and events, the number of calls, and the recovery.
+func TestRejectedLateCalls(t *testing.T) {
 	for _, c := range lateCalls() {
-		for _, r := range sample(t, lateRefusals(c.action)) {
+		for _, r := range sample(t, lateRejections(c.action)) {
 			refuse(t, c, r)
 		}
 	}
 }
 
 // refuse injects one error for ten minutes.
-func refuse(t *testing.T, c lateCall, r refusedCall) {
+func refuse(t *testing.T, c lateCall, r rejectedCall) {
 	t.Helper()
 	t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -170,7 +169,7 @@ func refuse(t *testing.T, c lateCall, r refusedCall) {
 			if n := len(s.ec2.Since(m, ec2emulator.ByAction(r.action))); n > r.calls || n == 0 {
 				t.Errorf("%d calls in ten minutes, want one to %d: a refused call is repeated no more often than its error allows", n, r.calls)
 			}
-			s.saysLate(c, r)
+			s.checkLateRejection(c, r)
 			fault.Remove()
 			if err := s.eventually(r.recovers, func() error { return c.done(s) }); err != nil {
 				t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
@@ -180,10 +179,10 @@ func refuse(t *testing.T, c lateCall, r refusedCall) {
 	})
 }
 
-// TestContradictedRelease has EC2 say that there is nothing to do, or not yet,
-// while its describe actions show that there is: for a while, as when they lag,
-// and for ten minutes.
-func TestContradictedRelease(t *testing.T) {
+// TestStaleRelease has EC2 return that there is nothing to do, or not yet, while its
+// describe actions show the opposite: for a while, as in eventual consistency, and for ten
+// minutes.
+func TestStaleRelease(t *testing.T) {
 	detach, remove := lateCalls()[0], lateCalls()[1]
 	cases := map[string]struct {
 		reason string
@@ -192,25 +191,25 @@ func TestContradictedRelease(t *testing.T) {
 		calls  int
 	}{
 		"DetachOfDetached": {
-			reason: "A detach of what EC2 says is detached is asked for again while EC2 shows it attached, and no more than that.",
+			reason: "A detach that EC2 rejects as done is repeated only while EC2 returns the ENI as attached.",
 			call:   detach,
 			fault:  ec2emulator.Fault{Code: "InvalidAttachmentID.NotFound", Count: 3},
 			calls:  3 + 1,
 		},
 		"DetachUnderWay": {
-			reason: "A detach that EC2 says is under way is asked for again while EC2 shows it attached, no more often than one that has to wait.",
+			reason: "A detach that EC2 rejects as in progress is repeated while EC2 returns the ENI as attached, with the usual backoff.",
 			call:   detach,
 			fault:  ec2emulator.Fault{Code: "IncorrectState"},
 			calls:  soon,
 		},
 		"DeleteOfDeleted": {
-			reason: "A delete of what EC2 says is deleted is asked for again while EC2 shows it, and no more than that.",
+			reason: "A delete that EC2 rejects as done is repeated only while EC2 returns the ENI.",
 			call:   remove,
 			fault:  ec2emulator.Fault{Code: "InvalidNetworkInterfaceID.NotFound", Count: 3},
 			calls:  3 + 1,
 		},
 		"DeleteOfOneInUse": {
-			reason: "A delete of an ENI that EC2 says is in use is asked for again while EC2 shows it free, no more often than one that has to wait.",
+			reason: "A delete that EC2 rejects as in use is repeated while EC2 returns the ENI as available, with the usual backoff.",
 			call:   remove,
 			fault:  ec2emulator.Fault{Code: "InvalidNetworkInterface.InUse"},
 			calls:  soon,
@@ -248,18 +247,18 @@ func TestContradictedRelease(t *testing.T) {
 	}
 }
 
-// TestRefusedLooks injects each error that EC2 gives to a look at an ENI while
-// an attachment and its ENI are being deleted: what cannot be seen is neither
-// detached nor deleted.
-func TestRefusedLooks(t *testing.T) {
-	for _, r := range sample(t, lateRefusals("DescribeNetworkInterfaces")) {
+// TestRejectedObserve injects each error of the describe calls of an ENI while its attachment and
+// the ENI are being deleted: an ENI that cannot be observed is neither detached nor
+// deleted.
+func TestRejectedObserve(t *testing.T) {
+	for _, r := range sample(t, lateRejections("DescribeNetworkInterfaces")) {
 		t.Run(r.code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulate(t, 1)
 				defer s.stop()
 				s.made()
 				s.attached()
-				time.Sleep(3 * time.Minute) // what is known of the ENI is too old to act upon
+				time.Sleep(3 * time.Minute) // the cached ENI has expired
 				s.warnings()
 				m := s.ec2.Mark()
 				fault := s.ec2.Inject(ec2emulator.Fault{Action: r.action, Code: r.code})
@@ -289,7 +288,7 @@ func TestRefusedLooks(t *testing.T) {
 				case !outage && !strings.Contains(synced.Message, r.code):
 					t.Errorf("Synced does not name %s: %s", r.code, synced.Message)
 				}
-				s.saidOnce()
+				s.uniqueWarnings()
 
 				fault.Remove()
 				if err := s.eventually(max(r.recovers, time.Minute), func() error { return errors.Join(s.gone(eniaKind), s.gone(eniKind)) }); err != nil {
@@ -312,8 +311,8 @@ func TestTagTakenBack(t *testing.T) {
 		reason string
 		takes  time.Duration // what EC2 takes to set a tag
 	}{
-		"AfterTheCall":  {reason: "A tag that the spec had set is taken away when the spec does not set it any more, however soon."},
-		"DuringTheCall": {reason: "So is one that the spec does not set any more by the time that EC2 has set it.", takes: 2 * time.Second},
+		"AfterTheCall":  {reason: "A tag is removed when it is removed from the spec, however soon."},
+		"DuringTheCall": {reason: "A tag that is removed from the spec while EC2 sets it is removed too.", takes: 2 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -387,7 +386,7 @@ func (s *simulation) conditioned(kind string) conditioned {
 	return s.enia()
 }
 
-// delete deletes the object of a kind, and has it looked at.
+// delete deletes the object of a kind, and enqueues it.
 func (s *simulation) delete(kind string) {
 	s.t.Helper()
 	o := s.object(kind)
@@ -396,10 +395,10 @@ func (s *simulation) delete(kind string) {
 	if err := s.kube.Delete(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
-	s.look(kind)
+	s.enqueue(kind)
 }
 
-// gone says whether there is no object of a kind.
+// gone returns an error while the object of a kind exists.
 func (s *simulation) gone(kind string) error {
 	err := s.kube.Get(s.t.Context(), objectKey, s.object(kind))
 	if kerrors.IsNotFound(err) {
@@ -412,7 +411,7 @@ func (s *simulation) gone(kind string) error {
 	return errors.Errorf("%s is there: Synced is %s: %s", kind, c.Status, c.Message)
 }
 
-// change changes the NetworkInterface, and has it looked at.
+// change changes the NetworkInterface, and enqueues it.
 func (s *simulation) change(fn func(*ec2v1alpha1.NetworkInterface)) {
 	s.t.Helper()
 	o := s.eni()
@@ -421,11 +420,11 @@ func (s *simulation) change(fn func(*ec2v1alpha1.NetworkInterface)) {
 	if err := s.kube.Update(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
-	s.look(eniKind)
+	s.enqueue(eniKind)
 }
 
-// inSync says whether the NetworkInterface is well and its ENI is as it should
-// be.
+// inSync returns an error unless the NetworkInterface is Ready and Synced, and its ENI passes
+// ok.
 func (s *simulation) inSync(ok func(ec2emulator.NetworkInterface) bool) error {
 	if err := good(s.eni()); err != nil {
 		return err
@@ -445,7 +444,7 @@ func (s *simulation) ours() []ec2emulator.NetworkInterface {
 	return s.ec2.ENIs(ec2emulator.Exists, func(n ec2emulator.NetworkInterface) bool { return n.Tags[eni.TagUID] != "" })
 }
 
-// released lets go of what is there still, and looks that no ENI is left.
+// released deletes the remaining objects, and checks that no ENI is left.
 func (s *simulation) released() {
 	s.t.Helper()
 	for _, kind := range []string{eniaKind, eniKind} {
@@ -454,7 +453,7 @@ func (s *simulation) released() {
 		}
 		s.delete(kind)
 		if err := s.eventually(time.Minute, func() error { return s.gone(kind) }); err != nil {
-			s.t.Errorf("cannot be let go: %v", err)
+			s.t.Errorf("cannot be deleted: %v", err)
 		}
 	}
 	time.Sleep(time.Second)
@@ -463,9 +462,9 @@ func (s *simulation) released() {
 	}
 }
 
-// saysLate checks conditions and events: what EC2 said, in Synced; what the
-// object is, in Ready; and each of it once.
-func (s *simulation) saysLate(c lateCall, r refusedCall) {
+// checkLateRejection checks conditions and events: EC2's error in Synced, the object's state in Ready,
+// and each of them once.
+func (s *simulation) checkLateRejection(c lateCall, r rejectedCall) {
 	s.t.Helper()
 	o := s.conditioned(c.kind)
 	ready, synced := o.GetCondition(xpv2.TypeReady), o.GetCondition(xpv2.TypeSynced)
@@ -481,19 +480,18 @@ func (s *simulation) saysLate(c lateCall, r refusedCall) {
 	if synced.Status != corev1.ConditionFalse || synced.Reason != xpv2.ReasonReconcileError || !strings.Contains(synced.Message, r.code) {
 		s.t.Errorf("Synced is %s, %s: %s; want it to be False and to name %s", synced.Status, synced.Reason, synced.Message, r.code)
 	}
-	if n := s.saidOnce(); n == 0 || n > 4 {
+	if n := s.uniqueWarnings(); n == 0 || n > 4 {
 		s.t.Errorf("%d warnings, want one to four", n)
 	}
 }
 
-// saidOnce returns how many warnings there were since it was last called, of
-// which none may be said twice.
-func (s *simulation) saidOnce() int {
+// uniqueWarnings returns the number of warnings since its last call, and fails on a duplicate.
+func (s *simulation) uniqueWarnings() int {
 	s.t.Helper()
 	seen := map[string]bool{}
 	for _, e := range s.warnings() {
 		if seen[e] {
-			s.t.Errorf("said twice: %s", e)
+			s.t.Errorf("sent twice: %s", e)
 		}
 		seen[e] = true
 	}

@@ -50,7 +50,7 @@ type simulation struct {
 	stop   func()
 	queues map[string]workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-	// with amends what is asked for of an ENI before it is made.
+	// with changes the parameters of the ENI before its object is created.
 	with func(p *ec2v1alpha1.NetworkInterfaceParameters)
 }
 
@@ -90,7 +90,7 @@ func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	}
 }
 
-// manager is what the reconcilers ask of one.
+// fakeManager is the manager of the reconcilers.
 type fakeManager struct {
 	fake.Manager
 
@@ -176,8 +176,8 @@ func (s *simulation) work(ctx context.Context, q workqueue.TypedRateLimitingInte
 	}
 }
 
-// look asks for an object to be looked at, as a change of it does.
-func (s *simulation) look(kind string) {
+// enqueue enqueues an object, as a change of it does.
+func (s *simulation) enqueue(kind string) {
 	s.queues[kind].Add(reconcile.Request{NamespacedName: objectKey})
 }
 
@@ -199,7 +199,7 @@ func (s *simulation) enia() *ec2v1alpha1.NetworkInterfaceAttachment {
 	return o
 }
 
-// make creates the object of a kind, and has it looked at.
+// make creates the object of a kind, and enqueues it.
 func (s *simulation) make(kind string) {
 	s.t.Helper()
 	meta := metav1.ObjectMeta{Namespace: objectKey.Namespace, Name: objectKey.Name, UID: types.UID("uid-" + kind), Generation: 1, CreationTimestamp: metav1.Now()}
@@ -225,7 +225,7 @@ func (s *simulation) make(kind string) {
 	if err := s.kube.Create(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
-	s.look(kind)
+	s.enqueue(kind)
 }
 
 // within lets time pass until check is content, at most d.
@@ -240,7 +240,7 @@ func (s *simulation) within(d time.Duration, check func() error) error {
 	}
 }
 
-// good says whether an object is Ready and Synced.
+// good returns an error unless an object is Ready and Synced.
 func good(o interface {
 	GetCondition(ct xpv2.ConditionType) xpv2.Condition
 },

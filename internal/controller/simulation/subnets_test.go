@@ -15,8 +15,8 @@ func TestSubnetMissingForAMoment(t *testing.T) {
 		reason string
 		fault  ec2emulator.Fault
 	}{
-		"EmptyAnswer": {reason: "A subnet that an answer does not contain is looked for again long before the next poll.", fault: ec2emulator.Fault{Action: "DescribeSubnets", Omit: 1}},
-		"NotFound":    {reason: "So is one for which EC2 returns an error.", fault: ec2emulator.Fault{Action: "DescribeSubnets", Code: "InvalidSubnetID.NotFound"}},
+		"EmptyAnswer": {reason: "A subnet that a response does not contain is resolved again long before the next poll.", fault: ec2emulator.Fault{Action: "DescribeSubnets", Omit: 1}},
+		"NotFound":    {reason: "A subnet for which EC2 returns an error is resolved again too.", fault: ec2emulator.Fault{Action: "DescribeSubnets", Code: "InvalidSubnetID.NotFound"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

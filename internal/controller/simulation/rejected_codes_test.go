@@ -15,14 +15,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// otherSpellings are refusals with codes that AWS's services have for the same
-// problem, and with those of what a spec that was validated does not ask for.
-func otherSpellings() []refusedCall {
-	create := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) refusedCall {
-		return refusedCall{action: "CreateNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
+// otherSpellings are errors with codes that other AWS services use for the same problem, and
+// with codes of parameters that a validated spec does not set.
+func otherSpellings() []rejectedCall {
+	create := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) rejectedCall {
+		return rejectedCall{action: "CreateNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
 	}
-	edit := func(r refusedCall) refusedCall { r.edit = true; return r }
-	return []refusedCall{
+	edit := func(r rejectedCall) rejectedCall { r.edit = true; return r }
+	return []rejectedCall{
 		create("InternalServerError", v1alpha1.ReasonEC2Unavailable, soon*thrice, seconds),
 		create("AccessDeniedException", v1alpha1.ReasonMissingPermission, slow, minutes),
 		create("ExpiredTokenException", v1alpha1.ReasonCredentialsRejected, slow, minutes),
@@ -44,7 +44,7 @@ func otherSpellings() []refusedCall {
 // notInjected are the codes of the table that no row injects, and why not.
 func notInjected() map[string]string {
 	return map[string]string{
-		"InvalidAttachmentID.NotFound":               "TestContradictedRelease injects it: to the one call that names an attachment it says that there is nothing to do.",
+		"InvalidAttachmentID.NotFound":               "TestStaleRelease injects it: for the only call that names an attachment it means that there is nothing to do.",
 		"InvalidAttachment.NotFound":                 "It is how other actions may spell InvalidAttachmentID.NotFound.",
 		"InvalidVpcID.Malformed":                     "The provider names no VPC in a call that changes anything.",
 		"InvalidAttachmentID.Malformed":              "DetachNetworkInterface has InvalidNetworkInterfaceAttachmentId.Malformed for it; this is how other actions may spell it.",
@@ -53,11 +53,11 @@ func notInjected() map[string]string {
 	}
 }
 
-// injectedCodes are those that the simulations of refusals inject.
+// injectedCodes are the codes that the simulations of rejected calls inject.
 func injectedCodes() map[string]bool {
-	all := append(refusedCalls(), refusedBefores()...)
+	all := append(rejectedCalls(), rejectedBeforeCreate()...)
 	for _, c := range lateCalls() {
-		all = append(all, lateRefusals(c.action)...)
+		all = append(all, lateRejections(c.action)...)
 	}
 	for _, c := range addressCalls() {
 		all = append(all, addressRefusals(c.action)...)
@@ -69,7 +69,7 @@ func injectedCodes() map[string]bool {
 	return out
 }
 
-// TestEachCodeIsInjected looks that what is known of a code was seen to hold.
+// TestEachCodeIsInjected checks that a simulation injects each code of the table.
 func TestEachCodeIsInjected(t *testing.T) {
 	codes := awserr.Codes()
 	if len(codes) < 50 {
@@ -83,6 +83,6 @@ func TestEachCodeIsInjected(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(excused)), missing); diff != "" {
-		t.Errorf("\nEach code of the table is injected by a simulation of refusals, but for those that are listed with the reason why not.\n-listed, +not injected:\n%s", diff)
+		t.Errorf("\nEach code of the table is injected by a simulation, unless it is listed with the reason why not.\n-listed, +not injected:\n%s", diff)
 	}
 }

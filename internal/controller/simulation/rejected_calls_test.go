@@ -16,7 +16,7 @@ import (
 )
 
 // A refused call, what a user sees of it, and how often it is repeated.
-type refusedCall struct {
+type rejectedCall struct {
 	action, code, message string
 	reason                xpv2.ConditionReason // of the condition Ready, "" if it is not about readiness
 	// calls is the most that may be made in ten minutes of refusals, the SDK's
@@ -26,15 +26,15 @@ type refusedCall struct {
 	recovers time.Duration
 	// edit is needed before it recovers: the object has to change.
 	edit bool
-	// contradicts says that the answer is at odds with what EC2 shows. It is no
-	// failure, and said in Ready alone.
+	// contradicts is true if the error contradicts the observed state. It is not a failure,
+	// and only reported in Ready.
 	contradicts bool
 }
 
-// How often a call is repeated in ten minutes, by what is made of its code: 1,
-// 2, 4, 8, 10, 10, … s; 15, 30, 60, 120, 240 s, 5 min; 1 to 256 s; 10 min.
-// Where EC2 says that it failed, not that it refuses, the SDK tries thrice. Where an
-// index is taken, the next one is tried: the instance has two beside its first.
+// The number of calls in ten minutes of backoff, by the error's class: 1, 2, 4, 8, 10,
+// 10, … s; 15, 30, 60, 120, 240 s, 5 min; 1 to 256 s; 10 min. The SDK makes three attempts
+// on a server error. If an index is taken, the next one is tried: the instance has two
+// besides its first.
 const (
 	soon, slow, unknown, terminal = 64, 7, 11, 1
 	thrice                        = 3
@@ -44,18 +44,18 @@ const (
 	minutes = 7 * time.Minute
 )
 
-func refusedCalls() []refusedCall {
-	create := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) refusedCall {
-		return refusedCall{action: "CreateNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
+func rejectedCalls() []rejectedCall {
+	create := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) rejectedCall {
+		return rejectedCall{action: "CreateNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
 	}
-	attach := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) refusedCall {
-		return refusedCall{action: "AttachNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
+	attach := func(code string, reason xpv2.ConditionReason, calls int, recovers time.Duration) rejectedCall {
+		return rejectedCall{action: "AttachNetworkInterface", code: code, reason: reason, calls: calls, recovers: recovers}
 	}
-	text := func(r refusedCall, message string) refusedCall { r.message = message; return r }
-	odd := func(r refusedCall) refusedCall { r.contradicts = true; return r }
-	edit := func(r refusedCall) refusedCall { r.edit = true; return r }
+	text := func(r rejectedCall, message string) rejectedCall { r.message = message; return r }
+	odd := func(r rejectedCall) rejectedCall { r.contradicts = true; return r }
+	edit := func(r rejectedCall) rejectedCall { r.edit = true; return r }
 
-	return []refusedCall{
+	return []rejectedCall{
 		// What passes by itself.
 		create("InternalError", v1alpha1.ReasonEC2Unavailable, soon*thrice, seconds),
 		create("InternalFailure", v1alpha1.ReasonEC2Unavailable, soon*thrice, seconds),
@@ -75,7 +75,7 @@ func refusedCalls() []refusedCall {
 		odd(text(attach("InvalidParameterValue", v1alpha1.ReasonInUse, unknown, minutes), "Network interface 'eni-1' is currently in use.")),
 		odd(text(attach("InvalidParameterValue", v1alpha1.ReasonDeviceIndexTaken, unknown*indexes, minutes), "Instance 'i-1' already has an interface attached at device index '1'.")),
 
-		// What somebody has to mend, in AWS or in the cluster.
+		// Errors that a user must fix, in AWS or in the cluster.
 		create("NetworkInterfaceLimitExceeded", v1alpha1.ReasonQuotaExceeded, slow, minutes),
 		create("ResourceLimitExceeded", v1alpha1.ReasonQuotaExceeded, slow, minutes),
 		create("InsufficientFreeAddressesInSubnet", v1alpha1.ReasonSubnetFull, slow, minutes),
@@ -114,7 +114,7 @@ func refusedCalls() []refusedCall {
 		edit(attach("OperationNotPermitted", v1alpha1.ReasonNotOurs, terminal, seconds)),
 		edit(attach("InvalidInstanceID.Malformed", v1alpha1.ReasonInvalidID, terminal, seconds)),
 
-		// What nobody has heard of.
+		// Unknown codes.
 		create("SomethingNew", v1alpha1.ReasonEC2Refused, unknown, minutes),
 	}
 }
@@ -135,11 +135,10 @@ func sample[T any](t *testing.T, all []T) []T {
 	return out
 }
 
-// TestRefusedCalls injects each error that EC2 is known to give, for ten
-// minutes, and looks at what a user sees, how many calls are made, and whether
-// all is well after its end.
-func TestRefusedCalls(t *testing.T) {
-	for _, r := range sample(t, refusedCalls()) {
+// TestRejectedCalls injects each known error of EC2 for ten minutes, and checks conditions and
+// events, the number of calls, and the recovery.
+func TestRejectedCalls(t *testing.T) {
+	for _, r := range sample(t, rejectedCalls()) {
 		t.Run(fmt.Sprintf("%s/%s %s", r.action, r.code, r.message), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulate(t, 1)
@@ -159,7 +158,7 @@ func TestRefusedCalls(t *testing.T) {
 				if n := s.ec2.Count(ec2emulator.ByAction(r.action)); n > r.calls || n == 0 {
 					t.Errorf("%d calls in ten minutes, want at most %d", n, r.calls)
 				}
-				s.saysRefusal(object(), r)
+				s.checkRejection(object(), r)
 				fault.Remove()
 				if r.edit {
 					s.edit(kind)
@@ -179,9 +178,9 @@ type conditioned interface {
 	GetCondition(ct xpv2.ConditionType) xpv2.Condition
 }
 
-// saysRefusal checks conditions and events: what EC2 said, in Synced; what it
-// means, in Ready; and each of it once.
-func (s *simulation) saysRefusal(o conditioned, r refusedCall) {
+// checkRejection checks conditions and events: EC2's error in Synced, its meaning in Ready, and
+// each of them once.
+func (s *simulation) checkRejection(o conditioned, r rejectedCall) {
 	s.t.Helper()
 	ready, synced := o.GetCondition(xpv2.TypeReady), o.GetCondition(xpv2.TypeSynced)
 	if ready.Reason != r.reason {
@@ -196,7 +195,7 @@ func (s *simulation) saysRefusal(o conditioned, r refusedCall) {
 	}
 	if r.contradicts {
 		if w := s.warnings(); synced.Status != corev1.ConditionTrue || len(w) > 0 || !strings.Contains(ready.Message, r.code) {
-			s.t.Errorf("Ready says %q and has to name %s; Synced is %s: %s: %s; warnings %q", ready.Message, r.code, synced.Status, synced.Reason, synced.Message, w)
+			s.t.Errorf("Ready is %q, want it to name %s; Synced is %s: %s: %s; warnings %q", ready.Message, r.code, synced.Status, synced.Reason, synced.Message, w)
 		}
 		return
 	}
@@ -206,7 +205,7 @@ func (s *simulation) saysRefusal(o conditioned, r refusedCall) {
 	seen := map[string]bool{}
 	for _, e := range s.warnings() {
 		if seen[e] {
-			s.t.Errorf("said twice: %s", e)
+			s.t.Errorf("sent twice: %s", e)
 		}
 		seen[e] = true
 	}
@@ -232,5 +231,5 @@ func (s *simulation) edit(kind string) {
 			s.t.Fatal(err)
 		}
 	}
-	s.look(kind)
+	s.enqueue(kind)
 }

@@ -12,31 +12,30 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// refusedBefores are refusals of what a provider must know before it makes or
+// rejectedBeforeCreate are refusals of what a provider must know before it makes or
 // attaches an ENI.
-func refusedBefores() []refusedCall {
-	var out []refusedCall
+func rejectedBeforeCreate() []rejectedCall {
+	var out []rejectedCall
 	for _, action := range []string{"DescribeSubnets", "DescribeSecurityGroups", "DescribeInstances", "DescribeInstanceTypes"} {
 		out = append(out,
-			refusedCall{action: action, code: "UnauthorizedOperation", reason: v1alpha1.ReasonMissingPermission, calls: slow, recovers: minutes},
-			refusedCall{action: action, code: "InternalError", reason: v1alpha1.ReasonEC2Unavailable, calls: soon * thrice, recovers: time.Minute},
-			refusedCall{action: action, code: "RequestLimitExceeded", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
-			refusedCall{action: action, code: "SomethingNew", reason: v1alpha1.ReasonEC2Refused, calls: unknown, recovers: minutes},
+			rejectedCall{action: action, code: "UnauthorizedOperation", reason: v1alpha1.ReasonMissingPermission, calls: slow, recovers: minutes},
+			rejectedCall{action: action, code: "InternalError", reason: v1alpha1.ReasonEC2Unavailable, calls: soon * thrice, recovers: time.Minute},
+			rejectedCall{action: action, code: "RequestLimitExceeded", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+			rejectedCall{action: action, code: "SomethingNew", reason: v1alpha1.ReasonEC2Refused, calls: unknown, recovers: minutes},
 		)
 	}
 	out = append(out, otherSpellings()...)
 	return append(out,
-		refusedCall{action: "CreateNetworkInterface", code: "ThrottlingException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
-		refusedCall{action: "CreateNetworkInterface", code: "TooManyRequestsException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
-		refusedCall{action: "CreateNetworkInterface", code: "InvalidSecurityGroup.NotFound", reason: v1alpha1.ReasonSecurityGroupNotFound, calls: slow, recovers: seconds, edit: true},
+		rejectedCall{action: "CreateNetworkInterface", code: "ThrottlingException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+		rejectedCall{action: "CreateNetworkInterface", code: "TooManyRequestsException", reason: v1alpha1.ReasonEC2Throttled, calls: soon, recovers: time.Minute},
+		rejectedCall{action: "CreateNetworkInterface", code: "InvalidSecurityGroup.NotFound", reason: v1alpha1.ReasonSecurityGroupNotFound, calls: slow, recovers: seconds, edit: true},
 	)
 }
 
-// TestRefusedBefore refuses for ten minutes what an object asks before anything
-// is made for it, and looks at what a user sees, how many calls are made, and
-// whether all is well after its end.
-func TestRefusedBefore(t *testing.T) {
-	for _, r := range sample(t, refusedBefores()) {
+// TestRejectedBefore rejects the calls before a create for ten minutes, and checks conditions
+// and events, the number of calls, and the recovery.
+func TestRejectedBefore(t *testing.T) {
+	for _, r := range sample(t, rejectedBeforeCreate()) {
 		t.Run(r.action+"/"+r.code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulate(t, 1)
@@ -56,7 +55,7 @@ func TestRefusedBefore(t *testing.T) {
 				if n := s.ec2.Count(ec2emulator.ByAction(r.action)); n > r.calls || n == 0 {
 					t.Errorf("%d calls in ten minutes, want one to %d", n, r.calls)
 				}
-				s.saysRefusal(s.conditioned(kind), r)
+				s.checkRejection(s.conditioned(kind), r)
 				fault.Remove()
 				if r.edit {
 					s.edit(kind)
@@ -73,10 +72,10 @@ func TestRefusedBefore(t *testing.T) {
 	}
 }
 
-// TestRefusedAtRest refuses for ten minutes what is asked about an ENI that is
-// well, from when nothing of it is remembered any more.
-func TestRefusedAtRest(t *testing.T) {
-	for _, r := range sample(t, refusedBefores()) {
+// TestRejectedSteadyState rejects the describe calls of a healthy ENI for ten minutes, once cached
+// responses have expired.
+func TestRejectedSteadyState(t *testing.T) {
+	for _, r := range sample(t, rejectedBeforeCreate()) {
 		if r.action == "CreateNetworkInterface" {
 			continue
 		}
@@ -102,7 +101,7 @@ func TestRefusedAtRest(t *testing.T) {
 				}
 				for _, kind := range []string{eniKind, eniaKind} {
 					if c := s.conditioned(kind).GetCondition(xpv2.TypeReady); c.Reason != xpv2.ReasonAvailable {
-						t.Errorf("%s: Ready is %s: %s, but the ENI is what it was", kind, c.Reason, c.Message)
+						t.Errorf("%s: Ready is %s: %s, but the ENI is unchanged", kind, c.Reason, c.Message)
 					}
 				}
 				fault.Remove()
@@ -146,10 +145,10 @@ func addressCalls() []lateCall {
 }
 
 // addressRefusals returns the refusals that a call about addresses can meet.
-func addressRefusals(action string) []refusedCall {
-	out := lateRefusals(action)
+func addressRefusals(action string) []rejectedCall {
+	out := lateRejections(action)
 	add := func(code, message string, reason xpv2.ConditionReason, calls int, recovers time.Duration) {
-		out = append(out, refusedCall{action: action, code: code, message: message, reason: reason, calls: calls, recovers: recovers})
+		out = append(out, rejectedCall{action: action, code: code, message: message, reason: reason, calls: calls, recovers: recovers})
 	}
 	add("ThrottlingException", "", v1alpha1.ReasonEC2Throttled, soon, time.Minute)
 	add("TooManyRequestsException", "", v1alpha1.ReasonEC2Throttled, soon, time.Minute)
@@ -166,10 +165,9 @@ func addressRefusals(action string) []refusedCall {
 	return out
 }
 
-// TestRefusedAddresses injects each error that EC2 is known to give to calls
-// about addresses, for ten minutes, and looks at what a user sees, how many
-// calls are made, and whether all is well after its end.
-func TestRefusedAddresses(t *testing.T) {
+// TestRejectedAddresses injects each known error of calls about addresses for ten minutes, and
+// checks conditions and events, the number of calls, and the recovery.
+func TestRejectedAddresses(t *testing.T) {
 	for _, c := range addressCalls() {
 		for _, r := range sample(t, addressRefusals(c.action)) {
 			refuse(t, c, r)
