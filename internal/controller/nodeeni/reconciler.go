@@ -212,6 +212,7 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	if err := r.adopt(ctx, c, n, s); err != nil {
 		return err
 	}
+	logDecisions(r.log.WithValues("NodeENI", n.GetName()), s)
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Deleting %d NetworkInterfaces that the NodeENI no longer requires", len(s.plan.Release))))
 	}

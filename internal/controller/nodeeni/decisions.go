@@ -1,0 +1,102 @@
+package nodeeni
+
+import (
+	"slices"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// logDecisions logs which children of a NodeENI are created, adopted, deleted, kept or
+// held, and which nodes and subnets are not used, each with the reason. It logs nothing
+// for a child that already exists and remains.
+func logDecisions(log logging.Logger, s *state) {
+	for _, c := range s.plan.Apply {
+		switch {
+		case s.interfaces[c.Name] != nil || s.attachments[c.Name] != nil:
+		case c.Adopt != "":
+			log.Debug("Adopting ENI", "child", c.Name, "node", c.NodeName, "subnet", c.SubnetID, "eni", c.Adopt)
+		default:
+			log.Debug("Creating child", "child", c.Name, "node", c.NodeName, "subnet", c.SubnetID)
+		}
+	}
+	logExisting(log, s)
+	for _, unused := range []struct {
+		message, key string
+		values       []string
+	}{
+		{"Node has no providerID", "node", s.plan.WithoutProviderID},
+		{"Node is not an EC2 instance", "node", s.plan.NotEC2},
+		{"Node is in another region", "node", s.plan.OtherRegion},
+		{"Node has no subnet in its zone", "node", s.plan.WithoutSubnet},
+		{"Subnet is in the zone of no selected node", "subnet", s.plan.UnusedSubnets},
+		{"Subnet not found", "problem", s.resolution.missing},
+		{"Subnet is ambiguous", "problem", s.resolution.ambiguous},
+		{"Subnets are in several VPCs", "problem", s.resolution.undecided},
+	} {
+		for _, v := range unused.values {
+			log.Debug(unused.message, unused.key, v)
+		}
+	}
+}
+
+// logExisting logs the decisions about existing children.
+func logExisting(log logging.Logger, s *state) {
+	release, held, keep := nameSetOf(s.plan.Release), nameSetOf(s.plan.Held), nameSetOf(s.plan.Keep)
+	for _, e := range s.found {
+		switch {
+		case release[e.Name]:
+			log.Debug("Deleting child", append(childKeys(e), "reason", s.releaseReason(e))...)
+		case held[e.Name]:
+			log.Debug("Holding deletion of child", append(childKeys(e), "reason", s.releaseReason(e), "held", s.holdReason())...)
+		case keep[e.Name]:
+			log.Debug("Keeping child of missing node", append(childKeys(e), "reason", s.keepReason(e))...)
+		}
+	}
+}
+
+func childKeys(e eni.Existing) []any {
+	return []any{"child", e.Name, "node", e.NodeName, "subnet", e.SubnetID}
+}
+
+func nameSetOf(names []string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
+
+// releaseReason returns why a child is no longer required.
+func (s *state) releaseReason(e eni.Existing) string {
+	i := slices.IndexFunc(s.nodes, func(n eni.Node) bool { return n.UID == e.NodeUID })
+	switch {
+	case i < 0:
+		return "node no longer exists"
+	case s.nodes[i].Missing && s.nodes[i].Gone:
+		return "node was deleted"
+	case s.nodes[i].Gone:
+		return "instance is terminated"
+	case s.nodes[i].Deselected:
+		return "node no longer matches the selector"
+	default:
+		return "subnet is no longer used for the node"
+	}
+}
+
+// holdReason returns why deletions are held.
+func (s *state) holdReason() string {
+	if s.plan.Unconfirmed > 0 {
+		return "more than half of the nodes no longer match: waiting for spec.rollout.maxUnavailable"
+	}
+	return "limited by spec.rollout.maxUnavailable"
+}
+
+// keepReason returns why the child of a missing node is kept.
+func (s *state) keepReason(e eni.Existing) string {
+	if _, ok := s.unconfirmed[e.NodeName]; ok {
+		return "termination of the instance is not confirmed"
+	}
+	return "grace period"
+}
