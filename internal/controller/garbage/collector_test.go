@@ -219,7 +219,7 @@ func TestPass(t *testing.T) {
 		"OnePass": {
 			reason: "The finding of one pass may be wrong: it has no effect.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				return nil
 			},
@@ -227,7 +227,7 @@ func TestPass(t *testing.T) {
 		"TwoPasses": {
 			reason: "What two passes in a row find is deleted, with an event before and after.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(2)
 				return nil
 			},
@@ -237,7 +237,7 @@ func TestPass(t *testing.T) {
 			reason: "In mode Report the collector deletes nothing.",
 			keep:   true,
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(5)
 				return nil
 			},
@@ -277,7 +277,7 @@ func TestPass(t *testing.T) {
 			reason: "In the first hour after its start the collector does not know how many objects there were: it only reports.",
 			run: func(y *yard) error {
 				y.collector.began = y.clock
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(5)
 				if d := y.deleted(); len(d) > 0 {
 					return errors.Errorf("%v were deleted after fifty minutes", d)
@@ -303,7 +303,7 @@ func TestPass(t *testing.T) {
 		"CannotList": {
 			reason: "Without a list of objects from the API server itself nothing is left behind.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.listError = errBoom
 				return y.pass()
@@ -314,7 +314,7 @@ func TestPass(t *testing.T) {
 			reason: "In a cluster without objects, as during a restore, ENIs are reported but not deleted.",
 			run: func(y *yard) error {
 				y.objects = nil
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(20)
 				return nil
 			},
@@ -354,7 +354,7 @@ func TestPass(t *testing.T) {
 			reason: "A pass in which the number of objects is not plausible does not count as one of two.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3"}
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.objects = y.objects[:1]
 				y.passes(1)
@@ -367,7 +367,7 @@ func TestPass(t *testing.T) {
 		"Young": {
 			reason: "An ENI is not left behind in its first ten minutes.",
 			run: func(y *yard) error {
-				y.add("eni-new", "gone", tagged(eni.TagCreatedAt, y.clock.Add(10*time.Minute+time.Second).Format(time.RFC3339)))
+				y.add("eni-new", "deleted", tagged(eni.TagCreatedAt, y.clock.Add(10*time.Minute+time.Second).Format(time.RFC3339)))
 				y.passes(2) // at ten and at twenty minutes, when it is a second short of ten
 				return nil
 			},
@@ -375,7 +375,7 @@ func TestPass(t *testing.T) {
 		"Kept": {
 			reason: "An ENI whose object was deleted without Delete in its management policies is kept.",
 			run: func(y *yard) error {
-				y.add("eni-kept", "gone", tagged(eni.TagKeep, "true"))
+				y.add("eni-kept", "deleted", tagged(eni.TagKeep, "true"))
 				y.passes(3)
 				return nil
 			},
@@ -383,7 +383,7 @@ func TestPass(t *testing.T) {
 		"Attached": {
 			reason: "An attached ENI of no object is reported and not deleted.",
 			run: func(y *yard) error {
-				y.add("eni-used", "gone", func(n *ec2emulator.NetworkInterface) {
+				y.add("eni-used", "deleted", func(n *ec2emulator.NetworkInterface) {
 					n.Attachment = &ec2emulator.Attachment{InstanceID: "i-1", DeviceIndex: 1}
 				})
 				y.passes(3)
@@ -394,8 +394,8 @@ func TestPass(t *testing.T) {
 		"OfAService": {
 			reason: "An ENI of an AWS service is not ours to delete, whatever its tags.",
 			run: func(y *yard) error {
-				y.add("eni-service", "gone", func(n *ec2emulator.NetworkInterface) { n.RequesterID = "amazon-elb" })
-				y.add("eni-operator", "gone", func(n *ec2emulator.NetworkInterface) { n.OperatorPrincipal = "eks.amazonaws.com" })
+				y.add("eni-service", "deleted", func(n *ec2emulator.NetworkInterface) { n.RequesterID = "amazon-elb" })
+				y.add("eni-operator", "deleted", func(n *ec2emulator.NetworkInterface) { n.OperatorPrincipal = "eks.amazonaws.com" })
 				y.passes(3)
 				return nil
 			},
@@ -403,7 +403,7 @@ func TestPass(t *testing.T) {
 		"OfAnotherCluster": {
 			reason: "Another cluster's ENI is that cluster's.",
 			run: func(y *yard) error {
-				y.add("eni-other", "gone", tagged(eni.TagCluster, "other"))
+				y.add("eni-other", "deleted", tagged(eni.TagCluster, "other"))
 				y.passes(3)
 				return nil
 			},
@@ -412,7 +412,7 @@ func TestPass(t *testing.T) {
 			reason: "A pass deletes at most 25, which bounds what one mistake can cost.",
 			run: func(y *yard) error {
 				for i := range 30 {
-					y.add(fmt.Sprintf("eni-%02d", i), "gone")
+					y.add(fmt.Sprintf("eni-%02d", i), "deleted")
 				}
 				y.passes(2)
 				if n := len(y.deleted()); n != 25 {
@@ -429,8 +429,8 @@ func TestPass(t *testing.T) {
 		"OneCannotBeDeleted": {
 			reason: "An ENI that cannot be deleted does not block the others.",
 			run: func(y *yard) error {
-				y.add("eni-1", "gone")
-				y.add("eni-2", "gone")
+				y.add("eni-1", "deleted")
+				y.add("eni-2", "deleted")
 				y.ec2.Inject(ec2emulator.Fault{Action: "DeleteNetworkInterface", ResourceID: "eni-1", Code: "UnauthorizedOperation"})
 				y.passes(1)
 				if err := y.pass(); err == nil || !strings.Contains(err.Error(), "eni-1") {
@@ -443,7 +443,7 @@ func TestPass(t *testing.T) {
 		"GoneMeanwhile": {
 			reason: "An ENI that was deleted meanwhile counts as deleted.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.ec2.Inject(ec2emulator.Fault{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"})
 				y.passes(2)
 				return nil
@@ -453,7 +453,7 @@ func TestPass(t *testing.T) {
 		"CannotLook": {
 			reason: "An account that cannot be read is reported with its error.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.ec2.Inject(ec2emulator.Fault{Action: "DescribeNetworkInterfaces", Code: "UnauthorizedOperation"})
 				if err := y.pass(); err == nil || awserr.Code(err) != "UnauthorizedOperation" {
@@ -466,7 +466,7 @@ func TestPass(t *testing.T) {
 			reason: "Configs that reach one account see the same ENIs, each of which is deleted once.",
 			run: func(y *yard) error {
 				y.configs = append(y.configs, &v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "second", UID: "second"}})
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(2)
 				if n := y.ec2.Count(ec2emulator.ByAction("DeleteNetworkInterface")); n != 1 {
 					return errors.Errorf("%d calls for one ENI", n)

@@ -54,7 +54,7 @@ func TestChangedMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			y := newYard(t, true)
 			y.objects = []string{"another"}
-			y.add("eni-left", "gone")
+			y.add("eni-left", "deleted")
 			api := awsec2.New(awsec2.Options{
 				Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: y}, Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 			})

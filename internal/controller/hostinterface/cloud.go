@@ -45,11 +45,11 @@ type ec2Cloud struct {
 // reach returns the EC2 client for an attachment, and an error if its account or region
 // differs from the attachment's.
 func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*ec2.Client, error) {
-	ref := a.GetProviderConfigReference()
-	if ref == nil {
-		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	ref, err := managedresource.ConfigReference(a)
+	if err != nil {
+		return nil, err
 	}
-	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: a.GetNamespace()}, ptr.Deref(a.Spec.ForProvider.Region, ""))
+	cl, err := c.clients.Get(ctx, ref, ptr.Deref(a.Spec.ForProvider.Region, ""))
 	if err != nil {
 		return nil, err
 	}

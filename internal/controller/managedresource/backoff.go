@@ -25,20 +25,20 @@ const (
 	none      step = ""
 )
 
-// A staleObservation is an error that shows that the last observation is stale: EC2
+// A staleObservationError wraps an error that shows that the last observation is stale: EC2
 // returned that the step is done already, or is not possible yet.
-type staleObservation struct{ error }
+type staleObservationError struct{ error }
 
-func (c staleObservation) Unwrap() error { return c.error }
+func (c staleObservationError) Unwrap() error { return c.error }
 
 // StaleObservation wraps an error of EC2 that contradicts the last observation, for
 // example if a detach is already in progress. It is not reported as a failure. The next
 // reconcile observes again, and repeats the step, with backoff, only if still needed.
-func StaleObservation(err error) error { return staleObservation{err} }
+func StaleObservation(err error) error { return staleObservationError{err} }
 
 // IsStaleObservation reports whether err was wrapped by StaleObservation.
 func IsStaleObservation(err error) bool {
-	var c staleObservation
+	var c staleObservationError
 	return errors.As(err, &c)
 }
 

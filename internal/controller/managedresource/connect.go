@@ -27,17 +27,26 @@ func NewUsageTracker(c client.Client) UsageTracker {
 	return resource.NewProviderConfigUsageTracker(c, &networkingv1alpha1.ProviderConfigUsage{})
 }
 
+// ConfigReference returns the provider config of a managed resource, or an error if it
+// names none.
+func ConfigReference(mg resource.ModernManaged) (ec2.ConfigReference, error) {
+	ref := mg.GetProviderConfigReference()
+	if ref == nil {
+		return ec2.ConfigReference{}, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	}
+	return ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: mg.GetNamespace()}, nil
+}
+
 // Connect records the use of a managed resource's provider config, and returns the EC2
 // client for the config and region. If the config does not allow the resource's
 // namespace, Connect returns an error, and nothing is changed in EC2. Only for a resource
 // being deleted it then returns a client, which can release the ENIs of the namespace's
 // resources and do nothing else.
 func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg resource.ModernManaged, region *string) (*ec2.Client, error) {
-	pcr := mg.GetProviderConfigReference()
-	if pcr == nil {
-		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	ref, err := ConfigReference(mg)
+	if err != nil {
+		return nil, err
 	}
-	ref := ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: mg.GetNamespace()}
 	denied := authorize(ctx, clients, ref, mg)
 	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
 		return nil, denied
@@ -63,11 +72,11 @@ func AddressesNode(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 // namespace may not address nodes with the attachment's config. The message names the
 // field to change.
 func AuthorizeHost(ctx context.Context, clients *ec2.Clients, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
-	pcr := a.GetProviderConfigReference()
-	if pcr == nil {
-		return errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	ref, err := ConfigReference(a)
+	if err != nil {
+		return err
 	}
-	return clients.AuthorizeHost(ctx, ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: a.GetNamespace()})
+	return clients.AuthorizeHost(ctx, ref)
 }
 
 func authorize(ctx context.Context, clients *ec2.Clients, ref ec2.ConfigReference, mg resource.ModernManaged) error {

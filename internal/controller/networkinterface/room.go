@@ -18,6 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -67,12 +68,8 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	if node := mg.GetLabels()[networkingv1alpha1.LabelNode]; node != "" {
 		what += " (node " + node + ")"
 	}
-	if s.OnCard {
-		what = fmt.Sprintf("network card %d of %s", card(mg), what)
-	}
 	s.Coming = int32(len(ahead)) //nolint:gosec // a few
-	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-		s.Usage(what, i.Type)+": no network interface is created; detach one, or use a larger instance type"), true, nil
+	return managedresource.InstanceFull(s, what, i.Type, card(mg), "no network interface is created; "), true, nil
 }
 
 // Occupants returns the ENIs on an instance. With now, EC2 is called.

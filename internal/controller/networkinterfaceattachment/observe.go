@@ -15,6 +15,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -151,12 +152,7 @@ func (e *external) cannotAttach() (xpv2.Condition, bool) {
 func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2.Condition, bool) {
 	switch {
 	case s.Full:
-		what := t.String()
-		if s.OnCard {
-			what = fmt.Sprintf("network card %d of %s", ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), t)
-		}
-		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-			s.Usage(what, t.instance.Type)+": detach one, or use a larger instance type"), true
+		return managedresource.InstanceFull(s, t.String(), t.instance.Type, ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), ""), true
 	case s.Taken != "":
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
 			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or use minDeviceIndex to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true

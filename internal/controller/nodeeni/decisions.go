@@ -1,12 +1,13 @@
 package nodeeni
 
 import (
-	"slices"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
+
+// keyNode is the log key of a node's name.
+const keyNode = "node"
 
 // logDecisions logs which children of a NodeENI are created, adopted, deleted, kept or
 // held, and which nodes and subnets are not used, each with the reason. It logs nothing
@@ -16,9 +17,9 @@ func logDecisions(log logging.Logger, s *state) {
 		switch {
 		case s.interfaces[c.Name] != nil || s.attachments[c.Name] != nil:
 		case c.Adopt != "":
-			log.Debug("Adopting ENI", "child", c.Name, "node", c.NodeName, "subnet", c.SubnetID, "eni", c.Adopt)
+			log.Debug("Adopting ENI", "child", c.Name, keyNode, c.NodeName, "subnet", c.SubnetID, "eni", c.Adopt)
 		default:
-			log.Debug("Creating child", "child", c.Name, "node", c.NodeName, "subnet", c.SubnetID)
+			log.Debug("Creating child", "child", c.Name, keyNode, c.NodeName, "subnet", c.SubnetID)
 		}
 	}
 	logExisting(log, s)
@@ -26,10 +27,10 @@ func logDecisions(log logging.Logger, s *state) {
 		message, key string
 		values       []string
 	}{
-		{"Node has no providerID", "node", s.plan.WithoutProviderID},
-		{"Node is not an EC2 instance", "node", s.plan.NotEC2},
-		{"Node is in another region", "node", s.plan.OtherRegion},
-		{"Node has no subnet in its zone", "node", s.plan.WithoutSubnet},
+		{"Node has no providerID", keyNode, s.plan.WithoutProviderID},
+		{"Node is not an EC2 instance", keyNode, s.plan.NotEC2},
+		{"Node is in another region", keyNode, s.plan.OtherRegion},
+		{"Node has no subnet in its zone", keyNode, s.plan.WithoutSubnet},
 		{"Subnet is in the zone of no selected node", "subnet", s.plan.UnusedSubnets},
 		{"Subnet not found", "problem", s.resolution.missing},
 		{"Subnet is ambiguous", "problem", s.resolution.ambiguous},
@@ -43,13 +44,17 @@ func logDecisions(log logging.Logger, s *state) {
 
 // logExisting logs the decisions about existing children.
 func logExisting(log logging.Logger, s *state) {
+	nodes := make(map[string]eni.Node, len(s.nodes))
+	for _, n := range s.nodes {
+		nodes[n.UID] = n
+	}
 	release, held, keep := nameSetOf(s.plan.Release), nameSetOf(s.plan.Held), nameSetOf(s.plan.Keep)
 	for _, e := range s.found {
 		switch {
 		case release[e.Name]:
-			log.Debug("Deleting child", append(childKeys(e), "reason", s.releaseReason(e))...)
+			log.Debug("Deleting child", append(childKeys(e), "reason", releaseReason(nodes, e))...)
 		case held[e.Name]:
-			log.Debug("Holding deletion of child", append(childKeys(e), "reason", s.releaseReason(e), "held", s.holdReason())...)
+			log.Debug("Holding deletion of child", append(childKeys(e), "reason", releaseReason(nodes, e), "held", s.holdReason())...)
 		case keep[e.Name]:
 			log.Debug("Keeping child of missing node", append(childKeys(e), "reason", s.keepReason(e))...)
 		}
@@ -57,7 +62,7 @@ func logExisting(log logging.Logger, s *state) {
 }
 
 func childKeys(e eni.Existing) []any {
-	return []any{"child", e.Name, "node", e.NodeName, "subnet", e.SubnetID}
+	return []any{"child", e.Name, keyNode, e.NodeName, "subnet", e.SubnetID}
 }
 
 func nameSetOf(names []string) map[string]bool {
@@ -68,17 +73,17 @@ func nameSetOf(names []string) map[string]bool {
 	return out
 }
 
-// releaseReason returns why a child is no longer required.
-func (s *state) releaseReason(e eni.Existing) string {
-	i := slices.IndexFunc(s.nodes, func(n eni.Node) bool { return n.UID == e.NodeUID })
+// releaseReason returns why a child is no longer required. nodes has the nodes by UID.
+func releaseReason(nodes map[string]eni.Node, e eni.Existing) string {
+	n, ok := nodes[e.NodeUID]
 	switch {
-	case i < 0:
+	case !ok:
 		return "node no longer exists"
-	case s.nodes[i].Missing && s.nodes[i].Gone:
+	case n.Missing && n.Gone:
 		return "node was deleted"
-	case s.nodes[i].Gone:
+	case n.Gone:
 		return "instance is terminated"
-	case s.nodes[i].Deselected:
+	case n.Deselected:
 		return "node no longer matches the selector"
 	default:
 		return "subnet is no longer used for the node"
