@@ -225,7 +225,7 @@ func TestPass(t *testing.T) {
 			},
 		},
 		"TwoPasses": {
-			reason: "What two passes in a row find is deleted, with an event before and after.",
+			reason: "An ENI that two consecutive passes find is deleted, with an event before and after.",
 			run: func(y *yard) error {
 				y.add("eni-left", "deleted")
 				y.passes(2)

@@ -86,7 +86,7 @@ func TestProject(t *testing.T) {
 			want:   projected(),
 		},
 		"StatusForged": {
-			reason: "What the attachment's status claims is not projected: EC2's description is.",
+			reason: "The HostInterface has the addresses of EC2's response, not of the attachment's status.",
 			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{
 					NetworkInterfaceID: "eni-9", MACAddress: "02:00:00:00:00:09", Status: "attached", DeviceIndex: new(int32(9)),

@@ -212,13 +212,13 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"Detached": {
-			reason:     "What a host has it keeps until the ENI is attached again or released.",
+			reason:     "The HostInterface is kept until the ENI is attached again or released.",
 			attachment: attachment(held, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.Status = "" }),
 			objects:    []client.Object{well, onHost()}, cloud: projected,
 			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"NotShown": {
-			reason:     "Where EC2 does not return the ENI attached it is observed again.",
+			reason:     "If EC2 does not return the ENI as attached, it is observed again.",
 			attachment: attachment(), objects: []client.Object{well},
 			want: outcome{After: releasePoll},
 		},
@@ -228,7 +228,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{After: time.Minute},
 		},
 		"EC2Error": {
-			reason:     "Where EC2 returns an error nothing is prepared.",
+			reason:     "If EC2 returns an error, no HostInterface is created.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: errBoom},
 			want: outcome{Error: errBoom},
 		},
@@ -330,7 +330,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"AbsentJustUnready": {
-			reason:     "Nor as soon as its node is not ready.",
+			reason:     "Neither as soon as its node is not ready.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{unready, lease, onHost()}, cloud: fakeCloud{absent: true},
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
@@ -483,9 +483,9 @@ func TestAgentSilence(t *testing.T) {
 	}
 }
 
-// TestUnreadyForLong releases the interface of an instance that EC2 does not
+// TestLongNotReady releases the interface of an instance that EC2 does not
 // return, whose node is not ready for longer than the grace period.
-func TestUnreadyForLong(t *testing.T) {
+func TestLongNotReady(t *testing.T) {
 	h := newHarness(t, fakeCloud{absent: true}, []client.Object{attachment(held, deletedAt), onNode("n1", instance1, corev1.ConditionFalse), onHost(), leaseOf("n1", time.Now())}, nil, interceptor.Funcs{})
 	var got []bool
 	for range 3 {
@@ -559,9 +559,9 @@ func TestFinalizersOfOthers(t *testing.T) {
 	}
 }
 
-// TestDeleteOfTheOneRead has the HostInterface be made again between the read and
+// TestDeleteOnlyReadVersion has the HostInterface be made again between the read and
 // the deletion.
-func TestDeleteOfTheOneRead(t *testing.T) {
+func TestDeleteOnlyReadVersion(t *testing.T) {
 	var got []*types.UID
 	faults := interceptor.Funcs{Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 		d := client.DeleteOptions{}

@@ -229,7 +229,7 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"FewerPrivateIPs": {
-			reason: "Of too many addresses the last ones go.",
+			reason: "Surplus addresses are removed from the end.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(1))}, there: full()},
 			want: want{diff: "private IPv4 addresses", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.6"}},
@@ -334,7 +334,7 @@ func TestCompareAddresses(t *testing.T) {
 		args   args
 		want   addressChange
 	}{
-		"Nothing":   {reason: "Where nothing is wanted nothing changes.", args: args{have: []string{"a"}}},
+		"Nothing":   {reason: "An empty spec changes nothing.", args: args{have: []string{"a"}}},
 		"Same":      {reason: "The same addresses in another order are the same.", args: args{want: []string{"b", "a"}, have: []string{"a", "b"}}},
 		"Add":       {reason: "Missing addresses are added, in the configured order.", args: args{want: []string{"c", "a", "b"}, have: []string{"a"}}, want: addressChange{add: []string{"c", "b"}}},
 		"Remove":    {reason: "Addresses beyond the list are removed.", args: args{want: []string{"a"}, have: []string{"a", "b"}}, want: addressChange{remove: []string{"b"}}},
@@ -360,7 +360,7 @@ func TestPrimaryDrift(t *testing.T) {
 		args   v1alpha1.NetworkInterfaceParameters
 		want   string
 	}{
-		"Unset":     {reason: "Where the spec names no address EC2's choice stands."},
+		"Unset":     {reason: "Without an address in the spec EC2's choice is kept."},
 		"Same":      {reason: "The primary address may be named.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}},
 		"First":     {reason: "It is the first of the list.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4", "10.0.0.5"}}},
 		"Unordered": {reason: "The list of an imported ENI has no order.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},

@@ -134,7 +134,7 @@ func TestObserve(t *testing.T) {
 			want: want{ExternalName: "eni-9"},
 		},
 		"DeleteAcceptedOfOther": {
-			reason: "What EC2 accepted for another ENI proves nothing about this one.",
+			reason: "The accepted deletion of another ENI proves nothing about this one.",
 			args: managedENI(named("eni-9"), deleted, func(mg *v1alpha1.NetworkInterface) {
 				mg.Status.AtProvider.ID, mg.Status.AtProvider.DeleteAcceptedTime = "eni-8", new(metav1.Now())
 			}),

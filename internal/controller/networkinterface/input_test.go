@@ -35,7 +35,7 @@ func TestCreateInput(t *testing.T) {
 		want   *awsec2.CreateNetworkInterfaceInput
 	}{
 		"Least": {
-			reason: "What the spec leaves out is left to EC2.",
+			reason: "Fields that are not in the spec are not sent.",
 			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"Most": {

@@ -263,15 +263,15 @@ func TestObserve(t *testing.T) {
 
 		"NeverThere":           {reason: "An ENI that does not exist yet is waited for.", args: attachTo("eni-9"), want: quietly("", networkingv1alpha1.ReasonWaitingForNetworkInterface)},
 		"Missing":              {reason: "An attached ENI that one answer of EC2 does not contain may exist.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false)), want: quietly("eni-attach-9", networkingv1alpha1.ReasonMissingInEC2)},
-		"MissingDeleting":      {reason: "Nor does one such answer release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
-		"MissingUnrecorded":    {reason: "Nor where no status records the attachment.", args: attachTo("eni-9", named("eni-attach-9"), deleted), want: quietly("eni-attach-9", "")},
+		"MissingDeleting":      {reason: "One such response does not release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
+		"MissingUnrecorded":    {reason: "Also if no status records the attachment.", args: attachTo("eni-9", named("eni-attach-9"), deleted), want: quietly("eni-attach-9", "")},
 		"Confirmed":            {reason: "The user may confirm that the ENI was deleted.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-9")), want: want{ExternalName: "eni-attach-9"}},
 		"ConfirmedOther":       {reason: "A confirmation for another ENI confirms nothing.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-8")), want: quietly("eni-attach-9", "")},
 		"DeletedWithInstance":  {reason: "An ENI that is deleted with its terminated instance is deleted.", args: attachTo("eni-9", named("eni-attach-9"), recorded(dead, true), deleted), want: want{ExternalName: "eni-attach-9"}},
 		"OutlivesInstance":     {reason: "An ENI that outlives its instance is not.", args: attachTo("eni-9", named("eni-attach-9"), recorded(dead, false), deleted), want: quietly("eni-attach-9", "")},
 		"InstanceNotReturned":  {reason: "An instance that EC2 does not return proves nothing.", args: attachTo("eni-9", named("eni-attach-9"), recorded(noSuch, true), deleted), want: quietly("eni-attach-9", "")},
 		"DeletedByObject":      {reason: "An ENI whose deletion EC2 accepted is deleted.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
-		"DeletedByObjectOther": {reason: "What EC2 accepted for another ENI proves nothing about this one.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-8", new(metav1.Now())))}, want: quietly("eni-attach-9", "")},
+		"DeletedByObjectOther": {reason: "The accepted deletion of another ENI proves nothing about this one.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-8", new(metav1.Now())))}, want: quietly("eni-attach-9", "")},
 		"NotDeletedByObject":   {reason: "An ENI of which EC2 accepted no deletion may exist.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", nil))}, want: quietly("eni-attach-9", "")},
 
 		"NotShownYet":      {reason: "An object that has just attached waits until EC2 shows it, to detach it.", args: attachTo("eni-own", named("eni-attach-9"), attachedJustNow, deleted), want: quietly("eni-attach-9", xpv2.ReasonCreating)},
@@ -285,14 +285,14 @@ func TestObserve(t *testing.T) {
 		},
 
 		"InterruptedDetached": {
-			reason: "What an interrupted create attached is not waited for once it was found and detached.",
+			reason: "The attachment of an interrupted create is not waited for once it was observed and detached.",
 			args: attachTo("eni-own", attachedBefore, deleted, func(mg *v1alpha1.NetworkInterfaceAttachment) {
 				mg.Status.AtProvider.AttachmentID, mg.Status.AtProvider.DetachRequestTime = "eni-attach-9", &metav1.Time{Time: noon}
 			}),
 		},
 
 		"Newer": {
-			reason: "Of two objects with the same attachment the newer one does not own it.",
+			reason: "The newer of two objects with the same attachment does not own it.",
 			args:   attachTo("eni-here", named("eni-attach-here"), deleted),
 			objects: []client.Object{attachTo("eni-here", named("eni-attach-here"), func(mg *v1alpha1.NetworkInterfaceAttachment) {
 				mg.Name, mg.UID, mg.CreationTimestamp = "older", "uid-older", metav1.NewTime(noon.Add(-2*time.Hour))
@@ -505,9 +505,9 @@ func TestObserveKeepsDetach(t *testing.T) {
 	}
 }
 
-// TestContestant observes an attachment that another object claims, too. The ENI
+// TestOtherOwner observes an attachment that another object claims, too. The ENI
 // carries no tag of an owner.
-func TestContestant(t *testing.T) {
+func TestOtherOwner(t *testing.T) {
 	type claim struct {
 		older, records, observes bool
 		namespace                string
@@ -521,9 +521,9 @@ func TestContestant(t *testing.T) {
 		"Alone":           {reason: "An older object owns what neither has recorded yet.", mg: claim{older: true}, want: false},
 		"Younger":         {reason: "A younger one does not.", other: claim{older: true}, want: true},
 		"LateImport":      {reason: "An object that imports an attachment later does not win by its age.", mg: claim{older: true}, other: claim{records: true}, want: true},
-		"LateImportThere": {reason: "Nor in another namespace.", mg: claim{older: true}, other: claim{records: true, namespace: "other"}, want: true},
+		"LateImportThere": {reason: "An object of another namespace does not own it.", mg: claim{older: true}, other: claim{records: true, namespace: "other"}, want: true},
 		"Imported":        {reason: "The object that has recorded an attachment keeps it.", mg: claim{records: true}, other: claim{older: true, namespace: "other"}, want: false},
-		"BothRecorded":    {reason: "Of two that have recorded it the older one keeps it.", mg: claim{records: true}, other: claim{older: true, records: true}, want: true},
+		"BothRecorded":    {reason: "The older of two objects that recorded it owns it.", mg: claim{records: true}, other: claim{older: true, records: true}, want: true},
 		"Observed":        {reason: "An object that only observes an attachment does not own it.", mg: claim{records: true}, other: claim{older: true, records: true, observes: true}, want: false},
 	}
 	for name, tc := range cases {

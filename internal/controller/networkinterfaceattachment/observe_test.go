@@ -172,11 +172,11 @@ func TestDeleteOnTerminationDrifts(t *testing.T) {
 		args   args
 		want   bool
 	}{
-		"Unset":     {reason: "What the spec leaves out is EC2's.", args: args{there: new(true), status: ec2types.AttachmentStatusAttached}},
+		"Unset":     {reason: "A field that is not in the spec does not drift.", args: args{there: new(true), status: ec2types.AttachmentStatusAttached}},
 		"Same":      {reason: "A matching attachment is not changed.", args: args{want: new(true), there: new(true), status: ec2types.AttachmentStatusAttached}},
 		"On":        {reason: "An attachment is made without it, and it is turned on after.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttached}, want: true},
 		"Off":       {reason: "It is turned off too.", args: args{want: new(false), there: new(true), status: ec2types.AttachmentStatusAttached}, want: true},
-		"Unknown":   {reason: "What EC2 does not mention is off.", args: args{want: new(false), status: ec2types.AttachmentStatusAttached}},
+		"Unknown":   {reason: "A setting that EC2 does not return is disabled.", args: args{want: new(false), status: ec2types.AttachmentStatusAttached}},
 		"Attaching": {reason: "EC2 changes it only once the ENI is attached.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttaching}},
 	}
 	for name, tc := range cases {
@@ -273,7 +273,7 @@ func TestNoSlot(t *testing.T) {
 				"instance i-1 (node n1), of type t3.medium, takes 3 network interfaces and has 3, 1 made here and 2 by others: detach one, or use a larger instance type")},
 		},
 		"CardFull": {
-			reason: "Where it is the network card that is full, that is named.",
+			reason: "A full network card is named.",
 			args:   eni.Slot{Full: true, OnCard: true, Limit: 2, Held: 2, Ours: 2},
 			want: want{NoSlot: true, Condition: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
 				"network card 0 of instance i-1 (node n1), of type t3.medium, takes 2 network interfaces and has 2, 2 made here and 0 by others: detach one, or use a larger instance type")},
@@ -317,14 +317,14 @@ func TestOurs(t *testing.T) {
 		"TargetReferred":    {reason: "Also before the NetworkInterface that adopts the ENI has tagged it.", args: args{target: "i-1", referred: true}, want: true},
 		"TargetSibling":     {reason: "The attachment of an ENI that another NetworkInterface of the namespace owns, named by id, is owned too.", args: args{target: "i-1", sibling: true}, want: true},
 		"TargetElsewhere":   {reason: "On another instance the ENI's owner does not matter.", args: args{target: "i-2", tagged: true}},
-		"TaggedNoTarget":    {reason: "Where no instance is known the ENI's owner does not matter either.", args: args{tagged: true}},
-		"TargetInterrupted": {reason: "What an interrupted attempt attached to the desired instance is this object's.", args: args{target: "i-1", attempted: true}, want: true},
+		"TaggedNoTarget":    {reason: "Without a known instance the ENI's owner does not matter.", args: args{tagged: true}},
+		"TargetInterrupted": {reason: "An interrupted create's attachment to the desired instance is this object's.", args: args{target: "i-1", attempted: true}, want: true},
 		"Elsewhere":         {reason: "An attachment to another instance is not ours.", args: args{target: "i-2"}},
 		"Replaced":          {reason: "Another attachment of the owned ENI to the same instance replaces the recorded one.", args: args{name: "eni-attach-0", target: "i-1", tagged: true}, want: true},
 		"ReplacedForeign":   {reason: "Another attachment of an ENI of no owner does not.", args: args{name: "eni-attach-0", target: "i-1"}},
-		"Observed":          {reason: "Where the target is no longer known, the instance observed last is.", args: args{observed: "i-1", tagged: true}, want: true},
+		"Observed":          {reason: "If the target is unknown, the last observed instance counts.", args: args{observed: "i-1", tagged: true}, want: true},
 		"ObservedElsewhere": {reason: "An attachment to another instance than the one seen last is not ours.", args: args{observed: "i-2", attempted: true}},
-		"Interrupted":       {reason: "What our own interrupted attempt made is ours.", args: args{attempted: true}, want: true},
+		"Interrupted":       {reason: "The attachment of this object's interrupted create is its own.", args: args{attempted: true}, want: true},
 		"Stranger":          {reason: "Without an attempted create, the attachment is not this object's.", args: args{}},
 		"Import":            {reason: "An attachment that is named by its ENI is ours.", args: args{name: "eni-1"}, want: true},
 	}

@@ -161,7 +161,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-func TestEachWithoutAnswer(t *testing.T) {
+func TestForEachWithoutResponse(t *testing.T) {
 	g := &rejectingServer{silent: true}
 	err := forEach(4, make([]string, 1000), func(name string) error { return g.says(name) })
 	if n := g.asked.Load(); err == nil || n == 0 || n > 4 {
@@ -169,7 +169,7 @@ func TestEachWithoutAnswer(t *testing.T) {
 	}
 }
 
-func TestTogether(t *testing.T) {
+func TestAggregate(t *testing.T) {
 	one, two := errors.New("one"), errors.New("two")
 	cases := map[string]struct {
 		reason string

@@ -459,7 +459,7 @@ func TestFinalize(t *testing.T) {
 		"NoChildren":   {reason: "A NodeENI without children ends.", nodeENI: poolNodeENI(deletedWith()), want: want{Ends: true}},
 		"Children":     {reason: "A NodeENI stays until its children are deleted.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid"), want: want{}},
 		"StaleCache":   {reason: "The API server, not a cache, proves that none is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid"), hidden: true, want: want{Served: []string{"n1"}}},
-		"LastHalf":     {reason: "Nor does it end while one half of a child is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid")[:1], hidden: true, want: want{Served: []string{"n1"}}},
+		"LastHalf":     {reason: "It is not deleted while one object of a child is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid")[:1], hidden: true, want: want{Served: []string{"n1"}}},
 		"Orphan":       {reason: "kubectl delete --cascade=orphan leaves the children.", nodeENI: poolNodeENI(deletedWith(metav1.FinalizerOrphanDependents)), objects: made("n1", "uid"), want: want{Ends: true, Served: []string{"n1"}}},
 		"Foreground":   {reason: "kubectl delete --cascade=foreground deletes them.", nodeENI: poolNodeENI(deletedWith(metav1.FinalizerDeleteDependents)), objects: made("n1", "uid"), want: want{}},
 		"Foreign":      {reason: "An object of another controller with the NodeENI's label is left alone, and is not waited for.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid", foreign), want: want{Ends: true, Served: []string{"n1"}}},
@@ -503,7 +503,7 @@ func TestStaleChildren(t *testing.T) {
 		"Orphans":    {reason: "The children of a NodeENI that was deleted by force are deleted.", server: made("n1", "old")},
 		"StaleCache": {reason: "A NodeENI that the cache does not show yet keeps its children.", server: with(made("n1", "old"), []client.Object{poolNodeENI(finalized)}), cache: made("n1", "old"), want: []string{"n1"}},
 		"OtherKind":  {reason: "Children of an owner of another kind are kept.", server: with(made("n1", "old"), made("n2", "old", other)), want: []string{"n2"}},
-		"Released":   {reason: "Those without an owner were left on purpose.", server: with(made("n1", "old"), made("n2", "old", free)), want: []string{"n2"}},
+		"Released":   {reason: "Objects without an owner reference are kept.", server: with(made("n1", "old"), made("n2", "old", free)), want: []string{"n2"}},
 		"Replaced":   {reason: "The children of an earlier NodeENI of the name are deleted, and the children of this one are kept.", server: with(made("n1", "old"), made("n2", "uid"), []client.Object{poolNodeENI(finalized), poolNode("n1"), poolNode("n2")}), want: []string{"n2"}},
 		"ReplacedMeanwhile": {
 			reason: "A NodeENI that was replaced itself, which the cache does not show yet, deletes nothing.",
@@ -598,7 +598,7 @@ func TestChildren(t *testing.T) {
 		args   []client.Object
 		want   []string
 	}{
-		"Own":    {reason: "What the NodeENI controls is its child.", args: made("n1", "uid"), want: []string{child("n1")}},
+		"Own":    {reason: "An object that the NodeENI controls is its child.", args: made("n1", "uid"), want: []string{child("n1")}},
 		"Left":   {reason: "Also a child that an earlier NodeENI of the name left without an owner.", args: made("n1", "uid", left), want: []string{child("n1")}},
 		"Users":  {reason: "An object that a user made with the label is not.", args: made("n1", "uid", unapplied)},
 		"Tenant": {reason: "An object of another namespace is not a child.", args: made("n1", "uid", elsewhere)},

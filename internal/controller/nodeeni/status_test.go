@@ -148,7 +148,7 @@ func TestReadyCondition(t *testing.T) {
 			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
 		"OnlyOtherRegion": {
-			reason: "Where all nodes are in another region, the message names both regions.",
+			reason: "If all nodes are in another region, the message names both regions.",
 			args: with(wants(found()), func(s *state) {
 				s.region = "us-east-1"
 				s.nodes = []eni.Node{{Name: "n2", InstanceID: "i-2", OtherRegion: "eu-west-1"}}
@@ -158,7 +158,7 @@ func TestReadyCondition(t *testing.T) {
 				"selected nodes are not in region us-east-1 of the provider config and get no network interfaces: n2 (eu-west-1); exclude them from the selector, or set the provider's --region"),
 		},
 		"OnlyNotEC2": {
-			reason: "Where no other node matches that is the reason.",
+			reason: "If no other node matches, this is the reason.",
 			args: with(wants(found()), func(s *state) {
 				s.nodes = []eni.Node{{Name: "n2", OtherProviderID: "eks-hybrid:///r/c/mi-1"}}
 				s.plan.NotEC2 = []string{"n2"}
@@ -166,12 +166,12 @@ func TestReadyCondition(t *testing.T) {
 			want: v1alpha1.NotReady(v1alpha1.ReasonNotEC2Instance, "selected nodes get no network interfaces: n2 is not an EC2 instance: its providerID is eks-hybrid:///r/c/mi-1"),
 		},
 		"NoProviderID": {
-			reason: "Where the only node has no instance yet, that is waited for.",
+			reason: "If the only node has no providerID, the NodeENI waits for it.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutProviderID = []string{"n1"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: n1"),
 		},
 		"NoSubnetInZone": {
-			reason: "Where no node has a subnet, the nodes are named.",
+			reason: "If no node has a subnet, the nodes are named.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutSubnet = []string{"n1"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1"),
 		},
@@ -243,7 +243,7 @@ func TestSubnetAndNodeConditions(t *testing.T) {
 	}
 }
 
-func TestNamed(t *testing.T) {
+func TestFirstNames(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   []string
@@ -251,7 +251,7 @@ func TestNamed(t *testing.T) {
 	}{
 		"One":   {reason: "One thing is named.", args: []string{"a"}, want: "a"},
 		"Three": {reason: "Three things are named in order.", args: []string{"c", "a", "b"}, want: "a, b, c"},
-		"Four":  {reason: "Of four things three are named.", args: []string{"d", "c", "b", "a"}, want: "a, b, c and 1 more"},
+		"Four":  {reason: "Three of four names are listed.", args: []string{"d", "c", "b", "a"}, want: "a, b, c and 1 more"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -467,15 +467,15 @@ func TestCurrent(t *testing.T) {
 		"Outdated":          {reason: "One whose objects have just been written is not.", change: func(s *state) { s.outdated.add("a") }},
 		"OtherOutdated":     {reason: "Another outdated child has no effect.", change: func(s *state) { s.outdated.add("b") }, want: true},
 		"InterfaceEdited":   {reason: "The spec of the NetworkInterface must have been observed.", change: func(s *state) { s.interfaces["a"].Generation++ }},
-		"InterfaceRejected": {reason: "And EC2 must have accepted it.", change: func(s *state) { s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) }},
+		"InterfaceRejected": {reason: "EC2 must have accepted the spec of the NetworkInterface.", change: func(s *state) { s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) }},
 		"AttachmentEdited":  {reason: "The spec of the attachment must have been observed.", change: func(s *state) { s.attachments["a"].Generation++ }},
 		"NoAttachment":      {reason: "Both must exist.", change: func(s *state) { delete(s.attachments, "a") }},
 		"Addresses": {reason: "The host must have been given the addresses of the ENI, not only as many.", change: func(s *state) {
 			s.interfaces["a"].Status.AtProvider.PrivateIPs, s.hosts["a"].Spec.PrivateIPs = []string{"10.0.0.4"}, []string{"10.0.0.5"}
 		}},
-		"Prefixes":     {reason: "And its prefixes.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv4Prefixes = []string{"10.0.0.16/28"} }},
-		"IPv6":         {reason: "And its IPv6 addresses.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv6Addresses = []string{"2001:db8::1"} }},
-		"IPv6Prefixes": {reason: "And its IPv6 prefixes.", change: func(s *state) { s.hosts["a"].Spec.IPv6Prefixes = []string{"2001:db8::/80"} }},
+		"Prefixes":     {reason: "The host must have the prefixes of the ENI.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv4Prefixes = []string{"10.0.0.16/28"} }},
+		"IPv6":         {reason: "The host must have the IPv6 addresses of the ENI.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv6Addresses = []string{"2001:db8::1"} }},
+		"IPv6Prefixes": {reason: "The host must have the IPv6 prefixes of the ENI.", change: func(s *state) { s.hosts["a"].Spec.IPv6Prefixes = []string{"2001:db8::/80"} }},
 		"Config":       {reason: "The host's configuration must be current.", change: func(s *state) { s.attachments["a"].Spec.Host.MTU = new(int32(9001)) }},
 	}
 	for name, tc := range cases {

@@ -203,24 +203,24 @@ func TestResolve(t *testing.T) {
 			}},
 		},
 		"DeselectedByID": {
-			reason: "Where the spec names subnets by id, it decides alone.",
+			reason: "Subnet ids in the spec are used without a search.",
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetIDs: []v1alpha1.SubnetID{"subnet-1"}}, used: []string{"subnet-1", "subnet-9"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
 		"TwoVPCs": {
-			reason: "Where nodes are in several VPCs, a name stands for the subnets of all of them.",
+			reason: "If nodes are in several VPCs, a name matches the subnets in all of them.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1", "vpc-2"}},
 			want: want{resolution: resolution{subnets: []eni.Subnet{
 				of("subnet-1", "a"), {ID: "subnet-2", Zone: "a", VPCID: "vpc-2", FreeAddresses: 5},
 			}}},
 		},
 		"TwoVPCsUnknown": {
-			reason: "Where no VPC is known, a name of two VPCs leads to neither.",
+			reason: "Without a known VPC, a name in two VPCs matches none.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want:   want{resolution: resolution{undecided: []string{`subnet name "one"`}}},
 		},
 		"TwoVPCsUnknownByTags": {
-			reason: "Where no VPC is known, tags of subnets of two VPCs lead to neither.",
+			reason: "Without a known VPC, tags in two VPCs match none.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"Name": "one"}}}},
 			want:   want{resolution: resolution{undecided: []string{"subnetSelector"}}},
 		},

@@ -257,7 +257,7 @@ func TestSecretIsHeld(t *testing.T) {
 			args:   args{[]client.Object{secret("system", "aws"), namespaced("a", "system", "aws"), usage(namespacedKind, "a", "u")}, namespacedKind, "a", "system"},
 		},
 		"ForgedStatus": {
-			reason: "Nor does a tenant remove one, by a status of his own.",
+			reason: "A tenant cannot remove a finalizer with a forged status.",
 			args:   args{[]client.Object{held, stray}, namespacedKind, "a", "system"}, want: true,
 		},
 	}

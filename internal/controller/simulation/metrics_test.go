@@ -118,7 +118,7 @@ func TestMetrics(t *testing.T) {
 			label, value string
 			want         float64
 		}{
-			"leaked_network_interfaces":               {reason: "What the garbage collector reports is shown.", want: 1},
+			"leaked_network_interfaces":               {reason: "The number of leaked ENIs is exported.", want: 1},
 			"leaked_network_interfaces_deleted_total": {reason: "In mode Report nothing is deleted."},
 			"garbage_passes_refused_total":            {reason: "No pass was refused."},
 			"ec2_unclassified_errors_total":           {reason: "An unknown code is counted.", label: "action", value: ec2.ActionCreate, want: 1},

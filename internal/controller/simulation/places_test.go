@@ -262,8 +262,8 @@ func (s *simulatedCluster) full() string {
 	return messages[0]
 }
 
-// TestLastPlace adds five NodeENIs at once for the two places that an instance has.
-func TestLastPlace(t *testing.T) {
+// TestLastFreeIndex adds five NodeENIs at once for the two places that an instance has.
+func TestLastFreeIndex(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCluster(t, ec2emulator.Options{})
 		defer s.close()

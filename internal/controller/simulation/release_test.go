@@ -304,9 +304,9 @@ func TestRejectedObserve(t *testing.T) {
 // one, and one every five seconds from then on, each tried thrice.
 const probes = 6*thrice + 120
 
-// TestTagTakenBack adds a tag and takes it away again before anything else has
+// TestTagRemoved adds a tag and takes it away again before anything else has
 // happened.
-func TestTagTakenBack(t *testing.T) {
+func TestTagRemoved(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		takes  time.Duration // what EC2 takes to set a tag

@@ -8,9 +8,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// TestSubnetMissingForAMoment has EC2 not return the subnets of a NodeENI, as when they
+// TestSubnetTemporarilyMissing has EC2 not return the subnets of a NodeENI, as when they
 // are created together with it.
-func TestSubnetMissingForAMoment(t *testing.T) {
+func TestSubnetTemporarilyMissing(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		fault  ec2emulator.Fault
