@@ -22,7 +22,7 @@ export GOGC=${GOGC:-400}
 started=$SECONDS
 module=github.com/nodeeni/provider-aws-eni
 integration=$module/test/integration
-simulations=$module/internal/controller
+simulations=$module/internal/controller/simulation
 chaos=$module/test/chaos
 mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
 
@@ -35,9 +35,9 @@ integrate() {
 	if [ "$whole" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
 }
 
-# The simulations are CPU-bound, and ten times slower with the race detector, which is used
-# for the short simulations only.
-long='TestRefused|TestOutage|TestDowntime|TestFleet'
+# The simulations only compute, ten times as long with the race detector: with it
+# run those that are short.
+long='TestRejected|TestOutage|TestDowntime|TestFleet'
 simulate() {
 	if [ "$whole" ]; then
 		run -race -short -skip "$long" "$@" "$simulations"

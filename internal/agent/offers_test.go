@@ -310,7 +310,7 @@ func TestWithdrawFails(t *testing.T) {
 			if _, err := r.Reconcile(t.Context(), request("a")); err == nil {
 				t.Error("The withdrawal is retried.")
 			}
-			if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "it is no regular file") {
+			if c := r.get("a").GetCondition("Ready"); c.Reason != v1alpha1.ReasonReleasing || !strings.Contains(c.Message, "not a regular file") {
 				t.Errorf("The condition has the reason why the device is kept: %v", c)
 			}
 			if s := r.get("a").Status; s.Driver != "vfio-pci" || s.PCIAddress == "" {

@@ -11,7 +11,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
-// BenchmarkSlim is of what every object goes through on its way to the cache.
+// BenchmarkSlim measures the transform of each cached object.
 func BenchmarkSlim(b *testing.B) {
 	o := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{
 		Namespace: "provider-aws-eni-system", Name: "data-0123456789", UID: "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", ResourceVersion: "17",

@@ -9,8 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// SlimNode is a cache transform that keeps of a Node what the controllers read:
-// a full one holds a list of all its images, and there are thousands.
+// SlimNode is a cache transform that keeps only the fields of a Node that the controllers
+// read: a full Node lists all its images, and there may be thousands of Nodes.
 func SlimNode(o any) (any, error) {
 	n, ok := o.(*corev1.Node)
 	if !ok {
@@ -32,26 +32,26 @@ func SlimNode(o any) (any, error) {
 	return slim, nil
 }
 
-// longestShared is the longest string worth sharing: ids, names, addresses and
-// keys are shorter, messages are not.
+// longestShared is the length of the longest string to share: ids, names, addresses and keys
+// are shorter, messages are longer.
 const longestShared = 64
 
-// Slim is a cache transform for the provider's own kinds. It drops who set which
-// field, and keeps once each string that objects have in common: an ENI's id is
-// in three objects, six times in all, its subnet's in thousands.
+// Slim is a cache transform for the provider's own types. It drops managedFields and
+// interns strings: an ENI's id occurs six times in three objects, its subnet's in
+// thousands.
 func Slim(o any) (any, error) {
 	obj, ok := o.(client.Object)
 	if !ok {
 		return o, nil
 	}
 	obj.SetManagedFields(nil)
-	version := obj.GetResourceVersion() // No two are the same.
+	version := obj.GetResourceVersion() // unique
 	share(reflect.ValueOf(o))
 	obj.SetResourceVersion(version)
 	return o, nil
 }
 
-// share replaces the strings in a value by shared ones of the same text.
+// share replaces the strings in a value by interned ones.
 func share(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -59,7 +59,7 @@ func share(v reflect.Value) {
 			share(v.Elem())
 		}
 	case reflect.Struct:
-		for i := range v.NumField() { //nolint:modernize // Fields describes each one, which takes longest.
+		for i := range v.NumField() { //nolint:modernize // Fields is slower
 			if f := v.Field(i); f.CanSet() {
 				share(f)
 			}
@@ -81,8 +81,8 @@ func share(v reflect.Value) {
 	}
 }
 
-// shareMap shares the keys and values of a map of strings. The kinds have no
-// others.
+// shareMap interns the keys and values of a map of strings, the only map type of the API
+// types.
 func shareMap(v reflect.Value) {
 	m, ok := reflect.TypeAssert[map[string]string](v)
 	if !ok || len(m) == 0 || !v.CanSet() {

@@ -15,7 +15,7 @@ func TestSlim(t *testing.T) {
 		id := []byte("eni-0123456789abcdef0") // A string of its own each time.
 		ni := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{
 			Name: "a", ResourceVersion: "17", Labels: map[string]string{string([]byte("key")): string(id)},
-			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "somebody"}}, Finalizers: []string{string([]byte("finalizer"))},
+			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}, Finalizers: []string{string([]byte("finalizer"))},
 		}}
 		ni.Status.AtProvider.ID = string(id)
 		ni.Spec.ForProvider.Description = new(string(id))
@@ -41,6 +41,6 @@ func TestSlim(t *testing.T) {
 		}
 	}
 	if o, err := Slim("not an object"); o != "not an object" || err != nil {
-		t.Errorf("What is no object is left alone: %v, %v", o, err)
+		t.Errorf("Other values are not changed: %v, %v", o, err)
 	}
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// claimsTTL is for how long a list of claims is reused: in an outage of the view of
-// EC2 every object asks for it.
+// claimsTTL is how long a list of claims is cached: in an outage of the view of EC2 every
+// object requires it.
 const claimsTTL = 5 * time.Second
 
-// claims reads from the cache which ENIs and instances the objects of this cluster
-// record as existing.
+// claims lists the ENIs and instances that the objects of this cluster record as existing,
+// from the cache.
 type claims struct {
 	cache client.Reader
 
@@ -37,13 +37,17 @@ type claimsList struct {
 	at  time.Time
 }
 
+// Claims returns a function that lists, from the cache, the ids of the ENIs or instances
+// that the objects of this cluster record as existing in an account and region.
+func Claims(cache client.Reader) ec2.Claims { return newClaims(cache).list }
+
 func newClaims(cache client.Reader) *claims {
 	return &claims{cache: cache, lists: map[claimsKey]claimsList{}}
 }
 
-// list returns the ids that objects claim to exist in a place. Objects that are
-// being deleted claim nothing: their ENIs may be deleted at any moment. An unknown
-// account matches every account.
+// list returns the ids that objects record in an account and region. It omits objects being
+// deleted: their ENIs may be deleted at any moment. An unknown account matches every
+// account.
 func (c *claims) list(ctx context.Context, k ec2.Kind, p ec2.Place) ([]string, error) {
 	key := claimsKey{kind: k, place: p}
 	c.mu.Lock()
@@ -102,7 +106,7 @@ func (c *claims) instances(ctx context.Context, p ec2.Place) ([]string, error) {
 	return ids, nil
 }
 
-// claimedIn reports whether a recorded account and region are those of a place.
+// claimedIn reports whether a recorded account and region match a place.
 func claimedIn(p ec2.Place, account, region string) bool {
 	return (region == "" || region == p.Region) && (p.AccountID == "" || account == "" || account == p.AccountID)
 }

@@ -17,11 +17,11 @@ func TestClaimedIn(t *testing.T) {
 		args   args
 		want   bool
 	}{
-		"Here":         {reason: "What is recorded in a place is claimed in it.", args: args{place: here, account: here.AccountID, region: here.Region}, want: true},
+		"Here":         {reason: "An object recorded in a place is claimed in it.", args: args{place: here, account: here.AccountID, region: here.Region}, want: true},
 		"OtherAccount": {reason: "Not in another account.", args: args{place: here, account: "444455556666", region: here.Region}},
-		"OtherRegion":  {reason: "Nor in another region.", args: args{place: here, account: here.AccountID, region: "us-east-2"}},
+		"OtherRegion":  {reason: "It is not claimed in another region.", args: args{place: here, account: here.AccountID, region: "us-east-2"}},
 		"NoAccount":    {reason: "In an unknown account the region decides.", args: args{place: ec2.Place{Region: here.Region}, account: here.AccountID, region: here.Region}, want: true},
-		"NotRecorded":  {reason: "What an earlier version created without a record may be anywhere: that it is missing counts as an outage.", args: args{place: here}, want: true},
+		"NotRecorded":  {reason: "An object without a recorded place is claimed everywhere.", args: args{place: here}, want: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,4 @@
-// Package controller is the list of this provider's controllers. What each does
-// is in the package of its name.
+// Package controller sets up the provider's manager and all its controllers.
 package controller
 
 import (
@@ -14,8 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/providerconfig"
 )
 
-// SetupGated adds every controller to the manager, each once the CRDs that it
-// needs are there.
+// SetupGated adds every controller to the manager, each once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	for _, setup := range []func(ctrl.Manager, options.Options) error{
 		providerconfig.SetupGated,

@@ -33,13 +33,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/quiet"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// Settings are what an operator may choose for the provider. cmd/provider reads
-// them from flags.
+// Settings are the provider's settings. cmd/provider reads them from flags.
 type Settings struct {
 	Namespace string
 	Cluster   string // default: the UID of the namespace kube-system
@@ -52,9 +52,9 @@ type Settings struct {
 	MaxReconcileRate        int
 	MaxConcurrentCleanups   int
 
-	// EndpointNamespaces are the namespaces whose ProviderConfigs may set an
-	// endpoint or a role chain; HostNamespaces are those that may address nodes
-	// with one.
+	// EndpointNamespaces are the namespaces whose ProviderConfigs may set an endpoint or a
+	// role chain; HostNamespaces are the namespaces whose ProviderConfigs may address
+	// nodes.
 	EndpointNamespaces []string
 	HostNamespaces     []string
 
@@ -70,16 +70,16 @@ type Settings struct {
 	GarbageCollection          garbage.Mode
 	GarbageInterval            time.Duration
 
-	// AbsencePeriod is the least time between the two answers of EC2 that confirm
-	// the absence of an ENI or instance. 0 means eni.DefaultAbsencePeriod. Only tests
-	// shorten it.
+	// AbsencePeriod is the minimum time between the two responses of EC2 that confirm the
+	// absence of an ENI or instance. 0 means eni.DefaultAbsencePeriod. Only tests shorten
+	// it.
 	AbsencePeriod time.Duration
 
 	LeaderElection     bool
 	ManagementPolicies bool
 	ChangeLogger       managed.ChangeLogger
 	MetricsBindAddress string
-	MetricsSecure      bool // over TLS, for those whom the API server authorizes
+	MetricsSecure      bool // over TLS, for clients that the API server authorizes
 	PprofAnyAddress    bool // not on loopback alone
 	HealthBindAddress  string
 	PprofBindAddress   string
@@ -88,10 +88,10 @@ type Settings struct {
 	Log                logging.Logger
 }
 
-// maxShare is far more than AWS grants anybody.
+// maxShare is far more than AWS grants any account.
 const maxShare = 100.0
 
-// DefaultSettings returns the settings that cmd/provider's flags default to.
+// DefaultSettings returns the defaults of cmd/provider's flags.
 func DefaultSettings() Settings {
 	return Settings{
 		Namespace:                  "provider-aws-eni-system",
@@ -120,7 +120,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// NewScheme returns a scheme with every kind that the provider reads or writes.
+// NewScheme returns a scheme with every type that the provider reads or writes.
 func NewScheme() (*runtime.Scheme, error) {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, apis.AddToScheme} {
@@ -140,8 +140,8 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 	if err != nil {
 		return nil, err
 	}
-	// Crossplane ties this limit to the number of workers, which here is not
-	// what bounds a rollout: EC2 is.
+	// Crossplane derives this limit from the number of workers. Here EC2's request rate
+	// limits a rollout, not the workers.
 	cfg = rest.CopyConfig(cfg)
 	cfg.QPS, cfg.Burst = float32(s.KubeQPS), int(2*s.KubeQPS)
 	mgr, err := ctrl.NewManager(cfg, ctrl.Options{
@@ -154,9 +154,9 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 			},
 			DefaultTransform: Slim,
 		},
-		// Secrets are read when credentials are used, and not kept.
+		// Secrets are read on each use, not cached.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		NewClient:                     quiet.NewClient,
+		NewClient:                     statuswriter.NewClient(managedresource.OverrideConditions),
 		LeaderElection:                s.LeaderElection,
 		LeaderElectionID:              "provider-aws-eni",
 		LeaderElectionNamespace:       s.Namespace,
@@ -176,7 +176,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 			return nil, errors.Wrap(err, "cannot add health check")
 		}
 	}
-	o, err := s.options(ctx, mgr)
+	o, err := s.ControllerOptions(ctx, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,8 @@ func (s Settings) validate() error {
 	return nil
 }
 
-func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
+// ControllerOptions returns the options of the controllers of a manager.
+func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (options.Options, error) {
 	if s.Cluster == "" {
 		ns := &corev1.Namespace{}
 		if err := mgr.GetAPIReader().Get(ctx, types.NamespacedName{Name: "kube-system"}, ns); err != nil {
@@ -214,7 +215,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
 	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(newClaims(mgr.GetClient()).list, s.AbsencePeriod)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(Claims(mgr.GetClient()), s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}
@@ -252,7 +253,7 @@ func (s Settings) options(ctx context.Context, mgr ctrl.Manager) (options.Option
 		o.Features.Enable(feature.EnableAlphaChangeLogs)
 		o.ChangeLogOptions = &xpcontroller.ChangeLogOptions{ChangeLogger: s.ChangeLogger}
 	}
-	// A second manager in one process shares the first one's metrics registry.
+	// A second manager in one process shares the metrics registry.
 	_ = metrics.Registry.Register(o.MetricOptions.MRStateMetrics)
 	_ = metrics.Registry.Register(ec2Metrics)
 	if r, ok := o.MetricOptions.MRMetrics.(*managed.MRMetricRecorder); ok {

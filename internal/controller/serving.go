@@ -8,9 +8,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/metricsauth"
 )
 
-// metricsServer returns how metrics are served. The names of nodes, accounts and
-// provider configs are in them, so that the default is what kubebuilder's is: over
-// TLS, for clients whose token the API server accepts and that may get /metrics.
+// metricsServer returns the options of the metrics server. Metrics contain the names of
+// nodes, accounts and provider configs. By default, as in kubebuilder, they are served over
+// TLS to clients whose token the API server authenticates and authorizes for /metrics.
 func (s Settings) metricsServer() metricsserver.Options {
 	o := metricsserver.Options{BindAddress: s.MetricsBindAddress}
 	if s.MetricsSecure {

@@ -22,7 +22,7 @@ func TestServing(t *testing.T) {
 		"PlainMetrics":   {reason: "Plain metrics have to be requested.", args: func(s *Settings) { s.MetricsSecure = false }},
 		"Pprof":          {reason: "Profiles are served on loopback.", args: func(s *Settings) { s.PprofBindAddress = "127.0.0.1:6060" }, want: want{Secure: true, Authorized: true}},
 		"PprofIPv6":      {reason: "Over IPv6 too.", args: func(s *Settings) { s.PprofBindAddress = "[::1]:6060" }, want: want{Secure: true, Authorized: true}},
-		"PprofName":      {reason: "And by name.", args: func(s *Settings) { s.PprofBindAddress = "localhost:6060" }, want: want{Secure: true, Authorized: true}},
+		"PprofName":      {reason: "Localhost is loopback by name.", args: func(s *Settings) { s.PprofBindAddress = "localhost:6060" }, want: want{Secure: true, Authorized: true}},
 		"PprofEverybody": {reason: "An address without a host is every address.", args: func(s *Settings) { s.PprofBindAddress = ":6060" }, want: want{Secure: true, Authorized: true, Error: refused}},
 		"PprofElsewhere": {reason: "Another address is not on loopback.", args: func(s *Settings) { s.PprofBindAddress = "10.0.0.1:6060" }, want: want{Secure: true, Authorized: true, Error: refused}},
 		"PprofExplicit":  {reason: "Unless that is explicit.", args: func(s *Settings) { s.PprofBindAddress, s.PprofAnyAddress = ":6060", true }, want: want{Secure: true, Authorized: true}},

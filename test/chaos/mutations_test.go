@@ -63,8 +63,8 @@ func mutations() []mutation {
 			name: "InterfaceObjectDeletedFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object is deleted while the ENI is attached, and the ENI is leaked.",
 			edit: edit{
-				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
-				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// Nothing is corrected during deletion",
+				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
 			},
 		},
 		{

@@ -31,17 +31,16 @@ func shortenedTimings() []edit {
 	const (
 		resources = "internal/controller/managedresource/"
 		clients   = "internal/clients/ec2/"
-		refusals  = resources + "refusals.go"
+		backoff   = resources + "backoff.go"
 	)
 	return []edit{
-		{"internal/controller/networkinterface/external.go", "const visibleWithin = time.Minute\n", "const visibleWithin = 6 * time.Second\n"},
-		{"internal/controller/networkinterfaceattachment/external.go", "\tvisibleWithin = time.Minute\n", "\tvisibleWithin = 6 * time.Second\n"},
+		{resources + "unanswered.go", "const VisibleWithin = time.Minute\n", "const VisibleWithin = 6 * time.Second\n"},
 		{resources + "options.go", "\ttransitPoll = time.Second\n", "\ttransitPoll = 250 * time.Millisecond\n"},
 		{resources + "options.go", "\tinstancePoll = 5 * time.Second\n", "\tinstancePoll = time.Second\n"},
 		{resources + "options.go", "\tlastRetry  = time.Minute\n", "\tlastRetry  = 4 * time.Second\n"},
-		{resources + "pace.go", "const heldPoll = 5 * time.Second\n", "const heldPoll = 2 * time.Second\n"},
-		{refusals, "func patience(c awserr.Class) (first, last time.Duration) {\n", "func patience(c awserr.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
-		{refusals, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
+		{resources + "requeue.go", "const finalizerPoll = 5 * time.Second\n", "const finalizerPoll = 2 * time.Second\n"},
+		{backoff, "func backoffFor(c awserr.Class) (first, last time.Duration) {\n", "func backoffFor(c awserr.Class) (first, last time.Duration) {\n\tif c != \"\" {\n\t\treturn time.Second, 4 * time.Second\n\t}\n"},
+		{backoff, "const outageSpread = 30 * time.Second\n", "const outageSpread = 2 * time.Second\n"},
 		{clients + "expiringset.go", "const subnetFullTTL = 5 * time.Minute\n", "const subnetFullTTL = 2 * time.Second\n"},
 		{clients + "instances.go", "\tinstanceBusyAge = 5 * time.Second\n", "\tinstanceBusyAge = time.Second\n"},
 		{clients + "throttle/breaker.go", "\toutageAfter    = 5 * time.Second\n", "\toutageAfter    = time.Second\n"},
@@ -52,10 +51,10 @@ func shortenedTimings() []edit {
 		{"internal/eni/absence.go", "\tDefaultAbsencePeriod = time.Minute\n", "\tDefaultAbsencePeriod = 3 * time.Second\n"},
 		{clients + "absence.go", "\toutageTTL = 30 * time.Second\n", "\toutageTTL = time.Second\n"},
 		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
-		{"internal/controller/nodeeni/state.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
-		{"internal/controller/nodeeni/state.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},
+		{"internal/controller/nodeeni/nodes.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
+		{"internal/controller/nodeeni/nodes.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},
 		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
-		{"internal/controller/networkinterfaceattachment/external.go", "\tshownSoon     = 10 * time.Second", "\tshownSoon     = 2 * time.Second"},
+		{"internal/controller/networkinterfaceattachment/external.go", "const usuallyVisibleWithin = 10 * time.Second\n", "const usuallyVisibleWithin = 2 * time.Second\n"},
 
 		// Polls for a corrected provider config, a released host or a corrected owner.
 		{resources + "place.go", "\tplacePoll    = 15 * time.Second\n\tplacePollMax = 2 * time.Minute\n", "\tplacePoll    = time.Second\n\tplacePollMax = time.Second\n"},

@@ -77,5 +77,5 @@ func TestAgentWithoutLease(t *testing.T) {
 	if err := e.kube.Create(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	e.eventually(90*time.Second, e.readyMessage("silent", "node node-a: the agent has been silent since 2026-01-02T03:04:05Z: check its pod on the node"))
+	e.eventually(90*time.Second, e.readyMessage("silent", "node node-a: the agent has not renewed its Lease since 2026-01-02T03:04:05Z: check its pod on the node"))
 }

@@ -44,7 +44,7 @@ func TestRegionOfNodes(t *testing.T) {
 	e.eventually(10*time.Second, func() error {
 		o := e.nodeENI("regions")
 		c, r := o.GetCondition("NodesUsable"), o.GetCondition("Ready")
-		const want = "selected nodes are in another region than us-east-1, which NodeENIs reach, and get no network interfaces: node-far (eu-west-1); do not select them, or set the provider's --region"
+		const want = "selected nodes are not in region us-east-1 of the provider config and get no network interfaces: node-far (eu-west-1); exclude them from the selector, or set the provider's --region"
 		if c.Reason != "NodeInOtherRegion" || c.Message != want || r.Reason != "AllReady" || o.Status.Nodes != 2 {
 			return fmt.Errorf("%d nodes, NodesUsable is %+v, Ready is %+v", o.Status.Nodes, c, r)
 		}

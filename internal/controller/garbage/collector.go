@@ -27,13 +27,13 @@ import (
 )
 
 const (
-	// maxPerPass bounds what one mistake can cost.
+	// maxPerPass limits the damage of one mistake.
 	maxPerPass = 25
 
-	// remembered is for how long a number of objects is held against a smaller
-	// one, and for how long after its start the collector, which knows of no
-	// earlier number, only reports: long enough for somebody to notice.
-	remembered = time.Hour
+	// countTTL is how long the highest number of objects is kept for comparison, and for
+	// how long after its start the collector, which has no earlier number, only reports. It
+	// gives an operator time to react.
+	countTTL = time.Hour
 
 	pageSize = 500
 
@@ -42,7 +42,7 @@ const (
 	reasonRefused event.Reason = "RefusedGarbageCollection"
 )
 
-// A Collector looks for ENIs that were left behind, again and again.
+// A Collector periodically searches for leaked ENIs.
 type Collector struct {
 	uncached client.Reader
 	clients  clients
@@ -55,23 +55,23 @@ type Collector struct {
 	now      func() time.Time
 	began    time.Time
 
-	// What earlier passes saw.
+	// State of earlier passes.
 	suspects map[string]bool
-	calm     bool // the last pass believed the number of objects
+	trusted  bool // the last pass trusted the number of objects
 	most     int
 	mostAt   time.Time
 }
 
-// clients finds the clients through which this cluster's ENIs are reached.
+// clients returns the EC2 clients that reach this cluster's ENIs.
 type clients interface {
 	All(ctx context.Context) ([]ec2.ConfiguredClient, error)
 }
 
-// NeedLeaderElection says that only one replica collects.
+// NeedLeaderElection implements manager.LeaderElectionRunnable; only the leader collects.
 func (c *Collector) NeedLeaderElection() bool { return true }
 
-// Start makes passes until ctx ends. The first comes at a random time within
-// the interval, so that the clusters of an account do not come together.
+// Start makes passes until ctx is done. The first pass has a random delay within the
+// interval, so that the clusters of an account do not call EC2 at the same time.
 func (c *Collector) Start(ctx context.Context) error {
 	c.began = c.now()
 	first := time.NewTimer(rand.N(c.every)) //nolint:gosec // spreads load, guards nothing
@@ -83,13 +83,13 @@ func (c *Collector) Start(ctx context.Context) error {
 	}
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if err := c.pass(ctx); err != nil && ctx.Err() == nil {
-			c.log.Info("Cannot look for leaked network interfaces", "error", err)
+			c.log.Info("Cannot search for leaked network interfaces", "error", err)
 		}
 	}, c.every)
 	return nil
 }
 
-// pass looks once. Clients that reach the same account see the same ENIs.
+// pass makes one search. Clients of the same account return the same ENIs.
 func (c *Collector) pass(ctx context.Context) error {
 	ctx = throttle.WithPriority(ctx, throttle.PriorityGarbage)
 	reached, err := c.clients.All(ctx)
@@ -105,39 +105,39 @@ func (c *Collector) pass(ctx context.Context) error {
 			continue
 		}
 		for _, n := range enis {
-			// The cluster's own configs come first: what a namespace's config reaches
-			// does not replace what they returned.
+			// The cluster's own configs come first: a namespace's config does not replace
+			// their results.
 			f := found{Interface: eniview.Interface(n), by: r}
 			if _, ok := all[f.ID]; !ok {
 				all[f.ID] = f
 			}
 		}
 	}
-	// The objects after the ENIs: one that was made in between has an ENI that
-	// is too young.
+	// List the objects after the ENIs: the ENI of an object created in between is too
+	// young to be leaked.
 	live, err := c.live(ctx)
 	if err != nil {
 		return err
 	}
 	leaked := c.confirm(all, live)
 	c.metrics.leaked.Set(float64(len(leaked)))
-	refused := c.doubt(len(live.UIDs))
+	refused := c.distrust(len(live.UIDs))
 	if refused != "" {
 		c.metrics.refused.Inc()
-		c.tell(ctx, reached, event.Warning(reasonRefused, errors.New(refused)))
+		c.recordEvent(ctx, reached, event.Warning(reasonRefused, errors.New(refused)))
 	}
 	if len(leaked) > 0 {
-		failed = append(failed, c.handle(ctx, all, leaked, live, refused == "" && c.calm))
+		failed = append(failed, c.handle(ctx, all, leaked, live, refused == "" && c.trusted))
 	}
-	c.calm = refused == ""
+	c.trusted = refused == ""
 	return errors.Join(failed...)
 }
 
-// doubt returns why the number of objects is not believed, or "". Then leaked ENIs
-// are reported and not deleted.
-func (c *Collector) doubt(n int) string {
+// distrust returns why the number of objects is not trusted, or "". Leaked ENIs are then
+// reported but not deleted.
+func (c *Collector) distrust(n int) string {
 	now := c.now()
-	if n >= c.most || now.Sub(c.mostAt) > remembered {
+	if n >= c.most || now.Sub(c.mostAt) > countTTL {
 		c.most, c.mostAt = n, now
 	}
 	switch {
@@ -150,7 +150,7 @@ func (c *Collector) doubt(n int) string {
 	}
 }
 
-// confirm returns what is left behind in this pass and was in the last.
+// confirm returns the ENIs that were leaked in this pass and in the last.
 func (c *Collector) confirm(all map[string]found, live eni.Live) []string {
 	us := make([]eni.Interface, 0, len(all))
 	for _, f := range all {
@@ -168,17 +168,17 @@ func (c *Collector) confirm(all map[string]found, live eni.Live) []string {
 	return leaked
 }
 
-// handle reports what was left behind, and deletes it where that is wanted. A
-// cluster that was restored starts its provider anew.
+// handle reports leaked ENIs, and deletes them if the mode and the state of the collector
+// allow it.
 func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []string, live eni.Live, mayDelete bool) error {
 	byConfig := map[client.Object][]string{}
 	for _, id := range leaked {
 		byConfig[all[id].by.Object] = append(byConfig[all[id].by.Object], id)
 	}
 	for config, ids := range byConfig {
-		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), some(all, ids))))
+		c.record.Event(config, event.Warning(reasonLeaked, errors.Errorf("%d network interfaces of this cluster belong to no object: %s", len(ids), firstFew(all, ids))))
 	}
-	if !mayDelete || !c.remove || c.now().Sub(c.began) < remembered {
+	if !mayDelete || !c.remove || c.now().Sub(c.began) < countTTL {
 		return nil
 	}
 	var failed []error
@@ -197,13 +197,13 @@ func (c *Collector) handle(ctx context.Context, all map[string]found, leaked []s
 		deleted[f.by.Object] = append(deleted[f.by.Object], id)
 	}
 	for config, ids := range deleted {
-		c.record.Event(config, event.Normal(reasonDeleted, fmt.Sprintf("Deleted %d network interfaces that belonged to no object: %s", len(ids), some(all, ids))))
+		c.record.Event(config, event.Normal(reasonDeleted, fmt.Sprintf("Deleted %d network interfaces that belonged to no object: %s", len(ids), firstFew(all, ids))))
 	}
 	return errors.Join(failed...)
 }
 
-// delete deletes an ENI that was leaked when the pass began, if the gate still
-// allows it, and reports whether it no longer exists.
+// delete deletes an ENI that was leaked when the pass began, if package eni still permits
+// it, and reports whether the ENI no longer exists.
 func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live eni.Live) (bool, error) {
 	n, err := cl.NetworkInterfaceFresh(ctx, id)
 	if err != nil || n == nil {
@@ -223,8 +223,8 @@ func (c *Collector) delete(ctx context.Context, cl *ec2.Client, id string, live 
 	return err == nil, err
 }
 
-// live returns what all NetworkInterfaces stand for, from the API server itself: a
-// cache that lags would cost ENIs.
+// live returns the ids and UIDs of all NetworkInterfaces from the API server: a stale cache
+// would cause ENIs to be deleted.
 func (c *Collector) live(ctx context.Context) (eni.Live, error) {
 	out := eni.Live{UIDs: map[string]bool{}, IDs: map[string]bool{}}
 	l := &metav1.PartialObjectMetadataList{}
@@ -243,7 +243,7 @@ func (c *Collector) live(ctx context.Context) (eni.Live, error) {
 	}
 }
 
-func (c *Collector) tell(_ context.Context, reached []ec2.ConfiguredClient, e event.Event) {
+func (c *Collector) recordEvent(_ context.Context, reached []ec2.ConfiguredClient, e event.Event) {
 	told := map[string]bool{}
 	for _, r := range reached {
 		if uid := string(r.Object.GetUID()); !told[uid] {
@@ -260,8 +260,8 @@ type found struct {
 	by ec2.ConfiguredClient
 }
 
-// some names the first few ENIs, and where they are attached.
-func some(all map[string]found, ids []string) string {
+// firstFew lists the first few ENIs, and the instances they are attached to.
+func firstFew(all map[string]found, ids []string) string {
 	const most = 10
 	ids = slices.Sorted(slices.Values(ids))
 	var parts []string

@@ -71,7 +71,7 @@ func newYard(t *testing.T, remove bool) *yard {
 	}
 	y.configs = []*v1alpha1.ClusterProviderConfig{{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}}}
 	y.collector = &Collector{
-		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, calm: true,
+		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, trusted: true,
 		every: 10 * time.Minute, remove: remove, now: func() time.Time { return y.clock },
 	}
 	return y
@@ -104,7 +104,7 @@ func (y *yard) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (y *yard) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
-	return errors.New("only lists are asked for")
+	return errors.New("only lists are expected")
 }
 
 // List lists the objects, two at a time.
@@ -217,34 +217,34 @@ func TestPass(t *testing.T) {
 		want   want
 	}{
 		"OnePass": {
-			reason: "What one pass finds may be a mistake of that pass: nothing is said or done.",
+			reason: "The finding of one pass may be wrong: it has no effect.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				return nil
 			},
 		},
 		"TwoPasses": {
-			reason: "What two passes in a row find is deleted, with an event before and after.",
+			reason: "An ENI that two consecutive passes find is deleted, with an event before and after.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(2)
 				return nil
 			},
 			want: want{deleted: []string{"eni-left"}, reasons: []string{deleted, leaked}},
 		},
 		"Report": {
-			reason: "Where it is not told to delete, the collector reports and deletes nothing.",
+			reason: "In mode Report the collector deletes nothing.",
 			keep:   true,
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(5)
 				return nil
 			},
 			want: want{reasons: []string{leaked}},
 		},
 		"BackInBetween": {
-			reason: "What was not left behind in the last pass is suspected anew.",
+			reason: "An ENI that was not leaked in the last pass is not confirmed.",
 			run: func(y *yard) error {
 				y.add("eni-left", "blinking")
 				y.passes(1)
@@ -277,7 +277,7 @@ func TestPass(t *testing.T) {
 			reason: "In the first hour after its start the collector does not know how many objects there were: it only reports.",
 			run: func(y *yard) error {
 				y.collector.began = y.clock
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(5)
 				if d := y.deleted(); len(d) > 0 {
 					return errors.Errorf("%v were deleted after fifty minutes", d)
@@ -288,7 +288,7 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-left"}, reasons: []string{deleted, leaked}},
 		},
 		"MadeMeanwhile": {
-			reason: "An object that comes to be between the look at EC2 and the list of objects is listed.",
+			reason: "An object created between the describe call and the list of objects is listed.",
 			run: func(y *yard) error {
 				y.add("eni-new", "new")
 				y.listing = func() {
@@ -303,7 +303,7 @@ func TestPass(t *testing.T) {
 		"CannotList": {
 			reason: "Without a list of objects from the API server itself nothing is left behind.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.listError = errBoom
 				return y.pass()
@@ -311,10 +311,10 @@ func TestPass(t *testing.T) {
 			want: want{err: errBoom},
 		},
 		"NoObjectAtAll": {
-			reason: "In a cluster without any object, as one that is being restored, ENIs are reported and none is deleted.",
+			reason: "In a cluster without objects, as during a restore, ENIs are reported but not deleted.",
 			run: func(y *yard) error {
 				y.objects = nil
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(20)
 				return nil
 			},
@@ -335,7 +335,7 @@ func TestPass(t *testing.T) {
 			want: want{reasons: []string{leaked, refused}},
 		},
 		"FewerThanHalfForAnHour": {
-			reason: "After an hour in which nobody objected there are as few as there are, and two passes find what is left behind.",
+			reason: "After an hour the smaller number of objects is trusted, and two passes find leaked ENIs.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3"}
 				y.add("eni-2", "2")
@@ -354,7 +354,7 @@ func TestPass(t *testing.T) {
 			reason: "A pass in which the number of objects is not plausible does not count as one of two.",
 			run: func(y *yard) error {
 				y.objects = []string{"1", "2", "3"}
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.objects = y.objects[:1]
 				y.passes(1)
@@ -367,15 +367,15 @@ func TestPass(t *testing.T) {
 		"Young": {
 			reason: "An ENI is not left behind in its first ten minutes.",
 			run: func(y *yard) error {
-				y.add("eni-new", "gone", tagged(eni.TagCreatedAt, y.clock.Add(10*time.Minute+time.Second).Format(time.RFC3339)))
+				y.add("eni-new", "deleted", tagged(eni.TagCreatedAt, y.clock.Add(10*time.Minute+time.Second).Format(time.RFC3339)))
 				y.passes(2) // at ten and at twenty minutes, when it is a second short of ten
 				return nil
 			},
 		},
 		"Kept": {
-			reason: "An ENI that its object was told to leave is left.",
+			reason: "An ENI whose object was deleted without Delete in its management policies is kept.",
 			run: func(y *yard) error {
-				y.add("eni-kept", "gone", tagged(eni.TagKeep, "true"))
+				y.add("eni-kept", "deleted", tagged(eni.TagKeep, "true"))
 				y.passes(3)
 				return nil
 			},
@@ -383,7 +383,7 @@ func TestPass(t *testing.T) {
 		"Attached": {
 			reason: "An attached ENI of no object is reported and not deleted.",
 			run: func(y *yard) error {
-				y.add("eni-used", "gone", func(n *ec2emulator.NetworkInterface) {
+				y.add("eni-used", "deleted", func(n *ec2emulator.NetworkInterface) {
 					n.Attachment = &ec2emulator.Attachment{InstanceID: "i-1", DeviceIndex: 1}
 				})
 				y.passes(3)
@@ -394,8 +394,8 @@ func TestPass(t *testing.T) {
 		"OfAService": {
 			reason: "An ENI of an AWS service is not ours to delete, whatever its tags.",
 			run: func(y *yard) error {
-				y.add("eni-service", "gone", func(n *ec2emulator.NetworkInterface) { n.RequesterID = "amazon-elb" })
-				y.add("eni-operator", "gone", func(n *ec2emulator.NetworkInterface) { n.OperatorPrincipal = "eks.amazonaws.com" })
+				y.add("eni-service", "deleted", func(n *ec2emulator.NetworkInterface) { n.RequesterID = "amazon-elb" })
+				y.add("eni-operator", "deleted", func(n *ec2emulator.NetworkInterface) { n.OperatorPrincipal = "eks.amazonaws.com" })
 				y.passes(3)
 				return nil
 			},
@@ -403,7 +403,7 @@ func TestPass(t *testing.T) {
 		"OfAnotherCluster": {
 			reason: "Another cluster's ENI is that cluster's.",
 			run: func(y *yard) error {
-				y.add("eni-other", "gone", tagged(eni.TagCluster, "other"))
+				y.add("eni-other", "deleted", tagged(eni.TagCluster, "other"))
 				y.passes(3)
 				return nil
 			},
@@ -412,7 +412,7 @@ func TestPass(t *testing.T) {
 			reason: "A pass deletes at most 25, which bounds what one mistake can cost.",
 			run: func(y *yard) error {
 				for i := range 30 {
-					y.add(fmt.Sprintf("eni-%02d", i), "gone")
+					y.add(fmt.Sprintf("eni-%02d", i), "deleted")
 				}
 				y.passes(2)
 				if n := len(y.deleted()); n != 25 {
@@ -427,10 +427,10 @@ func TestPass(t *testing.T) {
 			want: want{deleted: numbered(30), reasons: []string{deleted, leaked}},
 		},
 		"OneCannotBeDeleted": {
-			reason: "One that cannot be deleted does not keep the others.",
+			reason: "An ENI that cannot be deleted does not block the others.",
 			run: func(y *yard) error {
-				y.add("eni-1", "gone")
-				y.add("eni-2", "gone")
+				y.add("eni-1", "deleted")
+				y.add("eni-2", "deleted")
 				y.ec2.Inject(ec2emulator.Fault{Action: "DeleteNetworkInterface", ResourceID: "eni-1", Code: "UnauthorizedOperation"})
 				y.passes(1)
 				if err := y.pass(); err == nil || !strings.Contains(err.Error(), "eni-1") {
@@ -441,9 +441,9 @@ func TestPass(t *testing.T) {
 			want: want{deleted: []string{"eni-2"}, reasons: []string{deleted, leaked}},
 		},
 		"GoneMeanwhile": {
-			reason: "One that is gone by itself is as good as deleted.",
+			reason: "An ENI that was deleted meanwhile counts as deleted.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.ec2.Inject(ec2emulator.Fault{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"})
 				y.passes(2)
 				return nil
@@ -451,9 +451,9 @@ func TestPass(t *testing.T) {
 			want: want{reasons: []string{deleted, leaked}},
 		},
 		"CannotLook": {
-			reason: "What cannot be seen is not left behind, and says why.",
+			reason: "An account that cannot be read is reported with its error.",
 			run: func(y *yard) error {
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(1)
 				y.ec2.Inject(ec2emulator.Fault{Action: "DescribeNetworkInterfaces", Code: "UnauthorizedOperation"})
 				if err := y.pass(); err == nil || awserr.Code(err) != "UnauthorizedOperation" {
@@ -466,7 +466,7 @@ func TestPass(t *testing.T) {
 			reason: "Configs that reach one account see the same ENIs, each of which is deleted once.",
 			run: func(y *yard) error {
 				y.configs = append(y.configs, &v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "second", UID: "second"}})
-				y.add("eni-left", "gone")
+				y.add("eni-left", "deleted")
 				y.passes(2)
 				if n := y.ec2.Count(ec2emulator.ByAction("DeleteNetworkInterface")); n != 1 {
 					return errors.Errorf("%d calls for one ENI", n)
@@ -491,7 +491,7 @@ func TestPass(t *testing.T) {
 				t.Errorf("\n%s\nevents: -want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(map[throttle.Priority]bool{throttle.PriorityGarbage: true}, y.priorities); diff != "" {
-				t.Errorf("\nThe collector's calls come after everybody else's.\npriorities: -want, +got:\n%s", diff)
+				t.Errorf("\nThe collector's calls have the lowest priority.\npriorities: -want, +got:\n%s", diff)
 			}
 		})
 	}
@@ -505,7 +505,7 @@ func numbered(n int) []string {
 	return ids
 }
 
-// TestStart looks when passes are made.
+// TestStart records the times of the passes.
 func TestStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -542,7 +542,7 @@ type counting func()
 func (c counting) All(context.Context) ([]ec2.ConfiguredClient, error) { c(); return nil, nil }
 
 func TestSetupGated(t *testing.T) {
-	// With nothing to add it to, what is added would panic.
+	// A manager without a runnable group panics on Add.
 	if err := SetupGated(nil, options.Options{GarbageCollection: string(ModeOff)}); err != nil {
 		t.Errorf("\nWhere collecting is off, nothing is set up.\nSetupGated(...): %v", err)
 	}

@@ -1,5 +1,5 @@
-// Package garbage finds ENIs that carry this cluster's mark but that no object
-// stands for, reports them and, where it is told to, deletes them. It is the
-// last of several guards: the client token, the mark of ownership and the
-// finalizers leave it nothing to do, unless objects were removed by force.
+// Package garbage finds ENIs that have this cluster's ownership tag but belong to no
+// object. It reports them and, if configured, deletes them. It is the last safeguard: the
+// client token, the ownership tag and the finalizers prevent leaks unless a user removes
+// finalizers.
 package garbage

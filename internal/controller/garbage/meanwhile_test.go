@@ -32,7 +32,7 @@ func TestChangedMeanwhile(t *testing.T) {
 			},
 		},
 		"Attached": {
-			reason: "Nor is an ENI that was attached meanwhile.",
+			reason: "An ENI that was attached meanwhile is not deleted.",
 			change: func(t *testing.T, api *awsec2.Client) {
 				t.Helper()
 				if _, err := api.AttachNetworkInterface(t.Context(), &awsec2.AttachNetworkInterfaceInput{NetworkInterfaceId: new("eni-left"), InstanceId: new("i-1"), DeviceIndex: new(int32(1))}); err != nil {
@@ -41,7 +41,7 @@ func TestChangedMeanwhile(t *testing.T) {
 			},
 		},
 		"Kept": {
-			reason: "Nor is an ENI that a user has tagged to be kept.",
+			reason: "An ENI that a user tagged to keep is not deleted.",
 			change: func(t *testing.T, api *awsec2.Client) {
 				t.Helper()
 				if _, err := api.CreateTags(t.Context(), &awsec2.CreateTagsInput{Resources: []string{"eni-left"}, Tags: []ec2types.Tag{{Key: new(eni.TagKeep), Value: new("true")}}}); err != nil {
@@ -54,7 +54,7 @@ func TestChangedMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			y := newYard(t, true)
 			y.objects = []string{"another"}
-			y.add("eni-left", "gone")
+			y.add("eni-left", "deleted")
 			api := awsec2.New(awsec2.Options{
 				Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: y}, Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 			})

@@ -15,10 +15,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// A Mode says what to do about ENIs that were left behind.
+// A Mode is the action on leaked ENIs.
 type Mode string
 
-// The modes of collecting.
+// Modes of the collector.
 const (
 	ModeOff    Mode = "Off"
 	ModeReport Mode = "Report"
@@ -27,7 +27,7 @@ const (
 
 const name = "garbage"
 
-// SetupGated adds the collector once the CRDs that it reads are there.
+// SetupGated adds the collector once the CRDs it reads are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	if Mode(o.GarbageCollection) == ModeOff {
 		return nil
@@ -64,12 +64,12 @@ type metrics struct {
 func newMetrics() *metrics {
 	const ns = "provider_aws_eni"
 	m := &metrics{
-		leaked:  prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "leaked_network_interfaces", Help: "ENIs that carry this cluster's ownership tag and belong to no object, attached or not, as of the last pass."}),
+		leaked:  prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "leaked_network_interfaces", Help: "ENIs with this cluster's ownership tag that belong to no object, attached or not, as of the last pass."}),
 		deleted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "leaked_network_interfaces_deleted_total", Help: "ENIs that were deleted because they belonged to no object."}),
 		refused: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "garbage_passes_refused_total", Help: "Passes that deleted nothing because the number of objects was not plausible."}),
 	}
 	for _, c := range []prometheus.Collector{m.leaked, m.deleted, m.refused} {
-		// A second manager in one process has counts of its own, unregistered.
+		// A second manager in one process has its own, unregistered counters.
 		_ = ctrlmetrics.Registry.Register(c)
 	}
 	return m

@@ -16,17 +16,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A link is an attached ENI as EC2 describes it.
+// A link is an attached ENI, as EC2 returned it.
 type link struct {
 	eni    *ec2types.NetworkInterface
 	subnet ec2.Subnet
 }
 
-// A cloud is what must be known of EC2 to project and to release an attachment.
+// A cloud observes attachments in EC2.
 type cloud interface {
-	// Link returns the ENI of an attachment, or nil if EC2 does not return it
-	// attached. It is an error if the attachment's namespace may not address nodes,
-	// or if the attachment must not touch the ENI.
+	// Link returns the ENI of an attachment, or nil if EC2 does not return it as
+	// attached. It returns an error if the attachment's namespace may not address nodes,
+	// or if the attachment may not use the ENI.
 	Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error)
 
 	// Terminated reports whether the attachment's instance is proven to be
@@ -35,7 +35,7 @@ type cloud interface {
 	Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error)
 }
 
-// ec2Cloud asks EC2 through the provider config of each attachment.
+// ec2Cloud calls EC2 with the provider config of each attachment.
 type ec2Cloud struct {
 	clients  *ec2.Clients
 	cached   client.Reader
@@ -43,14 +43,14 @@ type ec2Cloud struct {
 	cluster  string
 }
 
-// reach returns the client for an attachment, if it reaches where the attachment
-// was made.
+// reach returns the EC2 client for an attachment, and an error if its account or region
+// differs from the attachment's.
 func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*ec2.Client, error) {
-	ref := a.GetProviderConfigReference()
-	if ref == nil {
-		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	ref, err := managedresource.ConfigReference(a)
+	if err != nil {
+		return nil, err
 	}
-	cl, err := c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: a.GetNamespace()}, ptr.Deref(a.Spec.ForProvider.Region, ""))
+	cl, err := c.clients.Get(ctx, ref, ptr.Deref(a.Spec.ForProvider.Region, ""))
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +59,8 @@ func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAtta
 	return cl, managedresource.CheckPlace(managedresource.RecordedPlace(a, ec2.Place{AccountID: at.AccountID, Region: at.Region}), place, err)
 }
 
-// Link returns the ENI of an attachment. The attachment's status says only which
-// one to ask for: whoever may write a status must not command a node with it.
+// Link returns the ENI of an attachment. It uses the status only for the id: write access
+// to a status must not give control over a node.
 func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error) {
 	if err := managedresource.AuthorizeHost(ctx, c.clients, a); err != nil {
 		return nil, err
@@ -81,11 +81,11 @@ func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttac
 		return nil, errors.Wrap(refused, "cannot prepare the interface on its host")
 	}
 	if id := ptr.Deref(n.Attachment.AttachmentId, ""); id != a.Status.AtProvider.AttachmentID {
-		return nil, nil // another attachment by now; its own object's status follows
+		return nil, nil // the ENI has another attachment now
 	}
 	subnet, err := cl.Subnet(ctx, ptr.Deref(n.SubnetId, ""))
 	if err != nil || subnet == nil {
-		return nil, err // its ranges bound what the node may be told to use
+		return nil, err // the subnet's CIDRs limit the addresses of the host
 	}
 	return &link{eni: n, subnet: *subnet}, nil
 }
@@ -112,7 +112,7 @@ func (c ec2Cloud) Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	}
 	n, err := cl.NetworkInterface(ctx, at.NetworkInterfaceID)
 	if err != nil || (n != nil && n.Attachment != nil && ptr.Deref(n.Attachment.InstanceId, "") == at.InstanceID) {
-		return false, err // EC2 still attaches the ENI to the instance
+		return false, err // the ENI is still attached to the instance
 	}
 	fate, err := cl.FateOfInstance(ctx, at.InstanceID, at.SubnetID)
 	return err == nil && fate.Fate == eni.FateDeleted, err

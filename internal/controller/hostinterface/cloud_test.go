@@ -116,7 +116,7 @@ func TestLink(t *testing.T) {
 		args   *ec2v1alpha1.NetworkInterfaceAttachment
 		want   want
 	}{
-		"Attached":        {reason: "The ENI, its instance and its subnet are those that EC2 returned.", args: attachmentIn(), want: want{ENI: "eni-1", Instance: "i-1", Subnet: "10.0.1.0/24"}},
+		"Attached":        {reason: "The ENI, its instance and its subnet are the ones in EC2's response.", args: attachmentIn(), want: want{ENI: "eni-1", Instance: "i-1", Subnet: "10.0.1.0/24"}},
 		"InstanceForged":  {reason: "The instance that the status names is not read.", args: attachmentIn(on("eni-1", "eni-attach-1", "i-2")), want: want{ENI: "eni-1", Instance: "i-1", Subnet: "10.0.1.0/24"}},
 		"Detaching":       {reason: "An ENI that is being detached is not prepared.", args: attachmentIn(on("eni-leaving", "eni-attach-3", "i-1"))},
 		"Available":       {reason: "An ENI that is attached to nothing is not prepared.", args: attachmentIn(on("eni-free", "eni-attach-1", "i-1"))},
@@ -144,7 +144,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// TestTerminated asks twice whether an instance is terminated: two answers without
+// TestTerminated calls Terminated twice for an instance: two answers without
 // it prove an absence here.
 func TestTerminated(t *testing.T) {
 	absent := on("eni-free", "eni-attach-1", "i-9")
@@ -159,7 +159,7 @@ func TestTerminated(t *testing.T) {
 		want   want
 	}{
 		"Running":      {reason: "A running instance is not terminated, even if its node is unwell.", args: attachmentIn(), unwell: true},
-		"Stopped":      {reason: "Nor is a stopped one.", args: attachmentIn(), state: "stopped", unwell: true},
+		"Stopped":      {reason: "A stopped instance is not terminated.", args: attachmentIn(), state: "stopped", unwell: true},
 		"ShuttingDown": {reason: "An instance that is shutting down never runs again.", args: attachmentIn(), state: "shutting-down", want: want{First: true, Second: true}},
 		"Terminated":   {reason: "A terminated instance is terminated.", args: attachmentIn(), state: "terminated", want: want{First: true, Second: true}},
 		"AbsentWell":   {reason: "An instance that EC2 does not return is not terminated while its node is well.", args: attachmentIn(absent), claims: []string{"i-1", "i-2"}},

@@ -1,5 +1,5 @@
-// Package hostinterface tells nodes what to do with the ENIs attached to them,
-// and holds an attachment until its node has let go. It knows the API; it
-// refuses to know links and drivers, and asks EC2 only whether an instance is
-// still there.
+// Package hostinterface creates a HostInterface on the node of each attached ENI, which the
+// node's agent configures, and blocks the detachment until the agent has released the
+// interface. It does not depend on links or drivers. It calls EC2 only to describe the ENI
+// and its instance.
 package hostinterface

@@ -35,11 +35,11 @@ func TestPredicates(t *testing.T) {
 		"AttachmentResync":    {reason: "An attachment that is delivered again is not reconciled.", p: attachmentChanged(), was: at, is: at},
 		"AttachmentCondition": {reason: "Its conditions are not projected.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.ResourceVersion = "2" })},
 		"AttachmentSpec":      {reason: "Its spec is projected.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Generation = 2 }), want: true},
-		"AttachmentObserved":  {reason: "So is what EC2 returned of it.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Status.AtProvider.Status = "detached" }), want: true},
+		"AttachmentObserved":  {reason: "The observed state is passed too.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Status.AtProvider.Status = "detached" }), want: true},
 		"AttachmentDeleted":   {reason: "An attachment that is being deleted is released.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.DeletionTimestamp = new(metav1.Now()) }), want: true},
 		"AttachmentUnheld":    {reason: "A hold that was removed is added again.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Finalizers = nil }), want: true},
 
-		"HostReport":   {reason: "What an agent reports is not projected.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Status.ObservedGeneration = 2 })},
+		"HostReport":   {reason: "A status update of an agent does not pass.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Status.ObservedGeneration = 2 })},
 		"HostSpec":     {reason: "A change of the spec by others is undone.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Generation = 2 }), want: true},
 		"HostReleased": {reason: "The release by the agent ends the hold on the attachment.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Finalizers = nil }), want: true},
 

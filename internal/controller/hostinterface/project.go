@@ -16,8 +16,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
-// Name returns the name of the HostInterface of an attachment. A namespace has
-// no dot, so no two attachments share one.
+// Name returns the name of the HostInterface of an attachment. It is unique, as a namespace
+// name has no dot.
 func Name(namespace, name string) string {
 	full := namespace + "." + name
 	if len(full) <= maxName {
@@ -27,30 +27,29 @@ func Name(namespace, name string) string {
 	return strings.TrimRight(full[:maxName-11], "-.") + "-" + hex.EncodeToString(sum[:])[:10]
 }
 
-// maxName is the longest name of a Kubernetes object.
+// maxName is the maximum length of an object's name.
 const maxName = 253
 
-// wanted says whether the node should prepare the interface: it is asked to,
-// and the object is not on its way out.
+// wanted reports whether the node should configure the interface: the attachment has a host
+// configuration and is not being deleted.
 func wanted(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	return a.Spec.Host != nil && !meta.WasDeleted(a)
 }
 
-// attached says whether there is an interface to prepare.
+// attached reports whether the interface is attached.
 func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	o := a.Status.AtProvider
 	return o.Status == "attached" && o.MACAddress != "" && ptr.Deref(o.DeviceIndex, 0) > 0
 }
 
-// project returns the HostInterface of an attachment on a node, with the addresses
-// that EC2 assigned to the ENI.
+// project returns the HostInterface of an attachment on a node, with the ENI's addresses.
 func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v1alpha1.HostInterface {
 	n := l.eni
 	h := &v1alpha1.HostInterface{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:   Name(a.GetNamespace(), a.GetName()),
 			Labels: map[string]string{v1alpha1.LabelNode: node},
-			// Only the node's agent knows when nothing is left to undo.
+			// Only the node's agent knows when the host is released.
 			Finalizers: []string{v1alpha1.FinalizerAgent},
 		},
 		Spec: v1alpha1.HostInterfaceSpec{
@@ -72,7 +71,7 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 	if n := a.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
 		h.Labels[v1alpha1.LabelNodeENI] = n
 	}
-	// A label's value is shorter than a node's name may be.
+	// A label value is limited to 63 characters, a node name is not.
 	if len(node) > 63 {
 		delete(h.Labels, v1alpha1.LabelNode)
 	}

@@ -81,12 +81,12 @@ func TestProject(t *testing.T) {
 		want   *v1alpha1.HostInterface
 	}{
 		"Everything": {
-			reason: "The node is told what the link is, what it is for and what to do with it, and holds it from the first moment.",
+			reason: "The HostInterface has the link, its attachment, its configuration and the agent's finalizer.",
 			args:   args{attachment: attachment(), node: "n1"},
 			want:   projected(),
 		},
 		"StatusForged": {
-			reason: "What the attachment's status claims is not projected: EC2's description is.",
+			reason: "The HostInterface has the addresses of EC2's response, not of the attachment's status.",
 			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{
 					NetworkInterfaceID: "eni-9", MACAddress: "02:00:00:00:00:09", Status: "attached", DeviceIndex: new(int32(9)),
@@ -134,7 +134,7 @@ func TestWantedAndAttached(t *testing.T) {
 			want:   want{Attached: true},
 		},
 		"Deleting": {
-			reason: "An attachment on its way out is not prepared any more.",
+			reason: "An attachment being deleted gets no HostInterface.",
 			args:   attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.DeletionTimestamp = new(metav1.Now()) }),
 			want:   want{Attached: true},
 		},

@@ -27,12 +27,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// releasePoll is how often an interface that its agent does not let go of is
-// looked at: the agent's word comes by a watch, its death does not.
+// releasePoll is how often an unreleased interface is observed: a release arrives through
+// the watch; a dead agent sends no event, so its Lease is polled.
 const releasePoll = 5 * time.Second
 
-// refusedPoll is how often it is checked whether an attachment may still not touch
-// its ENI.
+// refusedPoll is how often an attachment that may not use its ENI is checked again.
 const refusedPoll = time.Minute
 
 const (
@@ -55,8 +54,7 @@ type Reconciler struct {
 	record    event.Recorder
 }
 
-// Reconcile makes the HostInterface of an attachment as it should be, or
-// releases it.
+// Reconcile creates, updates or releases the HostInterface of an attachment.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	result, err := r.reconcile(ctx, req)
 	return errors.SilentlyRequeueOnConflict(result, err)
@@ -86,33 +84,32 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 		return r.release(ctx, a, h)
 	}
 	if !attached(a) {
-		return reconcile.Result{}, nil // what the host has, it keeps until the ENI is back or given up
+		return reconcile.Result{}, nil // the host keeps its configuration until EC2 returns the ENI or the attachment is deleted
 	}
 	return r.project(ctx, a, h)
 }
 
-// project makes the HostInterface of an attachment from EC2's description of the
-// ENI and from the Node of its instance. Neither the attachment's status nor its
-// spec.nodeName is trusted: both may be written by whoever may write the
-// attachment.
+// project applies the HostInterface of an attachment, from EC2's description of the ENI and
+// the Node of its instance. It trusts neither the attachment's status nor its
+// spec.nodeName, which a user with write access to the attachment can set.
 func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
 	l, err := r.cloud.Link(ctx, a)
 	var refused *eni.RefusalError
 	switch {
-	case errors.As(err, &refused), ec2.IsNotAllowed(err): // what is prepared already stays
+	case errors.As(err, &refused), ec2.IsNotAllowed(err): // an existing HostInterface is kept
 		r.record.Event(a, event.Warning(reasonRefused, err))
 		return reconcile.Result{RequeueAfter: refusedPoll}, nil
 	case err != nil:
 		if after, ok := awserr.RetryAfter(err); ok {
 			return reconcile.Result{RequeueAfter: max(after, releasePoll)}, nil
 		}
-		return reconcile.Result{}, errors.Wrap(err, "cannot observe the network interface to prepare")
+		return reconcile.Result{}, errors.Wrap(err, "cannot observe the network interface")
 	case l == nil:
-		return reconcile.Result{RequeueAfter: releasePoll}, nil // EC2's answers lag behind the status
+		return reconcile.Result{RequeueAfter: releasePoll}, nil // EC2's response is older than the status
 	}
 	node, err := r.nodeOf(ctx, a, ptr.Deref(l.eni.Attachment.InstanceId, ""))
 	if err != nil || node == "" {
-		return reconcile.Result{}, err // an instance that is no node of this cluster has no host to prepare
+		return reconcile.Result{}, err // the instance is not a node of this cluster
 	}
 	if h != nil && h.Spec.NodeName != node {
 		return r.release(ctx, a, h)
@@ -120,23 +117,23 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	return reconcile.Result{}, r.apply(ctx, a, h, project(a, node, l))
 }
 
-// apply holds the attachment first and asks the host second: in the other order
-// a crash in between could detach an interface that the host has begun to use.
+// apply adds the finalizer to the attachment first and creates the HostInterface second: in
+// the reverse order, a crash in between could detach an interface in use by the host.
 func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, have, want *v1alpha1.HostInterface) error {
 	if !meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
 		b := a.DeepCopy()
 		meta.AddFinalizer(a, v1alpha1.FinalizerHostRelease)
 		if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
-			return errors.Wrapf(err, "cannot hold NetworkInterfaceAttachment %q", a.GetName())
+			return errors.Wrapf(err, "cannot add the finalizer to NetworkInterfaceAttachment %q", a.GetName())
 		}
 	}
 	if have == nil {
 		err := r.client.Create(ctx, want)
 		if kerrors.IsAlreadyExists(err) {
-			return nil // the cache does not show it yet
+			return nil // the cache is stale
 		}
 		if err == nil {
-			r.record.Event(a, event.Normal(reasonPrepared, "Node "+want.Spec.NodeName+" is to configure the interface, by HostInterface "+want.GetName()))
+			r.record.Event(a, event.Normal(reasonPrepared, "Node "+want.Spec.NodeName+" configures the interface with HostInterface "+want.GetName()))
 		}
 		return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 	}
@@ -148,10 +145,11 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 	return errors.Wrapf(r.client.Patch(ctx, have, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})), "cannot change HostInterface %q", have.GetName())
 }
 
-// release asks the host to let go, waits for its word, and drops the hold.
+// release deletes the HostInterface, waits for the agent's release, and removes the
+// finalizer from the attachment.
 func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
 	if h == nil && meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
-		// The cache may not show yet what was made a moment ago.
+		// The cache may not contain a new HostInterface yet.
 		h = &v1alpha1.HostInterface{}
 		err := r.uncached.Get(ctx, types.NamespacedName{Name: Name(a.GetNamespace(), a.GetName())}, h)
 		if kerrors.IsNotFound(err) {
@@ -175,7 +173,7 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if why == "" {
 		return reconcile.Result{RequeueAfter: releasePoll}, nil
 	}
-	// Its deletion causes the reconcile that drops the hold.
+	// The deletion event triggers the reconcile that removes the finalizer.
 	dropped, err := r.dropAgent(ctx, h)
 	if dropped {
 		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
@@ -183,9 +181,9 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	return reconcile.Result{}, err
 }
 
-// releaseOrphan releases a HostInterface whose attachment no longer exists because a
-// user removed its finalizers. The instance is unknown without the attachment: the Node
-// and the agent's Lease decide how long the controller waits for the agent.
+// releaseOrphan releases a HostInterface whose attachment was deleted after a user removed
+// its finalizers. Without the attachment the instance is unknown: the Node and the agent's
+// Lease decide how long the controller waits for the agent.
 func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterface) (reconcile.Result, error) {
 	if h == nil {
 		return reconcile.Result{}, nil
@@ -204,7 +202,7 @@ func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterfac
 	return reconcile.Result{}, err
 }
 
-// dropAgent removes the agent's finalizer, and reports whether it was there.
+// dropAgent removes the agent's finalizer, and reports whether it was present.
 func (r *Reconciler) dropAgent(ctx context.Context, h *v1alpha1.HostInterface) (bool, error) {
 	if !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
 		return false, nil
@@ -212,7 +210,7 @@ func (r *Reconciler) dropAgent(ctx context.Context, h *v1alpha1.HostInterface) (
 	b := h.DeepCopy()
 	meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
 	if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
-		return false, errors.Wrapf(err, "cannot drop HostInterface %q", h.GetName())
+		return false, errors.Wrapf(err, "cannot remove the agent's finalizer from HostInterface %q", h.GetName())
 	}
 	return true, nil
 }
@@ -224,9 +222,9 @@ func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfa
 	b := a.DeepCopy()
 	meta.RemoveFinalizer(a, v1alpha1.FinalizerHostRelease)
 	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot drop the hold on NetworkInterfaceAttachment %q", a.GetName())
+		return errors.Wrapf(client.IgnoreNotFound(err), "cannot remove the finalizer from NetworkInterfaceAttachment %q", a.GetName())
 	}
-	r.record.Event(a, event.Normal(reasonReleased, "Nothing of the interface is left on its host: it can be detached"))
+	r.record.Event(a, event.Normal(reasonReleased, "The host has released the interface: it can be detached"))
 	return nil
 }
 
@@ -238,7 +236,7 @@ func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) erro
 	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete HostInterface %q", h.GetName())
 }
 
-// host gathers what decides whether the agent can still be waited for.
+// host observes the state that decides whether to wait for the agent.
 func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (host, error) {
 	on, err := r.agent(ctx, h)
 	if err != nil {
@@ -253,12 +251,12 @@ func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAt
 	}
 	on.terminated = err == nil && terminated
 	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != a.Status.AtProvider.InstanceID {
-		on.terminated = false // the status names another instance than the one whose agent is waited for
+		on.terminated = false // the status names another instance than the agent's
 	}
 	return on, nil
 }
 
-// agent gathers what the node and its agent's Lease say.
+// agent reads the node and its agent's Lease.
 func (r *Reconciler) agent(ctx context.Context, h *v1alpha1.HostInterface) (host, error) {
 	var on host
 	n := &corev1.Node{}
@@ -278,8 +276,8 @@ func (r *Reconciler) agent(ctx context.Context, h *v1alpha1.HostInterface) (host
 	return on, nil
 }
 
-// renewal identifies the last renewal of a Lease. When it was is never compared with
-// this machine's clock: the node's may differ.
+// renewal returns a key of the last renewal of a Lease. Its time is never compared with
+// this machine's clock: the node's clock may differ.
 func renewal(l *coordinationv1.Lease) string {
 	if l.Spec.RenewTime == nil {
 		return ptr.Deref(l.Spec.HolderIdentity, "")
@@ -287,8 +285,8 @@ func renewal(l *coordinationv1.Lease) string {
 	return l.Spec.RenewTime.UTC().Format(time.RFC3339Nano) + " " + ptr.Deref(l.Spec.HolderIdentity, "")
 }
 
-// nodeOf returns the node of this cluster whose providerID is an instance, or "". An
-// attachment that names another node than that has none.
+// nodeOf returns the node of this cluster whose providerID names an instance, or "". It is
+// also "" if the attachment names another node.
 func (r *Reconciler) nodeOf(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, instanceID string) (string, error) {
 	if instanceID == "" {
 		return "", nil

@@ -212,13 +212,13 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"Detached": {
-			reason:     "What a host has it keeps until the ENI is attached again or released.",
+			reason:     "The HostInterface is kept until the ENI is attached again or released.",
 			attachment: attachment(held, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.Status = "" }),
 			objects:    []client.Object{well, onHost()}, cloud: projected,
 			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"NotShown": {
-			reason:     "Where EC2 does not return the ENI attached it is observed again.",
+			reason:     "If EC2 does not return the ENI as attached, it is observed again.",
 			attachment: attachment(), objects: []client.Object{well},
 			want: outcome{After: releasePoll},
 		},
@@ -228,12 +228,12 @@ func TestReconcile(t *testing.T) {
 			want: outcome{After: time.Minute},
 		},
 		"EC2Error": {
-			reason:     "Where EC2 returns an error nothing is prepared.",
+			reason:     "If EC2 returns an error, no HostInterface is created.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: errBoom},
 			want: outcome{Error: errBoom},
 		},
 		"Refused": {
-			reason:     "An ENI that the attachment must not touch is not prepared, and an event tells why.",
+			reason:     "An ENI that the attachment may not use gets no HostInterface; an event has the reason.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: errors.Wrap(eni.Contested("eni-attach-1", "ns", "older"), "cannot prepare")},
 			want: outcome{After: refusedPoll, Events: []event.Reason{reasonRefused}},
 		},
@@ -243,7 +243,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{},
 		},
 		"OtherNodeNamed": {
-			reason: "An attachment that names another node than the one that EC2 has it on prepares neither.",
+			reason: "An attachment whose nodeName differs from the node in EC2 gets no HostInterface.",
 			attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Spec.ForProvider.NodeName, a.Status.AtProvider.NodeName = new("n2"), "n2"
 			}),
@@ -251,7 +251,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{},
 		},
 		"OtherInstanceInStatus": {
-			reason: "The instance is EC2's, not the one that the attachment's status names.",
+			reason: "The instance comes from EC2, not from the attachment's status.",
 			attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Status.AtProvider.InstanceID, a.Status.AtProvider.NodeName = instance2, "n2"
 			}),
@@ -287,7 +287,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"HostUnset": {
-			reason:     "So it is when the attachment no longer asks for a host interface.",
+			reason:     "It is released too if the attachment no longer configures a host interface.",
 			attachment: attachment(held, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = nil }), objects: []client.Object{well, lease, onHost()},
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
@@ -330,7 +330,7 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
 		"AbsentJustUnready": {
-			reason:     "Nor as soon as its node is not ready.",
+			reason:     "Neither as soon as its node is not ready.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{unready, lease, onHost()}, cloud: fakeCloud{absent: true},
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
 		},
@@ -406,8 +406,8 @@ func TestReconcileReadErrors(t *testing.T) {
 		cache  bool // the HostInterface is not in the cache
 	}{
 		"HostInterface": {reason: "The API server must confirm that there is no host interface.", fails: func(o client.Object) bool { _, ok := o.(*v1alpha1.HostInterface); return ok }, cache: true},
-		"Node":          {reason: "A node that cannot be read is not one that does not exist.", fails: func(o client.Object) bool { _, ok := o.(*corev1.Node); return ok }},
-		"Lease":         {reason: "A Lease that cannot be read is not one that does not exist.", fails: func(o client.Object) bool { _, ok := o.(*coordinationv1.Lease); return ok }},
+		"Node":          {reason: "A failed read of the node does not mean that it does not exist.", fails: func(o client.Object) bool { _, ok := o.(*corev1.Node); return ok }},
+		"Lease":         {reason: "A failed read of the Lease does not mean that it does not exist.", fails: func(o client.Object) bool { _, ok := o.(*coordinationv1.Lease); return ok }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -448,11 +448,11 @@ func TestAgentSilence(t *testing.T) {
 		want   bool // the agent's hold is dropped
 	}{
 		"Renewing":     {reason: "An agent that renews its Lease is waited for.", steps: []step{{0, 0}, {4 * time.Minute, 4 * time.Minute}, {4 * time.Minute, 8 * time.Minute}}},
-		"SlowClock":    {reason: "So is the agent of a node whose clock is slow.", steps: []step{{0, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}, {4 * time.Minute, 8*time.Minute - time.Hour}}},
-		"ClockSetBack": {reason: "So is the agent of a node whose clock is set back.", steps: []step{{0, time.Hour}, {4 * time.Minute, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}}},
+		"SlowClock":    {reason: "The agent of a node whose clock is slow is waited for too.", steps: []step{{0, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}, {4 * time.Minute, 8*time.Minute - time.Hour}}},
+		"ClockSetBack": {reason: "The agent of a node is waited for too if its clock is set back.", steps: []step{{0, time.Hour}, {4 * time.Minute, -time.Hour}, {4 * time.Minute, 4*time.Minute - time.Hour}}},
 		"JustRead":     {reason: "A Lease that was renewed long ago is silent only for as long as this process has read it.", steps: []step{{0, -24 * time.Hour}, {4 * time.Minute, -24 * time.Hour}}},
 		"Silent":       {reason: "An agent that does not renew its Lease for longer than the bound is not waited for.", steps: []step{{0, 0}, {5*time.Minute + time.Second, 0}}, want: true},
-		"FastClock":    {reason: "So it is where the node's clock is fast.", steps: []step{{0, time.Hour}, {5*time.Minute + time.Second, time.Hour}}, want: true},
+		"FastClock":    {reason: "It is not waited for either if the node's clock is fast.", steps: []step{{0, time.Hour}, {5*time.Minute + time.Second, time.Hour}}, want: true},
 		"AtTheBound":   {reason: "Silence as long as the bound is not longer than it.", steps: []step{{0, 0}, {5 * time.Minute, 0}}},
 	}
 	for name, tc := range cases {
@@ -483,9 +483,9 @@ func TestAgentSilence(t *testing.T) {
 	}
 }
 
-// TestUnreadyForLong releases the interface of an instance that EC2 does not
+// TestLongNotReady releases the interface of an instance that EC2 does not
 // return, whose node is not ready for longer than the grace period.
-func TestUnreadyForLong(t *testing.T) {
+func TestLongNotReady(t *testing.T) {
 	h := newHarness(t, fakeCloud{absent: true}, []client.Object{attachment(held, deletedAt), onNode("n1", instance1, corev1.ConditionFalse), onHost(), leaseOf("n1", time.Now())}, nil, interceptor.Funcs{})
 	var got []bool
 	for range 3 {
@@ -559,9 +559,9 @@ func TestFinalizersOfOthers(t *testing.T) {
 	}
 }
 
-// TestDeleteOfTheOneRead has the HostInterface be made again between the read and
+// TestDeleteOnlyReadVersion has the HostInterface be made again between the read and
 // the deletion.
-func TestDeleteOfTheOneRead(t *testing.T) {
+func TestDeleteOnlyReadVersion(t *testing.T) {
 	var got []*types.UID
 	faults := interceptor.Funcs{Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 		d := client.DeleteOptions{}
@@ -604,7 +604,7 @@ func TestAttachmentRemoved(t *testing.T) {
 			on: []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
 		},
 		"NodeDeleted": {
-			reason: "Nor is a node that was deleted with its Lease.",
+			reason: "A node that was deleted with its Lease is not waited for.",
 		},
 	}
 	for name, tc := range cases {

@@ -11,20 +11,19 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A host is what is known of the node that has an interface. A nil object does not
-// exist.
+// A host is the observed state of the node of an interface. A nil object does not exist.
 type host struct {
 	node  *corev1.Node
 	lease *coordinationv1.Lease
-	// silent is for how long the agent has not renewed its Lease, measured by this
+	// silent is the time since the agent last renewed its Lease, measured by this
 	// process.
 	silent time.Duration
 	// terminated is true if the instance is proven to be terminated.
 	terminated bool
 }
 
-// mayDrop returns why the agent's release need not be waited for, or "" while it
-// must be. A clock alone is never a reason while the node is healthy.
+// mayDrop returns the reason why the controller need not wait for the agent's release, or
+// "". While the node is healthy, elapsed time alone is never a reason.
 func mayDrop(h *v1alpha1.HostInterface, on host, silence time.Duration) string {
 	switch {
 	case !meta.FinalizerExists(h, v1alpha1.FinalizerAgent):
@@ -32,7 +31,7 @@ func mayDrop(h *v1alpha1.HostInterface, on host, silence time.Duration) string {
 	case on.terminated:
 		return "the instance is terminated"
 	case on.lease == nil && h.Status.ObservedGeneration == 0 && len(h.Status.Conditions) == 0:
-		return "no agent has run on the node: there is nothing to undo"
+		return "no agent has run on the node, so nothing has to be released"
 	case ready(on.node):
 		return ""
 	case on.lease == nil:

@@ -53,12 +53,12 @@ func TestMayDrop(t *testing.T) {
 			want:   "the instance is terminated",
 		},
 		"NoAgentEver": {
-			reason: "Where no agent ever ran there is nothing to undo.",
+			reason: "If no agent has run, there is nothing to release.",
 			args:   args{h: held(untouched), on: host{node: node(corev1.ConditionTrue)}},
-			want:   "no agent has run on the node: there is nothing to undo",
+			want:   "no agent has run on the node, so nothing has to be released",
 		},
 		"NotAnsweredYet": {
-			reason: "An agent that runs and has not answered yet may have begun.",
+			reason: "A running agent that has not responded may have started.",
 			args:   args{h: held(untouched), on: host{node: node(corev1.ConditionTrue), lease: lease}},
 		},
 		"SilentOnHealthyNode": {
@@ -66,7 +66,7 @@ func TestMayDrop(t *testing.T) {
 			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue), lease: lease, silent: 24 * time.Hour}},
 		},
 		"LeaseGoneOnHealthyNode": {
-			reason: "An agent that has answered once is waited for on a healthy node, though its Lease is gone.",
+			reason: "An agent that has responded once is waited for on a healthy node, even if its Lease was deleted.",
 			args:   args{h: held(), on: host{node: node(corev1.ConditionTrue)}},
 		},
 		"NotReadyButAlive": {
@@ -88,16 +88,16 @@ func TestMayDrop(t *testing.T) {
 			want:   "the node is not ready and its agent has no Lease",
 		},
 		"NoNode": {
-			reason: "A node that is gone is not ready; its agent may still live.",
+			reason: "A deleted node is not ready; its agent may still run.",
 			args:   args{h: held(), on: host{lease: lease, silent: time.Minute}},
 		},
 		"NoNodeSilent": {
-			reason: "A node that is gone and silent is not waited for.",
+			reason: "A deleted node whose agent does not renew its Lease is not waited for.",
 			args:   args{h: held(), on: host{lease: lease, silent: time.Hour}},
 			want:   "the node is not ready and its agent has not renewed its Lease",
 		},
 		"NoCondition": {
-			reason: "A node that does not say that it is ready is not.",
+			reason: "A node without a Ready condition is not ready.",
 			args:   args{h: held(), on: host{node: &corev1.Node{}}},
 			want:   "the node is not ready and its agent has no Lease",
 		},

@@ -22,14 +22,14 @@ import (
 
 const controllerName = "hostinterface"
 
-// indexInstance finds nodes by their instance.
+// indexInstance indexes nodes by their instance.
 const indexInstance = "spec.providerID.instance"
 
-// indexPlace finds attachments by node and by instance. With thousands of nodes
-// a look at every attachment for each of them would take minutes.
+// indexPlace indexes attachments by node and by instance. With thousands of nodes, a list
+// of all attachments for each node would take minutes.
 const indexPlace = "status.atProvider.place"
 
-// SetupGated sets the controller up once its CRDs are there.
+// SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {

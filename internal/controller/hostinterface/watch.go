@@ -18,7 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// attachmentChanged passes what the projection reads.
+// attachmentChanged passes changes of the fields that the projection uses.
 func attachmentChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*ec2v1alpha1.NetworkInterfaceAttachment)
@@ -36,8 +36,8 @@ func attachmentChanged() predicate.Predicate {
 	}}
 }
 
-// hostInterfaceChanged passes what the release protocol waits for, and changes
-// of the spec by others, which are undone. What the agent reports is not ours.
+// hostInterfaceChanged passes changes that the release protocol waits for, and changes of
+// the spec by other actors, which are reverted. It drops the agent's status updates.
 func hostInterfaceChanged() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return true },
@@ -56,8 +56,8 @@ func hostInterfaceToAttachment(_ context.Context, o client.Object) []reconcile.R
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: h.Spec.AttachmentRef.Namespace, Name: h.Spec.AttachmentRef.Name}}}
 }
 
-// nodeChanged passes a node's coming, going, and change of readiness or
-// instance; heartbeats are none of these.
+// nodeChanged passes creation and deletion of a node, and changes of its readiness or
+// instance. It drops heartbeats.
 func nodeChanged() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return true },
@@ -87,7 +87,7 @@ func nodeToAttachments(c client.Reader) handler.MapFunc {
 		for _, place := range places {
 			l := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 			if err := c.List(ctx, l, client.MatchingFields{indexPlace: place}, client.UnsafeDisableDeepCopy); err != nil {
-				return nil // the cache answers from memory; it fails only on shutdown
+				return nil // a read from the cache fails only on shutdown
 			}
 			for i := range l.Items {
 				r := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])}
@@ -100,8 +100,8 @@ func nodeToAttachments(c client.Reader) handler.MapFunc {
 	}
 }
 
-// placesOf returns the node and the instance that an attachment was last seen
-// on. No node has the name of an instance that is not its own.
+// placesOf returns the last known node and instance of an attachment. The names of nodes
+// and instances do not overlap.
 func placesOf(o client.Object) []string {
 	a, ok := o.(*ec2v1alpha1.NetworkInterfaceAttachment)
 	if !ok {

@@ -37,9 +37,9 @@ func TestNodeToAttachments(t *testing.T) {
 		providerID string
 		want       []string
 	}{
-		"Known":      {reason: "A node is the concern of what is on it by its name or its instance, each once.", name: "node-a", providerID: "aws:///us-east-1a/i-0123456789abcdef0", want: []string{"both", "instance", "node"}},
+		"Known":      {reason: "A node enqueues the attachments of its name or instance, each once.", name: "node-a", providerID: "aws:///us-east-1a/i-0123456789abcdef0", want: []string{"both", "instance", "node"}},
 		"NoInstance": {reason: "A node without an instance yet is known by its name alone.", name: "node-a", want: []string{"both", "node"}},
-		"Empty":      {reason: "A node without ENIs is nobody's concern.", name: "node-c", providerID: "aws:///us-east-1a/i-0123456789abcdef9"},
+		"Empty":      {reason: "A node without ENIs enqueues nothing.", name: "node-c", providerID: "aws:///us-east-1a/i-0123456789abcdef9"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,15 +14,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// Missing records that EC2 did not return what, an ENI or an instance with an id,
-// and that its deletion is not confirmed. The object keeps its finalizer, nothing
-// is created or changed, and it is observed again when that may be decided
-// differently.
-func Missing(ctx context.Context, mg resource.Managed, what, id string, p ec2.Place, a ec2.Absence) {
+// SetMissing sets the condition of an object whose ENI or instance EC2 did not return,
+// and whose deletion is not confirmed. The object keeps its finalizer, nothing is
+// created or changed, and the object is requeued for the next check. what names the kind
+// of the EC2 resource.
+func SetMissing(ctx context.Context, mg resource.Managed, what, id string, p ec2.Place, a ec2.Absence) {
 	c := MissingCondition(what, id, p, a)
-	wait(ctx, a.RequeueAfter)
+	RequeueAfter(ctx, a.RequeueAfter)
 	if meta.WasDeleted(mg) {
-		amend(ctx, xpv2.Deleting().WithMessage(c.Message))
+		overrideConditions(ctx, xpv2.Deleting().WithMessage(c.Message))
 		return
 	}
 	mg.SetConditions(c)
@@ -35,14 +35,14 @@ func MissingCondition(what, id string, p ec2.Place, a ec2.Absence) xpv2.Conditio
 	switch a.Fate {
 	case eni.FateOutage:
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonManyMissingInEC2, fmt.Sprintf(
-			"EC2 in %s did not return %s %s, nor many others at the same time: this is taken for a fault of credentials, region or EC2 and nothing is changed; %s", p, what, id, confirm))
+			"EC2 in %s did not return %s %s and many others at the same time: check the credentials, the region and EC2's health; nothing is changed until EC2 returns them again; %s", p, what, id, confirm))
 	case eni.FateUnwitnessed:
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonMissingInEC2, fmt.Sprintf(
-			"EC2 in %s did not return %s %s, nor anything else of this cluster, since %s: nothing is changed; %s", p, what, id, since(a), confirm))
+			"EC2 in %s did not return %s %s or any other resource of this cluster since %s: nothing is changed; %s", p, what, id, since(a), confirm))
 	case eni.FateDoubtful, eni.FateDeleted, eni.FatePresent:
 	}
 	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonMissingInEC2, fmt.Sprintf(
-		"EC2 in %s did not return %s %s at %s: it is taken for deleted when a second answer more than a minute later confirms it", p, what, id, since(a)))
+		"EC2 in %s did not return %s %s at %s: it is considered deleted if a second response more than a minute later does not contain it either", p, what, id, since(a)))
 }
 
 func since(a ec2.Absence) string { return a.Since.UTC().Format(time.RFC3339) }

@@ -19,12 +19,12 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// indexProviderConfig finds managed resources by their provider config.
+// indexProviderConfig indexes managed resources by their provider config.
 const indexProviderConfig = "spec.providerConfigRef"
 
-// WatchProviderConfigs has a controller of managed resources observe those that use a
-// ProviderConfig or ClusterProviderConfig when its spec changes. list is an empty list
-// of the resources, and of one of them.
+// WatchProviderConfigs adds watches of provider configs to a controller of managed
+// resources: a change of a config's spec enqueues the resources that use it. of is an
+// empty resource, list an empty list of them.
 func WatchProviderConfigs(mgr ctrl.Manager, b *builder.Builder, of resource.ModernManaged, list client.ObjectList) (*builder.Builder, error) {
 	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
 	if err := mgr.GetFieldIndexer().IndexField(ctx, of, indexProviderConfig, byProviderConfig); err != nil {
@@ -36,14 +36,14 @@ func WatchProviderConfigs(mgr ctrl.Manager, b *builder.Builder, of resource.Mode
 	return b, nil
 }
 
-// ConfigChanged passes provider configs that are created or whose spec changes.
+// ConfigChanged passes creations of provider configs and changes of their spec.
 func ConfigChanged() predicate.Predicate {
 	return predicate.And(predicate.GenerationChangedPredicate{}, predicate.Funcs{
 		DeleteFunc: func(event.DeleteEvent) bool { return false },
 	})
 }
 
-// byProviderConfig returns the provider config of a managed resource for the index.
+// byProviderConfig returns the index key of a managed resource's provider config.
 func byProviderConfig(o client.Object) []string {
 	mg, ok := o.(resource.ModernManaged)
 	if !ok || mg.GetProviderConfigReference() == nil {
@@ -71,10 +71,10 @@ func configToResources(c client.Reader, list client.ObjectList) handler.MapFunc 
 			return nil
 		}
 		if err := c.List(ctx, l, client.MatchingFields{indexProviderConfig: configKey(kind, o.GetNamespace(), o.GetName())}, client.UnsafeDisableDeepCopy); err != nil {
-			return nil // the cache answers from memory; it fails only on shutdown
+			return nil // a read from the cache fails only on shutdown
 		}
 		var rs []reconcile.Request
-		_ = meta.EachListItem(l, func(o runtime.Object) error { // the items are objects: nothing fails
+		_ = meta.EachListItem(l, func(o runtime.Object) error { // the function returns no error
 			if item, ok := o.(client.Object); ok {
 				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(item)})
 			}

@@ -27,48 +27,56 @@ func NewUsageTracker(c client.Client) UsageTracker {
 	return resource.NewProviderConfigUsageTracker(c, &networkingv1alpha1.ProviderConfigUsage{})
 }
 
-// Connect records the use of a managed resource's provider config, and returns
-// the EC2 client for that config and region. If the resource's namespace may not
-// use the config as the resource does, Connect fails, and nothing is changed in
-// EC2. A resource that is being deleted still gets a client then, which releases
-// what was made for the namespace's resources and does nothing else.
-func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg resource.ModernManaged, region *string) (*ec2.Client, error) {
-	pcr := mg.GetProviderConfigReference()
-	if pcr == nil {
-		return nil, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+// ConfigReference returns the provider config of a managed resource, or an error if it
+// names none.
+func ConfigReference(mg resource.ModernManaged) (ec2.ConfigReference, error) {
+	ref := mg.GetProviderConfigReference()
+	if ref == nil {
+		return ec2.ConfigReference{}, errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
 	}
-	ref := ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: mg.GetNamespace()}
+	return ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: mg.GetNamespace()}, nil
+}
+
+// Connect records the use of a managed resource's provider config, and returns the EC2
+// client for the config and region. If the config does not allow the resource's
+// namespace, Connect returns an error, and nothing is changed in EC2. Only for a resource
+// being deleted it then returns a client, which can release the ENIs of the namespace's
+// resources and do nothing else.
+func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg resource.ModernManaged, region *string) (*ec2.Client, error) {
+	ref, err := ConfigReference(mg)
+	if err != nil {
+		return nil, err
+	}
 	denied := authorize(ctx, clients, ref, mg)
 	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
 		return nil, denied
 	}
-	// In a namespace that is being deleted nothing can be created. Its resources
-	// are released all the same.
+	// In a namespace being deleted no usage can be created. Release its resources anyway.
 	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)) {
 		return nil, errors.Wrap(err, "cannot record the use of the provider config")
 	}
 	cl, err := clients.Get(ctx, ref, ptr.Deref(region, ""))
 	if err != nil || denied == nil || ref.Kind == networkingv1alpha1.ProviderConfigKind {
-		// The credentials of a ProviderConfig are the namespace's own.
+		// The credentials of a ProviderConfig belong to the namespace.
 		return cl, err
 	}
 	return cl.ReleaseOnly(owners(clients.Reader(), mg), denied), nil
 }
 
-// AddressesNode reports whether an attachment names a node, or configures a host.
+// AddressesNode reports whether an attachment names a node or configures a host.
 func AddressesNode(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	return a.Spec.ForProvider.NodeName != nil || a.Spec.Host != nil
 }
 
-// AuthorizeHost returns an error, for which ec2.IsNotAllowed reports true, if an
-// attachment's namespace may not address nodes with the attachment's config. It
-// says which field of which config to change.
+// AuthorizeHost returns an error, for which ec2.IsNotAllowed is true, if an attachment's
+// namespace may not address nodes with the attachment's config. The message names the
+// field to change.
 func AuthorizeHost(ctx context.Context, clients *ec2.Clients, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
-	pcr := a.GetProviderConfigReference()
-	if pcr == nil {
-		return errors.New("spec.providerConfigRef is missing: name a ClusterProviderConfig or ProviderConfig")
+	ref, err := ConfigReference(a)
+	if err != nil {
+		return err
 	}
-	return clients.AuthorizeHost(ctx, ec2.ConfigReference{Kind: pcr.Kind, Name: pcr.Name, Namespace: a.GetNamespace()})
+	return clients.AuthorizeHost(ctx, ref)
 }
 
 func authorize(ctx context.Context, clients *ec2.Clients, ref ec2.ConfigReference, mg resource.ModernManaged) error {
@@ -78,8 +86,9 @@ func authorize(ctx context.Context, clients *ec2.Clients, ref ec2.ConfigReferenc
 	return clients.Authorize(ctx, ref)
 }
 
-// owners returns which owners' ENIs a resource may release: a NetworkInterface its
-// own, and an attachment those of the NetworkInterfaces of its namespace.
+// owners returns a predicate for the UIDs of owners whose ENIs a resource may release: a
+// NetworkInterface its own, an attachment the ENIs of all NetworkInterfaces of its
+// namespace.
 func owners(kube client.Reader, mg resource.ModernManaged) func(ctx context.Context, uid string) (bool, error) {
 	return func(ctx context.Context, uid string) (bool, error) {
 		if _, ok := mg.(*ec2v1alpha1.NetworkInterfaceAttachment); !ok {

@@ -34,7 +34,7 @@ type trackerFn func() error
 
 func (f trackerFn) Track(context.Context, resource.ModernManaged) error { return f() }
 
-// terminating is the API server's answer to a create in a namespace that is being
+// terminating returns the API server's error for a create in a namespace being
 // deleted.
 func terminating() error {
 	err := kerrors.NewForbidden(schema.GroupResource{Resource: "providerconfigusages"}, "u", errors.New("unable to create new content in namespace team because it is being terminated"))
@@ -42,8 +42,8 @@ func terminating() error {
 	return errors.Wrap(err, "cannot apply ProviderConfigUsage")
 }
 
-// roundTripper answers as EC2 with one ENI, whose owner tag is its id's last word,
-// and notes the changes.
+// roundTripper responds like EC2 with one ENI, whose owner tag is the last part of its
+// id, and records mutating calls.
 type roundTripper struct{ changes []string }
 
 func (r *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -87,8 +87,8 @@ func TestConnect(t *testing.T) {
 	}
 	type want struct {
 		Error string
-		// Released are the ENIs, of owner mine and of another one, that the
-		// client deletes and detaches, and Created whether it creates any.
+		// Released lists the ENIs, of owner mine and of another owner, that the client
+		// deletes and detaches. Created is true if it creates an ENI.
 		Released []string
 		Created  bool
 	}
@@ -99,17 +99,17 @@ func TestConnect(t *testing.T) {
 		args   args
 		want   want
 	}{
-		"Allowed":         {reason: "A namespace uses a config that allows it.", args: args{mg: eni("open", false)}, want: want{Released: all, Created: true}},
-		"Denied":          {reason: "A namespace that a config does not allow gets no client.", args: args{mg: eni("closed", false)}, want: want{Error: denied}},
-		"DeniedDeleted":   {reason: "What was made for it is released, and no other ENI that its object names.", args: args{mg: eni("closed", true)}, want: want{Released: mine}},
+		"Allowed":         {reason: "A config that allows the namespace can be used.", args: args{mg: eni("open", false)}, want: want{Released: all, Created: true}},
+		"Denied":          {reason: "A config that does not allow the namespace cannot be used.", args: args{mg: eni("closed", false)}, want: want{Error: denied}},
+		"DeniedDeleted":   {reason: "Only the ENIs of the namespace's resources are released.", args: args{mg: eni("closed", true)}, want: want{Released: mine}},
 		"Instance":        {reason: "An attachment to an instance does not address a node.", args: args{mg: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.ForProvider.InstanceID = new("i-1") })}, want: want{Released: all, Created: true}},
-		"Node":            {reason: "To name a node has to be allowed.", args: args{mg: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.ForProvider.NodeName = new("node") })}, want: want{Error: `add it to spec.hostNamespaces of that config`}},
-		"Host":            {reason: "So has configuration of a host.", args: args{mg: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = &networkingv1alpha1.HostConfig{} })}, want: want{Error: `add it to spec.hostNamespaces of that config`}},
-		"HostDeleted":     {reason: "An attachment that is deleted releases the ENIs of its namespace.", args: args{mg: attachment(deleted)}, want: want{Released: mine}},
-		"Terminating":     {reason: "In a namespace that is being deleted no usage can be written.", args: args{eni("open", false), terminating()}, want: want{Error: "being terminated"}},
-		"TerminatingSelf": {reason: "An object that is being deleted needs none.", args: args{eni("open", true), terminating()}, want: want{Released: all, Created: true}},
-		"Untracked":       {reason: "Another error is one, whether the object is being deleted or not.", args: args{eni("open", true), errors.New("boom")}, want: want{Error: "boom"}},
-		"NoConfig":        {reason: "A config that does not exist gives no client.", args: args{mg: eni("missing", true)}, want: want{Error: `cannot get ClusterProviderConfig "missing"`}},
+		"Node":            {reason: "A node name requires permission.", args: args{mg: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.ForProvider.NodeName = new("node") })}, want: want{Error: `add it to spec.hostNamespaces of that config`}},
+		"Host":            {reason: "A host configuration requires permission.", args: args{mg: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = &networkingv1alpha1.HostConfig{} })}, want: want{Error: `add it to spec.hostNamespaces of that config`}},
+		"HostDeleted":     {reason: "An attachment being deleted releases the ENIs of its namespace.", args: args{mg: attachment(deleted)}, want: want{Released: mine}},
+		"Terminating":     {reason: "In a namespace being deleted no usage can be created.", args: args{eni("open", false), terminating()}, want: want{Error: "being terminated"}},
+		"TerminatingSelf": {reason: "An object being deleted needs no usage.", args: args{eni("open", true), terminating()}, want: want{Released: all, Created: true}},
+		"Untracked":       {reason: "Another error is returned, even if the object is being deleted.", args: args{eni("open", true), errors.New("boom")}, want: want{Error: "boom"}},
+		"NoConfig":        {reason: "A missing config cannot be used.", args: args{mg: eni("missing", true)}, want: want{Error: `cannot get ClusterProviderConfig "missing"`}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -166,8 +166,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// permit returns the gate's permit for an ENI that has its own id as owner and as
-// attachment.
+// permit returns a permit for an ENI whose owner and attachment have its own id.
 func permit(a eni.Action, id string) eni.Permit {
 	n := eni.Interface{ID: id, Tags: map[string]string{eni.TagUID: id}}
 	if a == eni.ActionDetach {

@@ -1,3 +1,17 @@
-// Package managedresource holds what the controllers of both managed resources
-// share: how they are queued, polled and tracked.
+// Package managedresource holds the parts that the controllers of NetworkInterfaces and
+// NetworkInterfaceAttachments share: options of the queue and of polling, the backoff
+// after rejected EC2 calls, and conditions.
+//
+// Crossplane's reconciler stands between the reconcile loop and the external client, and
+// passes on neither a requeue delay nor a condition. Both are kept in a scope in the
+// context of the reconcile:
+//
+//	WithRequeueFloor        creates the scope, and a throttle.Turn for EC2's request rate
+//	└─ managed.Reconciler
+//	   ├─ WithBackoff
+//	   │  ├─ external client   RequeueAfter(ctx, d)           delay ↑
+//	   │  └─ backoffClient     RequeueAfter(ctx, d)           delay ↑
+//	   │                       overrideConditions(ctx, …)     conditions ↓
+//	   └─ statuswriter         OverrideConditions(ctx, obj)   applies them to the status update
+//	WithRequeueFloor        returns RequeueAfter: the longest delay of the scope and the Turn
 package managedresource

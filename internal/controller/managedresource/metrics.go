@@ -21,37 +21,37 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// AddStateMetrics counts, from time to time, how many resources of a kind
-// exist, are ready and are synced.
+// AddStateMetrics adds a runnable to the manager that periodically counts the resources
+// of a kind that exist, are ready and are synced.
 func AddStateMetrics(mgr ctrl.Manager, o options.Options, list resource.ManagedList) error {
 	if o.MetricOptions == nil || o.MetricOptions.MRStateMetrics == nil {
 		return nil
 	}
 	gvk, err := apiutil.GVKForObject(list, mgr.GetScheme())
 	if err != nil {
-		return errors.Wrapf(err, "cannot tell the kind of %T", list)
+		return errors.Wrapf(err, "cannot get the kind of %T", list)
 	}
 	r := &stateRecorder{
 		reader: mgr.GetClient(), log: o.Logger, metrics: o.MetricOptions.MRStateMetrics, every: o.MetricOptions.PollStateMetricInterval,
-		list:   func() resource.ManagedList { return list.DeepCopyObject().(resource.ManagedList) }, //nolint:forcetypeassert // It is one.
+		list:   func() resource.ManagedList { return list.DeepCopyObject().(resource.ManagedList) }, //nolint:forcetypeassert // a copy has the type of the original
 		labels: prometheus.Labels{"gvk": strings.TrimSuffix(gvk.String(), "List")},
 	}
 	return errors.Wrapf(mgr.Add(r), "cannot add the state metrics of %T", list)
 }
 
-// A stateRecorder sets the metrics of Crossplane's own recorder, which copies
-// every resource each time and keeps the copies: of ten thousand, more than all
-// else that the provider knows of them.
+// A stateRecorder sets the metrics of Crossplane's own recorder. That one deep-copies
+// every resource each time and keeps the copies; with ten thousand resources they need
+// more memory than the rest of the provider.
 type stateRecorder struct {
 	reader  client.Reader
 	log     logging.Logger
 	metrics *statemetrics.MRStateMetrics
-	list    func() resource.ManagedList // an empty one
+	list    func() resource.ManagedList // an empty list
 	every   time.Duration
 	labels  prometheus.Labels
 }
 
-// Start counts until ctx ends.
+// Start records the metrics periodically until ctx is done.
 func (r *stateRecorder) Start(ctx context.Context) error {
 	apiwait.UntilWithContext(ctx, func(ctx context.Context) {
 		if err := r.record(ctx); err != nil && ctx.Err() == nil {

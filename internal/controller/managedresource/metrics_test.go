@@ -38,8 +38,8 @@ func TestStateMetrics(t *testing.T) {
 		eni("failed", xpv2.ReconcileError(errors.New("boom"))),
 	}
 	m := statemetrics.NewMRStateMetrics()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(m)
+	rejectingClient := prometheus.NewRegistry()
+	rejectingClient.MustRegister(m)
 	r := &stateRecorder{
 		reader: fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build(), log: logging.NewNopLogger(), metrics: m,
 		list:   func() resource.ManagedList { return &ec2v1alpha1.NetworkInterfaceList{} },
@@ -48,7 +48,7 @@ func TestStateMetrics(t *testing.T) {
 	if err := r.record(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	families, err := registry.Gather()
+	families, err := rejectingClient.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

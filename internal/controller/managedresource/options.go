@@ -24,37 +24,37 @@ import (
 )
 
 const (
-	// transitPoll is how often a resource on its way between two states is
-	// looked at. EC2 attaches within a few seconds and tells nobody.
+	// transitPoll is the poll interval of a resource in a transient state. EC2 attaches
+	// an ENI within a few seconds and sends no event.
 	transitPoll = time.Second
 
-	// instancePoll is how often an instance that cannot take an ENI yet is
-	// looked at, and occupiedPoll one that has no place for it.
+	// instancePoll is the poll interval while an instance cannot take an ENI yet, and
+	// occupiedPoll while it has no free device index or ENI slot.
 	instancePoll = 5 * time.Second
 	occupiedPoll = time.Minute
 
-	// Retries of one object wait from firstRetry, doubled each time, to
+	// The rate limiter requeues one object with exponential backoff from firstRetry to
 	// lastRetry.
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = time.Minute
 
-	// Retries of all objects of a controller together, for the day when all
-	// fail at once.
+	// The rate limiter's bucket for all objects of a controller, in case all fail at the
+	// same time.
 	retriesPerSecond = 50
 	retriesBurst     = 500
 )
 
-// Options returns the reconciler options of both managed resources.
+// Options returns the reconciler options of both managed resources' controllers.
 func Options(o options.Options, name string, recorder xpevent.Recorder) []managed.ReconcilerOption {
 	opts := []managed.ReconcilerOption{
 		managed.WithLogger(o.Logger.WithValues("controller", name)),
 		managed.WithRecorder(recorder),
 		managed.WithPollInterval(o.PollInterval),
 		managed.WithPollIntervalHook(pollHook(o.PollJitter)),
-		// Earned by the client token, the ownership tag and Observe's search
-		// for it: an interrupted create is found or repeated, never doubled.
+		// The client token, the ownership tag and Observe's search for it make Create
+		// idempotent: an interrupted create is found or repeated, never doubled.
 		managed.WithDeterministicExternalName(true),
-		// The name comes from EC2: an object's own name is no external name.
+		// EC2 assigns the external name; the default initializer would set the object's name.
 		managed.WithInitializers(),
 	}
 	if o.Features != nil && o.Features.Enabled(feature.EnableBetaManagementPolicies) {
@@ -69,7 +69,7 @@ func Options(o options.Options, name string, recorder xpevent.Recorder) []manage
 	return opts
 }
 
-// pollHook looks often at a resource in transit, and otherwise spreads polls.
+// pollHook polls a resource in a transient state often, and adds jitter otherwise.
 func pollHook(jitter time.Duration) managed.PollIntervalHook {
 	return func(mg resource.Managed, d time.Duration) time.Duration {
 		switch mg.GetCondition(xpv2.TypeReady).Reason {
@@ -85,7 +85,7 @@ func pollHook(jitter time.Duration) managed.PollIntervalHook {
 	}
 }
 
-// ControllerOptions returns how both controllers are queued.
+// ControllerOptions returns the options of both managed resources' controllers.
 func ControllerOptions(o options.Options) controller.Options {
 	co := o.ForControllerRuntime()
 	co.RateLimiter = workqueue.NewTypedMaxOfRateLimiter(
@@ -95,9 +95,9 @@ func ControllerOptions(o options.Options) controller.Options {
 	return co
 }
 
-// Changed passes changes of the wanted state, and of the finalizers: deleting
-// waits until other controllers have let go, and must not wait for a backoff
-// once they have.
+// Changed passes changes of the desired state, and of the finalizers of an object being
+// deleted: when another controller removes its finalizer, the deletion continues at
+// once, whatever the backoff.
 func Changed() predicate.Predicate {
 	return predicate.Or(resource.DesiredStateChanged(), predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return true },
@@ -110,13 +110,13 @@ func Changed() predicate.Predicate {
 	})
 }
 
-// CreateAttempted says that a create has been tried for the resource at some
-// time, so that something may exist that its external name does not say.
+// CreateAttempted reports whether a create of the resource was ever attempted. Then an
+// external resource may exist although the object has no external name.
 func CreateAttempted(mg resource.Managed) bool {
 	return !meta.GetExternalCreatePending(mg).IsZero()
 }
 
-// Allows says whether a resource's management policies let a step be taken.
+// Allows reports whether a resource's management policies include an action.
 func Allows(mg resource.Managed, step xpv2.ManagementAction) bool {
 	p := mg.GetManagementPolicies()
 	return len(p) == 0 || slices.Contains(p, xpv2.ManagementActionAll) || slices.Contains(p, step)

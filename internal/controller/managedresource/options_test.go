@@ -20,13 +20,13 @@ func TestPollHook(t *testing.T) {
 		most   time.Duration
 	}{
 		"Available":   {reason: "The poll interval varies by the jitter, both ways.", ready: xpv2.Available(), poll: 10 * time.Minute, jitter: time.Minute, least: 9 * time.Minute, most: 11 * time.Minute},
-		"NoJitter":    {reason: "Without a jitter it does not vary.", ready: xpv2.Available(), poll: time.Minute, least: time.Minute, most: time.Minute},
+		"NoJitter":    {reason: "Without jitter it does not vary.", ready: xpv2.Available(), poll: time.Minute, least: time.Minute, most: time.Minute},
 		"LargeJitter": {reason: "It varies by half at most.", ready: xpv2.Available(), poll: time.Minute, jitter: time.Hour, least: 30 * time.Second, most: 90 * time.Second},
-		"Creating":    {reason: "What EC2 is creating is observed often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
-		"Deleting":    {reason: "A resource that is being deleted is observed often.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
-		"Short":       {reason: "A poll interval that is shorter still holds.", ready: xpv2.Creating(), poll: time.Millisecond, least: time.Millisecond, most: time.Millisecond},
+		"Creating":    {reason: "A resource that EC2 is creating is polled often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Deleting":    {reason: "A resource being deleted is polled often.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Short":       {reason: "A shorter poll interval is kept.", ready: xpv2.Creating(), poll: time.Millisecond, least: time.Millisecond, most: time.Millisecond},
 		"Full": {
-			reason: "A place on an instance, which others free, is looked for more often than the poll interval.",
+			reason: "A full instance is polled more often than the poll interval: another user may free a device index.",
 			ready:  networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit, ""), poll: 10 * time.Minute, jitter: time.Minute, least: occupiedPoll, most: occupiedPoll,
 		},
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// OwnerOf returns the NetworkInterface that an ENI's ownership tags name. That it
-// no longer exists is confirmed by the API server itself, not by a cache. Tags that
-// do not name an object completely name one that lives: nothing proves otherwise.
+// OwnerOf returns the NetworkInterface that an ENI's ownership tags name. The API server
+// itself, not only the cache, must confirm that the owner does not exist. If the tags
+// name the owner incompletely, OwnerOf assumes that it exists.
 func OwnerOf(ctx context.Context, cached, uncached client.Reader, tags map[string]string) (eni.ObjectOwner, error) {
 	namespace, name, uid, ok := eni.TaggedOwner(tags)
 	owner := eni.ObjectOwner{Namespace: namespace, Name: name}
@@ -39,8 +39,8 @@ func OwnerOf(ctx context.Context, cached, uncached client.Reader, tags map[strin
 	return owner, nil
 }
 
-// AttachmentActor returns a NetworkInterfaceAttachment as the gate in package eni
-// knows it, for an ENI with the given tags.
+// AttachmentActor returns the eni.Actor of a NetworkInterfaceAttachment for an ENI with
+// the given tags.
 func AttachmentActor(ctx context.Context, cached, uncached client.Reader, cluster string, a *ec2v1alpha1.NetworkInterfaceAttachment, tags map[string]string) (eni.Actor, error) {
 	actor := eni.Actor{Cluster: cluster, Namespace: a.GetNamespace(), Name: a.GetName(), Attaches: true}
 	if ref := a.Spec.ForProvider.InterfaceRef(); ref != nil {

@@ -24,7 +24,7 @@ import (
 
 var errBoom = errors.New("boom")
 
-// readerOf returns a client with objects, or one of which every read fails.
+// readerOf returns a client with objects or, with an error, a client whose reads fail.
 func readerOf(t *testing.T, err error, objects ...client.Object) client.Reader {
 	t.Helper()
 	s := runtime.NewScheme()
@@ -58,17 +58,17 @@ func TestOwnerOf(t *testing.T) {
 		want             want
 	}{
 		"Cached": {
-			reason: "An object in the cache lives; the API server is not called.",
+			reason: "An object in the cache exists; the API server is not called.",
 			cached: readerOf(t, nil, interfaceNamed("ns", "one", "uid")), uncached: readerOf(t, errBoom), tags: tags,
 			want: want{Owner: eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "one"}},
 		},
 		"StaleCache": {
-			reason: "An object that the cache does not show yet lives.",
+			reason: "An object that is not in the cache yet exists.",
 			cached: readerOf(t, nil), uncached: readerOf(t, nil, interfaceNamed("ns", "one", "uid")), tags: tags,
 			want: want{Owner: eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "one"}},
 		},
 		"Deleted": {
-			reason: "An object that the API server does not have is deleted.",
+			reason: "An object that the API server does not return is deleted.",
 			cached: readerOf(t, nil), uncached: readerOf(t, nil), tags: tags,
 			want: want{Owner: eni.ObjectOwner{Namespace: "ns", Name: "one"}},
 		},
@@ -78,12 +78,12 @@ func TestOwnerOf(t *testing.T) {
 			want: want{Owner: eni.ObjectOwner{Namespace: "ns", Name: "one"}},
 		},
 		"APIServerError": {
-			reason: "Where the API server cannot confirm it nothing is known.",
+			reason: "If the API server cannot be read, an error is returned.",
 			cached: readerOf(t, nil), uncached: readerOf(t, errBoom), tags: tags,
 			want: want{Owner: eni.ObjectOwner{Namespace: "ns", Name: "one"}, Error: errBoom},
 		},
 		"CacheError": {
-			reason: "Nor where the cache cannot be read.",
+			reason: "If the cache cannot be read, an error is returned.",
 			cached: readerOf(t, errBoom), uncached: readerOf(t, nil), tags: tags,
 			want: want{Owner: eni.ObjectOwner{Namespace: "ns", Name: "one"}, Error: errBoom},
 		},
@@ -92,12 +92,12 @@ func TestOwnerOf(t *testing.T) {
 			cached: readerOf(t, nil), uncached: readerOf(t, nil),
 		},
 		"NoName": {
-			reason: "An owner that the tags do not name lives: nothing proves otherwise.",
+			reason: "An owner without a name in the tags is assumed to exist.",
 			cached: readerOf(t, nil), uncached: readerOf(t, nil), tags: map[string]string{eni.TagUID: "uid"},
 			want: want{Owner: eni.ObjectOwner{Lives: true}},
 		},
 		"LongName": {
-			reason: "So does one whose name EC2 may have cut.",
+			reason: "An owner whose name may be truncated is assumed to exist.",
 			cached: readerOf(t, nil), uncached: readerOf(t, nil), tags: map[string]string{eni.TagUID: "uid", eni.TagObject: "ns/" + strings.Repeat("a", 253)},
 			want: want{Owner: eni.ObjectOwner{Lives: true, Namespace: "ns", Name: strings.Repeat("a", 253)}},
 		},
@@ -123,12 +123,12 @@ func TestAttachmentActor(t *testing.T) {
 		tags   map[string]string
 		want   eni.Actor
 	}{
-		"Own":      {reason: "The ENI of the NetworkInterface that the attachment refers to needs no other owner.", ref: "one", tags: map[string]string{eni.TagUID: "uid-one", eni.TagObject: "ns/one"}, want: actor("uid-one", eni.ObjectOwner{})},
-		"Other":    {reason: "The owner of another ENI is looked up, whatever the attachment refers to.", ref: "one", tags: map[string]string{eni.TagUID: "uid-three", eni.TagObject: "other/three"}, want: actor("uid-one", eni.ObjectOwner{Lives: true, Namespace: "other", Name: "three"})},
-		"ByID":     {reason: "So is the owner of an ENI that is named by its id.", tags: map[string]string{eni.TagUID: "uid-two", eni.TagObject: "ns/two"}, want: actor("", eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "two"})},
-		"Orphan":   {reason: "An ENI whose object was deleted has no living owner.", tags: map[string]string{eni.TagUID: "uid-nine", eni.TagObject: "ns/nine"}, want: actor("", eni.ObjectOwner{Namespace: "ns", Name: "nine"})},
-		"Untagged": {reason: "An ENI of the user has none.", want: actor("", eni.ObjectOwner{})},
-		"NoObject": {reason: "A NetworkInterface that was deleted owns nothing.", ref: "nine", want: actor("", eni.ObjectOwner{})},
+		"Own":      {reason: "The ENI of the referenced NetworkInterface has no other owner.", ref: "one", tags: map[string]string{eni.TagUID: "uid-one", eni.TagObject: "ns/one"}, want: actor("uid-one", eni.ObjectOwner{})},
+		"Other":    {reason: "The owner of another ENI is read, whatever the attachment references.", ref: "one", tags: map[string]string{eni.TagUID: "uid-three", eni.TagObject: "other/three"}, want: actor("uid-one", eni.ObjectOwner{Lives: true, Namespace: "other", Name: "three"})},
+		"ByID":     {reason: "The owner of an ENI that is referenced by id is read.", tags: map[string]string{eni.TagUID: "uid-two", eni.TagObject: "ns/two"}, want: actor("", eni.ObjectOwner{Lives: true, Namespace: "ns", Name: "two"})},
+		"Orphan":   {reason: "An ENI whose object was deleted has no existing owner.", tags: map[string]string{eni.TagUID: "uid-nine", eni.TagObject: "ns/nine"}, want: actor("", eni.ObjectOwner{Namespace: "ns", Name: "nine"})},
+		"Untagged": {reason: "An ENI without ownership tags has no owner.", want: actor("", eni.ObjectOwner{})},
+		"NoObject": {reason: "A deleted NetworkInterface owns no ENI.", ref: "nine", want: actor("", eni.ObjectOwner{})},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -164,12 +164,12 @@ func TestChanged(t *testing.T) {
 		was, is    *ec2v1alpha1.NetworkInterface
 		wantUpdate bool
 	}{
-		"Status":          {reason: "A change of the status is none of the desired state.", was: object(), is: object(func(o *ec2v1alpha1.NetworkInterface) { o.Status.AtProvider.ID = "eni-1" })},
-		"Spec":            {reason: "A change of the spec is.", was: object(), is: object(func(o *ec2v1alpha1.NetworkInterface) { o.Generation = 2 }), wantUpdate: true},
+		"Status":          {reason: "A change of the status does not pass.", was: object(), is: object(func(o *ec2v1alpha1.NetworkInterface) { o.Status.AtProvider.ID = "eni-1" })},
+		"Spec":            {reason: "A change of the spec passes.", was: object(), is: object(func(o *ec2v1alpha1.NetworkInterface) { o.Generation = 2 }), wantUpdate: true},
 		"Deleted":         {reason: "The deletion of an object starts the deletion of its ENI.", was: object(), is: object(deleted), wantUpdate: true},
-		"Released":        {reason: "A finalizer that another controller removed may be what the deletion waited for.", was: object(deleted), is: object(deleted, released), wantUpdate: true},
-		"FinalizersAlone": {reason: "Finalizers of an object that is not being deleted are of no concern.", was: object(), is: object(released)},
-		"DeletingStatus":  {reason: "Nor is the status of one that is.", was: object(deleted), is: object(deleted, func(o *ec2v1alpha1.NetworkInterface) { o.Status.AtProvider.ID = "eni-1" })},
+		"Released":        {reason: "A removed finalizer may unblock the deletion.", was: object(deleted), is: object(deleted, released), wantUpdate: true},
+		"FinalizersAlone": {reason: "A finalizer of an object that is not being deleted does not pass.", was: object(), is: object(released)},
+		"DeletingStatus":  {reason: "A change of the status of an object being deleted does not pass.", was: object(deleted), is: object(deleted, func(o *ec2v1alpha1.NetworkInterface) { o.Status.AtProvider.ID = "eni-1" })},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -17,17 +17,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// An object whose provider config resolves to the wrong account or region is
-// observed again after placePoll at first, and after placePollMax at most. Nothing
-// else reports that the credentials behind the config were corrected.
+// An object whose provider config resolves to the wrong account or region is requeued
+// after placePoll at first, and after placePollMax at most. No event reports that the
+// credentials of the config were corrected.
 const (
 	placePoll    = 15 * time.Second
 	placePollMax = 2 * time.Minute
 )
 
-// placeWait returns after how long to observe an object again that is in the wrong
-// place since a time: after a quarter of that, spread over a third more. A cluster
-// may have thousands of them.
+// placeWait returns the requeue delay of an object that has been in the wrong place
+// since a time: a quarter of the elapsed time, plus jitter of a third. A cluster may have
+// thousands of such objects.
 func placeWait(since, now time.Time) time.Duration {
 	d := min(max(now.Sub(since)/4, placePoll), placePollMax)
 	return d + spread(d/3)
@@ -40,19 +40,19 @@ type PlaceError struct {
 	text   string
 }
 
-// Error returns what is wrong and what to do.
+// Error implements error. The message states the problem and its solution.
 func (e *PlaceError) Error() string { return e.text }
 
-// IsAccountUnknown reports whether an error is that the account of a provider
-// config's credentials is not known.
+// IsAccountUnknown reports whether err means that the account of a provider config's
+// credentials is not known.
 func IsAccountUnknown(err error) bool {
 	var p *PlaceError
 	return errors.As(err, &p) && p.Reason == networkingv1alpha1.ReasonAccountUnknown
 }
 
-// CheckPlace returns an error if a client reaches another account or region than
-// the recorded one. What is recorded incompletely, or not at all, contradicts
-// nothing. err is why the client's account is not known, if it is not.
+// CheckPlace returns an error if a client's account or region differs from the recorded
+// one. An account or region that is not recorded matches any. err is the error of the
+// request for the client's account, if that failed.
 func CheckPlace(recorded, actual ec2.Place, err error) error {
 	switch {
 	case recorded.Region != "" && recorded.Region != actual.Region:
@@ -76,9 +76,9 @@ func CheckPlace(recorded, actual ec2.Place, err error) error {
 	}
 }
 
-// RecordedPlace returns where a managed resource was created or adopted: as its
-// status records it or, for one whose create may have had an effect that no status
-// records, as written before the create.
+// RecordedPlace returns the account and region that a managed resource was created or
+// adopted in: from its status or, if a create may have had an effect that the status
+// does not show, from the annotation that was written before the create.
 func RecordedPlace(mg resource.Managed, status ec2.Place) ec2.Place {
 	if status.Region != "" {
 		return status
@@ -90,26 +90,22 @@ func RecordedPlace(mg resource.Managed, status ec2.Place) ec2.Place {
 	return ec2.Place{AccountID: account, Region: region}
 }
 
-// RecordCreate records, for the object's next write, where it is about to be
-// created. Crossplane's reconciler writes annotations before it creates.
+// RecordCreate records in an annotation where the object is about to be created. The
+// caller writes the object: Crossplane's reconciler does before it calls Create.
 func RecordCreate(o metav1.Object, p ec2.Place) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreatedIn: p.AccountID + "/" + p.Region})
 }
 
-// ConfirmedDeleted reports whether a user has confirmed that the ENI or instance
-// with an id no longer exists.
+// ConfirmedDeleted reports whether a user has confirmed with an annotation that the ENI
+// or instance with an id no longer exists.
 func ConfirmedDeleted(o metav1.Object, id string) bool {
 	return id != "" && o.GetAnnotations()[networkingv1alpha1.AnnotationConfirmDeleted] == id
 }
 
-// ObserveAgain asks for the object of a reconcile to be observed again after d, not
-// sooner unless an event wakes it.
-func ObserveAgain(ctx context.Context, d time.Duration) { wait(ctx, d) }
-
-// misplaced records a place error where users look for it: in Synced, and in Ready
-// of an object that was never ready. What was ready stays so: nothing about it has
-// been observed.
-func misplaced(ctx context.Context, mg resource.Managed, err error) bool {
+// setPlaceConditions sets Synced to a PlaceError, and Ready too if the object was never
+// ready. Otherwise Ready keeps the last observed state. It returns false if err is not
+// a PlaceError.
+func setPlaceConditions(ctx context.Context, mg resource.Managed, err error) bool {
 	var p *PlaceError
 	if !errors.As(err, &p) {
 		return false
@@ -119,11 +115,11 @@ func misplaced(ctx context.Context, mg resource.Managed, err error) bool {
 	if was := mg.GetCondition(xpv2.TypeSynced); was.Reason == p.Reason {
 		since = was.LastTransitionTime.Time
 	}
-	wait(ctx, placeWait(since, now))
+	RequeueAfter(ctx, placeWait(since, now))
 	synced := xpv2.ReconcileError(err)
 	synced.Reason = p.Reason
-	amend(ctx, synced)
-	if !begun(mg) {
+	overrideConditions(ctx, synced)
+	if !mayExist(mg) {
 		mg.SetConditions(networkingv1alpha1.NotReady(p.Reason, p.text))
 	}
 	return true

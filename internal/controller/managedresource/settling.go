@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// settleFor is for how long EC2's answers may not contain an update that it has
-	// accepted. Its API is eventually consistent:
+	// settleFor is the time within which EC2's responses may not contain an accepted
+	// update. EC2's API is eventually consistent:
 	// https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
 	settleFor = 2 * time.Second
 
-	// settlePoll is how often an updated object is observed until EC2's answer
-	// contains the update.
+	// settlePoll is the requeue delay of an updated object until EC2's response contains
+	// the update.
 	settlePoll = 300 * time.Millisecond
 
 	// An update that EC2 accepted and does not return is repeated after settleFor, then
-	// after ineffectiveWait, twice that and so on, up to ineffectiveWaitMax.
+	// with exponential backoff from ineffectiveWait to ineffectiveWaitMax.
 	ineffectiveWait    = 15 * time.Second
 	ineffectiveWaitMax = 10 * time.Minute
 )
 
-// updates remembers which updates EC2 has accepted and not returned yet. An answer
-// that does not contain one does not cause the same one again at once.
+// updates tracks updates that EC2 has accepted and does not return yet, so that a stale
+// response does not repeat one at once.
 type updates struct {
 	now func() time.Time
 
@@ -47,8 +47,8 @@ type update struct {
 
 func newUpdates() *updates { return &updates{now: time.Now, byObject: map[types.UID]update{}} }
 
-// note records that EC2 accepted an update of an object, and returns how many times it
-// has accepted one to the present generation without returning it.
+// note records that EC2 accepted an update of an object. It returns the number of
+// accepted updates for the present generation that EC2 does not return.
 func (u *updates) note(mg resource.Managed) int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -60,16 +60,15 @@ func (u *updates) note(mg resource.Managed) int {
 	return next.tries
 }
 
-// done records that EC2 returns an object as its spec says, or that it is being deleted.
+// done records that the object matches its spec in EC2, or is being deleted.
 func (u *updates) done(mg resource.Managed) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.byObject, mg.GetUID())
 }
 
-// settles returns, while the last update of an object to its present generation must
-// not be repeated, after how long to observe it again, and how many updates there
-// were; 0 and 0 if there is nothing to wait for.
+// settles returns the requeue delay and the number of updates while the last update to
+// the object's present generation must not be repeated, and 0, 0 otherwise.
 func (u *updates) settles(mg resource.Managed) (time.Duration, int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -92,17 +91,17 @@ func (u *updates) settles(mg resource.Managed) (time.Duration, int) {
 	}
 }
 
-// unconfirmed returns what Synced is while EC2 does not return an update that it has
-// accepted: as it was, and after the second time that the update has no effect.
+// unconfirmed returns the condition Synced while EC2 does not return an accepted update:
+// before, and from the second update on an error.
 func unconfirmed(before xpv2.Condition, tries int, diff string) xpv2.Condition {
 	switch {
 	case tries >= 2:
 	case before.Status == corev1.ConditionUnknown:
-		return xpv2.ReconcileSuccess() // of no generation yet
+		return xpv2.ReconcileSuccess() // without observedGeneration
 	default:
 		return before
 	}
-	c := xpv2.ReconcileError(errors.Errorf("EC2 has accepted the update %d times and does not return it: %s", tries, diff))
+	c := xpv2.ReconcileError(errors.Errorf("EC2 accepted the update %d times but does not return it: %s", tries, diff))
 	c.Reason = networkingv1alpha1.ReasonUpdateIneffective
 	return c
 }

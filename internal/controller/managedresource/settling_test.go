@@ -16,10 +16,9 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
 
-// An updater's ENI always differs from the spec.
+// An updater returns that the ENI differs from the spec.
 type updater struct {
 	managed.TypedExternalClient[*ec2v1alpha1.NetworkInterface]
 
@@ -34,7 +33,7 @@ func (u updater) Update(context.Context, *ec2v1alpha1.NetworkInterface) (managed
 	return managed.ExternalUpdate{}, u.err
 }
 
-// TestUpdateSettles observes an object after an update that EC2's answer does not
+// TestUpdateSettles observes an object after an update that EC2's response does not
 // contain.
 func TestUpdateSettles(t *testing.T) {
 	errBoom := errors.New("boom")
@@ -50,21 +49,21 @@ func TestUpdateSettles(t *testing.T) {
 		edit   func(mg *ec2v1alpha1.NetworkInterface)
 		want   want
 	}{
-		"AtOnce":  {reason: "The update is not repeated while the answer may lag behind.", after: 500 * time.Millisecond, want: want{UpToDate: true, Again: settlePoll}},
-		"Ending":  {reason: "It is observed again when that time ends.", after: 1900 * time.Millisecond, want: want{UpToDate: true, Again: 100 * time.Millisecond}},
+		"AtOnce":  {reason: "The update is not repeated while the response may be stale.", after: 500 * time.Millisecond, want: want{UpToDate: true, Again: settlePoll}},
+		"Ending":  {reason: "It is observed again at the end of that time.", after: 1900 * time.Millisecond, want: want{UpToDate: true, Again: 100 * time.Millisecond}},
 		"Later":   {reason: "An update that had no effect is repeated.", after: 2 * time.Second},
-		"Edited":  {reason: "A new spec does not wait.", after: 500 * time.Millisecond, edit: func(mg *ec2v1alpha1.NetworkInterface) { mg.Generation++ }},
-		"Other":   {reason: "Nor does another object.", after: 500 * time.Millisecond, edit: func(mg *ec2v1alpha1.NetworkInterface) { mg.UID = "other" }},
-		"Failed":  {reason: "An update that failed is not waited for.", err: errBoom, after: 500 * time.Millisecond},
-		"Twice":   {reason: "An update that had no effect twice is repeated later,", tries: 2, after: 5 * time.Second, want: want{UpToDate: true, Again: 10 * time.Second}},
-		"Again":   {reason: "but it is repeated,", tries: 2, after: 15 * time.Second},
-		"Forever": {reason: "and ever more seldom.", tries: 20, after: time.Minute, want: want{UpToDate: true, Again: 9 * time.Minute}},
+		"Edited":  {reason: "An update to a new spec does not wait.", after: 500 * time.Millisecond, edit: func(mg *ec2v1alpha1.NetworkInterface) { mg.Generation++ }},
+		"Other":   {reason: "An update of another object does not wait.", after: 500 * time.Millisecond, edit: func(mg *ec2v1alpha1.NetworkInterface) { mg.UID = "other" }},
+		"Failed":  {reason: "A failed update is repeated at once.", err: errBoom, after: 500 * time.Millisecond},
+		"Twice":   {reason: "An update without effect is repeated with a backoff.", tries: 2, after: 5 * time.Second, want: want{UpToDate: true, Again: 10 * time.Second}},
+		"Again":   {reason: "It is repeated when the backoff ends.", tries: 2, after: 15 * time.Second},
+		"Forever": {reason: "The backoff grows.", tries: 20, after: time.Minute, want: want{UpToDate: true, Again: 9 * time.Minute}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{UID: "uid", Generation: 1}}
-				c := guarded(t, updater{err: tc.err})
+				c := withBackoff(t, updater{err: tc.err})
 				for i := range max(1, tc.tries) {
 					if i > 0 {
 						time.Sleep(2 * time.Second)
@@ -77,12 +76,12 @@ func TestUpdateSettles(t *testing.T) {
 				if tc.edit != nil {
 					tc.edit(mg)
 				}
-				ctx, turn := throttle.WithReservation(t.Context(), name)
+				ctx, s := withScope(t.Context())
 				obs, err := c.Observe(ctx, mg)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(tc.want, want{UpToDate: obs.ResourceUpToDate, Again: turn.End()}); diff != "" {
+				if diff := cmp.Diff(tc.want, want{UpToDate: obs.ResourceUpToDate, Again: s.requeueAfter()}); diff != "" {
 					t.Errorf("\n%s\nObserve(...): -want, +got:\n%s", tc.reason, diff)
 				}
 			})
@@ -90,7 +89,7 @@ func TestUpdateSettles(t *testing.T) {
 	}
 }
 
-// TestUnconfirmed sets Synced while EC2 does not return an update.
+// TestUnconfirmed tests Synced while EC2 does not return an update.
 func TestUnconfirmed(t *testing.T) {
 	before := xpv2.ReconcileSuccess().WithObservedGeneration(7)
 	failed := xpv2.ReconcileError(errors.New("boom")).WithObservedGeneration(8)
@@ -105,9 +104,9 @@ func TestUnconfirmed(t *testing.T) {
 		tries  int
 		want   want
 	}{
-		"Updated":     {reason: "What EC2 has not returned yet is not of the new generation.", before: before, tries: 1, want: want{Status: corev1.ConditionTrue, Reason: xpv2.ReasonReconcileSuccess, Generation: 7}},
-		"First":       {reason: "An object of no generation stays so.", before: xpv2.Condition{Status: corev1.ConditionUnknown}, tries: 1, want: want{Status: corev1.ConditionTrue, Reason: xpv2.ReasonReconcileSuccess}},
-		"AfterError":  {reason: "An error stands until what follows it is confirmed.", before: failed, tries: 1, want: want{Status: corev1.ConditionFalse, Reason: xpv2.ReasonReconcileError, Generation: 8}},
+		"Updated":     {reason: "Until EC2 returns the update, Synced keeps its generation.", before: before, tries: 1, want: want{Status: corev1.ConditionTrue, Reason: xpv2.ReasonReconcileSuccess, Generation: 7}},
+		"First":       {reason: "A first update has no observedGeneration until it is confirmed.", before: xpv2.Condition{Status: corev1.ConditionUnknown}, tries: 1, want: want{Status: corev1.ConditionTrue, Reason: xpv2.ReasonReconcileSuccess}},
+		"AfterError":  {reason: "An error stays until the next update is confirmed.", before: failed, tries: 1, want: want{Status: corev1.ConditionFalse, Reason: xpv2.ReasonReconcileError, Generation: 8}},
 		"Ineffective": {reason: "An update that has no effect twice is an error.", before: before, tries: 2, want: want{Status: corev1.ConditionFalse, Reason: networkingv1alpha1.ReasonUpdateIneffective}},
 	}
 	for name, tc := range cases {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// stopwatchForget is after how long a value that is no longer read is forgotten.
+// stopwatchForget is the time after the last read of a value after which it is dropped.
 const stopwatchForget = 24 * time.Hour
 
-// A Stopwatch measures, on this process's monotonic clock, for how long values have
-// not changed. Timestamps that another machine wrote, or that this one wrote before
-// its clock was set, are never compared with the time of day. A restart begins all
-// measurements again, which makes every wait longer and none shorter.
+// A Stopwatch measures on the monotonic clock of this process for how long values have
+// not changed. It never compares the current time with a timestamp that another machine
+// wrote, or this one before its clock was set. After a restart all measurements start
+// again, which only makes waits longer.
 type Stopwatch struct {
 	now func() time.Time
 
@@ -25,14 +25,13 @@ type lap struct {
 	began, read time.Time
 }
 
-// NewStopwatch returns a Stopwatch that reads a clock whose times have a monotonic
-// reading, as time.Now's have.
+// NewStopwatch returns a Stopwatch. The times of now must have a monotonic reading, as
+// time.Now's do.
 func NewStopwatch(now func() time.Time) *Stopwatch {
 	return &Stopwatch{now: now, byKey: map[string]lap{}}
 }
 
-// Unchanged returns for how long the value of a key has been the given one, as far
-// as this process has read it.
+// Unchanged returns for how long this process has read the given value for a key.
 func (s *Stopwatch) Unchanged(key, value string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()

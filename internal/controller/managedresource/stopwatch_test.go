@@ -17,13 +17,13 @@ func TestStopwatch(t *testing.T) {
 		value  string
 		want   time.Duration
 	}{
-		{reason: "A value that is first read has not been unchanged for any time, however old it claims to be.", key: "a", value: "2000-01-01"},
-		{reason: "Its time counts from there.", after: time.Minute, key: "a", value: "2000-01-01", want: time.Minute},
-		{reason: "Another key has a time of its own.", key: "b", value: "2000-01-01"},
+		{reason: "A value that is read for the first time is unchanged for 0 s, whatever its timestamp.", key: "a", value: "2000-01-01"},
+		{reason: "The time counts from the first read.", after: time.Minute, key: "a", value: "2000-01-01", want: time.Minute},
+		{reason: "Each key has its own time.", key: "b", value: "2000-01-01"},
 		{reason: "A changed value starts again.", after: time.Minute, key: "a", value: "2000-01-02"},
-		{reason: "Going back to an earlier value is a change, too.", after: time.Minute, key: "a", value: "2000-01-01"},
+		{reason: "A change back to an earlier value is a change too.", after: time.Minute, key: "a", value: "2000-01-01"},
 		{reason: "A value that is read at least once a day is not forgotten.", after: 23 * time.Hour, key: "b", value: "2000-01-01", want: 23*time.Hour + 2*time.Minute},
-		{reason: "One that is not read for longer starts again.", after: 48 * time.Hour, key: "b", value: "2000-01-01"},
+		{reason: "A value that is not read for longer starts again.", after: 48 * time.Hour, key: "b", value: "2000-01-01"},
 	}
 	for _, s := range steps {
 		clock = clock.Add(s.after)

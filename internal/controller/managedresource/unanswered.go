@@ -10,24 +10,27 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// rememberUnanswered writes into an object, for its next write, that a create was
-// begun whose end nobody has seen. It is called before another is tried:
-// Crossplane's own annotations tell of the last one alone, and one that fails
-// would have the first forgotten.
+// VisibleWithin is the time within which EC2's describe actions may not return a resource
+// that EC2 has created: they are eventually consistent.
+const VisibleWithin = time.Minute
+
+// rememberUnanswered records an interrupted create in an annotation. It is called before
+// the next create: Crossplane's annotations record only the last one, and would lose the
+// first if the next one fails.
 func rememberUnanswered(o metav1.Object) {
 	if meta.ExternalCreateIncomplete(o) {
 		noteUnanswered(o, meta.GetExternalCreatePending(o))
 	}
 }
 
-// noteUnanswered writes into an object, for its next write, that a create was
-// made at a time to which no answer came.
+// noteUnanswered records in an annotation that a create made at a time got no response.
+// The caller writes the object.
 func noteUnanswered(o metav1.Object, at time.Time) {
 	meta.AddAnnotations(o, map[string]string{networkingv1alpha1.AnnotationCreateUnanswered: at.UTC().Format(time.RFC3339)})
 }
 
-// Answered records, for the next write of an object, that EC2 has returned what its
-// last create made.
+// Answered records in annotations that EC2 has returned the resource of the last create.
+// The caller writes the object.
 func Answered(o metav1.Object, now time.Time) {
 	if CreateInterrupted(o) {
 		meta.SetExternalCreateSucceeded(o, now)
@@ -35,9 +38,9 @@ func Answered(o metav1.Object, now time.Time) {
 	meta.RemoveAnnotations(o, networkingv1alpha1.AnnotationCreateUnanswered)
 }
 
-// Unanswered reports whether the effect of a create to which no answer came may still
-// be unknown: EC2 has just rejected another create as not being the first. A create
-// that is not recorded counts from this call.
+// Unanswered reports whether the effect of a create without a response may still be
+// unknown, after EC2 has rejected a create because its client token was used before. A
+// create that is not recorded counts from this call.
 func Unanswered(o metav1.Object, within time.Duration, now time.Time, w *Stopwatch) bool {
 	if o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered] == "" {
 		noteUnanswered(o, now)
@@ -45,10 +48,10 @@ func Unanswered(o metav1.Object, within time.Duration, now time.Time, w *Stopwat
 	return w.Unchanged("unanswered/"+string(o.GetUID()), o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered]) < within
 }
 
-// MayAppear reports whether EC2 may yet return what a create made whose end is not
-// known. How long ago the create was is measured from when this process first
-// observed it: the clock may have been set since. A create that succeeded later was
-// the same one, or EC2 would have rejected it.
+// MayAppear reports whether EC2 may yet return the resource of a create whose result is
+// unknown. The age of the create counts from its first observation by this process: the
+// clock may have been set since. A create that succeeded later was a repetition of the
+// same one, or EC2 would have rejected it.
 func MayAppear(o metav1.Object, within time.Duration, w *Stopwatch) bool {
 	pending, unanswered := "", o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered]
 	if meta.ExternalCreateIncomplete(o) {
@@ -63,14 +66,14 @@ func MayAppear(o metav1.Object, within time.Duration, w *Stopwatch) bool {
 	return w.Unchanged("create/"+string(o.GetUID()), pending+" "+unanswered) < within
 }
 
-// CreatedWithin reports whether the object's last create succeeded less than some
-// time ago, measured from when this process first observed that it did.
+// CreatedWithin reports whether the object's last create succeeded within a period,
+// measured from the first observation of its success by this process.
 func CreatedWithin(o metav1.Object, within time.Duration, w *Stopwatch) bool {
 	at := o.GetAnnotations()[meta.AnnotationKeyExternalCreateSucceeded]
 	return at != "" && w.Unchanged("created/"+string(o.GetUID()), at) < within
 }
 
-// noted is when a create was made to which no answer came, or zero.
+// noted returns the time of a create without a response, or the zero time.
 func noted(o metav1.Object) time.Time {
 	at, err := time.Parse(time.RFC3339, o.GetAnnotations()[networkingv1alpha1.AnnotationCreateUnanswered])
 	if err != nil {

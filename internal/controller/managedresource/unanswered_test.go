@@ -21,9 +21,9 @@ func TestMayAppear(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	ago := func(s int) time.Time { return now.Add(-time.Duration(s) * time.Second) }
 	cases := map[string]testMayAppear{
-		"Never": {reason: "Nothing was tried.", past: func(metav1.Object) {}},
+		"Never": {reason: "No create was attempted.", past: func(metav1.Object) {}},
 		"CutShort": {
-			reason: "Nobody has seen its end.", want: true,
+			reason: "The result of the create is unknown.", want: true,
 			past: func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)) },
 		},
 		"CutShortThenSucceeded": {
@@ -36,25 +36,25 @@ func TestMayAppear(t *testing.T) {
 			},
 		},
 		"CutShortThenFound": {
-			reason: "What it created has been found.",
+			reason: "EC2 returned the created ENI.",
 			past:   func(o metav1.Object) { meta.SetExternalCreatePending(o, ago(20)); Answered(o, now) },
 		},
 		"Succeeded": {
-			reason: "Its end was seen.",
+			reason: "The create succeeded.",
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
 				meta.SetExternalCreateSucceeded(o, ago(18))
 			},
 		},
 		"Failed": {
-			reason: "EC2 has said no.",
+			reason: "EC2 rejected the create.",
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
 				meta.SetExternalCreateFailed(o, ago(18))
 			},
 		},
 		"CutShortThenFailed": {
-			reason: "That another one failed says nothing of the first.", want: true,
+			reason: "A failed second create does not settle the first.", want: true,
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
 				rememberUnanswered(o)
@@ -63,7 +63,7 @@ func TestMayAppear(t *testing.T) {
 			},
 		},
 		"Unanswered": {
-			reason: "It failed for want of an answer.", want: true,
+			reason: "The create failed without a response.", want: true,
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, ago(20))
 				noteUnanswered(o, ago(18))
@@ -73,15 +73,15 @@ func TestMayAppear(t *testing.T) {
 	}
 	answered := cases["Unanswered"].past
 	cases["UnansweredThenSucceeded"] = testMayAppear{
-		reason: "The same create, tried again, was answered.",
+		reason: "The repeated create got a response.",
 		past:   func(o metav1.Object) { answered(o); meta.SetExternalCreateSucceeded(o, ago(10)) },
 	}
 	cases["SucceededThenUnanswered"] = testMayAppear{
-		reason: "The one that succeeded was another, of an ENI that has gone since.", want: true,
+		reason: "Another create succeeded earlier, of an ENI that was deleted since.", want: true,
 		past: func(o metav1.Object) { meta.SetExternalCreateSucceeded(o, ago(50)); answered(o) },
 	}
 	cases["UnansweredThenFound"] = testMayAppear{
-		reason: "What it made was found.",
+		reason: "EC2 returned the ENI.",
 		past:   func(o metav1.Object) { answered(o); Answered(o, now) },
 	}
 	for name, tc := range cases {
@@ -99,14 +99,13 @@ func TestMayAppear(t *testing.T) {
 			}
 			clock = clock.Add(time.Second)
 			if MayAppear(o, time.Minute, w) {
-				t.Errorf("\n%s\nAfter a minute it would have been returned.\nMayAppear(...): true\n%v", tc.reason, o.GetAnnotations())
+				t.Errorf("\n%s\nAfter a minute EC2 would have returned it.\nMayAppear(...): true\n%v", tc.reason, o.GetAnnotations())
 			}
 		})
 	}
 }
 
-// TestCreateClocks has the timestamps of creates be wrong by hours, as after the clock
-// was set.
+// TestCreateClocks sets the timestamps of creates hours off, as if the clock had been set.
 func TestCreateClocks(t *testing.T) {
 	for _, wrong := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
 		clock := time.Now()
@@ -118,7 +117,7 @@ func TestCreateClocks(t *testing.T) {
 		created := CreatedWithin(o, time.Minute, w)
 		clock = clock.Add(time.Minute)
 		if !interrupted || !created || CreatedWithin(o, time.Minute, w) {
-			t.Errorf("\nA create is as old as this process has known it, whatever its timestamp.\ntimestamp off by %s: %t, %t, %t", wrong, interrupted, created, CreatedWithin(o, time.Minute, w))
+			t.Errorf("\nThe age of a create counts from its first observation, whatever its timestamp.\ntimestamp off by %s: %t, %t, %t", wrong, interrupted, created, CreatedWithin(o, time.Minute, w))
 		}
 	}
 }
@@ -128,10 +127,10 @@ func TestUnanswered(t *testing.T) {
 		reason string
 		past   func(o metav1.Object)
 	}{
-		"Noted":    {reason: "What it made may not be returned yet.", past: func(o metav1.Object) { noteUnanswered(o, time.Now().Add(-20*time.Second)) }},
-		"NotNoted": {reason: "When it was is not known.", past: func(metav1.Object) {}},
+		"Noted":    {reason: "EC2 may not return the ENI yet.", past: func(o metav1.Object) { noteUnanswered(o, time.Now().Add(-20*time.Second)) }},
+		"NotNoted": {reason: "The time of the create is unknown.", past: func(metav1.Object) {}},
 		"CutShort": {
-			reason: "The one in progress does not replace the first.",
+			reason: "The create in progress does not replace the first.",
 			past: func(o metav1.Object) {
 				meta.SetExternalCreatePending(o, time.Now().Add(-70*time.Second))
 				rememberUnanswered(o)

@@ -1,4 +1,4 @@
-// Package metricsauth lets only those clients read metrics whom the API server
-// authenticates and authorizes, as controller-runtime's filter of that purpose
-// does. That filter would link a good part of k8s.io/apiserver.
+// Package metricsauth serves metrics only to clients that the API server authenticates and
+// authorizes, like controller-runtime's own filter. That filter would link a large part of
+// k8s.io/apiserver.
 package metricsauth

@@ -21,29 +21,29 @@ import (
 )
 
 const (
-	// A decision is kept for as long as controller-runtime's filter keeps that
-	// a token is good. A scraper comes every few seconds.
+	// A decision is cached for as long as controller-runtime's filter caches an
+	// authenticated token. A scraper connects every few seconds.
 	decisionTTL = time.Minute
 
-	// maxDecisions bounds the decisions kept: the requests come from anyone.
+	// maxDecisions limits the cache: any client can send requests.
 	maxDecisions = 1000
 
-	// maxConcurrent bounds the requests that wait for the API server.
+	// maxConcurrent limits the requests that wait for the API server.
 	maxConcurrent = 4
 
-	// reviewTimeout bounds a request's reviews.
+	// reviewTimeout limits the duration of a request's reviews.
 	reviewTimeout = 10 * time.Second
 )
 
-// A reviewer decides by the API server.
+// A reviewer authenticates and authorizes requests.
 type reviewer interface {
 	// Review returns the HTTP status for a request with a token: OK,
 	// Unauthorized or Forbidden.
 	Review(ctx context.Context, token, path, verb string) (int, error)
 }
 
-// New returns a filter of the metrics server. The provider needs to be allowed to
-// create tokenreviews and subjectaccessreviews, and the client to get /metrics.
+// New returns a filter of the metrics server. The provider requires permission to create
+// tokenreviews and subjectaccessreviews, and the client permission to get /metrics.
 func New(cfg *rest.Config, httpClient *http.Client) (metricsserver.Filter, error) {
 	authn, err := authenticationclient.NewForConfigAndClient(cfg, httpClient)
 	if err != nil {
@@ -67,7 +67,7 @@ type apiReviewer struct {
 	authz authorizationclient.AuthorizationV1Interface
 }
 
-// Review asks whose token it is, and whether that user may get the path.
+// Review authenticates a token, and authorizes its user for the path.
 func (r *apiReviewer) Review(ctx context.Context, token, path, verb string) (int, error) {
 	t, err := r.authn.TokenReviews().Create(ctx, &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	if err != nil {
@@ -114,7 +114,7 @@ type handler struct {
 	decisions map[question]decision
 }
 
-// ServeHTTP passes a request on if its client may make it.
+// ServeHTTP passes on authorized requests.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
@@ -163,8 +163,7 @@ func (h *handler) recall(q question) (int, bool) {
 	return d.status, ok && time.Now().Before(d.expires)
 }
 
-// remember keeps a decision. If too many are kept, it drops them all: they are
-// asked for again.
+// remember caches a decision. If the cache is full, it drops all decisions.
 func (h *handler) remember(q question, status int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -59,12 +59,12 @@ func TestFilter(t *testing.T) {
 		"Allowed":   {reason: "A user who may get /metrics gets them.", authorization: "Bearer scraper", want: http.StatusTeapot},
 		"Lower":     {reason: "The scheme is not case-sensitive.", authorization: "bearer scraper", want: http.StatusTeapot},
 		"Anonymous": {reason: "Anonymous requests are rejected.", want: http.StatusUnauthorized},
-		"Basic":     {reason: "So are other schemes.", authorization: "Basic scraper", want: http.StatusUnauthorized},
-		"NoToken":   {reason: "So is an empty token.", authorization: "Bearer ", want: http.StatusUnauthorized},
-		"Unknown":   {reason: "So is a token that the API server does not know.", authorization: "Bearer nobody", want: http.StatusUnauthorized},
+		"Basic":     {reason: "Other schemes are rejected too.", authorization: "Basic scraper", want: http.StatusUnauthorized},
+		"NoToken":   {reason: "An empty token is rejected too.", authorization: "Bearer ", want: http.StatusUnauthorized},
+		"Unknown":   {reason: "A token that the API server does not know is rejected too.", authorization: "Bearer unknown", want: http.StatusUnauthorized},
 		"Forbidden": {reason: "A known user needs to be allowed to get /metrics.", authorization: "Bearer other", want: http.StatusForbidden},
 		"Post":      {reason: "The verb is the request's.", method: http.MethodPost, authorization: "Bearer scraper", want: http.StatusForbidden},
-		"Broken":    {reason: "Without the API server nobody is allowed.", authorization: "Bearer broken", want: http.StatusInternalServerError},
+		"Broken":    {reason: "Without the API server no client is authorized.", authorization: "Bearer broken", want: http.StatusInternalServerError},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-func TestFilterRemembers(t *testing.T) {
+func TestFilterCaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &tokens{status: map[string]int{"scraper": http.StatusOK}}
 		get := serve(t, r)

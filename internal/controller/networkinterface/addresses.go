@@ -2,8 +2,8 @@ package networkinterface
 
 import "net/netip"
 
-// gateway returns the address of the VPC router in a subnet, which is the
-// network's own plus one, or "" if the range is not one:
+// gateway returns the address of the VPC router in a subnet, the network address plus one,
+// or "" if the CIDR is invalid:
 // https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 func gateway(cidr string) string {
 	p, err := netip.ParsePrefix(cidr)

@@ -48,7 +48,7 @@ func atRest() (*v1alpha1.NetworkInterface, wanted, *ec2types.NetworkInterface) {
 func BenchmarkDrift(b *testing.B) {
 	mg, w, n := atRest()
 	if d := drift(w, mg.Status.AtProvider.ManagedTagKeys, n); !d.Empty() {
-		b.Fatalf("\nAn ENI at rest does not drift.\ndrift(...): %s", d)
+		b.Fatalf("\nAn unchanged ENI does not drift.\ndrift(...): %s", d)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

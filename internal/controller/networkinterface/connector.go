@@ -22,7 +22,7 @@ type connector struct {
 	stopwatch *managedresource.Stopwatch
 }
 
-// Connect returns what observes and changes the ENI of mg.
+// Connect returns the external client of a NetworkInterface.
 func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
 	cl, err := managedresource.Connect(ctx, c.usage, c.clients, mg, mg.Spec.ForProvider.Region)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// Names of settings in status.atProvider.appliedFields: of fields, or of the fields
-// that together decide one setting.
+// Names of settings in status.atProvider.appliedFields: of fields, or of groups of fields
+// that together define one setting.
 const (
 	fieldDescription        = "description"
 	fieldSecurityGroups     = "securityGroups"
@@ -21,11 +21,11 @@ const (
 	fieldConnectionTracking = "connectionTracking"
 )
 
-// defaultGroup is the name of the security group that EC2 puts on an ENI for which
-// none is given: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+// defaultGroup is the name of the security group that EC2 assigns to an ENI without a
+// configured group: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 const defaultGroup = "default"
 
-// appliedFields returns the names of the settings that a spec makes, sorted.
+// appliedFields returns the sorted names of the settings in a spec.
 func appliedFields(p *v1alpha1.NetworkInterfaceParameters) []string {
 	var fields []string
 	for name, set := range map[string]bool{
@@ -47,16 +47,15 @@ func appliedFields(p *v1alpha1.NetworkInterfaceParameters) []string {
 	return fields
 }
 
-// removedFields returns the settings that were applied and that the spec does not make
-// any more.
+// removedFields returns the applied settings that are no longer in the spec.
 func removedFields(applied []string, p *v1alpha1.NetworkInterfaceParameters) []string {
 	set := appliedFields(p)
 	return slices.DeleteFunc(slices.Clone(applied), func(f string) bool { return slices.Contains(set, f) })
 }
 
-// withDefaults returns the parameters with the settings that were removed at the
-// defaults that their fields document. ipv6OnCreation is the number of IPv6 addresses
-// that the subnet gives a new ENI.
+// withDefaults returns the parameters with removed settings set to the documented defaults
+// of their fields. ipv6OnCreation is the number of IPv6 addresses that the subnet assigns
+// to a new ENI.
 func withDefaults(p v1alpha1.NetworkInterfaceParameters, removed []string, ipv6OnCreation int32) v1alpha1.NetworkInterfaceParameters {
 	for _, f := range removed {
 		switch f {

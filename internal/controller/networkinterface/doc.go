@@ -1,3 +1,3 @@
-// Package networkinterface keeps one ENI in EC2 like one NetworkInterface
-// object. It knows the API and EC2; it refuses to know nodes and hosts.
+// Package networkinterface reconciles NetworkInterface objects with ENIs in EC2. It does
+// not depend on nodes or hosts.
 package networkinterface

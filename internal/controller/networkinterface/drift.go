@@ -16,30 +16,30 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// wanted is the desired state: the spec's parameters, with the defaults of those that
-// were removed, and what had to be looked up.
+// wanted is the desired state: the parameters of the spec, with the defaults of removed
+// fields, and resolved references.
 type wanted struct {
 	parameters v1alpha1.NetworkInterfaceParameters
 
-	groups []string // sorted; empty leaves the groups alone
+	groups []string // sorted; if empty, the groups are not managed
 	tags   map[string]string
 }
 
-// A change is one EC2 call that makes the ENI more like what is wanted.
+// A change is one EC2 call that corrects a difference.
 type change struct {
 	what   string
-	action string // empty if no call can make the change
+	action string // empty if no EC2 call can correct the difference
 	apply  func(ctx context.Context, api ec2.Mutations) error
 }
 
-// changes are in the order in which they must be made: what takes addresses
-// away comes before what adds some, or an ENI at its limit could never change.
+// changes are in the order of their calls: addresses are removed before others are added,
+// or an ENI at its limit could never change.
 type changes []change
 
-// Empty says that the ENI is as wanted.
+// Empty reports whether there is no drift.
 func (cs changes) Empty() bool { return len(cs) == 0 }
 
-// String names what differs.
+// String lists the differences.
 func (cs changes) String() string {
 	var parts []string
 	for _, c := range cs {
@@ -48,8 +48,8 @@ func (cs changes) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// drift compares the desired state with what EC2 has. A field that the spec never set is
-// EC2's and never drifts. managedTags are the keys of the tags that are ours.
+// drift compares the desired state with the observed ENI. A field that the spec never set
+// does not drift. managedTags are the keys of the tags that this provider manages.
 func drift(w wanted, managedTags []string, n *ec2types.NetworkInterface) changes {
 	var cs changes
 	p, id := &w.parameters, ptr.Deref(n.NetworkInterfaceId, "")
@@ -67,7 +67,7 @@ func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change
 	}}
 }
 
-// attributeDrift returns one call per attribute: EC2 changes one at a time.
+// attributeDrift returns one call per attribute: EC2 accepts one per call.
 func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2types.NetworkInterface, id string) changes {
 	var cs changes
 	if p.Description != nil && *p.Description != ptr.Deref(n.Description, "") {
@@ -83,7 +83,7 @@ func attributeDrift(p *v1alpha1.NetworkInterfaceParameters, w wanted, n *ec2type
 		!slices.ContainsFunc(n.Ipv6Addresses, func(a ec2types.NetworkInterfaceIpv6Address) bool { return ptr.Deref(a.IsPrimaryIpv6, false) }) {
 		cs = append(cs, modify("enablePrimaryIpv6", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnablePrimaryIpv6: p.EnablePrimaryIPv6}))
 	}
-	// ENA Express is a setting of an attached ENI; before that it waits.
+	// ENA Express can only be set on an attached ENI.
 	if p.EnaSrdSpecification != nil && n.Attachment != nil && n.Attachment.Status == ec2types.AttachmentStatusAttached && !srdEqual(p.EnaSrdSpecification, n.Attachment.EnaSrdSpecification) {
 		cs = append(cs, modify("enaSrdSpecification", &awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &id, EnaSrdSpecification: ec2.EnaSrdSpecification(p.EnaSrdSpecification)}))
 	}

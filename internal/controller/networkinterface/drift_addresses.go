@@ -16,17 +16,17 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
-// An addressChange is what to add to and take from a set of addresses or
-// prefixes, by name or, for adding, by number.
+// An addressChange is a change of a set of addresses or prefixes: items to add, a number
+// of items to add, and items to remove.
 type addressChange struct {
 	add    []string
 	count  int32
 	remove []string
 }
 
-// compareAddresses finds the change from have to either the list want or,
-// where want is nil, to count of them. Where both are nil nothing is wanted.
-// With a count the last ones in order go first, so that the same ones stay.
+// compareAddresses returns the change from have to the list want or, if want is nil, to
+// count items. If both are nil there is no change. With a count, the last items in order
+// are removed, so that the result is stable.
 func compareAddresses(want []string, count *int32, have []string) addressChange {
 	var c addressChange
 	switch {
@@ -51,8 +51,8 @@ func compareAddresses(want []string, count *int32, have []string) addressChange 
 	return c
 }
 
-// ipv4Drift compares secondary addresses and prefixes. The primary address is
-// never touched: EC2 cannot change it.
+// ipv4Drift compares secondary addresses and prefixes. EC2 cannot change the primary
+// address.
 func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {
 	primary := ptr.Deref(n.PrivateIpAddress, "")
 	notPrimary := func(all []string) []string {
@@ -62,7 +62,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	secondary := notPrimary(all)
 	count := p.PrivateIPsCount
 	if len(all) > 0 && len(secondary) == 0 {
-		count = new(int32(0)) // a list of the primary alone wants no others
+		count = new(int32(0)) // a list with only the primary address has no secondary ones
 	}
 	addresses := compareAddresses(secondary, count, notPrimary(eniview.PrivateIPs(n)))
 	prefixes := compareAddresses(eniview.CanonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, eniview.IPv4Prefixes(n))
@@ -73,7 +73,7 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		cs = append(cs, change{what: "private IPv4 addresses", action: ec2.ActionUnassignIPv4, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignPrivateIpAddresses(ctx, in)
 			if awserr.IsNotAssigned(err) {
-				return nil // taken away by a call whose answer was lost
+				return nil // removed by a call whose response was lost
 			}
 			return err
 		}})
@@ -100,9 +100,9 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	return cs
 }
 
-// primaryDrift returns a change that fails, if the spec names another primary address
-// than the ENI has: EC2 cannot change it. A list that holds the primary address, but
-// not first, is the list of an ENI that was imported.
+// primaryDrift returns a change that fails if the primary address of the spec differs from
+// the ENI's: EC2 cannot change it. A list that contains the primary address, but not
+// first, belongs to an imported ENI.
 func primaryDrift(p *v1alpha1.NetworkInterfaceParameters, have string) changes {
 	want, all := wantedIPv4(p)
 	if want == "" || have == "" || want == have || (p.PrivateIP == nil && slices.Contains(all, have)) {
@@ -113,7 +113,7 @@ func primaryDrift(p *v1alpha1.NetworkInterfaceParameters, have string) changes {
 		field = "the first of privateIps"
 	}
 	return changes{{what: "primary address", apply: func(context.Context, ec2.Mutations) error {
-		return errors.Errorf("%s is %s, but the primary address of the network interface is %s, which EC2 cannot change: write that, or create another NetworkInterface", field, want, have)
+		return errors.Errorf("%s is %s, but the primary address of the network interface is %s, which EC2 cannot change: set the field to that address, or create another NetworkInterface", field, want, have)
 	}}}
 }
 
@@ -131,7 +131,7 @@ func ipv6Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		cs = append(cs, change{what: "IPv6 addresses", action: ec2.ActionUnassignIPv6, apply: func(ctx context.Context, api ec2.Mutations) error {
 			_, err := api.UnassignIpv6Addresses(ctx, in)
 			if awserr.IsNotAssigned(err) {
-				return nil // taken away by a call whose answer was lost
+				return nil // removed by a call whose response was lost
 			}
 			return err
 		}})

@@ -64,7 +64,7 @@ func TestDrift(t *testing.T) {
 			args:   args{there: full()},
 		},
 		"Bare": {
-			reason: "An ENI of which EC2 says nothing does not drift from a spec that asks for nothing.",
+			reason: "An empty response does not drift from an empty spec.",
 			args:   args{there: &ec2types.NetworkInterface{}},
 		},
 		"Same": {
@@ -120,7 +120,7 @@ func TestDrift(t *testing.T) {
 			},
 		},
 		"EnablePrimaryIPv6": {
-			reason: "A primary IPv6 address is asked for where there is none.",
+			reason: "Without a primary IPv6 address one is enabled.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{EnablePrimaryIPv6: new(true)}, there: full()},
 			want: want{diff: "enablePrimaryIpv6", calls: []any{
 				&awsec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: id, EnablePrimaryIpv6: new(true)},
@@ -186,7 +186,7 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"ConnectionTrackingUnknown": {
-			reason: "Timeouts of which EC2 says nothing are not those that are wanted.",
+			reason: "Timeouts that EC2 does not return differ from the desired ones.",
 			args: args{
 				spec:  v1alpha1.NetworkInterfaceParameters{ConnectionTracking: &v1alpha1.ConnectionTracking{UDPTimeoutSeconds: new(int32(50))}},
 				there: full(func(n *ec2types.NetworkInterface) { n.ConnectionTrackingConfiguration = nil }),
@@ -203,7 +203,7 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"PrivateIPs": {
-			reason: "Addresses are taken away before others are added, or an ENI at its limit could never change.",
+			reason: "Addresses are removed before others are added, or an ENI at its limit could never change.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4", "10.0.0.6", "10.0.0.7"}}, there: full()},
 			want: want{diff: "private IPv4 addresses, private IPv4 addresses", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.5"}},
@@ -218,25 +218,25 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"PrimaryOnly": {
-			reason: "privateIp says nothing of secondary addresses.",
+			reason: "privateIp does not manage secondary addresses.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}, there: full()},
 		},
 		"MorePrivateIPs": {
-			reason: "Missing addresses are asked for by number.",
+			reason: "Missing addresses are assigned by count.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(5))}, there: full()},
 			want: want{diff: "private IPv4 addresses", calls: []any{
 				&awsec2.AssignPrivateIpAddressesInput{NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: new(int32(3))},
 			}},
 		},
 		"FewerPrivateIPs": {
-			reason: "Of too many addresses the last ones go.",
+			reason: "Surplus addresses are removed from the end.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIPsCount: new(int32(1))}, there: full()},
 			want: want{diff: "private IPv4 addresses", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, PrivateIpAddresses: []string{"10.0.0.6"}},
 			}},
 		},
 		"IPv4Prefixes": {
-			reason: "Prefixes are taken away and added by name.",
+			reason: "Listed prefixes are removed and added.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.32/28"}}, there: full()},
 			want: want{diff: "private IPv4 addresses, IPv4 prefixes", calls: []any{
 				&awsec2.UnassignPrivateIpAddressesInput{NetworkInterfaceId: id, Ipv4Prefixes: []string{"10.0.0.16/28"}},
@@ -255,7 +255,7 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"IPv6Addresses": {
-			reason: "IPv6 addresses are taken away, then added, by name.",
+			reason: "Listed IPv6 addresses are removed, then others added.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6Addresses: []v1alpha1.IPv6Address{"2600::10", "2600::12"}}, there: full()},
 			want: want{diff: "IPv6 addresses, IPv6 addresses", calls: []any{
 				&awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6Addresses: []string{"2600::11"}},
@@ -263,7 +263,7 @@ func TestDrift(t *testing.T) {
 			}},
 		},
 		"MoreIPv6": {
-			reason: "IPv6 addresses and prefixes are asked for by number.",
+			reason: "IPv6 addresses and prefixes are assigned by count.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6AddressCount: new(int32(3)), IPv6PrefixCount: new(int32(3))}, there: full()},
 			want: want{diff: "IPv6 addresses, IPv6 prefixes", calls: []any{
 				&awsec2.AssignIpv6AddressesInput{NetworkInterfaceId: id, Ipv6AddressCount: new(int32(1))},
@@ -334,9 +334,9 @@ func TestCompareAddresses(t *testing.T) {
 		args   args
 		want   addressChange
 	}{
-		"Nothing":   {reason: "Where nothing is wanted nothing changes.", args: args{have: []string{"a"}}},
+		"Nothing":   {reason: "An empty spec changes nothing.", args: args{have: []string{"a"}}},
 		"Same":      {reason: "The same addresses in another order are the same.", args: args{want: []string{"b", "a"}, have: []string{"a", "b"}}},
-		"Add":       {reason: "Missing addresses are added, in the order asked for.", args: args{want: []string{"c", "a", "b"}, have: []string{"a"}}, want: addressChange{add: []string{"c", "b"}}},
+		"Add":       {reason: "Missing addresses are added, in the configured order.", args: args{want: []string{"c", "a", "b"}, have: []string{"a"}}, want: addressChange{add: []string{"c", "b"}}},
 		"Remove":    {reason: "Addresses beyond the list are removed.", args: args{want: []string{"a"}, have: []string{"a", "b"}}, want: addressChange{remove: []string{"b"}}},
 		"Swap":      {reason: "An address can take another's place.", args: args{want: []string{"b"}, have: []string{"a"}}, want: addressChange{add: []string{"b"}, remove: []string{"a"}}},
 		"CountMore": {reason: "Missing addresses are counted.", args: args{count: new(int32(3)), have: []string{"a"}}, want: addressChange{count: 2}},
@@ -360,17 +360,17 @@ func TestPrimaryDrift(t *testing.T) {
 		args   v1alpha1.NetworkInterfaceParameters
 		want   string
 	}{
-		"Unset":     {reason: "Where the spec names no address EC2's choice stands."},
+		"Unset":     {reason: "Without an address in the spec EC2's choice is kept."},
 		"Same":      {reason: "The primary address may be named.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4"))}},
 		"First":     {reason: "It is the first of the list.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.4", "10.0.0.5"}}},
 		"Unordered": {reason: "The list of an imported ENI has no order.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
 		"Other": {
 			reason: "Another primary address is an error.", args: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.5"))},
-			want: "privateIp is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+			want: "privateIp is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: set the field to that address, or create another NetworkInterface",
 		},
 		"Dropped": {
-			reason: "So is a list without the primary address: it stays.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}},
-			want: "the first of privateIps is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: write that, or create another NetworkInterface",
+			reason: "A list without the primary address is rejected too.", args: v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}},
+			want: "the first of privateIps is 10.0.0.5, but the primary address of the network interface is 10.0.0.4, which EC2 cannot change: set the field to that address, or create another NetworkInterface",
 		},
 	}
 	for name, tc := range cases {

@@ -28,13 +28,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// visibleWithin is how long EC2's describe actions may deny an ENI that it has
-// just made.
-const visibleWithin = time.Minute
-
-// restoredAfter is the age from which an object without an external name, and
-// without a create on record, may have been restored from a backup that was taken
-// before its ENI was created. It is longer than a create takes to be recorded.
+// restoredAfter is the minimum age of an object without an external name or a recorded
+// create that may have been restored from a backup taken before its ENI was created. It
+// exceeds the time within which a create is recorded.
 const restoredAfter = 2 * time.Minute
 
 // external observes and changes one ENI.
@@ -44,25 +40,24 @@ type external struct {
 	uncached client.Reader
 	ec2      *ec2.Client
 	cluster  string
-	// stopwatch measures how long creates have been on record.
+	// stopwatch measures how long creates have been recorded.
 	stopwatch *managedresource.Stopwatch
 
-	// seen is what Observe found; the other steps of one reconcile use it.
+	// seen is the ENI that Observe found. The other steps of the same reconcile use it.
 	seen   *ec2types.NetworkInterface
 	wanted wanted
-	// place is what the client reaches, and placeErr why its account is not known.
+	// place is the client's account and region, and placeErr why its account is unknown.
 	place    ec2.Place
 	placeErr error
-	// actor is the object as the gate in package eni knows it.
+	// actor is this object as an actor of package eni.
 	actor eni.Actor
-	// unrecorded is true if tags or fields are about to be set that have not been
-	// recorded in the status.
+	// unrecorded is true if tags or fields to set are not recorded in the status yet.
 	unrecorded bool
-	// subnet of the ENI that was observed; nil if EC2 does not return it.
+	// subnet is the subnet of the observed ENI, nil if EC2 does not return it.
 	seenSubnet *ec2.Subnet
 }
 
-// Observe finds the ENI by its id or, where that may not have been recorded, by its
+// Observe finds the ENI by its id or, if the id may not have been recorded, by its
 // ownership tag, and compares it with the desired state.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	e.place, e.placeErr = e.ec2.Place(ctx)
@@ -85,7 +80,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	}
 	e.seen = found
 	if readiness(found).Reason == xpv2.ReasonCreating && !meta.WasDeleted(mg) && meta.GetExternalName(mg) == ptr.Deref(found.NetworkInterfaceId, "") {
-		// Nothing is worth a write until EC2 has finished creating it.
+		// Save the status update until EC2 has created the ENI.
 		mg.SetConditions(readiness(found))
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}
@@ -98,9 +93,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	return e.observeOwn(ctx, mg)
 }
 
-// checkPlace returns an error unless the client reaches where the object was
-// created. Before the ENI has been looked for its owner may still prove the
-// account, if STS does not.
+// checkPlace returns an error if the client's account or region differs from the recorded
+// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
+// prove the account if STS does not.
 func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool) error {
 	actual := e.place
 	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
@@ -110,7 +105,7 @@ func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool
 	return managedresource.CheckPlace(recorded, actual, e.placeErr)
 }
 
-// identify fills in the actor for the ENI that was found.
+// identify sets the actor for the observed ENI.
 func (e *external) identify(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
 	tags := eniview.Tags(e.seen.TagSet)
 	e.actor = eni.Actor{
@@ -128,7 +123,7 @@ func (e *external) identify(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 // observeForeign observes an ENI that this object must not change.
 func (e *external) observeForeign(ctx context.Context, mg *v1alpha1.NetworkInterface, refused *eni.RefusalError) (managed.ExternalObservation, error) {
 	if meta.WasDeleted(mg) && !refused.Protected {
-		return managed.ExternalObservation{}, nil // nothing of this object's exists
+		return managed.ExternalObservation{}, nil // this object has no external resource
 	}
 	if err := e.record(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
@@ -139,7 +134,7 @@ func (e *external) observeForeign(ctx context.Context, mg *v1alpha1.NetworkInter
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: connectionDetails(mg)}, nil
 }
 
-// record writes what EC2 returned into the status.
+// record writes the observed state to the status.
 func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
 	subnet, err := e.ec2.Subnet(ctx, ptr.Deref(e.seen.SubnetId, ""))
 	if err != nil && !meta.WasDeleted(mg) {
@@ -158,12 +153,12 @@ func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) er
 	return nil
 }
 
-// observeOwn observes the object's own ENI.
+// observeOwn observes the ENI that the object owns.
 func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	found := e.seen
 	late := false
 	if id := ptr.Deref(found.NetworkInterfaceId, ""); meta.GetExternalName(mg) != id {
-		// The answer to a create was lost: record the id now.
+		// The response to a create was lost: record the id now.
 		meta.SetExternalName(mg, id)
 		managedresource.Answered(mg, time.Now())
 		late = true
@@ -183,7 +178,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
 	if meta.WasDeleted(mg) || observeOnly(mg) {
-		// Nothing is corrected during deletion, and nothing must be resolved.
+		// While being deleted, drift is not corrected and references are not resolved.
 		obs.ResourceUpToDate = true
 		return obs, nil
 	}
@@ -204,9 +199,9 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	return obs, nil
 }
 
-// compare compares the desired state with the ENI that was observed, and records in the
-// status which fields are applied. A field that was applied and is removed from the spec
-// is recorded until the ENI has its default.
+// compare compares the desired state with the observed ENI, and records in the status
+// which fields are applied. A field that is removed from the spec stays recorded until
+// the ENI has its default.
 func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, tags map[string]string) (changes, error) {
 	at := &mg.Status.AtProvider
 	removed := removedFields(at.AppliedFields, &mg.Spec.ForProvider)
@@ -229,7 +224,7 @@ func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, t
 	return d, nil
 }
 
-// pay takes a token for a call of the step that follows, if that will be taken.
+// pay reserves a token for a call of the next step, if the management policies allow it.
 func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step xpv2.ManagementAction, action string) error {
 	if !managedresource.Allows(mg, step) {
 		return nil
@@ -237,37 +232,37 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step 
 	return e.ec2.Reserve(ctx, action)
 }
 
-// waiting is the observation of an object about which nothing can be done yet.
+// waiting returns the observation of an object that can only wait.
 func waiting() managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
 }
 
-// deletionAccepted reports whether EC2 accepted the deletion of the ENI of an object
-// that is being deleted.
+// deletionAccepted reports whether EC2 accepted the deletion of the ENI of an object being
+// deleted.
 func deletionAccepted(mg *v1alpha1.NetworkInterface) bool {
 	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
 	return meta.WasDeleted(mg) && at.DeleteAcceptedTime != nil && (name == "" || at.ID == name)
 }
 
-// isOver reports whether the ENI of an object that is being deleted is known to be
-// deleted, without another answer of EC2.
+// isOver reports whether the ENI of an object being deleted is known to be deleted, without
+// another EC2 call.
 func isOver(mg *v1alpha1.NetworkInterface) bool {
 	return deletionAccepted(mg) || (meta.WasDeleted(mg) && managedresource.ConfirmedDeleted(mg, meta.GetExternalName(mg)))
 }
 
-// observeMissing distinguishes an ENI that EC2 does not return yet, one that was
-// deleted, and one whose absence proves nothing.
+// observeMissing distinguishes an ENI that EC2 does not return yet from a deleted ENI and
+// from an ENI whose deletion is not proven.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	name := meta.GetExternalName(mg)
 	at := mg.Status.AtProvider
 	seen, deleted := name == "" || at.ID == name, deletionAccepted(mg)
-	if !seen && managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) {
+	if !seen && managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(), nil
 	}
-	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
-		// A create was interrupted, or not answered. EC2 may not return yet what it
-		// created, which would be left behind.
+	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
+		// A create was interrupted, or got no response. EC2 may not return its ENI yet,
+		// which would be leaked.
 		return waiting(), nil
 	}
 	if name != "" && !deleted {
@@ -293,12 +288,11 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	return managed.ExternalObservation{}, nil
 }
 
-// absent reports whether the deletion of an ENI that EC2 did not return is proven,
-// and its object is to be created again or released. If not, it sets the condition
-// that explains why.
+// absent reports whether the deletion of an ENI that EC2 did not return is proven, so that
+// its object is created again or released. If not, it sets the condition with the reason.
 func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) (bool, error) {
 	madeFor := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
-	instance, deletedWith := madeFor, false // an ENI that was not attached outlives the instance
+	instance, deletedWith := madeFor, false // an ENI that was not attached is not deleted with the instance
 	if a := mg.Status.AtProvider.Attachment; a != nil {
 		instance, deletedWith = cmp.Or(a.InstanceID, instance), ptr.Deref(a.DeleteOnTermination, false)
 	}
@@ -317,7 +311,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 			return false, err
 		}
 		if a.Fate != eni.FateDeleted {
-			managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+			managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
 			return false, nil
 		}
 	}
@@ -333,13 +327,13 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 			return true, nil
 		}
 	}
-	// Another ENI would have no instance to be attached to: the controller that made
-	// this object for the instance deletes it.
+	// Do not create another ENI, which could not be attached: the NodeENI controller
+	// deletes this object with the instance.
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceGone, "instance "+madeFor+" is terminated, and its network interface with it"))
 	return false, nil
 }
 
-// find returns the ENI, or nil if there is none.
+// find returns the ENI, or nil if it does not exist.
 func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
 	name := meta.GetExternalName(mg)
 	if name != "" {
@@ -353,8 +347,8 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 	}
 	attempted := managedresource.CreateAttempted(mg)
 	if attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {
-		// A create that was tried, or that a restored backup does not record, has
-		// tagged what it created with the object's UID.
+		// An attempted create, or a create that a restored backup does not record, has
+		// tagged its ENI with the object's UID.
 		found, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 		if err != nil || found != nil || attempted {
 			return found, err
@@ -363,8 +357,8 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 	return e.toAdopt(ctx, mg)
 }
 
-// toAdopt returns the ENI that a user has marked to be taken over by this
-// object, or nil. A NodeENI looks for those of its children itself.
+// toAdopt returns the ENI that a user has tagged for adoption by this object, or nil.
+// ENIs for children of a NodeENI are found by its own controller.
 func (e *external) toAdopt(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
 	if meta.WasDeleted(mg) || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] != "" {
 		return nil, nil
@@ -380,7 +374,7 @@ func (e *external) toAdopt(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 	return &found[0], nil
 }
 
-// Create makes the ENI. It does not wait for EC2.
+// Create creates the ENI. It does not wait for its completion.
 func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalCreation, error) {
 	subnet, err := e.subnet(ctx, mg)
 	if err != nil {
@@ -394,9 +388,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
 	if awserr.IsTokenMismatch(err) {
-		// The spec changed since a create whose answer was lost. If that create
-		// made an ENI it is found by its mark, once EC2 shows it; if not, the
-		// parameters make a token of their own.
+		// The spec changed since a create whose response was lost. If that create made an
+		// ENI, it is found by its ownership tag once EC2 returns it. If not, the changed
+		// parameters have their own client token.
 		owned, ferr := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 		if ferr != nil {
 			return managed.ExternalCreation{}, ferr
@@ -405,8 +399,8 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
 		}
-		if managedresource.Unanswered(mg, visibleWithin, time.Now(), e.stopwatch) {
-			return managed.ExternalCreation{}, managedresource.Contradicted(errors.Wrap(awserr.Clean(err), "cannot tell yet what a create has made that was not answered"))
+		if managedresource.Unanswered(mg, managedresource.VisibleWithin, time.Now(), e.stopwatch) {
+			return managed.ExternalCreation{}, managedresource.StaleObservation(errors.Wrap(awserr.Clean(err), "the result of an earlier create without a response is not known yet"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
@@ -418,7 +412,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	return managed.ExternalCreation{}, nil
 }
 
-// Update corrects drift, one EC2 call for each kind of difference.
+// Update corrects drift with one EC2 call per change.
 func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalUpdate, error) {
 	if e.seen == nil {
 		return managed.ExternalUpdate{}, nil
@@ -430,10 +424,10 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	}
 	for _, c := range drift(e.wanted, mg.Status.AtProvider.ManagedTagKeys, e.seen) {
 		if e.unrecorded {
-			// Recorded first: what is set and not recorded would stay when the spec
-			// drops it.
+			// Recorded first: without a record, the setting would stay after its removal from
+			// the spec.
 			if err := e.kube.Status().Update(ctx, mg); err != nil {
-				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot record what is about to be set")
+				return managed.ExternalUpdate{}, errors.Wrap(err, "cannot record the settings to apply")
 			}
 			e.unrecorded = false
 		}
@@ -444,7 +438,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 	return managed.ExternalUpdate{}, nil
 }
 
-// permits returns the mutations that the gate allows on the observed ENI.
+// permits returns the mutating calls that package eni permits on the observed ENI.
 func (e *external) permits(actions ...eni.Action) (ec2.Mutations, *eni.RefusalError) {
 	permits := make([]eni.Permit, 0, len(actions))
 	for _, a := range actions {
@@ -457,15 +451,15 @@ func (e *external) permits(actions ...eni.Action) (ec2.Mutations, *eni.RefusalEr
 	return e.ec2.Mutate(permits...), nil
 }
 
-// Delete deletes the ENI once it is attached to nothing. Until then it waits:
-// detaching is the attachment's part, and comes first. An ENI that EC2 did not
-// return is not deleted: nothing proves whose it is.
+// Delete deletes the ENI once it is detached. The NetworkInterfaceAttachment controller
+// detaches it first. An ENI that EC2 did not return is not deleted: its ownership is not
+// proven.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalDelete, error) {
 	if e.seen == nil {
 		return managed.ExternalDelete{}, nil
 	}
 	if refused := eni.Protected(eniview.Interface(e.seen)); refused != nil {
-		return managed.ExternalDelete{}, errors.Errorf("%w: to drop this object and keep the network interface, remove Delete from spec.managementPolicies", refused)
+		return managed.ExternalDelete{}, errors.Errorf("%w: to delete this object and keep the network interface, remove Delete from spec.managementPolicies", refused)
 	}
 	if a := e.seen.Attachment; a != nil && a.Status != ec2types.AttachmentStatusDetached {
 		return managed.ExternalDelete{}, nil
@@ -484,7 +478,7 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		mg.Status.AtProvider.DeleteAcceptedTime = &metav1.Time{Time: time.Now().UTC().Truncate(time.Second)}
 		return managed.ExternalDelete{}, nil
 	case awserr.IsInUse(err):
-		return managed.ExternalDelete{}, managedresource.Contradicted(err) // attached since Observe; the next one returns it so
+		return managed.ExternalDelete{}, managedresource.StaleObservation(err) // attached since Observe
 	default:
 		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot delete network interface %q", id)
 	}

@@ -122,7 +122,7 @@ func TestObserve(t *testing.T) {
 			want: want{Exists: true, UpToDate: true, ExternalName: "eni-9", Ready: "MissingInEC2"},
 		},
 		"GoneDeleting": {
-			reason: "Nor is the object released by one answer while it is being deleted.",
+			reason: "An object being deleted is not released after one response either.",
 			args:   managedENI(named("eni-9"), deleted),
 			want:   want{Exists: true, UpToDate: true, ExternalName: "eni-9"},
 		},
@@ -134,7 +134,7 @@ func TestObserve(t *testing.T) {
 			want: want{ExternalName: "eni-9"},
 		},
 		"DeleteAcceptedOfOther": {
-			reason: "What EC2 accepted for another ENI proves nothing about this one.",
+			reason: "The accepted deletion of another ENI proves nothing about this one.",
 			args: managedENI(named("eni-9"), deleted, func(mg *v1alpha1.NetworkInterface) {
 				mg.Status.AtProvider.ID, mg.Status.AtProvider.DeleteAcceptedTime = "eni-8", new(metav1.Now())
 			}),
@@ -167,7 +167,7 @@ func TestObserve(t *testing.T) {
 			want:   want{Exists: true, Late: true, ExternalName: "eni-ours", Diff: "tags", Ready: xpv2.ReasonAvailable},
 		},
 		"Drifted": {
-			reason: "An ENI that differs says in what.",
+			reason: "The drift of an ENI names the differences.",
 			args: managedENI(named("eni-free"), func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.Description = new("mine")
 				mg.Spec.ForProvider.SecurityGroups = []v1alpha1.SecurityGroupID{"sg-1"}
@@ -182,7 +182,7 @@ func TestObserve(t *testing.T) {
 			want: want{Exists: true, UpToDate: true, ExternalName: "eni-free", Ready: xpv2.ReasonAvailable},
 		},
 		"NotOurs": {
-			reason: "An ENI of an AWS service is observed, and said not to be ours.",
+			reason: "An ENI of an AWS service is only observed, with the reason NotOurs.",
 			args:   managedENI(named("eni-lb")),
 			want:   want{Exists: true, UpToDate: true, ExternalName: "eni-lb", Ready: "NotOurs"},
 		},
@@ -247,7 +247,7 @@ func TestCreate(t *testing.T) {
 			want:   want{Made: 1},
 		},
 		"SubnetByName": {
-			reason: "A name that stands for subnets of two zones says how to choose.",
+			reason: "The error for a name that matches subnets in two zones states how to choose.",
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.SubnetID, mg.Spec.ForProvider.SubnetSelector = nil, &v1alpha1.SubnetSelector{Name: new("data")}
 			}),
@@ -277,7 +277,7 @@ func TestCreate(t *testing.T) {
 			want: want{Error: `subnet "subnet-9" does not exist in region "us-east-1": correct spec.forProvider.subnetId`},
 		},
 		"Refused": {
-			reason: "What EC2 refuses is told with the subnet and EC2's code.",
+			reason: "EC2's error is returned with the subnet and EC2's code.",
 			args:   managedENI(),
 			faults: []ec2emulator.Fault{{Action: "CreateNetworkInterface", Code: "InsufficientFreeAddressesInSubnet", Message: "No address."}},
 			want:   want{Error: `cannot create network interface in subnet "subnet-1": InsufficientFreeAddressesInSubnet: No address`},
@@ -367,7 +367,7 @@ func TestUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("", obs.Diff); diff != "" {
-		t.Errorf("\nWhat was corrected differs no more.\nUpdate(...): -want, +got:\n%s", diff)
+		t.Errorf("\nCorrected drift is not returned again.\nUpdate(...): -want, +got:\n%s", diff)
 	}
 	s.Inject(ec2emulator.Fault{Action: "ModifyNetworkInterfaceAttribute", Code: "UnauthorizedOperation", Message: "No."})
 	mg.Spec.ForProvider.Description = new("other")
@@ -379,9 +379,9 @@ func TestUpdate(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	type want struct {
-		Deleted      bool
-		Contradicted bool
-		Error        string
+		Deleted          bool
+		StaleObservation bool
+		Error            string
 	}
 	cases := map[string]struct {
 		reason string
@@ -391,10 +391,10 @@ func TestDelete(t *testing.T) {
 	}{
 		"Free":     {reason: "An ENI that is attached to nothing is deleted.", args: "eni-free", want: want{Deleted: true}},
 		"Attached": {reason: "An ENI that is still attached waits quietly: detaching comes first.", args: "eni-used"},
-		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and how to drop the object is told.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to drop this object and keep the network interface, remove Delete from spec.managementPolicies"}},
-		"GoneNow":  {reason: "An ENI that somebody else has just deleted is deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
-		"UsedNow":  {reason: "An ENI that was attached since it was looked at waits quietly.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{Contradicted: true}},
-		"Refused":  {reason: "What EC2 refuses is told with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},
+		"NotOurs":  {reason: "An ENI of an AWS service is never deleted, and the error states how to delete the object.", args: "eni-lb", want: want{Error: "network interface eni-lb is managed by an AWS service (requester amazon-elb): to delete this object and keep the network interface, remove Delete from spec.managementPolicies"}},
+		"GoneNow":  {reason: "An ENI that another actor has just deleted counts as deleted.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterfaceID.NotFound"}}},
+		"UsedNow":  {reason: "An ENI that was attached since Observe is retried without an error.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "InvalidNetworkInterface.InUse"}}, want: want{StaleObservation: true}},
+		"Refused":  {reason: "EC2's error is returned with the ENI and EC2's code.", args: "eni-free", faults: []ec2emulator.Fault{{Action: "DeleteNetworkInterface", Code: "OperationNotPermitted", Message: "No."}}, want: want{Error: `cannot delete network interface "eni-free": OperationNotPermitted: No`}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -409,8 +409,8 @@ func TestDelete(t *testing.T) {
 			}
 			_, err := e.Delete(t.Context(), mg)
 			got := want{Deleted: len(s.ENIs(func(n ec2emulator.NetworkInterface) bool { return n.ID == tc.args && !n.DeletedAt.IsZero() })) == 1}
-			got.Contradicted = managedresource.IsContradiction(err)
-			if err != nil && !got.Contradicted {
+			got.StaleObservation = managedresource.IsStaleObservation(err)
+			if err != nil && !got.StaleObservation {
 				got.Error = err.Error()
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -420,8 +420,8 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestInterruptedCreate deletes an object whose create was cut short by a crash,
-// while EC2 does not show yet what it made.
+// TestInterruptedCreate deletes an object whose create was interrupted by a crash,
+// while EC2 does not return its ENI yet.
 func TestInterruptedCreate(t *testing.T) {
 	s, cl := region(t)
 	object := func(pending time.Time) *v1alpha1.NetworkInterface {
@@ -463,12 +463,12 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Errorf("the object whose ENI was found and deleted is released, after a restart too: %+v, %v", o, err)
 	}
 
-	later := object(clock.Add(-2 * visibleWithin))
+	later := object(clock.Add(-2 * managedresource.VisibleWithin))
 	for _, want := range []bool{true, false} { // first observed now, however old it claims to be
 		if o, err := (&external{ec2: cl, stopwatch: watch}).Observe(t.Context(), later); err != nil || o.ResourceExists != want {
-			t.Errorf("what is not returned for a minute was not made: %+v, %v, want it waited for: %t", o, err, want)
+			t.Errorf("an ENI that is not returned for a minute was not created: %+v, %v, want it waited for: %t", o, err, want)
 		}
-		clock = clock.Add(visibleWithin)
+		clock = clock.Add(managedresource.VisibleWithin)
 	}
 
 	again := managedENI(func(mg *v1alpha1.NetworkInterface) {
@@ -478,7 +478,7 @@ func TestInterruptedCreate(t *testing.T) {
 	connect := managed.TypedExternalConnectorFn[*v1alpha1.NetworkInterface](func(context.Context, *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
 		return e, nil
 	})
-	guarded, err := managedresource.Guarded(connect, managedresource.NewRefusals(), attached).Connect(t.Context(), again)
+	guarded, err := managedresource.WithBackoff(connect, managedresource.NewBackoffTracker(), attached).Connect(t.Context(), again)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -489,6 +489,6 @@ func TestInterruptedCreate(t *testing.T) {
 	meta.SetExternalCreateFailed(again, time.Now().Add(2*time.Second))
 	deleted(again)
 	if o, err := guarded.Observe(t.Context(), again); err != nil || !o.ResourceExists {
-		t.Errorf("a create that failed says nothing of the one that was cut short: %+v, %v", o, err)
+		t.Errorf("a failed create does not settle the interrupted one: %+v, %v", o, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
-// createInput returns the request that makes the ENI of mg.
+// createInput returns the request that creates the ENI of mg.
 func createInput(mg *v1alpha1.NetworkInterface, subnetID string, groups []string, tags map[string]string) *awsec2.CreateNetworkInterfaceInput {
 	p := mg.Spec.ForProvider
 	in := &awsec2.CreateNetworkInterfaceInput{
@@ -25,7 +25,7 @@ func createInput(mg *v1alpha1.NetworkInterface, subnetID string, groups []string
 			Tags:         tagList(tags),
 		}},
 	}
-	// "interface" is EC2's default and, by name, not accepted at creation.
+	// "interface" is EC2's default; a create request that names it is rejected.
 	if t := ptr.Deref(p.InterfaceType, "interface"); t != "interface" {
 		in.InterfaceType = ec2types.NetworkInterfaceCreationType(t)
 	}
@@ -78,8 +78,8 @@ func setIPv6(in *awsec2.CreateNetworkInterfaceInput, p *v1alpha1.NetworkInterfac
 	}
 }
 
-// wantedIPv4 returns the primary IPv4 address asked for, if any, and all those
-// asked for by hand.
+// wantedIPv4 returns the primary IPv4 address that is configured, if any, and all configured
+// addresses.
 func wantedIPv4(p *v1alpha1.NetworkInterfaceParameters) (primary string, all []string) {
 	for _, a := range p.PrivateIPs {
 		all = append(all, string(a))
@@ -101,13 +101,13 @@ func tagList(tags map[string]string) []ec2types.Tag {
 	return out
 }
 
-// fingerprint tells apart requests that EC2 must not take for one another.
+// fingerprint returns a digest of a request, for a client token that changes with it.
 func fingerprint(in *awsec2.CreateNetworkInterfaceInput) string {
 	without := *in
 	without.ClientToken = nil
-	b, err := json.Marshal(without) //nolint:gosec // the client token is no secret, and is left out
+	b, err := json.Marshal(without) //nolint:gosec // the client token is no secret, and is omitted
 	if err != nil {
-		return "" // a request of strings and numbers has a JSON form
+		return "" // a request of strings and numbers can be marshaled
 	}
 	return string(b)
 }

@@ -35,11 +35,11 @@ func TestCreateInput(t *testing.T) {
 		want   *awsec2.CreateNetworkInterfaceInput
 	}{
 		"Least": {
-			reason: "What the spec leaves out is left to EC2.",
+			reason: "Fields that are not in the spec are not sent.",
 			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"Most": {
-			reason: "What the spec says is asked for in the one call that creates the ENI, tags too.",
+			reason: "One call creates the ENI with all attributes and tags of the spec.",
 			args: args{
 				spec: v1alpha1.NetworkInterfaceParameters{
 					Description: new("data"), InterfaceType: new("efa"), EnablePrimaryIPv6: new(true),
@@ -63,7 +63,7 @@ func TestCreateInput(t *testing.T) {
 			want:   input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"PrimaryAddress": {
-			reason: "A primary address alone is asked for by itself.",
+			reason: "A primary address alone is requested as PrivateIpAddress.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPsCount: new(int32(2))}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.PrivateIpAddress, in.SecondaryPrivateIpAddressCount = new("10.0.0.4"), new(int32(2))
@@ -77,14 +77,14 @@ func TestCreateInput(t *testing.T) {
 			}),
 		},
 		"PrimaryOfList": {
-			reason: "privateIp says which of a list of addresses is the primary one.",
+			reason: "privateIp selects the primary address of the list.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{PrivateIP: ptr.To(v1alpha1.IPv4Address("10.0.0.4")), PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.4"}}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.PrivateIpAddresses = []ec2types.PrivateIpAddressSpecification{address("10.0.0.5", false), address("10.0.0.4", true)}
 			}),
 		},
 		"Counts": {
-			reason: "Addresses and prefixes are asked for by number.",
+			reason: "Addresses and prefixes are requested by count.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
 				IPv4PrefixCount: new(int32(1)), IPv6PrefixCount: new(int32(3)),
 			}},
@@ -98,21 +98,21 @@ func TestCreateInput(t *testing.T) {
 			want:   input(func(in *awsec2.CreateNetworkInterfaceInput) { in.Ipv6AddressCount = new(int32(2)) }),
 		},
 		"IPv6BothByName": {
-			reason: "So it is where they are named.",
+			reason: "Also if the addresses are listed.",
 			args:   args{spec: v1alpha1.NetworkInterfaceParameters{IPv6Addresses: []v1alpha1.IPv6Address{"2600::10"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"}}},
 			want: input(func(in *awsec2.CreateNetworkInterfaceInput) {
 				in.Ipv6Addresses = []ec2types.InstanceIpv6Address{{Ipv6Address: new("2600::10")}}
 			}),
 		},
 		"ZeroCounts": {
-			reason: "A count of none is not mentioned: EC2 refuses to be asked for none.",
+			reason: "A count of 0 is omitted: EC2 rejects it.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
 				PrivateIPsCount: new(int32(0)), IPv4PrefixCount: new(int32(0)), IPv6AddressCount: new(int32(0)), IPv6PrefixCount: new(int32(0)),
 			}},
 			want: input(func(*awsec2.CreateNetworkInterfaceInput) {}),
 		},
 		"ByName": {
-			reason: "Prefixes are asked for by name.",
+			reason: "Prefixes are requested by name.",
 			args: args{spec: v1alpha1.NetworkInterfaceParameters{
 				IPv4Prefixes: []v1alpha1.IPv4Prefix{"10.0.0.16/28"}, IPv6Prefixes: []v1alpha1.IPv6Prefix{"2600:0:0:1:1::/80"},
 			}},

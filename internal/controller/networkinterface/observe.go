@@ -18,7 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
 
-// observation returns what EC2 says of an ENI; subnet may be nil.
+// observation returns the observed state of an ENI. subnet may be nil.
 func observation(n *ec2types.NetworkInterface, subnet *ec2.Subnet) v1alpha1.NetworkInterfaceObservation {
 	o := v1alpha1.NetworkInterfaceObservation{
 		ID:               ptr.Deref(n.NetworkInterfaceId, ""),
@@ -62,13 +62,13 @@ func attachment(a *ec2types.NetworkInterfaceAttachment) *v1alpha1.NetworkInterfa
 		DeviceIndex: a.DeviceIndex, NetworkCardIndex: a.NetworkCardIndex, Status: string(a.Status), DeleteOnTermination: a.DeleteOnTermination,
 	}
 	if a.AttachTime != nil {
-		s.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // as the API server keeps it
+		s.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // the API server's precision
 	}
 	return s
 }
 
-// arn returns the ARN of the ENI, in the partition and region that its zone
-// tells. A Local Zone's name goes on after the region's: us-west-2-lax-1a.
+// arn returns the ARN of the ENI in the partition and region of its zone. The name of a
+// Local Zone extends the region's: us-west-2-lax-1a.
 func arn(o *v1alpha1.NetworkInterfaceObservation) string {
 	if o.OwnerID == "" || o.AvailabilityZone == "" {
 		return ""
@@ -96,8 +96,7 @@ func readiness(n *ec2types.NetworkInterface) xpv2.Condition {
 	return xpv2.Available()
 }
 
-// lateInitialize writes EC2's choice of the subnet where the spec left it open,
-// so that it is kept from now on.
+// lateInitialize writes EC2's choice of the subnet to the spec if the spec has none.
 func lateInitialize(mg *v1alpha1.NetworkInterface, n *ec2types.NetworkInterface) bool {
 	if mg.Spec.ForProvider.SubnetID != nil || n.SubnetId == nil || *n.SubnetId == "" {
 		return false
@@ -106,12 +105,12 @@ func lateInitialize(mg *v1alpha1.NetworkInterface, n *ec2types.NetworkInterface)
 	return true
 }
 
-// managedTagKeys returns the keys of tags on the ENI that are ours: those that
-// we want and find, and those that were ours before and are still there.
+// managedTagKeys returns the keys of the ENI's tags that this provider manages: the desired
+// tags, and earlier managed tags that the ENI still has.
 func managedTagKeys(want, have map[string]string, before []string) []string {
 	keys := map[string]bool{}
 	for k := range want {
-		keys[k] = true // if it is not there it is about to be set
+		keys[k] = true // if missing, it is about to be set
 	}
 	for _, k := range before {
 		if _, ok := have[k]; ok {
@@ -121,7 +120,7 @@ func managedTagKeys(want, have map[string]string, before []string) []string {
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// connectionDetails are what programs beside Kubernetes need to use the ENI.
+// connectionDetails returns the connection details of the ENI, for use outside Kubernetes.
 func connectionDetails(mg *v1alpha1.NetworkInterface) managed.ConnectionDetails {
 	o := mg.Status.AtProvider
 	d := managed.ConnectionDetails{
@@ -139,6 +138,6 @@ func connectionDetails(mg *v1alpha1.NetworkInterface) managed.ConnectionDetails 
 	return d
 }
 
-// statusPending is the state of an ENI that EC2 is still making. The SDK has no
-// name for it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
+// statusPending is the status of an ENI that EC2 is creating. The SDK has no constant for
+// it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
 const statusPending ec2types.NetworkInterfaceStatus = "pending"

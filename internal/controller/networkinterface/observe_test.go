@@ -30,7 +30,7 @@ func TestObservation(t *testing.T) {
 		want   v1alpha1.NetworkInterfaceObservation
 	}{
 		"Everything": {
-			reason: "All that EC2 says and a user needs is shown, sorted where EC2's order means nothing.",
+			reason: "The observed state has all attributes a user needs, with unordered lists sorted.",
 			args: args{
 				there: &ec2types.NetworkInterface{
 					NetworkInterfaceId: new("eni-1"), Status: ec2types.NetworkInterfaceStatusInUse, InterfaceType: ec2types.NetworkInterfaceTypeInterface,
@@ -68,7 +68,7 @@ func TestObservation(t *testing.T) {
 			},
 		},
 		"Nothing": {
-			reason: "What EC2 does not say is not shown, and a subnet that could not be described neither.",
+			reason: "Attributes that EC2 does not return, and an unknown subnet, are omitted.",
 			args:   args{there: &ec2types.NetworkInterface{NetworkInterfaceId: new("eni-1")}},
 			want:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1"},
 		},
@@ -89,7 +89,7 @@ func TestARN(t *testing.T) {
 		want   string
 	}{
 		"Zone":       {reason: "The region is in the zone's name.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "ap-southeast-2b"}, want: "arn:aws:ec2:ap-southeast-2:1:network-interface/eni-1"},
-		"LocalZone":  {reason: "A Local Zone's name goes on after the region's.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-west-2-lax-1a"}, want: "arn:aws:ec2:us-west-2:1:network-interface/eni-1"},
+		"LocalZone":  {reason: "A Local Zone's name extends the region's.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-west-2-lax-1a"}, want: "arn:aws:ec2:us-west-2:1:network-interface/eni-1"},
 		"Wavelength": {reason: "A Wavelength Zone's does too.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-east-1-wl1-bos-wlz-1"}, want: "arn:aws:ec2:us-east-1:1:network-interface/eni-1"},
 		"China":      {reason: "China is a partition of its own.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "cn-north-1a"}, want: "arn:aws-cn:ec2:cn-north-1:1:network-interface/eni-1"},
 		"GovCloud":   {reason: "GovCloud is a partition of its own.", args: v1alpha1.NetworkInterfaceObservation{ID: "eni-1", OwnerID: "1", AvailabilityZone: "us-gov-west-1a"}, want: "arn:aws-us-gov:ec2:us-gov-west-1:1:network-interface/eni-1"},
@@ -138,7 +138,7 @@ func TestManagedTagKeys(t *testing.T) {
 		"Found":    {reason: "Tags that we want and find are ours.", args: args{want: map[string]string{"b": "", "a": ""}, have: map[string]string{"a": "", "b": "other"}}, want: []string{"a", "b"}},
 		"NotYet":   {reason: "Tags that we want and that are not there yet are about to be: they are ours before the call that sets them, whose answer may be lost.", args: args{want: map[string]string{"a": ""}, have: map[string]string{}}, want: []string{"a"}},
 		"OfOthers": {reason: "Tags that others put there are not.", args: args{have: map[string]string{"a": ""}}},
-		"Before":   {reason: "Tags that were ours stay ours until they are gone.", args: args{have: map[string]string{"a": ""}, before: []string{"a", "b"}}, want: []string{"a"}},
+		"Before":   {reason: "Tags that were ours stay ours until they are removed.", args: args{have: map[string]string{"a": ""}, before: []string{"a", "b"}}, want: []string{"a"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestReadiness(t *testing.T) {
 		want   xpv2.Condition
 	}{
 		"Pending":   {reason: "An ENI that EC2 is still making is being created.", args: "pending", want: xpv2.Creating()},
-		"Unknown":   {reason: "An ENI whose state EC2 does not tell counts as being created.", args: "", want: xpv2.Creating()},
+		"Unknown":   {reason: "An ENI without a status counts as being created.", args: "", want: xpv2.Creating()},
 		"Available": {reason: "An ENI is available before it is attached.", args: ec2types.NetworkInterfaceStatusAvailable, want: xpv2.Available()},
 		"InUse":     {reason: "An ENI is available while it is attached.", args: ec2types.NetworkInterfaceStatusInUse, want: xpv2.Available()},
 	}
@@ -204,7 +204,7 @@ func TestConnectionDetails(t *testing.T) {
 		want   managed.ConnectionDetails
 	}{
 		"Everything": {
-			reason: "Programs beside Kubernetes are told how to use the ENI.",
+			reason: "The connection details allow the use of the ENI outside Kubernetes.",
 			args:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1", MACAddress: "02:00:00:00:00:01", PrivateIP: "10.0.1.4", SubnetCIDR: "10.0.1.0/24"},
 			want: managed.ConnectionDetails{
 				"networkInterfaceId": []byte("eni-1"), "macAddress": []byte("02:00:00:00:00:01"), "privateIp": []byte("10.0.1.4"),
@@ -212,7 +212,7 @@ func TestConnectionDetails(t *testing.T) {
 			},
 		},
 		"NotYet": {
-			reason: "What is not known yet is left out, not written as empty.",
+			reason: "Unknown values are omitted, not written as empty.",
 			args:   v1alpha1.NetworkInterfaceObservation{ID: "eni-1"},
 			want:   managed.ConnectionDetails{"networkInterfaceId": []byte("eni-1")},
 		},

@@ -14,7 +14,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
-// subnet returns the subnet in which to make the ENI.
+// subnet returns the subnet to create the ENI in.
 func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2.Subnet, error) {
 	p := mg.Spec.ForProvider
 	if p.SubnetID != nil {
@@ -29,7 +29,7 @@ func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*
 	}
 	sel := p.SubnetSelector
 	if sel == nil {
-		return nil, awserr.NewUnresolved("spec.forProvider.subnetId or subnetSelector is needed to create an ENI")
+		return nil, awserr.NewUnresolved("spec.forProvider.subnetId or subnetSelector is required")
 	}
 	tags := map[string]string{}
 	maps.Copy(tags, sel.Tags)
@@ -66,8 +66,8 @@ func subnetList(ss []ec2.Subnet) string {
 	return strings.Join(parts, ", ")
 }
 
-// securityGroups returns the ids of the wanted groups, sorted and without
-// duplicates, or nil where the choice is EC2's.
+// securityGroups returns the ids of the desired groups, sorted and without duplicates, or
+// nil for EC2's default.
 func (e *external) securityGroups(ctx context.Context, p *v1alpha1.NetworkInterfaceParameters, vpcID string) ([]string, error) {
 	var ids []string
 	for _, g := range p.SecurityGroups {
@@ -97,11 +97,11 @@ func (e *external) securityGroups(ctx context.Context, p *v1alpha1.NetworkInterf
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if len(ids) > maxSecurityGroups {
-		return nil, awserr.NewUnresolved(fmt.Sprintf("%d security groups are asked for, but EC2 takes at most %d on one ENI", len(ids), maxSecurityGroups))
+		return nil, awserr.NewUnresolved(fmt.Sprintf("%d security groups are configured, but EC2 supports at most %d per ENI", len(ids), maxSecurityGroups))
 	}
 	return ids, nil
 }
 
-// maxSecurityGroups is EC2's limit on one ENI, the largest a quota can give:
+// maxSecurityGroups is EC2's hard limit per ENI:
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const maxSecurityGroups = 16

@@ -3,7 +3,6 @@ package networkinterface
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -17,14 +16,15 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// IndexInstance indexes NetworkInterfaces by the instance that they are created for.
+// IndexInstance indexes NetworkInterfaces by the instance they are created for.
 const IndexInstance = "metadata.annotations.instance-id"
 
-// ByInstance returns the instance that a NetworkInterface is created for, for the index.
+// ByInstance returns the index key of IndexInstance.
 func ByInstance(o client.Object) []string {
 	if id := o.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]; id != "" {
 		return []string{id}
@@ -32,9 +32,9 @@ func ByInstance(o client.Object) []string {
 	return nil
 }
 
-// noRoom returns the condition of a NetworkInterface that is created for an instance
-// which takes no further ENI: one that cannot be attached would only hold an address.
-// It returns false if the ENI can be created.
+// noRoom returns the condition of a NetworkInterface whose instance is full: an ENI that
+// cannot be attached would only use an address. It returns false if the ENI can be
+// created.
 func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (xpv2.Condition, bool, error) {
 	id := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 	if id == "" || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] == "" {
@@ -42,7 +42,7 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	}
 	i, err := e.ec2.Instance(ctx, id)
 	if err != nil || i.ID == "" || i.Terminated() {
-		return xpv2.Condition{}, false, err // the NodeENI releases what is made for a terminated instance
+		return xpv2.Condition{}, false, err // the NodeENI controller deletes the children of a terminated instance
 	}
 	t, err := e.ec2.InstanceType(ctx, i.Type)
 	if err != nil {
@@ -67,12 +67,8 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	if node := mg.GetLabels()[networkingv1alpha1.LabelNode]; node != "" {
 		what += " (node " + node + ")"
 	}
-	if s.OnCard {
-		what = fmt.Sprintf("network card %d of %s", card(mg), what)
-	}
 	s.Coming = int32(len(ahead)) //nolint:gosec // a few
-	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-		s.Usage(what, i.Type)+": no network interface is created; detach one, or use a larger instance type"), true, nil
+	return managedresource.InstanceFull(s, what, i.Type, card(mg), "no network interface is created; "), true, nil
 }
 
 // ahead returns the ENIs that get a place on an instance before mg's: those that exist
@@ -105,10 +101,10 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	return out, nil
 }
 
-// precedes reports whether a is created before b, of two NetworkInterfaces that compete
-// for the places on a network card: in the order of their NodeENIs, and of the device
-// indexes within one, which is the same on every node. One whose creation EC2 refuses
-// does not delay others.
+// precedes reports whether a is created before b, for two NetworkInterfaces that compete
+// for a network card: by the order of their NodeENIs, and by device index within one
+// NodeENI, which is the same on every node. A NetworkInterface that EC2 rejects does not
+// delay others.
 func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool {
 	if card(a) != card(b) || a.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
 		return false
@@ -119,7 +115,7 @@ func precedes(a, b *v1alpha1.NetworkInterface, order func(a, b string) int) bool
 	return cmp.Or(order(a.GetLabels()[of], b.GetLabels()[of]), cmp.Compare(ar.Index, br.Index), strings.Compare(a.GetName(), b.GetName())) < 0
 }
 
-// card returns the network card that a NetworkInterface is created for.
+// card returns the network card for which a NetworkInterface is created.
 func card(mg *v1alpha1.NetworkInterface) int32 {
 	n, err := strconv.ParseInt(mg.GetAnnotations()[networkingv1alpha1.AnnotationNetworkCardIndex], 10, 32)
 	if err != nil {
@@ -128,8 +124,8 @@ func card(mg *v1alpha1.NetworkInterface) int32 {
 	return int32(n)
 }
 
-// waitsForRoom reports whether a NetworkInterface is not created because its instance
-// has no place for it.
+// waitsForRoom reports whether a NetworkInterface is not created because its instance is
+// full.
 func waitsForRoom(mg *v1alpha1.NetworkInterface) bool {
 	return mg.GetCondition(xpv2.TypeReady).Reason == networkingv1alpha1.ReasonInstanceENILimit && !meta.WasDeleted(mg)
 }

@@ -48,16 +48,16 @@ func TestAhead(t *testing.T) {
 		want   []eni.Occupant
 	}{
 		"First": {
-			reason: "Of two that are not created, the first by name is ahead.",
+			reason: "The first by name of two new NetworkInterfaces is ahead.",
 			other:  of("a"),
 			want:   []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
 		},
 		"Second": {
-			reason: "Of two that are not created, the second by name is not ahead.",
+			reason: "The second by name of two new NetworkInterfaces is not ahead.",
 			other:  of("z"),
 		},
 		"FirstIndex": {
-			reason: "Of two of one NodeENI, the one with the lower device index is ahead.",
+			reason: "Within one NodeENI, the lower device index is ahead.",
 			other: of("z", func(n *v1alpha1.NetworkInterface) {
 				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "1 of 1-2"
 			}),

@@ -116,11 +116,11 @@ func TestObserveForSafety(t *testing.T) {
 		"OfOther":         {reason: "The ENI of another object is only observed.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: networkingv1alpha1.ReasonNotOurs}},
 		"OfOtherDeleting": {reason: "It is not deleted with this object.", args: managedENI(named("eni-foreign"), deleted), enis: []ec2emulator.NetworkInterface{foreign}, objects: []client.Object{other}, want: want{ExternalName: "eni-foreign"}},
 		"OfDeleted":       {reason: "An ENI whose object was deleted is taken over by the object that names it.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{{ID: "eni-foreign", SubnetID: "subnet-1", Tags: map[string]string{eni.TagUID: "other", eni.TagObject: "ns/gone"}}}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: xpv2.ReasonAvailable}},
-		"OfDeletedOther":  {reason: "But not in another namespace.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: networkingv1alpha1.ReasonNotOurs}},
+		"OfDeletedOther":  {reason: "An object of another namespace is not found.", args: managedENI(named("eni-foreign")), enis: []ec2emulator.NetworkInterface{foreign}, want: want{Exists: true, ExternalName: "eni-foreign", Ready: networkingv1alpha1.ReasonNotOurs}},
 
 		"Adopt":         {reason: "The ENI that a user has tagged for the object is taken over.", args: managedENI(created(time.Second)), enis: adoptable("eni-a"), want: want{Exists: true, ExternalName: "eni-a", Ready: xpv2.ReasonAvailable}},
 		"AdoptDeleting": {reason: "An object that is being deleted takes over nothing.", args: managedENI(created(time.Second), deleted), enis: adoptable("eni-a")},
-		"AdoptTwo":      {reason: "Of two ENIs none is chosen.", args: managedENI(created(time.Second)), enis: adoptable("eni-a", "eni-b"), want: want{Error: "2 network interfaces carry the tag networking.k8s.aws/adopt=ns/eni, eni-a and eni-b among them: leave it on one"}},
+		"AdoptTwo":      {reason: "If two ENIs match, none is chosen.", args: managedENI(created(time.Second)), enis: adoptable("eni-a", "eni-b"), want: want{Error: "2 network interfaces carry the tag networking.k8s.aws/adopt=ns/eni, eni-a and eni-b among them: leave it on one"}},
 
 		"InstanceNotReturned": {reason: "An instance that EC2 does not return does not prove that its ENI was deleted.", args: managedENI(named("eni-9"), madeFor("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
 		"AccountUnknown": {
@@ -128,17 +128,17 @@ func TestObserveForSafety(t *testing.T) {
 			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
 		},
 		"AccountUnknownConfirmed": {reason: "A user's confirmation does.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9"), deleted), want: want{ExternalName: "eni-9"}},
-		"AccountUnknownAccepted":  {reason: "So does a deletion that EC2 accepted.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), accepted, deleted), want: want{ExternalName: "eni-9"}},
+		"AccountUnknownAccepted":  {reason: "A deletion that EC2 accepted proves it too.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), accepted, deleted), want: want{ExternalName: "eni-9"}},
 		"AccountUnknownConfirmedAlive": {
 			reason: "An object that is not being deleted creates nothing in an unknown account.", args: managedENI(named("eni-9"), seenIn("subnet-1"), createdIn("123456789012"), confirmed("eni-9")),
 			want: want{ExternalName: "eni-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"},
 		},
-		"AttachedNotReturned":  {reason: "Nor that an ENI was deleted with it.", args: managedENI(named("eni-9"), seenIn("subnet-1"), attachedTo("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
-		"WasAvailable":         {reason: "Nor does a terminated instance that it was not attached to.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), deleted), terminated: "i-1", want: want{Exists: true, ExternalName: "eni-9"}},
+		"AttachedNotReturned":  {reason: "It does not prove that an ENI was deleted with it.", args: managedENI(named("eni-9"), seenIn("subnet-1"), attachedTo("i-9"), deleted), want: want{Exists: true, ExternalName: "eni-9"}},
+		"WasAvailable":         {reason: "A terminated instance without the ENI proves nothing.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), deleted), terminated: "i-1", want: want{Exists: true, ExternalName: "eni-9"}},
 		"WasAttached":          {reason: "An ENI that is deleted with its terminated instance is deleted.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), attachedTo("i-1"), deleted), terminated: "i-1", want: want{ExternalName: "eni-9"}},
 		"MissingTwice":         {reason: "An ENI that is missing twice, among others, is created again.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonMissingInEC2, CreatedIn: "/us-east-1"}},
 		"MissingMany":          {reason: "Many that are missing at once are an outage: nothing is created.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonManyMissingInEC2}},
-		"MissingManyDeleting":  {reason: "Nor is anything released.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
+		"MissingManyDeleting":  {reason: "The object is not released either.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
 		"MissingOnly":          {reason: "The subnet of the only ENI of a cluster is its witness.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), times: 2, want: want{ExternalName: "eni-9"}},
 		"MissingOnlyElsewhere": {reason: "Without its subnet the answers come from another place.", args: managedENI(named("eni-9"), seenIn("subnet-9"), deleted), times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
 	}
@@ -179,7 +179,7 @@ func TestOwnerKeeps(t *testing.T) {
 		want   bool
 	}{
 		"All":      {reason: "An ENI that is deleted with its object is garbage without it.", args: xpv2.ManagementPolicies{xpv2.ManagementActionAll}},
-		"Default":  {reason: "So it is without management policies.", args: nil},
+		"Default":  {reason: "Also without management policies.", args: nil},
 		"NoDelete": {reason: "An ENI that outlives its object is kept.", args: xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate, xpv2.ManagementActionUpdate}, want: true},
 	}
 	for name, tc := range cases {

@@ -19,7 +19,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// SetupGated sets the controller up once its CRD is there.
+// SetupGated sets the controller up once its CRD is established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {
@@ -34,7 +34,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := managedresource.AddStateMetrics(mgr, o, &v1alpha1.NetworkInterfaceList{}); err != nil {
 		return err
 	}
-	// An index lives as long as the cache, which the manager fills later.
+	// The index exists as long as the cache, which the manager fills later.
 	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.NetworkInterface{}, IndexInstance, ByInstance); err != nil {
 		return errors.Wrap(err, "cannot index NetworkInterfaces by instance")
@@ -52,13 +52,13 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	return b.Complete(NewReconciler(mgr, o))
 }
 
-// NewReconciler returns what the controller does about one NetworkInterface.
+// NewReconciler returns the reconciler of NetworkInterfaces.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
-	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
 			kube:     mgr.GetClient(),
 			uncached: mgr.GetAPIReader(),
 			usage:    managedresource.NewUsageTracker(mgr.GetClient()),
@@ -66,22 +66,22 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			cluster:  o.Cluster,
 
 			stopwatch: managedresource.NewStopwatch(time.Now),
-		}, managedresource.NewRefusals(), attached)),
-		// Observe knows what EC2 may not show yet, and can tell it from what
-		// is gone, which a grace period by the clock cannot.
+		}, managedresource.NewBackoffTracker(), attached)),
+		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
+		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),
 	)
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
-	return managedresource.Paced(r, v1alpha1.NetworkInterfaceKind)
+	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceKind)
 }
 
-// attached returns which attachment of the ENI has to end before it can be deleted, or
-// an empty string.
+// attached returns a message that names the attachment that blocks the ENI's deletion, or
+// "".
 func attached(mg *v1alpha1.NetworkInterface) string {
 	a := mg.Status.AtProvider.Attachment
 	if a == nil {
 		return ""
 	}
 	return "the network interface is attached to instance " + a.InstanceID + " by attachment " + a.AttachmentID +
-		": it is deleted once it is detached, by its NetworkInterfaceAttachment or by whoever attached it"
+		": it is deleted once it is detached, by its NetworkInterfaceAttachment, or by the user or controller that attached it"
 }

@@ -18,9 +18,9 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// attachmentToNetworkInterfaces returns the NetworkInterface that an attachment refers
-// to, whose state in EC2 changes with the attachment, and those that wait for a place on
-// its instance.
+// attachmentToNetworkInterfaces returns the NetworkInterface that an attachment refers to,
+// whose observed state changes with the attachment, and the NetworkInterfaces that wait for
+// room on its instance.
 func attachmentToNetworkInterfaces(c client.Reader) handler.MapFunc {
 	return func(ctx context.Context, o client.Object) []reconcile.Request {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -35,8 +35,8 @@ func attachmentToNetworkInterfaces(c client.Reader) handler.MapFunc {
 	}
 }
 
-// deletedToWaiting returns the NetworkInterfaces that wait for a place on the instance of
-// a deleted one, which may have been ahead of them.
+// deletedToWaiting returns the NetworkInterfaces that wait for room on the instance of a
+// deleted one, which may have been ahead of them.
 func deletedToWaiting(c client.Reader) handler.Funcs {
 	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		for _, r := range waitingFor(ctx, c, e.Object.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]) {
@@ -45,14 +45,14 @@ func deletedToWaiting(c client.Reader) handler.Funcs {
 	}}
 }
 
-// waitingFor returns the NetworkInterfaces that wait for a place on an instance.
+// waitingFor returns the NetworkInterfaces that wait for room on an instance.
 func waitingFor(ctx context.Context, c client.Reader, instanceID string) []reconcile.Request {
 	if instanceID == "" {
 		return nil
 	}
 	l := &v1alpha1.NetworkInterfaceList{}
 	if err := c.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil // the cache answers from memory; it fails only on shutdown
+		return nil // a read from the cache fails only on shutdown
 	}
 	var rs []reconcile.Request
 	for i := range l.Items {
@@ -63,12 +63,11 @@ func waitingFor(ctx context.Context, c client.Reader, instanceID string) []recon
 	return rs
 }
 
-// attachedStatus is what EC2 calls an attachment that stands.
+// attachedStatus is EC2's status of a completed attachment.
 const attachedStatus = string(ec2types.AttachmentStatusAttached)
 
-// attachmentMoved passes the moments at which an attachment changes the ENI:
-// it comes to stand in EC2, or it is gone, which is when a waiting delete of
-// the ENI can go on.
+// attachmentMoved passes changes of an attachment that affect the ENI: its completion in
+// EC2, and its end, which unblocks a deletion of the ENI.
 func attachmentMoved() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return false },

@@ -25,7 +25,7 @@ type connector struct {
 	attached    prometheus.Observer
 }
 
-// Connect returns what observes and changes the attachment of mg.
+// Connect returns the external client of an attachment.
 func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.TypedExternalClient[*v1alpha1.NetworkInterfaceAttachment], error) {
 	cl, err := managedresource.Connect(ctx, c.usage, c.clients, mg, mg.Spec.ForProvider.Region)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package networkinterfaceattachment keeps one ENI on one instance like one
-// NetworkInterfaceAttachment object. It knows the API, EC2 and which instance a
-// node is; it refuses to know what the node does with the interface.
+// Package networkinterfaceattachment reconciles NetworkInterfaceAttachment objects with
+// EC2: each attaches one ENI to one instance, which may be named by its node. The package
+// does not configure the interface on the node.
 package networkinterfaceattachment

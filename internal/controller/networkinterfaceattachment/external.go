@@ -28,12 +28,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// visibleWithin is how long EC2's describe actions may deny what it has just
-// done.
-const (
-	visibleWithin = time.Minute
-	shownSoon     = 10 * time.Second // in practice
-)
+// usuallyVisibleWithin is the time within which EC2's describe actions nearly always return a new
+// attachment. managedresource.VisibleWithin is the upper bound.
+const usuallyVisibleWithin = 10 * time.Second
 
 // external observes and changes one attachment.
 type external struct {
@@ -46,25 +43,24 @@ type external struct {
 	stopwatch   *managedresource.Stopwatch
 	attached    prometheus.Observer
 
-	// seen and target are what Observe found; the other steps of one
-	// reconcile use them.
+	// seen and target are the results of Observe. The other steps of the same reconcile
+	// use them.
 	seen   *ec2types.NetworkInterface
 	target target
-	// place is what the client reaches, and placeErr why its account is not known.
+	// place is the client's account and region, and placeErr why its account is unknown.
 	place    ec2.Place
 	placeErr error
-	// actor is the object as the gate in package eni knows it.
+	// actor is this object as an actor of package eni.
 	actor eni.Actor
 }
 
-// quiet is the answer for an attachment that can only wait: it is as far as it
-// can be, its condition says for what it waits, and an event or a poll wakes it.
-func quiet(late bool) managed.ExternalObservation {
+// waiting returns the observation of an attachment that can only wait: no step follows, the
+// condition has the cause, and an event or a poll triggers the next reconcile.
+func waiting(late bool) managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ResourceLateInitialized: late}
 }
 
-// Observe finds the ENI and where it is attached, and compares that with where it
-// should be attached.
+// Observe finds the ENI and its attachment, and compares it with the desired one.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalObservation, error) {
 	e.place, e.placeErr = e.ec2.Place(ctx)
 	if err := e.checkPlace(mg, true); err != nil {
@@ -79,7 +75,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 			return managed.ExternalObservation{}, nil
 		}
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "the network interface does not exist yet"))
-		return quiet(late), nil
+		return waiting(late), nil
 	}
 	if err := e.find(ctx, mg, id); err != nil {
 		return managed.ExternalObservation{}, err
@@ -115,9 +111,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	}
 }
 
-// checkPlace returns an error unless the client reaches where the object was
-// created. Before the ENI has been looked for its owner may still prove the
-// account, if STS does not.
+// checkPlace returns an error if the client's account or region differs from the recorded
+// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
+// prove the account if STS does not.
 func (e *external) checkPlace(mg *v1alpha1.NetworkInterfaceAttachment, unknownAccount bool) error {
 	actual := e.place
 	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
@@ -130,15 +126,15 @@ func (e *external) checkPlace(mg *v1alpha1.NetworkInterfaceAttachment, unknownAc
 // observeForeign observes an ENI that this object must neither attach nor detach.
 func (e *external) observeForeign(mg *v1alpha1.NetworkInterfaceAttachment, refused *eni.RefusalError, late bool) managed.ExternalObservation {
 	if meta.WasDeleted(mg) && !refused.Protected {
-		return managed.ExternalObservation{} // nothing of this object's exists
+		return managed.ExternalObservation{} // this object has no external resource
 	}
 	if !observeOnly(mg) {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+": it is neither attached nor detached"))
 	}
-	return quiet(late)
+	return waiting(late)
 }
 
-// find looks the ENI up by its id or, for an import, by the attachment's.
+// find reads the ENI by its id or, for an import, by the attachment's id.
 func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) error {
 	name := meta.GetExternalName(mg)
 	var err error
@@ -148,7 +144,7 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 	case strings.HasPrefix(name, "eni-attach-"):
 		e.seen, err = e.ec2.NetworkInterfaceOfAttachment(ctx, name)
 	case strings.HasPrefix(name, "eni-"):
-		// Easier to come by than the attachment's id, and as good.
+		// Easier for a user to find than the attachment's id.
 		e.seen, err = e.ec2.NetworkInterface(ctx, name)
 	default:
 		err = errors.Errorf("annotation %s is %q: it must be the id of an attachment, eni-attach-…, or of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
@@ -156,8 +152,8 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 	return err
 }
 
-// observeMissing observes an attachment whose ENI EC2 did not return. An ENI that
-// this object has attached is taken for deleted only on proof.
+// observeMissing observes an attachment whose ENI EC2 did not return. An ENI that this
+// object has attached is considered deleted only on proof.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
 	at := mg.Status.AtProvider
 	if observeOnly(mg) {
@@ -167,7 +163,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		id = cmp.Or(id, at.NetworkInterfaceID, meta.GetExternalName(mg))
 		done, err := e.absent(ctx, mg, id)
 		if !done || err != nil {
-			return quiet(late), err
+			return waiting(late), err
 		}
 	}
 	if meta.WasDeleted(mg) {
@@ -175,11 +171,11 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	}
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: at.AccountID, Region: at.Region}
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
-	return quiet(late), nil
+	return waiting(late), nil
 }
 
-// isOver reports whether the ENI of an attachment that is being deleted is known to
-// be deleted, without another answer of EC2.
+// isOver reports whether the ENI of an attachment being deleted is known to be deleted,
+// without another EC2 call.
 func (e *external) isOver(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
 	if e.seen != nil || !meta.WasDeleted(mg) {
 		return false, nil
@@ -210,19 +206,19 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	}
 	if !strings.HasPrefix(id, "eni-") || strings.HasPrefix(id, "eni-attach-") {
 		// Imported by an attachment's id and never observed: no ENI is known whose
-		// absence could be confirmed, and nothing was attached by this object.
+		// absence could be confirmed, and this object attached nothing.
 		return true, nil
 	}
 	a, err := e.ec2.FateOfNetworkInterface(ctx, id, at.SubnetID)
 	if err != nil || a.Fate == eni.FateDeleted {
 		return err == nil, err
 	}
-	managedresource.Missing(ctx, mg, "network interface", id, e.place, a)
+	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
 	return false, nil
 }
 
-// deletedByObject reports whether EC2 accepted the deletion of an ENI from the
-// NetworkInterface that the attachment refers to.
+// deletedByObject reports whether EC2 accepted the deletion of an ENI by the referenced
+// NetworkInterface.
 func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
 	if mg.Spec.ForProvider.NetworkInterfaceRef == nil {
 		return false, nil
@@ -235,36 +231,36 @@ func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInte
 	return at.ID == id && at.DeleteAcceptedTime != nil, nil
 }
 
-// notShownYet says that what was attached a moment ago may not be shown yet. An
-// object on its way out waits for it, as it would be left behind; another need
+// notVisibleYet reports whether EC2 may not return a recent attachment yet. An object being
+// deleted waits for the attachment, which would be leaked otherwise; any other object must
 // not attach a second time.
-func (e *external) notShownYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
+func (e *external) notVisibleYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
-	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
-		return false // it was shown, and is over; the status may be of one before
+	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
+		return false // it was returned before, and has ended
 	}
 	if !meta.WasDeleted(mg) {
-		return name != "" && managedresource.CreatedWithin(mg, shownSoon, e.stopwatch)
+		return name != "" && managedresource.CreatedWithin(mg, usuallyVisibleWithin, e.stopwatch)
 	}
 	if mg.Status.AtProvider.DetachRequestTime != nil {
-		return false // what the last create attached was found, and is detached
+		return false // the last attachment was returned, and is detached
 	}
-	if !managedresource.CreatedWithin(mg, visibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, visibleWithin, e.stopwatch) {
+	if !managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
 		return false
 	}
 	if e.target.instance.ID == "" {
 		return true
 	}
-	// The attachment to a terminated instance is never shown.
+	// EC2 never returns the attachment to a terminated instance.
 	i, err := e.ec2.InstanceFresh(ctx, e.target.instance.ID)
 	return err != nil || !i.Terminated()
 }
 
 // observeDetached decides whether the ENI can be attached now.
 func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
-	if e.notShownYet(ctx, mg) {
+	if e.notVisibleYet(ctx, mg) {
 		mg.SetConditions(xpv2.Creating())
-		return quiet(late), nil
+		return waiting(late), nil
 	}
 	if meta.WasDeleted(mg) || observeOnly(mg) {
 		return managed.ExternalObservation{}, nil
@@ -273,7 +269,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	mg.Status.AtProvider = e.observation(ctx, mg)
 	if c, ok := e.cannotAttach(); ok {
 		mg.SetConditions(c)
-		return quiet(late), nil
+		return waiting(late), nil
 	}
 	slot, _, err := e.slot(ctx, mg)
 	if err != nil {
@@ -281,10 +277,10 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	}
 	if c, ok := noSlot(mg, e.target, slot); ok {
 		mg.SetConditions(c)
-		return quiet(late), nil
+		return waiting(late), nil
 	}
 	if detached {
-		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached by somebody else and is being attached again"))
+		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached outside of this object and is being attached again"))
 	}
 	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
 		return managed.ExternalObservation{}, err
@@ -293,7 +289,7 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	return managed.ExternalObservation{}, nil
 }
 
-// pay takes a token for a call of the step that follows, if that will be taken.
+// pay reserves a token for a call of the next step, if the management policies allow it.
 func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, step xpv2.ManagementAction, action string) error {
 	if !managedresource.Allows(mg, step) {
 		return nil
@@ -301,7 +297,8 @@ func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachm
 	return e.ec2.Reserve(ctx, action)
 }
 
-// observeElsewhere leaves an attachment alone that this object did not make.
+// observeElsewhere observes an attachment that this object did not create. It does not
+// change it.
 func (e *external) observeElsewhere(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
 	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}
@@ -313,29 +310,29 @@ func (e *external) observeElsewhere(ctx context.Context, mg *v1alpha1.NetworkInt
 	if instance != "" && instance == e.target.instance.ID {
 		attachment := ptr.Deref(a.AttachmentId, "")
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs,
-			"network interface "+id+" is attached to "+e.target.String()+" already, by attachment "+attachment+
-				" that this object did not make, and is left alone: to adopt the attachment set the annotation "+meta.AnnotationKeyExternalName+"="+attachment))
-		return quiet(late)
+			"network interface "+id+" is already attached to "+e.target.String()+" by attachment "+attachment+
+				", which this object does not manage: to adopt it, set the annotation "+meta.AnnotationKeyExternalName+"="+attachment))
+		return waiting(late)
 	}
 	if i, err := e.ec2.Instance(ctx, e.target.instance.ID); err == nil && i.Terminated() {
 		e.target.instance = i
 		c, _ := e.cannotAttach()
 		mg.SetConditions(c)
-		return quiet(late)
+		return waiting(late)
 	}
 	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonAttachedElsewhere,
 		"network interface "+id+" is attached to instance "+instance+
-			", not to "+e.target.String()+", and is left alone: detach it there and it is attached here"))
-	return quiet(late)
+			", not to "+e.target.String()+": detach it there first"))
+	return waiting(late)
 }
 
-// contestant returns another NetworkInterfaceAttachment that made or imported the
-// same attachment before this one, or nil. It belongs to the object whose status
-// records it: an import that comes later does not win by its age. Of several such
-// objects, or of none, the oldest owns it. An object that only observes owns nothing. An external
-// name proves nothing across namespaces: where the ENI has an owner, only objects of
-// its namespace count, and this object is one of them.
-func (e *external) contestant(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
+// otherOwner returns another NetworkInterfaceAttachment that owns the same attachment, or
+// nil. The owner is the object whose status records the attachment; a later import does
+// not win by age. Of several such objects, or of none, the oldest is the owner. An object
+// that only observes owns nothing. An external name proves nothing across namespaces: if
+// the ENI has an owner, only objects of its namespace count, and this object is one of
+// them.
+func (e *external) otherOwner(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
 	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
@@ -372,15 +369,15 @@ func onlyObserves(a *v1alpha1.NetworkInterfaceAttachment) bool {
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
 	e.ec2.ConfirmAttachment(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
-	managedresource.CreatedWithin(mg, shownSoon, e.stopwatch) // counts from now: it may be detached later
+	managedresource.CreatedWithin(mg, usuallyVisibleWithin, e.stopwatch) // starts the measurement: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
-		// Nothing is worth a write until the attachment stands.
+		// Save the status update until the ENI is attached.
 		mg.SetConditions(readiness(mg, a))
-		return quiet(false), nil
+		return waiting(false), nil
 	}
 	drifts := !observeOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
 	if id := ptr.Deref(a.AttachmentId, ""); drifts || meta.WasDeleted(mg) || meta.GetExternalName(mg) != id {
-		o, err := e.contestant(ctx, mg, id)
+		o, err := e.otherOwner(ctx, mg, id)
 		if err != nil {
 			return managed.ExternalObservation{}, err
 		}
@@ -410,7 +407,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		recordApplied(mg, a)
 	}
 	mg.SetConditions(readiness(mg, a))
-	obs := quiet(late)
+	obs := waiting(late)
 	obs.ResourceUpToDate = !drifts
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
@@ -419,7 +416,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	return obs, nil
 }
 
-// Create attaches the ENI. It does not wait for EC2.
+// Create requests the attachment of the ENI. It does not wait for its completion.
 func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalCreation, error) {
 	if e.seen == nil || e.target.instance.ID == "" {
 		return managed.ExternalCreation{}, errors.New("cannot attach: the network interface or the instance is not known")
@@ -438,8 +435,8 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
-	// Another program may take the index between the look and the call; each
-	// refusal teaches one taken index.
+	// Another actor may take the index between the describe and the attach call. Each
+	// rejected call reveals one taken index.
 	const tries = 5
 	refused := func(err error) error {
 		return errors.Wrapf(awserr.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
@@ -448,9 +445,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	var last error
 	for try := 1; ; try++ {
 		if c, ok := noSlot(mg, e.target, slot); ok {
-			// Others have had the last place since Observe looked, or only refusals
-			// have taught it. The next one sees it, and says so in a condition.
-			return managed.ExternalCreation{}, cmp.Or(last, managedresource.Contradicted(errors.New(c.Message)))
+			// The last free index was taken since Observe, or only rejected calls revealed
+			// it. The next Observe sets the condition.
+			return managed.ExternalCreation{}, cmp.Or(last, managedresource.StaleObservation(errors.New(c.Message)))
 		}
 		out, err := attaching.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
 		switch {
@@ -458,9 +455,9 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
 			return managed.ExternalCreation{}, nil
 		case awserr.IsInUse(err):
-			return managed.ExternalCreation{}, managedresource.Contradicted(refused(err)) // attached since Observe looked; the next one sees where
+			return managed.ExternalCreation{}, managedresource.StaleObservation(refused(err)) // attached since Observe; the next Observe returns where
 		case awserr.IsIndexTaken(err) && try < tries:
-			last = managedresource.Contradicted(refused(err))
+			last = managedresource.StaleObservation(refused(err))
 			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
 			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
 				return managed.ExternalCreation{}, err
@@ -471,7 +468,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	}
 }
 
-// Update corrects deleteOnTermination, all that EC2 lets be changed.
+// Update sets deleteOnTermination, the only attribute that EC2 can change.
 func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalUpdate, error) {
 	if e.seen == nil || e.seen.Attachment == nil || !deleteOnTerminationDrifts(mg, e.seen.Attachment) {
 		return managed.ExternalUpdate{}, nil
@@ -492,7 +489,7 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	return managed.ExternalUpdate{}, nil
 }
 
-// permit returns the mutations that the gate allows on the observed ENI.
+// permit returns the mutating calls that package eni permits on the observed ENI.
 func (e *external) permit(a eni.Action) (ec2.Mutations, error) {
 	p, refused := eni.Allow(e.actor, a, eniview.Interface(e.seen))
 	if refused != nil {
@@ -501,15 +498,15 @@ func (e *external) permit(a eni.Action) (ec2.Mutations, error) {
 	return e.ec2.Mutate(p), nil
 }
 
-// Delete requests a detach and, where the policy says so, forces one that does
-// not end. It is only called once no other controller holds the object.
+// Delete requests a detach and, if the policy allows it, forces a detach that does not
+// complete. It is only called when no other controller has a finalizer on the object.
 func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalDelete, error) {
 	if e.seen == nil || e.seen.Attachment == nil {
 		return managed.ExternalDelete{}, nil
 	}
 	a := e.seen.Attachment
 	if refused := eni.Protected(eniview.Interface(e.seen)); refused != nil {
-		return managed.ExternalDelete{}, errors.Wrap(refused, "cannot detach; to drop this object and keep the attachment, remove Delete from spec.managementPolicies")
+		return managed.ExternalDelete{}, errors.Wrap(refused, "cannot detach; to delete this object and keep the attachment, remove Delete from spec.managementPolicies")
 	}
 	detaching, err := e.permit(eni.ActionDetach)
 	if err != nil {
@@ -539,16 +536,16 @@ func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	case awserr.IsNotFound(err):
 		return managed.ExternalDelete{}, nil // detached
 	case awserr.IsIncorrectState(err):
-		return managed.ExternalDelete{}, managedresource.Contradicted(err) // on its way
+		return managed.ExternalDelete{}, managedresource.StaleObservation(err) // detach in progress
 	default:
 		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot detach network interface %q from instance %q",
 			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
 	}
 }
 
-// detachState returns how far a detach is. How long ago it was requested is measured
-// by this process's monotonic clock: a clock that is set, or another replica's that
-// differs, forces nothing.
+// detachState returns the progress of a detach. The elapsed time is measured by this
+// process's monotonic clock: a clock that is set, or another replica's clock, never
+// forces a detach.
 func (e *external) detachState(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) detachState {
 	s := detachState{status: a.Status, forced: mg.Status.AtProvider.DetachForceTime != nil, retry: e.detachRetry}
 	if r := mg.Status.AtProvider.DetachRequestTime; r != nil {
@@ -558,8 +555,8 @@ func (e *external) detachState(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2ty
 	return s
 }
 
-// DependsOn returns what EC2 judges an attachment by beside its own parameters: the
-// ENI's kind and addresses, and the instance's type and state.
+// DependsOn returns the inputs of EC2's validation of an attachment besides its
+// parameters: the ENI's type and addresses, and the instance's type and state.
 func (e *external) DependsOn() string {
 	if e.seen == nil {
 		return ""

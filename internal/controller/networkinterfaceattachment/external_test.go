@@ -220,12 +220,12 @@ func TestObserve(t *testing.T) {
 		want    want
 	}{
 		"Available":      {reason: "An available ENI of the user is attached, and the place is recorded first.", args: attachTo("eni-user"), want: want{CreatedIn: "123456789012/us-east-1"}},
-		"OwnByRef":       {reason: "So is the ENI of the NetworkInterface that the attachment refers to.", args: attachTo("", referring("ni")), want: want{CreatedIn: "123456789012/us-east-1"}},
+		"OwnByRef":       {reason: "The ENI is also its own if it is of the NetworkInterface that the attachment refers to.", args: attachTo("", referring("ni")), want: want{CreatedIn: "123456789012/us-east-1"}},
 		"OtherNamespace": {reason: "The ENI of an object of another namespace is left alone.", args: attachTo("eni-other"), want: quietly("", networkingv1alpha1.ReasonNotOurs)},
 		"OtherDeleting":  {reason: "Nothing of it is released with the attachment.", args: attachTo("eni-other", deleted)},
 		"OtherCluster":   {reason: "An ENI of another cluster is left alone.", args: attachTo("eni-foreign"), want: quietly("", networkingv1alpha1.ReasonNotOurs)},
 		"RefElsewhere": {
-			reason: "A reference to another namespace is an error that tells what to do.",
+			reason: "A reference to another namespace is an error that states the solution.",
 			args: attachTo("", referring("ni"), func(mg *v1alpha1.NetworkInterfaceAttachment) {
 				mg.Spec.ForProvider.NetworkInterfaceRef.Namespace = "other"
 			}),
@@ -240,7 +240,7 @@ func TestObserve(t *testing.T) {
 		},
 
 		"Here":          {reason: "An attachment that the object recorded is its own.", args: attachTo("eni-here", named("eni-attach-here")), want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
-		"HereByRef":     {reason: "So is the attachment of an owned ENI to the desired instance: the answer to its create was lost.", args: attachTo("", referring("here")), objects: []client.Object{interfaceOf("ns", "here", "uid-ni", "eni-here")}, want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
+		"HereByRef":     {reason: "The object also owns the attachment of an owned ENI to the desired instance: the answer to its create was lost.", args: attachTo("", referring("here")), objects: []client.Object{interfaceOf("ns", "here", "uid-ni", "eni-here")}, want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
 		"Users":         {reason: "An attachment that the user made is left alone, though it is to the desired instance.", args: attachTo("eni-users"), want: quietly("", networkingv1alpha1.ReasonNotOurs)},
 		"UsersDeleting": {reason: "It stays when the object is deleted.", args: attachTo("eni-users", deleted)},
 		"Elsewhere":     {reason: "An ENI that is attached to another instance is left alone.", args: attachTo("", referring("there")), objects: []client.Object{interfaceOf("ns", "there", "uid-ni", "eni-elsewhere")}, want: quietly("", networkingv1alpha1.ReasonAttachedElsewhere)},
@@ -251,28 +251,28 @@ func TestObserve(t *testing.T) {
 			}),
 			objects: []client.Object{interfaceOf("ns", "there", "uid-ni", "eni-elsewhere")}, want: quietly("", networkingv1alpha1.ReasonInstanceGone),
 		},
-		"ElsewhereRecorded": {reason: "So it is if the object recorded an earlier attachment.", args: attachTo("eni-elsewhere", named("eni-attach-9")), want: quietly("eni-attach-9", networkingv1alpha1.ReasonAttachedElsewhere)},
+		"ElsewhereRecorded": {reason: "Also if the object recorded an earlier attachment.", args: attachTo("eni-elsewhere", named("eni-attach-9")), want: quietly("eni-attach-9", networkingv1alpha1.ReasonAttachedElsewhere)},
 		"ElsewhereDeleting": {reason: "An object whose ENI was attached elsewhere is released without a detach.", args: attachTo("eni-elsewhere", named("eni-attach-9"), deleted), want: want{ExternalName: "eni-attach-9"}},
 
 		"WrongAccount":   {reason: "An attachment of another account is neither changed nor released.", args: attachTo("eni-here", named("eni-attach-here"), inPlace("210987654321", "us-east-1")), want: want{ExternalName: "eni-attach-here", Error: "created in account 210987654321, region us-east-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until its credentials are of account 210987654321 again"}},
-		"WrongRegion":    {reason: "Nor is one of another region.", args: attachTo("eni-here", named("eni-attach-here"), inPlace("123456789012", "eu-west-1"), deleted), want: want{ExternalName: "eni-attach-here", Error: "created in account 123456789012, region eu-west-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until it resolves to region eu-west-1 again (spec.forProvider.region, or the provider's --region)"}},
+		"WrongRegion":    {reason: "An attachment of another region is not changed either.", args: attachTo("eni-here", named("eni-attach-here"), inPlace("123456789012", "eu-west-1"), deleted), want: want{ExternalName: "eni-attach-here", Error: "created in account 123456789012, region eu-west-1, but the provider config resolves to account 123456789012, region us-east-1: nothing is changed until it resolves to region eu-west-1 again (spec.forProvider.region, or the provider's --region)"}},
 		"UnknownAccount": {reason: "An ENI that EC2 does not return proves nothing where the account is not known.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), want: want{ExternalName: "eni-attach-9", Error: "created in account 123456789012, region us-east-1, and the account of the provider config's credentials is not known: nothing is changed until STS GetCallerIdentity works or EC2 returns network interfaces of this cluster (STS returned no identity)"}},
 
 		"UnknownAccountConfirmed": {reason: "A user's confirmation does.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-9")), want: want{ExternalName: "eni-attach-9"}},
-		"UnknownAccountAccepted":  {reason: "So does a deletion that EC2 accepted.", args: attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), objects: []client.Object{interfaceOf("ns", "gone", "uid-gone", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
+		"UnknownAccountAccepted":  {reason: "A deletion that EC2 accepted proves it too.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
 
 		"NeverThere":           {reason: "An ENI that does not exist yet is waited for.", args: attachTo("eni-9"), want: quietly("", networkingv1alpha1.ReasonWaitingForNetworkInterface)},
 		"Missing":              {reason: "An attached ENI that one answer of EC2 does not contain may exist.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false)), want: quietly("eni-attach-9", networkingv1alpha1.ReasonMissingInEC2)},
-		"MissingDeleting":      {reason: "Nor does one such answer release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
-		"MissingUnrecorded":    {reason: "Nor where no status records the attachment.", args: attachTo("eni-9", named("eni-attach-9"), deleted), want: quietly("eni-attach-9", "")},
+		"MissingDeleting":      {reason: "One such response does not release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
+		"MissingUnrecorded":    {reason: "Also if no status records the attachment.", args: attachTo("eni-9", named("eni-attach-9"), deleted), want: quietly("eni-attach-9", "")},
 		"Confirmed":            {reason: "The user may confirm that the ENI was deleted.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-9")), want: want{ExternalName: "eni-attach-9"}},
 		"ConfirmedOther":       {reason: "A confirmation for another ENI confirms nothing.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-8")), want: quietly("eni-attach-9", "")},
 		"DeletedWithInstance":  {reason: "An ENI that is deleted with its terminated instance is deleted.", args: attachTo("eni-9", named("eni-attach-9"), recorded(dead, true), deleted), want: want{ExternalName: "eni-attach-9"}},
 		"OutlivesInstance":     {reason: "An ENI that outlives its instance is not.", args: attachTo("eni-9", named("eni-attach-9"), recorded(dead, false), deleted), want: quietly("eni-attach-9", "")},
 		"InstanceNotReturned":  {reason: "An instance that EC2 does not return proves nothing.", args: attachTo("eni-9", named("eni-attach-9"), recorded(noSuch, true), deleted), want: quietly("eni-attach-9", "")},
-		"DeletedByObject":      {reason: "An ENI whose deletion EC2 accepted is deleted.", args: attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "gone", "uid-gone", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
-		"DeletedByObjectOther": {reason: "What EC2 accepted for another ENI proves nothing about this one.", args: attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "gone", "uid-gone", "eni-9", accepted("eni-8", new(metav1.Now())))}, want: quietly("eni-attach-9", "")},
-		"NotDeletedByObject":   {reason: "An ENI of which EC2 accepted no deletion may exist.", args: attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "gone", "uid-gone", "eni-9", accepted("eni-9", nil))}, want: quietly("eni-attach-9", "")},
+		"DeletedByObject":      {reason: "An ENI whose deletion EC2 accepted is deleted.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
+		"DeletedByObjectOther": {reason: "The accepted deletion of another ENI proves nothing about this one.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-8", new(metav1.Now())))}, want: quietly("eni-attach-9", "")},
+		"NotDeletedByObject":   {reason: "An ENI of which EC2 accepted no deletion may exist.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", nil))}, want: quietly("eni-attach-9", "")},
 
 		"NotShownYet":      {reason: "An object that has just attached waits until EC2 shows it, to detach it.", args: attachTo("eni-own", named("eni-attach-9"), attachedJustNow, deleted), want: quietly("eni-attach-9", xpv2.ReasonCreating)},
 		"NotShownYetError": {reason: "An error of EC2 does not end the wait.", args: attachTo("eni-own", named("eni-attach-9"), attachedJustNow, deleted), faults: []ec2emulator.Fault{{Action: "DescribeInstances", Code: "UnauthorizedOperation"}}, want: quietly("eni-attach-9", xpv2.ReasonCreating)},
@@ -285,14 +285,14 @@ func TestObserve(t *testing.T) {
 		},
 
 		"InterruptedDetached": {
-			reason: "What an interrupted create attached is not waited for once it was found and detached.",
+			reason: "The attachment of an interrupted create is not waited for once it was observed and detached.",
 			args: attachTo("eni-own", attachedBefore, deleted, func(mg *v1alpha1.NetworkInterfaceAttachment) {
 				mg.Status.AtProvider.AttachmentID, mg.Status.AtProvider.DetachRequestTime = "eni-attach-9", &metav1.Time{Time: noon}
 			}),
 		},
 
 		"Newer": {
-			reason: "Of two objects with the same attachment the newer one does not own it.",
+			reason: "The newer of two objects with the same attachment does not own it.",
 			args:   attachTo("eni-here", named("eni-attach-here"), deleted),
 			objects: []client.Object{attachTo("eni-here", named("eni-attach-here"), func(mg *v1alpha1.NetworkInterfaceAttachment) {
 				mg.Name, mg.UID, mg.CreationTimestamp = "older", "uid-older", metav1.NewTime(noon.Add(-2*time.Hour))
@@ -348,9 +348,9 @@ func TestObservePrimary(t *testing.T) {
 		t.Errorf("\nAn object that names a primary ENI stays until the user decides.\nObserve(...): %+v, %v", obs, err)
 	}
 	_, err = h.Delete(t.Context(), mg)
-	want := "cannot detach; to drop this object and keep the attachment, remove Delete from spec.managementPolicies: network interface " + h.primary + " is the primary network interface of instance " + instance1
+	want := "cannot detach; to delete this object and keep the attachment, remove Delete from spec.managementPolicies: network interface " + h.primary + " is the primary network interface of instance " + instance1
 	if err == nil || err.Error() != want || h.ec2emu.Count(ec2emulator.ByAction("DetachNetworkInterface")) > 0 {
-		t.Errorf("\nA primary ENI is never detached, and the error tells how to drop the object.\nDelete(...): %v", err)
+		t.Errorf("\nA primary ENI is never detached, and the error states how to delete the object.\nDelete(...): %v", err)
 	}
 }
 
@@ -405,7 +405,7 @@ func TestChoose(t *testing.T) {
 		objects []client.Object
 		want    string
 	}{
-		"Own":     {reason: "The first by name of those that match is chosen.", objects: []client.Object{interfaceOf("ns", "b", "uid-b", "eni-b", labelled), interfaceOf("ns", "a", "uid-a", "eni-a", labelled)}, want: "eni-a"},
+		"Own":     {reason: "The first match by name is chosen.", objects: []client.Object{interfaceOf("ns", "b", "uid-b", "eni-b", labelled), interfaceOf("ns", "a", "uid-a", "eni-a", labelled)}, want: "eni-a"},
 		"Other":   {reason: "An object of another namespace never matches.", objects: []client.Object{interfaceOf("other", "a", "uid-a", "eni-a", labelled), interfaceOf("ns", "b", "uid-b", "eni-b", labelled)}, want: "eni-b"},
 		"Leaving": {reason: "An object that is being deleted is not chosen.", objects: []client.Object{interfaceOf("ns", "a", "uid-a", "eni-a", labelled, leaving), interfaceOf("ns", "b", "uid-b", "eni-b", labelled)}, want: "eni-b"},
 	}
@@ -457,7 +457,7 @@ func TestDelete(t *testing.T) {
 		want   []bool // whether each call was forced
 	}{
 		"Once":     {reason: "A detach is requested once.", steps: []step{{}, {time.Second, time.Second}, {time.Minute, time.Minute}}, want: []bool{false}},
-		"Again":    {reason: "One that had no effect is requested again after a while.", steps: []step{{}, {time.Second, time.Second}, {10 * time.Minute, 10 * time.Minute}}, want: []bool{false, false}},
+		"Again":    {reason: "A detach without effect is requested again after a while.", steps: []step{{}, {time.Second, time.Second}, {10 * time.Minute, 10 * time.Minute}}, want: []bool{false, false}},
 		"Graceful": {reason: "Without the policy nothing is forced.", policy: graceful, steps: []step{{}, {time.Second, time.Second}, {2 * time.Minute, 2 * time.Minute}}, want: []bool{false}},
 		"Forced":   {reason: "The policy forces a detach that has not ended in time, once.", policy: force, steps: []step{{}, {30 * time.Second, 30 * time.Second}, {31 * time.Second, 31 * time.Second}, {time.Minute, time.Minute}, {time.Hour, time.Hour}}, want: []bool{false, true}},
 		"ClockSet": {reason: "A clock that is set forward forces nothing.", policy: force, steps: []step{{}, {time.Hour, time.Second}, {time.Hour, time.Second}}, want: []bool{false}},
@@ -505,9 +505,9 @@ func TestObserveKeepsDetach(t *testing.T) {
 	}
 }
 
-// TestContestant observes an attachment that another object claims, too. The ENI
+// TestOtherOwner observes an attachment that another object claims, too. The ENI
 // carries no tag of an owner.
-func TestContestant(t *testing.T) {
+func TestOtherOwner(t *testing.T) {
 	type claim struct {
 		older, records, observes bool
 		namespace                string
@@ -521,9 +521,9 @@ func TestContestant(t *testing.T) {
 		"Alone":           {reason: "An older object owns what neither has recorded yet.", mg: claim{older: true}, want: false},
 		"Younger":         {reason: "A younger one does not.", other: claim{older: true}, want: true},
 		"LateImport":      {reason: "An object that imports an attachment later does not win by its age.", mg: claim{older: true}, other: claim{records: true}, want: true},
-		"LateImportThere": {reason: "Nor in another namespace.", mg: claim{older: true}, other: claim{records: true, namespace: "other"}, want: true},
+		"LateImportThere": {reason: "An object of another namespace does not own it.", mg: claim{older: true}, other: claim{records: true, namespace: "other"}, want: true},
 		"Imported":        {reason: "The object that has recorded an attachment keeps it.", mg: claim{records: true}, other: claim{older: true, namespace: "other"}, want: false},
-		"BothRecorded":    {reason: "Of two that have recorded it the older one keeps it.", mg: claim{records: true}, other: claim{older: true, records: true}, want: true},
+		"BothRecorded":    {reason: "The older of two objects that recorded it owns it.", mg: claim{records: true}, other: claim{older: true, records: true}, want: true},
 		"Observed":        {reason: "An object that only observes an attachment does not own it.", mg: claim{records: true}, other: claim{older: true, records: true, observes: true}, want: false},
 	}
 	for name, tc := range cases {
@@ -545,7 +545,7 @@ func TestContestant(t *testing.T) {
 			mg := claimedBy("mg", tc.mg)
 			h := newHarness(t, []client.Object{mg, claimedBy("other", tc.other)})
 			h.seen = &ec2types.NetworkInterface{}
-			got, err := h.contestant(t.Context(), mg, "eni-attach-9")
+			got, err := h.otherOwner(t.Context(), mg, "eni-attach-9")
 			if err != nil || (got != nil) != tc.want {
 				t.Errorf("\n%s\ncontestant(...): want %t, got %v, %v", tc.reason, tc.want, got, err)
 			}

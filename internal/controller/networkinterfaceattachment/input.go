@@ -16,7 +16,7 @@ func attachInput(mg *v1alpha1.NetworkInterfaceAttachment, n *ec2types.NetworkInt
 		NetworkInterfaceId: n.NetworkInterfaceId,
 		InstanceId:         new(t.instance.ID),
 		DeviceIndex:        &index,
-		// Without it EC2 takes a device index of any card for taken.
+		// Without it EC2 considers a device index as taken if it is on any card.
 		NetworkCardIndex: new(ptr.Deref(p.NetworkCardIndex, 0)),
 		EnaQueueCount:    p.EnaQueueCount,
 	}

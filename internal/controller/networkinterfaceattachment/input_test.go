@@ -25,7 +25,7 @@ func TestAttachInput(t *testing.T) {
 	}{
 		"Default": {reason: "Network card 0 is named: without a card EC2 counts the device indexes of all.", want: input(func(*awsec2.AttachNetworkInterfaceInput) {})},
 		"Card": {
-			reason: "So is another one.", args: v1alpha1.NetworkInterfaceAttachmentParameters{NetworkCardIndex: new(int32(1))},
+			reason: "Another index is sent too.", args: v1alpha1.NetworkInterfaceAttachmentParameters{NetworkCardIndex: new(int32(1))},
 			want: input(func(in *awsec2.AttachNetworkInterfaceInput) { in.NetworkCardIndex = new(int32(1)) }),
 		},
 		"Queues": {
@@ -33,7 +33,7 @@ func TestAttachInput(t *testing.T) {
 			want: input(func(in *awsec2.AttachNetworkInterfaceInput) { in.EnaQueueCount = new(int32(8)) }),
 		},
 		"Express": {
-			reason: "So is ENA Express, with UDP.",
+			reason: "ENA Express is set too, with UDP.",
 			args: v1alpha1.NetworkInterfaceAttachmentParameters{EnaSrdSpecification: &networkingv1alpha1.EnaSrdSpecification{
 				EnaSrdEnabled: new(true), EnaSrdUdpSpecification: &networkingv1alpha1.EnaSrdUdpSpecification{EnaSrdUdpEnabled: new(true)},
 			}},

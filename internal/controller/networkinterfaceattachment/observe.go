@@ -16,12 +16,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// observation returns what EC2 says of the attachment and of what the host must
-// know of its ENI. A subnet that cannot be described is left out, not an error:
-// it is read again at the next look.
+// observation returns the observed state of the attachment, and the attributes of its ENI
+// that the host needs. A subnet that cannot be described is omitted without an error: the
+// next reconcile reads it again.
 func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) v1alpha1.NetworkInterfaceAttachmentObservation {
 	n := e.seen
 	o := v1alpha1.NetworkInterfaceAttachmentObservation{
@@ -50,13 +51,13 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 		o.Status = string(a.Status)
 		o.DeleteOnTermination = a.DeleteOnTermination
 		if a.AttachTime != nil {
-			o.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // as the API server keeps it
+			o.AttachTime = &metav1.Time{Time: a.AttachTime.UTC().Truncate(time.Second)} // the API server's precision
 		}
 	}
 	return o
 }
 
-// readiness is available once the ENI is attached at the index asked for.
+// readiness returns Available once the ENI is attached at the desired index.
 func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) xpv2.Condition {
 	p := mg.Spec.ForProvider
 	switch {
@@ -72,8 +73,8 @@ func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInter
 	}
 }
 
-// lateInitialize writes EC2's device index where the spec left it open, and
-// that it was left open, so that another one may be taken after a detach.
+// lateInitialize sets the device index that EC2 returned if the spec has none, and records
+// this, so that another index may be used after a detach.
 func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
 	p := &mg.Spec.ForProvider
 	if a.DeviceIndex == nil || (p.DeviceIndex != nil && p.MinDeviceIndex == nil) {
@@ -94,8 +95,8 @@ func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Network
 // fieldDeleteOnTermination is the name of the field in status.atProvider.appliedFields.
 const fieldDeleteOnTermination = "deleteOnTermination"
 
-// deleteOnTermination returns the desired value: that of the spec, or the default if
-// the field was applied and is removed. It is nil if the field was never given.
+// deleteOnTermination returns the desired value: from the spec, or the default if the
+// field was applied and then removed. It is nil if the field was never set.
 func deleteOnTermination(mg *v1alpha1.NetworkInterfaceAttachment) *bool {
 	want := mg.Spec.ForProvider.DeleteOnTermination
 	if want == nil && slices.Contains(mg.Status.AtProvider.AppliedFields, fieldDeleteOnTermination) {
@@ -104,8 +105,8 @@ func deleteOnTermination(mg *v1alpha1.NetworkInterfaceAttachment) *bool {
 	return want
 }
 
-// deleteOnTerminationDrifts reports whether an attached ENI has another
-// deleteOnTermination than desired: EC2 changes it at no other time.
+// deleteOnTerminationDrifts reports whether deleteOnTermination of an attached ENI differs
+// from the desired value. EC2 can change it only while the ENI is attached.
 func deleteOnTerminationDrifts(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
 	want := deleteOnTermination(mg)
 	return want != nil && a.Status == ec2types.AttachmentStatusAttached && *want != ptr.Deref(a.DeleteOnTermination, false)
@@ -123,7 +124,7 @@ func recordApplied(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkI
 	}
 }
 
-// cannotAttach says why the ENI cannot be attached now, as a condition.
+// cannotAttach returns the condition if the ENI cannot be attached now.
 func (e *external) cannotAttach() (xpv2.Condition, bool) {
 	n, t := e.seen, e.target
 	id := ptr.Deref(n.NetworkInterfaceId, "")
@@ -147,16 +148,11 @@ func (e *external) cannotAttach() (xpv2.Condition, bool) {
 	return xpv2.Condition{}, false
 }
 
-// noSlot says why there is no place on the instance, as a condition.
+// noSlot returns the condition if the instance has no free device index.
 func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2.Condition, bool) {
 	switch {
 	case s.Full:
-		what := t.String()
-		if s.OnCard {
-			what = fmt.Sprintf("network card %d of %s", ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), t)
-		}
-		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-			s.Usage(what, t.instance.Type)+": detach one, or use a larger instance type"), true
+		return managedresource.InstanceFull(s, t.String(), t.instance.Type, ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), ""), true
 	case s.Taken != "":
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
 			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or use minDeviceIndex to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true
@@ -164,23 +160,22 @@ func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2
 	return xpv2.Condition{}, false
 }
 
-// A detachState is how far the detach of an ENI is.
+// A detachState is the progress of a detach.
 type detachState struct {
 	status ec2types.AttachmentStatus
 	// requested and forced are true if EC2 accepted a detach, and a forced one.
 	requested, forced bool
-	// elapsed is how long ago a detach was first requested.
+	// elapsed is the time since a detach was first requested.
 	elapsed time.Duration
-	// retry is after how long a detach without effect is requested again.
+	// retry is the interval at which a detach without effect is requested again.
 	retry time.Duration
 }
 
-// detachDecision decides whether to request a detach now, and whether to force it.
-// A detach in progress is left to finish; one that had no effect is requested again
-// after a while.
+// detachDecision decides whether to request a detach now, and whether to force it. A
+// detach in progress is not repeated; a detach without effect is repeated after s.retry.
 func detachDecision(p *networkingv1alpha1.DetachPolicy, s detachState) (request, force bool) {
 	if s.forced {
-		return false, false // the policy allows one forced detach; the rest is waiting
+		return false, false // the policy allows one forced detach
 	}
 	if p != nil && p.Mode == v1alpha1.DetachForceAfter && p.After != nil && s.requested && s.elapsed >= p.After.Duration {
 		return true, true

@@ -40,13 +40,13 @@ func TestDetachDecision(t *testing.T) {
 		args   args
 		want   want
 	}{
-		"First":           {reason: "A detach is asked for at once, gracefully.", args: args{status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
-		"FirstOfForce":    {reason: "Where a detach may be forced it is asked for gracefully first.", args: args{policy: forceAfter, status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
+		"First":           {reason: "A detach is requested at once, without force.", args: args{status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
+		"FirstOfForce":    {reason: "If the policy allows force, the first request is without it.", args: args{policy: forceAfter, status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
 		"Attaching":       {reason: "An ENI that is still being attached is detached too.", args: args{status: ec2types.AttachmentStatusAttaching}, want: want{Ask: true}},
 		"UnderWay":        {reason: "A detach that is under way is left to end.", args: args{requested: ago(time.Hour), status: ec2types.AttachmentStatusDetaching}},
-		"UnderWayOfOther": {reason: "A detach that somebody else asked for is left to end too.", args: args{status: ec2types.AttachmentStatusDetaching}},
-		"JustAsked":       {reason: "EC2's descriptions lag: a detach that was just asked for is not asked for again.", args: args{requested: ago(time.Second), status: ec2types.AttachmentStatusAttached}},
-		"Forgotten":       {reason: "A detach that EC2 seems to have forgotten is asked for again after a while.", args: args{requested: ago(time.Minute), status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
+		"UnderWayOfOther": {reason: "A detach that another actor requested is not repeated either.", args: args{status: ec2types.AttachmentStatusDetaching}},
+		"JustAsked":       {reason: "EC2's descriptions lag: a detach that was just requested is not repeated.", args: args{requested: ago(time.Second), status: ec2types.AttachmentStatusAttached}},
+		"Forgotten":       {reason: "A detach that EC2 seems to have forgotten is requested again after a while.", args: args{requested: ago(time.Minute), status: ec2types.AttachmentStatusAttached}, want: want{Ask: true}},
 		"Graceful":        {reason: "A graceful detach is never forced.", args: args{policy: &networkingv1alpha1.DetachPolicy{Mode: v1alpha1.DetachGraceful}, requested: ago(24 * time.Hour), status: ec2types.AttachmentStatusDetaching}},
 		"NotYet":          {reason: "A detach is not forced before its time.", args: args{policy: forceAfter, requested: ago(10*time.Minute - time.Second), status: ec2types.AttachmentStatusDetaching}},
 		"Forced":          {reason: "A detach that has not ended in time is forced.", args: args{policy: forceAfter, requested: ago(10 * time.Minute), status: ec2types.AttachmentStatusDetaching}, want: want{Ask: true, Force: true}},
@@ -82,8 +82,8 @@ func TestLateInitialize(t *testing.T) {
 	}{
 		"Chosen":      {reason: "The index that was chosen is written down, with the mark that it was chosen.", args: args{there: atIndex(2)}, want: want{Changed: true, DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)}},
 		"ChosenAbove": {reason: "The lowest index allowed stays as it is given.", args: args{minDeviceIndex: atIndex(2), there: atIndex(3)}, want: want{Changed: true, DeviceIndex: atIndex(3), MinDeviceIndex: atIndex(2)}},
-		"ChosenAnew":  {reason: "An index chosen anew after a detach is written down anew.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(3)}, want: want{Changed: true, DeviceIndex: atIndex(3), MinDeviceIndex: atIndex(1)}},
-		"Same":        {reason: "What is written down already is not written again.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(2)}, want: want{DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)}},
+		"ChosenAnew":  {reason: "A new index after a detach replaces the recorded one.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(3)}, want: want{Changed: true, DeviceIndex: atIndex(3), MinDeviceIndex: atIndex(1)}},
+		"Same":        {reason: "A recorded index is not written again.", args: args{deviceIndex: atIndex(2), minDeviceIndex: atIndex(1), there: atIndex(2)}, want: want{DeviceIndex: atIndex(2), MinDeviceIndex: atIndex(1)}},
 		"Pinned":      {reason: "A pinned index is left as it is, wherever the ENI is.", args: args{deviceIndex: atIndex(2), there: atIndex(3)}, want: want{DeviceIndex: atIndex(2)}},
 		"TooLow":      {reason: "An index below the lowest one allowed, which the API server would refuse, is not written down.", args: args{minDeviceIndex: atIndex(3), there: atIndex(2)}, want: want{MinDeviceIndex: atIndex(3)}},
 		"Unknown":     {reason: "An index that EC2 does not name is not written down.", want: want{}},
@@ -116,7 +116,7 @@ func TestReadiness(t *testing.T) {
 			want:   xpv2.Creating(),
 		},
 		"Detaching": {
-			reason: "An attachment that somebody takes away is waited for.",
+			reason: "An attachment that another actor detaches is waited for.",
 			args:   args{there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusDetaching}},
 			want:   networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForDetach, "the network interface is being detached"),
 		},
@@ -134,7 +134,7 @@ func TestReadiness(t *testing.T) {
 			want: xpv2.Available(),
 		},
 		"OtherIndex": {
-			reason: "An attachment at another index than the pinned one says what can be done about it.",
+			reason: "The message for an attachment at another index than the pinned one states the solution.",
 			args: args{
 				spec:  v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: atIndex(2)},
 				there: ec2types.NetworkInterfaceAttachment{Status: ec2types.AttachmentStatusAttached, DeviceIndex: atIndex(3)},
@@ -172,11 +172,11 @@ func TestDeleteOnTerminationDrifts(t *testing.T) {
 		args   args
 		want   bool
 	}{
-		"Unset":     {reason: "What the spec leaves out is EC2's.", args: args{there: new(true), status: ec2types.AttachmentStatusAttached}},
-		"Same":      {reason: "What is as wanted is left alone.", args: args{want: new(true), there: new(true), status: ec2types.AttachmentStatusAttached}},
+		"Unset":     {reason: "A field that is not in the spec does not drift.", args: args{there: new(true), status: ec2types.AttachmentStatusAttached}},
+		"Same":      {reason: "A matching attachment is not changed.", args: args{want: new(true), there: new(true), status: ec2types.AttachmentStatusAttached}},
 		"On":        {reason: "An attachment is made without it, and it is turned on after.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttached}, want: true},
 		"Off":       {reason: "It is turned off too.", args: args{want: new(false), there: new(true), status: ec2types.AttachmentStatusAttached}, want: true},
-		"Unknown":   {reason: "What EC2 does not mention is off.", args: args{want: new(false), status: ec2types.AttachmentStatusAttached}},
+		"Unknown":   {reason: "A setting that EC2 does not return is disabled.", args: args{want: new(false), status: ec2types.AttachmentStatusAttached}},
 		"Attaching": {reason: "EC2 changes it only once the ENI is attached.", args: args{want: new(true), there: new(false), status: ec2types.AttachmentStatusAttaching}},
 	}
 	for name, tc := range cases {
@@ -217,7 +217,7 @@ func TestCannotAttach(t *testing.T) {
 		"Running": {reason: "EC2 attaches to a running instance.", args: args{target: target{instance: running}}},
 		"Stopped": {reason: "EC2 attaches to a stopped instance.", args: args{target: in(ec2types.InstanceStateNameStopped)}},
 		"NoNode": {
-			reason: "A node that is not known is waited for, and the condition says why it is not.",
+			reason: "The condition of an attachment to an unknown node has the reason.",
 			args:   args{target: target{node: "n1", waiting: "node n1 does not exist"}},
 			want:   cannot(networkingv1alpha1.ReasonWaitingForInstance, "node n1 does not exist"),
 		},
@@ -273,7 +273,7 @@ func TestNoSlot(t *testing.T) {
 				"instance i-1 (node n1), of type t3.medium, supports 3 network interfaces and has 3 (1 of this provider, 2 of others): detach one, or use a larger instance type")},
 		},
 		"CardFull": {
-			reason: "Where it is the network card that is full, that is named.",
+			reason: "A full network card is named.",
 			args:   eni.Slot{Full: true, OnCard: true, Limit: 2, Held: 2, Ours: 2},
 			want: want{NoSlot: true, Condition: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
 				"network card 0 of instance i-1 (node n1), of type t3.medium, supports 2 network interfaces and has 2 (2 of this provider, 0 of others): detach one, or use a larger instance type")},
@@ -303,7 +303,7 @@ func TestOurs(t *testing.T) {
 		observed  string
 		attempted bool
 		tagged    bool // with the UID of the NetworkInterface that is referred to
-		sibling   bool // with that of another one of the namespace
+		sibling   bool // with the NetworkInterface of another one of the namespace
 		referred  bool // the NetworkInterface is referred to, and has not tagged its ENI yet
 	}
 	cases := map[string]struct {
@@ -314,18 +314,18 @@ func TestOurs(t *testing.T) {
 		"WrittenDown":       {reason: "The attachment that is written down is ours, whatever the target is now.", args: args{name: "eni-attach-1", target: "i-2"}, want: true},
 		"Target":            {reason: "An attachment to the desired instance that this object did not make is not its own.", args: args{target: "i-1"}},
 		"TargetTagged":      {reason: "To the desired instance, an ENI of the NetworkInterface referred to is adopted as attached.", args: args{target: "i-1", tagged: true}, want: true},
-		"TargetReferred":    {reason: "So it is before the NetworkInterface that adopts the ENI has tagged it.", args: args{target: "i-1", referred: true}, want: true},
-		"TargetSibling":     {reason: "So is that of another NetworkInterface of the namespace, which the attachment names by id.", args: args{target: "i-1", sibling: true}, want: true},
+		"TargetReferred":    {reason: "Also before the NetworkInterface that adopts the ENI has tagged it.", args: args{target: "i-1", referred: true}, want: true},
+		"TargetSibling":     {reason: "The attachment of an ENI that another NetworkInterface of the namespace owns, named by id, is owned too.", args: args{target: "i-1", sibling: true}, want: true},
 		"TargetElsewhere":   {reason: "On another instance the ENI's owner does not matter.", args: args{target: "i-2", tagged: true}},
-		"TaggedNoTarget":    {reason: "Where no instance is known the ENI's owner does not matter either.", args: args{tagged: true}},
-		"TargetInterrupted": {reason: "What an interrupted attempt attached to the desired instance is this object's.", args: args{target: "i-1", attempted: true}, want: true},
+		"TaggedNoTarget":    {reason: "Without a known instance the ENI's owner does not matter.", args: args{tagged: true}},
+		"TargetInterrupted": {reason: "An interrupted create's attachment to the desired instance is this object's.", args: args{target: "i-1", attempted: true}, want: true},
 		"Elsewhere":         {reason: "An attachment to another instance is not ours.", args: args{target: "i-2"}},
 		"Replaced":          {reason: "Another attachment of the owned ENI to the same instance replaces the recorded one.", args: args{name: "eni-attach-0", target: "i-1", tagged: true}, want: true},
 		"ReplacedForeign":   {reason: "Another attachment of an ENI of no owner does not.", args: args{name: "eni-attach-0", target: "i-1"}},
-		"Observed":          {reason: "Where the target is no longer known, the instance observed last is.", args: args{observed: "i-1", tagged: true}, want: true},
+		"Observed":          {reason: "If the target is unknown, the last observed instance counts.", args: args{observed: "i-1", tagged: true}, want: true},
 		"ObservedElsewhere": {reason: "An attachment to another instance than the one seen last is not ours.", args: args{observed: "i-2", attempted: true}},
-		"Interrupted":       {reason: "What our own interrupted attempt made is ours.", args: args{attempted: true}, want: true},
-		"Stranger":          {reason: "Where we never tried, an attachment is somebody else's.", args: args{}},
+		"Interrupted":       {reason: "The attachment of this object's interrupted create is its own.", args: args{attempted: true}, want: true},
+		"Stranger":          {reason: "Without an attempted create, the attachment is not this object's.", args: args{}},
 		"Import":            {reason: "An attachment that is named by its ENI is ours.", args: args{name: "eni-1"}, want: true},
 	}
 	for name, tc := range cases {

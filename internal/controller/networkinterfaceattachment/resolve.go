@@ -26,8 +26,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// networkInterfaceID returns the id of the ENI to attach, or "" if there is
-// none yet, and whether a selector's choice was written to the spec.
+// networkInterfaceID returns the id of the ENI to attach, or "" if it does not exist yet,
+// and whether it has written the selected NetworkInterface to the spec.
 func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (string, bool, error) {
 	p := &mg.Spec.ForProvider
 	if p.NetworkInterfaceID != nil {
@@ -55,7 +55,7 @@ func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkI
 	ni := &v1alpha1.NetworkInterface{}
 	err := e.kube.Get(ctx, refKey(mg), ni)
 	if kerrors.IsNotFound(err) {
-		// On the way out the last known id is better than none.
+		// While being deleted, use the last known id.
 		if meta.WasDeleted(mg) {
 			return mg.Status.AtProvider.NetworkInterfaceID, late, nil
 		}
@@ -67,8 +67,8 @@ func (e *external) networkInterfaceID(ctx context.Context, mg *v1alpha1.NetworkI
 	return meta.GetExternalName(ni), late, nil
 }
 
-// ownNamespace returns an error if the attachment refers to a NetworkInterface of
-// another namespace: RBAC on one namespace must not reach the ENIs of another.
+// ownNamespace returns an error if the attachment refers to a NetworkInterface in another
+// namespace: RBAC rules of one namespace must not allow access to ENIs of another.
 func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
 	p := mg.Spec.ForProvider
 	field, ns := "", ""
@@ -85,8 +85,8 @@ func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
 		", can be attached; leave the field out, and create the attachment in namespace " + ns)
 }
 
-// choose returns the NetworkInterface that the selector means: the first by
-// name of those that match.
+// choose returns the NetworkInterface that matches the selector, the first by name if
+// several do.
 func (e *external) choose(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (*v1alpha1.NetworkInterface, error) {
 	s := mg.Spec.ForProvider.NetworkInterfaceSelector
 	l := &v1alpha1.NetworkInterfaceList{}
@@ -107,11 +107,11 @@ func (e *external) choose(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 type target struct {
 	instance ec2.Instance
 	node     string
-	// waiting says why the instance is not known, if it is not.
+	// waiting is the reason why the instance is not known, or "".
 	waiting string
 }
 
-// String names the target for a message.
+// String returns the target's name for messages.
 func (t target) String() string {
 	switch {
 	case t.instance.ID != "" && t.node != "":
@@ -123,8 +123,8 @@ func (t target) String() string {
 	}
 }
 
-// resolveTarget finds the instance. Where it cannot be known the target says
-// why; that is for waiting, not an error.
+// resolveTarget finds the instance. If the instance is not known, the target has the
+// reason: this is a state to wait in, not an error.
 func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (target, error) {
 	p := mg.Spec.ForProvider
 	t := target{node: ptr.Deref(p.NodeName, "")}
@@ -143,21 +143,20 @@ func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterf
 			if id = eni.InstanceID(n.Spec.ProviderID); id == "" {
 				t.waiting = "node " + t.node + " is not an EC2 instance: its providerID is " + n.Spec.ProviderID
 			}
-			// Another instance has the node's name now. What was made for the one
-			// before goes with it, and is about to be deleted.
+			// Another instance has the node's name now. This object was created for the
+			// previous instance, and is about to be deleted with it.
 			if made := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]; id != "" && made != "" && made != id {
-				t.waiting, id = "node "+t.node+" is instance "+id+" now, not "+made+", for which this was made", ""
+				t.waiting, id = "node "+t.node+" is instance "+id+" now, not "+made+", for which this object was created", ""
 			}
 		}
 	}
 	if id == "" {
-		// A node that is gone cannot say which instance it was; whoever made
-		// this object for it did.
+		// A deleted Node has no providerID; the annotation has the instance id.
 		t.instance.ID = mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 		return t, nil
 	}
 	t.instance.ID = id
-	// What is attached already needs no look at the instance.
+	// An attached ENI does not require the instance.
 	if a := e.seen.Attachment; meta.WasDeleted(mg) || (a != nil && a.Status != ec2types.AttachmentStatusDetached) {
 		return t, nil
 	}
@@ -173,10 +172,9 @@ func (e *external) resolveTarget(ctx context.Context, mg *v1alpha1.NetworkInterf
 	return t, nil
 }
 
-// ours reports whether an attachment is the one this object made or adopted: the
-// one recorded or imported by its id, the one that an interrupted create of this
-// object must have made, or, of an ENI that a NetworkInterface of this namespace
-// owns, the one to the desired instance.
+// ours reports whether this object created or adopted an attachment: its id is recorded or
+// imported, an interrupted create of this object must have created it or, if a
+// NetworkInterface of this namespace owns the ENI, it is to the desired instance.
 func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
 	if name != "" && name == ptr.Deref(a.AttachmentId, "") {
@@ -192,7 +190,7 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 		return true // imported by the ENI's id
 	}
 	known := e.target.instance.ID != "" || mg.Status.AtProvider.InstanceID != ""
-	// The gate has shown that the ENI belongs to no object of another namespace.
+	// CheckOwner has shown that the ENI belongs to no object of another namespace.
 	uid := eniview.Tags(e.seen.TagSet)[eni.TagUID]
 	owned := mg.Spec.ForProvider.NetworkInterfaceRef != nil || (uid != "" && (uid == e.actor.UID || e.actor.Owner.Lives))
 	return managedresource.CreateInterrupted(mg) || (owned && known)
@@ -206,9 +204,9 @@ func (e *external) occupants(ctx context.Context, consistency ec2.Consistency) (
 	}), err
 }
 
-// slot looks for a place on the instance, and returns who is there. What is
-// remembered of the instance may say that the place asked for is free, which
-// EC2 checks; that it is not only EC2 says.
+// slot returns a free device index on the instance, and the other ENIs there. A cached
+// view may show the desired index as free, since EC2 checks it on attach; that it is
+// taken must be confirmed by EC2.
 func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (eni.Slot, []eni.Occupant, error) {
 	var s eni.Slot
 	var there []eni.Occupant
@@ -220,15 +218,15 @@ func (e *external) slot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 		if s, err = e.freeSlot(ctx, mg, there); err != nil {
 			return eni.Slot{}, nil, err
 		}
-		if !s.Full && s.Taken == "" && s.DeviceIndex == asked(mg) {
+		if !s.Full && s.Taken == "" && s.DeviceIndex == defaultIndex(mg) {
 			break
 		}
 	}
 	return s, there, nil
 }
 
-// asked is the device index that an attachment gets if nobody else has it.
-func asked(mg *v1alpha1.NetworkInterfaceAttachment) int32 {
+// defaultIndex returns the device index of an attachment if no other ENI has it.
+func defaultIndex(mg *v1alpha1.NetworkInterfaceAttachment) int32 {
 	p := mg.Spec.ForProvider
 	return ptr.Deref(p.DeviceIndex, max(1, ptr.Deref(p.MinDeviceIndex, 1)))
 }
@@ -241,7 +239,7 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	p := mg.Spec.ForProvider
 	pinned, preferred := p.DeviceIndex, int32(0)
 	if p.MinDeviceIndex != nil {
-		// The index written down is a preference: the lowest free one will do.
+		// The recorded index is a preference: use the lowest free one.
 		pinned, preferred = nil, ptr.Deref(p.DeviceIndex, 0)
 	}
 	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}

@@ -22,16 +22,16 @@ func TestTargetNotKnown(t *testing.T) {
 		want       want
 	}{
 		"NoNode": {
-			reason: "Of a node that is gone the object knows the instance that it was made for.", madeFor: "i-1",
+			reason: "For a deleted node the object has the instance it was created for.", madeFor: "i-1",
 			want: want{"i-1", "node n does not exist"},
 		},
 		"NotEC2": {
-			reason: "A node of another kind is told.", providerID: "kind://n",
+			reason: "A node that is not an EC2 instance is reported.", providerID: "kind://n",
 			want: want{"", "node n is not an EC2 instance: its providerID is kind://n"},
 		},
 		"Replaced": {
-			reason: "Another instance that has the node's name is not the one that the object was made for.", providerID: "aws:///us-east-1a/i-2", madeFor: "i-1",
-			want: want{"i-1", "node n is instance i-2 now, not i-1, for which this was made"},
+			reason: "Another instance with the node's name is not used.", providerID: "aws:///us-east-1a/i-2", madeFor: "i-1",
+			want: want{"i-1", "node n is instance i-2 now, not i-1, for which this object was created"},
 		},
 	}
 	for name, tc := range cases {

@@ -19,7 +19,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// SetupGated sets the controller up once its CRD is there.
+// SetupGated sets the controller up once its CRD is established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {
@@ -53,13 +53,13 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	return b.Complete(NewReconciler(mgr, o))
 }
 
-// NewReconciler returns what the controller does about one NetworkInterfaceAttachment.
+// NewReconciler returns the reconciler of NetworkInterfaceAttachments.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
-	recorder := xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.Guarded(&connector{
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
 			kube:        mgr.GetClient(),
 			uncached:    mgr.GetAPIReader(),
 			cluster:     o.Cluster,
@@ -68,11 +68,11 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, managedresource.NewRefusals(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
-		// What is attached is found by its ENI, whose answers do not lag: a
-		// detached ENI need not be waited for.
+		}, managedresource.NewBackoffTracker(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		// Attachments are found by their ENI. Responses about an ENI are consistent, so
+		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),
 	)
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
-	return managedresource.Paced(r, v1alpha1.NetworkInterfaceAttachmentKind)
+	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceAttachmentKind)
 }

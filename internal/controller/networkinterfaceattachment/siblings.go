@@ -16,10 +16,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// competitors fills in which device indexes other ENIs of NodeENIs get on the same
-// network card of the node: those of the attachment's own NodeENI, and those of NodeENIs
-// that were created before it. So each NodeENI has the same indexes on every node, in
-// whichever order their ENIs are attached.
+// competitors sets the device indexes that are reserved for other ENIs of NodeENIs on the
+// same network card of the node: for the other ENIs of the attachment's own NodeENI, and
+// of NodeENIs that were created before it. A NodeENI then has the same indexes on every
+// node, whatever the order of the attach calls.
 func (e *external) competitors(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant, r *eni.SlotRequest) error {
 	mine := mg.GetLabels()[networkingv1alpha1.LabelNodeENI]
 	if mine == "" || mg.Spec.ForProvider.NodeName == nil {
@@ -58,8 +58,8 @@ func (e *external) competitors(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	return err
 }
 
-// createdBefore returns the names of those NodeENIs that were created before another one,
-// in the order of their creation.
+// createdBefore returns the names of the NodeENIs that were created before the given one,
+// in the order of creation.
 func (e *external) createdBefore(ctx context.Context, name string, among map[string]*claim) ([]string, error) {
 	order, err := placement.NodeENIOrder(ctx, e.kube)
 	if err != nil {
@@ -75,14 +75,14 @@ func (e *external) createdBefore(ctx context.Context, name string, among map[str
 	return out, nil
 }
 
-// A claim is the device indexes that the ENIs of a NodeENI get on a node.
+// A claim is the set of device indexes that the ENIs of a NodeENI get on a node.
 type claim struct {
 	desired, placed []int32
 }
 
-// add adds an attachment. An ENI that is on the instance, or was before, has an index of
-// its own. The annotation of each attachment states how many there are, as their objects
-// may not exist yet.
+// add adds an attachment. An ENI that is or was on the instance has an assigned index. The
+// annotation of each attachment has the number of ENIs, as their objects may not exist
+// yet.
 func (c *claim) add(a *v1alpha1.NetworkInterfaceAttachment, on bool) {
 	p := a.Spec.ForProvider
 	r, ok := placement.DeviceIndexes(a)
@@ -98,19 +98,19 @@ func (c *claim) add(a *v1alpha1.NetworkInterfaceAttachment, on bool) {
 		c.placed = append(c.placed, r.Index)
 	case p.DeviceIndex != nil:
 		c.placed = append(c.placed, r.Index)
-		c.desired = append(c.desired, *p.DeviceIndex) // it is attached there again
+		c.desired = append(c.desired, *p.DeviceIndex) // it is attached at this index again
 	}
 }
 
-// unplaced returns the indexes of the ENIs that have none yet.
+// unplaced returns the indexes of the ENIs without an assigned index.
 func (c *claim) unplaced() []int32 {
 	out := slices.DeleteFunc(slices.Clone(c.desired), func(i int32) bool { return slices.Contains(c.placed, i) })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// isOn reports whether the ENI of an attachment is on the instance. The attachment may
-// not have recorded it yet.
+// isOn reports whether the ENI of an attachment is on the instance, even if the attachment
+// has not recorded it yet.
 func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (bool, error) {
 	if a.Spec.ForProvider.InterfaceRef() == nil {
 		return false, nil
@@ -123,5 +123,5 @@ func (e *external) isOn(ctx context.Context, a *v1alpha1.NetworkInterfaceAttachm
 	return id != "" && slices.ContainsFunc(there, func(o eni.Occupant) bool { return o.NetworkInterfaceID == id }), nil
 }
 
-// maxSiblings bounds what is read of an annotation: no instance has more ENIs.
+// maxSiblings limits the number read from an annotation: no instance has more ENIs.
 const maxSiblings = 128

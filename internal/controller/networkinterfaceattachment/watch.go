@@ -25,7 +25,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// Indexes of attachments in the cache.
+// Field indexes of attachments in the cache.
 const (
 	indexNetworkInterface = "spec.forProvider.networkInterfaceRef"
 	indexNode             = "spec.forProvider.nodeName"
@@ -34,7 +34,7 @@ const (
 
 func index(mgr ctrl.Manager) error {
 	fi := mgr.GetFieldIndexer()
-	// An index lives as long as the cache, which the manager fills later.
+	// The index exists as long as the cache, which the manager fills later.
 	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
 	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNetworkInterface, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -52,7 +52,7 @@ func index(mgr ctrl.Manager) error {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
 		return []string{strconv.FormatBool(ok && waitsForPlace(a))}
 	}); err != nil {
-		return errors.Wrap(err, "cannot index attachments that wait for a place on an instance")
+		return errors.Wrap(err, "cannot index attachments that wait for a device index")
 	}
 	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -63,8 +63,8 @@ func index(mgr ctrl.Manager) error {
 	}), "cannot index attachments by node")
 }
 
-// waitsForPlace reports whether an attachment waits until another one on its instance
-// ends.
+// waitsForPlace reports whether an attachment waits for another attachment on its instance
+// to end.
 func waitsForPlace(a *v1alpha1.NetworkInterfaceAttachment) bool {
 	switch a.GetCondition(xpv2.TypeReady).Reason {
 	case networkingv1alpha1.ReasonDeviceIndexTaken, networkingv1alpha1.ReasonInstanceENILimit:
@@ -74,8 +74,8 @@ func waitsForPlace(a *v1alpha1.NetworkInterfaceAttachment) bool {
 	}
 }
 
-// attachmentToWaiting returns the attachments that wait for a place on the instance of
-// an attachment that has ended.
+// attachmentToWaiting returns the attachments that wait for a device index on the instance
+// of an attachment that has ended.
 func attachmentToWaiting(c client.Reader) handler.MapFunc {
 	return func(ctx context.Context, o client.Object) []reconcile.Request {
 		ended, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -84,7 +84,7 @@ func attachmentToWaiting(c client.Reader) handler.MapFunc {
 		}
 		l := &v1alpha1.NetworkInterfaceAttachmentList{}
 		if err := c.List(ctx, l, client.MatchingFields{indexWaiting: "true"}, client.UnsafeDisableDeepCopy); err != nil {
-			return nil // the cache answers from memory; it fails only on shutdown
+			return nil // a read from the cache fails only on shutdown
 		}
 		var rs []reconcile.Request
 		instance := instanceOf(ctx, c, ended)
@@ -97,8 +97,8 @@ func attachmentToWaiting(c client.Reader) handler.MapFunc {
 	}
 }
 
-// instanceOf returns the id of the instance that an attachment is for, or an empty
-// string if that is not known: its node may have gone.
+// instanceOf returns the instance id of an attachment, or "" if it is unknown: its node
+// may be deleted.
 func instanceOf(ctx context.Context, c client.Reader, a *v1alpha1.NetworkInterfaceAttachment) string {
 	p := a.Spec.ForProvider
 	known := cmp.Or(a.Status.AtProvider.InstanceID, ptr.Deref(p.InstanceID, ""), a.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID])
@@ -112,7 +112,7 @@ func instanceOf(ctx context.Context, c client.Reader, a *v1alpha1.NetworkInterfa
 	return eni.InstanceID(n.Spec.ProviderID)
 }
 
-// attachmentEnded passes the end of an attachment, and of its object.
+// attachmentEnded passes the end of an attachment, and the deletion of its object.
 func attachmentEnded() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return false },
@@ -132,7 +132,7 @@ func attachmentEnded() predicate.Predicate {
 // IndexExternalName indexes NetworkInterfaceAttachments by their external name.
 const IndexExternalName = "metadata.annotations.external-name"
 
-// ByExternalName returns the external name of an object for the index.
+// ByExternalName returns the index key of IndexExternalName.
 func ByExternalName(o client.Object) []string {
 	if name := meta.GetExternalName(o); name != "" {
 		return []string{name}
@@ -165,7 +165,7 @@ func nodeToAttachments(c client.Reader) handler.MapFunc {
 func attachmentsBy(ctx context.Context, c client.Reader, index, value string) []reconcile.Request {
 	l := &v1alpha1.NetworkInterfaceAttachmentList{}
 	if err := c.List(ctx, l, client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil // the cache answers from memory; it fails only on shutdown
+		return nil // a read from the cache fails only on shutdown
 	}
 	rs := make([]reconcile.Request, len(l.Items))
 	for i := range l.Items {
@@ -174,8 +174,8 @@ func attachmentsBy(ctx context.Context, c client.Reader, index, value string) []
 	return rs
 }
 
-// networkInterfaceChanged passes the moments at which an ENI that is waited for
-// comes to be, becomes another, or changes what its host must know.
+// networkInterfaceChanged passes changes of an ENI's id and of the attributes that the
+// host needs.
 func networkInterfaceChanged() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return false },
@@ -204,7 +204,7 @@ func attachmentID(s *v1alpha1.NetworkInterfaceAttachmentState) string {
 	return ptr.Deref(s, v1alpha1.NetworkInterfaceAttachmentState{}).AttachmentID
 }
 
-// instanceChanged passes a node's coming, going, and getting its instance id.
+// instanceChanged passes creation and deletion of a node, and changes of its providerID.
 func instanceChanged() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return true },

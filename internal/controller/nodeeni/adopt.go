@@ -14,9 +14,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// adopt looks for ENIs that are on the nodes already and wait to be taken over:
-// those that aws-multi-eni-controller made for a NodeENI of the same name, and
-// those that a user marked. It asks only when children are about to be made.
+// adopt assigns existing ENIs to new children: ENIs that aws-multi-eni-controller created
+// for a NodeENI of the same name, ENIs that a user tagged for adoption, and orphaned ENIs
+// of this NodeENI. It calls EC2 only if the plan has new children.
 func (r *Reconciler) adopt(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s *state) error {
 	made := func(name string) bool { return s.interfaces[name] != nil || s.attachments[name] != nil }
 	fresh := false
@@ -48,9 +48,9 @@ func (r *Reconciler) adopt(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s 
 	return nil
 }
 
-// orphanedENIs returns the ENIs that this cluster made for the NodeENI, for a node
-// and slot that has no object now, and whose own object no longer exists: as after a
-// restore from a backup that is older than they are.
+// orphanedENIs returns the ENIs that this cluster created for the NodeENI, for a node and
+// slot without an object, and whose own object no longer exists. A restore from an older
+// backup causes this.
 func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s *state, made func(string) bool) ([]eni.Adoptable, error) {
 	type slot struct{ node, subnet string }
 	open := map[slot]bool{}
@@ -78,7 +78,7 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 		if eni.CheckOwner(actor, view) != nil {
 			continue
 		}
-		// The list may be older than the deletion of the ENI by its own object.
+		// The list may be older than the deletion of the ENI.
 		now, err := c.NetworkInterfaceFresh(ctx, view.ID)
 		if err != nil {
 			return nil, err
@@ -95,9 +95,9 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 	return out, nil
 }
 
-// adopted returns the id of the ENI that a child is to take over, or has and
-// still is; "" for all others. Once the object stands for another ENI, because
-// somebody deleted that one, the name of the first must not be written again.
+// adopted returns the id of the ENI that a new child adopts, or that an existing child has
+// adopted and still has; "" otherwise. If a user deleted the adopted ENI and the object
+// has another one, its external name must not be overwritten.
 func adopted(c eni.Child, have *ec2v1alpha1.NetworkInterface) string {
 	if have == nil {
 		return c.Adopt

@@ -21,63 +21,63 @@ import (
 )
 
 const (
-	// answerWithin is how long an agent may take to answer before its Lease is read:
-	// most answer within milliseconds.
-	answerWithin = 10 * time.Second
+	// agentResponseTimeout is how long an agent may take to update a HostInterface before its Lease
+	// is read: most take milliseconds.
+	agentResponseTimeout = 10 * time.Second
 
-	// silentPoll is how often the Lease of an agent that does not answer is read.
-	silentPoll = 30 * time.Second
+	// leasePoll is how often the Lease of an agent that does not respond is read.
+	leasePoll = 30 * time.Second
 
-	// defaultLease is the duration of a Lease that states none.
+	// defaultLease is the duration of a Lease without leaseDurationSeconds.
 	defaultLease = 90 * time.Second
 )
 
-// agents finds the agents that do not run, of those whose answer is missing.
+// agents detects agents that do not run among the agents that have not responded.
 type agents struct {
 	uncached  client.Reader
 	namespace string
 	stopwatch *managedresource.Stopwatch
 }
 
-// observe records in the state why agents do not answer, of at most a few nodes, and
-// has the NodeENI reconciled again while answers are missing.
+// observe records in the state why agents do not respond, for at most maxCauses nodes,
+// and requeues the NodeENI while a response is missing.
 func (a *agents) observe(ctx context.Context, s *state) error {
-	s.silent = map[string]string{}
+	s.agentFailures = map[string]string{}
 	nodes := map[string]bool{}
 	for _, h := range s.hosts {
-		if answered(h) {
+		if isObserved(h) {
 			continue
 		}
 		request := fmt.Sprintf("%s/%d/%d", h.GetUID(), h.GetGeneration(), h.Status.ObservedGeneration)
-		if left := answerWithin - a.stopwatch.Unchanged("host/"+h.GetName(), request); left > 0 {
-			s.observeAfter(left)
+		if left := agentResponseTimeout - a.stopwatch.Unchanged("host/"+h.GetName(), request); left > 0 {
+			s.requeueWithin(left)
 			continue
 		}
-		s.observeAfter(silentPoll)
+		s.requeueWithin(leasePoll)
 		nodes[h.Spec.NodeName] = true
 	}
 	for i, name := range slices.Sorted(maps.Keys(nodes)) {
 		if i == maxCauses {
 			break
 		}
-		why, err := a.silence(ctx, name)
+		why, err := a.failure(ctx, name)
 		if err != nil {
 			return err
 		}
-		s.silent[name] = why
+		s.agentFailures[name] = why
 	}
 	return nil
 }
 
-// answered reports whether the agent has observed the HostInterface as it is now.
-func answered(h *v1alpha1.HostInterface) bool {
+// isObserved reports whether the agent has observed the HostInterface's generation.
+func isObserved(h *v1alpha1.HostInterface) bool {
 	return h.Status.ObservedGeneration == h.GetGeneration() && h.GetCondition(xpv2.TypeReady).Status != corev1.ConditionUnknown
 }
 
-// silence returns why the agent of a node does not answer, or "" while its Lease is
-// renewed. When the agent last renewed it is stated by the agent's clock; for how long
-// it has not is measured by this process's.
-func (a *agents) silence(ctx context.Context, node string) (string, error) {
+// failure returns why the agent of a node does not respond, or "" while it renews its
+// Lease. The message has the renew time of the agent's clock. The age of the Lease is
+// measured by this process's clock.
+func (a *agents) failure(ctx context.Context, node string) (string, error) {
 	l := &coordinationv1.Lease{}
 	err := a.uncached.Get(ctx, client.ObjectKey{Namespace: a.namespace, Name: v1alpha1.AgentLeaseName(node)}, l)
 	switch {
@@ -96,5 +96,5 @@ func (a *agents) silence(ctx context.Context, node string) (string, error) {
 	if a.stopwatch.Unchanged("lease/"+node, renewed.Format(time.RFC3339Nano)) <= duration {
 		return "", nil
 	}
-	return "the agent has been silent since " + renewed.Format(time.RFC3339) + ": check its pod on the node", nil
+	return "the agent has not renewed its Lease since " + renewed.Format(time.RFC3339) + ": check its pod on the node", nil
 }

@@ -27,9 +27,9 @@ func agentLease(node string, renewed time.Time) *coordinationv1.Lease {
 	}
 }
 
-// TestSilentAgents observes a HostInterface of node n1 three times: at once, after the
-// agent had time to answer, and after its Lease has expired.
-func TestSilentAgents(t *testing.T) {
+// TestAgentFailures observes a HostInterface of node n1 three times: at once, after
+// agentResponseTimeout, and after the agent's Lease has expired.
+func TestAgentFailures(t *testing.T) {
 	renewed := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	host := func(change ...func(h *v1alpha1.HostInterface)) *v1alpha1.HostInterface {
 		h := &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Name: "h", UID: "u", Generation: 1}, Spec: v1alpha1.HostInterfaceSpec{NodeName: "n1"}}
@@ -49,7 +49,7 @@ func TestSilentAgents(t *testing.T) {
 	}
 	none := map[string]string{}
 	unknown := map[string]string{"n1": ""}
-	silent := map[string]string{"n1": "the agent has been silent since 2026-11-28T12:00:00Z: check its pod on the node"}
+	silent := map[string]string{"n1": "the agent has not renewed its Lease since 2026-11-28T12:00:00Z: check its pod on the node"}
 	absent := map[string]string{"n1": "no agent has run on the node: check that its DaemonSet runs a pod there"}
 	cases := map[string]struct {
 		reason string
@@ -59,7 +59,7 @@ func TestSilentAgents(t *testing.T) {
 		want   []observation
 	}{
 		"Answered": {
-			reason: "The Lease of an agent that has answered is not read, though it expired.",
+			reason: "The Lease of an agent that has responded is not read, even if it has expired.",
 			host: host(outdated, func(h *v1alpha1.HostInterface) {
 				h.Status.ObservedGeneration = 2
 			}),
@@ -67,28 +67,28 @@ func TestSilentAgents(t *testing.T) {
 			want:   []observation{{none, 0}, {none, 0}, {none, 0}},
 		},
 		"NeverAnswered": {
-			reason: "An agent whose Lease expires is silent since the last renewal.",
+			reason: "An agent whose Lease has expired is reported with its last renewal.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {silent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Outdated": {
-			reason: "An agent that answered an earlier generation may be silent too.",
+			reason: "An agent that observed an earlier generation may have stopped too.",
 			host:   host(outdated),
 			leases: []client.Object{agentLease("n1", renewed)},
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {silent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {silent, leasePoll}},
 		},
 		"Renews": {
-			reason: "An agent that renews its Lease runs; whose clock is wrong does not matter.",
+			reason: "An agent that renews its Lease runs, even if its clock is wrong.",
 			host:   host(),
 			leases: []client.Object{agentLease("n1", renewed)},
 			renews: true,
-			want:   []observation{{none, answerWithin}, {unknown, silentPoll}, {unknown, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {unknown, leasePoll}, {unknown, leasePoll}},
 		},
 		"NoLease": {
 			reason: "A node without a Lease has never had an agent.",
 			host:   host(),
-			want:   []observation{{none, answerWithin}, {absent, silentPoll}, {absent, silentPoll}},
+			want:   []observation{{none, agentResponseTimeout}, {absent, leasePoll}, {absent, leasePoll}},
 		},
 	}
 	for name, tc := range cases {
@@ -101,7 +101,7 @@ func TestSilentAgents(t *testing.T) {
 			now := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 			a := &agents{uncached: kube, namespace: "system", stopwatch: managedresource.NewStopwatch(func() time.Time { return now })}
 			var got []observation
-			for i, wait := range []time.Duration{0, answerWithin, 91 * time.Second} {
+			for i, wait := range []time.Duration{0, agentResponseTimeout, 91 * time.Second} {
 				now = now.Add(wait)
 				if i == 2 && tc.renews {
 					renewal := client.MergeFrom(agentLease("n1", renewed))
@@ -113,7 +113,7 @@ func TestSilentAgents(t *testing.T) {
 				if err := a.observe(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, observation{s.silent, s.graceEnds})
+				got = append(got, observation{s.agentFailures, s.requeueAfter})
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nobserve(...): -want, +got:\n%s", tc.reason, diff)

@@ -22,37 +22,36 @@ import (
 )
 
 const (
-	// fieldOwner owns the fields of children that a NodeENI decides. Those that
-	// a controller fills in later, such as deviceIndex, are not among them.
+	// fieldOwner owns the fields of children that a NodeENI sets. Fields that another
+	// controller sets, such as deviceIndex, are not among them.
 	fieldOwner = "provider-aws-eni/nodeeni"
 
-	// annotationApplied holds a digest of what was applied last, so that a
-	// field that is no longer wanted is noticed and taken away.
+	// annotationApplied holds a digest of the last applied object, so that a removed
+	// field is detected.
 	annotationApplied = "networking.k8s.aws/applied"
 
-	// applyWorkers bounds how many children are written at once.
+	// applyWorkers is the number of children that are written in parallel.
 	applyWorkers = 8
 )
 
-// apply applies a child's object, server-side, and reports whether it was as wanted
-// already. have may be nil. v is what was wanted of which version when it was last
-// found good.
-func (r *Reconciler) apply(ctx context.Context, v verdict, want func() client.Object, have client.Object) (bool, error) {
+// apply applies an object of a child with server-side apply, and reports whether it
+// matched already. have may be nil. v is the cache entry for the object.
+func (r *Reconciler) apply(ctx context.Context, v appliedObject, want func() client.Object, have client.Object) (bool, error) {
 	if have != nil {
 		v.version = have.GetResourceVersion()
-		if r.good.is(v) {
+		if r.applied.contains(v) {
 			return true, nil
 		}
 	}
-	good, err := r.applied(ctx, want(), have)
+	good, err := r.applyIfChanged(ctx, want(), have)
 	if good && err == nil {
-		r.good.set(v)
+		r.applied.add(v)
 	}
 	return good, err
 }
 
-// applied applies an object, unless it is good already.
-func (r *Reconciler) applied(ctx context.Context, want, have client.Object) (bool, error) {
+// applyIfChanged applies an object unless it matches already.
+func (r *Reconciler) applyIfChanged(ctx context.Context, want, have client.Object) (bool, error) {
 	u, err := toUnstructured(want)
 	if err != nil {
 		return false, err
@@ -70,8 +69,8 @@ func (r *Reconciler) applied(ctx context.Context, want, have client.Object) (boo
 	return false, errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
 }
 
-// toUnstructured returns only what is to be applied: no status, nothing that
-// the API server fills in, and the digest of it all.
+// toUnstructured returns the fields to apply, without status and server-set fields, and
+// with the digest of them all.
 func toUnstructured(o client.Object) (*unstructured.Unstructured, error) {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
@@ -80,7 +79,7 @@ func toUnstructured(o client.Object) (*unstructured.Unstructured, error) {
 	delete(m, "status")
 	u := &unstructured.Unstructured{Object: m}
 	unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
-	if o.GetResourceVersion() == "" { // wanted, not read
+	if o.GetResourceVersion() == "" { // desired, not observed
 		raw, err := json.Marshal(u.Object)
 		if err != nil {
 			return nil, errors.Wrap(err, "cannot encode a child")
@@ -93,7 +92,7 @@ func toUnstructured(o client.Object) (*unstructured.Unstructured, error) {
 	return u, nil
 }
 
-// covers says whether have holds everything that want says, in any field.
+// covers reports whether have has every field of want.
 func covers(have, want any) bool {
 	w, ok := want.(map[string]any)
 	if !ok {
@@ -105,7 +104,7 @@ func covers(have, want any) bool {
 	}
 	for k, v := range w {
 		if k == "apiVersion" || k == "kind" {
-			continue // not set on what the cache returns
+			continue // the cache returns objects without them
 		}
 		x, ok := h[k]
 		if !ok || (k == "finalizers" && !includes(x, v)) || (k != "finalizers" && !covers(x, v)) {
@@ -115,33 +114,34 @@ func covers(have, want any) bool {
 	return true
 }
 
-// includes says whether the list have has every item of want: others may add
-// finalizers of their own.
+// includes reports whether the list have contains every item of want: other controllers
+// may add finalizers.
 func includes(have, want any) bool {
 	h, _ := have.([]any)
 	w, ok := want.([]any)
 	return ok && !slices.ContainsFunc(w, func(x any) bool { return !slices.Contains(h, x) })
 }
 
-// applyAll applies the children of a plan, a bounded number at a time.
+// applyAll applies the children of a plan, applyWorkers in parallel. It returns the
+// number of new children.
 func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state) (int, error) {
 	d := r.defaults()
 	created := 0
-	var staying []eni.Child
+	var children []eni.Child
 	for _, c := range s.plan.Apply {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
 		if s.stale[c.Name] || (ni != nil && ni.GetDeletionTimestamp() != nil) || (at != nil && at.GetDeletionTimestamp() != nil) {
-			continue // on its way out; made anew once it is gone
+			continue // being deleted; created again afterwards
 		}
 		if ni == nil {
 			created++
 		}
-		staying = append(staying, c)
+		children = append(children, c)
 	}
-	err := each(applyWorkers, staying, func(c eni.Child) error {
+	err := forEach(applyWorkers, children, func(c eni.Child) error {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
-		v := verdict{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
-		v.child.Adopt = "" // only what is made anew takes one over
+		v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+		v.child.Adopt = "" // only a new object adopts an ENI
 		v.kind = ec2v1alpha1.NetworkInterfaceKind
 		good, err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni))
 		if !good {
@@ -157,17 +157,17 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		}
 		return err
 	})
-	r.good.keep(n.GetUID(), s.plan.Apply)
+	r.applied.prune(n.GetUID(), s.plan.Apply)
 	return created, err
 }
 
-// releaseAll deletes children, a bounded number at a time. Their order on the
-// way out is the other controllers' part: host, detach, delete.
+// releaseAll deletes children, a limited number in parallel. Other controllers release
+// the host interface, detach the ENI and delete it, in this order.
 //
-// An object that the NodeENI does not control is left alone, and so is one that was
-// replaced since it was read.
+// It does not delete an object that the NodeENI does not control, or that was replaced
+// since it was read.
 func (r *Reconciler) releaseAll(ctx context.Context, n *v1alpha1.NodeENI, s *state, names []string) error {
-	return each(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
+	return forEach(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
 		for _, o := range []client.Object{orNil(s.attachments[name]), orNil(s.interfaces[name])} {
 			if o == nil || o.GetDeletionTimestamp() != nil || !controlledBy(o, n.GetUID()) {
 				continue
@@ -180,10 +180,10 @@ func (r *Reconciler) releaseAll(ctx context.Context, n *v1alpha1.NodeENI, s *sta
 	})
 }
 
-// halves returns the wanted children whose NetworkInterface somebody deleted.
-// It waits for the attachment to go, which nobody else would take away; both
-// are made anew once they are gone.
-func halves(s *state) []string {
+// halfDeleted returns the desired children whose NetworkInterface is being deleted by another
+// actor. Its deletion waits for the deletion of the attachment, which no other controller
+// deletes. Both are created again afterwards.
+func halfDeleted(s *state) []string {
 	var names []string
 	for _, c := range s.plan.Apply {
 		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
@@ -194,7 +194,7 @@ func halves(s *state) []string {
 	return names
 }
 
-// controlledBy reports whether an object's controller has a UID.
+// controlledBy reports whether the controller of an object has a UID.
 func controlledBy(o client.Object, uid types.UID) bool {
 	if o == nil {
 		return false
@@ -203,7 +203,7 @@ func controlledBy(o client.Object, uid types.UID) bool {
 	return c != nil && c.UID == uid
 }
 
-// orNil turns a nil pointer into a nil interface.
+// orNil converts a nil pointer to a nil interface.
 func orNil[T any, P interface {
 	*T
 	client.Object

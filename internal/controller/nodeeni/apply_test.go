@@ -20,13 +20,13 @@ func TestCovers(t *testing.T) {
 		args   args
 		want   bool
 	}{
-		"Same":     {reason: "What is as wanted is not applied.", args: args{have: object{"a": "1"}, want: object{"a": "1"}}, want: true},
-		"More":     {reason: "What others have added is theirs.", args: args{have: object{"a": "1", "b": object{"c": "2", "d": "3"}}, want: object{"b": object{"c": "2"}}}, want: true},
-		"Missing":  {reason: "What is missing is applied.", args: args{have: object{}, want: object{"a": "1"}}},
-		"Changed":  {reason: "What differs is applied, at any depth.", args: args{have: object{"a": object{"b": int64(1)}}, want: object{"a": object{"b": int64(2)}}}},
-		"List":     {reason: "A list is wanted as a whole.", args: args{have: object{"a": []any{"1", "2"}}, want: object{"a": []any{"1"}}}},
-		"OtherWay": {reason: "A value where fields are wanted is a difference.", args: args{have: object{"a": "1"}, want: object{"a": object{"b": "1"}}}},
-		"Kind":     {reason: "The cache leaves out the kind, which is no difference.", args: args{have: object{}, want: object{"kind": "A", "apiVersion": "b"}}, want: true},
+		"Same":     {reason: "A matching object is not applied.", args: args{have: object{"a": "1"}, want: object{"a": "1"}}, want: true},
+		"More":     {reason: "Fields of other owners are ignored.", args: args{have: object{"a": "1", "b": object{"c": "2", "d": "3"}}, want: object{"b": object{"c": "2"}}}, want: true},
+		"Missing":  {reason: "A missing field is applied.", args: args{have: object{}, want: object{"a": "1"}}},
+		"Changed":  {reason: "A changed field is applied, at any depth.", args: args{have: object{"a": object{"b": int64(1)}}, want: object{"a": object{"b": int64(2)}}}},
+		"List":     {reason: "A list is compared as a whole.", args: args{have: object{"a": []any{"1", "2"}}, want: object{"a": []any{"1"}}}},
+		"OtherWay": {reason: "A scalar in place of an object is a difference.", args: args{have: object{"a": "1"}, want: object{"a": object{"b": "1"}}}},
+		"Kind":     {reason: "The cache omits the kind: this is not a difference.", args: args{have: object{}, want: object{"kind": "A", "apiVersion": "b"}}, want: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -37,8 +37,8 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// What is applied carries a digest of itself: a field that is no longer wanted
-// leaves no trace but this one.
+// An applied object has a digest of itself. Only the digest shows that a field was
+// removed from the desired object.
 func TestDigest(t *testing.T) {
 	digest := func(s v1alpha1.NodeENISpec) string {
 		u, err := toUnstructured(networkInterface(nodeENI(s), aChild, aDefaults, nil))
@@ -55,9 +55,9 @@ func TestDigest(t *testing.T) {
 		want   bool // as of nothing in particular
 	}{
 		"Same":      {reason: "The same child has the same digest each time.", want: true},
-		"Elsewhere": {reason: "What is not of the ENI does not change its digest.", args: v1alpha1.NodeENISpec{MTU: new(int32(9001))}, want: true},
-		"Added":     {reason: "A field more changes the digest, so that its removal does too.", args: v1alpha1.NodeENISpec{SourceDestCheck: new(true)}},
-		"Tag":       {reason: "A tag more changes the digest.", args: v1alpha1.NodeENISpec{Tags: map[string]string{"a": "b"}}},
+		"Elsewhere": {reason: "Fields of the attachment do not change the ENI's digest.", args: v1alpha1.NodeENISpec{MTU: new(int32(9001))}, want: true},
+		"Added":     {reason: "An added field changes the digest; its removal does too.", args: v1alpha1.NodeENISpec{SourceDestCheck: new(true)}},
+		"Tag":       {reason: "An added tag changes the digest.", args: v1alpha1.NodeENISpec{Tags: map[string]string{"a": "b"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestDigest(t *testing.T) {
 				t.Fatalf("\n%s\ntoUnstructured(...): no digest", tc.reason)
 			}
 			if diff := cmp.Diff(tc.want, got == plain); diff != "" {
-				t.Errorf("\n%s\ntoUnstructured(...): digest is that of the plain child: -want, +got:\n%s", tc.reason, diff)
+				t.Errorf("\n%s\ntoUnstructured(...): digest equals the unchanged child's: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestToUnstructured(t *testing.T) {
 		t.Error("\nThe status is another writer's.\ntoUnstructured(...): has a status")
 	}
 	if !maps.Equal(o.GetAnnotations(), got.GetAnnotations()) {
-		t.Error("\nWhat is read keeps the digest that it was applied with.\ntoUnstructured(...): has a digest of its own")
+		t.Error("\nAn observed object keeps the digest it was applied with.\ntoUnstructured(...): has a digest of its own")
 	}
 
 	want, err := toUnstructured(networkInterface(nodeENI(v1alpha1.NodeENISpec{}), aChild, aDefaults, nil))
@@ -94,6 +94,6 @@ func TestToUnstructured(t *testing.T) {
 	}
 	got.SetAnnotations(want.GetAnnotations())
 	if !covers(got.Object, want.Object) {
-		t.Errorf("\nWhat was applied covers what is wanted.\ncovers(...): -want, +got:\n%s", cmp.Diff(want.Object, got.Object))
+		t.Errorf("\nThe applied object covers the desired one.\ncovers(...): -want, +got:\n%s", cmp.Diff(want.Object, got.Object))
 	}
 }

@@ -54,8 +54,7 @@ func BenchmarkExisting(b *testing.B) {
 	}
 }
 
-// BenchmarkCovers is of one child that is as wanted, which is what a look at a
-// NodeENI does with each of its children.
+// BenchmarkCovers compares a matching child, as a reconcile does for each child.
 func BenchmarkCovers(b *testing.B) {
 	n, s := rolledOut(1)
 	d := defaults{namespace: "provider-aws-eni-system", deleteOnTermination: true}

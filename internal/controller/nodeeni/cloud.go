@@ -9,7 +9,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// cloud is what a NodeENI must know of EC2. It changes nothing.
+// cloud reads from EC2. It has no mutating calls.
 type cloud interface {
 	subnets
 	instances
@@ -19,20 +19,20 @@ type cloud interface {
 	Place(ctx context.Context) (ec2.Place, error)
 }
 
-// adoptables are ENIs that a NodeENI may adopt.
+// adoptables finds ENIs that a NodeENI may adopt.
 type adoptables interface {
 	Adoptable(ctx context.Context, key, value string) ([]ec2types.NetworkInterface, error)
 	NodeENINetworkInterfaces(ctx context.Context, key, nodeENI string) ([]ec2types.NetworkInterface, error)
 	NetworkInterfaceFresh(ctx context.Context, id string) (*ec2types.NetworkInterface, error)
 }
 
-// instances are what nodes run on.
+// instances describes EC2 instances.
 type instances interface {
 	Instances(ctx context.Context, ids, changing []string) (map[string]ec2.Instance, error)
 	FateOfInstance(ctx context.Context, id, subnetID string) (ec2.Absence, error)
 }
 
-// subnets are where ENIs can lie.
+// subnets describes subnets.
 type subnets interface {
 	Subnet(ctx context.Context, id string) (*ec2.Subnet, error)
 	SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error)
@@ -40,7 +40,7 @@ type subnets interface {
 	SubnetFull(id string) bool
 }
 
-// clouds finds the cloud of a NodeENI.
+// clouds returns the cloud for a NodeENI.
 type clouds interface {
 	For(ctx context.Context, n *v1alpha1.NodeENI) (cloud, error)
 }

@@ -1,5 +1,4 @@
-// Package nodeeni expands a NodeENI into one NetworkInterface and one
-// NetworkInterfaceAttachment for each matching node and subnet. What should be
-// is decided in package eni; this package gathers what that needs, and carries
-// it out.
+// Package nodeeni expands a NodeENI into a NetworkInterface and a
+// NetworkInterfaceAttachment for each matching node and subnet. This package observes
+// nodes, subnets and children, and applies the plan that package eni computes from them.
 package nodeeni

@@ -16,13 +16,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// defaults are what the provider's flags say where a NodeENI does not.
+// defaults are the defaults that the provider's flags set.
 type defaults struct {
 	namespace           string
 	deleteOnTermination bool
 }
 
-// configReference returns how the NodeENI reaches AWS.
+// configReference returns the provider config of a NodeENI.
 func configReference(n *v1alpha1.NodeENI) xpv2.ProviderConfigReference {
 	if r := n.Spec.ProviderConfigReference; r != nil {
 		return *r
@@ -30,9 +30,9 @@ func configReference(n *v1alpha1.NodeENI) xpv2.ProviderConfigReference {
 	return xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
 }
 
-// objectMeta returns what both objects of a child have in common. They are made
-// with the finalizers that their controllers would add: that saves a write for
-// each, and leaves no moment in which they have none.
+// objectMeta returns the metadata of both objects of a child. It includes the finalizers
+// that their controllers would add: this saves an update of each, and each object has
+// them from its creation.
 func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults, finalizers ...string) metav1.ObjectMeta {
 	m := metav1.ObjectMeta{
 		Namespace:  d.namespace,
@@ -52,14 +52,14 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults, finalizers ...stri
 		first := int(c.MinDeviceIndex) - c.Ordinal
 		m.Annotations[v1alpha1.AnnotationDeviceIndexes] = fmt.Sprintf("%d of %d-%d", c.MinDeviceIndex, first, first+c.Siblings-1)
 	}
-	if len(c.NodeName) <= 63 { // a label's value is shorter than a node's name may be
+	if len(c.NodeName) <= 63 { // a label value is limited to 63 characters, a node name is not
 		m.Labels[v1alpha1.LabelNode] = c.NodeName
 	}
 	return m
 }
 
-// networkInterface returns the NetworkInterface of a child. have is the one there
-// is, or nil.
+// networkInterface returns the NetworkInterface of a child. have is the existing one, or
+// nil.
 func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.NetworkInterface) *ec2v1alpha1.NetworkInterface {
 	s := n.Spec
 	o := &ec2v1alpha1.NetworkInterface{
@@ -71,7 +71,7 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 				Description:     new(ptr.Deref(s.Description, fmt.Sprintf("NodeENI %s, node %s", n.GetName(), c.NodeName))),
 				SubnetID:        new(ec2v1alpha1.SubnetID(c.SubnetID)),
 				SourceDestCheck: s.SourceDestCheck,
-				// Of an attached ENI; on attaching, the attachment's is used.
+				// For an attached ENI. When it is attached, the attachment's value is used.
 				EnaSrdSpecification: s.EnaSrdSpecification,
 				Tags:                s.Tags,
 			},
@@ -109,8 +109,8 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 	return o
 }
 
-// attachment returns the NetworkInterfaceAttachment of a child. have is the one
-// there is, or nil: the index that it was given holds for as long as it lives.
+// attachment returns the NetworkInterfaceAttachment of a child. have is the existing one,
+// or nil. Its lowest device index does not change.
 func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.NetworkInterfaceAttachment) *ec2v1alpha1.NetworkInterfaceAttachment {
 	s := n.Spec
 	lowest := c.MinDeviceIndex
@@ -148,12 +148,12 @@ func managedSpec(n *v1alpha1.NodeENI) xpv2.ManagedResourceSpec {
 	return xpv2.ManagedResourceSpec{ProviderConfigReference: new(configReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
 }
 
-// dpdk says whether the NodeENI asks for a userspace driver, by either name.
+// dpdk reports whether the NodeENI enables a userspace driver, with either field.
 func dpdk(s *v1alpha1.NodeENISpec) bool {
 	return ptr.Deref(s.EnableDPDK, false) || ptr.Deref(s.DPDKEnabled, false)
 }
 
-// hostConfig returns what the hosts do, with the NodeENI's short fields folded in.
+// hostConfig returns the host configuration, with the NodeENI's short fields merged in.
 func hostConfig(s *v1alpha1.NodeENISpec) *v1alpha1.HostConfig {
 	h := &v1alpha1.HostConfig{}
 	if s.Host != nil {

@@ -62,11 +62,11 @@ func TestNetworkInterface(t *testing.T) {
 		want   *ec2v1alpha1.NetworkInterface
 	}{
 		"Least": {
-			reason: "A child lies in its subnet, belongs to its NodeENI, and is found by NodeENI, node and slot.",
+			reason: "A child has its subnet, its owner, and labels for NodeENI, node and slot.",
 			want:   built(func(*ec2v1alpha1.NetworkInterface) {}),
 		},
 		"Most": {
-			reason: "What the NodeENI says of its ENIs is passed on, each group once.",
+			reason: "The ENI configuration of the NodeENI is copied, each security group once.",
 			args: v1alpha1.NodeENISpec{
 				Description: new("mine"), SourceDestCheck: new(false), Tags: map[string]string{"team": "net"},
 				SecurityGroupIDs: []v1alpha1.SecurityGroupID{"sg-2", "sg-1", "sg-2"}, SecurityGroupNames: []string{"web", "db", "web"},
@@ -139,7 +139,7 @@ func TestAttachment(t *testing.T) {
 		want   *ec2v1alpha1.NetworkInterfaceAttachment
 	}{
 		"New": {
-			reason: "A child's ENI goes to its node, at its index or above, and its link gets a name that is the same on every node.",
+			reason: "A child's ENI is attached to its node, at its index or above, and its link has the same name on every node.",
 			want:   built(func(*ec2v1alpha1.NetworkInterfaceAttachment) {}),
 		},
 		"KeepWithInstance": {
@@ -150,7 +150,7 @@ func TestAttachment(t *testing.T) {
 			}),
 		},
 		"Attached": {
-			reason: "The index that an ENI was given holds, and so does its card: EC2 cannot move it.",
+			reason: "The assigned index and network card do not change: EC2 cannot move an attached ENI.",
 			args: args{
 				spec: v1alpha1.NodeENISpec{NetworkCardIndex: new(int32(1))},
 				have: have(new(int32(2)), new(int32(2)), nil),
@@ -165,7 +165,7 @@ func TestAttachment(t *testing.T) {
 			want:   built(func(*ec2v1alpha1.NetworkInterfaceAttachment) {}),
 		},
 		"Card": {
-			reason: "A new ENI goes on the card asked for.",
+			reason: "A new ENI is attached to the configured network card.",
 			args:   args{spec: v1alpha1.NodeENISpec{NetworkCardIndex: new(int32(1))}},
 			want: built(func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
 				o.Spec.ForProvider.NetworkCardIndex = new(int32(1))
@@ -200,14 +200,14 @@ func TestHostConfig(t *testing.T) {
 		args   v1alpha1.NodeENISpec
 		want   *v1alpha1.HostConfig
 	}{
-		"Nothing":     {reason: "Where nothing is asked for the link is brought up, no more.", want: &v1alpha1.HostConfig{}},
+		"Nothing":     {reason: "Without configuration the link is only set up.", want: &v1alpha1.HostConfig{}},
 		"MTU":         {reason: "mtu is short for host.mtu.", args: v1alpha1.NodeENISpec{MTU: new(int32(9001))}, want: &v1alpha1.HostConfig{MTU: new(int32(9001))}},
 		"DriversMTU":  {reason: "mtu 0 is the driver's default.", args: v1alpha1.NodeENISpec{MTU: new(int32(0))}, want: &v1alpha1.HostConfig{}},
 		"HostMTU":     {reason: "mtu 0 leaves host.mtu as it is.", args: v1alpha1.NodeENISpec{MTU: new(int32(0)), Host: &v1alpha1.HostConfig{MTU: new(int32(1500))}}, want: &v1alpha1.HostConfig{MTU: new(int32(1500))}},
-		"EnableDPDK":  {reason: "enableDPDK hands the device to vfio-pci.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
+		"EnableDPDK":  {reason: "enableDPDK binds the device to vfio-pci.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
 		"DPDKEnabled": {reason: "dpdkEnabled is another name of enableDPDK.", args: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
-		"Both":        {reason: "Both names say it once.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true), DPDKEnabled: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
-		"Disabled":    {reason: "A DPDK driver is not used unless it is asked for.", args: v1alpha1.NodeENISpec{EnableDPDK: new(false), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO)}, want: &v1alpha1.HostConfig{}},
+		"Both":        {reason: "Both fields together enable it once.", args: v1alpha1.NodeENISpec{EnableDPDK: new(true), DPDKEnabled: new(true)}, want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: vfio}},
+		"Disabled":    {reason: "A DPDK driver is not used unless DPDK is enabled.", args: v1alpha1.NodeENISpec{EnableDPDK: new(false), DPDKDriver: ptr.To(v1alpha1.DPDKDriverIGBUIO)}, want: &v1alpha1.HostConfig{}},
 		"DPDKFields": {
 			reason: "Driver, resource and expected PCI address are passed on.",
 			args: v1alpha1.NodeENISpec{
@@ -225,7 +225,7 @@ func TestHostConfig(t *testing.T) {
 			want:   &v1alpha1.HostConfig{ResourceName: ptr.To(v1alpha1.ResourceName("intel.com/netdevice"))},
 		},
 		"HostDriver": {
-			reason: "host.driver asks for DPDK as well, and the short fields add to it.",
+			reason: "host.driver enables DPDK too, and the short fields are merged in.",
 			args: v1alpha1.NodeENISpec{
 				Host:       &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: &v1alpha1.DPDKConfig{AllowNoIOMMU: true}},
 				DPDKDriver: ptr.To(v1alpha1.DPDKDriverUIOGeneric),
@@ -233,7 +233,7 @@ func TestHostConfig(t *testing.T) {
 			want: &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, DPDK: &v1alpha1.DPDKConfig{Driver: v1alpha1.DPDKDriverUIOGeneric, AllowNoIOMMU: true}},
 		},
 		"DefaultedDriver": {
-			reason: "enableDPDK stands over host.driver, which the API server fills in as kernel.",
+			reason: "enableDPDK overrides host.driver, which the API server defaults to kernel.",
 			args:   v1alpha1.NodeENISpec{EnableDPDK: new(true), Host: &v1alpha1.HostConfig{Driver: v1alpha1.DriverKernel, Addressing: v1alpha1.AddressingNone}},
 			want:   &v1alpha1.HostConfig{Driver: v1alpha1.DriverDPDK, Addressing: v1alpha1.AddressingNone, DPDK: vfio},
 		},

@@ -29,20 +29,20 @@ import (
 )
 
 const (
-	// deletionPoll is how often a NodeENI on its way out looks whether its
-	// children are gone; their going wakes it too.
+	// deletionPoll is how often a NodeENI being deleted is reconciled until its children
+	// are deleted. Their deletion normally triggers the reconcile.
 	deletionPoll = 10 * time.Second
 
-	// placePoll is how often a NodeENI whose provider config resolves to the wrong
-	// account or region is reconciled again.
+	// placePoll is the requeue delay of a NodeENI whose provider config resolves to the
+	// wrong account or region.
 	placePoll = 15 * time.Second
 
-	// unresolvedPoll is how often a NodeENI is reconciled again whose subnets EC2 did
-	// not return, or not one alone. No event reports that a subnet was created.
+	// unresolvedPoll is the requeue delay of a NodeENI whose subnets are missing or
+	// ambiguous in EC2. No event reports that a subnet was created.
 	unresolvedPoll = 30 * time.Second
 
-	// throttledPoll is how soon a NodeENI is looked at again that could not be
-	// for EC2's request rate.
+	// throttledPoll is the shortest requeue delay of a NodeENI that EC2's request rate
+	// delays.
 	throttledPoll = 2 * time.Second
 
 	reasonExpanded    event.Reason = "ExpandedNodeENI"
@@ -57,9 +57,9 @@ type Reconciler struct {
 	cloud    clouds
 	o        options.Options
 	now      func() time.Time
-	missing  *sightings
-	good     *verdicts
-	pace     *pace
+	missing  *missingSince
+	applied  *appliedCache
+	debounce *debounce
 	agents   *agents
 	log      logging.Logger
 	record   event.Recorder
@@ -69,12 +69,12 @@ func (r *Reconciler) defaults() defaults {
 	return defaults{namespace: r.o.Namespace, deleteOnTermination: r.o.DefaultDeleteOnTermination}
 }
 
-// Reconcile makes the children of a NodeENI as they should be.
+// Reconcile creates, updates and deletes the children of a NodeENI.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	n := &v1alpha1.NodeENI{}
 	if err := r.client.Get(ctx, req.NamespacedName, n); kerrors.IsNotFound(err) {
-		r.pace.forget(req.Name)
-		r.missing.keep(req.Name+"/", nil)
+		r.debounce.forget(req.Name)
+		r.missing.prune(req.Name+"/", nil)
 		return errors.SilentlyRequeueOnConflict(reconcile.Result{}, r.releaseOrphans(ctx, req.Name))
 	} else if err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get NodeENI")
@@ -82,7 +82,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	before := n.Status.DeepCopy()
 	began := r.now()
 	result, err := r.reconcile(ctx, n)
-	r.pace.took(req.Name, r.now().Sub(began))
+	r.debounce.record(req.Name, r.now().Sub(began))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
 	}
@@ -101,8 +101,8 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	if meta.WasDeleted(n) && !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		return reconcile.Result{}, nil
 	}
-	c, err := r.reach(ctx, n, s)
-	released := meta.WasDeleted(n) && len(s.found) == 0 // nothing is left in any place
+	c, err := r.clientFor(ctx, n, s)
+	released := meta.WasDeleted(n) && len(s.found) == 0 // no ENI is left in any account or region
 	if p := (*managedresource.PlaceError)(nil); errors.As(err, &p) && !released {
 		synced := xpv2.ReconcileError(err)
 		synced.Reason = p.Reason
@@ -111,7 +111,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		return reconcile.Result{RequeueAfter: placePoll}, nil
 	}
 	if meta.WasDeleted(n) {
-		return r.finalize(ctx, n, s) // its children's own controllers need EC2, not this one
+		return r.finalize(ctx, n, s) // deletes objects only: their controllers call EC2
 	}
 	if !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		b := n.DeepCopy()
@@ -125,7 +125,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	}
 	if err != nil {
 		if awserr.Classify(err).Class == awserr.ClassThrottled {
-			// Not a failure: EC2's request rate is used up for the moment.
+			// Client-side throttling is not a failure.
 			after, _ := awserr.RetryAfter(err)
 			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 		}
@@ -145,8 +145,8 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	n.Status.ObservedGeneration = n.GetGeneration()
 
 	after := r.o.PollInterval
-	if s.graceEnds > 0 {
-		after = min(after, s.graceEnds+time.Second)
+	if s.requeueAfter > 0 {
+		after = min(after, s.requeueAfter+time.Second)
 	}
 	if !s.resolution.complete() {
 		after = min(after, unresolvedPoll)
@@ -154,9 +154,9 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	return reconcile.Result{RequeueAfter: after}, nil
 }
 
-// reach returns the client for a NodeENI. It is an error if that reaches another
-// account or region than the one that the NodeENI's ENIs were created in.
-func (r *Reconciler) reach(ctx context.Context, n *v1alpha1.NodeENI, s *state) (cloud, error) {
+// clientFor returns the EC2 client for a NodeENI, and an error if its account or region
+// differs from the account and region of the NodeENI's ENIs.
+func (r *Reconciler) clientFor(ctx context.Context, n *v1alpha1.NodeENI, s *state) (cloud, error) {
 	c, err := r.cloud.For(ctx, n)
 	if err != nil {
 		return nil, err
@@ -168,14 +168,14 @@ func (r *Reconciler) reach(ctx context.Context, n *v1alpha1.NodeENI, s *state) (
 		}
 	}
 	if len(s.found) == 0 {
-		recorded = ec2.Place{} // the place of a child that was never created binds nothing
+		recorded = ec2.Place{} // without children the NodeENI may move
 	}
 	actual, err := c.Place(ctx)
 	return c, managedresource.CheckPlace(recorded, actual, err)
 }
 
-// recordPlace records where a NodeENI's ENIs are, from before the first is created
-// until none is left: an empty NodeENI may be moved.
+// recordPlace records the account and region of a NodeENI's ENIs in its status, from
+// before the first is created until the last is deleted.
 func (r *Reconciler) recordPlace(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) {
 	switch {
 	case len(s.found) == 0 && len(s.plan.Apply) == 0:
@@ -187,7 +187,7 @@ func (r *Reconciler) recordPlace(ctx context.Context, n *v1alpha1.NodeENI, c clo
 	}
 }
 
-// expand gathers, decides and carries out.
+// expand observes nodes and subnets, computes the plan and carries it out.
 func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
 	err := r.releaseStale(ctx, n, s)
 	if err != nil {
@@ -212,21 +212,22 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	if err := r.adopt(ctx, c, n, s); err != nil {
 		return err
 	}
+	logDecisions(r.log.WithValues("NodeENI", n.GetName()), s)
 	if len(s.plan.Release) > 0 {
-		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Releasing %d network interfaces that are no longer wanted", len(s.plan.Release))))
+		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Deleting %d NetworkInterfaces that the NodeENI no longer requires", len(s.plan.Release))))
 	}
 	r.recordPlace(ctx, n, c, s)
-	rerr := r.releaseAll(ctx, n, s, append(halves(s), s.plan.Release...))
+	rerr := r.releaseAll(ctx, n, s, append(halfDeleted(s), s.plan.Release...))
 	created, err := r.applyAll(ctx, n, s)
-	err = together(rerr, err)
+	err = aggregate(rerr, err)
 	if created > 0 && err == nil {
-		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Asked for %d network interfaces", created)))
+		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Created %d NetworkInterfaces", created)))
 	}
 	return err
 }
 
-// defaultMaxUnavailable is the share of a NodeENI's nodes that may lose ENIs at once
-// where the NodeENI sets no other.
+// defaultMaxUnavailable is the default of spec.rollout.maxUnavailable: the share of a
+// NodeENI's nodes that may lose ENIs at the same time.
 const defaultMaxUnavailable = "25%"
 
 func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
@@ -236,16 +237,16 @@ func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
 	}
 	v, err := intstr.GetScaledValueFromIntOrPercent(bound, nodes, true)
 	if err != nil {
-		return 1 // the CRD admits no such value; one node is the careful reading of it
+		return 1 // the CRD rejects such a value; one node is the safe default
 	}
 	return max(1, v)
 }
 
-// finalize deletes all children and lets the NodeENI go once the API server
-// itself, not a cache that may lag, says that none is left.
+// finalize deletes all children. It removes the NodeENI's finalizer once the API server,
+// not only the cache, returns no child.
 func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state) (reconcile.Result, error) {
 	if keepsChildren(n) {
-		return reconcile.Result{}, r.letGo(ctx, n)
+		return reconcile.Result{}, r.removeFinalizer(ctx, n)
 	}
 	names := make([]string, 0, len(s.found))
 	for _, e := range s.found {
@@ -253,7 +254,7 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 			names = append(names, e.Name)
 		}
 	}
-	// One condition a look: with two in turn neither would keep its time.
+	// Set one condition per reconcile; alternating messages would reset lastTransitionTime.
 	deleting := xpv2.Deleting()
 	if len(names) > 0 {
 		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
@@ -269,7 +270,7 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		setConditions(n, xpv2.ReconcileSuccess())
 		return reconcile.Result{RequeueAfter: deletionPoll}, nil
 	}
-	left, err := r.left(ctx, n.GetName())
+	left, err := r.remainingChildren(ctx, n.GetName())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -277,20 +278,19 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	if len(left) > 0 {
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
-	return reconcile.Result{}, r.letGo(ctx, n)
+	return reconcile.Result{}, r.removeFinalizer(ctx, n)
 }
 
-// letGo takes the finalizer away, and forgets what is known of the children: their
-// NodeENI's UID does not come again.
-func (r *Reconciler) letGo(ctx context.Context, n *v1alpha1.NodeENI) error {
-	r.good.keep(n.GetUID(), nil)
+// removeFinalizer removes the finalizer, and drops the cached state of the NodeENI's children.
+func (r *Reconciler) removeFinalizer(ctx context.Context, n *v1alpha1.NodeENI) error {
+	r.applied.prune(n.GetUID(), nil)
 	b := n.DeepCopy()
 	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
 	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))
 	return errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
 }
 
-// writeStatus writes the status if it says anything new.
+// writeStatus updates the status if it has changed.
 func (r *Reconciler) writeStatus(ctx context.Context, n *v1alpha1.NodeENI, before *v1alpha1.NodeENIStatus) error {
 	if equality.Semantic.DeepEqual(*before, n.Status) || (meta.WasDeleted(n) && len(n.GetFinalizers()) == 0) {
 		return nil

@@ -19,9 +19,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// TestNothingIsRememberedOfTheDead has NodeENIs come and go, each with children
+// TestReconcileForgetsDeletedNodeENI creates and deletes NodeENIs, each with children
 // and with a node that is missing.
-func TestNothingIsRememberedOfTheDead(t *testing.T) {
+func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(s); err != nil {
@@ -35,7 +35,7 @@ func TestNothingIsRememberedOfTheDead(t *testing.T) {
 	}
 	c := b.Build()
 	r := &Reconciler{
-		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
 		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	look := func(name string) {
@@ -53,16 +53,16 @@ func TestNothingIsRememberedOfTheDead(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, child := range []string{"1", "2"} {
-			r.good.set(verdict{nodeENI: n.GetUID(), child: eni.Child{Name: name + child}})
+			r.applied.add(appliedObject{nodeENI: n.GetUID(), child: eni.Child{Name: name + child}})
 		}
 		r.missing.since(name+"/uid-node", time.Now())
 		if err := c.Delete(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
 		look(name) // lets it go
-		look(name) // finds it gone
+		look(name) // finds it deleted
 	}
-	if diff := cmp.Diff([]int{0, 0, 0}, []int{len(r.good.good), len(r.missing.first), len(r.pace.last)}); diff != "" {
-		t.Errorf("\nNodeENIs that come and go leave nothing behind in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
+	if diff := cmp.Diff([]int{0, 0, 0}, []int{len(r.applied.objects), len(r.missing.first), len(r.debounce.last)}); diff != "" {
+		t.Errorf("\nDeleted NodeENIs leave nothing in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
 	}
 }

@@ -34,13 +34,13 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A worldCloud is EC2 as a NodeENI knows it, with instances that a test changes.
+// A worldCloud is a fake EC2 whose instances a test changes.
 type worldCloud struct {
 	fakeCloud
 
 	place     ec2.Place
-	instances map[string]ec2types.InstanceStateName // those that EC2 returns
-	fate      eni.Fate                              // of those that it does not
+	instances map[string]ec2types.InstanceStateName // returned by EC2
+	fate      eni.Fate                              // of instances that EC2 does not return
 	err       error                                 // of DescribeInstances
 	enis      []ec2types.NetworkInterface           // in a list that may be old
 	fresh     []ec2types.NetworkInterface           // as EC2 has them now
@@ -140,7 +140,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	w.Reconciler = &Reconciler{
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
-		missing: newSightings(), good: newVerdicts(), pace: newPace(),
+		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
 		agents: &agents{uncached: w.kube, namespace: "system", stopwatch: managedresource.NewStopwatch(time.Now)},
 		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
@@ -310,21 +310,21 @@ func TestNodes(t *testing.T) {
 	}{
 		"Running":            {reason: "A node that is not ready keeps its ENIs while its instance runs.", steps: [][]func(*world){{notReady}, {after(time.Hour)}}, want: all},
 		"Terminated":         {reason: "A terminated instance frees its ENIs while its Node still exists.", steps: [][]func(*world){{notReady, state(ec2types.InstanceStateNameTerminated)}}, want: rest},
-		"TerminatedJustNow":  {reason: "Even before the node is not ready.", steps: [][]func(*world){{state(ec2types.InstanceStateNameShuttingDown)}}, want: rest},
+		"TerminatedJustNow":  {reason: "Also while the node is still ready.", steps: [][]func(*world){{state(ec2types.InstanceStateNameShuttingDown)}}, want: rest},
 		"Stopping":           {reason: "An instance that is being stopped keeps its ENIs.", steps: [][]func(*world){{notReady, state(ec2types.InstanceStateNameStopping)}, {after(time.Hour)}}, want: all},
 		"AbsentReady":        {reason: "An instance that EC2 does not return keeps its ENIs while its node is ready.", steps: [][]func(*world){{notReturned(eni.FateDeleted)}, {after(time.Hour)}}, want: all},
 		"AbsentUnready":      {reason: "With its node not ready it does for the grace period.", steps: [][]func(*world){{notReady, notReturned(eni.FateDeleted)}, {after(9 * time.Minute)}}, want: all},
 		"AbsentUnreadyLong":  {reason: "Then it is terminated, if EC2's answers prove it.", steps: [][]func(*world){{notReady, notReturned(eni.FateDeleted)}, {after(11 * time.Minute)}}, want: rest},
 		"AbsentDoubtful":     {reason: "Without a proof it keeps its ENIs.", steps: [][]func(*world){{notReady, notReturned(eni.FateDoubtful)}, {after(time.Hour)}}, want: all},
-		"AbsentOutage":       {reason: "So it does in an outage of the view of EC2.", steps: [][]func(*world){{notReady, notReturned(eni.FateOutage)}, {after(time.Hour)}}, want: all},
+		"AbsentOutage":       {reason: "It does in an outage of the view of EC2 too.", steps: [][]func(*world){{notReady, notReturned(eni.FateOutage)}, {after(time.Hour)}}, want: all},
 		"AbsentConfirmed":    {reason: "The user may confirm that the instance is terminated.", steps: [][]func(*world){{notReady, notReturned(eni.FateOutage), confirm(instanceID("n1"))}, {after(time.Hour)}}, want: rest},
-		"AbsentConfirmedENI": {reason: "The confirmed deletion of the ENI is not that of its instance.", steps: [][]func(*world){{notReady, notReturned(eni.FateOutage), confirm("eni-1")}, {after(time.Hour)}}, want: all},
+		"AbsentConfirmedENI": {reason: "The confirmed deletion of the ENI does not confirm the termination of its instance.", steps: [][]func(*world){{notReady, notReturned(eni.FateOutage), confirm("eni-1")}, {after(time.Hour)}}, want: all},
 
 		"Missing":           {reason: "A node whose Node object was deleted keeps its ENIs for the grace period while its instance runs.", steps: [][]func(*world){{missing}, {after(9 * time.Minute)}}, want: all},
 		"MissingLong":       {reason: "Then they are released.", steps: [][]func(*world){{missing}, {after(11 * time.Minute)}}, want: rest},
 		"MissingTwice":      {reason: "The grace period begins again when the node is missing again.", steps: [][]func(*world){{missing}, {after(6 * time.Minute), func(w *world) { _ = w.kube.Create(w.t.Context(), poolNode("n1")) }}, {missing}, {after(6 * time.Minute)}}, want: all},
-		"MissingTerminated": {reason: "With its instance terminated there is nothing to wait for.", steps: [][]func(*world){{missing, state(ec2types.InstanceStateNameTerminated)}}, want: rest},
-		"MissingDeleted":    {reason: "So it is if EC2's answers prove the termination.", steps: [][]func(*world){{missing, notReturned(eni.FateDeleted)}}, want: rest},
+		"MissingTerminated": {reason: "If its instance is terminated there is no grace period.", steps: [][]func(*world){{missing, state(ec2types.InstanceStateNameTerminated)}}, want: rest},
+		"MissingDeleted":    {reason: "Also if EC2's responses prove the termination.", steps: [][]func(*world){{missing, notReturned(eni.FateDeleted)}}, want: rest},
 		"MissingDoubtful":   {reason: "Without a proof the ENIs are kept, however long.", steps: [][]func(*world){{missing, notReturned(eni.FateDoubtful)}, {after(24 * time.Hour)}}, want: all},
 
 		"Draining":           {reason: "A Node that is being deleted keeps its ENIs while its pods are drained.", steps: [][]func(*world){{draining("n1")}, {after(time.Hour)}}, want: all},
@@ -398,7 +398,7 @@ func TestDescribeInstancesFails(t *testing.T) {
 	w.ec2.err, w.ec2.fate = errBoom, eni.FateDeleted
 	_, err := w.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "data"}})
 	if diff := cmp.Diff([]string{"n1", "n2", "n3"}, w.served()); diff != "" || !errors.Is(err, errBoom) {
-		t.Errorf("\nAn error is not the answer that no instance exists.\nReconcile(...): %v, nodes that keep their ENIs: -want, +got:\n%s", err, diff)
+		t.Errorf("\nAn error does not mean that no instance exists.\nReconcile(...): %v, nodes that keep their ENIs: -want, +got:\n%s", err, diff)
 	}
 }
 
@@ -459,7 +459,7 @@ func TestFinalize(t *testing.T) {
 		"NoChildren":   {reason: "A NodeENI without children ends.", nodeENI: poolNodeENI(deletedWith()), want: want{Ends: true}},
 		"Children":     {reason: "A NodeENI stays until its children are deleted.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid"), want: want{}},
 		"StaleCache":   {reason: "The API server, not a cache, proves that none is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid"), hidden: true, want: want{Served: []string{"n1"}}},
-		"LastHalf":     {reason: "Nor does it end while one half of a child is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid")[:1], hidden: true, want: want{Served: []string{"n1"}}},
+		"LastHalf":     {reason: "It is not deleted while one object of a child is left.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid")[:1], hidden: true, want: want{Served: []string{"n1"}}},
 		"Orphan":       {reason: "kubectl delete --cascade=orphan leaves the children.", nodeENI: poolNodeENI(deletedWith(metav1.FinalizerOrphanDependents)), objects: made("n1", "uid"), want: want{Ends: true, Served: []string{"n1"}}},
 		"Foreground":   {reason: "kubectl delete --cascade=foreground deletes them.", nodeENI: poolNodeENI(deletedWith(metav1.FinalizerDeleteDependents)), objects: made("n1", "uid"), want: want{}},
 		"Foreign":      {reason: "An object of another controller with the NodeENI's label is left alone, and is not waited for.", nodeENI: poolNodeENI(deletedWith()), objects: made("n1", "uid", foreign), want: want{Ends: true, Served: []string{"n1"}}},
@@ -502,9 +502,9 @@ func TestStaleChildren(t *testing.T) {
 	}{
 		"Orphans":    {reason: "The children of a NodeENI that was deleted by force are deleted.", server: made("n1", "old")},
 		"StaleCache": {reason: "A NodeENI that the cache does not show yet keeps its children.", server: with(made("n1", "old"), []client.Object{poolNodeENI(finalized)}), cache: made("n1", "old"), want: []string{"n1"}},
-		"OtherKind":  {reason: "Those of an owner of another kind are left alone.", server: with(made("n1", "old"), made("n2", "old", other)), want: []string{"n2"}},
-		"Released":   {reason: "Those without an owner were left on purpose.", server: with(made("n1", "old"), made("n2", "old", free)), want: []string{"n2"}},
-		"Replaced":   {reason: "The children of an earlier NodeENI of the name are deleted, and not those of this one.", server: with(made("n1", "old"), made("n2", "uid"), []client.Object{poolNodeENI(finalized), poolNode("n1"), poolNode("n2")}), want: []string{"n2"}},
+		"OtherKind":  {reason: "Children of an owner of another kind are kept.", server: with(made("n1", "old"), made("n2", "old", other)), want: []string{"n2"}},
+		"Released":   {reason: "Objects without an owner reference are kept.", server: with(made("n1", "old"), made("n2", "old", free)), want: []string{"n2"}},
+		"Replaced":   {reason: "The children of an earlier NodeENI of the name are deleted, and the children of this one are kept.", server: with(made("n1", "old"), made("n2", "uid"), []client.Object{poolNodeENI(finalized), poolNode("n1"), poolNode("n2")}), want: []string{"n2"}},
 		"ReplacedMeanwhile": {
 			reason: "A NodeENI that was replaced itself, which the cache does not show yet, deletes nothing.",
 			server: with(made("n1", "new"), []client.Object{poolNodeENI(finalized, func(n *v1alpha1.NodeENI) { n.UID = "new" })}),
@@ -543,7 +543,7 @@ func TestStaleChildren(t *testing.T) {
 	}
 }
 
-// TestDeletePreconditions checks that only what was read is deleted.
+// TestDeletePreconditions checks that an object is deleted only in the version read.
 func TestDeletePreconditions(t *testing.T) {
 	uid := types.UID("uid-of-" + child("n1"))
 	released := newWorld(t, append(made("n1", "uid"), poolNodeENI(deletedWith()))...)
@@ -554,7 +554,7 @@ func TestDeletePreconditions(t *testing.T) {
 	orphans := newWorld(t, made("n1", "old")...)
 	orphans.reconcile()
 	if p := orphans.deletes[child("n1")]; ptr.Deref(p.UID, "") != uid || ptr.Deref(p.ResourceVersion, "") == "" {
-		t.Errorf("\nNor is an orphan whose owner was changed meanwhile.\npreconditions: %+v", p)
+		t.Errorf("\nAn orphan whose owner reference was changed since the read is not deleted.\npreconditions: %+v", p)
 	}
 }
 
@@ -598,11 +598,11 @@ func TestChildren(t *testing.T) {
 		args   []client.Object
 		want   []string
 	}{
-		"Own":    {reason: "What the NodeENI controls is its child.", args: made("n1", "uid"), want: []string{child("n1")}},
-		"Left":   {reason: "So is what an earlier NodeENI of the name left without an owner.", args: made("n1", "uid", left), want: []string{child("n1")}},
+		"Own":    {reason: "An object that the NodeENI controls is its child.", args: made("n1", "uid"), want: []string{child("n1")}},
+		"Left":   {reason: "Also a child that an earlier NodeENI of the name left without an owner.", args: made("n1", "uid", left), want: []string{child("n1")}},
 		"Users":  {reason: "An object that a user made with the label is not.", args: made("n1", "uid", unapplied)},
-		"Tenant": {reason: "Nor is an object of another namespace.", args: made("n1", "uid", elsewhere)},
-		"Stale":  {reason: "Nor is the child of an earlier NodeENI of the name.", args: made("n1", "old")},
+		"Tenant": {reason: "An object of another namespace is not a child.", args: made("n1", "uid", elsewhere)},
+		"Stale":  {reason: "Neither is the child of an earlier NodeENI of the name.", args: made("n1", "old")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -622,7 +622,7 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-// TestOrphanedENIs looks for ENIs that a restored NodeENI takes over.
+// TestOrphanedENIs finds the ENIs that a restored NodeENI adopts over.
 func TestOrphanedENIs(t *testing.T) {
 	tags := func(kv ...string) []ec2types.Tag {
 		t := map[string]string{eni.TagCluster: "c", eni.TagUID: "uid-ni", eni.TagObject: "system/ni", eni.TagNode: "n1", eni.TagSlot: "subnet-1"}
@@ -693,7 +693,7 @@ func TestAdopted(t *testing.T) {
 	}{
 		"New":      {reason: "A child that has no object yet takes over the ENI that was found for it.", want: "eni-found"},
 		"Adopted":  {reason: "An object keeps the ENI that it has taken over.", have: standsFor("eni-1", "eni-1"), want: "eni-1"},
-		"Replaced": {reason: "The id of an ENI that was deleted is not written over the one that replaced it.", have: standsFor("eni-1", "eni-2")},
+		"Replaced": {reason: "The id of an ENI that was deleted does not overwrite its replacement.", have: standsFor("eni-1", "eni-2")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

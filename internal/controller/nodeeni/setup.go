@@ -22,11 +22,11 @@ import (
 const (
 	controllerName = "nodeeni"
 
-	// indexNodeENI finds the objects made for a NodeENI.
+	// indexNodeENI indexes child objects by the name of their NodeENI.
 	indexNodeENI = "metadata.labels.node-eni"
 )
 
-// SetupGated sets the controller up once its CRDs are there.
+// SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {
@@ -51,12 +51,12 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		cloud:    clientsCloud{clients: o.Clients, namespace: o.Namespace},
 		o:        o,
 		now:      time.Now,
-		missing:  newSightings(),
-		good:     newVerdicts(),
-		pace:     newPace(),
+		missing:  newMissingSince(),
+		applied:  newAppliedCache(),
+		debounce: newDebounce(),
 		agents:   &agents{uncached: mgr.GetAPIReader(), namespace: o.Namespace, stopwatch: managedresource.NewStopwatch(time.Now)},
 		log:      o.Logger.WithValues("controller", controllerName),
-		record:   xpevent.NewAPIRecorder(managedresource.WithoutRepeats(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		record:   xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).
@@ -64,9 +64,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		For(&v1alpha1.NodeENI{}, builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Node{}, nodeHandler(mgr.GetClient()), builder.WithPredicates(nodeChanged())).
-		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler(r.pace)).
-		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler(r.pace)).
-		Watches(&v1alpha1.HostInterface{}, childHandler(r.pace)).
+		Watches(&ec2v1alpha1.NetworkInterface{}, childHandler(r.debounce)).
+		Watches(&ec2v1alpha1.NetworkInterfaceAttachment{}, childHandler(r.debounce)).
+		Watches(&v1alpha1.HostInterface{}, childHandler(r.debounce)).
 		Watches(&v1alpha1.ClusterProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
 		Watches(&v1alpha1.ProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
 		Complete(r)

@@ -51,14 +51,14 @@ func TestExisting(t *testing.T) {
 	}{
 		"Nothing":      {reason: "Without objects there are no children."},
 		"Both":         {reason: "Two objects of one name are one child.", args: state{interfaces: ni(false), attachments: at(false, "attached")}, want: child(true, false)},
-		"Attaching":    {reason: "An ENI that is on its way to the instance is not attached.", args: state{interfaces: ni(false), attachments: at(false, "attaching")}, want: child(false, false)},
-		"Unmade":       {reason: "A child whose ENI was never made is known to have none.", args: state{interfaces: unmade(ni(false))}, want: []eni.Existing{{Name: "a", NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Unmade: true}}},
+		"Attaching":    {reason: "An ENI that EC2 is attaching is not attached.", args: state{interfaces: ni(false), attachments: at(false, "attaching")}, want: child(false, false)},
+		"Unmade":       {reason: "A child whose ENI was never created has none.", args: state{interfaces: unmade(ni(false))}, want: []eni.Existing{{Name: "a", NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Unmade: true}}},
 		"ENIAlone":     {reason: "An ENI whose attachment was not made yet is a child.", args: state{interfaces: ni(false)}, want: child(false, false)},
-		"Orphan":       {reason: "An attachment whose ENI is gone is a child, known by its labels.", args: state{attachments: at(false, "")}, want: child(false, false)},
-		"BothDeleting": {reason: "A child is on its way out when both of its objects are.", args: state{interfaces: ni(true), attachments: at(true, "attached")}, want: child(true, true)},
-		"HalfDeleting": {reason: "A child of which only the ENI is on its way out is not: the rest must be released too.", args: state{interfaces: ni(true), attachments: at(false, "attached")}, want: child(true, false)},
-		"OtherHalf":    {reason: "A child of which only the attachment is on its way out is not: the rest must be released too.", args: state{interfaces: ni(false), attachments: at(true, "attached")}, want: child(true, false)},
-		"LastHalf":     {reason: "A child whose last object is on its way out is.", args: state{interfaces: ni(true)}, want: child(false, true)},
+		"Orphan":       {reason: "An attachment without a NetworkInterface is a child, identified by its labels.", args: state{attachments: at(false, "")}, want: child(false, false)},
+		"BothDeleting": {reason: "A child is being deleted if both of its objects are.", args: state{interfaces: ni(true), attachments: at(true, "attached")}, want: child(true, true)},
+		"HalfDeleting": {reason: "A child of which only the NetworkInterface is being deleted is not: the attachment must be deleted too.", args: state{interfaces: ni(true), attachments: at(false, "attached")}, want: child(true, false)},
+		"OtherHalf":    {reason: "A child of which only the attachment is being deleted is not: the NetworkInterface must be deleted too.", args: state{interfaces: ni(false), attachments: at(true, "attached")}, want: child(true, false)},
+		"LastHalf":     {reason: "A child whose only object is being deleted is being deleted.", args: state{interfaces: ni(true)}, want: child(false, true)},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

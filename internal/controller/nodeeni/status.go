@@ -24,11 +24,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// maxAttachments bounds the status: an object of etcd has a size.
+// maxAttachments limits the size of the status, as etcd limits the size of an object.
 const maxAttachments = 100
 
-// maxNamed bounds how many things a message names.
-const maxNamed = 3
+// maxNames limits how many names a message lists.
+const maxNames = 3
 
 func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 	for _, c := range cs {
@@ -36,12 +36,11 @@ func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 	}
 }
 
-// summarize fills the status from what there is.
+// summarize sets the status from the observed state.
 func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 	ready, why := fillAttachments(n, s, now)
 	if synced := n.GetCondition(xpv2.TypeSynced); synced.Status == corev1.ConditionFalse && !planned(s) {
-		// What is wanted is not known. What was known of it before still stands,
-		// but nobody can say that it is there.
+		// There is no plan. Keep the previous counts, but do not report readiness.
 		setConditions(n, v1alpha1.NotReady(v1alpha1.ReasonCannotReachEC2, synced.Message))
 		return
 	}
@@ -55,8 +54,8 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(s, ready, why))
 }
 
-// planned says whether there was a plan: one of no node and no subnet says
-// nothing, and no NodeENI is without subnets.
+// planned reports whether a plan was computed. A NodeENI always has subnets, so a plan
+// is never empty.
 func planned(s *state) bool {
 	p := s.plan
 	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.OtherRegion)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
@@ -66,13 +65,13 @@ func planned(s *state) bool {
 func subnetCondition(s *state) xpv2.Condition {
 	switch {
 	case len(s.resolution.missing) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, named(s.resolution.missing))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, firstNames(s.resolution.missing))
 	case len(s.resolution.ambiguous) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, named(s.resolution.ambiguous))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, firstNames(s.resolution.ambiguous))
 	case len(s.resolution.undecided) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "several VPCs have subnets of: "+named(s.resolution.undecided)+"; those in the VPC of the nodes are used, and the VPC of no node is known yet")
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "these match subnets in several VPCs, and the VPC of no selected node is known yet: "+firstNames(s.resolution.undecided))
 	case len(s.plan.UnusedSubnets) > 0 && len(s.nodes) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+named(s.plan.UnusedSubnets))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+firstNames(s.plan.UnusedSubnets))
 	default:
 		return v1alpha1.SubnetsUsable()
 	}
@@ -80,14 +79,14 @@ func subnetCondition(s *state) xpv2.Condition {
 
 func nodeCondition(s *state) xpv2.Condition {
 	switch {
-	case len(s.doubtful) > 0:
-		return doubtCondition(s)
+	case len(s.unconfirmed) > 0:
+		return missingInstanceCondition(s)
 	case s.plan.Unconfirmed > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonRolloutHeld, heldMessage(s))
 	case len(s.plan.WithoutProviderID) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+named(s.plan.WithoutProviderID))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+firstNames(s.plan.WithoutProviderID))
 	case len(s.plan.WithoutSubnet) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: "+named(s.plan.WithoutSubnet))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: "+firstNames(s.plan.WithoutSubnet))
 	case len(s.plan.OtherRegion) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNodeInOtherRegion, otherRegionMessage(s))
 	case len(s.plan.NotEC2) > 0:
@@ -97,7 +96,7 @@ func nodeCondition(s *state) xpv2.Condition {
 	}
 }
 
-// otherRegionMessage names the nodes in other regions, and what to do.
+// otherRegionMessage names the nodes in other regions, and the solution.
 func otherRegionMessage(s *state) string {
 	var what []string
 	for _, n := range s.nodes {
@@ -105,11 +104,11 @@ func otherRegionMessage(s *state) string {
 			what = append(what, n.Name+" ("+n.OtherRegion+")")
 		}
 	}
-	return "selected nodes are in another region than " + s.region + ", which NodeENIs reach, and get no network interfaces: " + named(what) +
-		"; do not select them, or set the provider's --region"
+	return "selected nodes are not in region " + s.region + " of the provider config and get no network interfaces: " + firstNames(what) +
+		"; exclude them from the selector, or set the provider's --region"
 }
 
-// notEC2Message names the nodes that are no EC2 instances, and what they are.
+// notEC2Message names the nodes that are not EC2 instances, with their providerID.
 func notEC2Message(s *state) string {
 	var what []string
 	for _, n := range s.nodes {
@@ -117,33 +116,33 @@ func notEC2Message(s *state) string {
 			what = append(what, n.Name+" is not an EC2 instance: its providerID is "+n.OtherProviderID)
 		}
 	}
-	return "selected nodes get no network interfaces: " + named(what)
+	return "selected nodes get no network interfaces: " + firstNames(what)
 }
 
-// doubtCondition names the nodes whose instances EC2 did not return.
-func doubtCondition(s *state) xpv2.Condition {
+// missingInstanceCondition names the nodes whose instances EC2 did not return.
+func missingInstanceCondition(s *state) xpv2.Condition {
 	names, outage := []string{}, false
-	for name, a := range s.doubtful {
+	for name, a := range s.unconfirmed {
 		names = append(names, name)
 		outage = outage || a.Fate == eni.FateOutage
 	}
 	if outage {
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonManyMissingInEC2,
-			"EC2 did not return the instances of many nodes at once, which is taken for a fault of credentials, region or EC2: nothing is released until they are returned again; nodes: "+named(names)+
+			"EC2 did not return the instances of many nodes at once: check the credentials, the region and EC2's health; nothing is released until EC2 returns them again; nodes: "+firstNames(names)+
 				"; for instances that were terminated set the annotation "+v1alpha1.AnnotationConfirmDeleted+"=INSTANCE-ID on their NetworkInterfaceAttachments")
 	}
 	return v1alpha1.NodesNotUsable(v1alpha1.ReasonMissingInEC2,
-		"EC2 did not return the instances of these nodes; their network interfaces are released when a second answer more than a minute later confirms it: "+named(names))
+		"EC2 did not return the instances of these nodes; their network interfaces are released if a second response more than a minute later does not contain them either: "+firstNames(names))
 }
 
-// heldMessage explains which change is held, and how to confirm it.
+// heldMessage states which change is held, and how to confirm it.
 func heldMessage(s *state) string {
 	return fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces, which is more than half of all: held until they match again or spec.rollout.maxUnavailable is set, such as 25%%", s.plan.Unconfirmed)
 }
 
-// readyCondition says whether every wanted interface is there; ready of them
-// are, and why is a problem of one. Those on their way out may be ready too, but
-// stand for none.
+// readyCondition returns the condition Ready. ready is the number of desired interfaces
+// that are ready; an interface being deleted does not count. why names the causes of
+// interfaces that are not.
 func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	want := len(s.plan.Apply)
 	selected := slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected })
@@ -169,11 +168,11 @@ func readyCondition(s *state, ready int, why string) xpv2.Condition {
 	}
 }
 
-// maxCauses bounds how many causes a condition names.
+// maxCauses limits how many causes a condition names.
 const maxCauses = 3
 
-// causes returns why children are not ready, with their nodes: the most frequent cause
-// first, and at most a few. Causes that differ only in the ids that they name are one.
+// causes returns why children are not ready, with their nodes: the most frequent causes
+// first, at most maxCauses. Messages that differ only in ids are one cause.
 func causes(all []v1alpha1.NodeENIAttachment) string {
 	type cause struct {
 		message string
@@ -206,36 +205,35 @@ func causes(all []v1alpha1.NodeENIAttachment) string {
 		case len(c.nodes) == 1:
 			fmt.Fprintf(&out, "; node %s: %s", c.nodes[0], c.message)
 		default:
-			fmt.Fprintf(&out, "; nodes %s, the first: %s", named(c.nodes), c.message)
+			fmt.Fprintf(&out, "; nodes %s, the first: %s", firstNames(c.nodes), c.message)
 		}
 	}
 	return out.String()
 }
 
-// kindOf returns a message without the ids, names and numbers that differ from node to
-// node.
+// kindOf returns a message without the ids, names and numbers that differ between nodes.
 func kindOf(message, node string) string {
 	message = strings.ReplaceAll(message, node, "")
 	return strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) || (r >= 'a' && r <= 'f') {
-			return -1 // of ids, which are hexadecimal
+			return -1 // part of a hexadecimal id
 		}
 		return r
 	}, message)
 }
 
-// named joins the first few of a sorted list.
-func named(what []string) string {
+// firstNames joins the first maxNames names of a list in sorted order.
+func firstNames(what []string) string {
 	what = slices.Sorted(slices.Values(what))
-	if len(what) > maxNamed {
-		return strings.Join(what[:maxNamed], ", ") + fmt.Sprintf(" and %d more", len(what)-maxNamed)
+	if len(what) > maxNames {
+		return strings.Join(what[:maxNames], ", ") + fmt.Sprintf(" and %d more", len(what)-maxNames)
 	}
 	return strings.Join(what, ", ")
 }
 
-// fillAttachments lists the children, with the time at which each last changed,
-// and returns how many of those that are wanted are ready, and why the others are not,
-// whether they are listed or not.
+// fillAttachments lists the children in the status, with the time of each child's last
+// change. It returns how many desired children are ready, and the causes of the others,
+// including children that the truncated list omits.
 func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string) {
 	n.Status.Attached, n.Status.Ready = 0, 0
 	wantedReady := 0
@@ -280,7 +278,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string)
 	return wantedReady, why
 }
 
-// entry describes one child.
+// entry returns the status entry of a child.
 func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.NodeENIAttachment {
 	host := hostConfig(&n.Spec)
 	a := v1alpha1.NodeENIAttachment{
@@ -324,20 +322,20 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		c := h.GetCondition(xpv2.TypeReady)
 		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration() && s.current(name)
 		switch {
-		case attached && !answered(h) && s.silent[node] != "":
-			a.Message = first(a.Message, s.silent[node])
+		case attached && !isObserved(h) && s.agentFailures[node] != "":
+			a.Message = first(a.Message, s.agentFailures[node])
 		case c.Status == corev1.ConditionFalse:
 			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
 		case attached && c.Status == corev1.ConditionUnknown:
-			a.Message = first(a.Message, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node")
+			a.Message = first(a.Message, "waiting for the agent on the node; if this persists, check that its DaemonSet runs a pod there")
 		case attached && !a.Ready:
-			a.Message = first(a.Message, "is being updated")
+			a.Message = first(a.Message, "update in progress")
 		}
 	}
 	return a
 }
 
-// syncedCondition returns whether EC2 has accepted what the children's specs say.
+// syncedCondition returns the condition Synced: false if EC2 rejected the spec of a child.
 func syncedCondition(s *state) xpv2.Condition {
 	failed, why := 0, ""
 	for _, c := range s.plan.Apply {
@@ -356,12 +354,11 @@ func syncedCondition(s *state) xpv2.Condition {
 	if failed == 0 {
 		return xpv2.ReconcileSuccess()
 	}
-	return xpv2.ReconcileError(errors.Errorf("%d of %d network interfaces are not as specified; %s", failed, len(s.plan.Apply), why))
+	return xpv2.ReconcileError(errors.Errorf("%d of %d network interfaces do not match their spec; %s", failed, len(s.plan.Apply), why))
 }
 
-// current reports whether a child is in EC2 and on its host as its objects' present
-// specs say: each controller has observed the spec that it was given, and what it
-// passes on.
+// current reports whether EC2 and the host match the present specs of a child's objects:
+// each controller has observed the latest generation and passed it on.
 func (s *state) current(name string) bool {
 	ni, at, h := s.interfaces[name], s.attachments[name], s.hosts[name]
 	if ni == nil || at == nil || h == nil || at.Spec.Host == nil || s.outdated.has(name) {
@@ -378,8 +375,8 @@ func (s *state) current(name string) bool {
 		equality.Semantic.DeepEqual(h.Spec.Config, *at.Spec.Host)
 }
 
-// problem returns what a condition complains of. How to decode what EC2 says of it
-// stands at the child: a hundred of these would make a large status.
+// problem returns the message of a false condition. The command that decodes an EC2
+// message stays at the child: a hundred of them would make the status large.
 func problem(c xpv2.Condition) string {
 	if c.Status == corev1.ConditionFalse {
 		return awserr.TrimDecodeHint(c.Message)

@@ -67,39 +67,39 @@ func TestReadyCondition(t *testing.T) {
 		want   xpv2.Condition
 	}{
 		"AllReady": {
-			reason: "A NodeENI is ready once every wanted interface is attached and its host says ready.",
+			reason: "A NodeENI is ready once every desired interface is attached and its HostInterface is ready.",
 			args:   wants(found("a", "b"), "a", "b"),
 			want:   v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
 		"Progressing": {
-			reason: "Until then it says how far it is.",
+			reason: "Until then the message reports the progress.",
 			args:   wants(found("a"), "a", "b"),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 2 interfaces are ready"),
 		},
 		"LeavingDoesNotCount": {
-			reason: "An interface on its way out stands for no wanted one.",
+			reason: "An interface being deleted does not count as a desired one.",
 			args:   wants(found("old"), "new"),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready"),
 		},
 		"Held": {
-			reason: "While interfaces wait for others to go the NodeENI is not as it should be.",
+			reason: "While interfaces are held the NodeENI is not ready.",
 			args:   with(wants(found("a", "old"), "a"), func(s *state) { s.plan.Held = []string{"old"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 1 interfaces are ready"),
 		},
 		"HostBehind": {
-			reason: "A host that answers an earlier request is not ready for this one.",
+			reason: "A HostInterface that has observed an earlier generation is not ready.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.hosts["a"].Generation = 2 }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: is being updated"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: update in progress"),
 		},
 		"Problem": {
-			reason: "The first problem is told, with its node.",
+			reason: "The first problem is reported with its node.",
 			args: with(wants(found("a"), "a"), func(s *state) {
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, "cannot set MTU"))
 			}),
 			want: v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: cannot set MTU"),
 		},
 		"ProblemBeyondTheList": {
-			reason: "A problem is told of a child, too, that the status has no room to list.",
+			reason: "A problem of a child that the truncated status does not list is reported too.",
 			args: with(wants(found(manyNames...), manyNames...), func(s *state) {
 				s.hosts[manyNames[len(manyNames)-1]].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonKernelRefused, "cannot set MTU"))
 			}),
@@ -111,12 +111,12 @@ func TestReadyCondition(t *testing.T) {
 			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms"),
 		},
 		"MissingSubnet": {
-			reason: "A subnet that does not exist is what a user must mend first.",
+			reason: "A subnet that does not exist is the problem that a user must fix first.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.missing = []string{`subnet "subnet-9" does not exist`} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetNotFound, `subnet "subnet-9" does not exist`),
 		},
 		"AmbiguousSubnet": {
-			reason: "A name that stands for several subnets is what a user must mend first.",
+			reason: "A name that stands for several subnets is the problem that a user must fix first.",
 			args:   with(wants(found()), func(s *state) { s.resolution.ambiguous = []string{"ambiguous"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonSubnetAmbiguous, "ambiguous"),
 		},
@@ -124,7 +124,7 @@ func TestReadyCondition(t *testing.T) {
 			reason: "Subnets of several VPCs cannot be chosen between while no node's VPC is known.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.undecided = []string{`subnet name "one"`} }),
 			want: v1alpha1.NotReady(v1alpha1.ReasonVPCUnknown,
-				`several VPCs have subnets of: subnet name "one"; those in the VPC of the nodes are used, and the VPC of no node is known yet`),
+				`these match subnets in several VPCs, and the VPC of no selected node is known yet: subnet name "one"`),
 		},
 		"UndecidedSubnetWithoutNodes": {
 			reason: "A NodeENI that selects no node needs no choice.",
@@ -132,7 +132,7 @@ func TestReadyCondition(t *testing.T) {
 			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms"),
 		},
 		"NotEC2": {
-			reason: "A node that is no EC2 instance is not waited for.",
+			reason: "A node that is not an EC2 instance does not block readiness.",
 			args: with(wants(found("a"), "a"), func(s *state) {
 				s.nodes = append(s.nodes, eni.Node{Name: "n2", OtherProviderID: "eks-hybrid:///r/c/mi-1"})
 				s.plan.NotEC2 = []string{"n2"}
@@ -140,7 +140,7 @@ func TestReadyCondition(t *testing.T) {
 			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
 		"OtherRegion": {
-			reason: "A node of another region is not waited for.",
+			reason: "A node of another region does not block readiness.",
 			args: with(wants(found("a"), "a"), func(s *state) {
 				s.nodes = append(s.nodes, eni.Node{Name: "n2", InstanceID: "i-2", OtherRegion: "eu-west-1"})
 				s.plan.OtherRegion = []string{"n2"}
@@ -148,17 +148,17 @@ func TestReadyCondition(t *testing.T) {
 			want: v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
 		"OnlyOtherRegion": {
-			reason: "Where all nodes are in another region, the message names both regions.",
+			reason: "If all nodes are in another region, the message names both regions.",
 			args: with(wants(found()), func(s *state) {
 				s.region = "us-east-1"
 				s.nodes = []eni.Node{{Name: "n2", InstanceID: "i-2", OtherRegion: "eu-west-1"}}
 				s.plan.OtherRegion = []string{"n2"}
 			}),
 			want: v1alpha1.NotReady(v1alpha1.ReasonNodeInOtherRegion,
-				"selected nodes are in another region than us-east-1, which NodeENIs reach, and get no network interfaces: n2 (eu-west-1); do not select them, or set the provider's --region"),
+				"selected nodes are not in region us-east-1 of the provider config and get no network interfaces: n2 (eu-west-1); exclude them from the selector, or set the provider's --region"),
 		},
 		"OnlyNotEC2": {
-			reason: "Where no other node matches that is the reason.",
+			reason: "If no other node matches, this is the reason.",
 			args: with(wants(found()), func(s *state) {
 				s.nodes = []eni.Node{{Name: "n2", OtherProviderID: "eks-hybrid:///r/c/mi-1"}}
 				s.plan.NotEC2 = []string{"n2"}
@@ -166,14 +166,14 @@ func TestReadyCondition(t *testing.T) {
 			want: v1alpha1.NotReady(v1alpha1.ReasonNotEC2Instance, "selected nodes get no network interfaces: n2 is not an EC2 instance: its providerID is eks-hybrid:///r/c/mi-1"),
 		},
 		"NoProviderID": {
-			reason: "Where the only node has no instance yet, that is waited for.",
+			reason: "If the only node has no providerID, the NodeENI waits for it.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutProviderID = []string{"n1"} }),
 			want:   v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: n1"),
 		},
 		"NoSubnetInZone": {
-			reason: "Where no node has a subnet, the nodes are named.",
+			reason: "If no node has a subnet, the nodes are named.",
 			args:   with(wants(found()), func(s *state) { s.plan.WithoutSubnet = []string{"n1"} }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no subnet given lies in the zone of: n1"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1"),
 		},
 	}
 	for name, tc := range cases {
@@ -189,7 +189,7 @@ func TestReadyCondition(t *testing.T) {
 }
 
 func TestSummarizeWithoutPlan(t *testing.T) {
-	const reason = "While EC2 cannot be asked nothing is ready, and what was known of nodes and subnets still stands."
+	const reason = "While EC2 cannot be reached nothing is ready, and the counts of nodes and subnets are kept."
 	n := nodeENI(v1alpha1.NodeENISpec{})
 	n.Status.Nodes, n.Status.Desired = 2, 2
 	setConditions(n, v1alpha1.SubnetsUsable(), xpv2.ReconcileError(errors.New("boom")))
@@ -213,7 +213,7 @@ func TestSubnetAndNodeConditions(t *testing.T) {
 		want   want
 	}{
 		"Usable": {
-			reason: "Where everything named can be used, both say so.",
+			reason: "If all subnets and nodes are usable, both conditions are true.",
 			args:   &state{nodes: []eni.Node{{}}},
 			want:   want{v1alpha1.SubnetsUsable(), v1alpha1.NodesUsable()},
 		},
@@ -243,7 +243,7 @@ func TestSubnetAndNodeConditions(t *testing.T) {
 	}
 }
 
-func TestNamed(t *testing.T) {
+func TestFirstNames(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   []string
@@ -251,12 +251,12 @@ func TestNamed(t *testing.T) {
 	}{
 		"One":   {reason: "One thing is named.", args: []string{"a"}, want: "a"},
 		"Three": {reason: "Three things are named in order.", args: []string{"c", "a", "b"}, want: "a, b, c"},
-		"Four":  {reason: "Of four things three are named.", args: []string{"d", "c", "b", "a"}, want: "a, b, c and 1 more"},
+		"Four":  {reason: "Three of four names are listed.", args: []string{"d", "c", "b", "a"}, want: "a, b, c and 1 more"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, named(tc.args)); diff != "" {
-				t.Errorf("\n%s\nnamed(...): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, firstNames(tc.args)); diff != "" {
+				t.Errorf("\n%s\nfirstNames(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -284,7 +284,7 @@ func TestEntry(t *testing.T) {
 		want   v1alpha1.NodeENIAttachment
 	}{
 		"Ready": {
-			reason: "A child is shown with all that EC2 and its host say of it.",
+			reason: "The status entry has the observed state of the ENI and its host.",
 			args:   args{state: found("a")},
 			want:   base,
 		},
@@ -296,7 +296,7 @@ func TestEntry(t *testing.T) {
 			}),
 		},
 		"DPDKByHost": {
-			reason: "What is asked for under host is shown as what the short fields ask for.",
+			reason: "Fields under host are shown like the short fields.",
 			args: args{state: found("a"), spec: v1alpha1.NodeENISpec{Host: &v1alpha1.HostConfig{
 				MTU: new(int32(9001)), Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("a.com/b")),
 			}}},
@@ -305,19 +305,19 @@ func TestEntry(t *testing.T) {
 			}),
 		},
 		"DPDKDefaultName": {
-			reason: "A resource that nobody named is shown by the name that the agent gave it.",
+			reason: "A resource without a configured name is shown with the agent's name.",
 			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.Resource = "intel.com/n" }), spec: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
 				a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = true, "vfio-pci", "intel.com/n"
 			}),
 		},
 		"Updating": {
-			reason: "A child that is not as its spec says is not ready.",
+			reason: "A child that does not match its spec is not ready.",
 			args:   args{state: with(found("a"), func(s *state) { s.interfaces["a"].Generation++ })},
-			want:   entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "is being updated" }),
+			want:   entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "update in progress" }),
 		},
 		"Attaching": {
-			reason: "An ENI that is not attached is not ready, whatever its host said before.",
+			reason: "An ENI that is not attached is not ready, whatever the HostInterface's condition.",
 			args: args{state: with(found("a"), func(s *state) {
 				s.attachments["a"].Status.AtProvider.Status = "attaching"
 				s.attachments["a"].SetConditions(xpv2.Creating())
@@ -325,7 +325,7 @@ func TestEntry(t *testing.T) {
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Status, a.Ready = "attaching", false }),
 		},
 		"Waiting": {
-			reason: "An attachment that waits says for what.",
+			reason: "The message names the reason why an attachment waits.",
 			args: args{state: with(found("a"), func(s *state) {
 				s.attachments["a"].Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
 				s.attachments["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonInstanceENILimit, "full"))
@@ -348,21 +348,21 @@ func TestEntry(t *testing.T) {
 			}),
 		},
 		"NoAgent": {
-			reason: "A host that has not answered is named as the cause.",
+			reason: "A host without an observed generation is named as the cause.",
 			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.ConditionedStatus = xpv2.ConditionedStatus{} })},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Ready, a.Message = false, "the agent has not answered yet; if that lasts, check that its DaemonSet runs a pod on the node"
+				a.Ready, a.Message = false, "waiting for the agent on the node; if this persists, check that its DaemonSet runs a pod there"
 			}),
 		},
 		"SilentAgent": {
-			reason: "An agent that does not run is named as the cause, before the agent's last answer.",
+			reason: "An agent that does not run is named as the cause, before the HostInterface's last condition.",
 			args: args{state: with(found("a"), func(s *state) {
-				s.silent = map[string]string{"n1": "the agent has been silent since noon"}
+				s.agentFailures = map[string]string{"n1": "the agent has not renewed its Lease since noon"}
 				s.hosts["a"].Generation++
 				s.hosts["a"].SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no device"))
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Ready, a.Message = false, "the agent has been silent since noon"
+				a.Ready, a.Message = false, "the agent has not renewed its Lease since noon"
 			}),
 		},
 		"InstanceFull": {
@@ -378,7 +378,7 @@ func TestEntry(t *testing.T) {
 			}),
 		},
 		"FirstProblem": {
-			reason: "Of several problems the ENI's is told before the attachment's and the host's.",
+			reason: "Of several problems the ENI's takes precedence over the attachment's and the host's.",
 			args: args{state: with(found("a"), func(s *state) {
 				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no subnet")))
 				s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("no instance")))
@@ -387,7 +387,7 @@ func TestEntry(t *testing.T) {
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "no subnet" }),
 		},
 		"Encoded": {
-			reason: "How to decode what EC2 says of a problem is left to the child: it is long, and there may be a hundred.",
+			reason: "The decode command of an EC2 message stays at the child: it is long, and there may be a hundred.",
 			args: args{state: with(found("a"), func(s *state) {
 				refused := &smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: "No. Encoded authorization failure message: Ab_9"}
 				s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("not allowed" + awserr.DecodeHint(refused))))
@@ -423,12 +423,12 @@ func TestSyncedCondition(t *testing.T) {
 		"Interface": {
 			reason: "A NetworkInterface that EC2 does not accept is named with its node.",
 			change: func(s *state) { s.interfaces["b"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: no such group")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: no such group")),
 		},
 		"Attachment": {
-			reason: "So is an attachment.",
+			reason: "An attachment is named with its node too.",
 			change: func(s *state) { s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("full"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not as specified; node n1: full")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: full")),
 		},
 		"Unwanted": {
 			reason: "A child that is being released is not specified any more.",
@@ -465,18 +465,18 @@ func TestCurrent(t *testing.T) {
 	}{
 		"Current":           {reason: "A child whose objects have observed what they were given is current.", change: func(*state) {}, want: true},
 		"Outdated":          {reason: "One whose objects have just been written is not.", change: func(s *state) { s.outdated.add("a") }},
-		"OtherOutdated":     {reason: "Another child says nothing of it.", change: func(s *state) { s.outdated.add("b") }, want: true},
+		"OtherOutdated":     {reason: "Another outdated child has no effect.", change: func(s *state) { s.outdated.add("b") }, want: true},
 		"InterfaceEdited":   {reason: "The spec of the NetworkInterface must have been observed.", change: func(s *state) { s.interfaces["a"].Generation++ }},
-		"InterfaceRejected": {reason: "And EC2 must have accepted it.", change: func(s *state) { s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) }},
-		"AttachmentEdited":  {reason: "So it is with the attachment.", change: func(s *state) { s.attachments["a"].Generation++ }},
+		"InterfaceRejected": {reason: "EC2 must have accepted the spec of the NetworkInterface.", change: func(s *state) { s.interfaces["a"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) }},
+		"AttachmentEdited":  {reason: "The spec of the attachment must have been observed.", change: func(s *state) { s.attachments["a"].Generation++ }},
 		"NoAttachment":      {reason: "Both must exist.", change: func(s *state) { delete(s.attachments, "a") }},
 		"Addresses": {reason: "The host must have been given the addresses of the ENI, not only as many.", change: func(s *state) {
 			s.interfaces["a"].Status.AtProvider.PrivateIPs, s.hosts["a"].Spec.PrivateIPs = []string{"10.0.0.4"}, []string{"10.0.0.5"}
 		}},
-		"Prefixes":     {reason: "And its prefixes.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv4Prefixes = []string{"10.0.0.16/28"} }},
-		"IPv6":         {reason: "And its IPv6 addresses.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv6Addresses = []string{"2001:db8::1"} }},
-		"IPv6Prefixes": {reason: "And its IPv6 prefixes.", change: func(s *state) { s.hosts["a"].Spec.IPv6Prefixes = []string{"2001:db8::/80"} }},
-		"Config":       {reason: "And what it is to configure.", change: func(s *state) { s.attachments["a"].Spec.Host.MTU = new(int32(9001)) }},
+		"Prefixes":     {reason: "The host must have the prefixes of the ENI.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv4Prefixes = []string{"10.0.0.16/28"} }},
+		"IPv6":         {reason: "The host must have the IPv6 addresses of the ENI.", change: func(s *state) { s.interfaces["a"].Status.AtProvider.IPv6Addresses = []string{"2001:db8::1"} }},
+		"IPv6Prefixes": {reason: "The host must have the IPv6 prefixes of the ENI.", change: func(s *state) { s.hosts["a"].Spec.IPv6Prefixes = []string{"2001:db8::/80"} }},
+		"Config":       {reason: "The host's configuration must be current.", change: func(s *state) { s.attachments["a"].Spec.Host.MTU = new(int32(9001)) }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -497,7 +497,7 @@ func TestFillAttachments(t *testing.T) {
 	before := n.Status.DeepCopy()
 	fillAttachments(n, found("a", "b"), first.Add(time.Hour))
 	if diff := cmp.Diff(*before, n.Status); diff != "" {
-		t.Errorf("\nA child that is as before keeps its time, so that nothing is written.\nfillAttachments(...): -want, +got:\n%s", diff)
+		t.Errorf("\nAn unchanged child keeps its time, so that the status is not written.\nfillAttachments(...): -want, +got:\n%s", diff)
 	}
 
 	s := found("a", "b")

@@ -11,8 +11,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A resolution is the subnets that a NodeENI names, in its order and without
-// duplicates, and what is wrong with those that are missing.
+// A resolution is the result of resolving a NodeENI's subnets: the subnets in order,
+// without duplicates, and problems with the others.
 type resolution struct {
 	subnets   []eni.Subnet
 	missing   []string
@@ -22,44 +22,44 @@ type resolution struct {
 	undecided []string
 }
 
-// complete reports whether each subnet that the NodeENI names is known.
+// complete reports whether all subnets of the NodeENI were found.
 func (r *resolution) complete() bool {
 	return len(r.missing)+len(r.ambiguous)+len(r.undecided) == 0
 }
 
-// add adds a subnet, unless it is there.
+// add adds a subnet unless it is a duplicate.
 func (r *resolution) add(s *ec2.Subnet) {
 	if !slices.ContainsFunc(r.subnets, func(o eni.Subnet) bool { return o.ID == s.ID }) {
 		r.subnets = append(r.subnets, eni.Subnet{ID: s.ID, Zone: s.AvailabilityZone, VPCID: s.VPCID, FreeAddresses: s.FreeAddresses})
 	}
 }
 
-// resolve finds the subnets of a NodeENI. vpcs are those of its nodes, as far as they
-// are known; used are the subnets that its children are in.
+// resolve finds the subnets of a NodeENI. vpcs are the known VPCs of its nodes; used are
+// the subnets of its children.
 //
-// At times EC2 returns only some of the subnets that names and tags lead to, and the
-// children in the others must not be released for that: a subnet has left the NodeENI
-// if EC2 returns it with other tags. A subnet that EC2 does not return at all is
-// missing: a subnet cannot be deleted before the ENIs in it.
+// EC2 sometimes returns only some of the subnets that match a name or tags. The children
+// in the other subnets must not be released: a subnet no longer matches only if EC2
+// returns it with other tags. A used subnet that EC2 does not return at all is missing:
+// EC2 does not delete a subnet before its ENIs.
 func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs, used []string) (resolution, error) {
-	r, err := lookUp(ctx, c, s, vpcs)
+	r, err := lookup(ctx, c, s, vpcs)
 	if err != nil {
 		return r, err
 	}
-	doubtful := slices.DeleteFunc(slices.Clone(used), func(id string) bool {
+	unreturned := slices.DeleteFunc(slices.Clone(used), func(id string) bool {
 		return slices.ContainsFunc(r.subnets, func(o eni.Subnet) bool { return o.ID == id })
 	})
-	if len(doubtful) > 0 && (len(names(s)) > 0 || s.SubnetSelector != nil) { // ids alone leave no doubt
-		now, err := c.SubnetsByID(ctx, doubtful)
+	if len(unreturned) > 0 && (len(names(s)) > 0 || s.SubnetSelector != nil) { // ids are unambiguous
+		now, err := c.SubnetsByID(ctx, unreturned)
 		if err != nil {
 			return r, err
 		}
-		if r, err = lookUp(ctx, supplemented{subnets: c, more: now}, s, vpcs); err != nil {
+		if r, err = lookup(ctx, supplemented{subnets: c, more: now}, s, vpcs); err != nil {
 			return r, err
 		}
-		for _, id := range doubtful {
+		for _, id := range unreturned {
 			if _, ok := now[id]; !ok {
-				r.missing = append(r.missing, fmt.Sprintf("subnet %q, which network interfaces of this NodeENI are in, is not returned by EC2", id))
+				r.missing = append(r.missing, fmt.Sprintf("EC2 does not return subnet %q, which contains network interfaces of this NodeENI", id))
 			}
 		}
 	}
@@ -69,14 +69,14 @@ func resolve(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs, used
 	return r, nil
 }
 
-// supplemented adds subnets to what names and tags lead to.
+// supplemented adds known subnets to the result of a search by tags.
 type supplemented struct {
 	subnets
 
 	more map[string]ec2.Subnet
 }
 
-// SubnetsTagged returns the subnets that carry all the tags, sorted by id.
+// SubnetsTagged returns the subnets that have all the tags, sorted by id.
 func (c supplemented) SubnetsTagged(ctx context.Context, tags map[string]string) ([]ec2.Subnet, error) {
 	found, err := c.subnets.SubnetsTagged(ctx, tags)
 	if err != nil {
@@ -92,8 +92,9 @@ func (c supplemented) SubnetsTagged(ctx context.Context, tags map[string]string)
 	return found, nil
 }
 
-// lookUp finds the subnets of a NodeENI by one answer of EC2 each.
-func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []string) (resolution, error) {
+// lookup finds the subnets of a NodeENI with one EC2 response for each id, name or
+// selector.
+func lookup(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []string) (resolution, error) {
 	var r resolution
 	for _, id := range ids(s) {
 		found, err := c.Subnet(ctx, id)
@@ -120,7 +121,7 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []stri
 			continue
 		}
 		if twice := sameZone(found); len(twice) > 0 {
-			r.ambiguous = append(r.ambiguous, fmt.Sprintf("subnet name %q stands for several subnets of one zone: %s; name the one meant with subnetID", name, strings.Join(twice, ", ")))
+			r.ambiguous = append(r.ambiguous, fmt.Sprintf("subnet name %q matches several subnets in one zone: %s; use subnetID instead", name, strings.Join(twice, ", ")))
 			continue
 		}
 		for i := range found {
@@ -144,8 +145,8 @@ func lookUp(ctx context.Context, c subnets, s *v1alpha1.NodeENISpec, vpcs []stri
 	return r, nil
 }
 
-// count looks up how many addresses the subnets have free, where that decides
-// which one is used.
+// count reads the number of free addresses of the subnets, which decides between the
+// subnets of a zone.
 func (r *resolution) count(ctx context.Context, c subnets) error {
 	ids := make([]string, len(r.subnets))
 	for i, s := range r.subnets {
@@ -190,9 +191,9 @@ func names(s *v1alpha1.NodeENISpec) []string {
 	return out
 }
 
-// inVPCs finds subnets by tags. A tag may be used in several VPCs of an account: the
-// subnets of the nodes' VPCs count. It returns several = true if none of these is known,
-// and the subnets are in several VPCs.
+// inVPCs finds subnets by tags. If subnets in several VPCs have the tags, only those in
+// the nodes' VPCs are returned. several is true if no VPC of a node is known and the
+// subnets are in several VPCs.
 func inVPCs(ctx context.Context, c subnets, tags map[string]string, vpcs []string) (found []ec2.Subnet, several bool, err error) {
 	found, err = c.SubnetsTagged(ctx, tags)
 	if err != nil {
@@ -207,7 +208,7 @@ func inVPCs(ctx context.Context, c subnets, tags map[string]string, vpcs []strin
 	return slices.DeleteFunc(slices.Clone(found), func(s ec2.Subnet) bool { return !slices.Contains(vpcs, s.VPCID) }), false, nil
 }
 
-// ofVPC names the VPCs in which subnets were searched, for a message.
+// ofVPC returns the part of a message that names the searched VPCs.
 func ofVPC(vpcs []string) string {
 	if len(vpcs) == 0 {
 		return ""
@@ -215,7 +216,7 @@ func ofVPC(vpcs []string) string {
 	return " of the nodes' VPC, " + strings.Join(vpcs, " or ") + ","
 }
 
-// sameZone returns the ids of subnets that share a VPC and a zone, at most three.
+// sameZone returns the ids of subnets in the same VPC and zone, at most three.
 func sameZone(ss []ec2.Subnet) []string {
 	type place struct{ vpc, zone string }
 	byPlace := map[place][]string{}

@@ -161,11 +161,11 @@ func TestResolve(t *testing.T) {
 			reason: "A name that occurs twice in a zone means neither, and the candidates are named.",
 			args:   args{cloud: twice, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want: want{resolution: resolution{ambiguous: []string{
-				`subnet name "one" stands for several subnets of one zone: subnet-1, subnet-2; name the one meant with subnetID`,
+				`subnet name "one" matches several subnets in one zone: subnet-1, subnet-2; use subnetID instead`,
 			}}},
 		},
 		"NodesVPC": {
-			reason: "Of subnets in several VPCs that share a name, those of the nodes' VPC count.",
+			reason: "If subnets of several VPCs share a name, only the subnets in the nodes' VPC match.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
@@ -180,7 +180,7 @@ func TestResolve(t *testing.T) {
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a"), of("subnet-3", "b")}}},
 		},
 		"PartialByName": {
-			reason: "So it is with names.",
+			reason: "This applies to names too.",
 			args:   args{cloud: omits(one, "subnet-2"), spec: v1alpha1.NodeENISpec{SubnetName: new("two")}, used: []string{"subnet-2"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-2", "a"), of("subnet-3", "b")}}},
 		},
@@ -199,28 +199,28 @@ func TestResolve(t *testing.T) {
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, used: []string{"subnet-1", "subnet-9"}},
 			want: want{resolution: resolution{
 				subnets: []eni.Subnet{of("subnet-1", "a")},
-				missing: []string{`subnet "subnet-9", which network interfaces of this NodeENI are in, is not returned by EC2`},
+				missing: []string{`EC2 does not return subnet "subnet-9", which contains network interfaces of this NodeENI`},
 			}},
 		},
 		"DeselectedByID": {
-			reason: "Where the spec names subnets by id, it decides alone.",
+			reason: "Subnet ids in the spec are used without a search.",
 			args:   args{cloud: one, spec: v1alpha1.NodeENISpec{SubnetIDs: []v1alpha1.SubnetID{"subnet-1"}}, used: []string{"subnet-1", "subnet-9"}},
 			want:   want{resolution: resolution{subnets: []eni.Subnet{of("subnet-1", "a")}}},
 		},
 		"TwoVPCs": {
-			reason: "Where nodes are in several VPCs, a name stands for the subnets of all of them.",
+			reason: "If nodes are in several VPCs, a name matches the subnets in all of them.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}, vpcs: []string{"vpc-1", "vpc-2"}},
 			want: want{resolution: resolution{subnets: []eni.Subnet{
 				of("subnet-1", "a"), {ID: "subnet-2", Zone: "a", VPCID: "vpc-2", FreeAddresses: 5},
 			}}},
 		},
 		"TwoVPCsUnknown": {
-			reason: "Where no VPC is known, a name of two VPCs leads to neither.",
+			reason: "Without a known VPC, a name in two VPCs matches none.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want:   want{resolution: resolution{undecided: []string{`subnet name "one"`}}},
 		},
 		"TwoVPCsUnknownByTags": {
-			reason: "Where no VPC is known, tags of subnets of two VPCs lead to neither.",
+			reason: "Without a known VPC, tags in two VPCs match none.",
 			args:   args{cloud: twoVPCs, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"Name": "one"}}}},
 			want:   want{resolution: resolution{undecided: []string{"subnetSelector"}}},
 		},
@@ -230,17 +230,17 @@ func TestResolve(t *testing.T) {
 			want:   want{resolution: resolution{missing: []string{`no subnet of the nodes' VPC, vpc-3, has the Name tag "one"`}}},
 		},
 		"Down": {
-			reason: "That EC2 cannot be asked is an error, not a missing subnet.",
+			reason: "A failed request is an error, not a missing subnet.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetID: ptr.To(v1alpha1.SubnetID("subnet-1"))}},
 			want:   want{err: errBoom},
 		},
 		"DownByName": {
-			reason: "That EC2 cannot be asked by name is an error too.",
+			reason: "A failed request by name is an error too.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetName: new("one")}},
 			want:   want{err: errBoom},
 		},
 		"DownByTags": {
-			reason: "That EC2 cannot be asked by tags is an error too.",
+			reason: "A failed request by tags is an error too.",
 			args:   args{cloud: fakeCloud{down: errBoom}, spec: v1alpha1.NodeENISpec{SubnetSelector: &v1alpha1.NodeSubnetSelector{Tags: map[string]string{"a": "b"}}}},
 			want:   want{err: errBoom},
 		},

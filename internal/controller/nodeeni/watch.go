@@ -20,44 +20,44 @@ import (
 )
 
 const (
-	// Changes of many children are gathered into one look at them all: at
-	// least childDelay, and for as long as lookShare looks took, at most
-	// maxChildDelay. So a NodeENI with thousands of children that all change
-	// keeps a processor busy for a tenth of the time.
-	childDelay    = 100 * time.Millisecond
-	lookShare     = 10
-	maxChildDelay = 5 * time.Second
+	// Changes of children are debounced into one reconcile: for at least childDelay, and
+	// reconcileShare times as long as the last reconcile took, at most maxChildDelay. A NodeENI
+	// with thousands of changing children then keeps a processor busy for a tenth of the
+	// time.
+	childDelay     = 100 * time.Millisecond
+	reconcileShare = 10
+	maxChildDelay  = 5 * time.Second
 )
 
-// pace knows how long the last look at each NodeENI took.
-type pace struct {
+// debounce records how long the last reconcile of each NodeENI took.
+type debounce struct {
 	mu   sync.Mutex
 	last map[string]time.Duration
 }
 
-func newPace() *pace { return &pace{last: map[string]time.Duration{}} }
+func newDebounce() *debounce { return &debounce{last: map[string]time.Duration{}} }
 
-func (p *pace) took(name string, d time.Duration) {
+func (p *debounce) record(name string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last[name] = d
 }
 
-func (p *pace) forget(name string) {
+func (p *debounce) forget(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.last, name)
 }
 
-// delay returns for how long to gather changes.
-func (p *pace) delay(name string) time.Duration {
+// delay returns the delay of the next reconcile after a change of a child.
+func (p *debounce) delay(name string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return min(max(childDelay, lookShare*p.last[name]), maxChildDelay)
+	return min(max(childDelay, reconcileShare*p.last[name]), maxChildDelay)
 }
 
-// childHandler asks for the NodeENI that an object was made for.
-func childHandler(p *pace) handler.EventHandler {
+// childHandler enqueues the NodeENI of a child object after the debounce delay.
+func childHandler(p *debounce) handler.EventHandler {
 	enqueue := func(o client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		if n := o.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
 			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: n}}, p.delay(n))
@@ -78,13 +78,12 @@ func childHandler(p *pace) handler.EventHandler {
 	}
 }
 
-// nodeHandler asks for the NodeENIs that select a node, or did before it
-// changed.
+// nodeHandler enqueues the NodeENIs that select a node, before or after its change.
 func nodeHandler(c client.Reader) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
 		l := &v1alpha1.NodeENIList{}
 		if err := c.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
-			return nil // the cache answers from memory; it fails only on shutdown
+			return nil // a read from the cache fails only on shutdown
 		}
 		var rs []reconcile.Request
 		for i := range l.Items {
@@ -96,7 +95,7 @@ func nodeHandler(c client.Reader) handler.EventHandler {
 	})
 }
 
-// configHandler asks for the NodeENIs that use a provider config.
+// configHandler enqueues the NodeENIs that use a provider config.
 func configHandler(c client.Reader) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
 		kind := v1alpha1.ProviderConfigKind
@@ -105,7 +104,7 @@ func configHandler(c client.Reader) handler.EventHandler {
 		}
 		l := &v1alpha1.NodeENIList{}
 		if err := c.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
-			return nil // the cache answers from memory; it fails only on shutdown
+			return nil // a read from the cache fails only on shutdown
 		}
 		var rs []reconcile.Request
 		for i := range l.Items {
@@ -117,8 +116,8 @@ func configHandler(c client.Reader) handler.EventHandler {
 	})
 }
 
-// nodeChanged passes what placement reads of a node: labels (the zone among
-// them), the instance, readiness and deletion. A heartbeat is none of these.
+// nodeChanged passes changes of the node fields that placement uses: labels, including
+// the zone, providerID, readiness and deletion. It drops heartbeats.
 func nodeChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*corev1.Node)

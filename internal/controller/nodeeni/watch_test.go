@@ -17,7 +17,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A recordingQueue remembers what it is asked for, and after how long.
+// A recordingQueue records the enqueued requests and their delays.
 type recordingQueue struct {
 	workqueue.TypedRateLimitingInterface[reconcile.Request]
 
@@ -52,9 +52,9 @@ func TestNodeChanged(t *testing.T) {
 		before, after func(*corev1.Node)
 		want          bool
 	}{
-		"Resync": {reason: "A node that is shown again as it was is no news.", after: same},
+		"Resync": {reason: "A resync without a change is dropped.", after: same},
 		"Heartbeat": {
-			reason: "The kubelet says every few minutes that a node is as it was.",
+			reason: "The kubelet's heartbeat every few minutes is dropped.",
 			after: func(n *corev1.Node) {
 				n.ResourceVersion = "2"
 				for i := range n.Status.Conditions {
@@ -67,15 +67,15 @@ func TestNodeChanged(t *testing.T) {
 			after:  func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionTrue },
 		},
 		"ConditionText": {
-			reason: "Placement asks whether a node is ready, not why.",
+			reason: "Placement uses the status of the Ready condition, not its reason.",
 			after:  func(n *corev1.Node) { n.Status.Conditions[1].Message = "kubelet is posting ready status" },
 		},
 		"Annotations": {
-			reason: "No annotation of a node means anything here, and CNI plugins write them often.",
+			reason: "Annotations of a node are not used, and CNI plugins change them often.",
 			after:  func(n *corev1.Node) { n.Annotations = map[string]string{"volumes.kubernetes.io/attach": "true"} },
 		},
 		"Allocatable": {
-			reason: "Device plugins change what a node has to give whenever a device comes, which ours causes.",
+			reason: "Device plugins change the allocatable resources, also this project's own.",
 			after: func(n *corev1.Node) {
 				n.Status.Allocatable = corev1.ResourceList{"intel.com/sriov": resource.MustParse("2")}
 				n.Status.Capacity = n.Status.Allocatable
@@ -86,44 +86,44 @@ func TestNodeChanged(t *testing.T) {
 			after:  func(n *corev1.Node) { n.Status.Images = []corev1.ContainerImage{{Names: []string{"pause"}}} },
 		},
 		"Volumes": {
-			reason: "So do its volumes.",
+			reason: "The attached volumes change with each pod too.",
 			after:  func(n *corev1.Node) { n.Status.VolumesInUse = []corev1.UniqueVolumeName{"v"} },
 		},
 		"Cordoned": {
-			reason: "A node that takes no new pods keeps its ENIs for those that it has.",
+			reason: "A cordoned node keeps its ENIs for its pods.",
 			after: func(n *corev1.Node) {
 				n.Spec.Unschedulable = true
 				n.Spec.Taints = []corev1.Taint{{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}}
 			},
 		},
 
-		"LabelAdded":   {reason: "A label may make a node one that is selected.", after: func(n *corev1.Node) { n.Labels["ng"] = "multi-eni" }, want: true},
-		"LabelChanged": {reason: "So may its value.", after: func(n *corev1.Node) { n.Labels["pool"] = "b" }, want: true},
-		"LabelRemoved": {reason: "Without a label it may be selected no more.", after: func(n *corev1.Node) { delete(n.Labels, "pool") }, want: true},
-		"Zone":         {reason: "The zone says which subnets fit.", after: func(n *corev1.Node) { n.Labels[corev1.LabelTopologyZone] = "us-east-1b" }, want: true},
+		"LabelAdded":   {reason: "An added label may make the selector match.", after: func(n *corev1.Node) { n.Labels["ng"] = "multi-eni" }, want: true},
+		"LabelChanged": {reason: "A changed value may make the selector match.", after: func(n *corev1.Node) { n.Labels["pool"] = "b" }, want: true},
+		"LabelRemoved": {reason: "Without a label the selector may no longer match.", after: func(n *corev1.Node) { delete(n.Labels, "pool") }, want: true},
+		"Zone":         {reason: "The zone decides which subnets match.", after: func(n *corev1.Node) { n.Labels[corev1.LabelTopologyZone] = "us-east-1b" }, want: true},
 		"ZoneKnown": {
 			reason: "The cloud controller manager sets the zone after a node has joined.",
 			before: func(n *corev1.Node) { delete(n.Labels, corev1.LabelTopologyZone) }, after: same, want: true,
 		},
 		"InstanceKnown": {
-			reason: "It also says which instance the node is.",
+			reason: "It also sets the instance of the node.",
 			before: func(n *corev1.Node) { n.Spec.ProviderID = "" }, after: same, want: true,
 		},
 		"Replaced": {reason: "A node of the same name can be another instance.", after: func(n *corev1.Node) { n.Spec.ProviderID = "aws:///us-east-1a/i-2" }, want: true},
 		"NotReady": {
-			reason: "A node that is not ready counts among those that are away.",
+			reason: "A node that is not ready counts as unavailable.",
 			after:  func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionUnknown }, want: true,
 		},
 		"ReadyAgain": {
-			reason: "One that is ready again does not.",
+			reason: "A node that is ready again does not.",
 			before: func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionFalse }, after: same, want: true,
 		},
 		"NeverReady": {
-			reason: "One that was not ready is not ready while the kubelet is silent.",
+			reason: "Ready Unknown equals Ready False.",
 			before: func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionFalse },
 			after:  func(n *corev1.Node) { n.Status.Conditions = nil },
 		},
-		"Deleted": {reason: "A node on its way out gets no more ENIs.", after: func(n *corev1.Node) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1000, 0)} }, want: true},
+		"Deleted": {reason: "A node being deleted gets no more ENIs.", after: func(n *corev1.Node) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1000, 0)} }, want: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -138,10 +138,10 @@ func TestNodeChanged(t *testing.T) {
 	}
 	n := watchedNode(same)
 	if !nodeChanged().Create(event.CreateEvent{Object: n}) || !nodeChanged().Delete(event.DeleteEvent{Object: n}) {
-		t.Error("\nA node that comes or goes is news.\nnodeChanged(): want Create and Delete to pass")
+		t.Error("\nCreation and deletion of a node pass.\nnodeChanged(): want Create and Delete to pass")
 	}
 	if nodeChanged().Update(event.UpdateEvent{ObjectOld: &corev1.Pod{}, ObjectNew: n}) || nodeChanged().Update(event.UpdateEvent{ObjectOld: n, ObjectNew: &corev1.Pod{}}) {
-		t.Error("\nWhat is no node is none of ours.\nnodeChanged().Update(...): want false")
+		t.Error("\nOther objects are dropped.\nnodeChanged().Update(...): want false")
 	}
 }
 
@@ -149,7 +149,7 @@ func TestNodeHandler(t *testing.T) {
 	selects := func(name, pool string) client.Object {
 		return &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.NodeENISpec{NodeSelector: map[string]string{"pool": pool}}}
 	}
-	kube := (&grumpyServer{}).client(t, selects("a-1", "a"), selects("a-2", "a"), selects("b", "b"))
+	kube := (&rejectingServer{}).client(t, selects("a-1", "a"), selects("a-2", "a"), selects("b", "b"))
 	node := func(pool string) client.Object {
 		return watchedNode(func(n *corev1.Node) { n.Labels["pool"] = pool })
 	}
@@ -161,24 +161,24 @@ func TestNodeHandler(t *testing.T) {
 		want   map[string]time.Duration
 	}{
 		"Joins": {
-			reason: "A node that joins is news for each NodeENI that selects it, at once, and for no other.",
+			reason: "A new node enqueues each NodeENI that selects it, without a delay.",
 			args:   func(q queue) { h.Create(t.Context(), event.CreateEvent{Object: node("a")}, q) },
 			want:   map[string]time.Duration{"a-1": 0, "a-2": 0},
 		},
 		"SelectedByNone": {
-			reason: "A node that no NodeENI selects is news for none.",
+			reason: "A node that no NodeENI selects enqueues nothing.",
 			args:   func(q queue) { h.Create(t.Context(), event.CreateEvent{Object: node("c")}, q) },
 			want:   map[string]time.Duration{},
 		},
 		"MovesOver": {
-			reason: "A node whose labels change is news for those that select it now, and for those that did.",
+			reason: "A change of labels enqueues the NodeENIs that select the node before or after it.",
 			args: func(q queue) {
 				h.Update(t.Context(), event.UpdateEvent{ObjectOld: node("a"), ObjectNew: node("b")}, q)
 			},
 			want: map[string]time.Duration{"a-1": 0, "a-2": 0, "b": 0},
 		},
 		"Leaves": {
-			reason: "A node that is gone is news for those that selected it.",
+			reason: "A deleted node enqueues the NodeENIs that selected it.",
 			args:   func(q queue) { h.Delete(t.Context(), event.DeleteEvent{Object: node("b")}, q) },
 			want:   map[string]time.Duration{"b": 0},
 		},
@@ -203,9 +203,9 @@ func TestChildHandler(t *testing.T) {
 		return o
 	}
 	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
-	p := newPace()
-	p.took("data", 30*time.Millisecond)
-	p.took("huge", time.Minute)
+	p := newDebounce()
+	p.record("data", 30*time.Millisecond)
+	p.record("huge", time.Minute)
 	h := childHandler(p)
 	ctx := t.Context()
 	cases := map[string]struct {
@@ -214,35 +214,35 @@ func TestChildHandler(t *testing.T) {
 		want   map[string]time.Duration
 	}{
 		"Created": {
-			reason: "A child that comes is news for its NodeENI, a little later, so that others that come with it are seen with it.",
+			reason: "A new child enqueues its NodeENI after the debounce delay.",
 			args: func(q queue) {
 				h.Create(ctx, event.CreateEvent{Object: label(&ec2v1alpha1.NetworkInterface{}, "new", "1")}, q)
 			},
 			want: map[string]time.Duration{"new": childDelay},
 		},
 		"Changed": {
-			reason: "So is any change of one, as each may show in the status; it waits for ten times as long as a look takes.",
+			reason: "A change of a child enqueues it after ten times the duration of the last reconcile.",
 			args: func(q queue) {
 				h.Update(ctx, event.UpdateEvent{ObjectOld: label(&ec2v1alpha1.NetworkInterfaceAttachment{}, "data", "1"), ObjectNew: label(&ec2v1alpha1.NetworkInterfaceAttachment{}, "data", "2")}, q)
 			},
 			want: map[string]time.Duration{"data": 300 * time.Millisecond},
 		},
 		"Deleted": {
-			reason: "So is its end; a NodeENI whose looks take very long waits no longer than a bound.",
+			reason: "A deleted child enqueues it too; the delay has a maximum.",
 			args: func(q queue) {
 				h.Delete(ctx, event.DeleteEvent{Object: label(&v1alpha1.HostInterface{}, "huge", "1")}, q)
 			},
 			want: map[string]time.Duration{"huge": maxChildDelay},
 		},
 		"Resync": {
-			reason: "A child that is shown again as it was is no news.",
+			reason: "A resync without a change is dropped.",
 			args: func(q queue) {
 				h.Update(ctx, event.UpdateEvent{ObjectOld: label(&v1alpha1.HostInterface{}, "data", "1"), ObjectNew: label(&v1alpha1.HostInterface{}, "data", "1")}, q)
 			},
 			want: map[string]time.Duration{},
 		},
 		"NoChild": {
-			reason: "A NetworkInterface that a user made is nobody's child.",
+			reason: "A NetworkInterface without the label has no NodeENI.",
 			args: func(q queue) {
 				h.Create(ctx, event.CreateEvent{Object: label(&ec2v1alpha1.NetworkInterface{}, "", "1")}, q)
 				h.Update(ctx, event.UpdateEvent{ObjectOld: label(&ec2v1alpha1.NetworkInterface{}, "", "1"), ObjectNew: label(&ec2v1alpha1.NetworkInterface{}, "", "2")}, q)

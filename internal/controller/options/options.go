@@ -1,5 +1,5 @@
-// Package options holds what every controller is given: Crossplane's own
-// options and this provider's settings. It knows nothing else.
+// Package options contains the options of all controllers: Crossplane's own options and
+// this provider's settings.
 package options
 
 import (
@@ -10,46 +10,44 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// Options are given to every controller.
+// Options are the options of a controller.
 type Options struct {
 	xpcontroller.Options
 
-	// Clients reach EC2.
+	// Clients returns EC2 clients.
 	Clients *ec2.Clients
 
-	// Namespace of the provider, in which the children of NodeENIs live and
-	// the agents renew their Leases.
+	// Namespace is the provider's namespace, with the children of NodeENIs and the Leases
+	// of the agents.
 	Namespace string
 
-	// Cluster names this cluster in the tags of its ENIs.
+	// Cluster is the name of this cluster in the tags of its ENIs.
 	Cluster string
 
-	// PollJitter is by how much the poll interval varies, both ways.
+	// PollJitter is the maximum deviation of the poll interval, in both directions.
 	PollJitter time.Duration
 
-	// MaxConcurrentCleanups bounds how many NodeENI children are deleted at once.
+	// MaxConcurrentCleanups limits how many NodeENI children are deleted in parallel.
 	MaxConcurrentCleanups int
 
-	// DefaultDeviceIndex and DefaultDeleteOnTermination are used by NodeENIs
-	// that do not say.
+	// DefaultDeviceIndex and DefaultDeleteOnTermination are defaults for NodeENIs.
 	DefaultDeviceIndex         int32
 	DefaultDeleteOnTermination bool
 
-	// NodeGracePeriod is how long the ENIs of a deleted Node are kept while
-	// its instance runs.
+	// NodeGracePeriod is how long the ENIs of a deleted Node are kept while its instance
+	// runs.
 	NodeGracePeriod time.Duration
 
-	// DetachRetryPeriod is how long after a detach was asked for it may be
-	// asked for again, when EC2 still shows the ENI attached.
+	// DetachRetryPeriod is the interval after which a detach is requested again if EC2
+	// still returns the ENI as attached.
 	DetachRetryPeriod time.Duration
 
-	// AgentSilence is how long an agent's Lease may be silent, on a node that
-	// is not ready, before its hold on an attachment is dropped.
+	// AgentSilence is the time without a Lease renewal after which the controller no longer
+	// waits for the agent of a node that is not ready.
 	AgentSilence time.Duration
 
-	// GarbageCollection says what to do about ENIs of this cluster that belong
-	// to no object (Off, Report or Delete), and GarbageInterval how often to
-	// look for them.
+	// GarbageCollection is the action on ENIs of this cluster that belong to no object
+	// (Off, Report or Delete), and GarbageInterval the interval of the search.
 	GarbageCollection string
 	GarbageInterval   time.Duration
 }

@@ -25,32 +25,31 @@ func (r *Reconciler) count(mgr ctrl.Manager, kind schema.GroupVersionKind, opts 
 	}, opts...)
 }
 
-// A counterManager is the manager of Crossplane's reconciler, whose client keeps
-// configs that managed resources need.
+// A counterManager is the manager of Crossplane's reconciler. Its client protects configs
+// that managed resources need.
 type counterManager struct {
 	ctrl.Manager
 
 	client client.Client
 }
 
-// GetClient returns the client that keeps configs.
+// GetClient returns the client that protects configs.
 func (m counterManager) GetClient() client.Client { return m.client }
 
-// A keepingClient updates a deleted config only if no managed resource needs it: the
-// one update of a deleted config removes its finalizer.
+// A keepingClient rejects the update of a deleted config while a managed resource needs it:
+// the only update of a deleted config removes its finalizer.
 //
-// Crossplane's reconciler reads the config and its usages itself, later than
-// Reconciler does: a namespace may have been deleted in between, the usages of its
-// resources first.
+// Crossplane's reconciler reads the config and its usages later than Reconciler does. In
+// between, a namespace may be deleted, and the usages of its resources first.
 type keepingClient struct {
 	client.Client
 
-	// users counts the resources that need a config, as the API server has them.
+	// users counts the resources that need a config, from the API server.
 	users func(ctx context.Context, pc apiConfig) (int, error)
 }
 
-// Update updates an object. It returns an error if the update would let a config be
-// deleted that managed resources need.
+// Update updates an object. It returns an error if the update would complete the deletion
+// of a config that managed resources need.
 func (c keepingClient) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
 	if pc, ok := o.(apiConfig); ok && meta.WasDeleted(pc) {
 		n, err := c.users(ctx, pc)

@@ -1,5 +1,5 @@
 // Package providerconfig counts the users of each ProviderConfig and
-// ClusterProviderConfig. A config with users is kept, and so is the Secret that it
+// ClusterProviderConfig. A config with users is kept, with the Secret that it
 // names: without either of them no network interface could be released. This holds
 // in a namespace that is being deleted too, whose objects are deleted in any order.
 package providerconfig

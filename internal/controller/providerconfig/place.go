@@ -14,7 +14,7 @@ import (
 
 const reasonPlaceChanged event.Reason = "AccountOrRegionChanged"
 
-// places resolves configs to the accounts and regions that they reach.
+// places resolves configs to their accounts and regions.
 type places interface {
 	Place(ctx context.Context, ref ec2.ConfigReference) (ec2.Place, error)
 }
@@ -22,7 +22,7 @@ type places interface {
 // clientsPlaces resolves configs through their EC2 clients.
 type clientsPlaces struct{ clients *ec2.Clients }
 
-// Place returns what a config reaches in the default region.
+// Place returns the account of a config and the default region.
 func (c clientsPlaces) Place(ctx context.Context, ref ec2.ConfigReference) (ec2.Place, error) {
 	cl, err := c.clients.Get(ctx, ref, "")
 	if err != nil {
@@ -31,9 +31,9 @@ func (c clientsPlaces) Place(ctx context.Context, ref ec2.ConfigReference) (ec2.
 	return cl.Place(ctx)
 }
 
-// recordPlace records in a config's status which account and region it resolves to,
-// and announces that they changed: objects that were created elsewhere are held. A
-// config that cannot be resolved keeps what was recorded; its users report why.
+// recordPlace records in a config's status the account and region it resolves to, and
+// sends an event if they changed: objects that were created elsewhere are held. If a config
+// cannot be resolved, the record is kept; its users report the cause.
 func (r *Reconciler) recordPlace(ctx context.Context, pc apiConfig) error {
 	p, err := r.places.Place(ctx, ec2.ConfigReference{Kind: r.kind, Namespace: pc.GetNamespace(), Name: pc.GetName()})
 	s := pc.ConfigStatus()
@@ -46,7 +46,7 @@ func (r *Reconciler) recordPlace(ctx context.Context, pc apiConfig) error {
 		return errors.Wrapf(client.IgnoreNotFound(err), "cannot record the account of %s %q", r.kind, pc.GetName())
 	}
 	if was.AccountID != "" {
-		r.record.Event(pc, event.Warning(reasonPlaceChanged, errors.New(fmt.Sprintf("resolves to %s, no longer to %s: objects that were created there are neither changed nor released", p, was))))
+		r.record.Event(pc, event.Warning(reasonPlaceChanged, errors.New(fmt.Sprintf("resolves to %s, previously to %s: objects created there are neither changed nor deleted", p, was))))
 	}
 	return nil
 }

@@ -21,20 +21,20 @@ import (
 )
 
 const (
-	// releasePoll is how often the resources are counted that still need a config
-	// whose usages are deleted. No event announces their deletion here.
+	// releasePoll is how often the resources that need a config without usages are
+	// counted. No event reports their deletion here.
 	releasePoll = 5 * time.Second
 
-	// secretPoll is how often the finalizer of a Secret is checked. The provider
-	// may not watch Secrets.
+	// secretPoll is how often the finalizer of a Secret is checked. The provider may not
+	// watch Secrets.
 	secretPoll = time.Minute
 
-	// placePoll is how often the account of a config without a Secret is resolved
-	// again. Nothing announces that another role was given to the provider.
+	// placePoll is how often the account of a config without a Secret is resolved again. No
+	// event reports that the provider's IAM role changed.
 	placePoll = 10 * time.Minute
 
-	// finalizerManaged is crossplane-runtime's, on a managed resource for which
-	// something may exist in EC2.
+	// finalizerManaged is the finalizer of crossplane-runtime on a managed resource that may
+	// exist in EC2.
 	finalizerManaged = "finalizer.managedresource.crossplane.io"
 )
 
@@ -46,7 +46,7 @@ type apiConfig interface {
 	ConfigStatus() *v1alpha1.ProviderConfigStatus
 }
 
-// A Reconciler keeps a config and its Secret while the config has users.
+// A Reconciler protects a config and its Secret while the config is in use.
 type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
@@ -55,8 +55,8 @@ type Reconciler struct {
 	kind      string
 	newConfig func() apiConfig
 
-	// counter is Crossplane's reconciler, which counts usages and holds a
-	// finalizer on the config while there are some.
+	// counter is Crossplane's reconciler, which counts usages and adds a finalizer to a
+	// config in use.
 	counter reconcile.Reconciler
 }
 
@@ -84,7 +84,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	held := r.holdSecret(ctx, pc, usages+resources > 0)
 	if meta.WasDeleted(pc) {
 		if held != nil {
-			return reconcile.Result{}, held // or nothing would release the Secret
+			return reconcile.Result{}, held // the Secret's finalizer must be removed first
 		}
 		if resources > 0 {
 			return r.keep(ctx, pc, max(usages, resources))
@@ -111,8 +111,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 }
 
 // keep keeps a deleted config that resources need. Their usages may be deleted: in a
-// namespace that is being deleted those are deleted at once, and cannot be created
-// again.
+// namespace being deleted they are deleted at once, and cannot be created again.
 func (r *Reconciler) keep(ctx context.Context, pc apiConfig, users int) (reconcile.Result, error) {
 	pc.SetUsers(int64(users))
 	pc.SetConditions(providerconfig.Terminating().WithMessage("Blocking deletion while resources still use this config"))
@@ -131,15 +130,14 @@ func (r *Reconciler) usages(ctx context.Context, kind string, pc apiConfig) (int
 	}
 	n := 0
 	for i := range l.Items {
-		if metav1.GetControllerOf(&l.Items[i]) != nil { // Crossplane's reconciler deletes the others
+		if metav1.GetControllerOf(&l.Items[i]) != nil { // Crossplane's reconciler deletes usages without a controller
 			n++
 		}
 	}
 	return n, nil
 }
 
-// resources counts the managed resources that name a config and for which
-// something may exist in EC2.
+// resources counts the managed resources that name a config and may exist in EC2.
 func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind string, pc apiConfig) (int, error) {
 	n := 0
 	count := func(mg resource.ModernManaged) {
@@ -150,7 +148,7 @@ func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind str
 	}
 	enis, attachments := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 	for _, l := range []client.ObjectList{enis, attachments} {
-		// A kind that is not installed has no objects.
+		// Without the CRD there are no objects.
 		if err := kube.List(ctx, l, client.InNamespace(pc.GetNamespace())); err != nil && !kmeta.IsNoMatchError(err) {
 			return 0, errors.Wrapf(err, "cannot list the users of %s %q", kind, pc.GetName())
 		}

@@ -99,8 +99,8 @@ func TestPlaceIsRecorded(t *testing.T) {
 		events int
 	}{
 		{reason: "The account and region of a config are recorded.", place: home, want: home},
-		{reason: "A config that cannot be resolved keeps what was recorded.", down: errors.New("boom"), want: home},
-		{reason: "So does one whose account is not known.", place: ec2.Place{Region: "us-east-1"}, want: home},
+		{reason: "A config that cannot be resolved keeps its recorded account and region.", down: errors.New("boom"), want: home},
+		{reason: "A config whose account is not known keeps them too.", place: ec2.Place{Region: "us-east-1"}, want: home},
 		{reason: "A change is recorded and announced.", place: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, want: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, events: 1},
 		{reason: "It is announced once.", place: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, want: ec2.Place{AccountID: "210987654321", Region: "us-east-1"}, events: 1},
 	}
@@ -233,7 +233,7 @@ func TestSecretIsHeld(t *testing.T) {
 			args:   args{[]client.Object{secret("team", "aws"), namespaced("a", "team", "aws"), usage(namespacedKind, "a", "u")}, namespacedKind, "a", "team"}, want: true,
 		},
 		"UsedCluster": {
-			reason: "So is that of a cluster config, wherever the administrator keeps it.",
+			reason: "The Secret of a ClusterProviderConfig is kept in any namespace.",
 			args:   args{[]client.Object{secret("system", "aws"), cluster("a", "system", "aws"), usage(clusterKind, "a", "u")}, clusterKind, "a", "system"}, want: true,
 		},
 		"Resources": {
@@ -257,7 +257,7 @@ func TestSecretIsHeld(t *testing.T) {
 			args:   args{[]client.Object{secret("system", "aws"), namespaced("a", "system", "aws"), usage(namespacedKind, "a", "u")}, namespacedKind, "a", "system"},
 		},
 		"ForgedStatus": {
-			reason: "Nor does a tenant remove one, by a status of his own.",
+			reason: "A tenant cannot remove a finalizer with a forged status.",
 			args:   args{[]client.Object{held, stray}, namespacedKind, "a", "system"}, want: true,
 		},
 	}
@@ -286,10 +286,10 @@ func TestSecretIsReleased(t *testing.T) {
 	}{
 		"Kept":    {reason: "It is held for as long as there are users.", then: func(*harness) {}, want: true},
 		"NoUsers": {reason: "The last user releases it.", then: func(h *harness) { h.delete(usage(clusterKind, "a", "u")) }},
-		"OtherSecret": {reason: "So does a config that names another Secret.", then: func(h *harness) {
+		"OtherSecret": {reason: "A config that now names another Secret releases the first.", then: func(h *harness) {
 			h.change(func(c *v1alpha1.ClusterProviderConfig) { c.Spec.Credentials.SecretRef.Name = "new" })
 		}},
-		"NoSecret": {reason: "So does one that names none any more.", then: func(h *harness) {
+		"NoSecret": {reason: "A config that no longer names a Secret releases it.", then: func(h *harness) {
 			h.change(func(c *v1alpha1.ClusterProviderConfig) {
 				c.Spec.Credentials = v1alpha1.ProviderCredentials{Source: v1alpha1.CredentialsSourceIRSA}
 			})
@@ -368,8 +368,8 @@ func (h *harness) change(fn func(*v1alpha1.ClusterProviderConfig)) {
 	}
 }
 
-// A namespace is deleted, object by object, in the worst order: what a
-// NetworkInterface needs goes first, and its usage cannot be created again.
+// A namespace is deleted, object by object, in the worst order: the objects that a
+// NetworkInterface needs are deleted first, and its usage cannot be created again.
 func TestNamespaceIsDeleted(t *testing.T) {
 	n := user(namespacedKind, "a", "n", finalizerManaged)
 	h := newHarness(t, secret("team", "aws"), namespaced("a", "team", "aws"), usage(namespacedKind, "a", "u"), n)

@@ -14,8 +14,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// secretOf returns the Secret that a config names, or nil. A ProviderConfig that
-// names one of another namespace names none: it cannot use it.
+// secretOf returns the Secret that a config names, or nil. A ProviderConfig cannot use a
+// Secret of another namespace.
 func secretOf(pc apiConfig) *xpv2.SecretReference {
 	c := pc.Config().Credentials
 	if c.Source != v1alpha1.CredentialsSourceSecret || c.SecretRef == nil {
@@ -24,8 +24,8 @@ func secretOf(pc apiConfig) *xpv2.SecretReference {
 	return within(pc, &xpv2.SecretReference{Namespace: c.SecretRef.Namespace, Name: c.SecretRef.Name})
 }
 
-// within returns a reference if the config may hold that Secret. A tenant can write
-// any into the spec, and into the status.
+// within returns the reference, or nil if the config may not protect that Secret. A tenant
+// can write any reference into the spec and the status.
 func within(pc apiConfig, s *xpv2.SecretReference) *xpv2.SecretReference {
 	if s == nil || s.Name == "" || pc.GetNamespace() != "" && s.Namespace != pc.GetNamespace() {
 		return nil
@@ -33,9 +33,9 @@ func within(pc apiConfig, s *xpv2.SecretReference) *xpv2.SecretReference {
 	return s
 }
 
-// holdSecret has the Secret of a config carry the finalizer while the config is
-// used, and no other Secret. The status names the Secret before the finalizer is
-// added and until it is removed, so that none is left behind.
+// holdSecret adds a finalizer to the Secret of a config while the config is in use, and
+// removes it from any other Secret. The status names the Secret before the finalizer is
+// added and until it is removed, so that none is leaked.
 func (r *Reconciler) holdSecret(ctx context.Context, pc apiConfig, used bool) error {
 	want := secretOf(pc)
 	if !used {
@@ -61,7 +61,7 @@ func (r *Reconciler) holdSecret(ctx context.Context, pc apiConfig, used bool) er
 		}
 	}
 	return r.patch(ctx, want, func(s *metav1.PartialObjectMetadata) {
-		if s.GetDeletionTimestamp() == nil { // no finalizer can be added to a deleted object
+		if s.GetDeletionTimestamp() == nil { // no finalizer can be added to an object being deleted
 			meta.AddFinalizer(s, v1alpha1.FinalizerInUse)
 		}
 	})
@@ -71,8 +71,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, pc apiConfig) error {
 	return errors.Wrapf(r.client.Status().Update(ctx, pc), "cannot update the status of %s %q", r.kind, pc.GetName())
 }
 
-// release removes the finalizer, unless another config that is used names the same
-// Secret.
+// release removes the finalizer, unless another config in use names the same Secret.
 func (r *Reconciler) release(ctx context.Context, pc apiConfig, held *xpv2.SecretReference) error {
 	if held == nil {
 		return nil
@@ -119,8 +118,8 @@ func (r *Reconciler) neededByOthers(ctx context.Context, pc apiConfig, held xpv2
 	return false, nil
 }
 
-// patch changes the finalizers of a Secret. Its data is not read. A Secret that does
-// not exist is left alone.
+// patch changes the finalizers of a Secret without reading its data. It ignores a Secret
+// that does not exist.
 func (r *Reconciler) patch(ctx context.Context, ref *xpv2.SecretReference, change func(*metav1.PartialObjectMetadata)) error {
 	s := &metav1.PartialObjectMetadata{}
 	s.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -132,7 +131,7 @@ func (r *Reconciler) patch(ctx context.Context, ref *xpv2.SecretReference, chang
 	if len(before.GetFinalizers()) == len(s.GetFinalizers()) {
 		return nil
 	}
-	// The lock keeps the finalizers of others that come at the same time.
+	// The optimistic lock protects concurrent changes of other finalizers.
 	err := r.client.Patch(ctx, s, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 	return errors.Wrapf(client.IgnoreNotFound(err), "cannot change the finalizers of Secret %q in namespace %q", ref.Name, ref.Namespace)
 }

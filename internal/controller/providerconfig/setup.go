@@ -19,11 +19,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// countEvery bounds how often one config's users are counted: thousands of
-// usages come and go in a rollout, and each count is a write.
+// countEvery is the shortest interval between counts of one config's users: in a rollout
+// thousands of usages are created and deleted, and each count is a write.
 const countEvery = 2 * time.Second
 
-// SetupGated sets the controllers up once their CRDs are there.
+// SetupGated sets the controllers up once their CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.Gate.Register(func() {
 		if err := Setup(mgr, o); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// enqueueConfig asks for the config of a usage that comes or goes, after a
-// delay that gathers many of them into one count.
+// enqueueConfig enqueues the config of a usage that is created or deleted, after a delay
+// that batches many of them into one count.
 func enqueueConfig(kind string) handler.EventHandler {
 	enqueue := func(o client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		u, ok := o.(*v1alpha1.ProviderConfigUsage)

@@ -1,0 +1,71 @@
+package managedresource
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+)
+
+// A scope is the state of one reconcile that the signatures of Crossplane's reconciler
+// and external clients have no place for. doc.go shows who writes and reads it.
+type scope struct {
+	mu         sync.Mutex
+	delay      time.Duration
+	conditions []xpv2.Condition
+}
+
+type scopeKey struct{}
+
+func withScope(ctx context.Context) (context.Context, *scope) {
+	s := &scope{}
+	return context.WithValue(ctx, scopeKey{}, s), s
+}
+
+// requeueAfter returns the longest delay that was requested, 0 if none was.
+func (s *scope) requeueAfter() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.delay
+}
+
+// RequeueAfter requeues the object of the present reconcile after d, or after the
+// longest delay of several calls. An event about the object still triggers a reconcile
+// at once.
+func RequeueAfter(ctx context.Context, d time.Duration) {
+	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.delay = max(s.delay, d)
+	}
+}
+
+// overrideConditions replaces conditions that Crossplane's reconciler sets in the
+// present reconcile. It sets Creating after each failed create, for example, whatever
+// the cause. To write the cause afterwards would be one more update, and a condition
+// that flaps. Conditions of an earlier call are dropped.
+func overrideConditions(ctx context.Context, cs ...xpv2.Condition) {
+	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.conditions = cs
+	}
+}
+
+// OverrideConditions sets the conditions that the present reconcile overrides. It is a
+// statuswriter.Mutator.
+func OverrideConditions(ctx context.Context, o client.Object) {
+	s, ok := ctx.Value(scopeKey{}).(*scope)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if mg, ok := o.(resource.Managed); ok && len(s.conditions) > 0 {
+		mg.SetConditions(s.conditions...)
+	}
+}
