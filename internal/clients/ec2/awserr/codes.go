@@ -46,7 +46,7 @@ type errorRule struct {
 }
 
 // rulesByCode returns the rules by code in lower case. It is built once: each failed call
-// looks up its code.
+// uses it.
 var rulesByCode = sync.OnceValue(func() map[string][]errorRule { //nolint:gochecknoglobals // never modified
 	byCode := map[string][]errorRule{}
 	for _, r := range errorTable() {
