@@ -224,7 +224,7 @@ func TestRequestKeepsBackoff(t *testing.T) {
 // TestDecodeCommand rejects a step repeatedly. EC2 encodes the reason differently each
 // time.
 func TestDecodeCommand(t *testing.T) {
-	const command = "; attach the policy in docs/iam.md to the provider's IAM identity; for AWS's reasons run: aws sts decode-authorization-message --encoded-message "
+	const command = "; attach the policy in docs/iam.md to the provider's IAM identity; for details run: aws sts decode-authorization-message --encoded-message "
 	cases := map[string]struct {
 		reason string
 		now    []string // EC2's messages
