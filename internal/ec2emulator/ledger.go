@@ -132,11 +132,6 @@ func ByResource(id string) func(Call) bool {
 	return func(c Call) bool { return slices.Contains(c.ResourceIDs, id) }
 }
 
-// ByCode accepts calls that returned the error code; "" is success.
-func ByCode(code string) func(Call) bool {
-	return func(c Call) bool { return c.Code == code && !c.Lost }
-}
-
 // Mutating accepts calls of mutating actions, except dry runs.
 func Mutating(c Call) bool { return c.Mutating && !c.DryRun }
 

@@ -33,7 +33,7 @@ func mutations() []mutation {
 		{
 			name: "NoClientToken", motif: createTwice, checks: []string{checkDuplicate, checkSettle},
 			reason: "Without a client token a create whose response was lost creates a second ENI.",
-			edit:   edit{eni, "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
+			edit:   edit{"internal/controller/networkinterface/apply.go", "\tin.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), \"\"))\n", ""},
 		},
 		{
 			name: "NoLookupByTag", motif: deleteDuringCreate, checks: []string{checkFinalizer, checkSettle},

@@ -51,9 +51,6 @@ func Prepare(ctx context.Context, dir string) (*Kit, error) {
 	return k, nil
 }
 
-// Release returns the release of the kernel, as printed by uname -r.
-func (k *Kit) Release() string { return k.release }
-
 // Close removes the kit's files. Running machines do not need them.
 func (k *Kit) Close() error { return os.RemoveAll(k.dir) }
 

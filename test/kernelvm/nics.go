@@ -124,17 +124,6 @@ func (g *Guest) Unplug(ctx context.Context, id string) error {
 	return g.explain(errors.Wrapf(g.monitor.execute(ctx, "netdev_del", map[string]any{"id": wireOf(id)}), "cannot unplug %q", id))
 }
 
-// Address returns the PCI address of a plugged card.
-func (g *Guest) Address(ctx context.Context, id string) (string, error) {
-	g.mu.Lock()
-	n, ok := g.nics[id]
-	g.mu.Unlock()
-	if !ok {
-		return "", errors.Errorf("%q is not plugged", id)
-	}
-	return g.portAddress(ctx, n.port)
-}
-
 // portAddress reads the number of the bus behind a port, which the firmware assigns.
 func (g *Guest) portAddress(ctx context.Context, port int) (string, error) {
 	if g.options.Machine == PC {

@@ -7,10 +7,8 @@ import (
 	"strings"
 	"time"
 
-	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/prometheus/client_golang/prometheus"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -22,7 +20,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
@@ -150,85 +147,6 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 		err = errors.Errorf("annotation %s is %q: it must be the id of an attachment, eni-attach-…, or of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
 	}
 	return err
-}
-
-// observeMissing observes an attachment whose ENI EC2 did not return. An ENI that this
-// object has attached is considered deleted only on proof.
-func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
-	at := mg.Status.AtProvider
-	if observeOnly(mg) {
-		return managed.ExternalObservation{}, nil
-	}
-	if at.AttachmentID != "" || (meta.WasDeleted(mg) && meta.GetExternalName(mg) != "") {
-		id = cmp.Or(id, at.NetworkInterfaceID, meta.GetExternalName(mg))
-		done, err := e.absent(ctx, mg, id)
-		if !done || err != nil {
-			return waiting(late), err
-		}
-	}
-	if meta.WasDeleted(mg) {
-		return managed.ExternalObservation{}, nil
-	}
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: at.AccountID, Region: at.Region}
-	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
-	return waiting(late), nil
-}
-
-// isOver reports whether the ENI of an attachment being deleted is known to be deleted,
-// without another EC2 call.
-func (e *external) isOver(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
-	if e.seen != nil || !meta.WasDeleted(mg) {
-		return false, nil
-	}
-	id = cmp.Or(id, mg.Status.AtProvider.NetworkInterfaceID, meta.GetExternalName(mg))
-	if managedresource.ConfirmedDeleted(mg, id) {
-		return true, nil
-	}
-	return e.deletedByObject(ctx, mg, id)
-}
-
-// absent reports whether the deletion of an ENI that EC2 did not return is proven.
-// If not, it sets the condition that explains why.
-func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
-	at := mg.Status.AtProvider
-	if managedresource.ConfirmedDeleted(mg, id) {
-		return true, nil
-	}
-	if at.InstanceID != "" && ptr.Deref(at.DeleteOnTermination, false) {
-		i, err := e.ec2.InstanceFresh(ctx, at.InstanceID)
-		if err != nil || i.Terminated() {
-			return err == nil, err
-		}
-	}
-	deleted, err := e.deletedByObject(ctx, mg, id)
-	if err != nil || deleted {
-		return deleted, err
-	}
-	if !strings.HasPrefix(id, "eni-") || strings.HasPrefix(id, "eni-attach-") {
-		// Imported by an attachment's id and never observed: no ENI is known whose
-		// absence could be confirmed, and this object attached nothing.
-		return true, nil
-	}
-	a, err := e.ec2.FateOfNetworkInterface(ctx, id, at.SubnetID)
-	if err != nil || a.Fate == eni.FateDeleted {
-		return err == nil, err
-	}
-	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
-	return false, nil
-}
-
-// deletedByObject reports whether EC2 accepted the deletion of an ENI by the referenced
-// NetworkInterface.
-func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
-	if mg.Spec.ForProvider.NetworkInterfaceRef == nil {
-		return false, nil
-	}
-	n := &v1alpha1.NetworkInterface{}
-	if err := e.kube.Get(ctx, refKey(mg), n); err != nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	at := n.Status.AtProvider
-	return at.ID == id && at.DeleteAcceptedTime != nil, nil
 }
 
 // notVisibleYet reports whether EC2 may not return a recent attachment yet. An object being
@@ -414,145 +332,6 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
 	}
 	return obs, nil
-}
-
-// Create requests the attachment of the ENI. It does not wait for its completion.
-func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalCreation, error) {
-	if e.seen == nil || e.target.instance.ID == "" {
-		return managed.ExternalCreation{}, errors.New("cannot attach: the network interface or the instance is not known")
-	}
-	attaching, err := e.permit(eni.ActionAttach)
-	if err != nil {
-		return managed.ExternalCreation{}, err
-	}
-	unlock, err := e.ec2.LockInstance(ctx, e.target.instance.ID)
-	if err != nil {
-		return managed.ExternalCreation{}, errors.Wrapf(err, "cannot attach to instance %q while others are being attached", e.target.instance.ID)
-	}
-	defer unlock()
-
-	slot, there, err := e.slot(ctx, mg)
-	if err != nil {
-		return managed.ExternalCreation{}, err
-	}
-	// Another actor may take the index between the describe and the attach call. Each
-	// rejected call reveals one taken index.
-	const tries = 5
-	refused := func(err error) error {
-		return errors.Wrapf(awserr.Clean(err), "cannot attach network interface %q to instance %q at device index %d",
-			ptr.Deref(e.seen.NetworkInterfaceId, ""), e.target.instance.ID, slot.DeviceIndex)
-	}
-	var last error
-	for try := 1; ; try++ {
-		if c, ok := noSlot(mg, e.target, slot); ok {
-			// The last free index was taken since Observe, or only rejected calls revealed
-			// it. The next Observe sets the condition.
-			return managed.ExternalCreation{}, cmp.Or(last, managedresource.StaleObservation(errors.New(c.Message)))
-		}
-		out, err := attaching.AttachNetworkInterface(ctx, attachInput(mg, e.seen, e.target, slot.DeviceIndex))
-		switch {
-		case err == nil:
-			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
-			return managed.ExternalCreation{}, nil
-		case awserr.IsInUse(err):
-			return managed.ExternalCreation{}, managedresource.StaleObservation(refused(err)) // attached since Observe; the next Observe returns where
-		case awserr.IsIndexTaken(err) && try < tries:
-			last = managedresource.StaleObservation(refused(err))
-			there = append(there, eni.Occupant{NetworkCardIndex: ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), DeviceIndex: slot.DeviceIndex, NetworkInterfaceID: "another"})
-			if slot, err = e.freeSlot(ctx, mg, there); err != nil {
-				return managed.ExternalCreation{}, err
-			}
-		default:
-			return managed.ExternalCreation{}, refused(err)
-		}
-	}
-}
-
-// Update sets deleteOnTermination, the only attribute that EC2 can change.
-func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalUpdate, error) {
-	if e.seen == nil || e.seen.Attachment == nil || !deleteOnTerminationDrifts(mg, e.seen.Attachment) {
-		return managed.ExternalUpdate{}, nil
-	}
-	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
-	changing, err := e.permit(eni.ActionModifyAttachment)
-	if err != nil {
-		return managed.ExternalUpdate{}, err
-	}
-	_, err = changing.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{
-		NetworkInterfaceId: &id,
-		Attachment:         &ec2types.NetworkInterfaceAttachmentChanges{AttachmentId: e.seen.Attachment.AttachmentId, DeleteOnTermination: deleteOnTermination(mg)},
-	})
-	if err != nil {
-		return managed.ExternalUpdate{}, errors.Wrapf(awserr.Clean(err), "cannot set deleteOnTermination of network interface %q", id)
-	}
-	mg.Status.AtProvider.DeleteOnTermination = deleteOnTermination(mg)
-	return managed.ExternalUpdate{}, nil
-}
-
-// permit returns the mutating calls that package eni permits on the observed ENI.
-func (e *external) permit(a eni.Action) (ec2.Mutations, error) {
-	p, refused := eni.Allow(e.actor, a, eniview.Interface(e.seen))
-	if refused != nil {
-		return nil, errors.Wrapf(refused, "cannot %s network interface %q", a, ptr.Deref(e.seen.NetworkInterfaceId, ""))
-	}
-	return e.ec2.Mutate(p), nil
-}
-
-// Delete requests a detach and, if the policy allows it, forces a detach that does not
-// complete. It is only called when no other controller has a finalizer on the object.
-func (e *external) Delete(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalDelete, error) {
-	if e.seen == nil || e.seen.Attachment == nil {
-		return managed.ExternalDelete{}, nil
-	}
-	a := e.seen.Attachment
-	if refused := eni.Protected(eniview.Interface(e.seen)); refused != nil {
-		return managed.ExternalDelete{}, errors.Wrap(refused, "cannot detach; to delete this object and keep the attachment, remove Delete from spec.managementPolicies")
-	}
-	detaching, err := e.permit(eni.ActionDetach)
-	if err != nil {
-		return managed.ExternalDelete{}, err
-	}
-	ask, force := detachDecision(mg.Spec.ForProvider.DetachPolicy, e.detachState(mg, a))
-	if !ask {
-		return managed.ExternalDelete{}, nil
-	}
-	if err := e.ec2.Reserve(ctx, ec2.ActionDetach); err != nil {
-		return managed.ExternalDelete{}, err
-	}
-	in := &awsec2.DetachNetworkInterfaceInput{AttachmentId: a.AttachmentId}
-	if force {
-		in.Force = &force
-	}
-	_, err = detaching.DetachNetworkInterface(ctx, in)
-	switch {
-	case err == nil:
-		if mg.Status.AtProvider.DetachRequestTime == nil {
-			mg.Status.AtProvider.DetachRequestTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
-		}
-		if force {
-			mg.Status.AtProvider.DetachForceTime = &metav1.Time{Time: e.now().UTC().Truncate(time.Second)}
-		}
-		return managed.ExternalDelete{}, nil
-	case awserr.IsNotFound(err):
-		return managed.ExternalDelete{}, nil // detached
-	case awserr.IsIncorrectState(err):
-		return managed.ExternalDelete{}, managedresource.StaleObservation(err) // detach in progress
-	default:
-		return managed.ExternalDelete{}, errors.Wrapf(awserr.Clean(err), "cannot detach network interface %q from instance %q",
-			ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, ""))
-	}
-}
-
-// detachState returns the progress of a detach. The elapsed time is measured by this
-// process's monotonic clock: a clock that is set, or another replica's clock, never
-// forces a detach.
-func (e *external) detachState(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) detachState {
-	s := detachState{status: a.Status, forced: mg.Status.AtProvider.DetachForceTime != nil, retry: e.detachRetry}
-	if r := mg.Status.AtProvider.DetachRequestTime; r != nil {
-		s.requested = true
-		s.elapsed = e.stopwatch.Unchanged(string(mg.GetUID()), r.UTC().Format(time.RFC3339))
-	}
-	return s
 }
 
 // DependsOn returns the inputs of EC2's validation of an attachment besides its

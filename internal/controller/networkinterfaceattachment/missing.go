@@ -1,0 +1,97 @@
+package networkinterfaceattachment
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// observeMissing observes an attachment whose ENI EC2 did not return. An ENI that this
+// object has attached is considered deleted only on proof.
+func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
+	at := mg.Status.AtProvider
+	if observeOnly(mg) {
+		return managed.ExternalObservation{}, nil
+	}
+	if at.AttachmentID != "" || (meta.WasDeleted(mg) && meta.GetExternalName(mg) != "") {
+		id = cmp.Or(id, at.NetworkInterfaceID, meta.GetExternalName(mg))
+		done, err := e.absent(ctx, mg, id)
+		if !done || err != nil {
+			return waiting(late), err
+		}
+	}
+	if meta.WasDeleted(mg) {
+		return managed.ExternalObservation{}, nil
+	}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: at.AccountID, Region: at.Region}
+	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
+	return waiting(late), nil
+}
+
+// isOver reports whether the ENI of an attachment being deleted is known to be deleted,
+// without another EC2 call.
+func (e *external) isOver(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	if e.seen != nil || !meta.WasDeleted(mg) {
+		return false, nil
+	}
+	id = cmp.Or(id, mg.Status.AtProvider.NetworkInterfaceID, meta.GetExternalName(mg))
+	if managedresource.ConfirmedDeleted(mg, id) {
+		return true, nil
+	}
+	return e.deletedByObject(ctx, mg, id)
+}
+
+// absent reports whether the deletion of an ENI that EC2 did not return is proven.
+// If not, it sets the condition that explains why.
+func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	at := mg.Status.AtProvider
+	if managedresource.ConfirmedDeleted(mg, id) {
+		return true, nil
+	}
+	if at.InstanceID != "" && ptr.Deref(at.DeleteOnTermination, false) {
+		i, err := e.ec2.InstanceFresh(ctx, at.InstanceID)
+		if err != nil || i.Terminated() {
+			return err == nil, err
+		}
+	}
+	deleted, err := e.deletedByObject(ctx, mg, id)
+	if err != nil || deleted {
+		return deleted, err
+	}
+	if !strings.HasPrefix(id, "eni-") || strings.HasPrefix(id, "eni-attach-") {
+		// Imported by an attachment's id and never observed: no ENI is known whose
+		// absence could be confirmed, and this object attached nothing.
+		return true, nil
+	}
+	a, err := e.ec2.FateOfNetworkInterface(ctx, id, at.SubnetID)
+	if err != nil || a.Fate == eni.FateDeleted {
+		return err == nil, err
+	}
+	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
+	return false, nil
+}
+
+// deletedByObject reports whether EC2 accepted the deletion of an ENI by the referenced
+// NetworkInterface.
+func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	if mg.Spec.ForProvider.NetworkInterfaceRef == nil {
+		return false, nil
+	}
+	n := &v1alpha1.NetworkInterface{}
+	if err := e.kube.Get(ctx, refKey(mg), n); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	at := n.Status.AtProvider
+	return at.ID == id && at.DeleteAcceptedTime != nil, nil
+}
