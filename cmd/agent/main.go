@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Command agent configures the network interfaces of its node according to the node's
 // HostInterfaces. It parses flags, opens the host, and serves metrics and health
 // probes; package internal/agent documents the rest.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Command bench measures the performance and resource usage of the provider and the
 // agent, and compares them with targets: EC2 calls with EC2's documented token buckets, writes
 // to the API server, memory, and the time to configure a new link.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Command demo runs the provider end to end on one machine: it starts etcd, a
 // kube-apiserver, the EC2 emulator, the provider, and two agents in
 // separate network namespaces, applies a NodeENI, and prints the result. It

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Command ec2emulator runs the EC2 emulator, for manual tests of clients.
 package main
 

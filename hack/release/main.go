@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Release builds what users install, from the binaries that `make build` writes to dist:
 // OCI images of the provider and the agent, and the Crossplane package. It needs no
 // container daemon. The same commit gives the same digests, in any directory and on any

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package agent configures the links of one node as specified by the node's
 // HostInterfaces, and reports their status. This package is the wiring:
 //

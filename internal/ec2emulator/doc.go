@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package ec2emulator emulates the EC2 API over HTTP, in memory, with fault injection and a ledger of calls.
 //
 // It emulates network interfaces and the resources that they need: VPCs, subnets and their addresses, security groups,

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 package ec2emulator
 
 // A permission is a rule of a security group for all protocols: blocks of addresses, or a group.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package logs sets up logging of this module's commands: structured lines, including
 // the log of client-go and fatal errors.
 package logs

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package chaos runs the provider under many faults at once, for as many rounds as
 // requested, and compares the result with what must exist.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package kernel tests the provider and its node agent on a real Linux kernel: a
 // virtual machine is the node, the agent is the program itself, and an ENI that
 // the EC2 emulator attaches is a PCI device that is plugged into the machine.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package kernelvm runs a Linux kernel in a QEMU virtual machine, for tests that
 // network namespaces do not support: hotplug of PCI devices, drivers, kernel modules
 // and reboots.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package kubelet runs a real kubelet with containerd, for tests of the node agent's
 // use of the PodResources API and of pods with devices.
 //

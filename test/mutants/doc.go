@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Command mutants is mutation testing of the safety checks: it verifies that the
 // tests fail if a check is broken.
 //

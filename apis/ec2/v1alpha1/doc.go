@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package v1alpha1 contains the managed resources for EC2: a NetworkInterface is
 // one elastic network interface (ENI), a NetworkInterfaceAttachment attaches one
 // ENI to one instance at one device index.

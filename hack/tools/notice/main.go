@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Notice writes to standard output the licences of the modules that are linked into the
 // provider and the agent. It fails if a module has no licence that is allowed.
 package main

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package desired derives the desired state of a host from HostInterfaces. It is pure:
 // it reads neither the host nor the API server.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package deviceplugin writes the configuration file of the SR-IOV network device
 // plugin (k8snetworkplumbingwg/sriov-network-device-plugin), which lists the devices to
 // offer to pods and their extended resources.

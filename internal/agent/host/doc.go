@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package host observes and changes a Linux host: its links, PCI devices, drivers,
 // sysctls and the agent's journal. It makes no decision; package plan does.
 //

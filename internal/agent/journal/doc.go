@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package journal records, on the node, which PCI device belongs to which ENI.
 //
 // A device is identified by the MAC address of its link. While a userspace driver or a

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package link reads and changes the links of a host over netlink: their names,
 // addresses, routes and rules, and the kernel's notifications about them.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package offer maintains the devices that the SR-IOV network device plugin may
 // allocate to pods.
 //

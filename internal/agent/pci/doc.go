@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package pci reads the PCI devices of a host, binds them to drivers, and loads kernel
 // modules. It reads and writes sysfs, and calls finit_module(2).
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package plan computes the steps from the observed state of a host to the desired
 // state of a HostInterface. It is pure: it reads and changes nothing.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sysfs reads and writes the kernel's attribute files below a root: /sys,
 // /proc, or a directory of a test.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package managedresource holds the parts that the controllers of NetworkInterfaces and
 // NetworkInterfaceAttachments share: options of the queue and of polling, the backoff
 // after rejected EC2 calls, and conditions.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package options contains the options of all controllers: Crossplane's own options and
 // this provider's settings.
 package options

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package providerconfig counts the users of each ProviderConfig and
 // ClusterProviderConfig. A config with users is kept, with the Secret that it
 // names: without either of them no network interface could be released. This holds

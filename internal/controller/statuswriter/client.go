@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package statuswriter provides a Kubernetes client that skips writes without a
 // change. Crossplane's reconcilers update the status of a resource at the end of each
 // reconcile. With ten thousand resources these are ten thousand no-op updates per poll

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package wire is the protocol between a test and the program in its virtual machine:
 // lines of JSON over the second serial port. The test sends requests, the guest
 // responds, possibly out of order, as a write can block in the kernel. The guest also

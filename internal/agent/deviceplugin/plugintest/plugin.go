@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package plugintest simulates the SR-IOV network device plugin: it parses the plugin's
 // file, more strictly than the plugin, and assigns devices to pools.
 package plugintest

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
 // Package awserr holds the table of EC2's error codes. Predicates, the class that decides
 // when a call is retried, and the reason and advice of a condition derive from it. No other
 // package of this module contains an error code of EC2.
