@@ -23,6 +23,10 @@ demo: testservers ## The whole path on this machine: NodeENI in, configured inte
 test: testservers ## Unit, integration, simulation and agent tests, the long ones shortened
 	@hack/test.sh
 
+.PHONY: test-unit
+test-unit: ## Of make test, the tests without servers and simulations, without the race detector: for the inner loop
+	@go test -short $$(go list ./... | grep -v -e /test/ -e /hack/ -e /internal/controller/simulation -e /internal/ec2emulator)
+
 .PHONY: bench
 bench: testservers ## What it costs: a table of figures beside their bounds (BENCH="--nodes 1000"; see bin/bench --help)
 	@mkdir -p bin
