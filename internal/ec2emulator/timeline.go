@@ -44,8 +44,10 @@ func (t *timeline) next() (time.Time, bool) {
 
 type moments []moment
 
+// Len implements heap.Interface.
 func (m *moments) Len() int { return len(*m) }
 
+// Less orders moments by time, then by sequence.
 func (m *moments) Less(i, j int) bool {
 	if (*m)[i].at.Equal((*m)[j].at) {
 		return (*m)[i].seq < (*m)[j].seq
@@ -53,13 +55,16 @@ func (m *moments) Less(i, j int) bool {
 	return (*m)[i].at.Before((*m)[j].at)
 }
 
+// Swap implements heap.Interface.
 func (m *moments) Swap(i, j int) { (*m)[i], (*m)[j] = (*m)[j], (*m)[i] }
 
+// Push implements heap.Interface.
 func (m *moments) Push(x any) {
 	v, _ := x.(moment)
 	*m = append(*m, v)
 }
 
+// Pop implements heap.Interface.
 func (m *moments) Pop() any {
 	old := *m
 	last := old[len(old)-1]

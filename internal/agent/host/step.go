@@ -32,6 +32,7 @@ type SetUp struct {
 // Kind of the step.
 func (s SetUp) Kind() string { return "state" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetUp) String() string {
 	if s.Up {
 		return fmt.Sprintf("ip link set dev %s up", s.Link)
@@ -50,6 +51,7 @@ type Rename struct {
 // Kind of the step.
 func (s Rename) Kind() string { return "name" }
 
+// String returns the step as a command that an administrator could run.
 func (s Rename) String() string      { return fmt.Sprintf("ip link set dev %s name %s", s.From, s.To) }
 func (s Rename) apply(h *Host) error { return h.Links.SetName(s.Index, s.To) }
 
@@ -63,6 +65,7 @@ type SetMTU struct {
 // Kind of the step.
 func (s SetMTU) Kind() string { return "mtu" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetMTU) String() string      { return fmt.Sprintf("ip link set dev %s mtu %d", s.Link, s.MTU) }
 func (s SetMTU) apply(h *Host) error { return h.Links.SetMTU(s.Index, s.MTU) }
 
@@ -77,6 +80,7 @@ type SetAltName struct {
 // Kind of the step.
 func (s SetAltName) Kind() string { return "altname" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetAltName) String() string {
 	return fmt.Sprintf("ip link property %s dev %s altname %s", verb(s.Remove), s.Link, s.Name)
 }
@@ -96,7 +100,9 @@ type SetSysctl struct {
 }
 
 // Kind of the step.
-func (s SetSysctl) Kind() string   { return "sysctl" }
+func (s SetSysctl) Kind() string { return "sysctl" }
+
+// String returns the step as a command that an administrator could run.
 func (s SetSysctl) String() string { return fmt.Sprintf("sysctl -w %s=%s", s.Sysctl, s.Value) }
 
 // A deleted link has no sysctls, so their absence is not an error. Sysctls identify a
@@ -124,6 +130,7 @@ type SetAddress struct {
 // Kind of the step.
 func (s SetAddress) Kind() string { return "address" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetAddress) String() string {
 	flags := ""
 	switch {
@@ -153,6 +160,7 @@ type SetRoute struct {
 // Kind of the step.
 func (s SetRoute) Kind() string { return "route" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetRoute) String() string {
 	family, do, to, how := "", "replace", s.Route.Destination.String(), ""
 	if s.Route.Destination.Addr().Is6() {
@@ -190,6 +198,7 @@ type SetRule struct {
 // Kind of the step.
 func (s SetRule) Kind() string { return "rule" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetRule) String() string {
 	family := ""
 	if s.Rule.From.Addr().Is6() {

@@ -18,6 +18,7 @@ type WriteEntry struct {
 // Kind of the step.
 func (s WriteEntry) Kind() string { return "journal" }
 
+// String returns the step as a command that an administrator could run.
 func (s WriteEntry) String() string {
 	driver := s.Entry.Driver
 	if driver == "" {
@@ -36,6 +37,7 @@ type DropEntry struct {
 // Kind of the step.
 func (s DropEntry) Kind() string { return "journal" }
 
+// String returns the step as a command that an administrator could run.
 func (s DropEntry) String() string      { return "# journal: " + s.NetworkInterfaceID + " is removed" }
 func (s DropEntry) apply(h *Host) error { return h.Journal.Drop(s.NetworkInterfaceID) }
 
@@ -47,6 +49,7 @@ type LoadModule struct {
 // Kind of the step.
 func (s LoadModule) Kind() string { return "module" }
 
+// String returns the step as a command that an administrator could run.
 func (s LoadModule) String() string      { return "modprobe " + s.Name }
 func (s LoadModule) apply(h *Host) error { return h.Modules.Load(s.Name) }
 
@@ -58,6 +61,7 @@ type SetParameter struct {
 // Kind of the step.
 func (s SetParameter) Kind() string { return "parameter" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetParameter) String() string {
 	return fmt.Sprintf("echo %s > /sys/module/%s/parameters/%s", s.Value, s.Module, s.Name)
 }
@@ -75,6 +79,7 @@ type SetOverride struct {
 // Kind of the step.
 func (s SetOverride) Kind() string { return "override" }
 
+// String returns the step as a command that an administrator could run.
 func (s SetOverride) String() string {
 	value := s.Driver
 	if value == "" {
@@ -94,6 +99,7 @@ type Unbind struct {
 // Kind of the step.
 func (s Unbind) Kind() string { return "unbind" }
 
+// String returns the step as a command that an administrator could run.
 func (s Unbind) String() string {
 	return fmt.Sprintf("echo %s > /sys/bus/pci/drivers/%s/unbind", s.Address, s.Driver)
 }
@@ -109,6 +115,7 @@ type Bind struct {
 // Kind of the step.
 func (s Bind) Kind() string { return "bind" }
 
+// String returns the step as a command that an administrator could run.
 func (s Bind) String() string {
 	return fmt.Sprintf("echo %s > /sys/bus/pci/drivers/%s/bind", s.Address, s.Driver)
 }

@@ -16,7 +16,10 @@ type kernelError struct {
 	cause error
 }
 
-func (e kernelError) Error() string   { return e.cause.Error() }
+// Error implements error.
+func (e kernelError) Error() string { return e.cause.Error() }
+
+// Unwrap returns the wrapped error.
 func (e kernelError) Unwrap() []error { return []error{e.class, e.cause} }
 
 // classify wraps an error of the kernel with the error of this package that it means.

@@ -48,6 +48,7 @@ type plugin struct {
 	seen    map[types.UID]bool
 }
 
+// String describes the device plugin's pods, for a message.
 func (p *plugin) String() string {
 	return "with labels " + p.selector.String() + " in namespace " + p.namespace
 }

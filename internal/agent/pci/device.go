@@ -70,6 +70,7 @@ type Blocker struct {
 	Driver string
 }
 
+// String returns the address and the driver of the device.
 func (b Blocker) String() string { return b.Address.String() + " (" + b.Driver + ")" }
 
 // blocks reports whether a driver makes the IOMMU group of its device not viable for

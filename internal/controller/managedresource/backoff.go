@@ -32,6 +32,7 @@ const (
 // returned that the step is done already, or is not possible yet.
 type staleObservationError struct{ error }
 
+// Unwrap returns the wrapped error.
 func (c staleObservationError) Unwrap() error { return c.error }
 
 // StaleObservation wraps an error of EC2 that contradicts the last observation, for

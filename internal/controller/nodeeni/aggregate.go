@@ -79,4 +79,5 @@ func (e childErrors) Error() string {
 	return text
 }
 
+// Unwrap returns the wrapped error.
 func (e childErrors) Unwrap() []error { return e }

@@ -104,5 +104,8 @@ type cleanError struct {
 	cause error
 }
 
+// Error implements error.
 func (e *cleanError) Error() string { return e.text }
+
+// Unwrap returns the wrapped error.
 func (e *cleanError) Unwrap() error { return e.cause }

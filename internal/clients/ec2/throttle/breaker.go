@@ -108,6 +108,7 @@ type OutageError struct {
 	After  time.Duration
 }
 
+// Error implements error.
 func (e *OutageError) Error() string {
 	return fmt.Sprintf("EC2 in region %s has returned only failures since %s; no resource is created, changed or deleted until it recovers", e.Region, e.Since.UTC().Format(time.RFC3339))
 }

@@ -146,6 +146,7 @@ type RateLimitError struct {
 	After  time.Duration
 }
 
+// Error implements error.
 func (e *RateLimitError) Error() string {
 	return fmt.Sprintf("%s is throttled by the provider: its share of EC2's request rate (--ec2-share) is used up", e.Action)
 }
