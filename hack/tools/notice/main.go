@@ -57,7 +57,9 @@ func run(w io.Writer) error {
 			wording[words] = text
 		}
 	}
-	texts := slices.SortedFunc(maps.Keys(byText), func(a, b string) int { return cmp.Or(cmp.Compare(byText[a][0].path, byText[b][0].path), cmp.Compare(a, b)) })
+	texts := slices.SortedFunc(maps.Keys(byText), func(a, b string) int {
+		return cmp.Or(cmp.Compare(byText[a][0].path, byText[b][0].path), cmp.Compare(a, b))
+	})
 	for _, words := range texts {
 		fmt.Fprint(&out, "\n", strings.Repeat("=", 79), "\n")
 		for _, m := range byText[words] {
