@@ -35,8 +35,8 @@ integrate() {
 	if [ "$whole" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
 }
 
-# The simulations only compute, ten times as long with the race detector: with it
-# run those that are short.
+# The simulations are CPU-bound, and ten times slower with the race detector, which is
+# used for the short simulations only.
 long='TestRejected|TestOutage|TestDowntime|TestFleet'
 simulate() {
 	if [ "$whole" ]; then

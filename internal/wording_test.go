@@ -4,7 +4,6 @@
 package internal
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -118,5 +117,5 @@ func TestWording(t *testing.T) {
 // around returns a match in a text with the words beside it.
 func around(s string, from, to int) string {
 	const beside = 40
-	return strings.Join(strings.Fields(s[cmp.Or(max(0, from-beside)):min(len(s), to+beside)]), " ")
+	return strings.Join(strings.Fields(s[max(0, from-beside):min(len(s), to+beside)]), " ")
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// readCommit reads the commit that is built, whose time is that of all that is written.
+// readCommit reads the id and the time of the commit. Each file of an image gets this time.
 func (r *release) readCommit(ctx context.Context) error {
 	git := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", r.root}, args...)...)

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -37,7 +38,7 @@ type component struct {
 func components() []component {
 	return []component{
 		{name: "provider-aws-eni", binary: "provider", title: "The provider of provider-aws-eni", user: "65532:65532", roots: true},
-		// Root without capabilities but those that the manifests add: files below
+		// Root, with the capabilities that the manifests add and no others: files below
 		// /proc/sys/net belong to root, and another user is given no capability to use.
 		{name: "provider-aws-eni-agent", binary: "agent", title: "The node agent of provider-aws-eni", user: "0:0"},
 	}
@@ -206,7 +207,7 @@ func (r *release) publish(ctx context.Context, c component, index v1.ImageIndex)
 	if err != nil {
 		return fmt.Errorf("cannot push to %s: %w", r.registry, err)
 	}
-	if err := remote.WriteIndex(ref, index, remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain())); err != nil {
+	if err := remote.WriteIndex(ref, index, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
 		return fmt.Errorf("cannot push %s: %w", ref, err)
 	}
 	fmt.Println("pushed", ref)

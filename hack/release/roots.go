@@ -10,12 +10,10 @@ import (
 	"errors"
 
 	"golang.org/x/crypto/x509roots/fallback/bundle"
-
-	"github.com/google/go-containerregistry/pkg/authn"
 )
 
-// rootCertificates returns Mozilla's root certificates as PEM. Their version is that of
-// the module, so that it does not depend on the machine that builds. A root that Mozilla
+// rootCertificates returns Mozilla's root certificates as PEM. The module in go.mod pins
+// their version, so the machine that builds does not matter. A root that Mozilla
 // constrains, for example to certificates issued before a date, is left out: the file
 // format cannot express the constraint.
 func rootCertificates() ([]byte, error) {
@@ -38,7 +36,3 @@ func rootCertificates() ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
-
-// keychain returns the credentials of registries, from the files that docker login and
-// podman login write.
-func keychain() authn.Keychain { return authn.DefaultKeychain }

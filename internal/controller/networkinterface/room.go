@@ -47,11 +47,10 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	if err != nil || i.ID == "" || i.Terminated() {
 		return xpv2.Condition{}, false, err // the NodeENI controller deletes the children of a terminated instance
 	}
-	t, err := e.ec2.InstanceType(ctx, i.Type)
+	limits, err := placement.Limits(ctx, e.ec2, i.Type)
 	if err != nil {
 		return xpv2.Condition{}, false, err
 	}
-	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
 	var s eni.Slot
 	var there, ahead []eni.Occupant
 	for _, consistency := range []ec2.Consistency{ec2.Cached, ec2.Fresh} {
@@ -74,9 +73,9 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 	return managedresource.InstanceFull(s, what, i.Type, card(mg), "no network interface is created; "), true, nil
 }
 
-// ahead returns the ENIs that get a place on an instance before mg's: those that exist
-// and are not attached yet, and those that are created first. All NetworkInterfaces of
-// an instance have one order, so that as many are created as there are places.
+// ahead returns the ENIs that are attached to an instance before mg's ENI: ENIs that exist
+// and are not attached yet, and ENIs that are created first. All NetworkInterfaces of an
+// instance use the same order, so that no more ENIs are created than can be attached.
 func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, instanceID string, there []eni.Occupant) ([]eni.Occupant, error) {
 	l := &v1alpha1.NetworkInterfaceList{}
 	if err := e.cached.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {

@@ -235,7 +235,7 @@ func defaultIndex(mg *v1alpha1.NetworkInterfaceAttachment) int32 {
 }
 
 func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (eni.Slot, error) {
-	t, err := e.ec2.InstanceType(ctx, e.target.instance.Type)
+	limits, err := placement.Limits(ctx, e.ec2, e.target.instance.Type)
 	if err != nil {
 		return eni.Slot{}, err
 	}
@@ -245,7 +245,6 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 		// The recorded index is a preference: use the lowest free one.
 		pinned, preferred = nil, ptr.Deref(p.DeviceIndex, 0)
 	}
-	limits := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
 	r := eni.SlotRequest{NetworkCardIndex: ptr.Deref(p.NetworkCardIndex, 0), Pinned: pinned, Preferred: preferred, Lowest: ptr.Deref(p.MinDeviceIndex, 1)}
 	if pinned == nil {
 		if err := e.competitors(ctx, mg, there, &r); err != nil {

@@ -35,6 +35,12 @@ func AttachedInterfaces(ctx context.Context, c *ec2.Client, instanceID string, c
 	return out, nil
 }
 
+// Limits returns how many ENIs an instance type supports.
+func Limits(ctx context.Context, c *ec2.Client, instanceType string) (eni.Limits, error) {
+	t, err := c.InstanceType(ctx, instanceType)
+	return eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, err
+}
+
 // NodeENIOrder returns a function that compares two NodeENIs, given by name, by creation time.
 // NodeENIs that compete for attachments on nodes are served in this order.
 func NodeENIOrder(ctx context.Context, c client.Reader) (func(a, b string) int, error) {
