@@ -56,6 +56,7 @@ type Client struct {
 	locks       *keyedMutex
 	recent      *recentAttachments
 	fullSubnets *expiringSet
+	deleted     *expiringSet
 	caller      *caller
 	absences    *absenceTracker
 	claims      Claims
@@ -86,6 +87,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 		locks:       newKeyedMutex(),
 		recent:      newRecentAttachments(),
 		fullSubnets: newExpiringSet(subnetFullTTL),
+		deleted:     newExpiringSet(deletedTTL),
 		caller:      &caller{},
 		claims:      emptyClaims,
 

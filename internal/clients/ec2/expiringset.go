@@ -4,6 +4,7 @@
 package ec2
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -12,12 +13,17 @@ import (
 // subnet.
 const subnetFullTTL = 5 * time.Minute
 
+// deletedTTL is how long the id of an ENI whose deletion EC2 accepted is kept: until every
+// object that refers to the ENI has observed its absence.
+const deletedTTL = 10 * time.Minute
+
 // expiringSet is a set of names that expire.
 type expiringSet struct {
 	ttl time.Duration
 
 	mu      sync.Mutex
 	expires map[string]time.Time
+	swept   time.Time
 }
 
 func newExpiringSet(ttl time.Duration) *expiringSet {
@@ -27,7 +33,12 @@ func newExpiringSet(ttl time.Duration) *expiringSet {
 func (m *expiringSet) add(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.expires[name] = time.Now().Add(m.ttl)
+	now := time.Now()
+	m.expires[name] = now.Add(m.ttl)
+	if now.Sub(m.swept) > m.ttl {
+		m.swept = now
+		maps.DeleteFunc(m.expires, func(_ string, until time.Time) bool { return now.After(until) })
+	}
 }
 
 func (m *expiringSet) contains(name string) bool {

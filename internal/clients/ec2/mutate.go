@@ -77,8 +77,15 @@ func (m *mutations) DeleteNetworkInterface(ctx context.Context, in *awsec2.Delet
 	}
 	out, err := m.client.api.DeleteNetworkInterface(ctx, in, o...)
 	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
+	if err == nil {
+		m.client.deleted.add(ptr.Deref(in.NetworkInterfaceId, ""))
+	}
 	return out, err
 }
+
+// DeletionAccepted reports whether EC2 accepted the deletion of an ENI by this client within
+// the last minutes. Unlike a response without the ENI, it proves the deletion.
+func (c *Client) DeletionAccepted(id string) bool { return c.deleted.contains(id) }
 
 // AttachNetworkInterface attaches an ENI to an instance.
 func (m *mutations) AttachNetworkInterface(ctx context.Context, in *awsec2.AttachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error) {

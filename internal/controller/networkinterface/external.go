@@ -70,7 +70,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		if err := e.checkPlace(mg, false); err != nil && (!managedresource.IsAccountUnknown(err) || !isOver(mg)) {
+		if err := e.checkPlace(mg, false); err != nil && (!managedresource.IsAccountUnknown(err) || !e.isOver(mg)) {
 			return managed.ExternalObservation{}, err
 		}
 		return e.observeMissing(ctx, mg)
@@ -240,15 +240,18 @@ func waiting() managed.ExternalObservation {
 
 // deletionAccepted reports whether EC2 accepted the deletion of the ENI of an object being
 // deleted.
-func deletionAccepted(mg *v1alpha1.NetworkInterface) bool {
+func (e *external) deletionAccepted(mg *v1alpha1.NetworkInterface) bool {
 	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
-	return meta.WasDeleted(mg) && at.DeleteAcceptedTime != nil && (name == "" || at.ID == name)
+	if !meta.WasDeleted(mg) {
+		return false
+	}
+	return e.ec2.DeletionAccepted(name) || (at.DeleteAcceptedTime != nil && (name == "" || at.ID == name))
 }
 
 // isOver reports whether the ENI of an object being deleted is known to be deleted, without
 // another EC2 call.
-func isOver(mg *v1alpha1.NetworkInterface) bool {
-	return deletionAccepted(mg) || (meta.WasDeleted(mg) && managedresource.ConfirmedDeleted(mg, meta.GetExternalName(mg)))
+func (e *external) isOver(mg *v1alpha1.NetworkInterface) bool {
+	return e.deletionAccepted(mg) || (meta.WasDeleted(mg) && managedresource.ConfirmedDeleted(mg, meta.GetExternalName(mg)))
 }
 
 // observeMissing distinguishes an ENI that EC2 does not return yet from a deleted ENI and
@@ -256,7 +259,7 @@ func isOver(mg *v1alpha1.NetworkInterface) bool {
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	name := meta.GetExternalName(mg)
 	at := mg.Status.AtProvider
-	seen, deleted := name == "" || at.ID == name, deletionAccepted(mg)
+	seen, deleted := name == "" || at.ID == name, e.deletionAccepted(mg)
 	if !seen && managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(), nil

@@ -175,6 +175,25 @@ func TestObserveForSafety(t *testing.T) {
 	}
 }
 
+// TestDeletionAccepted deletes an ENI with a status that cannot be saved, as after a
+// conflict.
+func TestDeletionAccepted(t *testing.T) {
+	s, _ := region(t)
+	e := observing(t, s, nil)
+	mg := managedENI(named("eni-ours"), deleted)
+	if _, err := e.Observe(t.Context(), mg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Delete(t.Context(), mg); err != nil {
+		t.Fatal(err)
+	}
+	mg.Status.AtProvider.DeleteAcceptedTime = nil
+	obs, err := e.Observe(t.Context(), mg)
+	if err != nil || obs.ResourceExists {
+		t.Errorf("\nA deletion that EC2 accepted is proof without a record in the status.\nObserve(...): exists: %t, %v", obs.ResourceExists, err)
+	}
+}
+
 func TestOwnerKeeps(t *testing.T) {
 	cases := map[string]struct {
 		reason string

@@ -332,6 +332,39 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestObserveDeletedENI observes attachments whose NetworkInterface was deleted after EC2
+// accepted the deletion of an ENI.
+func TestObserveDeletedENI(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		id     string // of the attachment's ENI
+		exists bool
+	}{
+		"Deleted": {reason: "The attachment ends with its ENI, although no NetworkInterface records the deletion any more.", id: "eni-own"},
+		"Other":   {reason: "The deletion of another ENI proves nothing.", id: "eni-9", exists: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, nil)
+			permit, refused := eni.Allow(eni.Actor{Cluster: "c", Namespace: "ns", Name: "ni", UID: "uid-ni"}, eni.ActionDelete, eni.Interface{
+				ID: "eni-own", Tags: map[string]string{eni.TagCluster: "c", eni.TagUID: "uid-ni", eni.TagObject: "ns/ni"},
+			})
+			if refused != nil {
+				t.Fatal(refused)
+			}
+			if _, err := h.ec2.Mutate(permit).DeleteNetworkInterface(t.Context(), &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new("eni-own")}); err != nil {
+				t.Fatal(err)
+			}
+			mg := attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), deleted)
+			mg.Status.AtProvider.NetworkInterfaceID = tc.id
+			obs, err := h.Observe(t.Context(), mg)
+			if err != nil || obs.ResourceExists != tc.exists {
+				t.Errorf("\n%s\nObserve(...): exists: %t, %v, want %t", tc.reason, obs.ResourceExists, err, tc.exists)
+			}
+		})
+	}
+}
+
 // attachedBefore records a create whose end no process has observed.
 func attachedBefore(mg *v1alpha1.NetworkInterfaceAttachment) {
 	meta.SetExternalCreatePending(mg, noon.Add(-time.Minute))

@@ -52,7 +52,7 @@ func (e *external) isOver(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if managedresource.ConfirmedDeleted(mg, id) {
 		return true, nil
 	}
-	return e.deletedByObject(ctx, mg, id)
+	return e.deletionAccepted(ctx, mg, id)
 }
 
 // absent reports whether the deletion of an ENI that EC2 did not return is proven.
@@ -68,7 +68,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 			return err == nil, err
 		}
 	}
-	deleted, err := e.deletedByObject(ctx, mg, id)
+	deleted, err := e.deletionAccepted(ctx, mg, id)
 	if err != nil || deleted {
 		return deleted, err
 	}
@@ -85,9 +85,13 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	return false, nil
 }
 
-// deletedByObject reports whether EC2 accepted the deletion of an ENI by the referenced
-// NetworkInterface.
-func (e *external) deletedByObject(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+// deletionAccepted reports whether EC2 accepted the deletion of an ENI: by this process, or
+// by an earlier one that recorded it in the referenced NetworkInterface. The latter may be
+// gone before the attachment.
+func (e *external) deletionAccepted(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
+	if e.ec2.DeletionAccepted(id) {
+		return true, nil
+	}
 	if mg.Spec.ForProvider.NetworkInterfaceRef == nil {
 		return false, nil
 	}
