@@ -46,6 +46,20 @@ func TestManifestsOfUpjet(t *testing.T) {
 			args:   eni + "  forProvider: {region: us-east-1, subnetId: subnet-0123456789abcdef0, attachment: [{deviceIndex: 1, instance: i-0123456789abcdef0}]}\n",
 			want:   "create a NetworkInterfaceAttachment with networkInterfaceRef, instanceId and deviceIndex",
 		},
+		"InterfaceInit": {
+			reason: "Settings for the creation alone are accepted, the subnet included.",
+			args:   eni + "  initProvider: {subnetId: subnet-0123456789abcdef0, securityGroups: [sg-0123456789abcdef0], sourceDestCheck: false, tags: {Name: test}}\n  forProvider: {region: us-east-1}\n",
+		},
+		"InterfaceInitTags": {
+			reason: "They cannot set the ownership tags.",
+			args:   eni + "  initProvider: {tags: {networking.k8s.aws/cluster: other}}\n  forProvider: {subnetId: subnet-0123456789abcdef0}\n",
+			want:   "tag keys beginning with networking.k8s.aws/ are written by this provider",
+		},
+		"AttachmentInit": {
+			reason: "The settings of an attachment are all used at its creation.",
+			args:   at + "  initProvider: {deviceIndex: 1}\n  forProvider: {instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}}\n",
+			want:   "set its fields under forProvider",
+		},
 		"Attachment": {
 			reason: "networkInterfaceIdRef is an alias of networkInterfaceRef.",
 			args:   at + "  forProvider: {region: us-east-1, deviceIndex: 1, instanceId: i-0123456789abcdef0, networkInterfaceIdRef: {name: test}}\n",

@@ -96,4 +96,7 @@ type NetworkInterfaceObservation struct {
 	// left to EC2. A count of addresses or prefixes is recorded as its list field.
 	// +listType=set
 	AppliedFields []string `json:"appliedFields,omitempty"`
+	// Id of the ENI that has all settings of its creation, so that spec.initProvider has
+	// no further effect on it.
+	InitializedID string `json:"initializedId,omitempty"`
 }

@@ -315,12 +315,17 @@ type RejectedAttachment struct {
 
 // A NetworkInterfaceSpec is the desired state of an ENI.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector)",message="forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector) || (has(self.initProvider) && has(self.initProvider.subnetId))",message="forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
 type NetworkInterfaceSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
 	// Settings of the ENI.
 	ForProvider NetworkInterfaceParameters `json:"forProvider"`
+
+	// Settings that a new ENI gets once, when it is created. Settings of forProvider
+	// take precedence.
+	// +optional
+	InitProvider *NetworkInterfaceInitParameters `json:"initProvider,omitempty"`
 }
 
 // A NetworkInterfaceStatus is the observed state of an ENI.

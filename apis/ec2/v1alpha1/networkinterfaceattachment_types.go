@@ -204,15 +204,26 @@ type NetworkInterfaceAttachmentObservation struct {
 	SubnetIPv6CIDRs []string `json:"subnetIpv6Cidrs,omitempty"`
 }
 
+// RejectedInitParameters is the initProvider field of provider-upjet-aws's
+// NetworkInterfaceAttachment. It is always rejected.
+//
+// +kubebuilder:pruning:PreserveUnknownFields
+type RejectedInitParameters struct{}
+
 // A NetworkInterfaceAttachmentSpec is the desired state of an attachment.
 //
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is required to attach an ENI"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!has(self.initProvider)",message="initProvider is not part of a NetworkInterfaceAttachment, whose settings are all used once, when the ENI is attached, except deleteOnTermination: set its fields under forProvider"
 type NetworkInterfaceAttachmentSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
 	// Settings of the attachment.
 	ForProvider NetworkInterfaceAttachmentParameters `json:"forProvider"`
+
+	// Rejected: set the fields under forProvider.
+	// +optional
+	InitProvider *RejectedInitParameters `json:"initProvider,omitempty"`
 
 	// Host configuration of the attached interface, if the instance is a node of
 	// this cluster. If unset, the node's agent does not configure the interface. Can

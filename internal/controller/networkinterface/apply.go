@@ -26,15 +26,16 @@ import (
 
 // Create creates the ENI. It does not wait for its completion.
 func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalCreation, error) {
-	subnet, err := e.subnet(ctx, mg)
+	p := initialParameters(mg)
+	subnet, err := e.subnet(ctx, &p)
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
-	groups, err := e.securityGroups(ctx, &mg.Spec.ForProvider, subnet.VPCID)
+	groups, err := e.securityGroups(ctx, &p, subnet.VPCID)
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
-	in := createInput(mg, subnet.ID, groups, e.owner(mg).CreationTags(mg.Spec.ForProvider.Tags, mg.GetCreationTimestamp().Time))
+	in := createInput(&p, subnet.ID, groups, e.owner(mg).CreationTags(p.Tags, mg.GetCreationTimestamp().Time))
 	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
 	out, err := e.ec2.CreateNetworkInterface(ctx, in)
 	if awserr.IsTokenMismatch(err) {

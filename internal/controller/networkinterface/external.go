@@ -146,6 +146,7 @@ func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) er
 	mg.Status.AtProvider = observation(e.seen, subnet)
 	at := &mg.Status.AtProvider
 	at.ManagedTagKeys, at.AppliedFields = was.ManagedTagKeys, was.AppliedFields
+	at.InitializedID = was.InitializedID
 	at.AccountID, at.Region = was.AccountID, was.Region
 	if meta.WasDeleted(mg) {
 		at.DeleteAcceptedTime = was.DeleteAcceptedTime
@@ -183,7 +184,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		obs.ResourceUpToDate = true
 		return obs, nil
 	}
-	d, err := e.compare(ctx, mg, owner.Tags(mg.Spec.ForProvider.Tags))
+	d, err := e.compare(ctx, mg, owner)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
@@ -203,14 +204,17 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 // compare compares the desired state with the observed ENI, and records in the status
 // which fields are applied. A field that is removed from the spec stays recorded until
 // the ENI has its default.
-func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, tags map[string]string) (changes, error) {
+func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, owner eni.Owner) (changes, error) {
 	at := &mg.Status.AtProvider
 	removed := removedFields(at.AppliedFields, &mg.Spec.ForProvider)
+	removed = slices.DeleteFunc(removed, func(f string) bool { return slices.Contains(initialFields(mg), f) })
 	onCreation := int32(0)
 	if e.seenSubnet != nil && e.seenSubnet.AssignsIPv6 {
 		onCreation = 1
 	}
-	e.wanted = wanted{parameters: withDefaults(mg.Spec.ForProvider, removed, onCreation), tags: tags}
+	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
+	p := desiredParameters(mg, id)
+	e.wanted = wanted{parameters: withDefaults(p, removed, onCreation), tags: owner.Tags(p.Tags)}
 	var err error
 	if e.wanted.groups, err = e.securityGroups(ctx, &e.wanted.parameters, ptr.Deref(e.seen.VpcId, "")); err != nil {
 		return nil, err
@@ -222,6 +226,9 @@ func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, t
 	}
 	e.unrecorded = e.unrecorded || slices.ContainsFunc(applied, func(f string) bool { return !slices.Contains(at.AppliedFields, f) })
 	at.AppliedFields = applied
+	if d.Empty() {
+		at.InitializedID = id
+	}
 	return d, nil
 }
 

@@ -15,9 +15,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
-// createInput returns the request that creates the ENI of mg.
-func createInput(mg *v1alpha1.NetworkInterface, subnetID string, groups []string, tags map[string]string) *awsec2.CreateNetworkInterfaceInput {
-	p := mg.Spec.ForProvider
+// createInput returns the request that creates an ENI.
+func createInput(p *v1alpha1.NetworkInterfaceParameters, subnetID string, groups []string, tags map[string]string) *awsec2.CreateNetworkInterfaceInput {
 	in := &awsec2.CreateNetworkInterfaceInput{
 		SubnetId:          &subnetID,
 		Description:       p.Description,
@@ -32,8 +31,8 @@ func createInput(mg *v1alpha1.NetworkInterface, subnetID string, groups []string
 	if t := ptr.Deref(p.InterfaceType, "interface"); t != "interface" {
 		in.InterfaceType = ec2types.NetworkInterfaceCreationType(t)
 	}
-	setIPv4(in, &p)
-	setIPv6(in, &p)
+	setIPv4(in, p)
+	setIPv6(in, p)
 	if c := p.ConnectionTracking; c != nil {
 		in.ConnectionTrackingSpecification = &ec2types.ConnectionTrackingSpecificationRequest{
 			TcpEstablishedTimeout: c.TCPEstablishedTimeoutSeconds, UdpStreamTimeout: c.UDPStreamTimeoutSeconds, UdpTimeout: c.UDPTimeoutSeconds,

@@ -127,7 +127,7 @@ func TestCreateInput(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := createInput(of(tc.args.spec), "subnet-1", tc.args.groups, tc.args.tags)
+			got := createInput(&tc.args.spec, "subnet-1", tc.args.groups, tc.args.tags)
 			if diff := cmp.Diff(tc.want, got, ignoreMetadata()); diff != "" {
 				t.Errorf("\n%s\ncreateInput(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -156,7 +156,7 @@ func TestFingerprint(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for name, p := range specs {
-		f := fingerprint(createInput(of(p), "subnet-1", nil, nil))
+		f := fingerprint(createInput(&p, "subnet-1", nil, nil))
 		if other, ok := seen[f]; ok {
 			t.Errorf("\nTwo requests that EC2 must not take for one another have two fingerprints.\nfingerprint(...): %s and %s share %q", name, other, f)
 		}

@@ -18,8 +18,7 @@ import (
 )
 
 // subnet returns the subnet to create the ENI in.
-func (e *external) subnet(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2.Subnet, error) {
-	p := mg.Spec.ForProvider
+func (e *external) subnet(ctx context.Context, p *v1alpha1.NetworkInterfaceParameters) (*ec2.Subnet, error) {
 	if p.SubnetID != nil {
 		s, err := e.ec2.Subnet(ctx, string(*p.SubnetID))
 		if err != nil {

@@ -355,7 +355,7 @@ func TestObserveDeletedENI(t *testing.T) {
 			if _, err := h.ec2.Mutate(permit).DeleteNetworkInterface(t.Context(), &awsec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: new("eni-own")}); err != nil {
 				t.Fatal(err)
 			}
-			mg := attachTo("", referring("gone"), named("eni-attach-9"), recorded(instance1, false), deleted)
+			mg := attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), deleted)
 			mg.Status.AtProvider.NetworkInterfaceID = tc.id
 			obs, err := h.Observe(t.Context(), mg)
 			if err != nil || obs.ResourceExists != tc.exists {

@@ -103,8 +103,8 @@ func (p pair) well(ok func(n ec2emulator.NetworkInterface) bool) error {
 	return nil
 }
 
-// gone returns an error while the object exists.
-func (p pair) gone(o client.Object) error {
+// absent returns an error while the object exists.
+func (p pair) absent(o client.Object) error {
 	err := p.api.Get(p.t.Context(), types.NamespacedName{Namespace: "ns", Name: "one"}, o)
 	if err == nil {
 		c := o.(conditioned).GetCondition(xpv2.TypeSynced)
@@ -131,7 +131,7 @@ func (p pair) released() {
 	p.t.Helper()
 	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterfaceAttachment{}, &ec2v1alpha1.NetworkInterface{}} {
 		p.let(o)
-		if err := p.within(time.Minute, func() error { return p.gone(o) }); err != nil {
+		if err := p.within(time.Minute, func() error { return p.absent(o) }); err != nil {
 			p.t.Errorf("cannot be deleted: %v", err)
 		}
 	}
@@ -190,13 +190,13 @@ func lostAnswers() []lostAnswer {
 			},
 			begin: func(p pair) { p.let(&ec2v1alpha1.NetworkInterfaceAttachment{}) },
 			done: func(p pair) error {
-				return errors.Join(p.gone(&ec2v1alpha1.NetworkInterfaceAttachment{}), p.well(func(n ec2emulator.NetworkInterface) bool { return n.Attachment == nil }))
+				return errors.Join(p.absent(&ec2v1alpha1.NetworkInterfaceAttachment{}), p.well(func(n ec2emulator.NetworkInterface) bool { return n.Attachment == nil }))
 			},
 		},
 		{
 			action: "DeleteNetworkInterface", spec: asIs, settle: none,
 			begin: func(p pair) { p.let(&ec2v1alpha1.NetworkInterface{}) },
-			done:  func(p pair) error { return p.gone(&ec2v1alpha1.NetworkInterface{}) },
+			done:  func(p pair) error { return p.absent(&ec2v1alpha1.NetworkInterface{}) },
 		},
 		{
 			action: "ModifyNetworkInterfaceAttribute", spec: asIs, settle: none,
@@ -301,7 +301,7 @@ func TestLostAnswersAndDelete(t *testing.T) {
 					time.Sleep(time.Millisecond)
 				}
 				p.let(o)
-				if err := p.within(3*time.Minute, func() error { return p.gone(o) }); err != nil {
+				if err := p.within(3*time.Minute, func() error { return p.absent(o) }); err != nil {
 					t.Errorf("still there three minutes after its deletion: %v", err)
 				}
 				fault.Remove()

@@ -48,7 +48,7 @@ func TestReattachedAndDeleted(t *testing.T) {
 				})
 				time.Sleep(time.Second)
 				p.let(&ec2v1alpha1.NetworkInterfaceAttachment{})
-				p.must(5*time.Minute, func() error { return p.gone(&ec2v1alpha1.NetworkInterfaceAttachment{}) })
+				p.must(5*time.Minute, func() error { return p.absent(&ec2v1alpha1.NetworkInterfaceAttachment{}) })
 				if n := p.ours()[0]; n.Attachment != nil && n.Attachment.Status == "attached" {
 					t.Errorf("\n%s\nThe object is deleted, but the ENI is attached: %+v", tc.reason, n.Attachment)
 				}

@@ -50,13 +50,13 @@ func lateCalls() []lateCall {
 			action: "DetachNetworkInterface", kind: eniaKind, ready: xpv2.ReasonDeleting,
 			settle: (*simulation).attached,
 			begin:  func(s *simulation) { s.delete(eniaKind) },
-			done:   func(s *simulation) error { return s.gone(eniaKind) },
+			done:   func(s *simulation) error { return s.absent(eniaKind) },
 		},
 		{
 			action: "DeleteNetworkInterface", kind: eniKind, ready: xpv2.ReasonDeleting,
 			settle: none,
 			begin:  func(s *simulation) { s.delete(eniKind) },
-			done:   func(s *simulation) error { return s.gone(eniKind) },
+			done:   func(s *simulation) error { return s.absent(eniKind) },
 		},
 		{
 			action: "ModifyNetworkInterfaceAttribute", kind: eniKind, ready: xpv2.ReasonAvailable,
@@ -294,7 +294,7 @@ func TestRejectedObserve(t *testing.T) {
 				s.uniqueWarnings()
 
 				fault.Remove()
-				if err := s.eventually(max(r.recovers, time.Minute), func() error { return errors.Join(s.gone(eniaKind), s.gone(eniKind)) }); err != nil {
+				if err := s.eventually(max(r.recovers, time.Minute), func() error { return errors.Join(s.absent(eniaKind), s.absent(eniKind)) }); err != nil {
 					t.Errorf("not well %s after the cause has ended: %v", r.recovers, err)
 				}
 				s.released()
@@ -401,8 +401,8 @@ func (s *simulation) delete(kind string) {
 	s.enqueue(kind)
 }
 
-// gone returns an error while the object of a kind exists.
-func (s *simulation) gone(kind string) error {
+// absent returns an error while the object of a kind exists.
+func (s *simulation) absent(kind string) error {
 	err := s.kube.Get(s.t.Context(), objectKey, s.object(kind))
 	if kerrors.IsNotFound(err) {
 		return nil
@@ -455,7 +455,7 @@ func (s *simulation) released() {
 			continue
 		}
 		s.delete(kind)
-		if err := s.eventually(time.Minute, func() error { return s.gone(kind) }); err != nil {
+		if err := s.eventually(time.Minute, func() error { return s.absent(kind) }); err != nil {
 			s.t.Errorf("cannot be deleted: %v", err)
 		}
 	}
