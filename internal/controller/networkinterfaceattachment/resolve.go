@@ -91,14 +91,11 @@ func ownNamespace(mg *v1alpha1.NetworkInterfaceAttachment) error {
 // choose returns the NetworkInterface that matches the selector, the first by name if
 // several do.
 func (e *external) choose(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (*v1alpha1.NetworkInterface, error) {
-	s := mg.Spec.ForProvider.NetworkInterfaceSelector
 	l := &v1alpha1.NetworkInterfaceList{}
-	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingLabels(s.MatchLabels)); err != nil {
+	if err := e.kube.List(ctx, l, client.InNamespace(mg.GetNamespace())); err != nil {
 		return nil, errors.Wrap(err, "cannot list NetworkInterfaces")
 	}
-	matching := slices.DeleteFunc(l.Items, func(n v1alpha1.NetworkInterface) bool {
-		return meta.WasDeleted(&n) || (ptr.Deref(s.MatchControllerRef, false) && !meta.HaveSameController(mg, &n))
-	})
+	matching := slices.DeleteFunc(l.Items, func(n v1alpha1.NetworkInterface) bool { return !matches(mg, &n) })
 	if len(matching) == 0 {
 		return nil, nil
 	}

@@ -6,10 +6,13 @@ package networkinterfaceattachment
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -33,6 +36,7 @@ const (
 	indexNetworkInterface = "spec.forProvider.networkInterfaceRef"
 	indexNode             = "spec.forProvider.nodeName"
 	indexWaiting          = "waitsForPlace"
+	indexSelecting        = "selectsInNamespace"
 )
 
 func index(mgr ctrl.Manager) error {
@@ -56,6 +60,15 @@ func index(mgr ctrl.Manager) error {
 		return []string{strconv.FormatBool(ok && waitsForPlace(a))}
 	}); err != nil {
 		return errors.Wrap(err, "cannot index attachments that wait for a device index")
+	}
+	if err := fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexSelecting, func(o client.Object) []string {
+		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+		if !ok || !selects(a) {
+			return nil
+		}
+		return []string{a.GetNamespace()}
+	}); err != nil {
+		return errors.Wrap(err, "cannot index attachments whose selector has matched nothing")
 	}
 	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
 		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
@@ -153,10 +166,36 @@ func refKey(a *v1alpha1.NetworkInterfaceAttachment) types.NamespacedName {
 	return k
 }
 
+// networkInterfaceToAttachments returns the attachments that refer to a NetworkInterface,
+// and the attachments whose selector has matched nothing until now and matches it.
 func networkInterfaceToAttachments(c client.Reader) handler.MapFunc {
 	return func(ctx context.Context, o client.Object) []reconcile.Request {
-		return attachmentsBy(ctx, c, indexNetworkInterface, client.ObjectKeyFromObject(o).String())
+		rs := attachmentsBy(ctx, c, indexNetworkInterface, client.ObjectKeyFromObject(o).String())
+		l := &v1alpha1.NetworkInterfaceAttachmentList{}
+		if err := c.List(ctx, l, client.MatchingFields{indexSelecting: o.GetNamespace()}, client.UnsafeDisableDeepCopy); err != nil {
+			return rs // a read from the cache fails only on shutdown
+		}
+		for i := range l.Items {
+			if matches(&l.Items[i], o) {
+				rs = append(rs, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&l.Items[i])})
+			}
+		}
+		return rs
 	}
+}
+
+// selects reports whether an attachment has a selector that has matched nothing until now.
+func selects(a *v1alpha1.NetworkInterfaceAttachment) bool {
+	p := a.Spec.ForProvider
+	return !meta.WasDeleted(a) && p.NetworkInterfaceID == nil && p.InterfaceRef() == nil && p.InterfaceSelector() != nil
+}
+
+// matches reports whether an attachment's selector matches a NetworkInterface, which is
+// not being deleted.
+func matches(a *v1alpha1.NetworkInterfaceAttachment, n client.Object) bool {
+	s := a.Spec.ForProvider.InterfaceSelector()
+	return !meta.WasDeleted(n) && labels.SelectorFromSet(s.MatchLabels).Matches(labels.Set(n.GetLabels())) &&
+		(!ptr.Deref(s.MatchControllerRef, false) || meta.HaveSameController(a, n))
 }
 
 func nodeToAttachments(c client.Reader) handler.MapFunc {
@@ -177,11 +216,12 @@ func attachmentsBy(ctx context.Context, c client.Reader, index, value string) []
 	return rs
 }
 
-// networkInterfaceChanged passes changes of an ENI's id and of the attributes that the
-// host needs.
+// networkInterfaceChanged passes the creation of a NetworkInterface, which may have the id
+// of an existing ENI, and changes of its id, of the attributes that the host needs, and of
+// what selectors match.
 func networkInterfaceChanged() predicate.Predicate {
 	return predicate.Funcs{
-		CreateFunc:  func(event.CreateEvent) bool { return false },
+		CreateFunc:  func(event.CreateEvent) bool { return true },
 		DeleteFunc:  func(event.DeleteEvent) bool { return true },
 		GenericFunc: func(event.GenericEvent) bool { return false },
 		UpdateFunc: func(e event.UpdateEvent) bool {
@@ -195,12 +235,17 @@ func networkInterfaceChanged() predicate.Predicate {
 			}
 			b, a := before.Status.AtProvider, after.Status.AtProvider
 			return meta.GetExternalName(before) != meta.GetExternalName(after) ||
+				!maps.Equal(before.GetLabels(), after.GetLabels()) || controllerUID(before) != controllerUID(after) ||
 				b.ID != a.ID || b.MACAddress != a.MACAddress ||
 				!slices.Equal(b.PrivateIPs, a.PrivateIPs) || !slices.Equal(b.IPv6Addresses, a.IPv6Addresses) ||
 				!slices.Equal(b.IPv4Prefixes, a.IPv4Prefixes) || !slices.Equal(b.IPv6Prefixes, a.IPv6Prefixes) ||
 				attachmentID(b.Attachment) != attachmentID(a.Attachment)
 		},
 	}
+}
+
+func controllerUID(o client.Object) types.UID {
+	return ptr.Deref(metav1.GetControllerOf(o), metav1.OwnerReference{}).UID
 }
 
 func attachmentID(s *v1alpha1.NetworkInterfaceAttachmentState) string {
