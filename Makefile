@@ -42,7 +42,7 @@ mutants: ## Check that the tests notice small mistakes in the code paths of safe
 	@go run ./test/mutants $(MUTANTS)
 
 .PHONY: fuzz
-fuzz: ## Every fuzz test for FUZZTIME (10s)
+fuzz: ## Every fuzz test for FUZZTIME (10000x: inputs)
 	@hack/fuzz.sh
 
 .PHONY: e2e-kernel
