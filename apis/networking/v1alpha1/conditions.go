@@ -212,6 +212,10 @@ const (
 	// transient.
 	ReasonEC2Refused xpv2.ConditionReason = "EC2Refused"
 
+	// ReasonCreateNotAllowed: the external resource does not exist, and
+	// spec.managementPolicies do not include Create.
+	ReasonCreateNotAllowed xpv2.ConditionReason = "CreateNotAllowed"
+
 	// ReasonNotFound: a resource to which the spec refers does not exist.
 	ReasonNotFound xpv2.ConditionReason = "NotFound"
 

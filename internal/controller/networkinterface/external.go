@@ -36,7 +36,7 @@ const restoredAfter = 2 * time.Minute
 
 // external observes and changes one ENI.
 type external struct {
-	kube     client.StatusClient
+	kube     client.Client
 	cached   client.Reader
 	uncached client.Reader
 	ec2      *ec2.Client
@@ -163,9 +163,14 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		// The response to a create was lost: record the id now.
 		meta.SetExternalName(mg, id)
 		managedresource.Answered(mg, time.Now())
+		if err := managedresource.SaveExternalName(ctx, e.kube, mg); err != nil {
+			return managed.ExternalObservation{}, err
+		}
 		late = true
 	}
-	late = lateInitialize(mg, found) || late
+	if managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) {
+		late = lateInitialize(mg, found) || late
+	}
 	if err := e.record(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
@@ -284,6 +289,9 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}, nil
 	}
+	if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
+		return notCreated(mg), nil
+	}
 	switch c, full, err := e.noRoom(ctx, mg); {
 	case err != nil:
 		return managed.ExternalObservation{}, err
@@ -297,6 +305,22 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	managedresource.RecordCreate(mg, e.place)
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region, AppliedFields: appliedFields(&mg.Spec.ForProvider)}
 	return managed.ExternalObservation{}, nil
+}
+
+// notCreated observes an object without an ENI whose management policies do not include
+// Create.
+func notCreated(mg *v1alpha1.NetworkInterface) managed.ExternalObservation {
+	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
+	missing := "network interface " + name + " does not exist in EC2"
+	if name == "" {
+		missing = "the annotation " + meta.AnnotationKeyExternalName + " names no network interface"
+	}
+	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{ID: at.ID, SubnetID: at.SubnetID, AccountID: at.AccountID, Region: at.Region, AppliedFields: at.AppliedFields}
+	mg.SetConditions(managedresource.CreateNotAllowed(missing, "set the annotation "+meta.AnnotationKeyExternalName+" to the id of an existing network interface"))
+	if observeOnly(mg) {
+		return managed.ExternalObservation{} // the reconciler sets Synced to false
+	}
+	return waiting()
 }
 
 // absent reports whether the deletion of an ENI that EC2 did not return is proven, so that

@@ -79,6 +79,9 @@ func TestObserveForSafety(t *testing.T) {
 			mg.Status.AtProvider.AccountID, mg.Status.AtProvider.Region = account, "us-east-1"
 		}
 	}
+	withoutCreate := func(mg *v1alpha1.NetworkInterface) {
+		mg.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionDelete}
+	}
 	confirmed := func(id string) func(mg *v1alpha1.NetworkInterface) {
 		return func(mg *v1alpha1.NetworkInterface) {
 			meta.AddAnnotations(mg, map[string]string{networkingv1alpha1.AnnotationConfirmDeleted: id})
@@ -140,6 +143,8 @@ func TestObserveForSafety(t *testing.T) {
 		"WasAvailable":         {reason: "A terminated instance without the ENI proves nothing.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), deleted), terminated: "i-1", want: want{Exists: true, ExternalName: "eni-9"}},
 		"WasAttached":          {reason: "An ENI that is deleted with its terminated instance is deleted.", args: managedENI(named("eni-9"), madeFor("i-1"), seenIn("subnet-1"), attachedTo("i-1"), deleted), terminated: "i-1", want: want{ExternalName: "eni-9"}},
 		"MissingTwice":         {reason: "An ENI that is missing twice, among others, is created again.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonMissingInEC2, CreatedIn: "/us-east-1"}},
+		"MissingNotCreate":     {reason: "Without the management policy, it is not created again, and the condition states so.", args: managedENI(named("eni-9"), seenIn("subnet-1"), withoutCreate), claims: []string{"eni-ours", "eni-free"}, times: 2, want: want{Exists: true, ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonCreateNotAllowed}},
+		"UnnamedNotCreate":     {reason: "An object that names no ENI gets none.", args: managedENI(created(time.Second), withoutCreate), want: want{Exists: true, Ready: networkingv1alpha1.ReasonCreateNotAllowed}},
 		"MissingMany":          {reason: "Many that are missing at once are an outage: nothing is created.", args: managedENI(named("eni-9"), seenIn("subnet-1")), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9", Ready: networkingv1alpha1.ReasonManyMissingInEC2}},
 		"MissingManyDeleting":  {reason: "The object is not released either.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), claims: []string{"eni-ours", "eni-7", "eni-8"}, times: 2, want: want{Exists: true, ExternalName: "eni-9"}},
 		"MissingOnly":          {reason: "The subnet of the only ENI of a cluster is its witness.", args: managedENI(named("eni-9"), seenIn("subnet-1"), deleted), times: 2, want: want{ExternalName: "eni-9"}},

@@ -74,6 +74,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 		if meta.WasDeleted(mg) {
 			return managed.ExternalObservation{}, nil
 		}
+		if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
+			return notAttached(mg, "the annotation "+meta.AnnotationKeyExternalName+" names no attachment", late), nil
+		}
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "the network interface does not exist yet"))
 		return waiting(late), nil
 	}
@@ -183,8 +186,12 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 		mg.SetConditions(xpv2.Creating())
 		return waiting(late), nil
 	}
-	if meta.WasDeleted(mg) || observeOnly(mg) {
+	if meta.WasDeleted(mg) {
 		return managed.ExternalObservation{}, nil
+	}
+	if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
+		mg.Status.AtProvider = e.observation(ctx, mg)
+		return notAttached(mg, "network interface "+mg.Status.AtProvider.NetworkInterfaceID+" is not attached", late), nil
 	}
 	detached := mg.Status.AtProvider.AttachmentID != ""
 	mg.Status.AtProvider = e.observation(ctx, mg)
@@ -208,6 +215,17 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	}
 	managedresource.RecordCreate(mg, e.place)
 	return managed.ExternalObservation{}, nil
+}
+
+// notAttached observes an attachment that does not exist, and that the management policies
+// do not allow to create.
+func notAttached(mg *v1alpha1.NetworkInterfaceAttachment, missing string, late bool) managed.ExternalObservation {
+	mg.SetConditions(managedresource.CreateNotAllowed(missing,
+		"attach it outside of this object, and set the annotation "+meta.AnnotationKeyExternalName+" to the id of the attachment or of the network interface"))
+	if observeOnly(mg) {
+		return managed.ExternalObservation{} // the reconciler sets Synced to false
+	}
+	return waiting(late)
 }
 
 // pay reserves a token for a call of the next step, if the management policies allow it.
@@ -310,9 +328,14 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if id := ptr.Deref(a.AttachmentId, ""); meta.GetExternalName(mg) != id && !meta.WasDeleted(mg) {
 		meta.SetExternalName(mg, id)
 		managedresource.Answered(mg, e.now())
+		if err := managedresource.SaveExternalName(ctx, e.kube, mg); err != nil {
+			return managed.ExternalObservation{}, err
+		}
 		late = true
 	}
-	late = lateInitialize(mg, a) || late
+	if managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) {
+		late = lateInitialize(mg, a) || late
+	}
 	if firstAttached(mg, a) {
 		e.attached.Observe(attachSeconds(mg, e.now()))
 	}

@@ -264,6 +264,13 @@ func TestObserve(t *testing.T) {
 		"UnknownAccountConfirmed": {reason: "A user's confirmation does.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted, annotated(networkingv1alpha1.AnnotationConfirmDeleted, "eni-9")), want: want{ExternalName: "eni-attach-9"}},
 		"UnknownAccountAccepted":  {reason: "A deletion that EC2 accepted proves it too.", args: attachTo("", referring("deleted-ni"), named("eni-attach-9"), recorded(instance1, false), inPlace("123456789012", "us-east-1"), deleted), objects: []client.Object{interfaceOf("ns", "deleted-ni", "uid-deleted", "eni-9", accepted("eni-9", new(metav1.Now())))}, want: want{ExternalName: "eni-attach-9"}},
 
+		"NotCreate":        {reason: "A detached ENI is not attached without the management policy, and the condition states so.", args: attachTo("eni-user", observing), want: quietly("", networkingv1alpha1.ReasonCreateNotAllowed)},
+		"NotCreateMissing": {reason: "An ENI that does not exist is reported in the same way.", args: attachTo("eni-9", observing), want: quietly("", networkingv1alpha1.ReasonCreateNotAllowed)},
+		"NotCreateUnnamed": {reason: "An attachment without an ENI is reported in the same way.", args: attachTo("", observing), want: quietly("", networkingv1alpha1.ReasonCreateNotAllowed)},
+		"NotLateInitialized": {reason: "The external name is saved without late initialization.", args: attachTo("eni-here", named("eni-here"), func(mg *v1alpha1.NetworkInterfaceAttachment) {
+			mg.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate}
+		}), objects: []client.Object{attachTo("eni-here", named("eni-here"))}, want: want{Exists: true, UpToDate: true, Late: true, ExternalName: "eni-attach-here", Ready: xpv2.ReasonAvailable}},
+
 		"NeverThere":           {reason: "An ENI that does not exist yet is waited for.", args: attachTo("eni-9"), want: quietly("", networkingv1alpha1.ReasonWaitingForNetworkInterface)},
 		"Missing":              {reason: "An attached ENI that one answer of EC2 does not contain may exist.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false)), want: quietly("eni-attach-9", networkingv1alpha1.ReasonMissingInEC2)},
 		"MissingDeleting":      {reason: "One such response does not release the object.", args: attachTo("eni-9", named("eni-attach-9"), recorded(instance1, false), deleted), want: quietly("eni-attach-9", "")},
@@ -363,6 +370,11 @@ func TestObserveDeletedENI(t *testing.T) {
 			}
 		})
 	}
+}
+
+// observing sets management policies without Create.
+func observing(mg *v1alpha1.NetworkInterfaceAttachment) {
+	mg.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionDelete}
 }
 
 // attachedBefore records a create whose end no process has observed.

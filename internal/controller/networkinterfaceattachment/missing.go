@@ -13,6 +13,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -24,9 +25,6 @@ import (
 // object has attached is considered deleted only on proof.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
 	at := mg.Status.AtProvider
-	if observeOnly(mg) {
-		return managed.ExternalObservation{}, nil
-	}
 	if at.AttachmentID != "" || (meta.WasDeleted(mg) && meta.GetExternalName(mg) != "") {
 		id = cmp.Or(id, at.NetworkInterfaceID, meta.GetExternalName(mg))
 		done, err := e.absent(ctx, mg, id)
@@ -38,8 +36,19 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		return managed.ExternalObservation{}, nil
 	}
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: at.AccountID, Region: at.Region}
-	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "network interface "+id+" does not exist in EC2"))
+	if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
+		return notAttached(mg, subject(cmp.Or(id, meta.GetExternalName(mg)))+" does not exist in EC2", late), nil
+	}
+	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, subject(cmp.Or(id, meta.GetExternalName(mg)))+" does not exist in EC2"))
 	return waiting(late), nil
+}
+
+// subject returns the name of an ENI or an attachment for messages.
+func subject(id string) string {
+	if strings.HasPrefix(id, "eni-attach-") {
+		return "attachment " + id
+	}
+	return "network interface " + id
 }
 
 // isOver reports whether the ENI of an attachment being deleted is known to be deleted,

@@ -266,7 +266,7 @@ func (s *apiServer) fresh(o client.Object) client.Object {
 	}
 	want.SetCreationTimestamp(metav1.NewTime(time.Now().Truncate(time.Second)))
 	want.SetGeneration(1)
-	if mg, ok := want.(xpresource.Managed); ok && len(mg.GetManagementPolicies()) == 0 {
+	if mg, ok := want.(xpresource.Managed); ok && mg.GetManagementPolicies() == nil { // an empty list pauses the object
 		mg.SetManagementPolicies(xpv2.ManagementPolicies{xpv2.ManagementActionAll})
 	}
 	return want

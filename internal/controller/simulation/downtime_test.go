@@ -128,14 +128,19 @@ func TestDowntime(t *testing.T) {
 	})
 }
 
+// console returns an EC2 client of a user.
+func (s *simulatedCluster) console() *awsec2.Client {
+	return awsec2.New(awsec2.Options{
+		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
+	})
+}
+
 // detachInEC2 detaches the ENIs of an instance but its primary one, as a user of the
 // console does, and deletes them too, if so wanted.
 func (s *simulatedCluster) detachInEC2(instance string, remove bool) {
 	s.t.Helper()
-	api := awsec2.New(awsec2.Options{
-		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
-		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
-	})
+	api := s.console()
 	for _, n := range s.ours() {
 		if n.Attachment == nil || n.Attachment.InstanceID != instance {
 			continue
