@@ -315,7 +315,7 @@ type RejectedAttachment struct {
 
 // A NetworkInterfaceSpec is the desired state of an ENI.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector) || (has(self.initProvider) && has(self.initProvider.subnetId))",message="forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.subnetId) || has(self.forProvider.subnetSelector) || (has(self.initProvider) && has(self.initProvider.subnetId)) || (oldSelf.hasValue() && !has(oldSelf.value().forProvider.subnetId) && !has(oldSelf.value().forProvider.subnetSelector))",message="forProvider.subnetId or forProvider.subnetSelector is required to create an ENI; to observe an existing one set managementPolicies: [\"Observe\"] and the annotation crossplane.io/external-name to its id",optionalOldSelf=true
 type NetworkInterfaceSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -338,6 +338,7 @@ type NetworkInterfaceStatus struct {
 
 // A NetworkInterface is one elastic network interface (ENI) in EC2.
 //
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.atProvider) && has(oldSelf.status.atProvider.id)) || !has(self.spec.forProvider.subnetSelector) || (has(oldSelf.spec.forProvider.subnetSelector) && self.spec.forProvider.subnetSelector == oldSelf.spec.forProvider.subnetSelector)",message="subnetSelector cannot be changed: the ENI exists, and cannot move to another subnet; create another NetworkInterface"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=eni,categories={crossplane,managed,aws}

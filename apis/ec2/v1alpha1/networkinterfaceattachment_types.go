@@ -31,6 +31,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.instanceIdRef) && !has(self.instanceIdSelector)",message="instanceIdRef and instanceIdSelector refer to an Instance of another provider, which is not supported: set instanceId, in a Composition as a patch of the Instance's status, or nodeName for a node of this cluster"
 // +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceRef) && has(self.networkInterfaceIdRef)) || self.networkInterfaceRef.name == self.networkInterfaceIdRef.name",message="networkInterfaceIdRef is an alias of networkInterfaceRef: keep one of them"
 // +kubebuilder:validation:XValidation:rule="!(has(self.networkInterfaceId) && (has(self.networkInterfaceIdRef) || has(self.networkInterfaceIdSelector)))",message="use networkInterfaceId, or networkInterfaceIdRef or networkInterfaceIdSelector, not both"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkInterfaceRef) || !has(self.networkInterfaceSelector) || (has(oldSelf.networkInterfaceSelector) && self.networkInterfaceSelector == oldSelf.networkInterfaceSelector)",message="networkInterfaceSelector has no effect once networkInterfaceRef is set: create another NetworkInterfaceAttachment"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkInterfaceRef) || !has(self.networkInterfaceIdSelector) || (has(oldSelf.networkInterfaceIdSelector) && self.networkInterfaceIdSelector == oldSelf.networkInterfaceIdSelector)",message="networkInterfaceIdSelector has no effect once networkInterfaceRef is set: create another NetworkInterfaceAttachment"
 type NetworkInterfaceAttachmentParameters struct {
 	// Region of the instance, such as us-east-1. Default: the region of the
 	// provider (its --region flag or AWS_REGION). Cannot be changed.
@@ -47,13 +49,15 @@ type NetworkInterfaceAttachmentParameters struct {
 
 	// ENI to attach, by the name of its NetworkInterface in this namespace. If the
 	// external name of the NetworkInterface changes, the new ENI is attached. A
-	// namespace, if set, must be this object's own.
+	// namespace, if set, must be this object's own. Cannot be changed while the ENI is
+	// attached.
 	// +optional
 	NetworkInterfaceRef *xpv2.NamespacedReference `json:"networkInterfaceRef,omitempty"`
 
 	// ENI to attach, by the labels of its NetworkInterface in this namespace.
 	// The selected name is written to networkInterfaceRef and does not change
 	// afterwards. A namespace, if set, must be this object's own.
+	// Cannot be changed once networkInterfaceRef is set.
 	// +optional
 	NetworkInterfaceSelector *xpv2.NamespacedSelector `json:"networkInterfaceSelector,omitempty"`
 
@@ -212,8 +216,8 @@ type RejectedInitParameters struct{}
 
 // A NetworkInterfaceAttachmentSpec is the desired state of an attachment.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName)",message="forProvider.instanceId or forProvider.nodeName is required to attach an ENI"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector)",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.instanceId) || has(self.forProvider.nodeName) || (oldSelf.hasValue() && !has(oldSelf.value().forProvider.instanceId) && !has(oldSelf.value().forProvider.nodeName))",message="forProvider.instanceId or forProvider.nodeName is required to attach an ENI",optionalOldSelf=true
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.networkInterfaceId) || has(self.forProvider.networkInterfaceRef) || has(self.forProvider.networkInterfaceSelector) || has(self.forProvider.networkInterfaceIdRef) || has(self.forProvider.networkInterfaceIdSelector) || (oldSelf.hasValue() && !has(oldSelf.value().forProvider.networkInterfaceId) && !has(oldSelf.value().forProvider.networkInterfaceRef) && !has(oldSelf.value().forProvider.networkInterfaceSelector) && !has(oldSelf.value().forProvider.networkInterfaceIdRef) && !has(oldSelf.value().forProvider.networkInterfaceIdSelector))",message="forProvider.networkInterfaceId, networkInterfaceRef or networkInterfaceSelector is required to attach an ENI",optionalOldSelf=true
 // +kubebuilder:validation:XValidation:rule="!has(self.initProvider)",message="initProvider is not part of a NetworkInterfaceAttachment, whose settings are all used once, when the ENI is attached, except deleteOnTermination: set its fields under forProvider"
 type NetworkInterfaceAttachmentSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
@@ -242,6 +246,7 @@ type NetworkInterfaceAttachmentStatus struct {
 
 // A NetworkInterfaceAttachment attaches one ENI to one instance at one device index.
 //
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.status) && has(oldSelf.status.atProvider) && has(oldSelf.status.atProvider.attachmentId)) || !has(oldSelf.spec.forProvider.networkInterfaceRef) || (has(self.spec.forProvider.networkInterfaceRef) && self.spec.forProvider.networkInterfaceRef.name == oldSelf.spec.forProvider.networkInterfaceRef.name)",message="networkInterfaceRef cannot be changed while the ENI is attached: create another NetworkInterfaceAttachment for the other NetworkInterface"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=enia,categories={crossplane,managed,aws}

@@ -334,7 +334,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		late = true
 	}
 	if managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) {
-		late = lateInitialize(mg, a) || late
+		late = lateInitialize(mg, a, ptr.Deref(e.seen.NetworkInterfaceId, "")) || late
 	}
 	if firstAttached(mg, a) {
 		e.attached.Observe(attachSeconds(mg, e.now()))
@@ -353,6 +353,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	mg.SetConditions(readiness(mg, a))
 	obs := waiting(late)
 	obs.ResourceUpToDate = !drifts
+	obs.ConnectionDetails = connectionDetails(mg)
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
 		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -60,6 +62,28 @@ func (e *external) observation(ctx context.Context, mg *v1alpha1.NetworkInterfac
 	return o
 }
 
+// connectionDetails returns the connection details of an attachment, for use by the
+// software of the instance.
+func connectionDetails(mg *v1alpha1.NetworkInterfaceAttachment) managed.ConnectionDetails {
+	o := mg.Status.AtProvider
+	d := managed.ConnectionDetails{}
+	for k, v := range map[string]string{
+		"attachmentId": o.AttachmentID, "networkInterfaceId": o.NetworkInterfaceID, "instanceId": o.InstanceID,
+		"macAddress": o.MACAddress, "subnetCidr": o.SubnetCIDR, "privateIps": strings.Join(o.PrivateIPs, ","),
+	} {
+		if v != "" {
+			d[k] = []byte(v)
+		}
+	}
+	if len(o.PrivateIPs) > 0 {
+		d["privateIp"] = []byte(o.PrivateIPs[0])
+	}
+	if o.DeviceIndex != nil {
+		d["deviceIndex"] = []byte(strconv.Itoa(int(*o.DeviceIndex)))
+	}
+	return d
+}
+
 // readiness returns Available once the ENI is attached at the desired index.
 func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) xpv2.Condition {
 	p := mg.Spec.ForProvider
@@ -76,10 +100,25 @@ func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInter
 	}
 }
 
-// lateInitialize sets the device index that EC2 returned if the spec has none, and records
-// this, so that another index may be used after a detach.
-func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment) bool {
+// lateInitialize writes to the spec what an imported attachment lacks: the instance, the
+// ENI and the device index.
+func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment, id string) bool {
 	p := &mg.Spec.ForProvider
+	changed := lateInitializeIndex(p, a)
+	if p.InstanceID == nil && p.NodeName == nil && ptr.Deref(a.InstanceId, "") != "" {
+		p.InstanceID = a.InstanceId
+		changed = true
+	}
+	if p.NetworkInterfaceID == nil && p.InterfaceRef() == nil && p.InterfaceSelector() == nil && id != "" {
+		p.NetworkInterfaceID = &id
+		changed = true
+	}
+	return changed
+}
+
+// lateInitializeIndex sets the device index that EC2 returned if the spec has none, and
+// records this, so that another index may be used after a detach.
+func lateInitializeIndex(p *v1alpha1.NetworkInterfaceAttachmentParameters, a *ec2types.NetworkInterfaceAttachment) bool {
 	if a.DeviceIndex == nil || (p.DeviceIndex != nil && p.MinDeviceIndex == nil) {
 		return false
 	}
@@ -139,7 +178,7 @@ func (e *external) cannotAttach() (xpv2.Condition, bool) {
 	case t.waiting != "":
 		return not(networkingv1alpha1.ReasonWaitingForInstance, "%s", t.waiting)
 	case t.instance.ID == "":
-		return not(networkingv1alpha1.ReasonWaitingForInstance, "the instance is not known")
+		return not(networkingv1alpha1.ReasonWaitingForInstance, "neither instanceId nor nodeName is set in spec.forProvider: set one to attach the network interface")
 	case t.instance.Terminated():
 		return not(networkingv1alpha1.ReasonInstanceGone, "instance %s is %s: delete this object, or name another instance in a new one", t.instance.ID, t.instance.State)
 	case !t.instance.Attachable():

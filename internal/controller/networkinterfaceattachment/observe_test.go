@@ -94,7 +94,7 @@ func TestLateInitialize(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			mg := of(v1alpha1.NetworkInterfaceAttachmentParameters{DeviceIndex: tc.args.deviceIndex, MinDeviceIndex: tc.args.minDeviceIndex})
-			got := want{Changed: lateInitialize(mg, &ec2types.NetworkInterfaceAttachment{DeviceIndex: tc.args.there})}
+			got := want{Changed: lateInitialize(mg, &ec2types.NetworkInterfaceAttachment{DeviceIndex: tc.args.there}, "")}
 			got.DeviceIndex, got.MinDeviceIndex = mg.Spec.ForProvider.DeviceIndex, mg.Spec.ForProvider.MinDeviceIndex
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nlateInitialize(...): -want, +got:\n%s", tc.reason, diff)
@@ -226,7 +226,7 @@ func TestCannotAttach(t *testing.T) {
 		},
 		"NoInstance": {
 			reason: "Without an instance there is nothing to attach to.",
-			want:   cannot(networkingv1alpha1.ReasonWaitingForInstance, "the instance is not known"),
+			want:   cannot(networkingv1alpha1.ReasonWaitingForInstance, "neither instanceId nor nodeName is set in spec.forProvider: set one to attach the network interface"),
 		},
 		"Terminated": {
 			reason: "A terminated instance does not come back.",
