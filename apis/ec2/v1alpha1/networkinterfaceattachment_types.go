@@ -230,8 +230,9 @@ type NetworkInterfaceAttachmentSpec struct {
 	InitProvider *RejectedInitParameters `json:"initProvider,omitempty"`
 
 	// Host configuration of the attached interface, if the instance is a node of
-	// this cluster. If unset, the node's agent does not configure the interface. Can
-	// be changed.
+	// this cluster. If unset, the node's agent does not configure the interface. If set,
+	// the condition HostReady has the state of the host, and Ready waits for it. Can be
+	// changed.
 	// +optional
 	Host *networkingv1alpha1.HostConfig `json:"host,omitempty"`
 }
@@ -258,6 +259,7 @@ type NetworkInterfaceAttachmentStatus struct {
 // +kubebuilder:printcolumn:name="INSTANCE",type="string",JSONPath=".status.atProvider.instanceId"
 // +kubebuilder:printcolumn:name="INDEX",type="integer",JSONPath=".status.atProvider.deviceIndex"
 // +kubebuilder:printcolumn:name="CARD",type="integer",JSONPath=".status.atProvider.networkCardIndex",priority=1
+// +kubebuilder:printcolumn:name="HOST",type="string",JSONPath=".status.conditions[?(@.type=='HostReady')].reason",priority=1
 // +kubebuilder:printcolumn:name="NODE",type="string",JSONPath=".spec.forProvider.nodeName",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type NetworkInterfaceAttachment struct {

@@ -28,6 +28,10 @@ const (
 	// TypeOffered indicates whether the SR-IOV network device plugin can allocate the
 	// device to pods, if the HostInterface has a resource name.
 	TypeOffered xpv2.ConditionType = "Offered"
+
+	// TypeHostReady indicates whether the node has configured the interface of an
+	// attachment with a host configuration. Its reason is the reason of the HostInterface.
+	TypeHostReady xpv2.ConditionType = "HostReady"
 )
 
 // Reasons why a HostInterface is or is not Ready.
@@ -138,6 +142,13 @@ const (
 
 	// ReasonWaitingForNetworkInterface: the ENI does not exist yet.
 	ReasonWaitingForNetworkInterface xpv2.ConditionReason = "WaitingForNetworkInterface"
+
+	// ReasonWaitingForHost: the ENI is attached, and its node has not configured the
+	// interface yet. The condition HostReady has the cause.
+	ReasonWaitingForHost xpv2.ConditionReason = "WaitingForHost"
+
+	// ReasonNoNode: spec.host is set, and the instance is not a node of this cluster.
+	ReasonNoNode xpv2.ConditionReason = "NoNode"
 
 	// ReasonWaitingForInstance: no ENI can be attached to the node or instance yet.
 	ReasonWaitingForInstance xpv2.ConditionReason = "WaitingForInstance"
@@ -313,6 +324,11 @@ func Ready(r xpv2.ConditionReason, message string) xpv2.Condition {
 // NotReady returns a false Ready condition.
 func NotReady(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(xpv2.TypeReady, corev1.ConditionFalse, r, message)
+}
+
+// HostReady returns a HostReady condition.
+func HostReady(status corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeHostReady, status, r, message)
 }
 
 // SubnetsUsable returns a true SubnetsUsable condition.

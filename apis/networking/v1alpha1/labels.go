@@ -3,6 +3,12 @@
 
 package v1alpha1
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
 // Labels and annotations that the controllers set on the objects they create.
 const (
 	// LabelNodeENI is the name of the NodeENI for which an object was created.
@@ -72,3 +78,17 @@ const (
 func AgentLeaseName(nodeName string) string {
 	return "agent-" + nodeName
 }
+
+// HostInterfaceName returns the name of the HostInterface of an attachment. It is unique:
+// the name of a namespace has no dot.
+func HostInterfaceName(namespace, attachment string) string {
+	full := namespace + "." + attachment
+	if len(full) <= maxName {
+		return full
+	}
+	sum := sha256.Sum256([]byte(full))
+	return strings.TrimRight(full[:maxName-11], "-.") + "-" + hex.EncodeToString(sum[:])[:10]
+}
+
+// maxName is the maximum length of an object's name.
+const maxName = 253

@@ -4,8 +4,6 @@
 package hostinterface
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -18,20 +16,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 )
-
-// Name returns the name of the HostInterface of an attachment. It is unique, as a namespace
-// name has no dot.
-func Name(namespace, name string) string {
-	full := namespace + "." + name
-	if len(full) <= maxName {
-		return full
-	}
-	sum := sha256.Sum256([]byte(full))
-	return strings.TrimRight(full[:maxName-11], "-.") + "-" + hex.EncodeToString(sum[:])[:10]
-}
-
-// maxName is the maximum length of an object's name.
-const maxName = 253
 
 // wanted reports whether the node should configure the interface: the attachment has a host
 // configuration and is not being deleted.
@@ -50,7 +34,7 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 	n := l.eni
 	h := &v1alpha1.HostInterface{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:   Name(a.GetNamespace(), a.GetName()),
+			Name:   v1alpha1.HostInterfaceName(a.GetNamespace(), a.GetName()),
 			Labels: map[string]string{v1alpha1.LabelNode: node},
 			// Only the node's agent knows when the host is released.
 			Finalizers: []string{v1alpha1.FinalizerAgent},

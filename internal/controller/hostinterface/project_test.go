@@ -166,8 +166,8 @@ func TestWantedAndAttached(t *testing.T) {
 	}
 }
 
-func TestName(t *testing.T) {
-	if diff := cmp.Diff("ns.at", Name("ns", "at")); diff != "" {
-		t.Errorf("\nA host interface is named after its attachment.\nName(...): -want, +got:\n%s", diff)
+func TestHostInterfaceName(t *testing.T) {
+	if diff := cmp.Diff("ns.at", v1alpha1.HostInterfaceName("ns", "at")); diff != "" {
+		t.Errorf("\nA host interface is named after its attachment.\nHostInterfaceName(...): -want, +got:\n%s", diff)
 	}
 }

@@ -65,7 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 
 func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	h := &v1alpha1.HostInterface{}
-	err := r.client.Get(ctx, types.NamespacedName{Name: Name(req.Namespace, req.Name)}, h)
+	err := r.client.Get(ctx, types.NamespacedName{Name: v1alpha1.HostInterfaceName(req.Namespace, req.Name)}, h)
 	if err != nil && !kerrors.IsNotFound(err) {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get HostInterface")
 	}
@@ -154,7 +154,7 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if h == nil && meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
 		// The cache may not contain a new HostInterface yet.
 		h = &v1alpha1.HostInterface{}
-		err := r.uncached.Get(ctx, types.NamespacedName{Name: Name(a.GetNamespace(), a.GetName())}, h)
+		err := r.uncached.Get(ctx, types.NamespacedName{Name: v1alpha1.HostInterfaceName(a.GetNamespace(), a.GetName())}, h)
 		if kerrors.IsNotFound(err) {
 			return reconcile.Result{}, r.dropHold(ctx, a)
 		}

@@ -102,6 +102,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	}
 	refused := eni.CheckOwner(e.actor, eniview.Interface(e.seen))
 	a := e.seen.Attachment
+	if a == nil || a.Status != ec2types.AttachmentStatusAttached {
+		removeHostReady(mg)
+	}
 	switch {
 	case refused != nil:
 		return e.observeForeign(mg, refused, late), nil
@@ -351,6 +354,9 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		recordApplied(mg, a)
 	}
 	mg.SetConditions(readiness(mg, a))
+	if err := e.setHostReady(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	obs := waiting(late)
 	obs.ResourceUpToDate = !drifts
 	obs.ConnectionDetails = connectionDetails(mg)

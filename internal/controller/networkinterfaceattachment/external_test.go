@@ -113,7 +113,7 @@ func newHarness(t *testing.T, objects []client.Object, o ...ec2.ClientOption) *h
 		t.Fatal(err)
 	}
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme, networkingv1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}

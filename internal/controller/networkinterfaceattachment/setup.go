@@ -18,6 +18,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
@@ -28,7 +29,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		if err := Setup(mgr, o); err != nil {
 			panic(errors.Wrap(err, "cannot set up the NetworkInterfaceAttachment controller"))
 		}
-	}, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind, v1alpha1.NetworkInterfaceGroupVersionKind)
+	}, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind, v1alpha1.NetworkInterfaceGroupVersionKind, networkingv1alpha1.HostInterfaceGroupVersionKind)
 	return nil
 }
 
@@ -48,6 +49,8 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			builder.WithPredicates(networkInterfaceChanged())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToWaiting(mgr.GetClient())),
 			builder.WithPredicates(attachmentEnded())).
+		Watches(&networkingv1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(hostInterfaceToAttachment),
+			builder.WithPredicates(hostReadinessChanged())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())), &v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.NetworkInterfaceAttachmentList{})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
@@ -160,7 +161,13 @@ func inRegion(n *corev1.Node, region string) bool {
 	return r == "" || region == "" || r == region
 }
 
-// healthy reports whether a node is ready, has a zone, and has children that are all ready.
+// attached reports whether an attachment is complete, whether its host is ready or not.
+func attached(at *ec2v1alpha1.NetworkInterfaceAttachment) bool {
+	c := at.GetCondition(xpv2.TypeReady)
+	return c.Status == corev1.ConditionTrue || c.Reason == v1alpha1.ReasonWaitingForHost
+}
+
+// healthy reports whether a node is ready, has a zone, and has children that are all attached.
 func healthy(n *corev1.Node, s *state, children []string) bool {
 	if !ready(n) || n.GetLabels()[corev1.LabelTopologyZone] == "" || len(children) == 0 {
 		return false
@@ -168,7 +175,7 @@ func healthy(n *corev1.Node, s *state, children []string) bool {
 	for _, name := range children {
 		ni, at := s.interfaces[name], s.attachments[name]
 		if ni == nil || at == nil ||
-			ni.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue || at.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue {
+			ni.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue || !attached(at) {
 			return false
 		}
 	}

@@ -387,7 +387,11 @@ func problem(c xpv2.Condition) string {
 	return ""
 }
 
+// waiting returns why an attachment waits, or "" if it waits only for its host.
 func waiting(at *ec2v1alpha1.NetworkInterfaceAttachment) string {
+	if attached(at) {
+		return ""
+	}
 	return problem(at.GetCondition(xpv2.TypeReady))
 }
 

@@ -243,13 +243,14 @@ func (s *simulation) within(d time.Duration, check func() error) error {
 	}
 }
 
-// good returns an error unless an object is Ready and Synced.
+// good returns an error unless an object is Ready and Synced. An attachment may wait for its
+// host: no agents run here.
 func good(o interface {
 	GetCondition(ct xpv2.ConditionType) xpv2.Condition
 },
 ) error {
 	for _, t := range []xpv2.ConditionType{xpv2.TypeReady, xpv2.TypeSynced} {
-		if c := o.GetCondition(t); c.Status != corev1.ConditionTrue {
+		if c := o.GetCondition(t); c.Status != corev1.ConditionTrue && c.Reason != v1alpha1.ReasonWaitingForHost {
 			return fmt.Errorf("%s is %s: %s: %s", t, c.Status, c.Reason, c.Message)
 		}
 	}
