@@ -65,8 +65,8 @@ func mutations() []mutation {
 			name: "InterfaceObjectDeletedFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object is deleted while the ENI is attached, and the ENI is leaked.",
 			edit: edit{
-				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
-				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
+				eni, "\tif meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
 			},
 		},
 		{
@@ -93,7 +93,7 @@ func mutations() []mutation {
 		{
 			name: "LeaseAgeByWallClock", motif: slowAgent, checks: []string{checkRelease},
 			reason: "The age of an agent's Lease is calculated from the node's clock and the provider's clock.",
-			edit:   edit{"internal/controller/hostinterface/host.go", "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
+			edit:   edit{"internal/controller/managedresource/agentlease.go", "return lease, l.stopwatch.Unchanged(\"lease/\"+node, renewal(lease)), nil", "return lease, time.Since(lease.Spec.RenewTime.Time), nil"},
 		},
 		{
 			name: "OrphansNotAdopted", motif: (*planner).restoreNewer, checks: []string{checkAdoption},

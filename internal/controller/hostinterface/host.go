@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -63,24 +62,12 @@ func (r *Reconciler) agent(ctx context.Context, h *v1alpha1.HostInterface) (host
 	} else if !kerrors.IsNotFound(err) {
 		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
 	}
-	l := &coordinationv1.Lease{}
-	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}
-	if err := r.uncached.Get(ctx, key, l); err == nil {
-		on.lease = l
-		on.silent = r.stopwatch.Unchanged("lease/"+h.Spec.NodeName, renewal(l))
-	} else if !kerrors.IsNotFound(err) {
-		return on, errors.Wrapf(err, "cannot get Lease %q", key.Name)
+	lease, silent, err := r.leases.Get(ctx, h.Spec.NodeName)
+	if err != nil {
+		return on, err
 	}
+	on.lease, on.silent = lease, silent
 	return on, nil
-}
-
-// renewal returns a key of the last renewal of a Lease. Its time is never compared with
-// this machine's clock: the node's clock may differ.
-func renewal(l *coordinationv1.Lease) string {
-	if l.Spec.RenewTime == nil {
-		return ptr.Deref(l.Spec.HolderIdentity, "")
-	}
-	return l.Spec.RenewTime.UTC().Format(time.RFC3339Nano) + " " + ptr.Deref(l.Spec.HolderIdentity, "")
 }
 
 // mayDrop returns the reason why the controller need not wait for the agent's release, or

@@ -47,10 +47,10 @@ type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
 	cloud     cloud
-	namespace string
 	silence   time.Duration
 	grace     time.Duration
 	stopwatch *managedresource.Stopwatch
+	leases    *managedresource.AgentLeases
 	log       logging.Logger
 	record    event.Recorder
 }

@@ -118,9 +118,3 @@ func Changed() predicate.Predicate {
 func CreateAttempted(mg resource.Managed) bool {
 	return !meta.GetExternalCreatePending(mg).IsZero()
 }
-
-// Allows reports whether a resource's management policies include an action.
-func Allows(mg resource.Managed, step xpv2.ManagementAction) bool {
-	p := mg.GetManagementPolicies()
-	return len(p) == 0 || slices.Contains(p, xpv2.ManagementActionAll) || slices.Contains(p, step)
-}

@@ -39,9 +39,8 @@ type external struct {
 	// seen is the ENI that Observe found. The other steps of the same reconcile use it.
 	seen   *ec2types.NetworkInterface
 	wanted wanted
-	// place is the client's account and region, and placeErr why its account is unknown.
-	place    ec2.Place
-	placeErr error
+	// place is the client's account and region.
+	place managedresource.ClientPlace
 	// actor is this object as an actor of package eni.
 	actor eni.Actor
 	// unrecorded is true if tags or fields to set are not recorded in the status yet.
@@ -53,8 +52,9 @@ type external struct {
 // Observe finds the ENI by its id or, if the id may not have been recorded, by its
 // ownership tag, and compares it with the desired state.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
-	e.place, e.placeErr = e.ec2.Place(ctx)
-	if err := e.checkPlace(mg, true); err != nil {
+	e.place = managedresource.PlaceOf(ctx, e.ec2)
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if err := e.place.CheckKnown(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	found, err := e.find(ctx, mg)
@@ -62,13 +62,13 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		if err := e.checkPlace(mg, false); err != nil && (!managedresource.IsAccountUnknown(err) || !e.isOver(mg)) {
+		if err := e.place.Check(recorded); err != nil && (!managedresource.IsAccountUnknown(err) || !e.isOver(mg)) {
 			return managed.ExternalObservation{}, err
 		}
 		return e.observeMissing(ctx, mg)
 	}
 	e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(found.OwnerId, ""))
-	if err := e.checkPlace(mg, false); err != nil {
+	if err := e.place.Check(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	e.seen = found
@@ -84,18 +84,6 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return e.observeForeign(ctx, mg, refused)
 	}
 	return e.observeOwn(ctx, mg)
-}
-
-// checkPlace returns an error if the client's account or region differs from the recorded
-// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
-// prove the account if STS does not.
-func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool) error {
-	actual := e.place
-	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
-	if unknownAccount && actual.AccountID == "" {
-		actual.AccountID = recorded.AccountID
-	}
-	return managedresource.CheckPlace(recorded, actual, e.placeErr)
 }
 
 // identify sets the actor for the observed ENI.
@@ -121,7 +109,7 @@ func (e *external) observeForeign(ctx context.Context, mg *v1alpha1.NetworkInter
 	if err := e.record(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	if !observeOnly(mg) {
+	if !managedresource.ObserveOnly(mg) {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+" and is only observed"))
 	}
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: connectionDetails(mg)}, nil
@@ -171,7 +159,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
-	if meta.WasDeleted(mg) || observeOnly(mg) {
+	if meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {
 		// While being deleted, drift is not corrected and references are not resolved.
 		obs.ResourceUpToDate = true
 		return obs, nil
@@ -186,7 +174,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		if c.action == "" {
 			continue
 		}
-		if err := e.pay(ctx, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
+		if err := managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
 			return managed.ExternalObservation{}, err
 		}
 	}
@@ -224,14 +212,6 @@ func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, o
 	return d, nil
 }
 
-// pay reserves a token for a call of the next step, if the management policies allow it.
-func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step xpv2.ManagementAction, action string) error {
-	if !managedresource.Allows(mg, step) {
-		return nil
-	}
-	return e.ec2.Reserve(ctx, action)
-}
-
 // waiting returns the observation of an object that can only wait.
 func waiting() managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
@@ -253,9 +233,4 @@ func (e *external) owner(mg *v1alpha1.NetworkInterface) eni.Owner {
 		o.ProviderConfig = r.Name
 	}
 	return o
-}
-
-func observeOnly(mg *v1alpha1.NetworkInterface) bool {
-	p := mg.GetManagementPolicies()
-	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
 }

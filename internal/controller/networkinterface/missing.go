@@ -66,10 +66,10 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 		mg.SetConditions(c)
 		return waiting(), nil
 	}
-	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
+	if err := managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	managedresource.RecordCreate(mg, e.place)
+	managedresource.RecordCreate(mg, e.place.Place)
 	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region, AppliedFields: appliedFields(&mg.Spec.ForProvider)}
 	return managed.ExternalObservation{}, nil
 }
@@ -97,7 +97,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id
 			return false, err
 		}
 		if a.Fate != eni.FateDeleted {
-			managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
+			managedresource.SetMissing(ctx, mg, "network interface", id, e.place.Place, a)
 			return false, nil
 		}
 	}

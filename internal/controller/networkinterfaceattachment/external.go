@@ -41,9 +41,8 @@ type external struct {
 	// use them.
 	seen   *ec2types.NetworkInterface
 	target target
-	// place is the client's account and region, and placeErr why its account is unknown.
-	place    ec2.Place
-	placeErr error
+	// place is the client's account and region.
+	place managedresource.ClientPlace
 	// actor is this object as an actor of package eni.
 	actor eni.Actor
 }
@@ -56,8 +55,9 @@ func waiting(late bool) managed.ExternalObservation {
 
 // Observe finds the ENI and its attachment, and compares it with the desired one.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalObservation, error) {
-	e.place, e.placeErr = e.ec2.Place(ctx)
-	if err := e.checkPlace(mg, true); err != nil {
+	e.place = managedresource.PlaceOf(ctx, e.ec2)
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if err := e.place.CheckKnown(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	id, late, err := e.networkInterfaceID(ctx, mg)
@@ -77,7 +77,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	if e.seen != nil {
 		e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(e.seen.OwnerId, ""))
 	}
-	if err := e.checkPlace(mg, false); err != nil {
+	if err := e.place.Check(recorded); err != nil {
 		if over, oerr := e.isOver(ctx, mg, id); !managedresource.IsAccountUnknown(err) || !over || oerr != nil {
 			return managed.ExternalObservation{}, err
 		}
@@ -105,25 +105,13 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	}
 }
 
-// checkPlace returns an error if the client's account or region differs from the recorded
-// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
-// prove the account if STS does not.
-func (e *external) checkPlace(mg *v1alpha1.NetworkInterfaceAttachment, unknownAccount bool) error {
-	actual := e.place
-	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
-	if unknownAccount && actual.AccountID == "" {
-		actual.AccountID = recorded.AccountID
-	}
-	return managedresource.CheckPlace(recorded, actual, e.placeErr)
-}
-
 // observeDetached decides whether the ENI can be attached now.
 func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	if e.notVisibleYet(ctx, mg) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(late), nil
 	}
-	if meta.WasDeleted(mg) || observeOnly(mg) {
+	if meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {
 		return managed.ExternalObservation{}, nil
 	}
 	detached := mg.Status.AtProvider.AttachmentID != ""
@@ -143,19 +131,11 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached outside of this object and is being attached again"))
 	}
-	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
+	if err := managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	managedresource.RecordCreate(mg, e.place)
+	managedresource.RecordCreate(mg, e.place.Place)
 	return managed.ExternalObservation{}, nil
-}
-
-// pay reserves a token for a call of the next step, if the management policies allow it.
-func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, step xpv2.ManagementAction, action string) error {
-	if !managedresource.Allows(mg, step) {
-		return nil
-	}
-	return e.ec2.Reserve(ctx, action)
 }
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
@@ -167,7 +147,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		mg.SetConditions(readiness(mg, a))
 		return waiting(false), nil
 	}
-	drifts := !observeOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
+	drifts := !managedresource.ObserveOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
 	if id := ptr.Deref(a.AttachmentId, ""); drifts || meta.WasDeleted(mg) || meta.GetExternalName(mg) != id {
 		o, err := e.otherOwner(ctx, mg, id)
 		if err != nil {
@@ -195,7 +175,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if meta.WasDeleted(mg) {
 		mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime = requested, forced
 	}
-	if !observeOnly(mg) {
+	if !managedresource.ObserveOnly(mg) {
 		recordApplied(mg, a)
 	}
 	mg.SetConditions(readiness(mg, a))
@@ -203,7 +183,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	obs.ResourceUpToDate = !drifts
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
-		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
+		return obs, managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
 	}
 	return obs, nil
 }

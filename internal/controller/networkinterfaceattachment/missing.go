@@ -24,7 +24,7 @@ import (
 // object has attached is considered deleted only on proof.
 func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string, late bool) (managed.ExternalObservation, error) {
 	at := mg.Status.AtProvider
-	if observeOnly(mg) {
+	if managedresource.ObserveOnly(mg) {
 		return managed.ExternalObservation{}, nil
 	}
 	if at.AttachmentID != "" || (meta.WasDeleted(mg) && meta.GetExternalName(mg) != "") {
@@ -81,7 +81,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if err != nil || a.Fate == eni.FateDeleted {
 		return err == nil, err
 	}
-	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
+	managedresource.SetMissing(ctx, mg, "network interface", id, e.place.Place, a)
 	return false, nil
 }
 

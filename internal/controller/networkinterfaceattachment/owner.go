@@ -26,7 +26,7 @@ func (e *external) observeForeign(mg *v1alpha1.NetworkInterfaceAttachment, refus
 	if meta.WasDeleted(mg) && !refused.Protected {
 		return managed.ExternalObservation{} // this object has no external resource
 	}
-	if !observeOnly(mg) {
+	if !managedresource.ObserveOnly(mg) {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+": it is neither attached nor detached"))
 	}
 	return waiting(late)
