@@ -20,56 +20,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
-// A phase contains the EC2 calls and API server writes of a part of the run.
-type phase struct {
-	calls  calls
-	writes writes
-}
-
-// results are the measurements. A field is nil if it was not measured.
-type results struct {
-	life    *phase // from the creation of the NodeENI to the deletion of the last ENI
-	rollout *rolloutResult
-	restart *restartResult
-	steady  *steadyResult
-	release *releaseResult
-	agent   *agentResult
-	changes []changeResult
-	// peak is the maximum memory of any provider process, except with --fill.
-	peak int64
-}
-
-type rolloutResult struct {
-	phase
-
-	attached time.Duration // from the apply to the last ENI attached
-	ready    time.Duration // from the apply to all Ready
-}
-
-type restartResult struct {
-	phase
-
-	took  time.Duration
-	quiet bool
-	// wouldThrottle is computed by a replay if the emulator does not throttle.
-	wouldThrottle int
-}
-
-type steadyResult struct {
-	phase
-
-	window time.Duration
-	memory memory
-	cpu    time.Duration
-}
-
-type releaseResult struct {
-	phase
-
-	deleted time.Duration // from the delete to the last ENI deleted in EC2
-	all     time.Duration // … to the removal of the NodeENI
-}
-
 // phaseFrom begins a phase; the returned function returns the phase so far.
 func (s *stage) phaseFrom() func() phase {
 	c, w := s.meter.snapshot(), s.audit.snapshot()

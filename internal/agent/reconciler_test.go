@@ -6,6 +6,7 @@ package agent
 import (
 	"context"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -162,7 +163,7 @@ func TestStepFailsOnce(t *testing.T) {
 	links.Fault = func(string) error {
 		defer func() { first = false }()
 		if first {
-			return fake.ErrDown
+			return syscall.ENETDOWN
 		}
 		return nil
 	}

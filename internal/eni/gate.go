@@ -4,7 +4,6 @@
 package eni
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -27,38 +26,6 @@ const (
 	// ActionModifyAttachment changes deleteOnTermination.
 	ActionModifyAttachment Action = "modify the attachment of"
 )
-
-// An Interface is an ENI as EC2 last described it.
-type Interface struct {
-	ID   string
-	Tags map[string]string
-
-	// Type in EC2: interface, efa, trunk, nat_gateway and others.
-	Type string
-
-	// RequesterManaged is true if an AWS service manages the ENI; Requester
-	// is its id.
-	RequesterManaged bool
-	Requester        string
-
-	// OperatorManaged is true if a service provider manages the ENI on the
-	// user's behalf; Operator is its principal.
-	OperatorManaged bool
-	Operator        string
-
-	// Attachment is nil if the ENI is not attached.
-	Attachment *Attachment
-}
-
-// An Attachment is the attachment of an ENI.
-type Attachment struct {
-	ID         string
-	InstanceID string
-
-	// DeviceIndex and NetworkCardIndex are -1 if EC2 returned none.
-	DeviceIndex      int32
-	NetworkCardIndex int32
-}
 
 // An ObjectOwner is the NetworkInterface object in an ENI's ownership tags.
 type ObjectOwner struct {
@@ -118,25 +85,6 @@ func (p Permit) CoversAttachment(a Action, attachmentID string) string {
 		return ""
 	}
 	return p.id
-}
-
-// A RefusalError explains why an ENI must not be changed.
-type RefusalError struct {
-	// Protected is true if no object of this provider may change the ENI; otherwise the
-	// ENI has another owner or is not in the required state.
-	Protected bool
-	text      string
-}
-
-// Error returns the reason, without the action.
-func (e *RefusalError) Error() string { return e.text }
-
-func protected(format string, args ...any) *RefusalError {
-	return &RefusalError{Protected: true, text: fmt.Sprintf(format, args...)}
-}
-
-func foreign(format string, args ...any) *RefusalError {
-	return &RefusalError{text: fmt.Sprintf(format, args...)}
 }
 
 // Allow decides whether an actor may change an ENI, given the ENI as last observed.
@@ -314,10 +262,4 @@ func orUnknown(s string) string {
 		return "unknown"
 	}
 	return s
-}
-
-// Contested returns the error for an attachment that an older NetworkInterfaceAttachment
-// created or imported.
-func Contested(attachmentID, namespace, name string) *RefusalError {
-	return foreign("attachment %s is managed by the older NetworkInterfaceAttachment %s/%s", attachmentID, namespace, name)
 }

@@ -30,7 +30,6 @@ func mutations() []mutation {
 	const (
 		eni        = "internal/controller/networkinterface/external.go"
 		attachment = "internal/controller/networkinterfaceattachment/external.go"
-		host       = "internal/controller/hostinterface/reconciler.go"
 	)
 	return []mutation{
 		{
@@ -42,7 +41,7 @@ func mutations() []mutation {
 			name: "NoLookupByTag", motif: deleteDuringCreate, checks: []string{checkFinalizer, checkSettle},
 			reason: "Without the search by ownership tag the ENI of an object that is deleted before its id is recorded is leaked.",
 			edit: edit{
-				eni, "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {\n",
+				"internal/controller/networkinterface/find.go", "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {\n",
 				"\tif attempted && mg == nil {\n",
 			},
 		},
@@ -50,7 +49,7 @@ func mutations() []mutation {
 			name: "DetachBeforeRelease", checks: []string{checkRelease},
 			reason: "A detach does not wait for the host's release.",
 			edit: edit{
-				host, "\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err := r.host(",
+				"internal/controller/hostinterface/release.go", "\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err := r.host(",
 				"\tif err := r.delete(ctx, h); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\tif err := r.dropHold(ctx, a); err != nil {\n\t\treturn reconcile.Result{}, err\n\t}\n\ton, err := r.host(",
 			},
 		},
@@ -66,8 +65,8 @@ func mutations() []mutation {
 			name: "InterfaceObjectDeletedFirst", checks: []string{checkFinalizer, checkSettle},
 			reason: "An ENI's object is deleted while the ENI is attached, and the ENI is leaked.",
 			edit: edit{
-				eni, "\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
-				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || observeOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
+				eni, "\tif meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
+				"\tif meta.WasDeleted(mg) && found.Attachment != nil {\n\t\treturn managed.ExternalObservation{}, nil\n\t}\n\tif meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {\n\t\t// While being deleted, drift is not corrected",
 			},
 		},
 		{
@@ -94,7 +93,7 @@ func mutations() []mutation {
 		{
 			name: "LeaseAgeByWallClock", motif: slowAgent, checks: []string{checkRelease},
 			reason: "The age of an agent's Lease is calculated from the node's clock and the provider's clock.",
-			edit:   edit{host, "on.silent = r.stopwatch.Unchanged(\"lease/\"+h.Spec.NodeName, renewal(l))", "on.silent = time.Since(l.Spec.RenewTime.Time)"},
+			edit:   edit{"internal/controller/managedresource/agentlease.go", "return lease, l.stopwatch.Unchanged(\"lease/\"+node, renewal(lease)), nil", "return lease, time.Since(lease.Spec.RenewTime.Time), nil"},
 		},
 		{
 			name: "OrphansNotAdopted", motif: (*planner).restoreNewer, checks: []string{checkAdoption},

@@ -56,8 +56,8 @@ func shortenedTimings() []edit {
 		{"internal/controller/claims.go", "const claimsTTL = 5 * time.Second\n", "const claimsTTL = 500 * time.Millisecond\n"},
 		{"internal/controller/nodeeni/nodes.go", "const unknownGrace = 5 * time.Minute\n", "const unknownGrace = 6 * time.Second\n"},
 		{"internal/controller/nodeeni/nodes.go", "const missingPoll = time.Minute\n", "const missingPoll = 2 * time.Second\n"},
-		{"internal/controller/networkinterface/external.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
-		{"internal/controller/networkinterfaceattachment/external.go", "const usuallyVisibleWithin = 10 * time.Second\n", "const usuallyVisibleWithin = 2 * time.Second\n"},
+		{"internal/controller/networkinterface/find.go", "const restoredAfter = 2 * time.Minute\n", "const restoredAfter = 12 * time.Second\n"},
+		{"internal/controller/networkinterfaceattachment/find.go", "const usuallyVisibleWithin = 10 * time.Second\n", "const usuallyVisibleWithin = 2 * time.Second\n"},
 
 		// Polls for a corrected provider config, a released host or a corrected owner.
 		{resources + "place.go", "\tplacePoll    = 15 * time.Second\n\tplacePollMax = 2 * time.Minute\n", "\tplacePoll    = time.Second\n\tplacePollMax = time.Second\n"},

@@ -11,42 +11,6 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// An IPv4Address is a private IPv4 address, such as 10.0.1.20.
-//
-// +kubebuilder:validation:MaxLength=15
-// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 4",message="must be an IPv4 address such as 10.0.1.20"
-type IPv4Address string
-
-// An IPv6Address is an IPv6 address of the subnet's range.
-//
-// +kubebuilder:validation:MaxLength=39
-// +kubebuilder:validation:XValidation:rule="isIP(self) && ip(self).family() == 6",message="must be an IPv6 address such as 2600:1f13::10"
-type IPv6Address string
-
-// An IPv4Prefix is a /28 range delegated to the ENI.
-//
-// +kubebuilder:validation:MaxLength=18
-// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).prefixLength() == 28 && cidr(self) == cidr(self).masked()",message="must be an IPv4 prefix of length 28, such as 10.0.1.16/28"
-type IPv4Prefix string
-
-// An IPv6Prefix is a /80 range delegated to the ENI.
-//
-// +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 80 && cidr(self) == cidr(self).masked()",message="must be an IPv6 prefix of length 80, such as 2600:1f13:0:0:1::/80"
-type IPv6Prefix string
-
-// A SubnetID is the id of an EC2 subnet.
-//
-// +kubebuilder:validation:MaxLength=63
-// +kubebuilder:validation:XValidation:rule="self.matches('^subnet-([0-9a-zA-Z-]*[0-9a-zA-Z])$')",message="must be a subnet id such as subnet-0f59b4f14737be9ad; to find a subnet by its Name tag use subnetSelector.name"
-type SubnetID string
-
-// A SecurityGroupID is the id of an EC2 security group.
-//
-// +kubebuilder:validation:MaxLength=64
-// +kubebuilder:validation:XValidation:rule="self.matches('^sg-[0-9a-zA-Z-]+$')",message="must be a security group id such as sg-05da196f3314d4af8; to find a group by name use securityGroupSelector.names"
-type SecurityGroupID string
-
 // ConnectionTracking sets the idle timeouts of tracked connections of an ENI's
 // security groups.
 type ConnectionTracking struct {
@@ -71,49 +35,6 @@ type ConnectionTracking struct {
 	// +kubebuilder:validation:Minimum=30
 	// +kubebuilder:validation:Maximum=60
 	UDPTimeoutSeconds *int32 `json:"udpTimeoutSeconds,omitempty"`
-}
-
-// SubnetSelector selects one subnet. All given criteria must match. No match and
-// multiple matches are reported in the object's conditions, with the candidates.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.name) || (has(self.tags) && size(self.tags) > 0)",message="set name, tags or both: availabilityZone alone would match any subnet of the zone"
-type SubnetSelector struct {
-	// Value of the subnet's Name tag.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	Name *string `json:"name,omitempty"`
-
-	// Tags of the subnet. An empty value matches any value.
-	// +optional
-	// +kubebuilder:validation:MaxProperties=20
-	Tags map[string]string `json:"tags,omitempty"`
-
-	// Availability Zone of the subnet, such as us-east-1a.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	AvailabilityZone *string `json:"availabilityZone,omitempty"`
-}
-
-// SecurityGroupSelector selects security groups in the subnet's VPC.
-//
-// +kubebuilder:validation:XValidation:rule="(has(self.names) && size(self.names) > 0) || (has(self.tags) && size(self.tags) > 0)",message="set names, tags or both"
-type SecurityGroupSelector struct {
-	// Group names, or values of the groups' Name tag. Each name must match
-	// exactly one group in the subnet's VPC; the group name takes precedence.
-	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=255
-	Names []string `json:"names,omitempty"`
-
-	// Tags of the groups. Selects every group with all of these tags, and at least
-	// one group must match. An empty value matches any value.
-	// +optional
-	// +kubebuilder:validation:MaxProperties=20
-	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // NetworkInterfaceParameters is the desired state of an ENI. Fields can be changed

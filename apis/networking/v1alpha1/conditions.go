@@ -4,34 +4,7 @@
 package v1alpha1
 
 import (
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-)
-
-// Condition types beyond Crossplane's Ready and Synced.
-const (
-	// TypeSubnetsUsable indicates whether every subnet of a NodeENI is usable by at
-	// least one selected node.
-	TypeSubnetsUsable xpv2.ConditionType = "SubnetsUsable"
-
-	// TypeNodesUsable indicates whether every node that a NodeENI selects can get its
-	// ENIs.
-	TypeNodesUsable xpv2.ConditionType = "NodesUsable"
-
-	// TypeUserspaceUsable indicates whether the node meets the requirements of a
-	// userspace program, if the device of a HostInterface is bound to a userspace
-	// driver.
-	TypeUserspaceUsable xpv2.ConditionType = "UserspaceUsable"
-
-	// TypeOffered indicates whether the SR-IOV network device plugin can allocate the
-	// device to pods, if the HostInterface has a resource name.
-	TypeOffered xpv2.ConditionType = "Offered"
-
-	// TypeHostReady indicates whether the node has configured the interface of an
-	// attachment with a host configuration. Its reason is the reason of the HostInterface.
-	TypeHostReady xpv2.ConditionType = "HostReady"
 )
 
 // Reasons why a HostInterface is or is not Ready.
@@ -315,62 +288,3 @@ const (
 	// ReasonCannotReachEC2: calls to EC2 fail.
 	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"
 )
-
-// Ready returns a true Ready condition.
-func Ready(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(xpv2.TypeReady, corev1.ConditionTrue, r, message)
-}
-
-// NotReady returns a false Ready condition.
-func NotReady(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(xpv2.TypeReady, corev1.ConditionFalse, r, message)
-}
-
-// HostReady returns a HostReady condition.
-func HostReady(status corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(TypeHostReady, status, r, message)
-}
-
-// SubnetsUsable returns a true SubnetsUsable condition.
-func SubnetsUsable() xpv2.Condition {
-	return condition(TypeSubnetsUsable, corev1.ConditionTrue, ReasonUsable, "")
-}
-
-// SubnetsNotUsable returns a false SubnetsUsable condition.
-func SubnetsNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(TypeSubnetsUsable, corev1.ConditionFalse, r, message)
-}
-
-// NodesUsable returns a true NodesUsable condition.
-func NodesUsable() xpv2.Condition {
-	return condition(TypeNodesUsable, corev1.ConditionTrue, ReasonUsable, "")
-}
-
-// NodesNotUsable returns a false NodesUsable condition.
-func NodesNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(TypeNodesUsable, corev1.ConditionFalse, r, message)
-}
-
-// UserspaceUsable returns a true UserspaceUsable condition.
-func UserspaceUsable() xpv2.Condition {
-	return condition(TypeUserspaceUsable, corev1.ConditionTrue, ReasonUsable, "")
-}
-
-// UserspaceNotUsable returns a false UserspaceUsable condition.
-func UserspaceNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(TypeUserspaceUsable, corev1.ConditionFalse, r, message)
-}
-
-// Offered returns a true Offered condition.
-func Offered(message string) xpv2.Condition {
-	return condition(TypeOffered, corev1.ConditionTrue, ReasonAllocatable, message)
-}
-
-// NotOffered returns a false Offered condition.
-func NotOffered(r xpv2.ConditionReason, message string) xpv2.Condition {
-	return condition(TypeOffered, corev1.ConditionFalse, r, message)
-}
-
-func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
-	return xpv2.Condition{Type: t, Status: s, Reason: r, Message: message, LastTransitionTime: metav1.Now()}
-}

@@ -42,12 +42,6 @@ var (
 
 	// ClusterProviderConfigGroupVersionKind is the GroupVersionKind of ClusterProviderConfig.
 	ClusterProviderConfigGroupVersionKind = SchemeGroupVersion.WithKind(ClusterProviderConfigKind)
-
-	// ProviderConfigUsageGroupVersionKind is the GroupVersionKind of ProviderConfigUsage.
-	ProviderConfigUsageGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageKind)
-
-	// ProviderConfigUsageListGroupVersionKind is the GroupVersionKind of ProviderConfigUsageList.
-	ProviderConfigUsageListGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageListKind)
 )
 
 func init() {

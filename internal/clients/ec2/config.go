@@ -69,43 +69,6 @@ type cachedClient struct {
 	version string
 }
 
-// A ClientsOption configures Clients.
-type ClientsOption func(*Clients)
-
-// WithTransport wraps every HTTP transport, for example to count, delay or reject requests.
-// The SDK's retries pass through it.
-func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) ClientsOption {
-	return func(c *Clients) { c.wrap = wrap }
-}
-
-// WithShare sets the share of EC2's published request rates that is used.
-func WithShare(share float64) ClientsOption {
-	return func(c *Clients) { c.share = share }
-}
-
-// WithMetrics sets the metrics that calls are recorded in.
-func WithMetrics(m *Metrics) ClientsOption {
-	return func(c *Clients) { c.metrics = m }
-}
-
-// WithOwnershipTags makes Clients describe the ENIs with the cluster's ownership tags
-// together, and serve ENIs in a steady state from that for up to maxAge.
-func WithOwnershipTags(m OwnershipTags, maxAge time.Duration) ClientsOption {
-	return func(c *Clients) { c.ownershipTags, c.snapshotAge = m, maxAge }
-}
-
-// WithTenancy sets the permissions of namespaces. By default the provider has no namespace of
-// its own, and no namespace has an exception.
-func WithTenancy(t Tenancy) ClientsOption {
-	return func(c *Clients) { c.tenancy = t }
-}
-
-// WithBaseContext cancels calls that serve several callers when ctx, the manager's context,
-// is done. Such calls outlive the caller that starts them.
-func WithBaseContext(ctx context.Context) ClientsOption {
-	return func(c *Clients) { c.detached = detachTo(ctx) }
-}
-
 // NewClients returns Clients that read Secrets and provider configs through kube. region is
 // the region of objects without a region. If it is empty, the region of the AWS
 // configuration, of the nodes or of the provider's instance is used.
@@ -210,21 +173,6 @@ func (c *Clients) cachedClients() []cachedClient {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Collect(maps.Values(c.cached))
-}
-
-// A ConfigReference identifies a ProviderConfig or ClusterProviderConfig.
-type ConfigReference struct {
-	Kind      string
-	Name      string
-	Namespace string // of a ProviderConfig
-}
-
-// String returns the reference as a label of metrics.
-func (r ConfigReference) String() string {
-	if r.Namespace == "" {
-		return r.Kind + "/" + r.Name
-	}
-	return r.Kind + "/" + r.Namespace + "/" + r.Name
 }
 
 // Get returns the Client for a config and a region. An empty region is the default region.

@@ -30,17 +30,6 @@ const (
 	changedTTL = 10 * time.Minute
 )
 
-// OwnershipTags identify the ENIs of a cluster.
-type OwnershipTags struct {
-	// ClusterTag is the key of the tag that names the cluster, and Cluster its value.
-	// Without them, each ENI is described by its id, in batches.
-	ClusterTag string
-	Cluster    string
-
-	// OwnerTag is the key of the tag with the UID of the object that owns the ENI.
-	OwnerTag string
-}
-
 // eniCache caches the descriptions of this cluster's ENIs. All descriptions of ENIs pass
 // through it. An ENI in a steady state is served from a shared listing of all ENIs. An ENI
 // that is in transition, recently changed or missing is described by its id, in batches.
@@ -89,16 +78,6 @@ func (e *eniCache) observe(m *Metrics) {
 }
 
 func eniID(n *ec2types.NetworkInterface) string { return ptr.Deref(n.NetworkInterfaceId, "") }
-
-// owner returns the UID of the object that owns an ENI, or "".
-func (e *eniCache) owner(n *ec2types.NetworkInterface) string {
-	for _, t := range n.TagSet {
-		if ptr.Deref(t.Key, "") == e.OwnerTag {
-			return ptr.Deref(t.Value, "")
-		}
-	}
-	return ""
-}
 
 func (e *eniCache) describeBy(name string, key func(*ec2types.NetworkInterface) string) func(context.Context, []string) (map[string]ec2types.NetworkInterface, error) {
 	return func(ctx context.Context, keys []string) (map[string]ec2types.NetworkInterface, error) {
@@ -264,73 +243,10 @@ func (e *eniCache) unindexLocked(n *ec2types.NetworkInterface) {
 	}
 }
 
-// ownedBy returns the ENI with the owner tag of an object, or nil. Absence is never served
-// from the cache: the caller would create a second ENI.
-func (e *eniCache) ownedBy(ctx context.Context, uid string) (*ec2types.NetworkInterface, error) {
-	e.mu.RLock()
-	id, ok := e.byOwner[uid]
-	e.mu.RUnlock()
-	if ok {
-		if n, err := e.get(ctx, id); err != nil || (n != nil && e.owner(n) == uid) {
-			return n, err
-		}
-	}
-	found, ok, asOf, err := e.byUID.get(ctx, uid)
-	if err != nil || !ok {
-		return nil, err
-	}
-	e.store(&found, asOf)
-	return &found, nil
-}
-
 // idOfAttachment returns the id of the ENI that had an attachment when it was last
 // described, or "".
 func (e *eniCache) idOfAttachment(attachmentID string) string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.byAttachment[attachmentID]
-}
-
-// ofCluster returns the cached ENIs of the cluster.
-func (e *eniCache) ofCluster() []*ec2types.NetworkInterface {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	out := make([]*ec2types.NetworkInterface, 0, len(e.cached))
-	for _, s := range e.cached {
-		if e.clusterOf(s.eni) == e.Cluster {
-			out = append(out, s.eni)
-		}
-	}
-	return out
-}
-
-// clusterOf returns the value of an ENI's cluster tag, or "".
-func (e *eniCache) clusterOf(n *ec2types.NetworkInterface) string {
-	for _, t := range n.TagSet {
-		if ptr.Deref(t.Key, "") == e.ClusterTag {
-			return ptr.Deref(t.Value, "")
-		}
-	}
-	return ""
-}
-
-// accountOf returns the account that owns this cluster's ENIs according to EC2, or "" if
-// none was described.
-func (e *eniCache) accountOf() string {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	for _, s := range e.cached {
-		if owner := ptr.Deref(s.eni.OwnerId, ""); owner != "" && e.Cluster != "" && e.clusterOf(s.eni) == e.Cluster {
-			return owner
-		}
-	}
-	return ""
-}
-
-// hasOwner reports whether the cached description of an ENI has an owner tag.
-func (e *eniCache) hasOwner(id string) bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	s, ok := e.cached[id]
-	return ok && e.owner(s.eni) != ""
 }

@@ -58,8 +58,8 @@ func (c ec2Cloud) reach(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAtta
 		return nil, err
 	}
 	at := a.Status.AtProvider
-	place, err := cl.Place(ctx)
-	return cl, managedresource.CheckPlace(managedresource.RecordedPlace(a, ec2.Place{AccountID: at.AccountID, Region: at.Region}), place, err)
+	recorded := managedresource.RecordedPlace(a, ec2.Place{AccountID: at.AccountID, Region: at.Region})
+	return cl, managedresource.PlaceOf(ctx, cl).Check(recorded)
 }
 
 // Link returns the ENI of an attachment. It uses the status only for the id: write access

@@ -5,10 +5,8 @@ package hostinterface
 
 import (
 	"context"
-	"strconv"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
@@ -49,10 +47,10 @@ type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
 	cloud     cloud
-	namespace string
 	silence   time.Duration
 	grace     time.Duration
 	stopwatch *managedresource.Stopwatch
+	leases    *managedresource.AgentLeases
 	log       logging.Logger
 	record    event.Recorder
 }
@@ -146,146 +144,6 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 	b := have.DeepCopy()
 	have.Spec = want.Spec
 	return errors.Wrapf(r.client.Patch(ctx, have, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})), "cannot change HostInterface %q", have.GetName())
-}
-
-// release deletes the HostInterface, waits for the agent's release, and removes the
-// finalizer from the attachment.
-func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
-	if h == nil && meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
-		// The cache may not contain a new HostInterface yet.
-		h = &v1alpha1.HostInterface{}
-		err := r.uncached.Get(ctx, types.NamespacedName{Name: v1alpha1.HostInterfaceName(a.GetNamespace(), a.GetName())}, h)
-		if kerrors.IsNotFound(err) {
-			return reconcile.Result{}, r.dropHold(ctx, a)
-		}
-		if err != nil {
-			return reconcile.Result{}, errors.Wrap(err, "cannot get HostInterface")
-		}
-	}
-	if h == nil {
-		return reconcile.Result{}, nil
-	}
-	if err := r.delete(ctx, h); err != nil {
-		return reconcile.Result{}, err
-	}
-	on, err := r.host(ctx, a, h)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	why := mayDrop(h, on, r.silence)
-	if why == "" {
-		return reconcile.Result{RequeueAfter: releasePoll}, nil
-	}
-	// The deletion event triggers the reconcile that removes the finalizer.
-	dropped, err := r.dropAgent(ctx, h)
-	if dropped {
-		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
-	}
-	return reconcile.Result{}, err
-}
-
-// releaseOrphan releases a HostInterface whose attachment was deleted after a user removed
-// its finalizers. Without the attachment the instance is unknown: the Node and the agent's
-// Lease decide how long the controller waits for the agent.
-func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterface) (reconcile.Result, error) {
-	if h == nil {
-		return reconcile.Result{}, nil
-	}
-	if err := r.delete(ctx, h); err != nil {
-		return reconcile.Result{}, err
-	}
-	on, err := r.agent(ctx, h)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	if mayDrop(h, on, r.silence) == "" {
-		return reconcile.Result{RequeueAfter: releasePoll}, nil
-	}
-	_, err = r.dropAgent(ctx, h)
-	return reconcile.Result{}, err
-}
-
-// dropAgent removes the agent's finalizer, and reports whether it was present.
-func (r *Reconciler) dropAgent(ctx context.Context, h *v1alpha1.HostInterface) (bool, error) {
-	if !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
-		return false, nil
-	}
-	b := h.DeepCopy()
-	meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
-	if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
-		return false, errors.Wrapf(err, "cannot remove the agent's finalizer from HostInterface %q", h.GetName())
-	}
-	return true, nil
-}
-
-func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
-	if !meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
-		return nil
-	}
-	b := a.DeepCopy()
-	meta.RemoveFinalizer(a, v1alpha1.FinalizerHostRelease)
-	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot remove the finalizer from NetworkInterfaceAttachment %q", a.GetName())
-	}
-	r.record.Event(a, event.Normal(reasonReleased, "The host has released the interface: it can be detached"))
-	return nil
-}
-
-func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) error {
-	if h == nil || meta.WasDeleted(h) {
-		return nil
-	}
-	err := r.client.Delete(ctx, h, client.Preconditions{UID: new(h.GetUID())})
-	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete HostInterface %q", h.GetName())
-}
-
-// host observes the state that decides whether to wait for the agent.
-func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (host, error) {
-	on, err := r.agent(ctx, h)
-	if err != nil {
-		return on, err
-	}
-	notReady := r.stopwatch.Unchanged("node/"+h.Spec.NodeName, strconv.FormatBool(ready(on.node)))
-	unwell := on.node == nil || (!ready(on.node) && notReady >= r.grace)
-	terminated, err := r.cloud.Terminated(ctx, a, unwell)
-	if err != nil {
-		// An error of EC2 does not prove that the instance is terminated.
-		r.log.Debug("Cannot determine whether the instance is terminated", "attachment", client.ObjectKeyFromObject(a), "error", err)
-	}
-	on.terminated = err == nil && terminated
-	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != a.Status.AtProvider.InstanceID {
-		on.terminated = false // the status names another instance than the agent's
-	}
-	return on, nil
-}
-
-// agent reads the node and its agent's Lease.
-func (r *Reconciler) agent(ctx context.Context, h *v1alpha1.HostInterface) (host, error) {
-	var on host
-	n := &corev1.Node{}
-	if err := r.client.Get(ctx, types.NamespacedName{Name: h.Spec.NodeName}, n); err == nil {
-		on.node = n
-	} else if !kerrors.IsNotFound(err) {
-		return on, errors.Wrapf(err, "cannot get node %q", h.Spec.NodeName)
-	}
-	l := &coordinationv1.Lease{}
-	key := types.NamespacedName{Namespace: r.namespace, Name: v1alpha1.AgentLeaseName(h.Spec.NodeName)}
-	if err := r.uncached.Get(ctx, key, l); err == nil {
-		on.lease = l
-		on.silent = r.stopwatch.Unchanged("lease/"+h.Spec.NodeName, renewal(l))
-	} else if !kerrors.IsNotFound(err) {
-		return on, errors.Wrapf(err, "cannot get Lease %q", key.Name)
-	}
-	return on, nil
-}
-
-// renewal returns a key of the last renewal of a Lease. Its time is never compared with
-// this machine's clock: the node's clock may differ.
-func renewal(l *coordinationv1.Lease) string {
-	if l.Spec.RenewTime == nil {
-		return ptr.Deref(l.Spec.HolderIdentity, "")
-	}
-	return l.Spec.RenewTime.UTC().Format(time.RFC3339Nano) + " " + ptr.Deref(l.Spec.HolderIdentity, "")
 }
 
 // nodeOf returns the node of this cluster whose providerID names an instance, or "". It is

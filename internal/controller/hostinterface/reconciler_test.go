@@ -131,9 +131,10 @@ func newHarness(t *testing.T, cloud cloud, server, cache []client.Object, faults
 	if cache != nil {
 		h.cached = build(cache)
 	}
+	w := managedresource.NewStopwatch(func() time.Time { return h.clock })
 	h.r = &Reconciler{
-		client: h.cached, uncached: h.kube, cloud: cloud, namespace: "system", silence: 5 * time.Minute, grace: time.Minute,
-		stopwatch: managedresource.NewStopwatch(func() time.Time { return h.clock }), log: logging.NewNopLogger(), record: h.events,
+		client: h.cached, uncached: h.kube, cloud: cloud, silence: 5 * time.Minute, grace: time.Minute,
+		stopwatch: w, leases: managedresource.NewAgentLeases(h.kube, "system", w), log: logging.NewNopLogger(), record: h.events,
 	}
 	return h
 }

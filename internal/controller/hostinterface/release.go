@@ -4,56 +4,108 @@
 package hostinterface
 
 import (
-	"time"
+	"context"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
-	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A host is the observed state of the node of an interface. A nil object does not exist.
-type host struct {
-	node  *corev1.Node
-	lease *coordinationv1.Lease
-	// silent is the time since the agent last renewed its Lease, measured by this
-	// process.
-	silent time.Duration
-	// terminated is true if the instance is proven to be terminated.
-	terminated bool
-}
-
-// mayDrop returns the reason why the controller need not wait for the agent's release, or
-// "". While the node is healthy, elapsed time alone is never a reason.
-func mayDrop(h *v1alpha1.HostInterface, on host, silence time.Duration) string {
-	switch {
-	case !meta.FinalizerExists(h, v1alpha1.FinalizerAgent):
-		return "the agent has released it"
-	case on.terminated:
-		return "the instance is terminated"
-	case on.lease == nil && h.Status.ObservedGeneration == 0 && len(h.Status.Conditions) == 0:
-		return "no agent has run on the node, so nothing has to be released"
-	case ready(on.node):
-		return ""
-	case on.lease == nil:
-		return "the node is not ready and its agent has no Lease"
-	case on.silent > silence:
-		return "the node is not ready and its agent has not renewed its Lease"
-	default:
-		return ""
-	}
-}
-
-func ready(n *corev1.Node) bool {
-	if n == nil {
-		return false
-	}
-	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionTrue
+// release deletes the HostInterface, waits for the agent's release, and removes the
+// finalizer from the attachment.
+func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if h == nil && meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
+		// The cache may not contain a new HostInterface yet.
+		h = &v1alpha1.HostInterface{}
+		err := r.uncached.Get(ctx, types.NamespacedName{Name: v1alpha1.HostInterfaceName(a.GetNamespace(), a.GetName())}, h)
+		if kerrors.IsNotFound(err) {
+			return reconcile.Result{}, r.dropHold(ctx, a)
+		}
+		if err != nil {
+			return reconcile.Result{}, errors.Wrap(err, "cannot get HostInterface")
 		}
 	}
-	return false
+	if h == nil {
+		return reconcile.Result{}, nil
+	}
+	if err := r.delete(ctx, h); err != nil {
+		return reconcile.Result{}, err
+	}
+	on, err := r.host(ctx, a, h)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	why := mayDrop(h, on, r.silence)
+	if why == "" {
+		return reconcile.Result{RequeueAfter: releasePoll}, nil
+	}
+	// The deletion event triggers the reconcile that removes the finalizer.
+	dropped, err := r.dropAgent(ctx, h)
+	if dropped {
+		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
+	}
+	return reconcile.Result{}, err
+}
+
+// releaseOrphan releases a HostInterface whose attachment was deleted after a user removed
+// its finalizers. Without the attachment the instance is unknown: the Node and the agent's
+// Lease decide how long the controller waits for the agent.
+func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if h == nil {
+		return reconcile.Result{}, nil
+	}
+	if err := r.delete(ctx, h); err != nil {
+		return reconcile.Result{}, err
+	}
+	on, err := r.agent(ctx, h)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if mayDrop(h, on, r.silence) == "" {
+		return reconcile.Result{RequeueAfter: releasePoll}, nil
+	}
+	_, err = r.dropAgent(ctx, h)
+	return reconcile.Result{}, err
+}
+
+// dropAgent removes the agent's finalizer, and reports whether it was present.
+func (r *Reconciler) dropAgent(ctx context.Context, h *v1alpha1.HostInterface) (bool, error) {
+	if !meta.FinalizerExists(h, v1alpha1.FinalizerAgent) {
+		return false, nil
+	}
+	b := h.DeepCopy()
+	meta.RemoveFinalizer(h, v1alpha1.FinalizerAgent)
+	if err := r.client.Patch(ctx, h, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); client.IgnoreNotFound(err) != nil {
+		return false, errors.Wrapf(err, "cannot remove the agent's finalizer from HostInterface %q", h.GetName())
+	}
+	return true, nil
+}
+
+func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) error {
+	if !meta.FinalizerExists(a, v1alpha1.FinalizerHostRelease) {
+		return nil
+	}
+	b := a.DeepCopy()
+	meta.RemoveFinalizer(a, v1alpha1.FinalizerHostRelease)
+	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
+		return errors.Wrapf(client.IgnoreNotFound(err), "cannot remove the finalizer from NetworkInterfaceAttachment %q", a.GetName())
+	}
+	r.record.Event(a, event.Normal(reasonReleased, "The host has released the interface: it can be detached"))
+	return nil
+}
+
+func (r *Reconciler) delete(ctx context.Context, h *v1alpha1.HostInterface) error {
+	if h == nil || meta.WasDeleted(h) {
+		return nil
+	}
+	err := r.client.Delete(ctx, h, client.Preconditions{UID: new(h.GetUID())})
+	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete HostInterface %q", h.GetName())
 }

@@ -57,14 +57,15 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &ec2v1alpha1.NetworkInterfaceAttachment{}, indexPlace, placesOf); err != nil {
 		return errors.Wrap(err, "cannot index attachments by place")
 	}
+	w := managedresource.NewStopwatch(time.Now)
 	r := &Reconciler{
 		client:    mgr.GetClient(),
 		uncached:  mgr.GetAPIReader(),
 		cloud:     ec2Cloud{clients: o.Clients, cached: mgr.GetClient(), uncached: mgr.GetAPIReader(), cluster: o.Cluster},
-		namespace: o.Namespace,
 		silence:   o.AgentSilence,
 		grace:     o.NodeGracePeriod,
-		stopwatch: managedresource.NewStopwatch(time.Now),
+		stopwatch: w,
+		leases:    managedresource.NewAgentLeases(mgr.GetAPIReader(), o.Namespace, w),
 		log:       o.Logger.WithValues("controller", controllerName),
 		record:    xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}

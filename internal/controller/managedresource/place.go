@@ -79,6 +79,32 @@ func CheckPlace(recorded, actual ec2.Place, err error) error {
 	}
 }
 
+// A ClientPlace is the account and region of the EC2 client of one reconcile.
+type ClientPlace struct {
+	ec2.Place
+
+	err error // of the request for the account
+}
+
+// PlaceOf returns the account and region of a client. The account may be unknown.
+func PlaceOf(ctx context.Context, c *ec2.Client) ClientPlace {
+	p, err := c.Place(ctx)
+	return ClientPlace{Place: p, err: err}
+}
+
+// Check returns an error if the account or region differs from the recorded one.
+func (p ClientPlace) Check(recorded ec2.Place) error { return CheckPlace(recorded, p.Place, p.err) }
+
+// CheckKnown returns an error if the known account or region differs from the recorded one.
+// An unknown account matches any: the owner of the ENI may still prove the account if STS
+// does not.
+func (p ClientPlace) CheckKnown(recorded ec2.Place) error {
+	if p.AccountID == "" {
+		p.AccountID = recorded.AccountID
+	}
+	return p.Check(recorded)
+}
+
 // RecordedPlace returns the account and region that a managed resource was created or
 // adopted in: from its status or, if a create may have had an effect that the status
 // does not show, from the annotation that was written before the create.

@@ -17,6 +17,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
 // CreateNotAllowed returns the condition Ready of an object whose external resource does
@@ -61,4 +62,19 @@ func SaveExternalName(ctx context.Context, c client.Client, mg resource.Managed)
 func Allows(mg resource.Managed, step xpv2.ManagementAction) bool {
 	p := mg.GetManagementPolicies()
 	return len(p) == 0 || slices.Contains(p, xpv2.ManagementActionAll) || slices.Contains(p, step)
+}
+
+// ObserveOnly reports whether a resource's management policies are Observe only.
+func ObserveOnly(mg resource.Managed) bool {
+	p := mg.GetManagementPolicies()
+	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
+}
+
+// Reserve reserves a token for an EC2 action of the next step of a resource, if its
+// management policies allow the step.
+func Reserve(ctx context.Context, c *ec2.Client, mg resource.Managed, step xpv2.ManagementAction, action string) error {
+	if !Allows(mg, step) {
+		return nil
+	}
+	return c.Reserve(ctx, action)
 }

@@ -6,7 +6,6 @@ package networkinterface
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -23,16 +21,10 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
-	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
-
-// restoredAfter is the minimum age of an object without an external name or a recorded
-// create that may have been restored from a backup taken before its ENI was created. It
-// exceeds the time within which a create is recorded.
-const restoredAfter = 2 * time.Minute
 
 // external observes and changes one ENI.
 type external struct {
@@ -47,9 +39,8 @@ type external struct {
 	// seen is the ENI that Observe found. The other steps of the same reconcile use it.
 	seen   *ec2types.NetworkInterface
 	wanted wanted
-	// place is the client's account and region, and placeErr why its account is unknown.
-	place    ec2.Place
-	placeErr error
+	// place is the client's account and region.
+	place managedresource.ClientPlace
 	// actor is this object as an actor of package eni.
 	actor eni.Actor
 	// unrecorded is true if tags or fields to set are not recorded in the status yet.
@@ -61,8 +52,9 @@ type external struct {
 // Observe finds the ENI by its id or, if the id may not have been recorded, by its
 // ownership tag, and compares it with the desired state.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
-	e.place, e.placeErr = e.ec2.Place(ctx)
-	if err := e.checkPlace(mg, true); err != nil {
+	e.place = managedresource.PlaceOf(ctx, e.ec2)
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if err := e.place.CheckKnown(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	found, err := e.find(ctx, mg)
@@ -70,13 +62,13 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return managed.ExternalObservation{}, err
 	}
 	if found == nil {
-		if err := e.checkPlace(mg, false); err != nil && (!managedresource.IsAccountUnknown(err) || !e.isOver(mg)) {
+		if err := e.place.Check(recorded); err != nil && (!managedresource.IsAccountUnknown(err) || !e.isOver(mg)) {
 			return managed.ExternalObservation{}, err
 		}
 		return e.observeMissing(ctx, mg)
 	}
 	e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(found.OwnerId, ""))
-	if err := e.checkPlace(mg, false); err != nil {
+	if err := e.place.Check(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	e.seen = found
@@ -92,18 +84,6 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (
 		return e.observeForeign(ctx, mg, refused)
 	}
 	return e.observeOwn(ctx, mg)
-}
-
-// checkPlace returns an error if the client's account or region differs from the recorded
-// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
-// prove the account if STS does not.
-func (e *external) checkPlace(mg *v1alpha1.NetworkInterface, unknownAccount bool) error {
-	actual := e.place
-	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
-	if unknownAccount && actual.AccountID == "" {
-		actual.AccountID = recorded.AccountID
-	}
-	return managedresource.CheckPlace(recorded, actual, e.placeErr)
 }
 
 // identify sets the actor for the observed ENI.
@@ -129,7 +109,7 @@ func (e *external) observeForeign(ctx context.Context, mg *v1alpha1.NetworkInter
 	if err := e.record(ctx, mg); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	if !observeOnly(mg) {
+	if !managedresource.ObserveOnly(mg) {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+" and is only observed"))
 	}
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: connectionDetails(mg)}, nil
@@ -184,7 +164,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
-	if meta.WasDeleted(mg) || observeOnly(mg) {
+	if meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {
 		// While being deleted, drift is not corrected and references are not resolved.
 		obs.ResourceUpToDate = true
 		return obs, nil
@@ -199,7 +179,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		if c.action == "" {
 			continue
 		}
-		if err := e.pay(ctx, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
+		if err := managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionUpdate, c.action); err != nil {
 			return managed.ExternalObservation{}, err
 		}
 	}
@@ -237,176 +217,9 @@ func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, o
 	return d, nil
 }
 
-// pay reserves a token for a call of the next step, if the management policies allow it.
-func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterface, step xpv2.ManagementAction, action string) error {
-	if !managedresource.Allows(mg, step) {
-		return nil
-	}
-	return e.ec2.Reserve(ctx, action)
-}
-
 // waiting returns the observation of an object that can only wait.
 func waiting() managed.ExternalObservation {
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}
-}
-
-// deletionAccepted reports whether EC2 accepted the deletion of the ENI of an object being
-// deleted.
-func (e *external) deletionAccepted(mg *v1alpha1.NetworkInterface) bool {
-	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
-	if !meta.WasDeleted(mg) {
-		return false
-	}
-	return e.ec2.DeletionAccepted(name) || (at.DeleteAcceptedTime != nil && (name == "" || at.ID == name))
-}
-
-// isOver reports whether the ENI of an object being deleted is known to be deleted, without
-// another EC2 call.
-func (e *external) isOver(mg *v1alpha1.NetworkInterface) bool {
-	return e.deletionAccepted(mg) || (meta.WasDeleted(mg) && managedresource.ConfirmedDeleted(mg, meta.GetExternalName(mg)))
-}
-
-// observeMissing distinguishes an ENI that EC2 does not return yet from a deleted ENI and
-// from an ENI whose deletion is not proven.
-func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
-	name := meta.GetExternalName(mg)
-	at := mg.Status.AtProvider
-	seen, deleted := name == "" || at.ID == name, e.deletionAccepted(mg)
-	if !seen && managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) {
-		mg.SetConditions(xpv2.Creating())
-		return waiting(), nil
-	}
-	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
-		// A create was interrupted, or got no response. EC2 may not return its ENI yet,
-		// which would be leaked.
-		return waiting(), nil
-	}
-	if name != "" && !deleted {
-		if done, err := e.absent(ctx, mg, name); !done || err != nil {
-			return waiting(), err
-		}
-	}
-	if meta.WasDeleted(mg) {
-		return managed.ExternalObservation{}, nil
-	}
-	if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
-		return notCreated(mg), nil
-	}
-	switch c, full, err := e.noRoom(ctx, mg); {
-	case err != nil:
-		return managed.ExternalObservation{}, err
-	case full:
-		mg.SetConditions(c)
-		return waiting(), nil
-	}
-	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionCreate); err != nil {
-		return managed.ExternalObservation{}, err
-	}
-	managedresource.RecordCreate(mg, e.place)
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{AccountID: at.AccountID, Region: at.Region, AppliedFields: appliedFields(&mg.Spec.ForProvider)}
-	return managed.ExternalObservation{}, nil
-}
-
-// notCreated observes an object without an ENI whose management policies do not include
-// Create.
-func notCreated(mg *v1alpha1.NetworkInterface) managed.ExternalObservation {
-	name, at := meta.GetExternalName(mg), mg.Status.AtProvider
-	missing := "network interface " + name + " does not exist in EC2"
-	if name == "" {
-		missing = "the annotation " + meta.AnnotationKeyExternalName + " names no network interface"
-	}
-	mg.Status.AtProvider = v1alpha1.NetworkInterfaceObservation{ID: at.ID, SubnetID: at.SubnetID, AccountID: at.AccountID, Region: at.Region, AppliedFields: at.AppliedFields}
-	mg.SetConditions(managedresource.CreateNotAllowed(missing, "set the annotation "+meta.AnnotationKeyExternalName+" to the id of an existing network interface"))
-	if observeOnly(mg) {
-		return managed.ExternalObservation{} // the reconciler sets Synced to false
-	}
-	return waiting()
-}
-
-// absent reports whether the deletion of an ENI that EC2 did not return is proven, so that
-// its object is created again or released. If not, it sets the condition with the reason.
-func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterface, id string) (bool, error) {
-	madeFor := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
-	instance, deletedWith := madeFor, false // an ENI that was not attached is not deleted with the instance
-	if a := mg.Status.AtProvider.Attachment; a != nil {
-		instance, deletedWith = cmp.Or(a.InstanceID, instance), ptr.Deref(a.DeleteOnTermination, false)
-	}
-	terminated := false
-	if deletedWith {
-		i, err := e.ec2.InstanceFresh(ctx, instance)
-		if err != nil {
-			return false, err
-		}
-		terminated = i.Terminated()
-	}
-	if !terminated && !managedresource.ConfirmedDeleted(mg, id) {
-		subnet := cmp.Or(mg.Status.AtProvider.SubnetID, string(ptr.Deref(mg.Spec.ForProvider.SubnetID, "")))
-		a, err := e.ec2.FateOfNetworkInterface(ctx, id, subnet)
-		if err != nil {
-			return false, err
-		}
-		if a.Fate != eni.FateDeleted {
-			managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
-			return false, nil
-		}
-	}
-	if madeFor == "" || meta.WasDeleted(mg) {
-		return true, nil
-	}
-	if madeFor != instance || !terminated {
-		i, err := e.ec2.InstanceFresh(ctx, madeFor)
-		if err != nil {
-			return false, err
-		}
-		if i.ID != "" && !i.Terminated() {
-			return true, nil
-		}
-	}
-	// Do not create another ENI, which could not be attached: the NodeENI controller
-	// deletes this object with the instance.
-	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceGone, "instance "+madeFor+" is terminated, and its network interface with it"))
-	return false, nil
-}
-
-// find returns the ENI, or nil if it does not exist.
-func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
-	name := meta.GetExternalName(mg)
-	if name != "" {
-		if !strings.HasPrefix(name, "eni-") {
-			return nil, errors.Errorf("annotation %s is %q: it must be the id of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
-		}
-		found, err := e.ec2.NetworkInterface(ctx, name)
-		if err != nil || found != nil {
-			return found, err
-		}
-	}
-	attempted := managedresource.CreateAttempted(mg)
-	if attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {
-		// An attempted create, or a create that a restored backup does not record, has
-		// tagged its ENI with the object's UID.
-		found, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
-		if err != nil || found != nil || attempted {
-			return found, err
-		}
-	}
-	return e.toAdopt(ctx, mg)
-}
-
-// toAdopt returns the ENI that a user has tagged for adoption by this object, or nil.
-// ENIs for children of a NodeENI are found by its own controller.
-func (e *external) toAdopt(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
-	if meta.WasDeleted(mg) || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] != "" {
-		return nil, nil
-	}
-	found, err := e.ec2.Adoptable(ctx, eni.TagAdopt, mg.GetNamespace()+"/"+mg.GetName())
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	if len(found) > 1 {
-		return nil, awserr.NewAmbiguous(fmt.Sprintf("%d network interfaces carry the tag %s=%s/%s, %s and %s among them: leave it on one",
-			len(found), eni.TagAdopt, mg.GetNamespace(), mg.GetName(), ptr.Deref(found[0].NetworkInterfaceId, ""), ptr.Deref(found[1].NetworkInterfaceId, "")))
-	}
-	return &found[0], nil
 }
 
 // Disconnect does nothing: the client is shared.
@@ -425,9 +238,4 @@ func (e *external) owner(mg *v1alpha1.NetworkInterface) eni.Owner {
 		o.ProviderConfig = r.Name
 	}
 	return o
-}
-
-func observeOnly(mg *v1alpha1.NetworkInterface) bool {
-	p := mg.GetManagementPolicies()
-	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
 }

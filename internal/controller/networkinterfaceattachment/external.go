@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -15,7 +14,6 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -27,10 +25,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
-
-// usuallyVisibleWithin is the time within which EC2's describe actions nearly always return a new
-// attachment. managedresource.VisibleWithin is the upper bound.
-const usuallyVisibleWithin = 10 * time.Second
 
 // external observes and changes one attachment.
 type external struct {
@@ -47,9 +41,8 @@ type external struct {
 	// use them.
 	seen   *ec2types.NetworkInterface
 	target target
-	// place is the client's account and region, and placeErr why its account is unknown.
-	place    ec2.Place
-	placeErr error
+	// place is the client's account and region.
+	place managedresource.ClientPlace
 	// actor is this object as an actor of package eni.
 	actor eni.Actor
 }
@@ -62,8 +55,9 @@ func waiting(late bool) managed.ExternalObservation {
 
 // Observe finds the ENI and its attachment, and compares it with the desired one.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (managed.ExternalObservation, error) {
-	e.place, e.placeErr = e.ec2.Place(ctx)
-	if err := e.checkPlace(mg, true); err != nil {
+	e.place = managedresource.PlaceOf(ctx, e.ec2)
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if err := e.place.CheckKnown(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	id, late, err := e.networkInterfaceID(ctx, mg)
@@ -86,7 +80,7 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	if e.seen != nil {
 		e.place.AccountID = cmp.Or(e.place.AccountID, ptr.Deref(e.seen.OwnerId, ""))
 	}
-	if err := e.checkPlace(mg, false); err != nil {
+	if err := e.place.Check(recorded); err != nil {
 		if over, oerr := e.isOver(ctx, mg, id); !managedresource.IsAccountUnknown(err) || !over || oerr != nil {
 			return managed.ExternalObservation{}, err
 		}
@@ -115,72 +109,6 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	default:
 		return e.observeAttached(ctx, mg, late)
 	}
-}
-
-// checkPlace returns an error if the client's account or region differs from the recorded
-// one. With unknownAccount, an unknown account matches: the owner of the ENI may still
-// prove the account if STS does not.
-func (e *external) checkPlace(mg *v1alpha1.NetworkInterfaceAttachment, unknownAccount bool) error {
-	actual := e.place
-	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
-	if unknownAccount && actual.AccountID == "" {
-		actual.AccountID = recorded.AccountID
-	}
-	return managedresource.CheckPlace(recorded, actual, e.placeErr)
-}
-
-// observeForeign observes an ENI that this object must neither attach nor detach.
-func (e *external) observeForeign(mg *v1alpha1.NetworkInterfaceAttachment, refused *eni.RefusalError, late bool) managed.ExternalObservation {
-	if meta.WasDeleted(mg) && !refused.Protected {
-		return managed.ExternalObservation{} // this object has no external resource
-	}
-	if !observeOnly(mg) {
-		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs, refused.Error()+": it is neither attached nor detached"))
-	}
-	return waiting(late)
-}
-
-// find reads the ENI by its id or, for an import, by the attachment's id.
-func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) error {
-	name := meta.GetExternalName(mg)
-	var err error
-	switch {
-	case id != "":
-		e.seen, err = e.ec2.NetworkInterface(ctx, id)
-	case strings.HasPrefix(name, "eni-attach-"):
-		e.seen, err = e.ec2.NetworkInterfaceOfAttachment(ctx, name)
-	case strings.HasPrefix(name, "eni-"):
-		// Easier for a user to find than the attachment's id.
-		e.seen, err = e.ec2.NetworkInterface(ctx, name)
-	default:
-		err = errors.Errorf("annotation %s is %q: it must be the id of an attachment, eni-attach-…, or of an ENI, eni-…", meta.AnnotationKeyExternalName, name)
-	}
-	return err
-}
-
-// notVisibleYet reports whether EC2 may not return a recent attachment yet. An object being
-// deleted waits for the attachment, which would be leaked otherwise; any other object must
-// not attach a second time.
-func (e *external) notVisibleYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
-	name := meta.GetExternalName(mg)
-	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
-		return false // it was returned before, and has ended
-	}
-	if !meta.WasDeleted(mg) {
-		return name != "" && managedresource.CreatedWithin(mg, usuallyVisibleWithin, e.stopwatch)
-	}
-	if mg.Status.AtProvider.DetachRequestTime != nil {
-		return false // the last attachment was returned, and is detached
-	}
-	if !managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
-		return false
-	}
-	if e.target.instance.ID == "" {
-		return true
-	}
-	// EC2 never returns the attachment to a terminated instance.
-	i, err := e.ec2.InstanceFresh(ctx, e.target.instance.ID)
-	return err != nil || !i.Terminated()
 }
 
 // observeDetached decides whether the ENI can be attached now.
@@ -213,10 +141,10 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if detached {
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDetached, "the network interface was detached outside of this object and is being attached again"))
 	}
-	if err := e.pay(ctx, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
+	if err := managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionCreate, ec2.ActionAttach); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	managedresource.RecordCreate(mg, e.place)
+	managedresource.RecordCreate(mg, e.place.Place)
 	return managed.ExternalObservation{}, nil
 }
 
@@ -225,87 +153,10 @@ func (e *external) observeDetached(ctx context.Context, mg *v1alpha1.NetworkInte
 func notAttached(mg *v1alpha1.NetworkInterfaceAttachment, missing string, late bool) managed.ExternalObservation {
 	mg.SetConditions(managedresource.CreateNotAllowed(missing,
 		"attach it outside of this object, and set the annotation "+meta.AnnotationKeyExternalName+" to the id of the attachment or of the network interface"))
-	if observeOnly(mg) {
+	if managedresource.ObserveOnly(mg) {
 		return managed.ExternalObservation{} // the reconciler sets Synced to false
 	}
 	return waiting(late)
-}
-
-// pay reserves a token for a call of the next step, if the management policies allow it.
-func (e *external) pay(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, step xpv2.ManagementAction, action string) error {
-	if !managedresource.Allows(mg, step) {
-		return nil
-	}
-	return e.ec2.Reserve(ctx, action)
-}
-
-// observeElsewhere observes an attachment that this object did not create. It does not
-// change it.
-func (e *external) observeElsewhere(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) managed.ExternalObservation {
-	if meta.WasDeleted(mg) {
-		return managed.ExternalObservation{}
-	}
-	a := e.seen.Attachment
-	id, instance := ptr.Deref(e.seen.NetworkInterfaceId, ""), ptr.Deref(a.InstanceId, "")
-	mg.Status.AtProvider.Status = ""
-	mg.Status.AtProvider.AttachmentID = ""
-	if instance != "" && instance == e.target.instance.ID {
-		attachment := ptr.Deref(a.AttachmentId, "")
-		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonNotOurs,
-			"network interface "+id+" is already attached to "+e.target.String()+" by attachment "+attachment+
-				", which this object does not manage: to adopt it, set the annotation "+meta.AnnotationKeyExternalName+"="+attachment))
-		return waiting(late)
-	}
-	if i, err := e.ec2.Instance(ctx, e.target.instance.ID); err == nil && i.Terminated() {
-		e.target.instance = i
-		c, _ := e.cannotAttach()
-		mg.SetConditions(c)
-		return waiting(late)
-	}
-	mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonAttachedElsewhere,
-		"network interface "+id+" is attached to instance "+instance+
-			", not to "+e.target.String()+": detach it there first"))
-	return waiting(late)
-}
-
-// otherOwner returns another NetworkInterfaceAttachment that owns the same attachment, or
-// nil. The owner is the object whose status records the attachment; a later import does
-// not win by age. Of several such objects, or of none, the oldest is the owner. An object
-// that only observes owns nothing. An external name proves nothing across namespaces: if
-// the ENI has an owner, only objects of its namespace count, and this object is one of
-// them.
-func (e *external) otherOwner(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, attachmentID string) (*v1alpha1.NetworkInterfaceAttachment, error) {
-	l := &v1alpha1.NetworkInterfaceAttachmentList{}
-	if err := e.kube.List(ctx, l, client.MatchingFields{IndexExternalName: attachmentID}); err != nil {
-		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaceAttachments with external name %q", attachmentID)
-	}
-	owned := eniview.Tags(e.seen.TagSet)[eni.TagUID] != ""
-	records := func(o *v1alpha1.NetworkInterfaceAttachment) bool {
-		return o.Status.AtProvider.AttachmentID == attachmentID
-	}
-	for i := range l.Items {
-		o := &l.Items[i]
-		if o.GetUID() == mg.GetUID() || (owned && o.GetNamespace() != mg.GetNamespace()) || onlyObserves(o) {
-			continue
-		}
-		if records(o) != records(mg) {
-			if records(o) {
-				return o, nil
-			}
-			continue
-		}
-		older := o.GetCreationTimestamp().Compare(mg.GetCreationTimestamp().Time)
-		if older < 0 || (older == 0 && o.GetUID() < mg.GetUID()) {
-			return o, nil
-		}
-	}
-	return nil, nil
-}
-
-// onlyObserves reports whether an attachment's management policies allow neither to
-// update nor to delete.
-func onlyObserves(a *v1alpha1.NetworkInterfaceAttachment) bool {
-	return !managedresource.Allows(a, xpv2.ManagementActionUpdate) && !managedresource.Allows(a, xpv2.ManagementActionDelete)
 }
 
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
@@ -317,7 +168,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 		mg.SetConditions(readiness(mg, a))
 		return waiting(false), nil
 	}
-	drifts := !observeOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
+	drifts := !managedresource.ObserveOnly(mg) && !meta.WasDeleted(mg) && deleteOnTerminationDrifts(mg, a)
 	if id := ptr.Deref(a.AttachmentId, ""); drifts || meta.WasDeleted(mg) || meta.GetExternalName(mg) != id {
 		o, err := e.otherOwner(ctx, mg, id)
 		if err != nil {
@@ -350,7 +201,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	if meta.WasDeleted(mg) {
 		mg.Status.AtProvider.DetachRequestTime, mg.Status.AtProvider.DetachForceTime = requested, forced
 	}
-	if !observeOnly(mg) {
+	if !managedresource.ObserveOnly(mg) {
 		recordApplied(mg, a)
 	}
 	mg.SetConditions(readiness(mg, a))
@@ -362,7 +213,7 @@ func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInte
 	obs.ConnectionDetails = connectionDetails(mg)
 	if !obs.ResourceUpToDate {
 		obs.Diff = "deleteOnTermination"
-		return obs, e.pay(ctx, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
+		return obs, managedresource.Reserve(ctx, e.ec2, mg, xpv2.ManagementActionUpdate, ec2.ActionModify)
 	}
 	return obs, nil
 }

@@ -90,7 +90,7 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 	if err != nil || a.Fate == eni.FateDeleted {
 		return err == nil, err
 	}
-	managedresource.SetMissing(ctx, mg, "network interface", id, e.place, a)
+	managedresource.SetMissing(ctx, mg, "network interface", id, e.place.Place, a)
 	return false, nil
 }
 

@@ -250,8 +250,3 @@ func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	}
 	return eni.FindSlot(there, limits, r), nil
 }
-
-func observeOnly(mg *v1alpha1.NetworkInterfaceAttachment) bool {
-	p := mg.GetManagementPolicies()
-	return len(p) == 1 && p[0] == xpv2.ManagementActionObserve
-}

@@ -10,13 +10,10 @@ import (
 	"slices"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
-	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -37,9 +34,13 @@ const (
 
 // agents detects agents that do not run among the agents that have not responded.
 type agents struct {
-	uncached  client.Reader
-	namespace string
+	leases    *managedresource.AgentLeases
 	stopwatch *managedresource.Stopwatch
+}
+
+func newAgents(reader client.Reader, namespace string, now func() time.Time) *agents {
+	w := managedresource.NewStopwatch(now)
+	return &agents{leases: managedresource.NewAgentLeases(reader, namespace, w), stopwatch: w}
 }
 
 // observe records in the state why agents do not respond, for at most maxCauses nodes,
@@ -78,16 +79,14 @@ func isObserved(h *v1alpha1.HostInterface) bool {
 }
 
 // failure returns why the agent of a node does not respond, or "" while it renews its
-// Lease. The message has the renew time of the agent's clock. The age of the Lease is
-// measured by this process's clock.
+// Lease. The message has the renew time of the agent's clock.
 func (a *agents) failure(ctx context.Context, node string) (string, error) {
-	l := &coordinationv1.Lease{}
-	err := a.uncached.Get(ctx, client.ObjectKey{Namespace: a.namespace, Name: v1alpha1.AgentLeaseName(node)}, l)
+	l, silent, err := a.leases.Get(ctx, node)
 	switch {
-	case kerrors.IsNotFound(err):
-		return "no agent has run on the node: check that its DaemonSet runs a pod there", nil
 	case err != nil:
-		return "", errors.Wrapf(err, "cannot get the Lease of the agent of node %q", node)
+		return "", err
+	case l == nil:
+		return "no agent has run on the node: check that its DaemonSet runs a pod there", nil
 	case l.Spec.RenewTime == nil:
 		return "", nil
 	}
@@ -95,9 +94,8 @@ func (a *agents) failure(ctx context.Context, node string) (string, error) {
 	if d := ptr.Deref(l.Spec.LeaseDurationSeconds, 0); d > 0 {
 		duration = time.Duration(d) * time.Second
 	}
-	renewed := l.Spec.RenewTime.UTC()
-	if a.stopwatch.Unchanged("lease/"+node, renewed.Format(time.RFC3339Nano)) <= duration {
+	if silent <= duration {
 		return "", nil
 	}
-	return "the agent has not renewed its Lease since " + renewed.Format(time.RFC3339) + ": check its pod on the node", nil
+	return "the agent has not renewed its Lease since " + l.Spec.RenewTime.UTC().Format(time.RFC3339) + ": check its pod on the node", nil
 }

@@ -18,7 +18,6 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
 
 // agentLease returns the Lease of a node's agent, renewed last at a time of the agent's
@@ -102,7 +101,7 @@ func TestAgentFailures(t *testing.T) {
 			}
 			kube := fake.NewClientBuilder().WithScheme(scheme).WithObjects(tc.leases...).Build()
 			now := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
-			a := &agents{uncached: kube, namespace: "system", stopwatch: managedresource.NewStopwatch(func() time.Time { return now })}
+			a := newAgents(kube, "system", func() time.Time { return now })
 			var got []observation
 			for i, wait := range []time.Duration{0, agentResponseTimeout, 91 * time.Second} {
 				now = now.Add(wait)

@@ -32,7 +32,6 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
-	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -144,7 +143,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
 		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
-		agents: &agents{uncached: w.kube, namespace: "system", stopwatch: managedresource.NewStopwatch(time.Now)},
+		agents: newAgents(w.kube, "system", time.Now),
 		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	return w

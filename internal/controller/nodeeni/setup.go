@@ -57,7 +57,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		missing:  newMissingSince(),
 		applied:  newAppliedCache(),
 		debounce: newDebounce(),
-		agents:   &agents{uncached: mgr.GetAPIReader(), namespace: o.Namespace, stopwatch: managedresource.NewStopwatch(time.Now)},
+		agents:   newAgents(mgr.GetAPIReader(), o.Namespace, time.Now),
 		log:      o.Logger.WithValues("controller", controllerName),
 		record:   xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}

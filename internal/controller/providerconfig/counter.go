@@ -23,8 +23,8 @@ func (r *Reconciler) count(mgr ctrl.Manager, kind schema.GroupVersionKind, opts 
 	users := func(ctx context.Context, pc apiConfig) (int, error) { return r.resources(ctx, r.uncached, r.kind, pc) }
 	r.counter = providerconfig.NewReconciler(counterManager{mgr, keepingClient{r.client, users}}, resource.ProviderConfigKinds{
 		Config:    kind,
-		Usage:     v1alpha1.ProviderConfigUsageGroupVersionKind,
-		UsageList: v1alpha1.ProviderConfigUsageListGroupVersionKind,
+		Usage:     v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind),
+		UsageList: v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageListKind),
 	}, opts...)
 }
 

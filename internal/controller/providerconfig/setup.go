@@ -32,7 +32,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		if err := Setup(mgr, o); err != nil {
 			panic(errors.Wrap(err, "cannot set up the ProviderConfig controllers"))
 		}
-	}, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
+	}, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind))
 	return nil
 }
 

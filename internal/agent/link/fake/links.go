@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -20,13 +21,6 @@ const (
 	maxMTU     = 9216
 	minIPv6MTU = 1280
 	maxName    = 15
-)
-
-// Errors of the kernel that package link does not classify.
-var (
-	ErrBusy    = errors.New("device or resource busy")
-	ErrInvalid = errors.New("invalid argument")
-	ErrDown    = errors.New("network is down")
 )
 
 // Links keeps the links of a host in memory.
@@ -198,9 +192,9 @@ func (l *Links) SetName(index int, name string) error {
 	return l.change("SetName", index, func(x *link.Link) error {
 		switch {
 		case x.Up:
-			return ErrBusy
+			return syscall.EBUSY
 		case name == "" || len(name) > maxName:
-			return ErrInvalid
+			return syscall.EINVAL
 		case l.nameTaken(name):
 			return link.ErrExists
 		}
@@ -213,7 +207,7 @@ func (l *Links) SetName(index int, name string) error {
 func (l *Links) SetMTU(index, mtu int) error {
 	return l.change("SetMTU", index, func(x *link.Link) error {
 		if mtu < minMTU || mtu > maxMTU {
-			return ErrInvalid
+			return syscall.EINVAL
 		}
 		x.MTU = mtu
 		if mtu < minIPv6MTU {

@@ -6,6 +6,7 @@ package fake
 import (
 	"context"
 	"net/netip"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +27,7 @@ func TestErrors(t *testing.T) {
 		"RenameUp": {
 			reason: "A link that is up cannot be renamed.",
 			do:     func(l *Links, i int) error { return l.SetName(i, "eth9") },
-			want:   ErrBusy,
+			want:   syscall.EBUSY,
 		},
 		"RenameToTaken": {
 			reason: "A name that another link has as an alternative name is taken.",
@@ -55,7 +56,7 @@ func TestErrors(t *testing.T) {
 		"MTUTooLarge": {
 			reason: "A device has a maximum MTU.",
 			do:     func(l *Links, i int) error { return l.SetMTU(i, 9217) },
-			want:   ErrInvalid,
+			want:   syscall.EINVAL,
 		},
 		"IPv6BelowItsMTU": {
 			reason: "A link with an MTU below 1280 does not support IPv6.",
@@ -63,7 +64,7 @@ func TestErrors(t *testing.T) {
 				_ = l.SetMTU(i, 1279)
 				return l.AddAddress(link.Address{LinkIndex: i, Prefix: six})
 			},
-			want: ErrInvalid,
+			want: syscall.EINVAL,
 		},
 		"AddressTwice": {
 			reason: "An existing address cannot be added.",
@@ -79,14 +80,14 @@ func TestErrors(t *testing.T) {
 				_ = l.SetUp(i, false)
 				return l.AddRoute(link.Route{LinkIndex: i, Table: 1, Destination: everywhere})
 			},
-			want: ErrDown,
+			want: syscall.ENETDOWN,
 		},
 		"GatewayElsewhere": {
 			reason: "A gateway that no route reaches needs OnLink.",
 			do: func(l *Links, i int) error {
 				return l.AddRoute(link.Route{LinkIndex: i, Table: 1, Destination: everywhere, Gateway: netip.MustParseAddr("10.0.0.1")})
 			},
-			want: ErrInvalid,
+			want: syscall.EINVAL,
 		},
 		"RuleMissing": {
 			reason: "A missing rule cannot be removed.",

@@ -5,6 +5,7 @@ package fake
 
 import (
 	"slices"
+	"syscall"
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 )
@@ -14,9 +15,9 @@ func (l *Links) AddAddress(a link.Address) error {
 	return l.change("AddAddress", a.LinkIndex, func(x *link.Link) error {
 		switch {
 		case !a.Prefix.IsValid():
-			return ErrInvalid
+			return syscall.EINVAL
 		case a.Prefix.Addr().Is6() && x.MTU < minIPv6MTU:
-			return ErrInvalid
+			return syscall.EINVAL
 		case slices.ContainsFunc(l.state.Addresses, sameAddress(a)):
 			return link.ErrExists
 		}
@@ -44,11 +45,11 @@ func (l *Links) AddRoute(r link.Route) error {
 	return l.change("AddRoute", r.LinkIndex, func(x *link.Link) error {
 		switch {
 		case !x.Up:
-			return ErrDown
+			return syscall.ENETDOWN
 		case !r.Destination.IsValid() || r.Table == 0:
-			return ErrInvalid
+			return syscall.EINVAL
 		case r.Gateway.IsValid() && !r.OnLink && !r.Gateway.IsLinkLocalUnicast():
-			return ErrInvalid
+			return syscall.EINVAL
 		}
 		same := func(o link.Route) bool { return o.Table == r.Table && o.Destination == r.Destination }
 		l.state.Routes = append(slices.DeleteFunc(l.state.Routes, same), r)
@@ -74,7 +75,7 @@ func (l *Links) DelRoute(r link.Route) error {
 func (l *Links) AddRule(r link.Rule) error {
 	return l.changeRules("AddRule", r.Table, func() error {
 		if !r.From.IsValid() || r.From != r.From.Masked() {
-			return ErrInvalid
+			return syscall.EINVAL
 		}
 		if slices.Contains(l.state.Rules, r) {
 			return link.ErrExists

@@ -16,24 +16,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 )
 
-// A Device is a device to plug in.
-type Device struct {
-	pci.Device
-
-	// MAC address of the link that a network driver creates. Each link of the device
-	// has the same.
-	MAC string
-	// Name of the link, as udev names it by the slot of the device. Default: the first
-	// unused of eth0, eth1, ….
-	Name string
-
-	// UnbindError, if set, is returned by Unbind, which then leaves the device bound.
-	UnbindError error
-	// BindErrors are the errors of drivers, by name, whose probe function fails. The
-	// device then stays unbound.
-	BindErrors map[string]error
-}
-
 // A Driver is a PCI driver.
 type Driver struct {
 	// IDs are the devices that the driver matches without an override, as
@@ -78,15 +60,6 @@ type Link struct {
 	// Index is never reused: after a rebind the device's link has another.
 	Index     int
 	Name, MAC string
-}
-
-type device struct {
-	Device
-
-	link *Link
-	// vfioGroup is true if VFIO created the IOMMU group, which exists while the device
-	// is bound.
-	vfioGroup bool
 }
 
 var _ pci.Bus = &Bus{}
@@ -180,16 +153,6 @@ func (b *Bus) String() string {
 	}
 	return s.String()
 }
-
-func (d *device) netdevs() []string {
-	names := make([]string, 0, len(d.Netdevs))
-	for _, n := range d.Netdevs {
-		names = append(names, n.Name)
-	}
-	return names
-}
-
-func (d *device) id() string { return d.Vendor + ":" + d.Product }
 
 // Device returns a copy of a device.
 func (b *Bus) Device(a pci.Address) (pci.Device, error) {

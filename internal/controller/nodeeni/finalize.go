@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package nodeeni
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// finalize deletes all children. It removes the NodeENI's finalizer once the API server,
+// not only the cache, returns no child.
+func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state) (reconcile.Result, error) {
+	if keepsChildren(n) {
+		return reconcile.Result{}, r.removeFinalizer(ctx, n)
+	}
+	names := make([]string, 0, len(s.found))
+	for _, e := range s.found {
+		if controlledBy(orNil(s.interfaces[e.Name]), n.GetUID()) || controlledBy(orNil(s.attachments[e.Name]), n.GetUID()) {
+			names = append(names, e.Name)
+		}
+	}
+	// Set one condition per reconcile; alternating messages would reset lastTransitionTime.
+	deleting := xpv2.Deleting()
+	if len(names) > 0 {
+		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
+	}
+	setConditions(n, deleting)
+	if err := r.releaseAll(ctx, n, s, names); err != nil {
+		setConditions(n, xpv2.ReconcileError(err))
+		return reconcile.Result{}, err
+	}
+	n.Status.Desired = 0
+	fillAttachments(n, s, r.now())
+	if len(names) > 0 {
+		setConditions(n, xpv2.ReconcileSuccess())
+		return reconcile.Result{RequeueAfter: deletionPoll}, nil
+	}
+	left, err := r.remainingChildren(ctx, n.GetName())
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	left = slices.DeleteFunc(left, func(o client.Object) bool { return !controlledBy(o, n.GetUID()) })
+	if len(left) > 0 {
+		return reconcile.Result{RequeueAfter: time.Second}, nil
+	}
+	return reconcile.Result{}, r.removeFinalizer(ctx, n)
+}
+
+// removeFinalizer removes the finalizer, and drops the cached state of the NodeENI's children.
+func (r *Reconciler) removeFinalizer(ctx context.Context, n *v1alpha1.NodeENI) error {
+	r.applied.prune(n.GetUID(), nil)
+	b := n.DeepCopy()
+	meta.RemoveFinalizer(n, v1alpha1.FinalizerNodeENI)
+	err := r.client.Patch(ctx, n, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{}))
+	return errors.Wrap(client.IgnoreNotFound(err), "cannot remove finalizer")
+}
