@@ -24,6 +24,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // Environment variables of the credential sources, as EKS sets them.
@@ -195,9 +196,10 @@ func stsClient(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) *sts
 }
 
 func assumeWithToken(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, role, name string, token stscreds.IdentityTokenRetriever) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(stsClient(cfg, spec), role, token, func(o *stscreds.WebIdentityRoleOptions) {
+	p := stscreds.NewWebIdentityRoleProvider(stsClient(cfg, spec), role, token, func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName = name
-	}))
+	})
+	return aws.NewCredentialsCache(roleProvider{CredentialsProvider: p, role: role, action: "AssumeRoleWithWebIdentity"})
 }
 
 func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *networkingv1alpha1.AssumeRoleOptions) aws.CredentialsProvider {
@@ -209,7 +211,25 @@ func assumeRole(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec, r *
 			o.Tags = append(o.Tags, ststypes.Tag{Key: new(t.Key), Value: new(t.Value)})
 		}
 	})
-	return aws.NewCredentialsCache(p)
+	return aws.NewCredentialsCache(roleProvider{CredentialsProvider: p, role: string(r.RoleARN), action: "AssumeRole"})
+}
+
+// roleProvider adds the role to the errors of STS.
+type roleProvider struct {
+	aws.CredentialsProvider
+
+	role, action string
+}
+
+// Retrieve returns the credentials of the role. An error of the credentials with which the
+// role is assumed keeps its own role.
+func (p roleProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := p.CredentialsProvider.Retrieve(ctx)
+	var inner *awserr.RoleError
+	if err != nil && !errors.As(err, &inner) {
+		err = &awserr.RoleError{Role: p.role, Action: p.action, Err: err}
+	}
+	return c, err
 }
 
 // parseSecret parses an AWS shared credentials file with a default profile, the format of

@@ -14,6 +14,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
@@ -128,7 +129,7 @@ func (r *BackoffTracker) note(mg resource.Managed, s step, err error, depends st
 		f.verdict = classifyStale(s, f.verdict)
 	}
 	if f.verdict.Advice != "" {
-		f.err = errors.Errorf("%w; %s", err, f.verdict.Advice)
+		f.err = errors.Errorf("%w; %s%s", err, f.verdict.Advice, configNote(mg, f.verdict))
 	}
 	if before, ok := r.byObject[mg.GetUID()]; ok && before.step == s && before.generation == f.generation && before.depends == depends && before.verdict.Class == f.verdict.Class {
 		f.tries = before.tries + 1
@@ -146,6 +147,20 @@ func (r *BackoffTracker) note(mg resource.Managed, s step, err error, depends st
 	f.until = time.Now().Add(f.wait)
 	r.byObject[mg.GetUID()] = f
 	return f
+}
+
+// configNote returns the name of an object's provider config if the failure is of its
+// credentials or their permissions.
+func configNote(mg resource.Managed, v awserr.Classification) string {
+	m, ok := mg.(resource.ModernManaged)
+	if !ok || (v.Reason != networkingv1alpha1.ReasonCredentialsRejected && v.Reason != networkingv1alpha1.ReasonMissingPermission) {
+		return ""
+	}
+	ref, err := ConfigReference(m)
+	if err != nil {
+		return ""
+	}
+	return " (" + ref.Kind + " " + ref.Name + ")"
 }
 
 // classifyStale returns the classification of a stale observation. A deletion in

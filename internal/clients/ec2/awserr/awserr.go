@@ -58,6 +58,9 @@ func (c Classification) Deferred() bool { return c.Class == ClassThrottled || c.
 // Classify returns the classification of the error of a call to EC2.
 func Classify(err error) Classification {
 	var lookup *LookupError
+	if r := roleError(err); r != nil {
+		return classifyRole(r)
+	}
 	switch {
 	case IsRateLimited(err):
 		return Classification{Class: ClassThrottled, Reason: networkingv1alpha1.ReasonEC2Throttled}

@@ -28,6 +28,9 @@ func Clean(err error) error {
 	if errors.As(err, &outage) {
 		return outage
 	}
+	if r := roleError(err); r != nil {
+		return r
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return &cleanError{text: api.ErrorCode() + ": " + stableMessage(api.ErrorMessage()), cause: err}

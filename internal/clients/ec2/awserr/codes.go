@@ -253,7 +253,7 @@ func accessErrors() []errorRule {
 			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "the credentials have expired, or the clock of the provider's node differs from AWS's by more than five minutes: renew the credentials, or correct the clock"},
 		},
 		{
-			codes:          []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature"},
+			codes:          []string{"AuthFailure", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch", "IncompleteSignature", "InvalidIdentityToken", "IDPRejectedClaim"},
 			problem:        problemCredentials,
 			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected, Advice: "correct the credentials of the provider config"},
 		},
