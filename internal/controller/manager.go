@@ -183,7 +183,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 	if err != nil {
 		return nil, err
 	}
-	if err := customresourcesgate.Setup(mgr, o.Options); err != nil {
+	if err := setupCRDGate(mgr, o.Gate); err != nil {
 		return nil, errors.Wrap(err, "cannot set up the CRD gate")
 	}
 	return mgr, SetupGated(mgr, o)

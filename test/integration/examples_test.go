@@ -105,6 +105,7 @@ var foreignKinds = map[string]func(*testing.T, *unstructured.Unstructured){
 	"apiextensions.crossplane.io/v1alpha1, Kind=ManagedResourceActivationPolicy": nil,
 	"network.example.org/v1alpha1, Kind=Uplink":                                  nil,
 	"pkg.crossplane.io/v1, Kind=Provider":                                        nil,
+	"protection.crossplane.io/v1beta1, Kind=ClusterUsage":                        nil,
 	"pkg.crossplane.io/v1beta1, Kind=DeploymentRuntimeConfig":                    nil,
 }
 

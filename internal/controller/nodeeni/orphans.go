@@ -15,6 +15,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
 
 // releaseOrphans deletes the children of a deleted NodeENI. Normally its finalizer deletes
@@ -88,7 +89,7 @@ func (r *Reconciler) remainingChildren(ctx context.Context, name string, opts ..
 	attachments, interfaces := &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &ec2v1alpha1.NetworkInterfaceList{}
 	opts = append(opts, client.InNamespace(r.o.Namespace), client.MatchingLabels{v1alpha1.LabelNodeENI: name})
 	for _, l := range []client.ObjectList{attachments, interfaces} {
-		if err := r.uncached.List(ctx, l, opts...); err != nil {
+		if err := r.uncached.List(ctx, l, opts...); err != nil && !managedresource.IsNotServed(err) {
 			return nil, errors.Wrapf(err, "cannot list the children of NodeENI %q", name)
 		}
 	}

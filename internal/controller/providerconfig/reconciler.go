@@ -7,7 +7,6 @@ import (
 	"context"
 	"time"
 
-	kmeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -21,6 +20,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
 
 const (
@@ -152,7 +152,7 @@ func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind str
 	enis, attachments := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}
 	for _, l := range []client.ObjectList{enis, attachments} {
 		// Without the CRD there are no objects.
-		if err := kube.List(ctx, l, client.InNamespace(pc.GetNamespace())); err != nil && !kmeta.IsNoMatchError(err) {
+		if err := kube.List(ctx, l, client.InNamespace(pc.GetNamespace())); err != nil && !managedresource.IsNotServed(err) {
 			return 0, errors.Wrapf(err, "cannot list the users of %s %q", kind, pc.GetName())
 		}
 	}
