@@ -42,7 +42,7 @@ func mutations() []mutation {
 			reason: "Without the search by ownership tag the ENI of an object that is deleted before its id is recorded is leaked.",
 			edit: edit{
 				"internal/controller/networkinterface/find.go", "\tif attempted || time.Since(mg.GetCreationTimestamp().Time) > e.ec2.Timings().RestoredAfter {\n",
-				"\tif attempted && mg == nil {\n",
+				"\tif attempted && time.Since(mg.GetCreationTimestamp().Time) < 0 {\n",
 			},
 		},
 		{
