@@ -11,6 +11,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 

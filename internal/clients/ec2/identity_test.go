@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
