@@ -55,6 +55,31 @@ func TestCheckPlace(t *testing.T) {
 	}
 }
 
+func TestCheckKnown(t *testing.T) {
+	home := ec2.Place{AccountID: account, Region: "us-east-1"}
+	cases := map[string]struct {
+		reason string
+		args   ec2.Place
+		want   bool
+	}{
+		"Same":           {reason: "The recorded account and region match.", args: home, want: true},
+		"UnknownAccount": {reason: "An unknown account matches: the owner of the ENI may prove it.", args: ec2.Place{Region: "us-east-1"}, want: true},
+		"OtherAccount":   {reason: "Another account does not match.", args: ec2.Place{AccountID: other, Region: "us-east-1"}},
+		"OtherRegion":    {reason: "Another region does not match, even if the account is unknown.", args: ec2.Place{Region: "eu-west-1"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := ClientPlace{Place: tc.args}
+			if got := p.CheckKnown(home) == nil; got != tc.want {
+				t.Errorf("\n%s\nCheckKnown(...): want %t, got %t", tc.reason, tc.want, got)
+			}
+			if p.Place != tc.args {
+				t.Errorf("\nCheckKnown changes nothing.\nCheckKnown(...): %v", p.Place)
+			}
+		})
+	}
+}
+
 func TestRecordedPlace(t *testing.T) {
 	when := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	home := ec2.Place{AccountID: account, Region: "us-east-1"}
