@@ -63,6 +63,7 @@ func main() {
 	garbageMode := app.Flag("garbage-collection", "Garbage collection of leaked ENIs, which have this cluster's ownership tag but no object: Off, Report (an event on the provider config and a metric), or Delete, which only reports in the first hour after a start.").Default(string(s.GarbageCollection)).Envar("GARBAGE_COLLECTION").Enum(string(garbage.ModeOff), string(garbage.ModeReport), string(garbage.ModeDelete))
 	app.Flag("garbage-interval", "Interval of the garbage collection of leaked ENIs.").Default(s.GarbageInterval.String()).Envar("GARBAGE_INTERVAL").DurationVar(&s.GarbageInterval)
 	app.Flag("absence-period", "Minimum time between the two responses of EC2 that confirm a resource's deletion. For tests.").Hidden().Default("0s").DurationVar(&s.AbsencePeriod)
+	app.Flag("timings", "Timings for an emulator of EC2, as a JSON object. For tests.").Hidden().SetValue(&s.Timings)
 	app.Flag("leader-election", "Use leader election, so that only one of several replicas reconciles at a time.").Short('l').Default("true").Envar("LEADER_ELECTION").BoolVar(&s.LeaderElection)
 	app.Flag("enable-management-policies", "Respect spec.managementPolicies.").Default("true").Envar("ENABLE_MANAGEMENT_POLICIES").BoolVar(&s.ManagementPolicies)
 	enableChangeLogs := app.Flag("enable-changelogs", "Send an entry for each change in EC2 to the change log sidecar (alpha).").Default("false").Envar("ENABLE_CHANGE_LOGS").Bool()

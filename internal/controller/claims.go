@@ -15,16 +15,14 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
-
-// claimsTTL is how long a list of claims is cached: in an outage of the view of EC2 every
-// object requires it.
-const claimsTTL = 5 * time.Second
 
 // claims lists the ENIs and instances that the objects of this cluster record as existing,
 // from the cache.
 type claims struct {
 	cache client.Reader
+	ttl   time.Duration // in an outage of the view of EC2 every object requires a list
 
 	mu    sync.Mutex
 	lists map[claimsKey]claimsList
@@ -42,10 +40,12 @@ type claimsList struct {
 
 // Claims returns a function that lists, from the cache, the ids of the ENIs or instances
 // that the objects of this cluster record as existing in an account and region.
-func Claims(cache client.Reader) ec2.Claims { return newClaims(cache).list }
+func Claims(cache client.Reader, t timings.Timings) ec2.Claims {
+	return newClaims(cache, t.ClaimsTTL).list
+}
 
-func newClaims(cache client.Reader) *claims {
-	return &claims{cache: cache, lists: map[claimsKey]claimsList{}}
+func newClaims(cache client.Reader, ttl time.Duration) *claims {
+	return &claims{cache: cache, ttl: ttl, lists: map[claimsKey]claimsList{}}
 }
 
 // list returns the ids that objects record in an account and region. It omits objects being
@@ -56,7 +56,7 @@ func (c *claims) list(ctx context.Context, k ec2.Kind, p ec2.Place) ([]string, e
 	c.mu.Lock()
 	l, ok := c.lists[key]
 	c.mu.Unlock()
-	if ok && time.Since(l.at) < claimsTTL {
+	if ok && time.Since(l.at) < c.ttl {
 		return l.ids, nil
 	}
 	l = claimsList{at: time.Now()}

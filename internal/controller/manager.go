@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -40,6 +39,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // Settings are the provider's settings. cmd/provider reads them from flags.
@@ -78,6 +78,9 @@ type Settings struct {
 	// it.
 	AbsencePeriod time.Duration
 
+	// Timings are the timings for EC2. Only tests change them.
+	Timings timings.Timings
+
 	LeaderElection     bool
 	ManagementPolicies bool
 	ChangeLogger       managed.ChangeLogger
@@ -114,6 +117,7 @@ func DefaultSettings() Settings {
 		AgentSilence:               2 * time.Minute,
 		GarbageCollection:          garbage.ModeReport,
 		GarbageInterval:            10 * time.Minute,
+		Timings:                    timings.Default(),
 		LeaderElection:             true,
 		ManagementPolicies:         true,
 		MetricsBindAddress:         ":8443",
@@ -164,8 +168,9 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		LeaderElectionID:              "provider-aws-eni",
 		LeaderElectionNamespace:       s.Namespace,
 		LeaderElectionReleaseOnCancel: true,
-		LeaseDuration:                 ptr.To(60 * time.Second),
-		RenewDeadline:                 ptr.To(50 * time.Second),
+		LeaseDuration:                 &s.Timings.LeaseDuration,
+		RenewDeadline:                 &s.Timings.RenewDeadline,
+		RetryPeriod:                   &s.Timings.RetryPeriod,
 		Metrics:                       s.metricsServer(),
 		HealthProbeBindAddress:        s.HealthBindAddress,
 		PprofBindAddress:              s.PprofBindAddress,
@@ -218,7 +223,7 @@ func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (opti
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
 	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(Claims(mgr.GetClient()), s.AbsencePeriod)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithTimings(s.Timings), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(Claims(mgr.GetClient(), s.Timings), s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}
@@ -243,6 +248,7 @@ func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (opti
 		MaxConcurrentCleanups:      s.MaxConcurrentCleanups,
 		DefaultDeviceIndex:         s.DefaultDeviceIndex,
 		DefaultDeleteOnTermination: s.DefaultDeleteOnTermination,
+		Timings:                    s.Timings,
 		NodeGracePeriod:            s.NodeGracePeriod,
 		DetachRetryPeriod:          s.DetachRetryPeriod,
 		AgentSilence:               s.AgentSilence,

@@ -80,7 +80,7 @@ func TestSTS(t *testing.T) {
 	}
 }
 
-// send is one request to the control surface; it answers status and body.
+// send sends a request to the control surface, and returns the status and body of the response.
 func (f *fixture) send(t *testing.T, method, path, body string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, f.url+"/_emulator/"+path, strings.NewReader(body))
@@ -122,7 +122,7 @@ func TestControl(t *testing.T) {
 		{"A conflicting seed is rejected.", "POST", "seed", `{"vpcs":[{"id":"vpc-late"}]}`, 400, ""},
 		{"The state of an instance is set.", "POST", "instances/i-a/stopped", "", 200, ""},
 		{"A state that does not exist is rejected.", "POST", "instances/i-a/dreaming", "", 400, ""},
-		{"What does not exist is not found.", "GET", "nowhere", "", 404, ""},
+		{"An unknown path is not found.", "GET", "nowhere", "", 404, ""},
 	}
 	for _, s := range steps {
 		status, body := f.send(t, s.method, s.path, s.body)
@@ -184,7 +184,7 @@ func TestClose(t *testing.T) {
 	}
 	f.Close()
 	if err := <-done; err == nil {
-		t.Error("A call in progress when the Server closes is cut.")
+		t.Error("Close ends a call in progress.")
 	}
 	if _, err := f.Start(t.Context(), ""); err == nil {
 		t.Error("A closed Server does not start again.")

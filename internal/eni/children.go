@@ -8,6 +8,10 @@ import (
 	"slices"
 )
 
+// maxDeviceIndex is the highest device index of a NetworkInterfaceAttachment. No
+// instance type supports that many ENIs.
+const maxDeviceIndex = 63
+
 // PlanChildren computes the desired ENIs, given the matching nodes and the observed
 // children. A node that is not in nodes no longer matches.
 func PlanChildren(r Request, nodes []Node, found []Existing) Plan {

@@ -21,10 +21,6 @@ func name(r Request, n Node, s Subnet, have []Existing) string {
 	return ChildName(r.NodeENI, n.UID, s.ID)
 }
 
-// maxDeviceIndex is the highest device index of a NetworkInterfaceAttachment. No
-// instance type supports that many ENIs.
-const maxDeviceIndex = 63
-
 // maxChildPrefix leaves room for the hash in a name of at most 63 characters,
 // the limit of a label's value.
 const maxChildPrefix = 63 - 1 - 10

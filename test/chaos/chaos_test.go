@@ -60,7 +60,7 @@ func TestChaos(t *testing.T) {
 	}
 	bin := *binary
 	if bin == "" {
-		bin = build(t, shortenedTimings())
+		bin = build(t)
 	}
 	// Standard output is kept if the test is killed.
 	fmt.Printf("chaos: seed %d, rounds %d to %d\n", s, *start, *start+*rounds-1)

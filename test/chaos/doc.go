@@ -61,9 +61,8 @@
 // provider is detached or deleted unless a step of the round requires it, and none
 // before its host has released it. No ENI is leaked or created twice.
 //
-// The provider is built with shorter timings (see shortenedTimings), including
-// eni.DefaultAbsencePeriod, because the emulator is faster than EC2. It is otherwise
-// unchanged. -provider tests an existing binary.
+// The provider runs with shorter timings (see shortTimings), because the emulator is
+// faster than EC2. It is otherwise unchanged. -provider tests an existing binary.
 //
 // TestMutations verifies these checks: it breaks the provider in ways that only
 // crashes, lost responses and wrong responses reveal, and the same rounds must fail:

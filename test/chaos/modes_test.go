@@ -43,6 +43,7 @@ func (f flags) args() []string {
 	a := []string{
 		"--region", f.region, "--namespace", testbed.Namespace, "--node-grace-period", nodeGracePeriod.String(),
 		"--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--max-reconcile-rate", "20",
+		"--absence-period", absencePeriod.String(), "--timings", shortTimings().String(),
 	}
 	if !f.replicas {
 		a = append(a, "--no-leader-election")

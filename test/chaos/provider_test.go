@@ -17,11 +17,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// build builds the provider with edits of its source.
-func build(t *testing.T, edits []edit) string {
+// build builds the provider, with edits of its source.
+func build(t *testing.T, edits ...edit) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "provider")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "-overlay", overlay(t, edits), "./cmd/provider")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "-overlay", overlay(t, edits...), "./cmd/provider")
 	cmd.Dir = testbed.RepositoryRoot()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build the provider: %v\n%s", err, out)

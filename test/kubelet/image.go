@@ -12,8 +12,8 @@ import (
 	"os"
 )
 
-// image is the image of all pods. It is in no registry.
-const image = "docker.io/local/pause:1"
+// image is the image of all pods. It is in no registry: its host name is reserved.
+const image = "pause.invalid/pause:1"
 
 // writeImage writes an image of one program as a docker save archive.
 func writeImage(to, program string) error {
@@ -34,7 +34,7 @@ func writeImage(to, program string) error {
 	if err != nil {
 		return err
 	}
-	manifest, err := json.Marshal([]map[string]any{{"Config": "config.json", "RepoTags": []string{"local/pause:1"}, "Layers": []string{"layer.tar"}}})
+	manifest, err := json.Marshal([]map[string]any{{"Config": "config.json", "RepoTags": []string{image}, "Layers": []string{"layer.tar"}}})
 	if err != nil {
 		return err
 	}

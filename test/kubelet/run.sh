@@ -33,7 +33,7 @@ state = "$work/state"
 [grpc]
   address = "$work/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "docker.io/local/pause:1"
+  sandbox_image = "pause.invalid/pause:1"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"

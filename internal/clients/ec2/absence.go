@@ -16,14 +16,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-const (
-	// outageTTL is how long an outage of the view lasts without another sample. During
-	// an outage all objects need one.
-	outageTTL = 30 * time.Second
-
-	// absenceTTL is how long an absent id is kept after the last call for it.
-	absenceTTL = 2 * time.Hour
-)
+// absenceTTL is how long an absent id is kept after the last call for it.
+const absenceTTL = 2 * time.Hour
 
 // A Kind is a type of EC2 resource whose absence is evaluated.
 type Kind string
@@ -75,7 +69,8 @@ type Absence struct {
 // absenceTracker records which ids EC2 does not return, from every response. It is not
 // persisted: after a restart each absence needs two new responses.
 type absenceTracker struct {
-	period time.Duration
+	period    time.Duration
+	outageTTL time.Duration
 
 	mu      sync.Mutex
 	byID    map[string]span
@@ -146,7 +141,7 @@ func (a *absenceTracker) storeSample(k Kind, s eni.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if s.Outage() {
-		a.outages[k] = outage{until: time.Now().Add(outageTTL), sample: s}
+		a.outages[k] = outage{until: time.Now().Add(a.outageTTL), sample: s}
 		return
 	}
 	delete(a.outages, k)
@@ -198,7 +193,7 @@ func (c *Client) fate(ctx context.Context, k Kind, id, subnetID string, describe
 	}
 	out := Absence{Since: s.first, RequeueAfter: max(time.Second, a.period-time.Since(s.first)+time.Second)}
 	if o, ok := a.outage(k); ok {
-		out.Fate, out.RequeueAfter, out.Missing, out.Asked = eni.FateOutage, outageTTL, o.sample.Asked-o.sample.Returned, o.sample.Asked
+		out.Fate, out.RequeueAfter, out.Missing, out.Asked = eni.FateOutage, a.outageTTL, o.sample.Asked-o.sample.Returned, o.sample.Asked
 		return out, nil
 	}
 	var err error
@@ -212,7 +207,7 @@ func (c *Client) fate(ctx context.Context, k Kind, id, subnetID string, describe
 	})
 	switch out.Fate {
 	case eni.FateOutage, eni.FateUnwitnessed:
-		out.RequeueAfter = outageTTL
+		out.RequeueAfter = a.outageTTL
 	case eni.FateDoubtful, eni.FateDeleted, eni.FatePresent:
 	}
 	return out, err

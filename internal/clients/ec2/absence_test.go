@@ -19,6 +19,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // regionView is a fake of EC2 with the existence of ENIs, instances and subnets.
@@ -334,7 +335,7 @@ func TestOutageIsRemembered(t *testing.T) {
 			}
 			return a
 		}
-		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.RequeueAfter != outageTTL {
+		if a := fate("eni-1"); a.Fate != eni.FateOutage || a.RequeueAfter != timings.Default().OutageTTL {
 			t.Fatalf("\nAll are missing.\nFate: %s, again after %s", a.Fate, a.RequeueAfter)
 		}
 		v.set(true, "eni-1", "eni-2", "eni-3", "eni-4")
@@ -342,7 +343,7 @@ func TestOutageIsRemembered(t *testing.T) {
 		if a := fate("eni-9"); a.Fate != eni.FateOutage || a.Missing != 5 || a.Asked != 5 || v.answered() != 0 {
 			t.Errorf("\nFor half a minute an outage holds for every resource, without a call.\nFate: %s, %d of %d missing", a.Fate, a.Missing, a.Asked)
 		}
-		time.Sleep(outageTTL)
+		time.Sleep(timings.Default().OutageTTL)
 		if a := fate("eni-9"); a.Fate != eni.FateDeleted || v.answered() != 1 {
 			t.Errorf("\nThen EC2 is called again.\nFate: %s", a.Fate)
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A ClientsOption configures Clients.
@@ -32,6 +34,11 @@ func WithMetrics(m *Metrics) ClientsOption {
 // together, and serve ENIs in a steady state from that for up to maxAge.
 func WithOwnershipTags(m OwnershipTags, maxAge time.Duration) ClientsOption {
 	return func(c *Clients) { c.ownershipTags, c.snapshotAge = m, maxAge }
+}
+
+// WithTimings sets the timings. The default is timings.Default.
+func WithTimings(t timings.Timings) ClientsOption {
+	return func(c *Clients) { c.timings = t }
 }
 
 // WithTenancy sets the permissions of namespaces. By default the provider has no namespace of

@@ -26,6 +26,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 const (
@@ -48,6 +49,7 @@ type Clients struct {
 	wrap     func(http.RoundTripper) http.RoundTripper
 
 	share          float64
+	timings        timings.Timings
 	ownershipTags  OwnershipTags
 	snapshotAge    time.Duration
 	metrics        *Metrics
@@ -74,7 +76,7 @@ type cachedClient struct {
 // configuration, of the nodes or of the provider's instance is used.
 func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients {
 	c := &Clients{
-		kube: kube, region: region, detector: &regionDetector{nodes: kube}, share: DefaultShare, snapshotAge: snapshotAge, identities: newIdentityCache(),
+		kube: kube, region: region, detector: &regionDetector{nodes: kube}, share: DefaultShare, snapshotAge: snapshotAge, timings: timings.Default(),
 		cached: map[string]cachedClient{}, tokenDirs: tokenDirectories(), detached: detach,
 	}
 	for _, fn := range o {
@@ -83,7 +85,8 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 	if c.metrics == nil {
 		c.metrics = NewMetrics(logging.NewNopLogger())
 	}
-	c.traffic = newTraffic(c.share, c.metrics)
+	c.identities = newIdentityCache(c.timings)
+	c.traffic = newTraffic(c.share, c.metrics, c.timings)
 	c.metrics.watch(c, c.traffic)
 	return c
 }
@@ -222,7 +225,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		}
 		o.APIOptions = append(o.APIOptions, recordUnreadable)
 	}), region, append([]ClientOption{
-		WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec),
+		withTimings(c.timings), WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec),
 	}, c.absenceOptions...)...)
 	c.dropDeleted(ctx) // release their caches
 	c.cached[k] = cachedClient{client: cl, config: ref, version: version}

@@ -11,6 +11,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // API has one method for each EC2 action that this provider calls. The IAM policy allows
@@ -39,6 +41,7 @@ type API interface {
 // A Client calls EC2 in one region with one set of credentials. It is safe for concurrent
 // use and shared by all objects with the same provider config and region.
 type Client struct {
+	timings timings.Timings
 	// api is not exported: changes of ENIs require Mutate and a permit.
 	api API
 
@@ -75,21 +78,33 @@ func WithSnapshot(m OwnershipTags, maxAge time.Duration) ClientOption {
 	}
 }
 
+// withTimings sets the timings of a Client.
+func withTimings(t timings.Timings) ClientOption {
+	return func(c *Client) {
+		c.timings = t
+		c.fullSubnets = newExpiringSet(t.SubnetFullTTL)
+		c.instances.busyAge = t.InstanceBusyAge
+		c.absences.outageTTL = t.OutageTTL
+	}
+}
+
+// Timings returns the timings of EC2 that the Client assumes.
+func (c *Client) Timings() timings.Timings { return c.timings }
+
 // NewClient returns a Client that makes its calls through api.
 func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
-		api:         api,
-		Region:      region,
-		metrics:     NewMetrics(logging.NewNopLogger()),
-		subnets:     newTTLCache[[]Subnet](subnetTTL),
-		groups:      newTTLCache[[]SecurityGroup](groupTTL),
-		types:       newTTLCache[InstanceType](instanceTypeTTL),
-		locks:       newKeyedMutex(),
-		recent:      newRecentAttachments(),
-		fullSubnets: newExpiringSet(subnetFullTTL),
-		deleted:     newExpiringSet(deletedTTL),
-		caller:      &caller{},
-		claims:      emptyClaims,
+		api:     api,
+		Region:  region,
+		metrics: NewMetrics(logging.NewNopLogger()),
+		subnets: newTTLCache[[]Subnet](subnetTTL),
+		groups:  newTTLCache[[]SecurityGroup](groupTTL),
+		types:   newTTLCache[InstanceType](instanceTypeTTL),
+		locks:   newKeyedMutex(),
+		recent:  newRecentAttachments(),
+		deleted: newExpiringSet(deletedTTL),
+		caller:  &caller{},
+		claims:  emptyClaims,
 
 		absences: newAbsenceTracker(),
 
@@ -98,6 +113,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 	c.enis = newENICache(c.page)
 	c.instances = newInstanceCache(api)
 	c.enis.absences, c.instances.absences = c.absences, c.absences
+	withTimings(timings.Default())(c)
 	for _, fn := range o {
 		fn(c)
 	}

@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// subnetFullTTL is how long a subnet without free addresses is avoided if there is another
-// subnet.
-const subnetFullTTL = 5 * time.Minute
-
 // deletedTTL is how long the id of an ENI whose deletion EC2 accepted is kept: until every
 // object that refers to the ENI has observed its absence.
 const deletedTTL = 10 * time.Minute

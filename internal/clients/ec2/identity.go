@@ -17,17 +17,13 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 const (
 	// identityTimeout bounds one GetCallerIdentity. VPCs without a route to STS are
 	// common, and a reconcile must not wait long for it.
 	identityTimeout = 5 * time.Second
-
-	// After a failure GetCallerIdentity is not repeated for identityRetry,
-	// doubled each time up to identityRetryMax.
-	identityRetry    = 2 * time.Second
-	identityRetryMax = 5 * time.Minute
 
 	// maxIdentities bounds the cache: role sessions have a new access key every
 	// hour.
@@ -133,7 +129,8 @@ func (c *Clients) withIdentity(cfg aws.Config, spec *networkingv1alpha1.Provider
 // key to another account, so a result is valid as long as the key is used:
 // one call per set of credentials.
 type identityCache struct {
-	flight singleflight.Group
+	timings timings.Timings
+	flight  singleflight.Group
 
 	mu    sync.Mutex
 	known map[identityKey]identity
@@ -151,7 +148,9 @@ type identity struct {
 	until time.Time
 }
 
-func newIdentityCache() *identityCache { return &identityCache{known: map[identityKey]identity{}} }
+func newIdentityCache(t timings.Timings) *identityCache {
+	return &identityCache{timings: t, known: map[identityKey]identity{}}
+}
 
 // of returns the account of credentials, from the cache or by call.
 func (i *identityCache) of(ctx context.Context, endpoint string, credentials aws.CredentialsProvider, call func(ctx context.Context) (string, error)) (string, error) {
@@ -194,7 +193,7 @@ func (i *identityCache) remember(k identityKey, accountID string, err error) {
 	defer i.mu.Unlock()
 	next := identity{accountID: accountID, err: err}
 	if err != nil {
-		next.after = min(max(identityRetry, 2*i.known[k].after), identityRetryMax)
+		next.after = min(max(i.timings.IdentityRetry, 2*i.known[k].after), i.timings.IdentityRetryMax)
 		next.until = time.Now().Add(next.after)
 	}
 	if len(i.known) >= maxIdentities {

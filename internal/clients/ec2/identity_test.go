@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // TestIdentities has reconciles get the account of credentials.
@@ -86,7 +88,7 @@ func TestIdentities(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ids := newIdentityCache()
+				ids := newIdentityCache(timings.Default())
 				calls := 0
 				got := make([]answer, len(tc.ask))
 				var mu sync.Mutex

@@ -20,9 +20,8 @@ import (
 
 const (
 	// instanceAge is the maximum age of a cached instance that is running, stopped or
-	// terminated. instanceBusyAge is the maximum age for other states.
-	instanceAge     = time.Minute
-	instanceBusyAge = 5 * time.Second
+	// terminated. Timings.InstanceBusyAge is the maximum age for other states.
+	instanceAge = time.Minute
 
 	// instanceTTL is how long an instance is kept after its last description.
 	instanceTTL = time.Hour
@@ -62,6 +61,7 @@ func (i Instance) Attachable() bool {
 type instanceCache struct {
 	byID     *batcher[Instance]
 	maxAge   time.Duration
+	busyAge  time.Duration
 	absences *absenceTracker
 
 	mu     sync.Mutex
@@ -141,7 +141,7 @@ func (s *instanceCache) lookup(id string, notBefore time.Time) (cachedInstance, 
 	if !ok || k.invalidated || k.asOf.Before(notBefore) {
 		return cachedInstance{}, false
 	}
-	age := min(instanceBusyAge, s.maxAge)
+	age := min(s.busyAge, s.maxAge)
 	if k.instance.Attachable() || k.instance.State == ec2types.InstanceStateNameTerminated {
 		age = s.maxAge
 	}
@@ -207,7 +207,7 @@ func (c *Client) Instances(ctx context.Context, ids, changing []string) (map[str
 		}
 	}
 	find(ids, time.Time{})
-	find(changing, time.Now().Add(-instanceBusyAge))
+	find(changing, time.Now().Add(-c.timings.InstanceBusyAge))
 	described, err := c.instances.byID.getAll(ctx, missing)
 	if err != nil {
 		return nil, err

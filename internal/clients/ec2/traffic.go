@@ -11,6 +11,7 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // traffic limits the calls of all Clients to EC2. Each rateScope has one set of token buckets
@@ -18,6 +19,7 @@ import (
 type traffic struct {
 	limiter *throttle.Limiter
 	metrics *Metrics
+	timings timings.Timings
 	calls   atomic.Uint64 // number of shared calls, each of which waits for itself
 
 	mu       sync.Mutex
@@ -38,10 +40,10 @@ func (p rateScope) key(action string) throttle.Key {
 	return throttle.Key{Account: p.account, Region: p.region, Endpoint: p.endpoint, Tenant: p.tenant, Action: action}
 }
 
-func newTraffic(share float64, m *Metrics) *traffic {
+func newTraffic(share float64, m *Metrics, t timings.Timings) *traffic {
 	l := throttle.NewLimiter(share)
 	l.ObserveWait = func(k throttle.Key, d time.Duration) { m.observeWait(k.Action, d) }
-	return &traffic{limiter: l, metrics: m, breakers: map[rateScope]*throttle.Breaker{}}
+	return &traffic{limiter: l, metrics: m, timings: t, breakers: map[rateScope]*throttle.Breaker{}}
 }
 
 func (t *traffic) breaker(p rateScope) *throttle.Breaker {
@@ -49,7 +51,7 @@ func (t *traffic) breaker(p rateScope) *throttle.Breaker {
 	defer t.mu.Unlock()
 	b, ok := t.breakers[p]
 	if !ok {
-		b = throttle.NewBreaker(p.region)
+		b = throttle.NewBreaker(p.region, t.timings.OutageAfter, t.timings.ProbeEvery)
 		t.breakers[p] = b
 	}
 	return b

@@ -26,14 +26,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
-
-// releasePoll is how often an unreleased interface is observed: a release arrives through
-// the watch; a dead agent sends no event, so its Lease is polled.
-const releasePoll = 5 * time.Second
-
-// refusedPoll is how often an attachment that may not use its ENI is checked again.
-const refusedPoll = time.Minute
 
 const (
 	reasonPrepared event.Reason = "HostInterfacePrepared"
@@ -47,6 +41,7 @@ type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
 	cloud     cloud
+	timings   timings.Timings
 	silence   time.Duration
 	grace     time.Duration
 	stopwatch *managedresource.Stopwatch
@@ -99,14 +94,14 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	switch {
 	case errors.As(err, &refused), ec2.IsNotAllowed(err): // an existing HostInterface is kept
 		r.record.Event(a, event.Warning(reasonRefused, err))
-		return reconcile.Result{RequeueAfter: refusedPoll}, nil
+		return reconcile.Result{RequeueAfter: r.timings.RefusedPoll}, nil
 	case err != nil:
 		if after, ok := awserr.RetryAfter(err); ok {
-			return reconcile.Result{RequeueAfter: max(after, releasePoll)}, nil
+			return reconcile.Result{RequeueAfter: max(after, r.timings.ReleasePoll)}, nil
 		}
 		return reconcile.Result{}, errors.Wrap(err, "cannot observe the network interface")
 	case l == nil:
-		return reconcile.Result{RequeueAfter: releasePoll}, nil // EC2's response is older than the status
+		return reconcile.Result{RequeueAfter: r.timings.ReleasePoll}, nil // EC2's response is older than the status
 	}
 	node, err := r.nodeOf(ctx, a, ptr.Deref(l.eni.Attachment.InstanceId, ""))
 	if err != nil || node == "" {

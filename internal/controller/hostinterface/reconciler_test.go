@@ -31,6 +31,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A fakeCloud is EC2 as a reconciler knows it.
@@ -133,7 +134,7 @@ func newHarness(t *testing.T, cloud cloud, server, cache []client.Object, faults
 	}
 	w := managedresource.NewStopwatch(func() time.Time { return h.clock })
 	h.r = &Reconciler{
-		client: h.cached, uncached: h.kube, cloud: cloud, silence: 5 * time.Minute, grace: time.Minute,
+		client: h.cached, uncached: h.kube, cloud: cloud, timings: timings.Default(), silence: 5 * time.Minute, grace: time.Minute,
 		stopwatch: w, leases: managedresource.NewAgentLeases(h.kube, "system", w), log: logging.NewNopLogger(), record: h.events,
 	}
 	return h
@@ -224,7 +225,7 @@ func TestReconcile(t *testing.T) {
 		"NotShown": {
 			reason:     "If EC2 does not return the ENI as attached, it is observed again.",
 			attachment: attachment(), objects: []client.Object{well},
-			want: outcome{After: releasePoll},
+			want: outcome{After: timings.Default().ReleasePoll},
 		},
 		"Throttled": {
 			reason:     "An observation that is throttled is repeated when its token is due.",
@@ -239,7 +240,7 @@ func TestReconcile(t *testing.T) {
 		"Refused": {
 			reason:     "An ENI that the attachment may not use gets no HostInterface; an event has the reason.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: fakeCloud{linkErr: errors.Wrap(eni.Contested("eni-attach-1", "ns", "older"), "cannot prepare")},
-			want: outcome{After: refusedPoll, Events: []event.Reason{reasonRefused}},
+			want: outcome{After: timings.Default().RefusedPoll, Events: []event.Reason{reasonRefused}},
 		},
 		"NoNode": {
 			reason:     "An instance that is no node of the cluster has no host to prepare.",
@@ -266,34 +267,34 @@ func TestReconcile(t *testing.T) {
 			reason:     "A host interface that is on another node is released there first.",
 			attachment: attachment(held),
 			objects:    []client.Object{well, onNode("n2", instance2, corev1.ConditionTrue), onHost(func(h *v1alpha1.HostInterface) { h.Spec.NodeName = "n2" })}, cloud: projected,
-			want: outcome{Hold: true, Host: "n2", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n2", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"OtherUID": {
 			reason:     "The host interface of an earlier attachment of the same name is released first.",
 			attachment: attachment(held),
 			objects:    []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.Spec.AttachmentRef.UID = "earlier" })}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"HostDeleting": {
 			reason:     "A host interface that is being deleted is released before another is made.",
 			attachment: attachment(held),
 			objects:    []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.DeletionTimestamp = new(metav1.Now()) })}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"AttachmentDeleted": {
 			reason:  "A host releases the interface of an attachment that no longer exists.",
 			objects: []client.Object{well, lease, onHost()}, cloud: projected,
-			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"Release": {
 			reason:     "The release by the agent of a healthy node is waited for.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"HostUnset": {
 			reason:     "It is released too if the attachment no longer configures a host interface.",
 			attachment: attachment(held, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host = nil }), objects: []client.Object{well, lease, onHost()},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"Released": {
 			reason:     "An attachment whose host interface is deleted is no longer held.",
@@ -308,7 +309,7 @@ func TestReconcile(t *testing.T) {
 		"StaleCache": {
 			reason:     "A cache that does not show the host interface yet does not end the hold.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cache: []client.Object{well},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"Terminated": {
 			reason:     "The host of a terminated instance is not waited for.",
@@ -321,22 +322,22 @@ func TestReconcile(t *testing.T) {
 				a.Status.AtProvider.InstanceID = instance2
 			}),
 			objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"TerminatedError": {
 			reason:     "An error of EC2 does not prove that the instance is terminated.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{err: errBoom},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"AbsentHealthy": {
 			reason:     "An instance that EC2 does not return is not terminated while its node is healthy.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{absent: true},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"AbsentJustUnready": {
 			reason:     "Neither as soon as its node is not ready.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{unready, lease, onHost()}, cloud: fakeCloud{absent: true},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"AbsentNoNode": {
 			reason:     "An instance that EC2 does not return, and whose node does not exist, may be terminated.",
@@ -346,12 +347,12 @@ func TestReconcile(t *testing.T) {
 		"NoNodeAgentAlive": {
 			reason:     "The agent of a node whose Node object was deleted is waited for.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{lease, onHost()},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"NoLeaseHealthy": {
 			reason:     "An agent that has reported is waited for on a healthy node, though its Lease was deleted.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, onHost()},
-			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 	}
 	for name, tc := range cases {
@@ -596,12 +597,12 @@ func TestAttachmentRemoved(t *testing.T) {
 		"Running": {
 			reason: "The agent of a node that is ready is waited for.", after: time.Hour,
 			on:   []client.Object{onNode("n1", instance1, corev1.ConditionTrue), leaseOf("n1", time.Time{})},
-			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"JustSilent": {
 			reason: "The controller waits for an agent that has just stopped renewing its Lease.", after: 5 * time.Minute,
 			on:   []client.Object{onNode("n1", instance1, corev1.ConditionFalse), leaseOf("n1", time.Time{})},
-			want: outcome{Host: "n1", Deleting: true, Agent: true, After: releasePoll},
+			want: outcome{Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"Silent": {
 			reason: "A node that is not ready and whose agent is silent is not waited for.", after: 5*time.Minute + time.Second,

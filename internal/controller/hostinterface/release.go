@@ -45,7 +45,7 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	}
 	why := mayDrop(h, on, r.silence)
 	if why == "" {
-		return reconcile.Result{RequeueAfter: releasePoll}, nil
+		return reconcile.Result{RequeueAfter: r.timings.ReleasePoll}, nil
 	}
 	// The deletion event triggers the reconcile that removes the finalizer.
 	dropped, err := r.dropAgent(ctx, h)
@@ -70,7 +70,7 @@ func (r *Reconciler) releaseOrphan(ctx context.Context, h *v1alpha1.HostInterfac
 		return reconcile.Result{}, err
 	}
 	if mayDrop(h, on, r.silence) == "" {
-		return reconcile.Result{RequeueAfter: releasePoll}, nil
+		return reconcile.Result{RequeueAfter: r.timings.ReleasePoll}, nil
 	}
 	_, err = r.dropAgent(ctx, h)
 	return reconcile.Result{}, err

@@ -16,6 +16,7 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A step is what Crossplane's reconciler does with an external resource.
@@ -64,12 +65,11 @@ func backoffFor(c awserr.Class) (first, last time.Duration) {
 	return time.Second, 10 * time.Second
 }
 
-// outageSpread is the interval over which objects are requeued after an outage.
-const outageSpread = 30 * time.Second
-
 // A BackoffTracker records which step of which object EC2 rejected. It is kept in memory
 // only: after a restart each step is attempted once.
 type BackoffTracker struct {
+	timings timings.Timings
+
 	mu       sync.Mutex
 	byObject map[types.UID]failedStep
 }
@@ -90,8 +90,8 @@ type failedStep struct {
 }
 
 // NewBackoffTracker returns an empty BackoffTracker.
-func NewBackoffTracker() *BackoffTracker {
-	return &BackoffTracker{byObject: map[types.UID]failedStep{}}
+func NewBackoffTracker(t timings.Timings) *BackoffTracker {
+	return &BackoffTracker{timings: t, byObject: map[types.UID]failedStep{}}
 }
 
 // get returns the failed step of an object, unless the object's generation or depends
@@ -141,7 +141,7 @@ func (r *BackoffTracker) note(mg resource.Managed, s step, err error, depends st
 		f.err = errors.Errorf("%w%s", f.err, f.decode)
 	}
 	first, last := backoffFor(f.verdict.Class)
-	f.wait = min(first<<min(f.tries-1, 16), last)
+	f.wait = min(first<<min(f.tries-1, 16), last, r.timings.MaxBackoff)
 	// Jitter: objects that failed together are not requeued together.
 	f.wait += spread(f.wait / 5)
 	f.until = time.Now().Add(f.wait)

@@ -121,10 +121,10 @@ func (c *backoffClient[T]) Delete(ctx context.Context, mg T) (managed.ExternalDe
 	out.AdditionalDetails = changeDetails(answers, err)
 	if err == nil {
 		if why := c.blockedBy(mg); why != "" {
-			RequeueAfter(ctx, finalizerPoll)
+			RequeueAfter(ctx, c.tracker.timings.FinalizerPoll)
 			overrideConditions(ctx, xpv2.Deleting().WithMessage(why))
 		} else {
-			RequeueAfter(ctx, transitPoll)
+			RequeueAfter(ctx, c.tracker.timings.TransitPoll)
 		}
 	}
 	r, err := c.recordResult(ctx, mg, deleting, err)
@@ -158,7 +158,7 @@ func (c *backoffClient[T]) recordResult(ctx context.Context, mg T, s step, err e
 		return nil, nil
 	}
 	if awserr.IsOutage(err) {
-		RequeueAfter(ctx, spread(outageSpread))
+		RequeueAfter(ctx, spread(c.tracker.timings.OutageSpread))
 		return nil, awserr.WithoutAction(err)
 	}
 	if after, ok := awserr.RetryAfter(err); ok {

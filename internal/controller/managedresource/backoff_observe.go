@@ -37,7 +37,7 @@ func (c *backoffClient[T]) Observe(ctx context.Context, mg T) (managed.ExternalO
 	}
 	c.diff = obs.Diff
 	if meta.WasDeleted(mg) && len(mg.GetFinalizers()) > 1 {
-		RequeueAfter(ctx, finalizerPoll) // the reconciler does nothing until it is the only finalizer
+		RequeueAfter(ctx, c.tracker.timings.FinalizerPoll) // the reconciler does nothing until it is the only finalizer
 	}
 	follows := next(mg, obs)
 	switch follows {
@@ -118,12 +118,12 @@ func (c *backoffClient[T]) depends() string {
 
 // observeFailed handles a failed observation according to the class of its error.
 func (c *backoffClient[T]) observeFailed(ctx context.Context, mg T, err error) (managed.ExternalObservation, error) {
-	if setPlaceConditions(ctx, mg, err) {
+	if setPlaceConditions(ctx, mg, err, c.tracker.timings) {
 		return managed.ExternalObservation{}, err
 	}
 	if awserr.IsOutage(err) {
 		// Do not requeue all objects at the same time after the outage.
-		RequeueAfter(ctx, spread(outageSpread))
+		RequeueAfter(ctx, spread(c.tracker.timings.OutageSpread))
 		return managed.ExternalObservation{}, awserr.WithoutAction(err)
 	}
 	if after, ok := awserr.RetryAfter(err); ok {

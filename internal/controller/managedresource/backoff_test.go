@@ -17,6 +17,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A rejectingClient is an external client of one object that rejects a step while a code
@@ -182,7 +183,7 @@ func TestBackoffEnds(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			r, mg := tc.now, &ec2v1alpha1.NetworkInterface{}
-			c := &backoffClient[*ec2v1alpha1.NetworkInterface]{inner: &r, tracker: NewBackoffTracker(), updates: newUpdates(), blockedBy: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
+			c := &backoffClient[*ec2v1alpha1.NetworkInterface]{inner: &r, tracker: NewBackoffTracker(timings.Default()), updates: newUpdates(), blockedBy: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
 			tc.before(mg)
 			if err := reconcileOnce(t.Context(), c, mg); err == nil {
 				t.Fatal("EC2 did not reject the step")
@@ -208,7 +209,7 @@ func TestBackoffEnds(t *testing.T) {
 func TestRequestKeepsBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, mg := &rejectingClient{code: "UnauthorizedOperation", step: creating}, &ec2v1alpha1.NetworkInterface{}
-		c := &backoffClient[*ec2v1alpha1.NetworkInterface]{inner: r, tracker: NewBackoffTracker(), updates: newUpdates(), blockedBy: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
+		c := &backoffClient[*ec2v1alpha1.NetworkInterface]{inner: r, tracker: NewBackoffTracker(timings.Default()), updates: newUpdates(), blockedBy: func(*ec2v1alpha1.NetworkInterface) string { return "" }}
 		for r.tried < 5 {
 			_ = reconcileOnce(t.Context(), c, mg)
 			time.Sleep(time.Second)
@@ -251,7 +252,7 @@ func TestDecodeCommand(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			r, mg := NewBackoffTracker(), &ec2v1alpha1.NetworkInterface{}
+			r, mg := NewBackoffTracker(timings.Default()), &ec2v1alpha1.NetworkInterface{}
 			var got []string
 			for _, message := range tc.now {
 				f := r.note(mg, creating, awserr.Clean(&smithy.GenericAPIError{Code: "UnauthorizedOperation", Message: message}), "")

@@ -24,22 +24,17 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 const (
-	// transitPoll is the poll interval of a resource in a transient state. EC2 attaches
-	// an ENI within a few seconds and sends no event.
-	transitPoll = time.Second
-
-	// instancePoll is the poll interval while an instance cannot take an ENI yet, and
-	// occupiedPoll while it has no free device index or ENI slot.
-	instancePoll = 5 * time.Second
+	// occupiedPoll is the poll interval while an instance has no free device index or ENI
+	// slot.
 	occupiedPoll = time.Minute
 
 	// The rate limiter requeues one object with exponential backoff from firstRetry to
-	// lastRetry.
+	// Timings.MaxRetry.
 	firstRetry = 250 * time.Millisecond
-	lastRetry  = time.Minute
 
 	// The rate limiter's bucket for all objects of a controller, in case all fail at the
 	// same time.
@@ -53,7 +48,7 @@ func Options(o options.Options, name string, recorder xpevent.Recorder) []manage
 		managed.WithLogger(o.Logger.WithValues("controller", name)),
 		managed.WithRecorder(recorder),
 		managed.WithPollInterval(o.PollInterval),
-		managed.WithPollIntervalHook(pollHook(o.PollJitter)),
+		managed.WithPollIntervalHook(pollHook(o.PollJitter, o.Timings)),
 		// The client token, the ownership tag and Observe's search for it make Create
 		// idempotent: an interrupted create is found or repeated, never doubled.
 		managed.WithDeterministicExternalName(true),
@@ -73,13 +68,13 @@ func Options(o options.Options, name string, recorder xpevent.Recorder) []manage
 }
 
 // pollHook polls a resource in a transient state often, and adds jitter otherwise.
-func pollHook(jitter time.Duration) managed.PollIntervalHook {
+func pollHook(jitter time.Duration, t timings.Timings) managed.PollIntervalHook {
 	return func(mg resource.Managed, d time.Duration) time.Duration {
 		switch mg.GetCondition(xpv2.TypeReady).Reason {
 		case xpv2.ReasonCreating, xpv2.ReasonDeleting, networkingv1alpha1.ReasonWaitingForDetach:
-			return min(transitPoll, d)
+			return min(t.TransitPoll, d)
 		case networkingv1alpha1.ReasonWaitingForInstance:
-			return min(instancePoll, d)
+			return min(t.InstancePoll, d)
 		case networkingv1alpha1.ReasonDeviceIndexTaken, networkingv1alpha1.ReasonInstanceENILimit:
 			return min(occupiedPoll, d)
 		default:
@@ -92,7 +87,7 @@ func pollHook(jitter time.Duration) managed.PollIntervalHook {
 func ControllerOptions(o options.Options) controller.Options {
 	co := o.ForControllerRuntime()
 	co.RateLimiter = workqueue.NewTypedMaxOfRateLimiter(
-		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, o.Timings.MaxRetry),
 		&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(retriesPerSecond, retriesBurst)},
 	)
 	return co

@@ -11,6 +11,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 func TestPollHook(t *testing.T) {
@@ -25,8 +26,8 @@ func TestPollHook(t *testing.T) {
 		"Available":   {reason: "The poll interval varies by the jitter, both ways.", ready: xpv2.Available(), poll: 10 * time.Minute, jitter: time.Minute, least: 9 * time.Minute, most: 11 * time.Minute},
 		"NoJitter":    {reason: "Without jitter it does not vary.", ready: xpv2.Available(), poll: time.Minute, least: time.Minute, most: time.Minute},
 		"LargeJitter": {reason: "It varies by half at most.", ready: xpv2.Available(), poll: time.Minute, jitter: time.Hour, least: 30 * time.Second, most: 90 * time.Second},
-		"Creating":    {reason: "A resource that EC2 is creating is polled often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
-		"Deleting":    {reason: "A resource being deleted is polled often.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: transitPoll, most: transitPoll},
+		"Creating":    {reason: "A resource that EC2 is creating is polled often.", ready: xpv2.Creating(), poll: 10 * time.Minute, jitter: time.Minute, least: timings.Default().TransitPoll, most: timings.Default().TransitPoll},
+		"Deleting":    {reason: "A resource being deleted is polled often.", ready: xpv2.Deleting(), poll: 10 * time.Minute, jitter: time.Minute, least: timings.Default().TransitPoll, most: timings.Default().TransitPoll},
 		"Short":       {reason: "A shorter poll interval is kept.", ready: xpv2.Creating(), poll: time.Millisecond, least: time.Millisecond, most: time.Millisecond},
 		"Full": {
 			reason: "A full instance is polled more often than the poll interval: another user may free a device index.",
@@ -37,7 +38,7 @@ func TestPollHook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{}
 			mg.SetConditions(tc.ready)
-			hook := pollHook(tc.jitter)
+			hook := pollHook(tc.jitter, timings.Default())
 			below, above := false, false
 			for range 1000 {
 				d := hook(mg, tc.poll)

@@ -18,21 +18,14 @@ import (
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
-)
-
-// An object whose provider config resolves to the wrong account or region is requeued
-// after placePoll at first, and after placePollMax at most. No event reports that the
-// credentials of the config were corrected.
-const (
-	placePoll    = 15 * time.Second
-	placePollMax = 2 * time.Minute
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // placeWait returns the requeue delay of an object that has been in the wrong place
 // since a time: a quarter of the elapsed time, plus jitter of a third. A cluster may have
 // thousands of such objects.
-func placeWait(since, now time.Time) time.Duration {
-	d := min(max(now.Sub(since)/4, placePoll), placePollMax)
+func placeWait(since, now time.Time, t timings.Timings) time.Duration {
+	d := min(max(now.Sub(since)/4, t.PlacePoll), t.PlacePollMax)
 	return d + spread(d/3)
 }
 
@@ -134,7 +127,7 @@ func ConfirmedDeleted(o metav1.Object, id string) bool {
 // setPlaceConditions sets Synced to a PlaceError, and Ready too if the object was never
 // ready. Otherwise Ready keeps the last observed state. It returns false if err is not
 // a PlaceError.
-func setPlaceConditions(ctx context.Context, mg resource.Managed, err error) bool {
+func setPlaceConditions(ctx context.Context, mg resource.Managed, err error, t timings.Timings) bool {
 	var p *PlaceError
 	if !errors.As(err, &p) {
 		return false
@@ -144,7 +137,7 @@ func setPlaceConditions(ctx context.Context, mg resource.Managed, err error) boo
 	if was := mg.GetCondition(xpv2.TypeSynced); was.Reason == p.Reason {
 		since = was.LastTransitionTime.Time
 	}
-	RequeueAfter(ctx, placeWait(since, now))
+	RequeueAfter(ctx, placeWait(since, now, t))
 	synced := xpv2.ReconcileError(err)
 	synced.Reason = p.Reason
 	overrideConditions(ctx, synced)

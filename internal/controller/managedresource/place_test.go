@@ -20,6 +20,7 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // account and other are accounts of two clusters.
@@ -49,6 +50,31 @@ func TestCheckPlace(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nCheckPlace(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestCheckKnown(t *testing.T) {
+	home := ec2.Place{AccountID: account, Region: "us-east-1"}
+	cases := map[string]struct {
+		reason string
+		args   ec2.Place
+		want   bool
+	}{
+		"Same":           {reason: "The recorded account and region match.", args: home, want: true},
+		"UnknownAccount": {reason: "An unknown account matches: the owner of the ENI may prove it.", args: ec2.Place{Region: "us-east-1"}, want: true},
+		"OtherAccount":   {reason: "Another account does not match.", args: ec2.Place{AccountID: other, Region: "us-east-1"}},
+		"OtherRegion":    {reason: "Another region does not match, even if the account is unknown.", args: ec2.Place{Region: "eu-west-1"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := ClientPlace{Place: tc.args}
+			if got := p.CheckKnown(home) == nil; got != tc.want {
+				t.Errorf("\n%s\nCheckKnown(...): want %t, got %t", tc.reason, tc.want, got)
+			}
+			if p.Place != tc.args {
+				t.Errorf("\nCheckKnown changes nothing.\nCheckKnown(...): %v", p.Place)
 			}
 		})
 	}
@@ -136,7 +162,7 @@ func withBackoff(t *testing.T, inner managed.TypedExternalClient[*ec2v1alpha1.Ne
 	t.Helper()
 	c, err := WithBackoff(managed.TypedExternalConnectorFn[*ec2v1alpha1.NetworkInterface](func(context.Context, *ec2v1alpha1.NetworkInterface) (managed.TypedExternalClient[*ec2v1alpha1.NetworkInterface], error) {
 		return inner, nil
-	}), NewBackoffTracker(), func(*ec2v1alpha1.NetworkInterface) string { return "" }).Connect(t.Context(), &ec2v1alpha1.NetworkInterface{})
+	}), NewBackoffTracker(timings.Default()), func(*ec2v1alpha1.NetworkInterface) string { return "" }).Connect(t.Context(), &ec2v1alpha1.NetworkInterface{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +186,7 @@ func TestWrongPlace(t *testing.T) {
 			tc.args(mg)
 			ctx, s := withScope(t.Context())
 			_, err := withBackoff(t, observer{err: wrong}).Observe(ctx, mg)
-			if after := s.requeueAfter(); !errors.Is(err, wrong) || after < placePoll || after > placePoll+placePoll/3 {
+			if after := s.requeueAfter(); !errors.Is(err, wrong) || after < timings.Default().PlacePoll || after > timings.Default().PlacePoll+timings.Default().PlacePoll/3 {
 				t.Errorf("\nIt is requeued soon: no event reports that the provider config was corrected.\nObserve(...): %v", err)
 			}
 			if diff := cmp.Diff(tc.want, mg.GetCondition(xpv2.TypeReady).Reason); diff != "" {
@@ -177,16 +203,16 @@ func TestPlaceWait(t *testing.T) {
 		since      time.Time
 		least, max time.Duration
 	}{
-		"First":    {reason: "A correction is noticed soon.", since: now, least: placePoll, max: 20 * time.Second},
+		"First":    {reason: "A correction is noticed soon.", since: now, least: timings.Default().PlacePoll, max: 20 * time.Second},
 		"Minutes":  {reason: "The delay grows with time.", since: now.Add(-4 * time.Minute), least: time.Minute, max: 80 * time.Second},
-		"Days":     {reason: "The delay is a few minutes at most.", since: now.Add(-48 * time.Hour), least: placePollMax, max: 160 * time.Second},
-		"ClockSet": {reason: "A clock that was set back does not shorten the delay.", since: now.Add(time.Hour), least: placePoll, max: 20 * time.Second},
+		"Days":     {reason: "The delay is a few minutes at most.", since: now.Add(-48 * time.Hour), least: timings.Default().PlacePollMax, max: 160 * time.Second},
+		"ClockSet": {reason: "A clock that was set back does not shorten the delay.", since: now.Add(time.Hour), least: timings.Default().PlacePoll, max: 20 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			waits := map[time.Duration]bool{}
 			for range 100 {
-				d := placeWait(tc.since, now)
+				d := placeWait(tc.since, now, timings.Default())
 				waits[d] = true
 				if d < tc.least || d >= tc.max {
 					t.Fatalf("\n%s\nplaceWait(...): %s, want %s to %s", tc.reason, d, tc.least, tc.max)

@@ -6,17 +6,11 @@ package managedresource
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
 )
-
-// finalizerPoll is how often a resource being deleted is observed while another
-// object's deletion or another finalizer blocks it. Events normally trigger the
-// reconcile; the poll covers a missed one.
-const finalizerPoll = 5 * time.Second
 
 // WithRequeueFloor returns a reconciler that requeues a resource after the delay that
 // its external client or EC2's rate limit requested, in place of the delay that inner

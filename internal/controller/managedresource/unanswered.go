@@ -13,10 +13,6 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// VisibleWithin is the time within which EC2's describe actions may not return a resource
-// that EC2 has created: they are eventually consistent.
-const VisibleWithin = time.Minute
-
 // rememberUnanswered records an interrupted create in an annotation. It is called before
 // the next create: Crossplane's annotations record only the last one, and would lose the
 // first if the next one fails.

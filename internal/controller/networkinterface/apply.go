@@ -50,7 +50,7 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
 			return managed.ExternalCreation{}, nil
 		}
-		if managedresource.Unanswered(mg, managedresource.VisibleWithin, time.Now(), e.stopwatch) {
+		if managedresource.Unanswered(mg, e.ec2.Timings().VisibleWithin, time.Now(), e.stopwatch) {
 			return managed.ExternalCreation{}, managedresource.StaleObservation(errors.Wrap(awserr.Clean(err), "the result of an earlier create without a response is not known yet"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))

@@ -28,6 +28,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 const uid = "5c7a"
@@ -466,12 +467,12 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Errorf("the object whose ENI was found and deleted is released, after a restart too: %+v, %v", o, err)
 	}
 
-	later := object(clock.Add(-2 * managedresource.VisibleWithin))
+	later := object(clock.Add(-2 * timings.Default().VisibleWithin))
 	for _, want := range []bool{true, false} { // first observed now, however old it claims to be
 		if o, err := (&external{ec2: cl, stopwatch: watch}).Observe(t.Context(), later); err != nil || o.ResourceExists != want {
 			t.Errorf("an ENI that is not returned for a minute was not created: %+v, %v, want it waited for: %t", o, err, want)
 		}
-		clock = clock.Add(managedresource.VisibleWithin)
+		clock = clock.Add(timings.Default().VisibleWithin)
 	}
 
 	again := managedENI(func(mg *v1alpha1.NetworkInterface) {
@@ -481,7 +482,7 @@ func TestInterruptedCreate(t *testing.T) {
 	connect := managed.TypedExternalConnectorFn[*v1alpha1.NetworkInterface](func(context.Context, *v1alpha1.NetworkInterface) (managed.TypedExternalClient[*v1alpha1.NetworkInterface], error) {
 		return e, nil
 	})
-	guarded, err := managedresource.WithBackoff(connect, managedresource.NewBackoffTracker(), attached).Connect(t.Context(), again)
+	guarded, err := managedresource.WithBackoff(connect, managedresource.NewBackoffTracker(timings.Default()), attached).Connect(t.Context(), again)
 	if err != nil {
 		t.Fatal(err)
 	}

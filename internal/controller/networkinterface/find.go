@@ -22,11 +22,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// restoredAfter is the minimum age of an object without an external name or a recorded
-// create that may have been restored from a backup taken before its ENI was created. It
-// exceeds the time within which a create is recorded.
-const restoredAfter = 2 * time.Minute
-
 // find returns the ENI, or nil if it does not exist.
 func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec2types.NetworkInterface, error) {
 	name := meta.GetExternalName(mg)
@@ -40,7 +35,7 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterface) (*ec
 		}
 	}
 	attempted := managedresource.CreateAttempted(mg)
-	if attempted || time.Since(mg.GetCreationTimestamp().Time) > restoredAfter {
+	if attempted || time.Since(mg.GetCreationTimestamp().Time) > e.ec2.Timings().RestoredAfter {
 		// An attempted create, or a create that a restored backup does not record, has
 		// tagged its ENI with the object's UID.
 		found, err := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))

@@ -42,11 +42,11 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	name := meta.GetExternalName(mg)
 	at := mg.Status.AtProvider
 	seen, deleted := name == "" || at.ID == name, e.deletionAccepted(mg)
-	if !seen && managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) {
+	if !seen && managedresource.CreatedWithin(mg, e.ec2.Timings().VisibleWithin, e.stopwatch) {
 		mg.SetConditions(xpv2.Creating())
 		return waiting(), nil
 	}
-	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
+	if meta.WasDeleted(mg) && !deleted && managedresource.MayAppear(mg, e.ec2.Timings().VisibleWithin, e.stopwatch) {
 		// A create was interrupted, or got no response. EC2 may not return its ENI yet,
 		// which would be leaked.
 		return waiting(), nil

@@ -69,7 +69,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			cluster:  o.Cluster,
 
 			stopwatch: managedresource.NewStopwatch(time.Now),
-		}, managedresource.NewBackoffTracker(), attached)),
+		}, managedresource.NewBackoffTracker(o.Timings), attached)),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),

@@ -162,7 +162,7 @@ func notAttached(mg *v1alpha1.NetworkInterfaceAttachment, missing string, late b
 func (e *external) observeAttached(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, late bool) (managed.ExternalObservation, error) {
 	a := e.seen.Attachment
 	e.ec2.ConfirmAttachment(ptr.Deref(a.InstanceId, ""), ptr.Deref(e.seen.NetworkInterfaceId, ""))
-	managedresource.CreatedWithin(mg, usuallyVisibleWithin, e.stopwatch) // starts the measurement: it may be detached later
+	managedresource.CreatedWithin(mg, e.ec2.Timings().UsuallyVisibleWithin, e.stopwatch) // starts the measurement: it may be detached later
 	if a.Status == ec2types.AttachmentStatusAttaching && !meta.WasDeleted(mg) && mg.Status.AtProvider.AttachmentID == "" {
 		// Save the status update until the ENI is attached.
 		mg.SetConditions(readiness(mg, a))

@@ -6,7 +6,6 @@ package networkinterfaceattachment
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -14,10 +13,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
-
-// usuallyVisibleWithin is the time within which EC2's describe actions nearly always return a new
-// attachment. managedresource.VisibleWithin is the upper bound.
-const usuallyVisibleWithin = 10 * time.Second
 
 // find reads the ENI by its id or, for an import, by the attachment's id.
 func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) error {
@@ -42,16 +37,16 @@ func (e *external) find(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttach
 // not attach a second time.
 func (e *external) notVisibleYet(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) bool {
 	name := meta.GetExternalName(mg)
-	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
+	if shown := mg.Status.AtProvider.AttachmentID; shown != "" && shown == name && !managedresource.MayAppear(mg, e.ec2.Timings().VisibleWithin, e.stopwatch) {
 		return false // it was returned before, and has ended
 	}
 	if !meta.WasDeleted(mg) {
-		return name != "" && managedresource.CreatedWithin(mg, usuallyVisibleWithin, e.stopwatch)
+		return name != "" && managedresource.CreatedWithin(mg, e.ec2.Timings().UsuallyVisibleWithin, e.stopwatch)
 	}
 	if mg.Status.AtProvider.DetachRequestTime != nil {
 		return false // the last attachment was returned, and is detached
 	}
-	if !managedresource.CreatedWithin(mg, managedresource.VisibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, managedresource.VisibleWithin, e.stopwatch) {
+	if !managedresource.CreatedWithin(mg, e.ec2.Timings().VisibleWithin, e.stopwatch) && !managedresource.MayAppear(mg, e.ec2.Timings().VisibleWithin, e.stopwatch) {
 		return false
 	}
 	if e.target.instance.ID == "" {

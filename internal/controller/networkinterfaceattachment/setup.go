@@ -74,7 +74,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, managedresource.NewBackoffTracker(), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		}, managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),

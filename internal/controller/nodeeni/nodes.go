@@ -24,14 +24,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// unknownGrace is the time within which EC2 may not return the instance of a new node:
-// its describe actions are eventually consistent.
-const unknownGrace = 5 * time.Minute
-
-// missingPoll is how often the instance of a deleted Node is observed: it may be
-// terminated long before the grace period ends.
-const missingPoll = time.Minute
-
 // gatherNodes adds the nodes that match the selector and the nodes that only children
 // refer to.
 func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
@@ -205,7 +197,7 @@ func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, 
 	if out.InstanceID == "" || out.Ready {
 		return out, nil // a new instance that EC2 does not return yet, or a ready node
 	}
-	if left := max(r.o.NodeGracePeriod, unknownGrace) - r.missing.since(neni.GetName()+"/"+out.UID, r.now()); left > 0 {
+	if left := max(r.o.NodeGracePeriod, r.o.Timings.UnknownGrace) - r.missing.since(neni.GetName()+"/"+out.UID, r.now()); left > 0 {
 		s.requeueWithin(left)
 		return out, nil
 	}
@@ -282,7 +274,7 @@ func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cl
 			m.Gone = true
 		case known || m.InstanceID == "":
 			// The cached instance may be a minute old.
-			s.requeueWithin(min(left, missingPoll))
+			s.requeueWithin(min(left, r.o.Timings.MissingPoll))
 		default:
 			var err error
 			if m.Gone, err = r.terminated(ctx, c, s, m.Name, m.InstanceID, s.childrenOf(m.UID)); err != nil {

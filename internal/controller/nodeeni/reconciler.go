@@ -35,14 +35,6 @@ const (
 	// are deleted. Their deletion normally triggers the reconcile.
 	deletionPoll = 10 * time.Second
 
-	// placePoll is the requeue delay of a NodeENI whose provider config resolves to the
-	// wrong account or region.
-	placePoll = 15 * time.Second
-
-	// unresolvedPoll is the requeue delay of a NodeENI whose subnets are missing or
-	// ambiguous in EC2. No event reports that a subnet was created.
-	unresolvedPoll = 30 * time.Second
-
 	// throttledPoll is the shortest requeue delay of a NodeENI that EC2's request rate
 	// delays.
 	throttledPoll = 2 * time.Second
@@ -110,7 +102,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		synced.Reason = p.Reason
 		setConditions(n, synced)
 		r.record.Event(n, event.Warning(reasonCannotApply, err))
-		return reconcile.Result{RequeueAfter: placePoll}, nil
+		return reconcile.Result{RequeueAfter: r.o.Timings.PlacePoll}, nil
 	}
 	if meta.WasDeleted(n) {
 		return r.finalize(ctx, n, s) // deletes objects only: their controllers call EC2
@@ -151,7 +143,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		after = min(after, s.requeueAfter+time.Second)
 	}
 	if !s.resolution.complete() {
-		after = min(after, unresolvedPoll)
+		after = min(after, r.o.Timings.UnresolvedPoll)
 	}
 	return reconcile.Result{RequeueAfter: after}, nil
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A worldCloud is a fake EC2 whose instances a test changes.
@@ -141,7 +142,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	}
 	w.Reconciler = &Reconciler{
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
-		o:       options.Options{Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
+		o:       options.Options{Timings: timings.Default(), Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
 		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
 		agents: newAgents(w.kube, "system", time.Now),
 		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),

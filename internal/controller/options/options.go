@@ -11,6 +11,7 @@ import (
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // Options are the options of a controller.
@@ -36,6 +37,9 @@ type Options struct {
 	// DefaultDeviceIndex and DefaultDeleteOnTermination are defaults for NodeENIs.
 	DefaultDeviceIndex         int32
 	DefaultDeleteOnTermination bool
+
+	// Timings are the provider's timings.
+	Timings timings.Timings
 
 	// NodeGracePeriod is how long the ENIs of a deleted Node are kept while its instance
 	// runs.

@@ -39,6 +39,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
 
 // A simulation is one NetworkInterface and one attachment of it, their real
@@ -134,8 +135,8 @@ func simulate(t *testing.T, share float64) *simulation {
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
 		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),
-			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithAbsenceCheck(controller.Claims(s.kube), 0)),
-		Cluster: "c", DetachRetryPeriod: 15 * time.Second,
+			ec2.WithTransport(func(http.RoundTripper) http.RoundTripper { return direct{s.ec2} }), ec2.WithAbsenceCheck(controller.Claims(s.kube, timings.Default()), 0)),
+		Timings: timings.Default(), Cluster: "c", DetachRetryPeriod: 15 * time.Second,
 	}
 	o.Features.Enable(feature.EnableBetaManagementPolicies)
 	mgr := &fakeManager{Manager: fake.Manager{Client: s.kube, Scheme: scheme}, events: s.events}

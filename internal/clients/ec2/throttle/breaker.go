@@ -10,21 +10,16 @@ import (
 	"time"
 )
 
-const (
-	// An outage begins after outageFailures consecutive failures of any calls that span
-	// at least outageAfter.
-	outageFailures = 6
-	outageAfter    = 5 * time.Second
-
-	// probeEvery is the interval of the calls that are permitted during an outage.
-	probeEvery = 5 * time.Second
-)
+// outageFailures is the number of consecutive failures of any calls after which an outage
+// begins, if they span long enough.
+const outageFailures = 6
 
 // A Breaker is a circuit breaker for the calls to one region of one account. It opens when
 // all calls fail, and then permits only periodic probes. Failures of one action while
 // other actions succeed do not open it. It is safe for concurrent use.
 type Breaker struct {
-	region string
+	region                  string
+	outageAfter, probeEvery time.Duration
 
 	mu        sync.Mutex
 	failures  int
@@ -37,13 +32,14 @@ type Breaker struct {
 	failing, isolated map[string]bool
 }
 
-// NewBreaker returns a closed Breaker.
-func NewBreaker(region string) *Breaker {
-	return &Breaker{region: region, failing: map[string]bool{}, isolated: map[string]bool{}}
+// NewBreaker returns a closed Breaker. An outage begins after consecutive failures that span
+// at least outageAfter. During an outage one call is permitted every probeEvery.
+func NewBreaker(region string, outageAfter, probeEvery time.Duration) *Breaker {
+	return &Breaker{region: region, outageAfter: outageAfter, probeEvery: probeEvery, failing: map[string]bool{}, isolated: map[string]bool{}}
 }
 
 // Allow returns an OutageError if a call must not be sent. While the breaker is open, it
-// permits one read-only call every probeEvery.
+// permits one read-only call in each probe interval.
 func (b *Breaker) Allow(readOnly bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -52,7 +48,7 @@ func (b *Breaker) Allow(readOnly bool) error {
 	}
 	now := time.Now()
 	if readOnly && !now.Before(b.nextProbe) {
-		b.nextProbe = now.Add(probeEvery)
+		b.nextProbe = now.Add(b.probeEvery)
 		return nil
 	}
 	return &OutageError{Region: b.region, Since: b.since, After: max(b.nextProbe.Sub(now), time.Second)}
@@ -87,9 +83,9 @@ func (b *Breaker) RecordFailure(action string) {
 		b.since = now
 	}
 	b.failures++
-	if !b.open && b.failures >= outageFailures && now.Sub(b.since) >= outageAfter {
+	if !b.open && b.failures >= outageFailures && now.Sub(b.since) >= b.outageAfter {
 		b.open = true
-		b.nextProbe = now.Add(probeEvery)
+		b.nextProbe = now.Add(b.probeEvery)
 	}
 }
 

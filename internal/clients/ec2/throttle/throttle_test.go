@@ -151,7 +151,7 @@ func TestReservation(t *testing.T) {
 
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBreaker("eu-west-1")
+		b := NewBreaker("eu-west-1", 5*time.Second, 5*time.Second)
 		fail := func(n int, apart time.Duration) {
 			for range n {
 				time.Sleep(apart)
@@ -176,7 +176,7 @@ func TestBreaker(t *testing.T) {
 		if again := b.Allow(true); again == nil || again.Error() != err.Error() {
 			t.Errorf("\nThe error has the same text during an outage.\ngot %v, then %v", err, again)
 		}
-		time.Sleep(probeEvery)
+		time.Sleep(5 * time.Second)
 		if b.Allow(false) == nil {
 			t.Error("\nA mutating call is not a probe.")
 		}
@@ -202,7 +202,7 @@ func TestBreaker(t *testing.T) {
 // TestBreakerOfOneAction has one action fail while others are answered.
 func TestBreakerOfOneAction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBreaker("eu-west-1")
+		b := NewBreaker("eu-west-1", 5*time.Second, 5*time.Second)
 		fail := func(action string) bool {
 			for range 10 {
 				time.Sleep(time.Second)
