@@ -75,12 +75,17 @@ fmt: ## Format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## Deep copies and CRDs from the types
+generate: ## Deep copies and CRDs from the types, the chart's copies and tables, and the manifests from the chart
 	cd apis && go generate -tags generate ./...
+	@$(MAKE) --no-print-directory manifests
+
+.PHONY: manifests
+manifests: ## The generated files of the Helm chart, and cluster/manifests from the chart
+	cd hack/chart && go run . generate && go run . manifests
 
 .PHONY: check-diff
 check-diff: generate notice ## Fail if generated files are not current
-	@git diff --exit-code -- apis package/crds NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
+	@git diff --exit-code -- apis package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
 notice: ## Licences of the modules that are linked into the binaries
@@ -107,6 +112,15 @@ package: build ## The Crossplane package with the provider's image in dist/oci (
 .PHONY: package-lint
 package-lint: ## Crossplane's own checks of the package
 	@cd hack/release && go run . lint
+
+.PHONY: chart
+chart: ## The packaged Helm chart in dist (CHART_VERSION=1.2.3; the images' default tag is VERSION)
+	@mkdir -p dist
+	@cd hack/chart && go run . -app-version $(VERSION) -version "$(CHART_VERSION)" package
+
+.PHONY: test-helm
+test-helm: testservers ## The Helm chart against a real API server: values, every object, install, upgrade, rollback, uninstall, admission
+	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 5m ./...
 
 .PHONY: clean
 clean: ## Remove what was built here
