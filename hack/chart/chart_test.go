@@ -4,8 +4,10 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,6 +55,69 @@ func TestCRDs(t *testing.T) {
 			t.Errorf("%s is not in package/crds", path)
 		}
 	}
+}
+
+// TestDocumentation checks that the values that documents name exist.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, render.Dir, "values.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema node
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:mode|image|namespace|crds|rbac|admissionPolicies|clusterProviderConfig|provider|agent)\\.[A-Za-z0-9.-]+)`")
+	for _, path := range []string{"docs/migration.md", "docs/install.md", "docs/configuration.md", "docs/dpdk.md", render.Dir + "/README.md"} {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for line := range strings.Lines(string(text)) {
+			// Tables of migration.md have the predecessor's values on the left.
+			if cells := strings.Split(line, "|"); path == "docs/migration.md" && len(cells) > 2 {
+				line = cells[2]
+			}
+			for _, m := range named.FindAllStringSubmatch(line, -1) {
+				if strings.HasSuffix(m[1], ".yaml") { // a file
+					continue
+				}
+				found++
+				if !schema.has(schema, strings.Split(m[1], ".")) {
+					t.Errorf("%s names the value %s, which the chart does not have", path, m[1])
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s names no value", path)
+		}
+	}
+}
+
+// A node is a part of the schema.
+type node struct {
+	Ref         string          `json:"$ref"`
+	AllOf       []node          `json:"allOf"`
+	Properties  map[string]node `json:"properties"`
+	Definitions map[string]node `json:"definitions"`
+}
+
+// has reports whether a node has a property by path.
+func (n node) has(root node, path []string) bool {
+	if n.Ref != "" {
+		return root.Definitions[strings.TrimPrefix(n.Ref, "#/definitions/")].has(root, path)
+	}
+	if len(path) == 0 {
+		return true
+	}
+	for _, x := range n.AllOf {
+		if x.has(root, path) {
+			return true
+		}
+	}
+	p, ok := n.Properties[path[0]]
+	return ok && p.has(root, path[1:])
 }
 
 func TestParseValues(t *testing.T) {

@@ -52,7 +52,7 @@ func (h helmClient) install(c *chart.Chart, vals string) *release.Release {
 func (h helmClient) upgrade(c *chart.Chart, vals string) *release.Release {
 	h.t.Helper()
 	u := action.NewUpgrade(h.s.helm(h.t, h.namespace))
-	u.Namespace, u.Timeout, u.ReuseValues = h.namespace, time.Minute, true
+	u.Namespace, u.Timeout, u.ResetThenReuseValues = h.namespace, time.Minute, true
 	r, err := u.RunWithContext(h.t.Context(), h.name, c, values(h.t, vals))
 	if err != nil {
 		h.t.Fatalf("cannot upgrade: %v", err)
