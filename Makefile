@@ -52,9 +52,11 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
 .PHONY: e2e-kubelet
-e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debian; root)
+e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provider and agent in pods of the Helm chart (Debian; root)
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
-		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
+		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets && \
+		go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v && \
+		cd test/helm && go test -run 'TestPods$$' -count=1 -timeout 10m -v .
 
 .PHONY: e2e
 e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice

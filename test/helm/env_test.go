@@ -56,7 +56,8 @@ func TestMain(m *testing.M) {
 
 // A server is an API server that tests share.
 type server struct {
-	crds bool // with the CRDs of the package
+	crds            bool // with the CRDs of the package
+	serviceAccounts bool // pods get the token of their service account
 
 	once       sync.Once
 	err        error
@@ -91,6 +92,9 @@ func (s *server) run() error {
 	s.env.ControlPlane.Etcd = &envtest.Etcd{}
 	s.env.ControlPlane.Etcd.Configure().Append("unsafe-no-fsync")
 	s.env.ControlPlane.GetAPIServer().Configure().Set("authorization-mode", "Node,RBAC")
+	if s.serviceAccounts {
+		s.env.ControlPlane.GetAPIServer().Configure().Disable("disable-admission-plugins")
+	}
 	var err error
 	if s.config, err = s.env.Start(); err != nil {
 		return err
