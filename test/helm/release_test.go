@@ -340,8 +340,36 @@ func TestForeignConfig(t *testing.T) {
 	}
 }
 
-// TestTwoReleases checks that two releases share no object but those that Kubernetes has
-// once: names follow the release.
+// TestTakeOwnership replaces an installation of cluster/manifests with a release, as the
+// chart's README.md describes.
+func TestTakeOwnership(t *testing.T) {
+	s := withCRDs.start(t)
+	h := helmClient{t: t, s: s, name: render.Name, namespace: render.Namespace}
+	kubectl := func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("kubectl %s: %v: %s", strings.Join(args, " "), err, out)
+		}
+	}
+	dir := filepath.Join(root, render.ManifestsDir)
+	kubectl("apply", "-k", dir)
+	kubectl("apply", "-k", filepath.Join(dir, "dpdk"))
+	before := h.inventory()
+	kubectl("-n", h.namespace, "delete", "deployment,daemonset", "-l", "app.kubernetes.io/part-of=provider-aws-eni")
+	i := action.NewInstall(s.helm(t, h.namespace))
+	i.ReleaseName, i.Namespace, i.TakeOwnership = h.name, h.namespace, true
+	if _, err := i.RunWithContext(t.Context(), loadChart(t), values(t, "{agent: {dpdk: {enabled: true}}}")); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Secret " + h.namespace + "/sh.helm.release.v1." + h.name + ".v1"}, h.added(before)); diff != "" {
+		t.Errorf("The release has the objects of the manifests, by name.\n-want, +got:\n%s", diff)
+	}
+	h.uninstall()
+	kubectl("delete", "clusterproviderconfig", "default")
+}
+
+// TestTwoReleases checks that the names of all objects follow the release.
 func TestTwoReleases(t *testing.T) {
 	keys := func(name string) map[string]bool {
 		objects, err := template(t, name, "a", values(t, "{crds: {install: false}, clusterProviderConfig: {create: false}, agent: {dpdk: {enabled: true}}}"))
