@@ -13,10 +13,11 @@ help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing)
+demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing, DEMO_INSTALL=helm applies a release of the Helm chart)
 	@mkdir -p bin
 	@echo "building the provider, the agent and the demo"
 	@go build -o bin/ ./cmd/provider ./cmd/agent ./hack/demo
+	@if [ "$(DEMO_INSTALL)" = helm ]; then cd hack/chart && go build -o ../../bin/chart .; fi
 	@bin/demo
 
 .PHONY: test

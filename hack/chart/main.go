@@ -31,11 +31,13 @@ func run(args []string) error {
 	root := flags.String("root", "../..", "root of the repository")
 	version := flags.String("version", "", "version of the chart, for package; default: the version in Chart.yaml")
 	appVersion := flags.String("app-version", "", "default tag of the images, for package; default: the appVersion in Chart.yaml")
+	name := flags.String("name", render.Name, "name of the release, for template")
+	namespace := flags.String("namespace", render.Namespace, "namespace of the release, for template")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), `usage: chart [flags] command
   generate   write the chart's copy of the CRDs, README.md, and generated parts of values.schema.json
   manifests  write cluster/manifests
-  print      print all plain manifests
+  template   print the objects of a release with the default values, as helm template does
   package    write the packaged chart to dist`)
 		flags.PrintDefaults()
 	}
@@ -47,13 +49,13 @@ func run(args []string) error {
 		return write(filepath.Join(*root, render.Dir), func() (map[string]string, error) { return generated(*root) })
 	case "manifests":
 		return write(filepath.Join(*root, render.ManifestsDir), func() (map[string]string, error) { return render.Manifests(*root) })
-	case "print":
-		files, err := render.Manifests(*root)
+	case "template":
+		files, err := render.Templates(*root, render.Release{Name: *name, Namespace: *namespace, Service: "Helm"}, nil)
 		if err != nil {
 			return err
 		}
 		for _, path := range slices.Sorted(maps.Keys(files)) {
-			fmt.Printf("---\n%s", files[path])
+			fmt.Printf("---\n%s\n", files[path])
 		}
 		return nil
 	case "package":

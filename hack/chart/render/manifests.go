@@ -26,7 +26,7 @@ type manifest struct {
 // Manifests returns the plain manifests by path in ManifestsDir. The kustomizations and
 // the directory crossplane, which contains no objects of the chart, are not rendered.
 func Manifests(root string) (map[string]string, error) {
-	rendered, err := Templates(root, Values())
+	rendered, err := Templates(root, Plain(), Values())
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package render renders the Helm chart without Helm: its plain manifests.
+// Package render renders the Helm chart without an API server.
 package render
 
 import (
@@ -23,18 +23,21 @@ const (
 	Namespace = "provider-aws-eni-system"
 )
 
-// service is Release.Service of the plain manifests. The chart omits Helm's labels and
-// annotations if it is not "Helm".
-const service = "kubectl"
+// Plain is the release of the plain manifests. The chart omits Helm's labels and
+// annotations if Service is not "Helm".
+func Plain() Release { return Release{Name: Name, Namespace: Namespace, Service: "kubectl"} }
+
+// A Release is the value Release of the templates.
+type Release struct{ Name, Namespace, Service string }
 
 // Templates returns the output of each template of the chart by path, such as
-// "provider/rbac.yaml", for plain manifests. Root is the directory of the repository.
-func Templates(root string, values map[string]any) (map[string]string, error) {
+// "provider/rbac.yaml". Root is the directory of the repository.
+func Templates(root string, r Release, values map[string]any) (map[string]string, error) {
 	chart, err := loader.Load(filepath.Join(root, Dir))
 	if err != nil {
 		return nil, fmt.Errorf("cannot load the chart: %w", err)
 	}
-	all, err := chartutil.ToRenderValues(chart, values, chartutil.ReleaseOptions{Name: Name, Namespace: Namespace, Revision: 1, IsInstall: true}, nil)
+	all, err := chartutil.ToRenderValues(chart, values, chartutil.ReleaseOptions{Name: r.Name, Namespace: r.Namespace, Revision: 1, IsInstall: true}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the values: %w", err)
 	}
@@ -42,7 +45,7 @@ func Templates(root string, values map[string]any) (map[string]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("the release's values have type %T", all["Release"])
 	}
-	release["Service"] = service
+	release["Service"] = r.Service
 	rendered, err := engine.Render(chart, all)
 	if err != nil {
 		return nil, fmt.Errorf("cannot render the chart: %w", err)
