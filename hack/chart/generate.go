@@ -27,7 +27,7 @@ func generated(root string) (map[string]string, error) {
 		return nil, errors.Join(err, errors.New("package/crds has no CRDs"))
 	}
 	for _, path := range crds {
-		text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func generated(root string) (map[string]string, error) {
 	}
 
 	dir := filepath.Join(root, render.Dir)
-	text, err := os.ReadFile(filepath.Join(dir, "values.yaml")) //nolint:gosec // a file of the repository
+	text, err := os.ReadFile(filepath.Join(dir, "values.yaml"))
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func generated(root string) (map[string]string, error) {
 	if out["values.schema.json"], err = schema(root, values); err != nil {
 		return nil, err
 	}
-	readme, err := os.ReadFile(filepath.Join(dir, "README.md")) //nolint:gosec // a file of the repository
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func run(args []string) error {
 	name := flags.String("name", render.Name, "name of the release, for template")
 	namespace := flags.String("namespace", render.Namespace, "namespace of the release, for template")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), `usage: chart [flags] command
+		_, _ = fmt.Fprintln(flags.Output(), `usage: chart [flags] command
   generate   write the chart's copy of the CRDs, README.md, and generated parts of values.schema.json
   manifests  write cluster/manifests
   template   print the objects of a release with the default values, as helm template does
@@ -73,7 +73,7 @@ func write(dir string, files func() (map[string]string, error)) error {
 		return err
 	}
 	for path, text := range all {
-		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644); err != nil { //nolint:gosec // files of the repository
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

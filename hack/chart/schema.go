@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -80,9 +81,7 @@ func (s schemaBuilder) properties(values []value, special map[string]object) (ob
 			if _, ref := x["$ref"]; ref {
 				x = object{"allOf": []any{x}} // keywords beside $ref have no effect
 			}
-			for k, y := range x {
-				p[k] = y
-			}
+			maps.Copy(p, x)
 		} else if err := inferred(v, p); err != nil {
 			return nil, err
 		}
@@ -188,7 +187,7 @@ func (s schemaBuilder) special(root string) (map[string]object, error) {
 func flagsOf(root, program string, without ...string) (object, error) {
 	var source []byte
 	for _, path := range []string{"cmd/" + program + "/main.go", "internal/logs/logs.go"} {
-		text, err := os.ReadFile(filepath.Join(root, path)) //nolint:gosec // a file of the repository
+		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			return nil, err
 		}
@@ -214,7 +213,7 @@ func flagsOf(root, program string, without ...string) (object, error) {
 
 // specOf returns the schema of the spec of a CRD, in which unknown fields are errors.
 func specOf(path string) (object, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -234,28 +233,34 @@ func specOf(path string) (object, error) {
 	if err := yaml.Unmarshal(text, &crd); err != nil {
 		return nil, fmt.Errorf("cannot parse %s: %w", path, err)
 	}
-	return strict(crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties.Spec).(object), nil
+	return strictObject(crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties.Spec), nil
 }
 
-// strict returns a structural schema as JSON schema that rejects unknown fields.
+// strictObject returns a structural schema as JSON schema that rejects unknown fields.
+func strictObject(x object) object {
+	out := object{}
+	for k, v := range x {
+		properties, ok := v.(object)
+		switch {
+		case strings.HasPrefix(k, "x-kubernetes-"), k == "description", k == "default", k == "format", k == "nullable":
+		case k == "properties" && ok:
+			strictProperties := object{}
+			for name, p := range properties {
+				strictProperties[name] = strict(p)
+			}
+			out[k], out["additionalProperties"] = strictProperties, false
+		default:
+			out[k] = strict(v)
+		}
+	}
+	return out
+}
+
+// strict is strictObject for a value of any type.
 func strict(x any) any {
 	switch x := x.(type) {
 	case object:
-		out := object{}
-		for k, v := range x {
-			switch {
-			case strings.HasPrefix(k, "x-kubernetes-"), k == "description", k == "default", k == "format", k == "nullable":
-			case k == "properties":
-				properties := object{}
-				for name, p := range v.(object) {
-					properties[name] = strict(p)
-				}
-				out[k], out["additionalProperties"] = properties, false
-			default:
-				out[k] = strict(v)
-			}
-		}
-		return out
+		return strictObject(x)
 	case []any:
 		out := make([]any, len(x))
 		for i, v := range x {
@@ -279,7 +284,7 @@ func (s schemaBuilder) typed(t reflect.Type) object {
 	case reflect.TypeFor[metav1.FieldsV1]():
 		return object{"type": "object"}
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds of fields in Kubernetes
+	switch t.Kind() {
 	case reflect.Pointer:
 		return s.typed(t.Elem())
 	case reflect.Slice:

@@ -67,7 +67,7 @@ type server struct {
 	kubeconfig string // a file
 }
 
-//nolint:gochecknoglobals // shared by tests
+// Servers that tests share.
 var plain, withCRDs = server{}, server{crds: true}
 
 // start starts the server with the first test that uses it.

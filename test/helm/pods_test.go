@@ -52,7 +52,7 @@ func TestPods(t *testing.T) {
 		return
 	}
 	// Paths of sockets are limited to 107 characters: no t.TempDir.
-	dir, err := os.MkdirTemp("", "helm-pods-")
+	dir, err := os.MkdirTemp("", "helm-pods-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

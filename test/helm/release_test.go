@@ -284,7 +284,7 @@ func TestRelease(t *testing.T) {
 	h.uninstall()
 	err := eventually(t.Context(), 30*time.Second, func() error {
 		if added := h.added(before); len(added) > 0 {
-			return errLeft(added)
+			return fmt.Errorf("left are %s", strings.Join(added, ", "))
 		}
 		return nil
 	})
@@ -292,10 +292,6 @@ func TestRelease(t *testing.T) {
 		t.Errorf("without keep, Helm deletes everything: %v", err)
 	}
 }
-
-type errLeft []string
-
-func (e errLeft) Error() string { return "left are " + strings.Join(e, ", ") }
 
 // size checks the size of the Secret in which Helm stores a release, which the API server
 // limits to 1 MiB. It contains the chart, its rendered objects and the values.

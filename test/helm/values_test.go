@@ -35,7 +35,7 @@ func TestMisspelt(t *testing.T) {
 	for name, tc := range map[string]struct{ values, path string }{
 		"Top":                  {"{provdier: {}}", "provdier"},
 		"Mode":                 {"{mode: standalon}", "/mode"},
-		"Image":                {"{image: {regsitry: a}}", "regsitry"},
+		"Image":                {"{image: {registery: a}}", "registery"},
 		"PullPolicy":           {"{image: {pullPolicy: Sometimes}}", "/image/pullPolicy"},
 		"PullSecret":           {"{image: {pullSecrets: [regcred]}}", "/image/pullSecrets/0"},
 		"Digest":               {"{provider: {image: {digest: 'sha256:0'}}}", "/provider/image/digest"},
