@@ -61,6 +61,8 @@ func TestMisspelt(t *testing.T) {
 		"NetworkPolicy":        {"{provider: {networkPolicy: {from: [{nameSpaceSelector: {}}]}}}", "nameSpaceSelector"},
 		"ServiceMonitor":       {"{provider: {metrics: {serviceMonitor: {enable: true}}}}", "enable"},
 		"Relabeling":           {"{provider: {metrics: {serviceMonitor: {relabelings: [{action: drop, source_labels: [a]}]}}}}", "source_labels"},
+		"DevicePluginLabel":    {`{agent: {dpdk: {devicePlugin: {label: "a'b"}}}}`, "/agent/dpdk/devicePlugin/label"},
+		"DevicePluginValue":    {`{agent: {dpdk: {devicePlugin: {values: ["a'b"]}}}}`, "/agent/dpdk/devicePlugin/values/0"},
 		"DevicePlugin":         {"{agent: {dpdk: {devicePlugin: {values: []}}}}", "/agent/dpdk/devicePlugin/values"},
 		"ConfigSpec":           {"{clusterProviderConfig: {spec: {assumeRolechain: []}}}", "assumeRolechain"},
 		"ConfigSource":         {"{clusterProviderConfig: {spec: {credentials: {source: Nowhere}}}}", "/clusterProviderConfig/spec/credentials/source"},
