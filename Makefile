@@ -13,10 +13,11 @@ help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing)
+demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing, DEMO_INSTALL=helm applies a release of the Helm chart)
 	@mkdir -p bin
 	@echo "building the provider, the agent and the demo"
 	@go build -o bin/ ./cmd/provider ./cmd/agent ./hack/demo
+	@if [ "$(DEMO_INSTALL)" = helm ]; then cd hack/chart && go build -o ../../bin/chart .; fi
 	@bin/demo
 
 .PHONY: test
@@ -52,9 +53,11 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
 .PHONY: e2e-kubelet
-e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for (Debian; root)
+e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provider and agent in pods of the Helm chart (Debian; root)
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
-		KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v
+		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets && \
+		go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v && \
+		cd test/helm && go test -run 'TestPods$$' -count=1 -timeout 10m -v .
 
 .PHONY: e2e
 e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
@@ -75,12 +78,17 @@ fmt: ## Format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## Deep copies and CRDs from the types
+generate: ## Deep copies and CRDs from the types, the chart's copies and tables, and the manifests from the chart
 	cd apis && go generate -tags generate ./...
+	@$(MAKE) --no-print-directory manifests
+
+.PHONY: manifests
+manifests: ## The generated files of the Helm chart, and cluster/manifests from the chart
+	cd hack/chart && go run . generate && go run . manifests
 
 .PHONY: check-diff
 check-diff: generate notice ## Fail if generated files are not current
-	@git diff --exit-code -- apis package/crds NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
+	@git diff --exit-code -- apis package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
 notice: ## Licences of the modules that are linked into the binaries
@@ -107,6 +115,15 @@ package: build ## The Crossplane package with the provider's image in dist/oci (
 .PHONY: package-lint
 package-lint: ## Crossplane's own checks of the package
 	@cd hack/release && go run . lint
+
+.PHONY: chart
+chart: ## The packaged Helm chart in dist (CHART_VERSION=1.2.3; the images' default tag is VERSION)
+	@mkdir -p dist
+	@cd hack/chart && go run . -app-version $(VERSION) -version "$(CHART_VERSION)" package
+
+.PHONY: test-helm
+test-helm: testservers ## The Helm chart against a real API server: values, every object, install, upgrade, rollback, uninstall, admission
+	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 5m ./...
 
 .PHONY: clean
 clean: ## Remove what was built here

@@ -5,7 +5,8 @@
 // kube-apiserver, the EC2 emulator, the provider, and two agents in
 // separate network namespaces, applies a NodeENI, and prints the result. It
 // runs until it is interrupted, or exits at once with DEMO_ONCE=1, and then
-// removes every process, namespace and file that it created.
+// removes every process, namespace and file that it created. With
+// DEMO_INSTALL=helm it applies a release of the Helm chart.
 package main
 
 import (

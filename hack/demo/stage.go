@@ -50,6 +50,7 @@ spec:
 type stage struct {
 	dir     string
 	started time.Time
+	release string // prefix of the names of a Helm release, or empty
 
 	cp         *testbed.ControlPlane
 	kube       client.Client
@@ -84,14 +85,14 @@ func (s *stage) build(ctx context.Context) error {
 	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{}); err != nil {
 		return err
 	}
-	if err := testbed.ApplyRBAC(ctx, s.kube); err != nil {
+	if err := s.install(ctx); err != nil {
 		return err
 	}
 	if s.hosts, err = testbed.NewHosts(ctx, prefix, s.world.EC2); err != nil {
 		return errors.Wrap(err, "cannot create the network namespaces (is another demo running?)")
 	}
 	s.logf("starting the provider")
-	kubeconfig, err := s.cp.Kubeconfig(ctx, s.kube, testbed.ProviderServiceAccount, s.dir)
+	kubeconfig, err := s.cp.Kubeconfig(ctx, s.kube, s.release+testbed.ProviderServiceAccount, s.dir)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (s *stage) node(ctx context.Context, name string) error {
 	if err := s.hosts.Forward(ctx, ns, u.Host); err != nil {
 		return err
 	}
-	kubeconfig, err := s.cp.Kubeconfig(ctx, s.kube, testbed.AgentServiceAccount, s.dir)
+	kubeconfig, err := s.agentKubeconfig(ctx, name)
 	if err != nil {
 		return err
 	}
