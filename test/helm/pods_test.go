@@ -93,7 +93,7 @@ func runPods(t *testing.T, dir string) {
 
 	s := &server{serviceAccounts: true}
 	s.start(t)
-	t.Cleanup(func() { _ = s.env.Stop() })
+	t.Cleanup(func() { _ = errors.Join(s.env.Stop(), os.RemoveAll(s.dir)) })
 	kube := s.client(t)
 	start(t, dir, "ec2emulator", filepath.Join(dir, "ec2emulator"), "--address=127.0.0.1:4566")
 	startKubelet(t, s, dir)
