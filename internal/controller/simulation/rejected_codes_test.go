@@ -47,6 +47,8 @@ func otherSpellings() []rejectedCall {
 // notInjected are the codes of the table that no row injects, and why not.
 func notInjected() map[string]string {
 	return map[string]string{
+		"IDPRejectedClaim":                           "Only STS returns it, for a token: TestRoleError.",
+		"InvalidIdentityToken":                       "Only STS returns it, for a token: TestRoleError.",
 		"InvalidAttachmentID.NotFound":               "TestStaleRelease injects it: for the only call that names an attachment it means that there is nothing to do.",
 		"InvalidAttachment.NotFound":                 "It is how other actions may spell InvalidAttachmentID.NotFound.",
 		"InvalidVpcID.Malformed":                     "The provider names no VPC in a call that changes anything.",
