@@ -56,6 +56,7 @@ type Client struct {
 	locks       *keyedMutex
 	recent      *recentAttachments
 	fullSubnets *expiringSet
+	created     *expiringSet
 	deleted     *expiringSet
 	caller      *caller
 	absences    *absenceTracker
@@ -87,6 +88,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 		locks:       newKeyedMutex(),
 		recent:      newRecentAttachments(),
 		fullSubnets: newExpiringSet(subnetFullTTL),
+		created:     newExpiringSet(createdTTL),
 		deleted:     newExpiringSet(deletedTTL),
 		caller:      &caller{},
 		claims:      emptyClaims,

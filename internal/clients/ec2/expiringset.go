@@ -17,6 +17,9 @@ const subnetFullTTL = 5 * time.Minute
 // object that refers to the ENI has observed its absence.
 const deletedTTL = 10 * time.Minute
 
+// createdTTL is how long EC2's describe actions may not return a new ENI.
+const createdTTL = time.Minute
+
 // expiringSet is a set of names that expire.
 type expiringSet struct {
 	ttl time.Duration
