@@ -78,8 +78,16 @@ fmt: ## Format the code
 generate: ## Deep copies and CRDs from the types
 	cd apis && go generate -tags generate ./...
 
+.PHONY: check-api
+check-api: ## Fail if the exported API of pkg/eni differs from the recorded API in hack/apicheck/api
+	@go run ./hack/apicheck
+
+.PHONY: record-api
+record-api: ## Record the exported API of pkg/eni after a change
+	@go run ./hack/apicheck -record
+
 .PHONY: check-diff
-check-diff: generate notice ## Fail if generated files are not current
+check-diff: generate notice check-api ## Fail if generated files are not current
 	@git diff --exit-code -- apis package/crds NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice

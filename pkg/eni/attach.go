@@ -137,9 +137,9 @@ func (c *Client) attachFree(ctx context.Context, in *AttachInput, permit eni.Per
 	if err != nil {
 		return nil, wrapf(err, "cannot get the limits of the instance")
 	}
-	occupants := make([]eni.Occupant, len(inst.Interfaces))
-	for i, o := range inst.Interfaces {
-		occupants[i] = eni.Occupant{NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex}
+	occupants := make([]eni.Occupant, 0, len(inst.Interfaces)+attachTries)
+	for _, o := range inst.Interfaces {
+		occupants = append(occupants, eni.Occupant{NetworkInterfaceID: o.NetworkInterfaceID, NetworkCardIndex: o.NetworkCardIndex, DeviceIndex: o.DeviceIndex})
 	}
 	for try := 1; ; try++ {
 		index, err := in.freeIndex(occupants, eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits})

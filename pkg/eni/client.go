@@ -128,7 +128,7 @@ func NewFromConfig(cfg aws.Config, opts ...Option) (*Client, error) {
 	if !ownerPattern.MatchString(o.owner) {
 		return nil, invalid("owner %q is invalid: use 1 to 128 letters, digits and characters of ._:/@+=-", o.owner)
 	}
-	if !(o.share > 0 && o.share <= 1) { //nolint:staticcheck // also rejects NaN
+	if !(o.share > 0 && o.share <= 1) { // also rejects NaN
 		return nil, invalid("request rate share %v is invalid: use a value greater than 0 and at most 1", o.share)
 	}
 	c, err := ec2.NewClientFromConfig(cfg, o.share, eni.TagUID)

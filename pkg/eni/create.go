@@ -12,7 +12,6 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"k8s.io/utils/ptr"
 
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
@@ -140,5 +139,5 @@ func nonZero[T comparable](v T) *T {
 	if v == zero {
 		return nil
 	}
-	return ptr.To(v)
+	return &v
 }

@@ -70,7 +70,7 @@ func primary(t *testing.T, c *eni.Client) eni.NetworkInterface {
 	return all[0]
 }
 
-// withTags returns a configuration's server's foreign network interface, attached or not.
+// foreign returns a network interface that no Client created, attached or not.
 func foreign(t *testing.T, s *enitest.Server, attached bool, tags map[string]string) eni.NetworkInterface {
 	t.Helper()
 	n := eni.NetworkInterface{SubnetID: enitest.SubnetID, Tags: tags}
@@ -95,7 +95,7 @@ func count(s *enitest.Server) int {
 	return n
 }
 
-// without returns the configuration of a server without one of its parts.
+// without returns a changed configuration.
 func without(cfg aws.Config, change func(*aws.Config)) aws.Config {
 	change(&cfg)
 	return cfg

@@ -34,25 +34,22 @@ func TestRefusals(t *testing.T) {
 		allowed   bool
 		protected bool
 	}{
-		"Foreign":            {reason: "A network interface without an owner is not changed."},
-		"AdoptForeign":       {reason: "A caller may adopt a network interface without an owner.", adopt: true, allowed: true},
-		"OtherOwner":         {reason: "A network interface of another owner is not changed.", tags: map[string]string{eni.OwnerTagKey: "team/other"}},
-		"AdoptOtherOwner":    {reason: "A network interface of another owner cannot be adopted.", tags: map[string]string{eni.OwnerTagKey: "team/other"}, adopt: true},
-		"AdoptController":    {reason: "A network interface of the provider cannot be adopted.", tags: map[string]string{"networking.k8s.aws/cluster": "c", "networking.k8s.aws/mr-uid": "uid"}, adopt: true},
-		"AdoptVPCCNI":        {reason: "A network interface with the addresses of pods cannot be adopted.", tags: map[string]string{"node.k8s.amazonaws.com/instance_id": "i-1"}, adopt: true, protected: true},
-		"Primary":            {reason: "The primary network interface is not changed.", primary: true, protected: true},
-		"AdoptPrimary":       {reason: "The primary network interface cannot be adopted.", primary: true, adopt: true, protected: true},
-		"ForgedOwnerPrimary": {reason: "A tag does not permit a change of a primary network interface.", primary: true, protected: true},
+		"Foreign":         {reason: "A network interface without an owner is not changed."},
+		"AdoptForeign":    {reason: "A caller may adopt a network interface without an owner.", adopt: true, allowed: true},
+		"OtherOwner":      {reason: "A network interface of another owner is not changed.", tags: map[string]string{eni.OwnerTagKey: "team/other"}},
+		"AdoptOtherOwner": {reason: "A network interface of another owner cannot be adopted.", tags: map[string]string{eni.OwnerTagKey: "team/other"}, adopt: true},
+		"AdoptController": {reason: "A network interface of the provider cannot be adopted.", tags: map[string]string{"networking.k8s.aws/cluster": "c", "networking.k8s.aws/mr-uid": "uid"}, adopt: true},
+		"AdoptVPCCNI":     {reason: "A network interface with the addresses of pods cannot be adopted.", tags: map[string]string{"node.k8s.amazonaws.com/instance_id": "i-1"}, adopt: true, protected: true},
+		"Primary":         {reason: "The primary network interface is not changed.", primary: true, protected: true},
+		"AdoptPrimary":    {reason: "The primary network interface cannot be adopted.", primary: true, adopt: true, protected: true},
 	}
 	for name, tc := range cases {
 		for action, call := range calls {
 			t.Run(name+action, func(t *testing.T) {
 				t.Parallel()
 				s, c := serve(t, enitest.Options{})
-				id := ""
-				if tc.primary {
-					id = primary(t, c).ID
-				} else {
+				id := primary(t, c).ID
+				if !tc.primary {
 					id = foreign(t, s, action == "DetachNetworkInterface", tc.tags).ID
 				}
 				err := call(t.Context(), c, id, tc.adopt)

@@ -5,6 +5,7 @@ package ec2
 
 import (
 	"context"
+	"slices"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -48,7 +49,7 @@ func (c *Client) SecurityGroups(ctx context.Context, f GroupFilter) ([]SecurityG
 		return found, errors.Wrap(err, "cannot find security groups")
 	}
 	for _, by := range []string{"group-name", "tag:Name"} {
-		found, err := c.describeGroups(ctx, append(filters[:len(filters):len(filters)], filter(by, f.Name))...)
+		found, err := c.describeGroups(ctx, append(slices.Clip(filters), filter(by, f.Name))...)
 		if err != nil || len(found) > 0 {
 			return found, errors.Wrapf(err, "cannot find security group %q", f.Name)
 		}
