@@ -48,7 +48,7 @@ type Finder interface {
 	SecurityGroups(ctx context.Context, f *SecurityGroupFilter) ([]SecurityGroup, error)
 }
 
-// API has the methods of a Client. Depend on it, or on one of its parts, to replace the
+// API has the methods of a Client, which documents them. Depend on it, or on one of its parts, to replace the
 // Client in tests. Later versions may add methods to it.
 type API interface {
 	Writer
@@ -81,10 +81,10 @@ type accepted struct {
 var _ API = (*Client)(nil)
 
 // DefaultRequestRateShare is the default of WithRequestRateShare.
-const DefaultRequestRateShare = ec2.DefaultShare
+const DefaultRequestRateShare = 0.5
 
 // OwnerTagKey is the key of the tag with the owner id of a network interface.
-const OwnerTagKey = eni.TagLibraryOwner
+const OwnerTagKey = "networking.k8s.aws/library-owner"
 
 // An Option configures a Client.
 type Option func(*options)

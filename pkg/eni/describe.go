@@ -90,6 +90,7 @@ func (c *Client) describe(ctx context.Context, id string) (*NetworkInterface, en
 			return nil, eni.Interface{}, wrapf(err, "cannot get network interface")
 		}
 		if n != nil {
+			c.ec2.ConfirmCreation(id)
 			out, view := networkInterface(n), eniview.Interface(n)
 			c.showAccepted(out, &view)
 			return out, view, nil

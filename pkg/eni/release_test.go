@@ -5,6 +5,7 @@ package eni_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nodeeni/provider-aws-eni/pkg/eni"
 	"github.com/nodeeni/provider-aws-eni/pkg/eni/enitest"
@@ -59,6 +60,15 @@ func TestDelete(t *testing.T) {
 	}
 	if err := c.WaitDeleted(t.Context(), n.ID); err != nil {
 		t.Fatal(err)
+	}
+	// Another client deletes a network interface that this client has just created.
+	n = create(t, c)
+	if err := connect(t, s).Delete(t.Context(), &eni.DeleteInput{NetworkInterfaceID: n.ID}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := c.WaitDeleted(t.Context(), n.ID); err != nil || time.Since(began) > 5*time.Second {
+		t.Errorf("WaitDeleted(...) after another client's deletion: %v after %s", err, time.Since(began))
 	}
 	// After a crash of the program.
 	if err := connect(t, s).Delete(t.Context(), &eni.DeleteInput{NetworkInterfaceID: n.ID}); !eni.IsNotFound(err) {

@@ -44,6 +44,12 @@ func (m *expiringSet) add(name string) {
 	}
 }
 
+func (m *expiringSet) remove(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.expires, name)
+}
+
 func (m *expiringSet) contains(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

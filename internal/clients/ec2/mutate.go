@@ -53,6 +53,10 @@ func (c *Client) CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNe
 // the last minute, in which EC2's describe actions may not return it yet.
 func (c *Client) CreationAccepted(id string) bool { return c.created.contains(id) }
 
+// ConfirmCreation records that EC2 has returned an ENI. A later response without the ENI means
+// that it is deleted.
+func (c *Client) ConfirmCreation(id string) { c.created.remove(id) }
+
 // Mutate returns the actions that permits cover. Other actions, and actions on other ENIs,
 // fail without a call.
 func (c *Client) Mutate(permits ...eni.Permit) Mutations {
