@@ -86,8 +86,16 @@ generate: ## Deep copies and CRDs from the types, the chart's copies and tables,
 manifests: ## The generated files of the Helm chart, and cluster/manifests from the chart
 	cd hack/chart && go run . generate && go run . manifests
 
+.PHONY: check-api
+check-api: ## Fail if the exported API of pkg/eni differs from the recorded API in hack/apicheck/api
+	@go run ./hack/apicheck
+
+.PHONY: record-api
+record-api: ## Record the exported API of pkg/eni after a change
+	@go run ./hack/apicheck -record
+
 .PHONY: check-diff
-check-diff: generate notice ## Fail if generated files are not current
+check-diff: generate notice check-api ## Fail if generated files are not current
 	@git diff --exit-code -- apis package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice

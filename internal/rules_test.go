@@ -144,6 +144,11 @@ func TestImports(t *testing.T) {
 			args:   "./internal/clients/...",
 			never:  []string{module + "internal/controller", module + "internal/agent"},
 		},
+		"LibraryImportsNoController": {
+			reason: "The library makes the calls of the controllers through the EC2 client, without controllers.",
+			args:   "./pkg/...",
+			never:  []string{module + "internal/controller", module + "internal/agent", "sigs.k8s.io/controller-runtime", "k8s.io/client-go", "k8s.io/api", "testing"},
+		},
 		"DesiredIsPure": {
 			reason: "The desired state is a function of HostInterfaces: package desired reads neither the host nor the API server.",
 			args:   "./internal/agent/desired",

@@ -63,6 +63,10 @@ type Actor struct {
 
 	// Owner is the object in the ENI's ownership tags, if its UID differs from UID.
 	Owner ObjectOwner
+
+	// Library is the owner id of a client of the Go library, for which Cluster, Namespace,
+	// Name and UID are empty. It is empty for an object.
+	Library string
 }
 
 // A Permit allows an action on one ENI. Only Allow and AllowCollect return a valid
@@ -177,6 +181,9 @@ func otherController(tags map[string]string) string {
 func notOwned(a Actor, n Interface) *RefusalError {
 	if c := n.Tags[TagCluster]; c != "" && c != a.Cluster {
 		return foreign("network interface %s belongs to cluster %q (tag %s), not to %q", n.ID, c, TagCluster, a.Cluster)
+	}
+	if a.Library != "" || n.Tags[TagLibraryOwner] != "" {
+		return notOwnedByLibrary(a, n)
 	}
 	uid := n.Tags[TagUID]
 	switch {

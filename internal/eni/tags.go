@@ -32,6 +32,9 @@ const (
 	TagNode    = TagPrefix + "node"
 	TagSlot    = TagPrefix + "slot"
 
+	// TagLibraryOwner is the owner id of the client of the Go library that created the ENI.
+	TagLibraryOwner = TagPrefix + "library-owner"
+
 	// TagCreatedAt is the creation time of the object, RFC 3339. It is the same in every
 	// retry, because EC2 requires identical parameters with the same client token.
 	TagCreatedAt = TagPrefix + "created-at"

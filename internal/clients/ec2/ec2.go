@@ -59,6 +59,7 @@ type Client struct {
 	locks       *keyedMutex
 	recent      *recentAttachments
 	fullSubnets *expiringSet
+	created     *expiringSet
 	deleted     *expiringSet
 	caller      *caller
 	absences    *absenceTracker
@@ -102,6 +103,7 @@ func NewClient(api API, region string, o ...ClientOption) *Client {
 		types:   newTTLCache[InstanceType](instanceTypeTTL),
 		locks:   newKeyedMutex(),
 		recent:  newRecentAttachments(),
+		created: newExpiringSet(createdTTL),
 		deleted: newExpiringSet(deletedTTL),
 		caller:  &caller{},
 		claims:  emptyClaims,

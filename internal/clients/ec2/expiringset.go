@@ -13,6 +13,9 @@ import (
 // object that refers to the ENI has observed its absence.
 const deletedTTL = 10 * time.Minute
 
+// createdTTL is how long EC2's describe actions may not return a new ENI.
+const createdTTL = time.Minute
+
 // expiringSet is a set of names that expire.
 type expiringSet struct {
 	ttl time.Duration
@@ -35,6 +38,12 @@ func (m *expiringSet) add(name string) {
 		m.swept = now
 		maps.DeleteFunc(m.expires, func(_ string, until time.Time) bool { return now.After(until) })
 	}
+}
+
+func (m *expiringSet) remove(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.expires, name)
 }
 
 func (m *expiringSet) contains(name string) bool {

@@ -261,6 +261,17 @@ func (c *Client) InstanceInterfaces(ctx context.Context, instanceID string, cons
 	return c.recent.merge(instanceID, k.instance.Interfaces, k.asOf), nil
 }
 
+// InstanceForAttach returns InstanceFresh with the ENIs of InstanceInterfaces, from one call.
+func (c *Client) InstanceForAttach(ctx context.Context, id string) (Instance, error) {
+	k, err := c.instances.get(ctx, id, time.Now())
+	if err != nil {
+		return Instance{}, err
+	}
+	inst := k.instance
+	inst.Interfaces = c.recent.merge(id, inst.Interfaces, k.asOf)
+	return inst, nil
+}
+
 // HasOwner reports whether the cached description of an ENI has the owner tag of an object of
 // this cluster. It does not call EC2.
 func (c *Client) HasOwner(networkInterfaceID string) bool { return c.enis.hasOwner(networkInterfaceID) }

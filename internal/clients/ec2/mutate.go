@@ -39,13 +39,23 @@ type Mutations interface {
 func (c *Client) CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error) {
 	out, err := c.api.CreateNetworkInterface(ctx, in, o...)
 	if err == nil && out.NetworkInterface != nil {
-		c.enis.markChanged(ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
+		id := ptr.Deref(out.NetworkInterface.NetworkInterfaceId, "")
+		c.enis.markChanged(id)
+		c.created.add(id)
 	}
 	if awserr.IsSubnetFull(err) {
 		c.fullSubnets.add(ptr.Deref(in.SubnetId, ""))
 	}
 	return out, err
 }
+
+// CreationAccepted reports whether EC2 accepted the creation of an ENI by this client within
+// the last minute, in which EC2's describe actions may not return it yet.
+func (c *Client) CreationAccepted(id string) bool { return c.created.contains(id) }
+
+// ConfirmCreation records that EC2 has returned an ENI. A later response without the ENI means
+// that it is deleted.
+func (c *Client) ConfirmCreation(id string) { c.created.remove(id) }
 
 // Mutate returns the actions that permits cover. Other actions, and actions on other ENIs,
 // fail without a call.

@@ -146,6 +146,9 @@ func IsThrottled(err error) bool { return is(err, problemThrottled) }
 // IsSubnetFull reports whether the subnet has no free address or prefix.
 func IsSubnetFull(err error) bool { return is(err, problemSubnetFull) }
 
+// IsQuotaExceeded reports whether the call would exceed a quota of the account.
+func IsQuotaExceeded(err error) bool { return is(err, problemQuota) }
+
 // IsNotPermitted reports whether EC2 rejects this change of the ENI for every caller.
 func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
 

@@ -31,6 +31,7 @@ const (
 	problemNotAssigned
 	problemAttachmentLimit
 	problemSubnetFull
+	problemQuota
 	problemIncorrectState
 	problemNotPermitted
 	problemTokenMismatch
@@ -190,10 +191,12 @@ func limitErrors() []errorRule {
 		},
 		{
 			codes:          []string{"NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"},
+			problem:        problemQuota,
 			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "raise the quota \"Network interfaces per Region\" of the account, or delete unused network interfaces"},
 		},
 		{
 			codes:          []string{"SecurityGroupsPerInterfaceLimitExceeded"},
+			problem:        problemQuota,
 			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonQuotaExceeded, Advice: "use fewer security groups, or raise the quota \"Security groups per network interface\""},
 		},
 		{
