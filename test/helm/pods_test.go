@@ -86,7 +86,7 @@ func runPods(t *testing.T, dir string) {
 	ip(t, "link set peer5 up")
 	ip(t, "route add default via 192.0.2.1 dev ens5")
 	images(t, filepath.Join(dir, "image.tar"), map[string]string{
-		"local/pause:1":                filepath.Join(dir, "pause"),
+		"pause.invalid/pause:1":        filepath.Join(dir, "pause"),
 		"provider-aws-eni:devel":       filepath.Join(dir, "provider"),
 		"provider-aws-eni-agent:devel": filepath.Join(dir, "agent"),
 	})
