@@ -25,7 +25,7 @@ func TestExpiringSet(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		s.add("d")
 		if len(s.expires) != 1 {
-			t.Errorf("add(...): %d names are kept, want only the one that has not expired", len(s.expires))
+			t.Errorf("add(...): %d names are kept, want 1, which has not expired", len(s.expires))
 		}
 	})
 }

@@ -74,7 +74,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		Named(controllerName).
 		WithOptions(managedresource.ControllerOptions(o)).
 		For(&ec2v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(attachmentChanged())).
-		Watches(&v1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(hostInterfaceToAttachment),
+		Watches(&v1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(managedresource.HostInterfaceToAttachment),
 			builder.WithPredicates(hostInterfaceChanged())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(nodeChanged())).

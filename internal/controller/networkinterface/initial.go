@@ -58,8 +58,8 @@ func addInitialSettings(p *v1alpha1.NetworkInterfaceParameters, in *v1alpha1.Net
 	add(fieldConnectionTracking, func() { p.ConnectionTracking = in.ConnectionTracking })
 }
 
-// desiredParameters returns the parameters to compare with an ENI: those of a new ENI
-// until EC2 has all of them, because some need a call after its creation, and forProvider
+// desiredParameters returns the parameters to compare with an ENI: the initial parameters
+// until EC2 has all of them, because some need a call after the creation, and forProvider
 // afterwards.
 func desiredParameters(mg *v1alpha1.NetworkInterface, id string) v1alpha1.NetworkInterfaceParameters {
 	if managedresource.CreateAttempted(mg) && meta.GetExternalName(mg) == id && mg.Status.AtProvider.InitializedID != id {

@@ -60,7 +60,7 @@ func TestInitialParameters(t *testing.T) {
 		init   *initParams
 		want   params
 	}{
-		"None":     {reason: "Without initProvider, the parameters are those of forProvider.", args: params{Description: new("a")}, want: params{Description: new("a")}},
+		"None":     {reason: "Without initProvider, the parameters are forProvider.", args: params{Description: new("a")}, want: params{Description: new("a")}},
 		"Both":     {reason: "A setting of forProvider takes precedence.", args: params{Description: new("a"), SourceDestCheck: new(true)}, init: &initParams{Description: new("b"), SourceDestCheck: new(false)}, want: params{Description: new("a"), SourceDestCheck: new(true)}},
 		"List":     {reason: "A count in forProvider excludes a list in initProvider.", args: params{PrivateIPsCount: new(int32(2))}, init: &initParams{PrivateIPs: []v1alpha1.IPv4Address{"10.0.1.10"}}, want: params{PrivateIPsCount: new(int32(2))}},
 		"Groups":   {reason: "Groups in forProvider exclude a selector in initProvider.", args: params{SecurityGroups: []v1alpha1.SecurityGroupID{"sg-1"}}, init: &initParams{SecurityGroupSelector: &v1alpha1.SecurityGroupSelector{Names: []string{"a"}}}, want: params{SecurityGroups: []v1alpha1.SecurityGroupID{"sg-1"}}},

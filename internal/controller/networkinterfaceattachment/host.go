@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -96,15 +95,6 @@ func (e *external) isNode(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		return false, errors.Wrap(err, "cannot list nodes")
 	}
 	return slices.ContainsFunc(l.Items, func(n corev1.Node) bool { return eni.InstanceID(n.Spec.ProviderID) == instance }), nil
-}
-
-// hostInterfaceToAttachment returns the attachment of a HostInterface.
-func hostInterfaceToAttachment(_ context.Context, o client.Object) []reconcile.Request {
-	h, ok := o.(*networkingv1alpha1.HostInterface)
-	if !ok {
-		return nil
-	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: h.Spec.AttachmentRef.Namespace, Name: h.Spec.AttachmentRef.Name}}}
 }
 
 // hostReadinessChanged passes changes of what HostReady describes.

@@ -95,8 +95,8 @@ func (e *external) absent(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 }
 
 // deletionAccepted reports whether EC2 accepted the deletion of an ENI: by this process, or
-// by an earlier one that recorded it in the referenced NetworkInterface. The latter may be
-// gone before the attachment.
+// by an earlier process, which recorded it in the referenced NetworkInterface. That object
+// may be deleted before the attachment.
 func (e *external) deletionAccepted(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, id string) (bool, error) {
 	if e.ec2.DeletionAccepted(id) {
 		return true, nil

@@ -49,7 +49,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			builder.WithPredicates(networkInterfaceChanged())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToWaiting(mgr.GetClient())),
 			builder.WithPredicates(attachmentEnded())).
-		Watches(&networkingv1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(hostInterfaceToAttachment),
+		Watches(&networkingv1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(managedresource.HostInterfaceToAttachment),
 			builder.WithPredicates(hostReadinessChanged())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())), &v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.NetworkInterfaceAttachmentList{})
