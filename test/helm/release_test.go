@@ -78,6 +78,10 @@ func (h helmClient) uninstall() {
 	}
 }
 
+// ofServer are the resources whose objects the API server writes, some of them after it is
+// ready. The chart has none of them.
+var ofServer = []string{"events", "leases", "apiservices", "componentstatuses", "flowschemas", "prioritylevelconfigurations", "servicecidrs"}
+
 // inventory returns the objects of the API server by kind, namespace and name, except those
 // that the API server writes itself.
 func (h helmClient) inventory() map[string]bool {
@@ -101,7 +105,7 @@ func (h helmClient) inventory() map[string]bool {
 			h.t.Fatal(err)
 		}
 		for _, r := range l.APIResources {
-			if !slices.Contains(r.Verbs, "list") || slices.Contains([]string{"events", "leases", "apiservices", "componentstatuses"}, r.Name) {
+			if !slices.Contains(r.Verbs, "list") || slices.Contains(ofServer, r.Name) {
 				continue
 			}
 			objects, err := m.Resource(gv.WithResource(r.Name)).List(h.t.Context(), metav1.ListOptions{})
@@ -112,11 +116,25 @@ func (h helmClient) inventory() map[string]bool {
 				h.t.Fatal(err)
 			}
 			for _, o := range objects.Items {
+				if ofAPIServer(o.ManagedFields) {
+					continue
+				}
 				out[strings.TrimSpace(r.Kind+" "+o.Namespace+"/"+o.Name)] = true
 			}
 		}
 	}
 	return out
+}
+
+// ofAPIServer reports whether only the API server has written an object, by its managed
+// fields. It creates some objects, such as Service default/kubernetes, after it is ready.
+func ofAPIServer(fields []metav1.ManagedFieldsEntry) bool {
+	for _, f := range fields {
+		if f.Manager != "kube-apiserver" {
+			return false
+		}
+	}
+	return len(fields) > 0
 }
 
 // added returns the objects that are not in an earlier inventory.
