@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints the directory of etcd, kube-apiserver and kubectl, or with --kubelet the
-# directory of a kubelet. Missing binaries are downloaded, or built from their Go
-# modules if the download fails (about six minutes on two cores, once). A kubelet is
-# always built.
+# Prints the directory of etcd, kube-apiserver and kubectl, or with --kubelet or
+# --kube-controller-manager the directory of that program. Missing binaries are
+# downloaded, or built from their Go modules if the download fails (about six minutes on
+# two cores, once). A kubelet and a kube-controller-manager are always built.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +10,7 @@ version=1.35.4
 cache=${TESTSERVERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/provider-aws-eni/testservers}
 dir=$cache/v$version-$(go env GOOS)-$(go env GOARCH)
 binaries=(etcd kube-apiserver kubectl)
-if [ "${1:-}" = --kubelet ]; then binaries=(kubelet); fi
+case "${1:-}" in --kubelet | --kube-controller-manager) binaries=("${1#--}") ;; esac
 
 log() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 
@@ -63,8 +63,8 @@ build() { # name package
 	log "test servers: $1 built in $((SECONDS - started)) s"
 }
 
-if [ "${binaries[0]}" = kubelet ]; then
-	build kubelet k8s.io/kubernetes/cmd/kubelet
+if [ "${#binaries[@]}" = 1 ]; then
+	build "${binaries[0]}" "k8s.io/kubernetes/cmd/${binaries[0]}"
 elif [ -n "${TESTSERVERS_BUILD:-}" ] || ! download; then
 	log "test servers: building them from source, about six minutes on two cores, once"
 	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
