@@ -59,8 +59,14 @@ e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provi
 		go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v && \
 		cd test/helm && go test -run 'TestPods$$' -count=1 -timeout 10m -v .
 
+.PHONY: e2e-crossplane
+e2e-crossplane: ## The package on a real Crossplane, with composition functions and agents (root; builds Crossplane the first time)
+	@assets=$$(test/testservers/ensure.sh) && manager=$$(test/testservers/ensure.sh --kube-controller-manager) && programs=$$(test/crossplane/ensure.sh) && \
+		$(MAKE) --no-print-directory images package VERSION=v0.0.1 && cd test/crossplane && \
+		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
+
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel e2e-kubelet ## The long tests: fuzz tests, a real kernel, a real kubelet, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz e2e-kernel e2e-kubelet e2e-crossplane ## The long tests: fuzz tests, a real kernel, a real kubelet, a real Crossplane, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	hack/test.sh --whole -count=1
 	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"

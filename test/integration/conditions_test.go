@@ -43,7 +43,7 @@ func TestInstanceFull(t *testing.T) {
 	mark := e.EC2.Mark()
 	e.apply(head("four") + inZoneA)
 	const full = "supports 4 network interfaces and has 4 (3 of this provider, 1 of others): no network interface is created; detach one, or use a larger instance type"
-	e.eventually(5*time.Second, e.readyMessage("four", "node node-a: instance "+instanceID(n)+" (node node-a), of type m5.xlarge, "+full))
+	e.eventually(15*time.Second, e.readyMessage("four", "node node-a: instance "+instanceID(n)+" (node node-a), of type m5.xlarge, "+full))
 	if a := e.nodeENI("four").Status.Attachments; len(a) != 1 || a[0].Status != "waiting" || a[0].ENIID != "" {
 		t.Errorf("the status lists %+v, want one waiting ENI", a)
 	}

@@ -114,7 +114,7 @@ func TestHosts(t *testing.T) {
 	t.Log("manual changes of the link are reverted")
 	ip(t, ns["node-a"], "link", "set", "ens7", "down")
 	ip(t, ns["node-a"], "link", "set", "ens7", "mtu", "1500")
-	e.eventually(5*time.Second, func() error {
+	e.eventually(15*time.Second, func() error {
 		if l := ip(t, ns["node-a"], "link", "show", "ens7"); !strings.Contains(l, "mtu 9001") || !strings.Contains(l, ",UP") {
 			return fmt.Errorf("%s", l)
 		}

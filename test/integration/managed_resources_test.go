@@ -97,7 +97,7 @@ func TestManagedResources(t *testing.T) {
 	if x.PrivateIPAddresses[0] != "10.0.1.20" || len(x.PrivateIPAddresses) != 2 || x.Tags["team"] != "blue" || x.Attachment.DeleteOnTermination {
 		t.Errorf("ENI differs from the spec: %+v", x)
 	}
-	e.eventually(5*time.Second, func() error {
+	e.eventually(15*time.Second, func() error {
 		s := &corev1.Secret{}
 		if err := e.kube.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one-details"}, s); err != nil {
 			return err
@@ -159,7 +159,7 @@ func TestManagedResources(t *testing.T) {
 	}
 	one := e.eni("one")
 	e.delete(e.enia("one"))
-	e.eventually(5*time.Second, e.isDeleted(one))
+	e.eventually(30*time.Second, e.isDeleted(one)) // long before the next poll
 	if _, ok := e.EC2.NetworkInterface(x.ID); ok {
 		if n, _ := e.EC2.NetworkInterface(x.ID); ec2emulator.Exists(n) {
 			t.Errorf("ENI %s is left", x.ID)

@@ -199,7 +199,7 @@ func TestManualChanges(t *testing.T) {
 	x = e.attachedTo(a)[2]
 	e.pauseAll(true)
 	e.detach(x)
-	e.eventually(5*time.Second, func() error {
+	e.eventually(15*time.Second, func() error {
 		if n, ok := e.EC2.NetworkInterface(x.ID); ok && n.Attachment != nil {
 			return fmt.Errorf("still attached")
 		}
@@ -240,7 +240,7 @@ func TestManualChanges(t *testing.T) {
 	x = e.attachedTo(a)[2]
 	e.pauseAll(true)
 	e.detach(x)
-	e.eventually(5*time.Second, func() error {
+	e.eventually(15*time.Second, func() error {
 		if n, _ := e.EC2.NetworkInterface(x.ID); n.Attachment != nil {
 			return fmt.Errorf("still attached")
 		}

@@ -59,6 +59,11 @@ func (p *Process) Kill() {
 	<-p.exited
 }
 
+// Signal sends a signal to the program.
+func (p *Process) Signal(s os.Signal) {
+	_ = p.cmd.Process.Signal(s) // It may have ended already.
+}
+
 // Tail returns the last lines of a file, or the error of reading it.
 func Tail(output string, lines int) string {
 	raw, err := os.ReadFile(output)
