@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -217,10 +218,8 @@ func (r *podRuntime) ready() error {
 		return r.err
 	}
 	for name, w := range r.running {
-		for _, p := range w.replicas {
-			if p.exited() {
-				return fmt.Errorf("a replica of %s ended:\n%s", name, process.Tail(p.log, 20))
-			}
+		if w.log != "" {
+			return fmt.Errorf("a replica of %s ended:\n%s", name, process.Tail(w.log, 20))
 		}
 	}
 	return nil
@@ -352,8 +351,17 @@ func (e *environment) dump(t *testing.T) {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(e.dir, "*.log"))
 	for _, f := range files {
-		if filepath.Base(f) != "audit.log" {
+		switch filepath.Base(f) {
+		case "audit.log", "kube-apiserver.log", "kube-controller-manager.log":
+		default:
 			t.Logf("%s:\n%s", filepath.Base(f), process.Tail(f, 8))
 		}
 	}
+}
+
+// ip runs ip in the network namespace of a node.
+func (e *environment) ip(t *testing.T, node string, args ...string) (string, error) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "ip", append([]string{"-n", "h-" + node}, args...)...).CombinedOutput()
+	return string(out), err
 }

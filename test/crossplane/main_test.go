@@ -81,6 +81,9 @@ func isolate() int {
 
 // prepare sets up the network and the names of the namespaces.
 func prepare(dir string) error {
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the provider runs as another user
+		return err
+	}
 	names := dir + "/hosts"
 	if err := os.WriteFile(names, []byte(hosts), 0o644); err != nil { //nolint:gosec // as /etc/hosts
 		return err

@@ -30,8 +30,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
-// stopTimeout is the default grace period of pods.
-const stopTimeout = 30 * time.Second
+const (
+	// stopTimeout is the default grace period of pods.
+	stopTimeout = 30 * time.Second
+	// restartAfter is the first back-off of a kubelet for a container that has ended.
+	restartAfter = 10 * time.Second
+)
 
 // A podRuntime runs the Deployments of Crossplane's namespace as processes, as a kubelet runs
 // pods: with the content of the image, its user, and the arguments, variables, Secrets and
@@ -54,6 +58,8 @@ type workload struct {
 	uid      types.UID
 	spec     appsv1.DeploymentSpec
 	replicas []*replica
+	ended    time.Time // when a replica was last found to have ended
+	log      string    // its log
 }
 
 type replica struct {
@@ -120,7 +126,15 @@ func (r *podRuntime) apply(ctx context.Context, d *appsv1.Deployment) error {
 	if d.Spec.Replicas != nil {
 		want = int(*d.Spec.Replicas)
 	}
-	w.replicas = slices.DeleteFunc(w.replicas, (*replica).exited)
+	w.replicas = slices.DeleteFunc(w.replicas, func(p *replica) bool {
+		if p.exited() {
+			w.ended, w.log = time.Now(), p.log
+		}
+		return p.exited()
+	})
+	if time.Since(w.ended) < restartAfter {
+		return nil
+	}
 	for len(w.replicas) < want {
 		p, err := r.start(ctx, d)
 		if err != nil {
@@ -167,7 +181,7 @@ func (r *podRuntime) start(ctx context.Context, d *appsv1.Deployment) (*replica,
 	if err != nil {
 		return nil, err
 	}
-	env = append(env, "KUBECONFIG="+kubeconfig, "HOSTNAME="+name)
+	env = append(env, "KUBECONFIG="+kubeconfig, "HOSTNAME="+name, "HOME=/")
 	args := container.Args
 	var wrapper []string
 	switch d.Labels["pkg.crossplane.io/function"] + d.Spec.Template.Labels["pkg.crossplane.io/function"] {
