@@ -43,7 +43,7 @@ func (e *environment) addNodes(t *testing.T) {
 	}
 }
 
-// uplink returns an Uplink of examples/composition.
+// uplink returns an Uplink of examples/compositions/uplink.
 func uplink(namespace string, i int) *unstructured.Unstructured {
 	return object(uplinkAPI, "Uplink", namespace, "uplink-"+strconv.Itoa(i), map[string]any{
 		"nodeName": nodeName(i % nodes), "subnetName": "my-subnet-name", "mtu": int64(9001),
@@ -55,7 +55,7 @@ func testUplinks(t *testing.T) {
 	e := installed(t)
 	ctx := t.Context()
 	e.addNodes(t)
-	e.apply(t, "examples/composition/definition.yaml", "examples/composition/composition.yaml")
+	e.apply(t, "examples/compositions/uplink/definition.yaml", "examples/compositions/uplink/composition.yaml")
 	e.wait(t, 30*time.Second, func() error {
 		_, err := e.kubectl(ctx, "wait", "xrd/uplinks.network.example.org", "--for=condition=Established", "--timeout=0")
 		return err

@@ -21,9 +21,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
-
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
@@ -97,13 +94,19 @@ func dryRunCreate(t *testing.T, kube client.Client, u *unstructured.Unstructured
 	return true, err
 }
 
-// foreignKinds are the kinds in examples without a CRD in tests.
+// foreignKinds are the kinds in examples without a CRD in tests. test/crossplane/render
+// tests Compositions, their definitions and their composite resources; the composed resources
+// in rendered.yaml are applied here.
 var foreignKinds = map[string]func(*testing.T, *unstructured.Unstructured){
 	"k8s.cni.cncf.io/v1, Kind=NetworkAttachmentDefinition":                       networkAttachment,
 	"apiextensions.crossplane.io/v2, Kind=CompositeResourceDefinition":           nil,
 	"apiextensions.crossplane.io/v1, Kind=Composition":                           nil,
 	"apiextensions.crossplane.io/v1alpha1, Kind=ManagedResourceActivationPolicy": nil,
+	"network.example.org/v1alpha1, Kind=Appliance":                               nil,
+	"network.example.org/v1alpha1, Kind=NodeNetwork":                             nil,
+	"network.example.org/v1alpha1, Kind=SecondaryNetwork":                        nil,
 	"network.example.org/v1alpha1, Kind=Uplink":                                  nil,
+	"pkg.crossplane.io/v1, Kind=Function":                                        nil,
 	"pkg.crossplane.io/v1, Kind=Provider":                                        nil,
 	"protection.crossplane.io/v1beta1, Kind=ClusterUsage":                        nil,
 	"pkg.crossplane.io/v1beta1, Kind=DeploymentRuntimeConfig":                    nil,
@@ -208,7 +211,7 @@ func TestNetworkAttachmentMasters(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range yamlFiles(t, "examples/multus") {
+	for _, path := range yamlFiles(t, "examples/multus", "examples/compositions") {
 		for _, u := range documents(t, path) {
 			if u.GetKind() != "NetworkAttachmentDefinition" {
 				continue
@@ -225,53 +228,4 @@ func TestNetworkAttachmentMasters(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestComposition applies the patches of the example like function-patch-and-transform,
-// and validates the composed resources with a dry run.
-func TestComposition(t *testing.T) {
-	kube := strictClient(t)
-	xr := fieldpath.Pave(documents(t, "examples/composition/uplink.yaml")[0].Object)
-	pipeline, _, err := unstructured.NestedSlice(documents(t, "examples/composition/composition.yaml")[0].Object, "spec", "pipeline")
-	if err != nil || len(pipeline) != 1 {
-		t.Fatalf("the composition has %d steps, want 1: %v", len(pipeline), err)
-	}
-	resources, _, err := unstructured.NestedSlice(pipeline[0].(map[string]any), "input", "resources")
-	if err != nil || len(resources) != 2 {
-		t.Fatalf("the composition has %d resources, want 2: %v", len(resources), err)
-	}
-	for _, r := range resources {
-		u, err := composed(r.(map[string]any), xr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.SetName("composed")
-		u.SetNamespace("default")
-		if _, err := dryRunCreate(t, kube, u); err != nil {
-			t.Errorf("%s is rejected: %v\n%v", u.GetKind(), err, u.Object)
-		}
-	}
-}
-
-func composed(resource map[string]any, xr *fieldpath.Paved) (*unstructured.Unstructured, error) {
-	base, _, err := unstructured.NestedMap(resource, "base")
-	if err != nil {
-		return nil, err
-	}
-	into := fieldpath.Pave(base)
-	patches, _, err := unstructured.NestedSlice(resource, "patches")
-	for _, p := range patches {
-		patch := p.(map[string]any)
-		if patch["type"] != "FromCompositeFieldPath" {
-			continue
-		}
-		v, err := xr.GetValue(patch["fromFieldPath"].(string))
-		if err != nil {
-			return nil, errors.Wrap(err, "cannot read the composite resource")
-		}
-		if err := into.SetValue(patch["toFieldPath"].(string), v); err != nil {
-			return nil, err
-		}
-	}
-	return &unstructured.Unstructured{Object: into.UnstructuredContent()}, err
 }
