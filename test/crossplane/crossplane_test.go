@@ -15,10 +15,12 @@ func TestCrossplane(t *testing.T) {
 		{"Install", testInstall},
 		{"Uplinks", testUplinks},
 		{"Namespace", testNamespace},
+		{"ProviderConfigInNamespace", testProviderConfigInNamespace},
+		{"Compositions", testCompositions},
+		{"Credentials", testCredentials},
+		{"Upgrade", testUpgrade},
 	} {
-		if !t.Run(part.name, part.run) {
-			return
-		}
+		t.Run(part.name, part.run)
 	}
 }
 

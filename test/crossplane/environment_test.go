@@ -48,6 +48,7 @@ type environment struct {
 	world    *testbed.World
 	agents   map[string]*process.Process // by node
 	stopPods context.CancelFunc
+	tokens   *podIdentityAgent
 }
 
 var shared struct {
@@ -102,6 +103,9 @@ func start(ctx context.Context) (*environment, error) {
 	if err := e.startCrossplane(ctx); err != nil {
 		return e, err
 	}
+	if e.tokens, err = startPodIdentityAgent(ctx); err != nil {
+		return e, err
+	}
 	e.startPods()
 	if err := e.installFunctions(ctx); err != nil {
 		return e, err
@@ -130,7 +134,7 @@ func (e *environment) startEC2(ctx context.Context) error {
 func (e *environment) startPods() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	e.pods = &podRuntime{c: e.cluster, hosts: e.hosts, forward: []string{e.apiServer(), strings.TrimPrefix(e.ec2URL, "http://")}, running: map[string]*workload{}}
+	e.pods = &podRuntime{c: e.cluster, hosts: e.hosts, forward: []string{e.apiServer(), strings.TrimPrefix(e.ec2URL, "http://"), e.tokens.address}, inject: e.tokens.variables(), running: map[string]*workload{}}
 	go func() {
 		defer close(done)
 		e.pods.run(ctx)
@@ -180,6 +184,8 @@ func (e *environment) installProvider(ctx context.Context, version string) error
 	if manifest == string(raw) {
 		return fmt.Errorf("provider.yaml does not contain %s", placeholder)
 	}
+	// The ProviderConfig of a tenant needs the endpoint of the emulator, which users do not set.
+	manifest = strings.Replace(manifest, "- --namespace=provider-aws-eni-system\n", "- --namespace=provider-aws-eni-system\n            - --providerconfig-endpoint-namespaces=tenant\n", 1)
 	path := filepath.Join(e.dir, "provider.yaml")
 	if err := os.WriteFile(path, []byte(manifest), 0o600); err != nil {
 		return err
@@ -352,9 +358,9 @@ func (e *environment) dump(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(e.dir, "*.log"))
 	for _, f := range files {
 		switch filepath.Base(f) {
-		case "audit.log", "kube-apiserver.log", "kube-controller-manager.log":
+		case "audit.log", "kube-apiserver.log", "kube-controller-manager.log", "crossplane.log", "rbac-manager.log":
 		default:
-			t.Logf("%s:\n%s", filepath.Base(f), process.Tail(f, 8))
+			t.Logf("%s:\n%s", filepath.Base(f), process.Tail(f, 4))
 		}
 	}
 }
@@ -364,4 +370,31 @@ func (e *environment) ip(t *testing.T, node string, args ...string) (string, err
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ip", append([]string{"-n", "h-" + node}, args...)...).CombinedOutput()
 	return string(out), err
+}
+
+// applyExample applies the files of a directory of examples/compositions, with other ids.
+func (e *environment) applyExample(t *testing.T, dir string, ids *strings.Replacer) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "examples/compositions", dir, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no files: %v", err)
+	}
+	var ordered []string // xr.yaml is last, as in docs/compositions.md
+	for _, f := range files {
+		if b := filepath.Base(f); b != "rendered.yaml" && b != "xr.yaml" {
+			ordered = append(ordered, f)
+		}
+	}
+	for _, f := range append(ordered, filepath.Join(root, "examples/compositions", dir, "xr.yaml")) {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(e.dir, "example.yaml")
+		if err := os.WriteFile(path, []byte(ids.Replace(string(raw))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// The kind of an XR exists some time after its definition.
+		e.wait(t, 30*time.Second, func() error { _, err := e.kubectl(t.Context(), "apply", "-f", path); return err })
+	}
 }

@@ -23,6 +23,10 @@ const (
 	patchAddress    = "127.0.1.1"
 	readyAddress    = "127.0.1.2"
 	crossplaneSpace = "crossplane-system"
+
+	// Directories of projected tokens.
+	eksTokens = "/run/secrets/eks.amazonaws.com/serviceaccount"
+	ownTokens = "/run/secrets/provider-aws-eni/tokens"
 )
 
 // hosts are the names of the functions' Services. This cluster has no DNS server.
@@ -88,12 +92,10 @@ func prepare(dir string) error {
 	if err := os.WriteFile(names, []byte(hosts), 0o644); err != nil { //nolint:gosec // as /etc/hosts
 		return err
 	}
-	if err := os.MkdirAll("/run/netns", 0o755); err != nil { //nolint:gosec // as iproute2 does
-		return err
-	}
 	for _, c := range []string{
 		"mount --bind " + names + " /etc/hosts",
-		"mount -t tmpfs netns /run/netns",
+		"mount -t tmpfs run /run",
+		"mkdir -p /run/netns " + eksTokens + " " + ownTokens,
 		"ip link set lo up",
 		"ip address add " + serviceAddress + "/32 dev lo",
 	} {

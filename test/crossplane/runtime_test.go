@@ -45,6 +45,7 @@ type podRuntime struct {
 	c       *cluster
 	hosts   *testbed.Hosts
 	forward []string // addresses that replicas reach
+	inject  []string // variables that EKS adds to each pod
 
 	mu        sync.Mutex
 	running   map[string]*workload // by name of the Deployment
@@ -182,6 +183,7 @@ func (r *podRuntime) start(ctx context.Context, d *appsv1.Deployment) (*replica,
 		return nil, err
 	}
 	env = append(env, "KUBECONFIG="+kubeconfig, "HOSTNAME="+name, "HOME=/")
+	env = append(env, r.inject...)
 	args := container.Args
 	var wrapper []string
 	switch d.Labels["pkg.crossplane.io/function"] + d.Spec.Template.Labels["pkg.crossplane.io/function"] {

@@ -50,18 +50,24 @@ func uplink(namespace string, i int) *unstructured.Unstructured {
 	})
 }
 
+// defineUplinks installs the definition and the Composition of Uplinks.
+func (e *environment) defineUplinks(t *testing.T) {
+	t.Helper()
+	e.apply(t, "examples/compositions/uplink/definition.yaml", "examples/compositions/uplink/composition.yaml")
+	e.wait(t, 30*time.Second, func() error {
+		_, err := e.kubectl(t.Context(), "wait", "xrd/uplinks.network.example.org", "--for=condition=Established", "--timeout=0")
+		return err
+	})
+	e.wait(t, 30*time.Second, func() error { _, err := e.list(t.Context(), uplinkAPI, "Uplink", "default"); return err })
+}
+
 // testUplinks creates, updates and deletes Uplinks.
 func testUplinks(t *testing.T) {
 	e := installed(t)
 	ctx := t.Context()
 	e.addNodes(t)
-	e.apply(t, "examples/compositions/uplink/definition.yaml", "examples/compositions/uplink/composition.yaml")
-	e.wait(t, 30*time.Second, func() error {
-		_, err := e.kubectl(ctx, "wait", "xrd/uplinks.network.example.org", "--for=condition=Established", "--timeout=0")
-		return err
-	})
+	e.defineUplinks(t)
 	e.namespaceFor(t, "team")
-	e.wait(t, 30*time.Second, func() error { _, err := e.list(ctx, uplinkAPI, "Uplink", "team"); return err })
 
 	started := time.Now()
 	for i := range uplinks {
@@ -117,8 +123,16 @@ func (e *environment) deleteNamespace(t *testing.T, name string) {
 		if kerrors.IsNotFound(err) {
 			return nil
 		}
-		c, _, _ := unstructured.NestedSlice(n.Object, "status", "conditions")
-		return errors.Join(err, fmt.Errorf("namespace %s exists: %v", name, c))
+		var left []string
+		for _, u := range e.managed(t) {
+			if u.GetNamespace() == name {
+				_, _, synced := condition(&u, "Synced")
+				_, _, ready := condition(&u, "Ready")
+				left = append(left, fmt.Sprintf("%s %s: %s; %s", u.GetKind(), u.GetName(), synced, ready))
+			}
+		}
+		_, _, remaining := condition(n, "NamespaceContentRemaining")
+		return errors.Join(err, fmt.Errorf("namespace %s exists: %s: %s", name, remaining, strings.Join(left, "\n")))
 	})
 	if n := e.ours(); len(n) > 0 {
 		t.Errorf("EC2 has %d ENIs of the provider, want none: %v", len(n), n)

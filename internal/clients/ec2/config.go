@@ -201,7 +201,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 	if spec.Credentials.Source == networkingv1alpha1.CredentialsSourceSecret {
 		s, err := c.secret(ctx, ref, spec)
 		if err != nil {
-			return nil, err
+			return nil, errors.Wrapf(err, "cannot use %s %q", ref.Kind, ref.Name)
 		}
 		secret = s.Data[spec.Credentials.SecretRef.Key]
 		// Not the resource version: a write that does not change the key must not replace

@@ -189,12 +189,12 @@ func TestClientsGet(t *testing.T) {
 		"NoSecret": {
 			reason: "A Secret that does not exist is named.",
 			args:   args{objects: []client.Object{cluster(secretConfig("system", "http://here"))}, ref: ref, region: "us-east-1"},
-			want:   `cannot get credentials Secret "aws" in namespace "system"`,
+			want:   `cannot use ClusterProviderConfig "default": cannot get credentials Secret "aws" in namespace "system"`,
 		},
 		"NoKey": {
 			reason: "A key that the Secret lacks is named.",
 			args:   args{objects: []client.Object{cluster(secretConfig("system", "http://here")), credentialsSecret("other", "x")}, ref: ref, region: "us-east-1"},
-			want:   `credentials Secret "aws" in namespace "system" has no key "credentials"`,
+			want:   `cannot use ClusterProviderConfig "default": credentials Secret "aws" in namespace "system" has no key "credentials"`,
 		},
 		"BadSecret": {
 			reason: "The error for an invalid Secret names the config.",

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
 	"gopkg.in/ini.v1"
 	"k8s.io/utils/ptr"
 
@@ -49,11 +51,7 @@ type source struct {
 func (s source) credentials(ctx context.Context, cfg aws.Config) (aws.CredentialsProvider, error) {
 	switch s.spec.Credentials.Source {
 	case networkingv1alpha1.CredentialsSourceNone:
-		fresh, err := config.LoadDefaultConfig(ctx, s.load...)
-		if err != nil {
-			return nil, errors.Wrap(err, "cannot load AWS configuration")
-		}
-		return fresh.Credentials, nil
+		return s.defaultChain(ctx)
 	case networkingv1alpha1.CredentialsSourceSecret:
 		return parseSecret(s.secret)
 	case networkingv1alpha1.CredentialsSourceIRSA:
@@ -65,6 +63,41 @@ func (s source) credentials(ctx context.Context, cfg aws.Config) (aws.Credential
 	default:
 		return nil, errors.Errorf("credentials.source is %q: use None, Secret, IRSA, WebIdentity or PodIdentity", s.spec.Credentials.Source)
 	}
+}
+
+// defaultChain returns the first credentials that the SDK finds.
+func (s source) defaultChain(ctx context.Context) (aws.CredentialsProvider, error) {
+	load := s.load
+	if e := endpoint(s.spec, "sts"); e != "" {
+		// Only the chain uses this configuration. Its other services have no endpoint here.
+		load = append(slices.Clone(load), config.WithBaseEndpoint(e))
+	}
+	fresh, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot load AWS configuration")
+	}
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot read the AWS environment")
+	}
+	return defaultChain{fresh.Credentials, env.RoleARN}, nil
+}
+
+// defaultChain adds the role of the environment to the errors of STS.
+type defaultChain struct {
+	aws.CredentialsProvider
+
+	role string
+}
+
+// Retrieve returns the credentials.
+func (d defaultChain) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := d.CredentialsProvider.Retrieve(ctx)
+	var op *smithy.OperationError
+	if errors.As(err, &op) && op.Service() == sts.ServiceID && d.role != "" {
+		err = &awserr.RoleError{Role: d.role, Action: op.Operation(), Err: err}
+	}
+	return c, err
 }
 
 // serviceAccountRole returns the role of the pod's service account.
@@ -137,13 +170,14 @@ func (s source) podIdentity(ctx context.Context) (aws.CredentialsProvider, error
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot use %s", envContainerTokenFile)
 	}
-	return aws.NewCredentialsCache(endpointcreds.New(uri, func(o *endpointcreds.Options) {
+	p := endpointcreds.New(uri, func(o *endpointcreds.Options) {
 		o.HTTPClient = s.agent
 		o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
 			b, err := token.GetIdentityToken()
 			return string(b), err
 		})
-	})), nil
+	})
+	return aws.NewCredentialsCache(roleProvider{CredentialsProvider: p, action: awserr.PodIdentityAction}), nil
 }
 
 // checkContainerURI accepts the same hosts as the SDK: any host with https, and loopback and

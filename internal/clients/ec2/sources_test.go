@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -324,4 +327,35 @@ func writeToken(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// TestDefaultChain uses the SDK's default chain, whose calls to STS the config's endpoint
+// receives and rejects.
+func TestDefaultChain(t *testing.T) {
+	const role = "arn:aws:iam::123456789012:role/env"
+	calls := 0
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>`)
+	}))
+	defer sts.Close()
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("projected"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_ROLE_ARN", role)
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+	spec := &networkingv1alpha1.ProviderConfigSpec{
+		Credentials: networkingv1alpha1.ProviderCredentials{Source: networkingv1alpha1.CredentialsSourceNone},
+		Endpoint:    &networkingv1alpha1.EndpointConfig{URL: networkingv1alpha1.EndpointURL{Type: "Static", Static: sts.URL}},
+	}
+	p, err := source{spec: spec, load: []func(*config.LoadOptions) error{config.WithRegion("us-east-1")}}.credentials(t.Context(), aws.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Retrieve(t.Context())
+	if want := "cannot assume role " + role + " with sts:AssumeRoleWithWebIdentity: AccessDenied"; err == nil || !strings.HasPrefix(err.Error(), want) || calls == 0 {
+		t.Errorf("the credentials fail with %v after %d calls to the endpoint, want %q", err, calls, want)
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 )
 
 // maxToken bounds a token file. EKS's tokens have less than 2 KiB.
@@ -58,8 +60,16 @@ func isKubernetesToken(clean string) bool {
 	return strings.Contains(clean+"/", "/secrets/kubernetes.io/")
 }
 
-// GetIdentityToken reads the token.
+// GetIdentityToken reads the token. Its errors are TokenErrors.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
+	token, err := f.read()
+	if err != nil {
+		return nil, &awserr.TokenError{Err: err}
+	}
+	return token, nil
+}
+
+func (f tokenFile) read() ([]byte, error) {
 	path := filepath.Join(f.dir, f.name)
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {

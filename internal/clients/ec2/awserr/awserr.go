@@ -156,13 +156,13 @@ func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
 // call.
 func IsUnauthorized(err error) bool { return is(err, problemUnauthorized, problemCredentials) }
 
-// IsCallError reports whether err is the result of a call to EC2: an error response, a
-// failed connection or a LookupError.
+// IsCallError reports whether err is the result of a call to EC2 or of the request for its
+// credentials: an error response, a failed connection, a LookupError or a RoleError.
 func IsCallError(err error) bool {
 	var sent *smithyhttp.RequestSendError
 	var answered *smithyhttp.ResponseError
 	var op *net.OpError
-	return Code(err) != "" || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
+	return Code(err) != "" || roleError(err) != nil || IsLookup(err) || errors.As(err, &sent) || errors.As(err, &answered) || errors.As(err, &op)
 }
 
 // IsRateLimited reports whether a call was not sent because it would have exceeded this

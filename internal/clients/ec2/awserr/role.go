@@ -4,6 +4,10 @@
 package awserr
 
 import (
+	"strings"
+
+	"github.com/aws/smithy-go"
+
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -12,17 +16,46 @@ import (
 // A RoleError is a rejected or failed request to STS for the credentials of a role. The
 // call to EC2 that needed them was not sent.
 type RoleError struct {
-	// Role is the ARN of the role.
+	// Role is the ARN of the role, or empty for PodIdentityAction: the agent knows the role.
 	Role string
-	// Action is STS's action, such as AssumeRole.
+	// Action is STS's action, such as AssumeRole, or PodIdentityAction.
 	Action string
-	// Err is the error of STS.
+	// Err is the error of STS, or a TokenError.
 	Err error
 }
 
+// PodIdentityAction is the action of the EKS Pod Identity agent, to which the provider sends
+// no request to STS.
+const PodIdentityAction = "AssumeRoleForPodIdentity"
+
+// A TokenError is a token file that cannot be read.
+type TokenError struct{ Err error }
+
+// Error implements error.
+func (e *TokenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of reading the file.
+func (e *TokenError) Unwrap() error { return e.Err }
+
 // Error implements error. The text is the same at each retry.
 func (e *RoleError) Error() string {
-	return "cannot assume role " + e.Role + " with sts:" + e.Action + ": " + Clean(e.Err).Error()
+	if e.Action == PodIdentityAction {
+		return "cannot get credentials from the EKS Pod Identity agent: " + e.cause()
+	}
+	return "cannot assume role " + e.Role + " with sts:" + e.Action + ": " + e.cause()
+}
+
+// cause returns the text of the error of STS, of the agent, or of the token file.
+func (e *RoleError) cause() string {
+	var token *TokenError
+	if errors.As(e.Err, &token) {
+		return token.Error()
+	}
+	var agent smithy.APIError
+	if e.Action == PodIdentityAction && errors.As(e.Err, &agent) {
+		return strings.TrimSpace(agent.ErrorMessage())
+	}
+	return Clean(e.Err).Error()
 }
 
 // Unwrap returns the error of STS.
@@ -32,7 +65,14 @@ func (e *RoleError) Unwrap() error { return e.Err }
 // not apply: the role's policies are not the cause.
 func classifyRole(e *RoleError) Classification {
 	c := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonCredentialsRejected}
+	var token *TokenError
+	var answer smithy.APIError
 	switch {
+	case errors.As(e.Err, &token):
+		c.Advice = "mount a projected token of the provider's service account at this path, with the audience of the role's trust policy"
+	case e.Action == PodIdentityAction && errors.As(e.Err, &answer) && answer.ErrorFault() == smithy.FaultClient:
+		c.Reason = networkingv1alpha1.ReasonMissingPermission
+		c.Advice = "create a pod identity association for the provider's service account, with a role that trusts pods.eks.amazonaws.com"
 	case Code(e.Err) == "":
 		return Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Unavailable}
 	case is(e.Err, problemUnauthorized) && e.Action == "AssumeRole":

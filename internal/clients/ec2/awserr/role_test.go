@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -57,6 +58,21 @@ func TestRoleError(t *testing.T) {
 			reason: "STS may not be reachable.",
 			args:   of("AssumeRole", errors.New("no such host")),
 			want:   want{"cannot assume role " + role + " with sts:AssumeRole: no such host", ClassTransient, networkingv1alpha1.ReasonEC2Unavailable, ""},
+		},
+		"NoToken": {
+			reason: "A token that cannot be read is an error of the configuration.",
+			args:   of("AssumeRoleWithWebIdentity", fmt.Errorf("failed to retrieve jwt: %w", &TokenError{Err: errors.New("cannot read token file \"/t\"")})),
+			want:   want{"cannot assume role " + role + " with sts:AssumeRoleWithWebIdentity: cannot read token file \"/t\"", ClassBackoff, networkingv1alpha1.ReasonCredentialsRejected, "mount a projected token"},
+		},
+		"PodIdentityDenied": {
+			reason: "The agent rejects a pod without an association. It returns no code.",
+			args:   of(PodIdentityAction, &smithy.GenericAPIError{Message: "no association", Fault: smithy.FaultClient}),
+			want:   want{"cannot get credentials from the EKS Pod Identity agent: no association", ClassBackoff, networkingv1alpha1.ReasonMissingPermission, "create a pod identity association"},
+		},
+		"PodIdentityFails": {
+			reason: "The agent may fail.",
+			args:   of(PodIdentityAction, &smithy.GenericAPIError{Message: "try again", Fault: smithy.FaultServer}),
+			want:   want{"cannot get credentials from the EKS Pod Identity agent: try again", ClassTransient, networkingv1alpha1.ReasonEC2Unavailable, ""},
 		},
 		"Throttled": {
 			reason: "STS may throttle.",
