@@ -51,7 +51,7 @@ func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, co
 		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), places: clientsPlaces{clients: o.Clients}, record: recorder,
 		kind: kind.Kind, newConfig: newConfig,
 	}
-	r.count(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
+	r.addCounter(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(
