@@ -110,6 +110,9 @@ func run(ctx context.Context, s controller.Settings) error {
 	cfg.WarningHandlerWithContext = log.NewKubeAPIWarningLogger(log.KubeAPIWarningLoggerOptions{Deduplicate: true})
 	mgr, err := controller.NewManager(ctx, cfg, s)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the requests of the start were canceled by a signal
+		}
 		return err
 	}
 	return errors.Wrap(mgr.Start(ctx), "cannot run the manager")

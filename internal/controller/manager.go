@@ -188,6 +188,11 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 	if err != nil {
 		return nil, err
 	}
+	failed := newSetupErrors()
+	o.SetupFailed = failed.report
+	if err := mgr.Add(failed); err != nil {
+		return nil, errors.Wrap(err, "cannot add the errors of set-ups")
+	}
 	if err := setupCRDGate(mgr, o.Gate); err != nil {
 		return nil, errors.Wrap(err, "cannot set up the CRD gate")
 	}

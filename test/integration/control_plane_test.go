@@ -70,6 +70,22 @@ func ownControlPlane(t *testing.T) *testbed.ControlPlane {
 	return &mine
 }
 
+// discardedControlPlane returns a control plane that no other test uses, for a test whose
+// changes a reset does not revert.
+func discardedControlPlane(t *testing.T) *testbed.ControlPlane {
+	t.Helper()
+	cp, err := testbed.StartControlPlane(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cp.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return cp
+}
+
 func takePlane(ctx context.Context) (*plane, error) {
 	idle.Lock()
 	if n := len(idle.planes); n > 0 {

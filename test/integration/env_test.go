@@ -55,6 +55,8 @@ type options struct {
 	noAgents bool
 	// noProvider is true if the test starts the provider itself.
 	noProvider bool
+	// discard is true if the control plane is not reset for the next test.
+	discard bool
 	// long is true for tests that take minutes, which start first.
 	long bool
 }
@@ -66,7 +68,11 @@ func emulatorOptions() ec2emulator.Options {
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
 	acquireSlot(t, o.long)
-	cp := ownControlPlane(t)
+	start := ownControlPlane
+	if o.discard {
+		start = discardedControlPlane
+	}
+	cp := start(t)
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		t.Fatal(err)
@@ -120,12 +126,13 @@ type running struct {
 	cancel context.CancelFunc
 	done   chan error
 	once   sync.Once
+	err    error // after stop
 }
 
 func (r *running) stop() {
 	r.once.Do(func() {
 		r.cancel()
-		<-r.done
+		r.err = <-r.done
 	})
 }
 
@@ -227,7 +234,7 @@ func (e *env) writeLedger() {
 
 // dump logs all objects of a failed test.
 func (e *env) dump() {
-	for _, l := range []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}} {
+	for _, l := range []client.ObjectList{&v1alpha1.NodeENIList{}, &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}, &v1alpha1.ClusterProviderConfigList{}, &v1alpha1.ProviderConfigUsageList{}} {
 		if err := e.kube.List(e.t.Context(), l); err == nil {
 			_ = meta.EachListItem(l, func(o runtime.Object) error {
 				o.(client.Object).SetManagedFields(nil)

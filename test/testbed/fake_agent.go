@@ -10,6 +10,7 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/ptr"
@@ -21,6 +22,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
+// crdPoll is how often a FakeAgent checks for a CRD that does not exist.
+const crdPoll = 200 * time.Millisecond
+
 // A FakeAgent replaces the agents of nodes that have no host. It reports every
 // HostInterface as configured and removes the finalizer of each deleted one.
 type FakeAgent struct {
@@ -28,10 +32,17 @@ type FakeAgent struct {
 	Only func(node string) bool
 }
 
-// Run reconciles HostInterfaces until ctx is done.
+// Run reconciles HostInterfaces until ctx is done. It waits while the CRD does not exist.
 func (a FakeAgent) Run(ctx context.Context, c client.WithWatch) error {
 	for ctx.Err() == nil {
 		w, err := c.Watch(ctx, &v1alpha1.HostInterfaceList{})
+		if kerrors.IsNotFound(err) || apimeta.IsNoMatchError(err) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(crdPoll):
+			}
+			continue
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				return errors.Wrap(err, "cannot watch HostInterfaces")

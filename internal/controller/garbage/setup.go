@@ -35,11 +35,8 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	if Mode(o.GarbageCollection) == ModeOff {
 		return nil
 	}
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the garbage collector"))
-		}
-	}, ec2v1alpha1.NetworkInterfaceGroupVersionKind, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind)
+	o.SetupGated("garbage collector", func() error { return Setup(mgr, o) },
+		ec2v1alpha1.NetworkInterfaceGroupVersionKind, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind)
 	return nil
 }
 

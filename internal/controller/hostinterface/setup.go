@@ -34,11 +34,8 @@ const indexPlace = "status.atProvider.place"
 
 // SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the HostInterface controller"))
-		}
-	}, v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	o.SetupGated("HostInterface controller", func() error { return Setup(mgr, o) },
+		v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
 	return nil
 }
 

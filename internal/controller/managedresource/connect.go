@@ -54,8 +54,7 @@ func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg r
 	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
 		return nil, denied
 	}
-	// In a namespace being deleted no usage can be created. Release its resources anyway.
-	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)) {
+	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !isNotCreatable(err)) {
 		return nil, errors.Wrap(err, "cannot record the use of the provider config")
 	}
 	cl, err := clients.Get(ctx, ref, ptr.Deref(region, ""))
@@ -64,6 +63,13 @@ func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg r
 		return cl, err
 	}
 	return cl.ReleaseOnly(owners(clients.Reader(), mg), denied), nil
+}
+
+// isNotCreatable reports whether a usage cannot be created because its namespace or its CRD
+// is being deleted, or because the CRD does not exist. The resources are released anyway:
+// the ProviderConfig controllers count a deleted config's resources, too.
+func isNotCreatable(err error) bool {
+	return kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || kerrors.IsMethodNotSupported(err) || IsNotServed(err)
 }
 
 // AddressesNode reports whether an attachment names a node or configures a host.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -95,6 +96,7 @@ func TestConnect(t *testing.T) {
 		Released []string
 		Created  bool
 	}
+	noCreate := errors.Wrap(kerrors.NewMethodNotSupported(schema.GroupResource{Resource: "providerconfigusages"}, "create"), "cannot apply ProviderConfigUsage")
 	all := []string{"delete eni-mine", "delete eni-other", "detach eni-mine", "detach eni-other"}
 	mine := []string{"delete eni-mine", "detach eni-mine"}
 	cases := map[string]struct {
@@ -111,6 +113,9 @@ func TestConnect(t *testing.T) {
 		"HostDeleted":     {reason: "An attachment being deleted releases the ENIs of its namespace.", args: args{mg: attachment(deleted)}, want: want{Released: mine}},
 		"Terminating":     {reason: "In a namespace being deleted no usage can be created.", args: args{eni("open", false), terminating()}, want: want{Error: "being terminated"}},
 		"TerminatingSelf": {reason: "An object being deleted needs no usage.", args: args{eni("open", true), terminating()}, want: want{Released: all, Created: true}},
+		"CRDDeleted":      {reason: "While the CRD of usages is being deleted, or after that, no usage can be created.", args: args{eni("open", false), noCreate}, want: want{Error: "create is not supported"}},
+		"CRDDeletedSelf":  {reason: "An object being deleted needs no usage.", args: args{eni("open", true), noCreate}, want: want{Released: all, Created: true}},
+		"NoCRDSelf":       {reason: "An object being deleted does not need the CRD of usages.", args: args{eni("open", true), &meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: networkingv1alpha1.ProviderConfigUsageKind}}}, want: want{Released: all, Created: true}},
 		"Untracked":       {reason: "Another error is returned, even if the object is being deleted.", args: args{eni("open", true), errors.New("boom")}, want: want{Error: "boom"}},
 		"NoConfig":        {reason: "A missing config cannot be used.", args: args{mg: eni("missing", true)}, want: want{Error: `cannot get ClusterProviderConfig "missing"`}},
 	}

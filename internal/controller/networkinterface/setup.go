@@ -18,17 +18,16 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// SetupGated sets the controller up once its CRD is established.
+// SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the NetworkInterface controller"))
-		}
-	}, v1alpha1.NetworkInterfaceGroupVersionKind)
+	o.SetupGated("NetworkInterface controller", func() error { return Setup(mgr, o) },
+		v1alpha1.NetworkInterfaceGroupVersionKind, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind,
+		networkingv1alpha1.ClusterProviderConfigGroupVersionKind, networkingv1alpha1.ProviderConfigGroupVersionKind)
 	return nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -23,13 +22,11 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
-// SetupGated sets the controller up once its CRD is established.
+// SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the NetworkInterfaceAttachment controller"))
-		}
-	}, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind, v1alpha1.NetworkInterfaceGroupVersionKind, networkingv1alpha1.HostInterfaceGroupVersionKind)
+	o.SetupGated("NetworkInterfaceAttachment controller", func() error { return Setup(mgr, o) },
+		v1alpha1.NetworkInterfaceAttachmentGroupVersionKind, v1alpha1.NetworkInterfaceGroupVersionKind, networkingv1alpha1.HostInterfaceGroupVersionKind,
+		networkingv1alpha1.ClusterProviderConfigGroupVersionKind, networkingv1alpha1.ProviderConfigGroupVersionKind)
 	return nil
 }
 

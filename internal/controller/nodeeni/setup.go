@@ -31,12 +31,10 @@ const (
 
 // SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the NodeENI controller"))
-		}
-	}, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind,
-		ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	o.SetupGated("NodeENI controller", func() error { return Setup(mgr, o) },
+		v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind,
+		ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind,
+		v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigGroupVersionKind)
 	return nil
 }
 

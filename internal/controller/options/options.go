@@ -8,7 +8,10 @@ package options
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
@@ -57,4 +60,17 @@ type Options struct {
 	// (Off, Report or Delete), and GarbageInterval the interval of the search.
 	GarbageCollection string
 	GarbageInterval   time.Duration
+
+	// SetupFailed stops the manager with the error of a controller's set-up.
+	SetupFailed func(error)
+}
+
+// SetupGated sets a controller up once its CRDs are established. name is the controller's
+// name in errors.
+func (o Options) SetupGated(name string, setup func() error, crds ...schema.GroupVersionKind) {
+	o.Gate.Register(func() {
+		if err := setup(); err != nil {
+			o.SetupFailed(errors.Wrapf(err, "cannot set up the %s", name))
+		}
+	}, crds...)
 }

@@ -18,10 +18,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// count creates Crossplane's reconciler of a kind of config.
-func (r *Reconciler) count(mgr ctrl.Manager, kind schema.GroupVersionKind, opts ...providerconfig.ReconcilerOption) {
-	users := func(ctx context.Context, pc apiConfig) (int, error) { return r.resources(ctx, r.uncached, r.kind, pc) }
-	r.counter = providerconfig.NewReconciler(counterManager{mgr, keepingClient{r.client, users}}, resource.ProviderConfigKinds{
+// addCounter creates Crossplane's reconciler of a kind of config.
+func (r *Reconciler) addCounter(mgr ctrl.Manager, kind schema.GroupVersionKind, opts ...providerconfig.ReconcilerOption) {
+	r.counter = providerconfig.NewReconciler(counterManager{mgr, keepingClient{r.client, r.users}}, resource.ProviderConfigKinds{
 		Config:    kind,
 		Usage:     v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind),
 		UsageList: v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageListKind),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -39,6 +40,9 @@ const (
 	// finalizerManaged is the finalizer of crossplane-runtime on a managed resource that may
 	// exist in EC2.
 	finalizerManaged = "finalizer.managedresource.crossplane.io"
+
+	// finalizerConfig is the finalizer of crossplane-runtime on a config in use.
+	finalizerConfig = "in-use.crossplane.io"
 )
 
 // An apiConfig is a ProviderConfig or a ClusterProviderConfig.
@@ -74,25 +78,14 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := r.client.Get(ctx, req.NamespacedName, pc); err != nil {
 		return reconcile.Result{}, errors.Wrapf(client.IgnoreNotFound(err), "cannot get %s %q", r.kind, req.Name)
 	}
-	usages, err := r.usages(ctx, r.kind, pc)
+	if meta.WasDeleted(pc) {
+		return r.finalize(ctx, pc)
+	}
+	usages, resources, err := r.count(ctx, r.kind, pc)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	resources := 0
-	if usages == 0 || meta.WasDeleted(pc) {
-		if resources, err = r.resources(ctx, r.client, r.kind, pc); err != nil {
-			return reconcile.Result{}, err
-		}
-	}
 	held := r.holdSecret(ctx, pc, usages+resources > 0)
-	if meta.WasDeleted(pc) {
-		if held != nil {
-			return reconcile.Result{}, held // the Secret's finalizer must be removed first
-		}
-		if resources > 0 {
-			return r.keep(ctx, pc, max(usages, resources))
-		}
-	}
 	if usages > 0 {
 		if err := r.recordPlace(ctx, pc); err != nil {
 			return reconcile.Result{}, err
@@ -113,39 +106,77 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	return result, nil
 }
 
-// keep keeps a deleted config that resources need. Their usages may be deleted: in a
-// namespace being deleted they are deleted at once, and cannot be created again.
-func (r *Reconciler) keep(ctx context.Context, pc apiConfig, users int) (reconcile.Result, error) {
-	pc.SetUsers(int64(users))
-	pc.SetConditions(providerconfig.Terminating().WithMessage("Blocking deletion while resources still use this config"))
-	return reconcile.Result{RequeueAfter: releasePoll}, errors.Wrapf(r.client.Status().Update(ctx, pc), "cannot update the status of %s %q", r.kind, pc.GetName())
+// finalize removes the finalizers of a deleted config and of its Secret once no resource
+// needs the config.
+//
+// Usages without a resource do not count: the Kubernetes garbage collector deletes them later,
+// and the cache may have usages of a CRD that was deleted.
+func (r *Reconciler) finalize(ctx context.Context, pc apiConfig) (reconcile.Result, error) {
+	n, err := r.users(ctx, pc)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if err := r.holdSecret(ctx, pc, n > 0); err != nil {
+		return reconcile.Result{}, err // the Secret's finalizer must be removed first
+	}
+	if n > 0 {
+		pc.SetUsers(int64(n))
+		pc.SetConditions(providerconfig.Terminating().WithMessage("Blocking deletion while resources still use this config"))
+		return reconcile.Result{RequeueAfter: releasePoll}, r.writeStatus(ctx, pc)
+	}
+	meta.RemoveFinalizer(pc, finalizerConfig)
+	return reconcile.Result{}, errors.Wrapf(client.IgnoreNotFound(r.client.Update(ctx, pc)), "cannot remove the finalizer of %s %q", r.kind, pc.GetName())
 }
 
-// usages counts the usages of a config.
-func (r *Reconciler) usages(ctx context.Context, kind string, pc apiConfig) (int, error) {
+// users counts, from the API server, the managed resources that need a config: they have a
+// usage or may exist in EC2.
+func (r *Reconciler) users(ctx context.Context, pc apiConfig) (int, error) {
+	usedBy, err := r.usages(ctx, r.uncached, r.kind, pc)
+	if err != nil {
+		return 0, err
+	}
+	return r.resources(ctx, r.uncached, r.kind, pc, usedBy)
+}
+
+// count counts, from the cache, the usages of a config, or if it has none the managed
+// resources that may exist in EC2. Their usages may be deleted: in a namespace being deleted
+// they are deleted at once, and cannot be created again.
+func (r *Reconciler) count(ctx context.Context, kind string, pc apiConfig) (usages, resources int, err error) {
+	usedBy, err := r.usages(ctx, r.client, kind, pc)
+	if err != nil || len(usedBy) > 0 {
+		return len(usedBy), 0, err
+	}
+	resources, err = r.resources(ctx, r.client, kind, pc, nil)
+	return 0, resources, err
+}
+
+// usages returns the UIDs of the resources that have a usage of a config.
+func (r *Reconciler) usages(ctx context.Context, kube client.Reader, kind string, pc apiConfig) (map[types.UID]bool, error) {
 	l := &v1alpha1.ProviderConfigUsageList{}
 	opts := []client.ListOption{client.MatchingLabels{xpv2.LabelKeyProviderName: pc.GetName(), xpv2.LabelKeyProviderKind: kind}}
 	if pc.GetNamespace() != "" {
 		opts = append(opts, client.InNamespace(pc.GetNamespace()))
 	}
-	if err := r.client.List(ctx, l, opts...); err != nil {
-		return 0, errors.Wrap(err, "cannot list ProviderConfigUsages")
+	// Without the CRD there are no usages.
+	if err := kube.List(ctx, l, opts...); err != nil && !managedresource.IsNotServed(err) {
+		return nil, errors.Wrap(err, "cannot list ProviderConfigUsages")
 	}
-	n := 0
+	usedBy := map[types.UID]bool{}
 	for i := range l.Items {
-		if metav1.GetControllerOf(&l.Items[i]) != nil { // Crossplane's reconciler deletes usages without a controller
-			n++
+		if c := metav1.GetControllerOf(&l.Items[i]); c != nil { // Crossplane's reconciler deletes usages without a controller
+			usedBy[c.UID] = true
 		}
 	}
-	return n, nil
+	return usedBy, nil
 }
 
-// resources counts the managed resources that name a config and may exist in EC2.
-func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind string, pc apiConfig) (int, error) {
+// resources counts the managed resources that name a config and may exist in EC2 or are in
+// usedBy.
+func (r *Reconciler) resources(ctx context.Context, kube client.Reader, kind string, pc apiConfig, usedBy map[types.UID]bool) (int, error) {
 	n := 0
 	count := func(mg resource.ModernManaged) {
 		ref := mg.GetProviderConfigReference()
-		if ref != nil && ref.Kind == kind && ref.Name == pc.GetName() && meta.FinalizerExists(mg, finalizerManaged) {
+		if ref != nil && ref.Kind == kind && ref.Name == pc.GetName() && (usedBy[mg.GetUID()] || meta.FinalizerExists(mg, finalizerManaged)) {
 			n++
 		}
 	}

@@ -31,9 +31,8 @@ import (
 )
 
 const (
-	configFinalizer = "in-use.crossplane.io"
-	clusterKind     = v1alpha1.ClusterProviderConfigKind
-	namespacedKind  = v1alpha1.ProviderConfigKind
+	clusterKind    = v1alpha1.ClusterProviderConfigKind
+	namespacedKind = v1alpha1.ProviderConfigKind
 )
 
 // manager has the client that Crossplane's reconciler counts with.
@@ -138,7 +137,7 @@ func newHarness(t *testing.T, objects ...client.Object) *harness {
 		namespacedKind: func() apiConfig { return &v1alpha1.ProviderConfig{} },
 	} {
 		r := &Reconciler{client: h.kube, uncached: h.kube, places: h, record: h, kind: kind, newConfig: fn}
-		r.count(manager{client: h.kube}, v1alpha1.SchemeGroupVersion.WithKind(kind))
+		r.addCounter(manager{client: h.kube}, v1alpha1.SchemeGroupVersion.WithKind(kind))
 		h.all[kind] = r
 	}
 	return h
@@ -210,7 +209,7 @@ func usage(kind, config, name string) *v1alpha1.ProviderConfigUsage {
 }
 
 func user(kind, config, name string, finalizers ...string) *ec2v1alpha1.NetworkInterface {
-	n := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: name, Finalizers: finalizers}}
+	n := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: name, UID: types.UID(name), Finalizers: finalizers}}
 	n.SetProviderConfigReference(&xpv2.ProviderConfigReference{Kind: kind, Name: config})
 	return n
 }
@@ -422,4 +421,44 @@ func TestNamespaceIsDeletedMeanwhile(t *testing.T) {
 	if err := h.kube.Get(t.Context(), client.ObjectKey{Namespace: "team", Name: "a"}, &v1alpha1.ProviderConfig{}); err != nil {
 		t.Errorf("\nA config that a resource needs is kept.\nGet(...): %v", err)
 	}
+}
+
+// A config is deleted while the cache has a usage of it, which outlives its resource.
+func TestUsageOfDeletedResource(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		live   []client.Object // the resources and usages of the API server
+		want   bool
+	}{
+		"Used":       {reason: "A config is kept for a resource with a usage, even if the resource is not in EC2.", live: []client.Object{user(clusterKind, "a", "n"), usage(clusterKind, "a", "u")}, want: true},
+		"InEC2":      {reason: "A config is kept for a resource in EC2 without a usage.", live: []client.Object{user(clusterKind, "a", "n", finalizerManaged)}, want: true},
+		"NoResource": {reason: "A usage whose resource was deleted does not keep the config.", live: []client.Object{usage(clusterKind, "a", "u")}},
+		"StaleCache": {reason: "A usage in the cache does not keep the config.", live: nil},
+		"Other":      {reason: "A usage does not count for a resource of another config.", live: []client.Object{user(clusterKind, "b", "n"), usage(clusterKind, "a", "u")}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, secret("system", "aws"), cluster("a", "system", "aws"), usage(clusterKind, "a", "u"))
+			h.all[clusterKind].uncached = uncachedUsers{h.kube, newHarness(t, tc.live...).kube}
+			h.reconcile(clusterKind, "", "a")
+			h.delete(cluster("a", "system", "aws"))
+			h.reconcile(clusterKind, "", "a")
+			err := h.kube.Get(t.Context(), client.ObjectKey{Name: "a"}, &v1alpha1.ClusterProviderConfig{})
+			held, _ := h.held("system", "aws")
+			if diff := cmp.Diff([]bool{tc.want, tc.want}, []bool{err == nil, held}); diff != "" {
+				t.Errorf("\n%s\nconfig and Secret kept: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// uncachedUsers lists resources and usages from another client.
+type uncachedUsers struct {
+	client.Reader
+
+	users client.Reader
+}
+
+func (u uncachedUsers) List(ctx context.Context, l client.ObjectList, opts ...client.ListOption) error {
+	return u.users.List(ctx, l, opts...)
 }

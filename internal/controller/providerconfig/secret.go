@@ -110,12 +110,9 @@ func (r *Reconciler) neededByOthers(ctx context.Context, pc apiConfig, held xpv2
 		if o.config.GetUID() == pc.GetUID() || s == nil || *s != held {
 			continue
 		}
-		n, err := r.usages(ctx, o.kind, o.config)
-		if err == nil && n == 0 {
-			n, err = r.resources(ctx, r.client, o.kind, o.config)
-		}
-		if err != nil || n > 0 {
-			return n > 0, err
+		usages, resources, err := r.count(ctx, o.kind, o.config)
+		if err != nil || usages+resources > 0 {
+			return true, err
 		}
 	}
 	return false, nil

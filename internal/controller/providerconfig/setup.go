@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
 
@@ -28,11 +27,8 @@ const countEvery = 2 * time.Second
 
 // SetupGated sets the controllers up once their CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o); err != nil {
-			panic(errors.Wrap(err, "cannot set up the ProviderConfig controllers"))
-		}
-	}, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind))
+	o.SetupGated("ProviderConfig controllers", func() error { return Setup(mgr, o) },
+		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind))
 	return nil
 }
 
@@ -55,7 +51,7 @@ func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, co
 		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), places: clientsPlaces{clients: o.Clients}, record: recorder,
 		kind: kind.Kind, newConfig: newConfig,
 	}
-	r.count(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
+	r.addCounter(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(
