@@ -5,6 +5,8 @@ package crossplane
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -148,15 +150,26 @@ func testCredentials(t *testing.T) {
 	}
 	e.requestReconcile(t, "corrected")
 	e.wait(t, time.Minute, func() error { return e.allReady(t, resourceAPI, "NetworkInterface", namespace, 12) })
+	e.wait(t, 30*time.Second, func() error { // so that it outlives the ENIs when the namespace is deleted
+		s, err := e.get(ctx, "v1", "Secret", namespace, "absent")
+		if err == nil && len(s.GetFinalizers()) == 0 {
+			err = errors.New("the Secret has no finalizer")
+		}
+		return err
+	})
 
 	t.Log("rotation: the next call uses the new key, without a restart")
 	e.createENI(t, namespace, "rotated", secret("rotated"), nil)
 	if _, key := e.caller(t, namespace, "rotated"); key != "AKIABEFOREROTATION01" {
 		t.Errorf("the ENI was created by %s", key)
 	}
-	if err := e.kube.Update(ctx, awsKeys(namespace, "rotated", "AKIAAFTERROTATION001")); err != nil {
+	after := awsKeys(namespace, "rotated", "AKIAAFTERROTATION001")
+	after.Data = map[string][]byte{"credentials": []byte(after.StringData["credentials"])}
+	raw, err := json.Marshal(map[string]any{"data": after.Data})
+	if err != nil {
 		t.Fatal(err)
 	}
+	e.patch(t, "v1", "Secret", namespace, "rotated", string(raw)) // keeps the finalizer, as kubectl apply does
 	mark := e.ec2.Mark()
 	e.patch(t, resourceAPI, "NetworkInterface", namespace, "rotated", `{"spec":{"forProvider":{"description":"after"}}}`)
 	e.wait(t, 30*time.Second, func() error {

@@ -19,6 +19,10 @@ func TestCrossplane(t *testing.T) {
 		{"Compositions", testCompositions},
 		{"Credentials", testCredentials},
 		{"Upgrade", testUpgrade},
+		{"ProviderDeleted", testProviderDeleted},
+		{"Manifests", testManifests},
+		{"Rights", testRights},
+		{"Secrets", testSecrets},
 	} {
 		t.Run(part.name, part.run)
 	}

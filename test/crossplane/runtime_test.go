@@ -37,7 +37,7 @@ const (
 	restartAfter = 10 * time.Second
 )
 
-// A podRuntime runs the Deployments of Crossplane's namespace as processes, as a kubelet runs
+// A podRuntime runs the Deployments of Crossplane and of cluster/manifests as processes, as a kubelet runs
 // pods: with the content of the image, its user, and the arguments, variables, Secrets and
 // service account of the Deployment. It sets the status of each Deployment. It does not
 // probe, limit resources or restrict system calls.
@@ -64,9 +64,10 @@ type workload struct {
 }
 
 type replica struct {
-	name    string
-	process *process.Process
-	log     string
+	name      string
+	namespace string // of the network, or empty
+	process   *process.Process
+	log       string
 }
 
 // run follows the Deployments until ctx is done.
@@ -91,13 +92,16 @@ func (r *podRuntime) sync(ctx context.Context) error {
 		return nil
 	}
 	list := &appsv1.DeploymentList{}
-	if err := r.c.kube.List(ctx, list, client.InNamespace(crossplaneSpace)); err != nil {
+	if err := r.c.kube.List(ctx, list); err != nil {
 		return err
 	}
 	var errs []error
 	exists := map[string]bool{}
 	for i := range list.Items {
 		d := &list.Items[i]
+		if d.DeletionTimestamp != nil {
+			continue
+		}
 		exists[d.Name] = true
 		errs = append(errs, r.apply(ctx, d))
 	}
@@ -186,13 +190,14 @@ func (r *podRuntime) start(ctx context.Context, d *appsv1.Deployment) (*replica,
 	env = append(env, r.inject...)
 	args := container.Args
 	var wrapper []string
+	network := ""
 	switch d.Labels["pkg.crossplane.io/function"] + d.Spec.Template.Labels["pkg.crossplane.io/function"] {
 	case "":
-		namespace := fmt.Sprintf("p%d", r.serial)
-		if err := r.namespace(ctx, namespace); err != nil {
+		network = fmt.Sprintf("p%d", r.serial)
+		if err := r.namespace(ctx, network); err != nil {
 			return nil, err
 		}
-		wrapper = []string{"ip", "netns", "exec", namespace}
+		wrapper = []string{"ip", "netns", "exec", network}
 	default: // Functions share the namespace of the tests: Crossplane connects to them.
 		address := readyAddress
 		if strings.Contains(d.Name, "patch") {
@@ -217,7 +222,7 @@ func (r *podRuntime) start(ctx context.Context, d *appsv1.Deployment) (*replica,
 	if err != nil {
 		return nil, err
 	}
-	return &replica{name: name, process: p, log: log}, nil
+	return &replica{name: name, namespace: network, process: p, log: log}, nil
 }
 
 // ids returns the numeric user and group of a container.

@@ -78,6 +78,7 @@ func testUplinks(t *testing.T) {
 	e.wait(t, uplinksWithin, func() error { return e.allReady(t, uplinkAPI, "Uplink", "team", uplinks) })
 	t.Logf("%d Uplinks Ready after %.1f s (at most %s)", uplinks, time.Since(started).Seconds(), uplinksWithin)
 	e.checkLinks(t, uplinks, 9001)
+	e.scrape(t)
 
 	t.Log("update")
 	e.patch(t, uplinkAPI, "Uplink", "team", "uplink-3", `{"spec":{"mtu":1400}}`)

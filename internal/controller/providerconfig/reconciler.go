@@ -26,7 +26,8 @@ import (
 
 const (
 	// releasePoll is how often the resources that need a config without usages are
-	// counted. No event reports their deletion here.
+	// counted, and how often a missing Secret is searched for. No event reports their
+	// deletion or its creation here.
 	releasePoll = 5 * time.Second
 
 	// secretPoll is how often the finalizer of a Secret is checked. The provider may not
@@ -85,7 +86,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	held := r.holdSecret(ctx, pc, usages+resources > 0)
+	missing, held := r.holdSecret(ctx, pc, usages+resources > 0)
 	if usages > 0 {
 		if err := r.recordPlace(ctx, pc); err != nil {
 			return reconcile.Result{}, err
@@ -96,7 +97,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 		return result, err
 	}
 	switch {
-	case resources > 0:
+	case resources > 0 || missing:
 		result.RequeueAfter = releasePoll
 	case usages > 0 && secretOf(pc) != nil:
 		result.RequeueAfter = secretPoll
@@ -116,7 +117,7 @@ func (r *Reconciler) finalize(ctx context.Context, pc apiConfig) (reconcile.Resu
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	if err := r.holdSecret(ctx, pc, n > 0); err != nil {
+	if _, err := r.holdSecret(ctx, pc, n > 0); err != nil {
 		return reconcile.Result{}, err // the Secret's finalizer must be removed first
 	}
 	if n > 0 {

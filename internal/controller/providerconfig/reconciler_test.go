@@ -280,6 +280,25 @@ func TestSecretIsHeld(t *testing.T) {
 	}
 }
 
+// TestMissingSecret creates the Secret of a config after its resource.
+func TestMissingSecret(t *testing.T) {
+	h := newHarness(t, namespaced("a", "team", "aws"), usage(namespacedKind, "a", "u"))
+	for range 2 {
+		if r := h.reconcile(namespacedKind, "team", "a"); r.RequeueAfter != releasePoll {
+			t.Errorf("the Secret is searched for after %s, want %s", r.RequeueAfter, releasePoll)
+		}
+	}
+	if err := h.kube.Create(t.Context(), secret("team", "aws")); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.reconcile(namespacedKind, "team", "a"); r.RequeueAfter != secretPoll {
+		t.Errorf("the Secret is checked after %s, want %s", r.RequeueAfter, secretPoll)
+	}
+	if held, _ := h.held("team", "aws"); !held {
+		t.Error("the Secret has no finalizer")
+	}
+}
+
 func TestSecretIsReleased(t *testing.T) {
 	cases := map[string]struct {
 		reason string

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -38,8 +39,9 @@ func within(pc apiConfig, s *xpv2.SecretReference) *xpv2.SecretReference {
 
 // holdSecret adds a finalizer to the Secret of a config while the config is in use, and
 // removes it from any other Secret. The status names the Secret before the finalizer is
-// added and until it is removed, so that none is leaked.
-func (r *Reconciler) holdSecret(ctx context.Context, pc apiConfig, used bool) error {
+// added and until it is removed, so that none is leaked. holdSecret reports whether the
+// Secret of a config in use does not exist.
+func (r *Reconciler) holdSecret(ctx context.Context, pc apiConfig, used bool) (missing bool, err error) {
 	want := secretOf(pc)
 	if !used {
 		want = nil
@@ -47,27 +49,28 @@ func (r *Reconciler) holdSecret(ctx context.Context, pc apiConfig, used bool) er
 	status := pc.ConfigStatus()
 	if held := status.HeldSecret; held != nil && (want == nil || *held != *want) {
 		if err := r.release(ctx, pc, within(pc, held)); err != nil {
-			return err
+			return false, err
 		}
 		status.HeldSecret = nil
 		if want == nil {
-			return r.writeStatus(ctx, pc)
+			return false, r.writeStatus(ctx, pc)
 		}
 	}
 	if want == nil {
-		return nil
+		return false, nil
 	}
 	if status.HeldSecret == nil {
 		status.HeldSecret = want
 		if err := r.writeStatus(ctx, pc); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return r.patch(ctx, want, func(s *metav1.PartialObjectMetadata) {
+	found, err := r.patch(ctx, want, func(s *metav1.PartialObjectMetadata) {
 		if s.GetDeletionTimestamp() == nil { // no finalizer can be added to an object being deleted
 			meta.AddFinalizer(s, v1alpha1.FinalizerInUse)
 		}
 	})
+	return !found && err == nil, err
 }
 
 func (r *Reconciler) writeStatus(ctx context.Context, pc apiConfig) error {
@@ -83,7 +86,8 @@ func (r *Reconciler) release(ctx context.Context, pc apiConfig, held *xpv2.Secre
 	if err != nil || needed {
 		return err
 	}
-	return r.patch(ctx, held, func(s *metav1.PartialObjectMetadata) { meta.RemoveFinalizer(s, v1alpha1.FinalizerInUse) })
+	_, err = r.patch(ctx, held, func(s *metav1.PartialObjectMetadata) { meta.RemoveFinalizer(s, v1alpha1.FinalizerInUse) })
+	return err
 }
 
 func (r *Reconciler) neededByOthers(ctx context.Context, pc apiConfig, held xpv2.SecretReference) (bool, error) {
@@ -118,20 +122,20 @@ func (r *Reconciler) neededByOthers(ctx context.Context, pc apiConfig, held xpv2
 	return false, nil
 }
 
-// patch changes the finalizers of a Secret without reading its data. It ignores a Secret
-// that does not exist.
-func (r *Reconciler) patch(ctx context.Context, ref *xpv2.SecretReference, change func(*metav1.PartialObjectMetadata)) error {
+// patch changes the finalizers of a Secret without reading its data, and reports whether the
+// Secret exists.
+func (r *Reconciler) patch(ctx context.Context, ref *xpv2.SecretReference, change func(*metav1.PartialObjectMetadata)) (bool, error) {
 	s := &metav1.PartialObjectMetadata{}
 	s.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	if err := r.uncached.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, s); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot get Secret %q in namespace %q", ref.Name, ref.Namespace)
+		return false, errors.Wrapf(client.IgnoreNotFound(err), "cannot get Secret %q in namespace %q", ref.Name, ref.Namespace)
 	}
 	before := s.DeepCopy()
 	change(s)
 	if len(before.GetFinalizers()) == len(s.GetFinalizers()) {
-		return nil
+		return true, nil
 	}
 	// The optimistic lock protects concurrent changes of other finalizers.
 	err := r.client.Patch(ctx, s, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
-	return errors.Wrapf(client.IgnoreNotFound(err), "cannot change the finalizers of Secret %q in namespace %q", ref.Name, ref.Namespace)
+	return !kerrors.IsNotFound(err), errors.Wrapf(client.IgnoreNotFound(err), "cannot change the finalizers of Secret %q in namespace %q", ref.Name, ref.Namespace)
 }
