@@ -17,6 +17,7 @@ func TestCrossplane(t *testing.T) {
 		{"Namespace", testNamespace},
 		{"ProviderConfigInNamespace", testProviderConfigInNamespace},
 		{"Compositions", testCompositions},
+		{"Policies", testPolicies},
 		{"Credentials", testCredentials},
 		{"Upgrade", testUpgrade},
 		{"ProviderDeleted", testProviderDeleted},

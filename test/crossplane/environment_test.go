@@ -252,7 +252,8 @@ func (e *environment) installAgents(ctx context.Context) error {
 					},
 					Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: e.ec2URL}},
 				},
-				HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}},
+				// By their labels, which the provider reads.
+				HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpExists}}}},
 			},
 		},
 	} {

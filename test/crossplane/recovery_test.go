@@ -179,7 +179,10 @@ patches:
     spec:
       credentials: {source: Secret, secretRef: {namespace: %s, name: aws-credentials, key: credentials}}
       endpoint: {url: {type: Static, static: %q}}
-      hostNamespaces: {names: null, selector: {}}
+      hostNamespaces: {names: null, selector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}
+- target: {kind: Deployment, name: provider-aws-eni}
+  patch: |
+    - {op: add, path: /spec/template/spec/containers/0/args, value: [--providerconfig-endpoint-namespaces=tenant]}
 `, base, e.registry, version1, e.registry, version1, testbed.Namespace, e.ec2URL)
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -211,6 +214,7 @@ func testManifests(t *testing.T) {
 	if n := e.ours(); len(n) > 0 {
 		t.Errorf("EC2 has %d ENIs of the provider, want none: %v", len(n), n)
 	}
+	testProviderConfigInNamespace(t)
 }
 
 // ready returns an error unless an object is Ready.
