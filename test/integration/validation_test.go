@@ -422,9 +422,9 @@ func TestInvalidManifests(t *testing.T) {
 			want:   "host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
-			reason: "A link has at most eight alternative names, one of which the NodeENI sets.",
+			reason: "A link has at most nine alternative names, two of which the NodeENI sets.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(8, "#") + `]}}`},
-			want:   "a NodeENI sets an alternative name on each link: host.altNames may have at most 7",
+			want:   "a NodeENI sets up to two alternative names on each link: host.altNames may have at most 7",
 		},
 		"NameTooLong": {
 			reason: "The name of a NodeENI must be a valid label value.",

@@ -159,7 +159,7 @@ type HostConfig struct {
 	// changed.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:MaxItems=9
 	// +kubebuilder:validation:items:MaxLength=127
 	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be letters, digits, '_', '.' or '-', and begin with a letter or digit"
 	AltNames []string `json:"altNames,omitempty"`
