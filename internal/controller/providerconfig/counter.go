@@ -20,7 +20,13 @@ import (
 
 // count creates Crossplane's reconciler of a kind of config.
 func (r *Reconciler) count(mgr ctrl.Manager, kind schema.GroupVersionKind, opts ...providerconfig.ReconcilerOption) {
-	users := func(ctx context.Context, pc apiConfig) (int, error) { return r.resources(ctx, r.uncached, r.kind, pc) }
+	users := func(ctx context.Context, pc apiConfig) (int, error) {
+		usages, err := r.usages(ctx, r.uncached, r.kind, pc)
+		if err != nil || usages > 0 {
+			return usages, err
+		}
+		return r.resources(ctx, r.uncached, r.kind, pc)
+	}
 	r.counter = providerconfig.NewReconciler(counterManager{mgr, keepingClient{r.client, users}}, resource.ProviderConfigKinds{
 		Config:    kind,
 		Usage:     v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind),
@@ -43,11 +49,15 @@ func (m counterManager) GetClient() client.Client { return m.client }
 // the only update of a deleted config removes its finalizer.
 //
 // Crossplane's reconciler reads the config and its usages later than Reconciler does. In
-// between, a namespace may be deleted, and the usages of its resources first.
+// between, a namespace may be deleted, and the usages of its resources first. Its cache
+// also may lack a new usage. A usage that is created after the check is of no use: the
+// cache then has the deletion of the config, for which managedresource.Connect rejects a
+// new resource.
 type keepingClient struct {
 	client.Client
 
-	// users counts the resources that need a config, from the API server.
+	// users counts the usages of a config, or else the resources that need it, from the
+	// API server.
 	users func(ctx context.Context, pc apiConfig) (int, error)
 }
 

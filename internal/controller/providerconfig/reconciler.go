@@ -74,7 +74,7 @@ func (r *Reconciler) reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := r.client.Get(ctx, req.NamespacedName, pc); err != nil {
 		return reconcile.Result{}, errors.Wrapf(client.IgnoreNotFound(err), "cannot get %s %q", r.kind, req.Name)
 	}
-	usages, err := r.usages(ctx, r.kind, pc)
+	usages, err := r.usages(ctx, r.client, r.kind, pc)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -122,13 +122,13 @@ func (r *Reconciler) keep(ctx context.Context, pc apiConfig, users int) (reconci
 }
 
 // usages counts the usages of a config.
-func (r *Reconciler) usages(ctx context.Context, kind string, pc apiConfig) (int, error) {
+func (r *Reconciler) usages(ctx context.Context, kube client.Reader, kind string, pc apiConfig) (int, error) {
 	l := &v1alpha1.ProviderConfigUsageList{}
 	opts := []client.ListOption{client.MatchingLabels{xpv2.LabelKeyProviderName: pc.GetName(), xpv2.LabelKeyProviderKind: kind}}
 	if pc.GetNamespace() != "" {
 		opts = append(opts, client.InNamespace(pc.GetNamespace()))
 	}
-	if err := r.client.List(ctx, l, opts...); err != nil {
+	if err := kube.List(ctx, l, opts...); err != nil {
 		return 0, errors.Wrap(err, "cannot list ProviderConfigUsages")
 	}
 	n := 0

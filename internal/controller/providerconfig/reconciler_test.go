@@ -423,3 +423,35 @@ func TestNamespaceIsDeletedMeanwhile(t *testing.T) {
 		t.Errorf("\nA config that a resource needs is kept.\nGet(...): %v", err)
 	}
 }
+
+// TestUsageBeforeCache deletes a config with a usage that the cache does not have yet.
+func TestUsageBeforeCache(t *testing.T) {
+	pc := cluster("a", "system", "aws")
+	pc.Finalizers = []string{configFinalizer}
+	h := newHarness(t, secret("system", "aws"), pc, usage(clusterKind, "a", "u"))
+	stale := interceptor.NewClient(h.kube, interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, l client.ObjectList, opts ...client.ListOption) error {
+			if _, ok := l.(*v1alpha1.ProviderConfigUsageList); ok {
+				return nil
+			}
+			return c.List(ctx, l, opts...)
+		},
+	})
+	r := &Reconciler{client: stale, uncached: h.kube, places: h, record: h, kind: clusterKind, newConfig: func() apiConfig { return &v1alpha1.ClusterProviderConfig{} }}
+	r.count(manager{client: stale}, v1alpha1.SchemeGroupVersion.WithKind(clusterKind))
+	h.delete(pc)
+	request := reconcile.Request{NamespacedName: types.NamespacedName{Name: "a"}}
+	if _, err := r.Reconcile(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.kube.Get(t.Context(), request.NamespacedName, pc); err != nil {
+		t.Errorf("A config is kept for a usage that only the API server has: %v", err)
+	}
+	h.delete(usage(clusterKind, "a", "u"))
+	if _, err := r.Reconcile(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.kube.Get(t.Context(), request.NamespacedName, pc); !kerrors.IsNotFound(err) {
+		t.Errorf("Without a usage it is deleted: %v", err)
+	}
+}

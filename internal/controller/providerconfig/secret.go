@@ -110,7 +110,7 @@ func (r *Reconciler) neededByOthers(ctx context.Context, pc apiConfig, held xpv2
 		if o.config.GetUID() == pc.GetUID() || s == nil || *s != held {
 			continue
 		}
-		n, err := r.usages(ctx, o.kind, o.config)
+		n, err := r.usages(ctx, r.client, o.kind, o.config)
 		if err == nil && n == 0 {
 			n, err = r.resources(ctx, r.client, o.kind, o.config)
 		}
