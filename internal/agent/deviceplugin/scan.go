@@ -128,7 +128,8 @@ func overlay(file []byte, items []item) error {
 	var decoded struct {
 		ResourceList []entry `json:"resourceList"`
 	}
-	if json.Unmarshal(file, &decoded) != nil || len(decoded.ResourceList) != len(items) {
+	readable := json.Unmarshal(file, &decoded) == nil
+	if !readable || len(decoded.ResourceList) != len(items) {
 		return nil
 	}
 	for i, whole := range decoded.ResourceList {
