@@ -32,6 +32,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
+	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
 // flags are the command-line flags.
@@ -61,6 +62,7 @@ func main() {
 	}
 	f := &flags{}
 	app := kingpin.New(filepath.Base(os.Args[0]), "Configures the network interfaces of a node according to its HostInterfaces: names, MTU, addresses, routes and rules, or a userspace driver. Requires the capability NET_ADMIN in the host's network namespace, a writable /sys for userspace drivers, and no AWS credentials.")
+	app.Version(version.Version)
 	f.register(app)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 

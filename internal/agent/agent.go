@@ -22,6 +22,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
+	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
 // Name identifies the agent in events and logs.
@@ -139,7 +140,9 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 // Run runs the agent until the context is done, and then returns nil. It returns an error
 // if the node's HostInterfaces cannot be listed within two minutes.
 func (a *Agent) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancel(log.IntoContext(ctx, log.Log.WithName(Name)))
+	l := log.FromContext(ctx).WithName(Name)
+	l.Info("Starting", "version", version.Version, "node", a.reconciler.nodeName, "profile", a.profile())
+	ctx, stop := context.WithCancel(log.IntoContext(ctx, l))
 	work := &sync.WaitGroup{}
 	defer work.Wait()
 	defer stop()
@@ -165,6 +168,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err := a.sync(ctx, ended); err != nil || ctx.Err() != nil {
 		return err
 	}
+	l.Info("Listed the node's HostInterfaces", "count", a.count(ctx))
 	work.Go(func() { watchNetlink(ctx, a.reconciler.host.Links, q, a.reconciler.tracker) })
 	q.Add(request("")) // state without a HostInterface
 	work.Go(func() { <-ctx.Done(); q.ShutDown() })
@@ -192,6 +196,25 @@ func (a *Agent) sync(ctx context.Context, ended <-chan error) error {
 		err = *r
 	}
 	return errors.Wrapf(err, "cannot list the node's HostInterfaces in %s", a.syncTimeout)
+}
+
+// profile returns the agent's profile, by the manifests that set its flags.
+func (a *Agent) profile() string {
+	switch {
+	case a.reconciler.policy.LoadModules:
+		return "dpdk-modules"
+	case a.reconciler.offers.Enabled():
+		return "dpdk"
+	default:
+		return "kernel"
+	}
+}
+
+// count returns the number of the node's HostInterfaces.
+func (a *Agent) count(ctx context.Context) int {
+	all := &v1alpha1.HostInterfaceList{}
+	_ = a.kube.cached.List(ctx, all) // From the cache, which has synced.
+	return len(all.Items)
 }
 
 // Ready reports whether the agent has listed the node's HostInterfaces.

@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin/plugintest"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	realkubelet "github.com/nodeeni/provider-aws-eni/test/kubelet"
@@ -106,6 +109,19 @@ func TestKubelet(t *testing.T) {
 		r.reconcile(name[free])
 		return strings.HasPrefix(r.offeredCondition(name[free]), "True Allocatable")
 	})
+
+	// The plugin exits when its file has no pool.
+	starts := d.starts
+	r.delete(name[free])
+	d.until("the last device is released", func() bool {
+		r.reconcile(name[free])
+		return r.exists(name[free]) == nil
+	})
+	check(t, "The driver of the last device", "ena", m.driver(free))
+	check(t, "The plugin exits", true, d.exited)
+	if n := d.starts - starts; n > 1 {
+		t.Errorf("The release of the last device has restarted the plugin %d times.", n)
+	}
 }
 
 // readyOf returns the condition Ready of a HostInterface.
@@ -124,6 +140,8 @@ type pluginDaemon struct {
 
 	plugin *realkubelet.Plugin
 	starts int
+	// exited is true if the last plugin has exited because of its file.
+	exited bool
 }
 
 // containers returns the number of running containers.
@@ -166,12 +184,18 @@ func (d *pluginDaemon) start() {
 	}
 	var err error
 	d.plugin, err = d.kubelet.StartPlugin(d.t.Context(), d.file)
-	must(d.t, err)
+	if d.exited = plugintest.Exits(err); !d.exited {
+		must(d.t, err)
+	}
 	d.starts++
 	// Start times of containers are whole seconds: a container that started in the second of the
 	// change may have read the file before it.
 	started := time.Now().Truncate(time.Second).Add(time.Second)
-	must(d.t, d.harness.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started))))
+	must(d.t, d.harness.client.Create(d.t.Context(), client.Object(pluginPod("plugin-"+time.Now().Format("150405.000000"), node, started, func(p *corev1.Pod) {
+		if d.exited {
+			p.Status.ContainerStatuses[0].State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{StartedAt: metav1.NewTime(started)}}
+		}
+	}))))
 }
 
 func (d *pluginDaemon) stop() {

@@ -67,9 +67,12 @@ func (m *machine) checkFile(a *harness, objects []client.Object, foreign string)
 		x := pci.Address{Device: slot}
 		drivers[x.String()] = m.driver(x)
 	}
-	// The plugin rejects unknown keys: remove the key of the test.
+	// The strict parser rejects unknown keys: remove the key of the test.
 	known := strings.Replace(text, unknownKey, "", 1)
-	got, err := plugintest.Offered([]byte(known), drivers)
+	if _, _, err := plugintest.Decode([]byte(known)); err != nil {
+		m.t.Fatalf("The file has unknown keys: %v\n%s", err, text)
+	}
+	got, err := plugintest.Offered([]byte(text), drivers)
 	if err != nil {
 		m.t.Fatalf("The plugin cannot read it: %v\n%s", err, text)
 	}
@@ -124,7 +127,7 @@ func someConfig(r *rand.Rand) func(*v1alpha1.HostInterface) {
 			driver := []v1alpha1.DPDKDriver{v1alpha1.DPDKDriverVFIO, v1alpha1.DPDKDriverUIOGeneric, v1alpha1.DPDKDriverIGBUIO}[r.IntN(3)]
 			userspace(driver)(hi)
 		}
-		names := []string{"", "", "intel.com/dpdk", "dpdk", "intel.com/eni", deviceplugin.DefaultPrefix + "/a_b", "with-hyphen", "Bad Name", "no/such/name"}
+		names := []string{"", "", "intel.com/dpdk", "dpdk", "intel.com/eni", deviceplugin.DefaultPrefix + "/a_b", "with-hyphen", "Bad Name", "no/such/name", "with.dot", "a.b/" + strings.Repeat("n", 63), "intel.com/" + strings.Repeat("n", 58), "intel.com/" + strings.Repeat("n", 59)}
 		if n := names[r.IntN(len(names))]; n != "" {
 			resource(n)(hi)
 		}

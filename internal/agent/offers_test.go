@@ -210,14 +210,19 @@ func TestOfferConditions(t *testing.T) {
 			reason: "A foreign pool that makes the plugin exit is reported and not changed.",
 			change: []func(*v1alpha1.HostInterface){resource("example.com/eni")},
 			setup: func(m *machine, _ *harness) {
-				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[{"resourceName":"my-nic"}]}`), 0o600))
+				must(m.t, os.WriteFile(m.pluginFile(), []byte(`{"resourceList":[{"resourceName":"my.nic","selectors":{}}]}`), 0o600))
 			},
-			want: "False NotAllocatable", file: `{"resourceName":"my-nic"}`,
+			want: "False NotAllocatable: the device plugin exits because of pool 2 (intel.com/my.nic) in its file", file: `{"resourceName":"my.nic","selectors":{}}`,
 		},
 		"BadName": {
 			reason: "A name that would make the plugin exit is not written.",
-			change: []func(*v1alpha1.HostInterface){resource("intel.com/my-eni")},
+			change: []func(*v1alpha1.HostInterface){resource("intel.com/my.eni")},
 			want:   "False NotInFile", file: `"resourceList": []`,
+		},
+		"LongName": {
+			reason: "A name that is too long for the plugin's socket is not written.",
+			change: []func(*v1alpha1.HostInterface){resource("a-name-of-more-than-fifty-eight-characters-without-a-prefix-1")},
+			want:   "False NotInFile: cannot offer devices as \"a-name-of-more-than-fifty-eight-characters-without-a-prefix-1\": prefix and name have 70 characters: use at most 67 together", file: `"resourceList": []`,
 		},
 		"Taken": {
 			reason: "A name in use by a foreign pool is rejected.",

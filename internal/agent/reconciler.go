@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -131,9 +132,10 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	if !controllerutil.ContainsFinalizer(hi, v1alpha1.FinalizerAgent) {
 		return reconcile.Result{}, nil
 	}
+	var o Outcome
 	if !conflict {
-		o, wait := r.settle(ctx, hi.Name, w, nil)
-		if wait > 0 {
+		var wait time.Duration
+		if o, wait = r.settle(ctx, hi.Name, w, nil); wait > 0 {
 			return reconcile.Result{RequeueAfter: wait}, nil
 		}
 		if o.Failure != nil || o.RequeueAfter > 0 {
@@ -149,6 +151,7 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
 	}
+	log.FromContext(ctx).Info("Released interface", interfaceValues(w, o)...)
 	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", w.MAC, r.nodeName)
 	return reconcile.Result{}, nil
 }
@@ -171,6 +174,7 @@ func (r *Reconciler) setCondition(ctx context.Context, hi *v1alpha1.HostInterfac
 func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, o Outcome) error {
 	was, is := hi.Status.GetCondition(xpv2.TypeReady), readyCondition(w, o)
 	r.metrics.results.WithLabelValues(string(is.Reason)).Inc()
+	r.logResult(ctx, hi.Name, w, o, was)
 
 	status := newStatus(hi, w, o)
 	if equalStatus(hi.Status, status) {

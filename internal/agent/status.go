@@ -68,6 +68,7 @@ func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.
 	}
 	if l := o.Plan.Link; l.Index != 0 {
 		out.InterfaceName = l.Name
+		out.AltNames = slices.Sorted(slices.Values(l.AltNames))
 		out.MTU = int32(l.MTU) //nolint:gosec // The kernel's own type has 32 bits.
 	}
 	out.OriginalMTU = int32(o.Plan.OriginalMTU) //nolint:gosec // as above

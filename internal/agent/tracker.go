@@ -49,6 +49,10 @@ type tracked struct {
 	// deleted is when the agent first observed the deletion.
 	deleted time.Time
 
+	// logged is the last line in the log about the interface, and loggedAt its time.
+	logged   string
+	loggedAt time.Time
+
 	// written is the object after the agent's last write. before are the resource
 	// versions that this write and the writes just before it replaced.
 	written *v1alpha1.HostInterface

@@ -490,9 +490,41 @@ func TestChildNamesDiffer(t *testing.T) {
 	}
 }
 
-func TestAltName(t *testing.T) {
-	if diff := cmp.Diff("data-1", eni.AltName("data", 1)); diff != "" {
-		t.Errorf("\nA link's alternative name is its NodeENI's name and its ordinal.\nAltName(...): -want, +got:\n%s", diff)
+func TestAltNames(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		name    string
+		ordinal int
+		want    []string
+	}{
+		"Short":   {reason: "An alternative name is the NodeENI's name and the ordinal.", name: "data", ordinal: 1, want: []string{"data-1"}},
+		"Longest": {reason: "A name of 13 characters fits into the name of a link.", name: "thirteenchars", want: []string{"thirteenchars-0"}},
+		"Long":    {reason: "A longer name is preceded by a short one.", name: "multus-eni-config", want: []string{"multus_hfdgkb-0", "multus-eni-config-0"}},
+		"Ordinal": {reason: "The hash is the same for each ordinal.", name: "multus-eni-config", ordinal: 1, want: []string{"multus_hfdgkb-1", "multus-eni-config-1"}},
+		"Digits":  {reason: "A longer ordinal leaves less of the name.", name: "multus-eni-config", ordinal: 12, want: []string{"multu_hfdgkb-12", "multus-eni-config-12"}},
+		"Hyphen":  {reason: "The beginning does not end with a hyphen.", name: "pod-a-network-of-nodes", ordinal: 0, want: []string{"pod-a_s6s9ud-0", "pod-a-network-of-nodes-0"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := eni.AltNames(tc.name, tc.ordinal)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\nAltNames(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if len(got[0]) > 15 {
+				t.Errorf("The first name has %d characters: %s", len(got[0]), got[0])
+			}
+		})
+	}
+	seen := map[string]string{}
+	for i := range 5000 {
+		name := fmt.Sprintf("multus-network-of-team-%d", i)
+		for ordinal := range 2 {
+			short := eni.AltNames(name, ordinal)[0]
+			if other := seen[short]; other != "" {
+				t.Errorf("%s and %s have the same name %s", name, other, short)
+			}
+			seen[short] = name
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package eni
 
 import (
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -36,8 +37,32 @@ func ChildName(nodeENI, nodeUID, subnetID string) string {
 	return prefix + "-" + hex.EncodeToString(sum[:])[:10]
 }
 
-// AltName returns the alternative name of a child's link, which is the same on every
-// node regardless of the distribution's interface names.
-func AltName(nodeENI string, ordinal int) string {
-	return fmt.Sprintf("%s-%d", nodeENI, ordinal)
+const (
+	// maxAltName is the length of a link's name. CNI plugins before v1.6.0 do not find a
+	// link by a longer alternative name.
+	maxAltName = 15
+	// altHashDigits is the length of the hash in a shortened alternative name: 30 bits.
+	altHashDigits = 6
+)
+
+// AltNames returns the alternative names of a child's link, which are the same on every
+// node regardless of the distribution's interface names: NODEENI-ORDINAL, preceded by a
+// shorter name if it has more than 15 characters.
+func AltNames(nodeENI string, ordinal int) []string {
+	long := fmt.Sprintf("%s-%d", nodeENI, ordinal)
+	if len(long) <= maxAltName {
+		return []string{long}
+	}
+	return []string{shortAltName(nodeENI, ordinal), long}
+}
+
+// shortAltName returns the beginning of a NodeENI's name, a hash of the whole name, and the
+// ordinal. The underscore, which no name of a NodeENI has, distinguishes it from the names
+// of the links of other NodeENIs.
+func shortAltName(nodeENI string, ordinal int) string {
+	sum := sha256.Sum256([]byte(nodeENI))
+	hash := strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:altHashDigits]
+	end := fmt.Sprintf("_%s-%d", hash, ordinal)
+	begin := strings.TrimRight(nodeENI[:min(len(nodeENI), maxAltName-len(end))], "-.")
+	return begin + end
 }

@@ -179,6 +179,12 @@ func validate(t *testing.T, kube client.Client, u *unstructured.Unstructured, fl
 	case "CustomResourceDefinition": // exists; TestCRDs compares it
 		return
 	}
+	if u.GetKind() == "Deployment" {
+		list, _, _ := unstructured.NestedSlice(u.Object, "spec", "template", "spec", "tolerations")
+		if !slices.ContainsFunc(list, func(x any) bool { return x.(map[string]any)["key"] == "networking.k8s.aws/not-ready" }) {
+			t.Errorf("%s: %s does not tolerate networking.k8s.aws/not-ready: %v", vals, key(u), list)
+		}
+	}
 	for _, arg := range arguments(u) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
 		if !strings.HasPrefix(arg, "--") || !flags[name] && !flags[strings.TrimPrefix(name, "no-")] {

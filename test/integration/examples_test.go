@@ -21,6 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
@@ -202,7 +203,9 @@ func TestNetworkAttachmentMasters(t *testing.T) {
 		for _, u := range documents(t, path) {
 			switch u.GetKind() {
 			case "NodeENI":
-				names[u.GetName()+"-0"] = true
+				for _, n := range eni.AltNames(u.GetName(), 0) {
+					names[n] = true
+				}
 			case "NetworkInterfaceAttachment":
 				alt, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "host", "altNames")
 				for _, n := range alt {
@@ -224,6 +227,9 @@ func TestNetworkAttachmentMasters(t *testing.T) {
 			for _, key := range []string{"master", "device"} {
 				if n, ok := config[key].(string); ok && !names[n] {
 					t.Errorf("%s: %s refers to %s %q, which no example configures", path, u.GetName(), key, n)
+				}
+				if n, ok := config[key].(string); ok && len(n) > 15 {
+					t.Errorf("%s: %s refers to %s %q, which CNI plugins before v1.6.0 do not find", path, u.GetName(), key, n)
 				}
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
@@ -104,8 +105,8 @@ func (s *nodeENISubject) view() map[string]string {
 		hi := &his.Items[i]
 		if hi.Spec.NetworkInterfaceID == s.eni() {
 			flatten("host", toMap(s.e.t, hi.Spec.Config), out)
-			// The NodeENI's own alternative name is first.
-			out["host.altNames"] = fmt.Sprint(hi.Spec.Config.AltNames[1:])
+			// The NodeENI's own alternative names are first.
+			out["host.altNames"] = fmt.Sprint(hi.Spec.Config.AltNames[len(eni.AltNames(s.name, 0)):])
 			out["host IPv4"] = fmt.Sprint(len(hi.Spec.PrivateIPs))
 			out["host IPv6"] = fmt.Sprint(len(hi.Spec.IPv6Addresses))
 			out["host prefixes"] = fmt.Sprint(len(hi.Spec.IPv4Prefixes), "+", len(hi.Spec.IPv6Prefixes))

@@ -4,10 +4,14 @@
 package integration
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/klog/v2"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 )
@@ -38,7 +42,7 @@ func TestRuntimeConfig(t *testing.T) {
 	}
 	const pod, container = "spec.template.spec.", "spec.template.spec.containers[0]."
 	for _, path := range []string{
-		"spec.replicas", pod + "priorityClassName", pod + "securityContext", pod + "topologySpreadConstraints", pod + "nodeSelector",
+		"spec.replicas", pod + "priorityClassName", pod + "securityContext", pod + "topologySpreadConstraints", pod + "nodeSelector", pod + "tolerations",
 		container + "livenessProbe", container + "readinessProbe", container + "resources", container + "securityContext",
 	} {
 		if diff := cmp.Diff(value(deployment, path), value(config, "spec.deploymentTemplate."+path)); diff != "" {
@@ -47,5 +51,45 @@ func TestRuntimeConfig(t *testing.T) {
 	}
 	if diff := cmp.Diff("package-runtime", value(config, "spec.deploymentTemplate."+container+"name")); diff != "" {
 		t.Errorf("Crossplane's name of the container: -want, +got:\n%s", diff)
+	}
+}
+
+// TestTolerations checks that the provider and the agents run on a node with the taint
+// networking.k8s.aws/not-ready, with which a node may start.
+func TestTolerations(t *testing.T) {
+	checked := 0
+	for _, path := range yamlFiles(t, "cluster/manifests") {
+		for _, d := range documents(t, path) {
+			pod := []string{"spec", "template", "spec", "tolerations"}
+			switch d.GetKind() {
+			case "Deployment", "DaemonSet":
+			case "DeploymentRuntimeConfig":
+				pod = append([]string{"spec", "deploymentTemplate"}, pod...)
+			default:
+				continue
+			}
+			checked++
+			list, _, err := unstructured.NestedSlice(d.Object, pod...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := json.Marshal(list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var tolerations []corev1.Toleration
+			if err := json.Unmarshal(raw, &tolerations); err != nil {
+				t.Fatal(err)
+			}
+			for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute} {
+				taint := corev1.Taint{Key: "networking.k8s.aws/not-ready", Value: "true", Effect: effect}
+				if !slices.ContainsFunc(tolerations, func(x corev1.Toleration) bool { return x.ToleratesTaint(klog.Background(), &taint, false) }) {
+					t.Errorf("%s: %s %s does not tolerate %s", path, d.GetKind(), d.GetName(), taint.ToString())
+				}
+			}
+		}
+	}
+	if checked != 4 {
+		t.Errorf("%d kinds of pods were checked, want 4", checked)
 	}
 }

@@ -219,37 +219,42 @@ func TestInvalidManifests(t *testing.T) {
 		"BadResourceName": {
 			reason: "A resource name must not be empty after the prefix.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
-		"ResourceNameWithHyphen": {
-			reason: "A resource name must not contain a hyphen, with which the device plugin exits.",
-			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+		"ResourceNameWithDot": {
+			reason: "A resource name must not contain a dot, with which the device plugin exits.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov.dpdk}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
-		"ResourceNameWithHyphenForHost": {
+		"ResourceNameWithDotForHost": {
 			reason: "The alias of the resource name is validated too.",
-			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			args:   args{validNodeENI, `spec: {host: {driver: dpdk, resourceName: sriov.dpdk}}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
-		"ResourceNameOfAttachmentWithHyphen": {
+		"ResourceNameOfAttachmentWithDot": {
 			reason: "The resource name of an attachment is validated too.",
-			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov-dpdk}}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			args:   args{validAttachment, `spec: {host: {resourceName: intel.com/sriov.dpdk}}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
 		"LongResourceName": {
 			reason: "A resource name has at most 63 characters after the prefix.",
-			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 64) + `}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: a.b/` + strings.Repeat("a", 64) + `}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
+		},
+		"LongResourceNameWithPrefix": {
+			reason: "The prefix and the name together have at most 67 characters, with which the device plugin exits otherwise.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 59) + `}`},
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
 		"ResourceNameAtItsEnds": {
 			reason: "A resource name must start and end with a letter or digit.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov_}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
 		"ResourcePrefix": {
 			reason: "The prefix of a resource name must be a DNS name.",
 			args:   args{validNodeENI, `spec: {dpdkResourceName: Intel.com/sriov}`},
-			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen",
+			want:   "must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin",
 		},
 		"BadPCIAddress": {
 			reason: "A PCI address must have a bus, a device and a function.",
@@ -417,9 +422,9 @@ func TestInvalidManifests(t *testing.T) {
 			want:   "host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
 		},
 		"TooManyAltNames": {
-			reason: "A link has at most eight alternative names, one of which the NodeENI sets.",
+			reason: "A link has at most nine alternative names, two of which the NodeENI sets.",
 			args:   args{validNodeENI, `spec: {host: {altNames: [` + many(8, "#") + `]}}`},
-			want:   "a NodeENI sets an alternative name on each link: host.altNames may have at most 7",
+			want:   "a NodeENI sets up to two alternative names on each link: host.altNames may have at most 7",
 		},
 		"NameTooLong": {
 			reason: "The name of a NodeENI must be a valid label value.",
@@ -1449,7 +1454,15 @@ func TestValidManifests(t *testing.T) {
 		},
 		"LongestResourceName": {
 			reason: "A resource name may have 63 characters.",
-			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 63) + `}`},
+			args:   args{validNodeENI, `spec: {dpdkResourceName: a.b/` + strings.Repeat("a", 63) + `}`},
+		},
+		"LongestResourceNameWithPrefix": {
+			reason: "The prefix and the name together may have 67 characters.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/` + strings.Repeat("a", 58) + `}`},
+		},
+		"ResourceNameWithHyphen": {
+			reason: "A resource name may contain hyphens.",
+			args:   args{validNodeENI, `spec: {dpdkResourceName: intel.com/sriov-dpdk}`},
 		},
 		"TermsInsteadOfSelector": {
 			reason: "Nodes can be selected only by expressions.",

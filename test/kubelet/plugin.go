@@ -5,7 +5,6 @@ package kubelet
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"os"
 	"time"
@@ -15,6 +14,8 @@ import (
 	pluginv1beta1 "k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin/plugintest"
 )
 
 // A Plugin simulates the SR-IOV network device plugin: it reads its file once, at its
@@ -24,51 +25,47 @@ type Plugin struct {
 	servers []*grpc.Server
 }
 
-// pool contains the fields of a pool that the simulation uses.
-type pool struct {
-	ResourcePrefix string `json:"resourcePrefix"`
-	ResourceName   string `json:"resourceName"`
-	Selectors      struct {
-		PCIAddresses []string `json:"pciAddresses"`
-	} `json:"selectors"`
-}
-
 // StartPlugin starts a plugin, and returns when it is registered with the kubelet. Stop
-// stops it.
+// stops it. It returns an error of package plugintest where the plugin exits.
 func (k *Kubelet) StartPlugin(ctx context.Context, file string) (*Plugin, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var config struct {
-		ResourceList []pool `json:"resourceList"`
-	}
-	if err := json.Unmarshal(raw, &config); err != nil {
-		return nil, errors.Wrapf(err, "cannot read %q", file)
+	pools, err := plugintest.Read(raw)
+	if err != nil {
+		return nil, errors.Wrap(err, "the device plugin exits")
 	}
 	p := &Plugin{}
-	for _, x := range config.ResourceList {
-		if len(x.Selectors.PCIAddresses) == 0 {
+	for _, r := range pools {
+		for _, s := range r.Selectors {
+			r.Devices = append(r.Devices, s.PCIAddresses...)
+		}
+		if len(r.Devices) == 0 {
 			continue
 		}
-		if err := p.offer(ctx, k, x); err != nil {
+		if err := r.Listen(); err != nil {
 			p.Stop()
-			return nil, errors.Wrapf(err, "cannot offer %s/%s", x.ResourcePrefix, x.ResourceName)
+			return nil, errors.Wrap(err, "the device plugin exits")
+		}
+		if err := p.offer(ctx, k, r); err != nil {
+			p.Stop()
+			return nil, errors.Wrapf(err, "cannot offer %s", r)
 		}
 	}
 	return p, nil
 }
 
 // offer serves and registers one pool.
-func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
-	socket := x.ResourcePrefix + "_" + x.ResourceName + ".sock"
+func (p *Plugin) offer(ctx context.Context, k *Kubelet, r plugintest.Resource) error {
+	socket := r.Prefix + "_" + r.Name + ".sock"
 	_ = os.Remove(k.plugins(socket)) // Of a previous plugin.
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", k.plugins(socket))
 	if err != nil {
 		return err
 	}
 	s := grpc.NewServer()
-	pluginv1beta1.RegisterDevicePluginServer(s, &devices{ids: x.Selectors.PCIAddresses})
+	pluginv1beta1.RegisterDevicePluginServer(s, &devices{ids: r.Devices})
 	go func() { _ = s.Serve(l) }() // Until Stop.
 	p.servers = append(p.servers, s)
 
@@ -80,7 +77,7 @@ func (p *Plugin) offer(ctx context.Context, k *Kubelet, x pool) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	_, err = pluginv1beta1.NewRegistrationClient(conn).Register(ctx, &pluginv1beta1.RegisterRequest{
-		Version: pluginv1beta1.Version, Endpoint: socket, ResourceName: x.ResourcePrefix + "/" + x.ResourceName,
+		Version: pluginv1beta1.Version, Endpoint: socket, ResourceName: r.String(),
 		Options: &pluginv1beta1.DevicePluginOptions{},
 	})
 	return err

@@ -42,11 +42,11 @@ type PCIAddress string
 
 // A ResourceName is the extended resource as which the SR-IOV network device plugin
 // advertises a device: prefix/name, such as intel.com/sriov_dpdk. The default prefix
-// is set on the agent. A name with a hyphen would make the plugin exit, with all its
-// resources.
+// is set on the agent. The plugin supports up to 67 characters of prefix and name, and
+// hyphens since v3.6.0.
 //
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$')",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits and _; the device plugin accepts no hyphen"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$') && self.size() <= 68",message="must be a resource name such as intel.com/intel_sriov_netdevice: an optional DNS prefix and a slash, then up to 63 letters, digits, - and _; at most 68 characters, the limit of the device plugin"
 type ResourceName string
 
 // DPDKConfig configures how a device is bound to a userspace driver.
@@ -159,7 +159,7 @@ type HostConfig struct {
 	// changed.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:MaxItems=9
 	// +kubebuilder:validation:items:MaxLength=127
 	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z0-9][a-zA-Z0-9_.-]*$')",message="must be letters, digits, '_', '.' or '-', and begin with a letter or digit"
 	AltNames []string `json:"altNames,omitempty"`
@@ -175,7 +175,7 @@ type HostConfig struct {
 
 	// Extended resource as which the SR-IOV network device plugin advertises the
 	// device to pods. Default: with driver: dpdk the name of the NodeENI, or else of
-	// the attachment, with _ for -; with driver: kernel not advertised. Can be changed.
+	// the attachment, with _ for -, and shortened if it is too long for the plugin; with driver: kernel not advertised. Can be changed.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
 

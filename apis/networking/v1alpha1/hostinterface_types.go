@@ -116,6 +116,10 @@ type HostInterfaceStatus struct {
 	// Name of the link on the host.
 	InterfaceName string `json:"interfaceName,omitempty"`
 
+	// Alternative names of the link on the host.
+	// +listType=set
+	AltNames []string `json:"altNames,omitempty"`
+
 	// PCI address of the device.
 	PCIAddress string `json:"pciAddress,omitempty"`
 
@@ -187,6 +191,7 @@ type HugePages struct {
 // +kubebuilder:printcolumn:name="ENI",type="string",JSONPath=".spec.networkInterfaceId"
 // +kubebuilder:printcolumn:name="MAC",type="string",JSONPath=".spec.macAddress",priority=1
 // +kubebuilder:printcolumn:name="PCI",type="string",JSONPath=".status.pciAddress",priority=1
+// +kubebuilder:printcolumn:name="ALTNAMES",type="string",JSONPath=".status.altNames",priority=1
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].message",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type HostInterface struct {

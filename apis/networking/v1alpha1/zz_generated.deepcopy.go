@@ -420,6 +420,11 @@ func (in *HostInterfaceSpec) DeepCopy() *HostInterfaceSpec {
 func (in *HostInterfaceStatus) DeepCopyInto(out *HostInterfaceStatus) {
 	*out = *in
 	in.ConditionedStatus.DeepCopyInto(&out.ConditionedStatus)
+	if in.AltNames != nil {
+		in, out := &in.AltNames, &out.AltNames
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.LinkSpeedMbps != nil {
 		in, out := &in.LinkSpeedMbps, &out.LinkSpeedMbps
 		*out = new(int32)

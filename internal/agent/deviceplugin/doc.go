@@ -10,11 +10,18 @@
 //
 // # How the plugin reads the file
 //
-//   - Keys are case-insensitive, and unknown keys are ignored. If the file is not
-//     JSON, has two pools with one name, or a name with a character other than a
-//     letter, a digit or an underscore, the plugin exits and offers no pool. It also
-//     exits if the file has no pool, with "no resource configuration; exiting", and the
-//     kubelet restarts it.
+//   - Keys are case-insensitive, and unknown keys are ignored. With several lists of
+//     pools, the last one counts, and its pools have the members of the earlier pools at
+//     their position that they do not have themselves.
+//   - The plugin exits, and offers no pool, if the file is not JSON or a value has the
+//     wrong type; if a pool has no selectors, an unknown deviceType, a name with a
+//     character other than a letter, a digit, a hyphen (since v3.6.0) or an underscore,
+//     the same resource as another one, or both isRdma and vdpaType; and if the prefix
+//     and the name of a pool with a device have more than 67 characters, because of the
+//     path of its socket.
+//   - The plugin also exits, with code 0, if the file has no pool ("no resource
+//     configuration; exiting"). The kubelet restarts it in each case.
+//   - A pool whose selectors cannot be decoded is skipped.
 //   - The keys of a selector are ANDed, and the values of a key are ORed. Pools select
 //     devices in the order of the file; a device is in the first pool that selects it.
 //     A pool without devices is ignored: pods that request its resource stay pending.

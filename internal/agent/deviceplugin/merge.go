@@ -33,9 +33,16 @@ type Merged struct {
 
 // A Fatal is a pool for which the device plugin exits, and the reason.
 type Fatal struct {
-	// Pool is its resource, or its position in the file, from 1.
+	// Pool is its position in the file, from 1, and its resource.
 	Pool string
 	Err  error
+	// IfSelected is true if the plugin exits only if the pool selects a device.
+	IfSelected bool
+}
+
+// Exits reports whether the device plugin exits in any case.
+func (m Merged) Exits() bool {
+	return slices.ContainsFunc(m.Fatal, func(f Fatal) bool { return !f.IfSelected })
 }
 
 // A Rejection is the reason why devices are not offered.
@@ -84,8 +91,9 @@ func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
 	if err != nil {
 		return Merged{}, err
 	}
-	m := Merged{File: file, Changed: fresh, Rejected: rejected, Shadowed: o.shadowed(offers, foreign), Fatal: o.fatal(d.items)}
+	m := Merged{File: file, Changed: fresh, Rejected: rejected, Shadowed: o.shadowed(offers, foreign)}
 	items = append(items, foreign...)
+	m.Fatal = o.fatal(items)
 	if slices.EqualFunc(d.items, items, sameItem) {
 		return m, nil
 	}

@@ -136,9 +136,9 @@ func TestMerge(t *testing.T) {
 		"BadName": {
 			reason:   "A name for which the plugin exits is rejected; other pools are offered.",
 			file:     `{"resourceList":[]}`,
-			pools:    []Pool{of("my-eni", "ena", at(7)), of("dpdk", "vfio-pci", at(6))},
+			pools:    []Pool{of("my.eni", "ena", at(7)), of("dpdk", "vfio-pci", at(6))},
 			want:     "{\"resourceList\":[\n    " + ownDPDK + "\n  ]}",
-			rejected: []string{`cannot offer devices as "intel.com/my-eni": name "my-eni" is not supported by the device plugin: use letters, digits and '_', with a letter or digit at both ends, such as "my_eni"`},
+			rejected: []string{`cannot offer devices as "intel.com/my.eni": name "my.eni" is not supported by the device plugin: use letters, digits, '-' and '_', with a letter or digit at both ends, such as "my_eni"`},
 		},
 		"NoDriver": {
 			reason:    "A device with an unknown driver is rejected: it would be offered with any driver.",
@@ -174,7 +174,27 @@ func TestMerge(t *testing.T) {
 		"Trailing":  {reason: "A file with two values is corrupt.", file: `{} {}`, err: ErrCorrupt},
 		"NoObject":  {reason: "A file that is not an object is corrupt.", file: `[]`, err: ErrCorrupt},
 		"NoListing": {reason: "A list of another type is corrupt.", file: `{"resourceList":{}}`, err: ErrCorrupt},
-		"TwoLists":  {reason: "A file with two lists is corrupt: it is ambiguous.", file: `{"resourceList":[],"ResourceList":[]}`, err: ErrCorrupt},
+		"TwoLists": {
+			reason: "The plugin reads the last list. Earlier lists become empty, as the plugin would merge their pools into the new ones.",
+			file:   `{"resourceList":[{"resourceName":"a","excludeTopology":true}],"ResourceList":[]}`, pools: []Pool{of("dpdk", "vfio-pci", at(6))},
+			want: `{"resourceList":[],"ResourceList":[` + "\n    " + ownDPDK + "\n  ]}",
+		},
+		"TwoListsMerged": {
+			reason: "A pool of the last list keeps the members of the earlier pool at its position.",
+			file:   `{"resourceList":[{"resourceName":"a","excludeTopology":true}, ` + theirs + `],"b":1,"ResourceList":[ {"resourceName":"c","selectors":{"vendors":["1"]}} ]}`,
+			pools:  []Pool{of("dpdk", "vfio-pci", at(6))},
+			want:   `{"resourceList":[],"b":1,"ResourceList":[` + "\n    " + ownDPDK + `, {"resourceName":"c","excludeTopology":true,"selectors":{"vendors":["1"]}} ]}`,
+		},
+		"TwoListsUnchanged": {
+			reason: "A file with two lists is not changed without need.",
+			file:   `{"resourceList":[{"resourceName":"a","excludeTopology":true}],"ResourceList":[ ` + theirs + ` ]}`, unchanged: true,
+			want: `{"resourceList":[{"resourceName":"a","excludeTopology":true}],"ResourceList":[ ` + theirs + ` ]}`,
+		},
+		"TwoListsNull": {
+			reason: "null is an empty list.", file: `{"resourceList":[` + theirs + `],"ResourceList":null}`, pools: []Pool{of("dpdk", "vfio-pci", at(6))},
+			want: `{"resourceList":[],"ResourceList":[` + "\n    " + ownDPDK + "\n  ]}",
+		},
+		"TwoListsWrong": {reason: "The plugin exits if any list has the wrong type.", file: `{"resourceList":7,"ResourceList":[]}`, err: ErrCorrupt},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

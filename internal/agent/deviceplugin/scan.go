@@ -6,6 +6,7 @@ package deviceplugin
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -43,44 +44,106 @@ func (d document) text() []byte {
 	return append(b, d.tail...)
 }
 
+// A span is the position of a value in a file.
+type span struct{ start, end int }
+
 // scan splits a file. It adds a list if there is none or it is null.
 func scan(file []byte) (document, error) {
+	lists, end, members, err := findLists(file)
+	if err != nil {
+		return document{}, err
+	}
+	if len(lists) == 0 {
+		return *withoutList(file, end, members), nil
+	}
+	last := lists[len(lists)-1]
+	if len(lists) == 1 {
+		d, err := scanList(file, last.start, last.end)
+		if err != nil {
+			return document{}, err
+		}
+		return *d, nil
+	}
+	return scanLists(file, lists)
+}
+
+// findLists returns the values of all keys for the list of pools, the end of the last
+// member of the file's object, and whether it has members.
+func findLists(file []byte) (lists []span, end int, members bool, err error) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(file, &whole); err != nil {
-		return document{}, errors.Wrapf(ErrCorrupt, "invalid JSON: %s", err.Error())
+		return nil, 0, false, errors.Wrapf(ErrCorrupt, "invalid JSON: %s", err.Error())
 	}
 	// The file is valid JSON; the decoder provides positions.
 	dec := json.NewDecoder(bytes.NewReader(file))
 	if t, err := dec.Token(); t != json.Delim('{') || err != nil {
-		return document{}, errors.Wrap(ErrCorrupt, "not a JSON object")
+		return nil, 0, false, errors.Wrap(ErrCorrupt, "not a JSON object")
 	}
-	var d *document
-	members := false
 	for dec.More() {
 		members = true
 		key, err := dec.Token()
 		if err != nil {
-			return document{}, errors.Wrap(err, "cannot read key")
+			return nil, 0, false, errors.Wrap(err, "cannot read key")
 		}
 		var value json.RawMessage
 		if err := dec.Decode(&value); err != nil {
-			return document{}, errors.Wrap(err, "cannot read value")
+			return nil, 0, false, errors.Wrap(err, "cannot read value")
 		}
-		if name, ok := key.(string); !ok || !strings.EqualFold(name, listKey) {
-			continue
+		if name, ok := key.(string); ok && strings.EqualFold(name, listKey) {
+			end := int(dec.InputOffset())
+			lists = append(lists, span{end - len(value), end})
 		}
-		if d != nil {
-			return document{}, errors.Wrapf(ErrCorrupt, "duplicate key %q", listKey)
-		}
-		end := int(dec.InputOffset())
-		if d, err = scanList(file, end-len(value), end); err != nil {
+	}
+	return lists, int(dec.InputOffset()), members, nil
+}
+
+// scanLists splits a file with several lists. The plugin decodes each list over the
+// previous one: the last one has the length, and an item has the members of the earlier
+// item at its position that it does not have itself. So that a new pool does not get the
+// members of another one, the earlier lists become empty.
+func scanLists(file []byte, lists []span) (document, error) {
+	var text []byte
+	at := 0
+	last := lists[len(lists)-1]
+	for _, l := range lists[:len(lists)-1] {
+		if _, err := scanList(file, l.start, l.end); err != nil {
 			return document{}, err
 		}
+		text = append(append(text, file[at:l.start]...), "[]"...)
+		at = l.end
 	}
-	if d == nil {
-		d = withoutList(file, int(dec.InputOffset()), members)
+	text = append(text, file[at:last.start]...)
+	start := len(text)
+	text = append(text, file[last.start:]...)
+	d, err := scanList(text, start, start+last.end-last.start)
+	if err != nil {
+		return document{}, err
 	}
-	return *d, nil
+	return *d, overlay(file, d.items)
+}
+
+// overlay replaces items with the ones that the plugin decodes from a file with several
+// lists. If it cannot decode the file, the items are kept.
+func overlay(file []byte, items []item) error {
+	var decoded struct {
+		ResourceList []entry `json:"resourceList"`
+	}
+	readable := json.Unmarshal(file, &decoded) == nil
+	if !readable || len(decoded.ResourceList) != len(items) {
+		return nil
+	}
+	for i, whole := range decoded.ResourceList {
+		var alone entry
+		if json.Unmarshal(items[i].raw, &alone) == nil && reflect.DeepEqual(alone, whole) {
+			continue
+		}
+		raw, err := json.Marshal(whole)
+		if err != nil {
+			return errors.Wrap(err, "cannot encode pool")
+		}
+		items[i].raw = raw
+	}
+	return nil
 }
 
 // withoutList adds a list to an object that ends before a position.

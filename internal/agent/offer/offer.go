@@ -119,8 +119,17 @@ func (o *Publisher) RemoveStale(ctx context.Context, all []v1alpha1.HostInterfac
 
 // stillValid reports whether a publication matches the desired state.
 func (o *Publisher) stillValid(pub *publication, w desired.State) bool {
-	r, err := deviceplugin.ParseResource(w.ResourceName, o.prefix)
+	r, err := o.resource(w)
 	return err == nil && r == pub.Resource && pub.userspace == w.NeedsUserspaceDriver() && (!pub.userspace || pub.Driver == w.DPDKDriver)
+}
+
+// resource returns the resource as which a device is to be offered.
+func (o *Publisher) resource(w desired.State) (deviceplugin.Resource, error) {
+	name := w.ResourceName
+	if !w.ResourceExplicit {
+		name = deviceplugin.FitName(name, o.prefix)
+	}
+	return deviceplugin.ParseResource(name, o.prefix)
 }
 
 // allObserved reports whether every HostInterface was observed since the agent started.

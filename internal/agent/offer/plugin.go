@@ -5,6 +5,7 @@ package offer
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,19 +61,17 @@ func (p *plugin) list(ctx context.Context) ([]corev1.Pod, error) {
 	return l.Items, errors.Wrapf(err, "cannot list the device plugin's pods %s", p)
 }
 
-// running reports whether a pod of the plugin is on the node.
-func (p *plugin) running(ctx context.Context) (bool, error) {
-	pods, err := p.list(ctx)
-	return len(pods) > 0, err
-}
-
 // reset drops the recorded pods after the file has changed again.
 func (p *plugin) reset() { p.seen = nil }
 
 // restart deletes the plugin's pod, which its DaemonSet creates again: the plugin reads
 // its file only at its start. It returns true if no pod is left that may have read an
-// earlier file; until then it has to be called again.
-func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
+// earlier file; until then it has to be called again. After a change it deletes each pod
+// at most once.
+//
+// exits is true if the plugin exits because of the file. Then restart deletes only running
+// pods: the log of a pod that has exited names the cause.
+func (p *plugin) restart(ctx context.Context, changed time.Time, exits bool) (bool, error) {
 	pods, err := p.list(ctx)
 	if err != nil {
 		return false, err
@@ -86,16 +85,13 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	done := true
 	for i := range pods {
 		pod := &pods[i]
-		// A pod that was created after the change was observed has read the file,
-		// independent of the clock. Without this, a file written while the clock was
-		// ahead would cause repeated restarts.
-		if pod.Spec.NodeName != p.nodeName || startedAfter(pod, changed) || !p.seen[pod.UID] && startedAfter(pod, time.Time{}) {
+		if pod.Spec.NodeName != p.nodeName || p.hasRead(pod) || exits && hasExited(pod) {
 			continue
 		}
 		done = false
 		// A pod that starts for the first time is about to read the file; its status
 		// will show when. So several changes in a row cause one restart.
-		if pod.DeletionTimestamp != nil || isStarting(pod) {
+		if pod.DeletionTimestamp != nil || isStarting(pod) || !p.seen[pod.UID] {
 			continue
 		}
 		// A newer pod with the same name has read the file.
@@ -108,23 +104,83 @@ func (p *plugin) restart(ctx context.Context, changed time.Time) (bool, error) {
 	return done, nil
 }
 
+// hasRead reports whether a pod has read the file after its last change, and none of its
+// containers runs that has not. The plugin may have exited since: it does if the file has
+// no pool.
+func (p *plugin) hasRead(pod *corev1.Pod) bool {
+	if pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
+		return true // Such as an evicted pod, whose containers are not started again.
+	}
+	// A pod that was created after the change was observed has read the file,
+	// independent of the clock. Without this, a file written while the clock was ahead
+	// would cause another restart.
+	return startedAfter(pod, p.changed) || !p.seen[pod.UID] && startedAfter(pod, time.Time{})
+}
+
+// hasExited reports whether all containers of a pod have run, and none is running.
+func hasExited(pod *corev1.Pod) bool {
+	for i := range pod.Status.ContainerStatuses {
+		if c := &pod.Status.ContainerStatuses[i]; c.State.Running != nil || lastStart(c).IsZero() {
+			return false
+		}
+	}
+	return len(pod.Status.ContainerStatuses) > 0
+}
+
 // isStarting reports whether no container of a pod has run yet.
 func isStarting(pod *corev1.Pod) bool {
-	for _, c := range pod.Status.ContainerStatuses {
-		if c.State.Running != nil || c.State.Terminated != nil || c.RestartCount > 0 {
+	for i := range pod.Status.ContainerStatuses {
+		if c := &pod.Status.ContainerStatuses[i]; !lastStart(c).IsZero() || c.RestartCount > 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// startedAfter reports whether all containers of a pod were started after a time. The
-// times are from the kubelet, so from this node's clock, in seconds.
+// startedAfter reports whether all containers of a pod were last started after a time.
+// The times are from the kubelet, so from this node's clock, in seconds.
 func startedAfter(pod *corev1.Pod, t time.Time) bool {
-	for _, c := range pod.Status.ContainerStatuses {
-		if c.State.Running == nil || !c.State.Running.StartedAt.After(t.Truncate(time.Second)) {
+	for i := range pod.Status.ContainerStatuses {
+		if !lastStart(&pod.Status.ContainerStatuses[i]).After(t.Truncate(time.Second)) {
 			return false
 		}
 	}
 	return len(pod.Status.ContainerStatuses) > 0
+}
+
+// lastStart returns when a container was last started, also if it is not running any
+// more, or the zero time.
+func lastStart(c *corev1.ContainerStatus) time.Time {
+	var last time.Time
+	switch {
+	case c.State.Running != nil:
+		last = c.State.Running.StartedAt.Time
+	case c.State.Terminated != nil:
+		last = c.State.Terminated.StartedAt.Time
+	case c.LastTerminationState.Terminated != nil: // waiting for its next start
+		last = c.LastTerminationState.Terminated.StartedAt.Time
+	}
+	if last.Unix() <= 0 { // The runtime could not start the container.
+		return time.Time{}
+	}
+	return last
+}
+
+// crashed describes a pod of the plugin that has exited, for a message; empty if there is
+// none.
+func (p *plugin) crashed(pods []corev1.Pod) string {
+	for i := range pods {
+		pod := &pods[i]
+		if pod.Spec.NodeName != p.nodeName || !hasExited(pod) {
+			continue
+		}
+		for _, c := range pod.Status.ContainerStatuses {
+			t := c.State.Terminated
+			if t == nil {
+				t = c.LastTerminationState.Terminated
+			}
+			return fmt.Sprintf("%s (exit code %d)", client.ObjectKeyFromObject(pod), t.ExitCode)
+		}
+	}
+	return ""
 }

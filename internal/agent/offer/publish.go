@@ -18,6 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 // A Status is the part of a HostInterface's status about the offer of its device.
@@ -65,7 +66,7 @@ func (o *Publisher) offerFor(w desired.State, d host.Device) (*publication, erro
 	if w.ResourceName == "" {
 		return nil, nil
 	}
-	r, err := deviceplugin.ParseResource(w.ResourceName, o.prefix)
+	r, err := o.resource(w)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,11 @@ func (o *Publisher) write(ctx context.Context) error {
 		return nil
 	}
 	o.restarting = true
-	done, err := o.plugin.restart(ctx, changed)
+	if a.Exits() && len(o.withdrawing) == 0 {
+		// A restart would only end a plugin that runs with an earlier file.
+		return nil
+	}
+	done, err := o.plugin.restart(ctx, changed, a.Exits())
 	if done {
 		o.settled, o.restarting = changed, false
 	}
@@ -144,29 +149,66 @@ func (o *Publisher) verify(ctx context.Context, w desired.State, pub *publicatio
 			return o.notOffered(w, nil, v1alpha1.ReasonNotInFile, r.Err.Error(), 0)
 		}
 	}
-	if len(o.applied.Fatal) > 0 {
-		f := o.applied.Fatal[0]
-		return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the device plugin exits because of %s in its file, which this agent does not manage: %s", f.Pool, f.Err), allocatableRetry)
+	var has map[podresources.Device]bool
+	var err error
+	if o.pods != nil {
+		has, err = o.pods.Allocatable(ctx)
 	}
-	if o.pods == nil {
+	exits := o.exitReason()
+	switch {
+	case has[pub.device()]:
+		return o.allocatableStatus(pub, exits)
+	case exits != "":
+		return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, exits, allocatableRetry)
+	case o.pods == nil:
 		return o.notOffered(w, pub, v1alpha1.ReasonKubeletUnknown, "the device is in the device plugin's file; whether the kubelet can allocate it is unknown (--pod-resources-socket is not set)", 0)
-	}
-	has, err := o.pods.Allocatable(ctx)
-	if err != nil {
+	case err != nil:
 		return o.notOffered(w, pub, v1alpha1.ReasonKubeletUnknown, err.Error(), allocatableRetry)
+	default:
+		return o.notAllocatable(ctx, w, pub)
 	}
-	if has[pub.device()] {
-		c := v1alpha1.Offered(fmt.Sprintf("device %s is allocatable to pods that request %s", pub.Devices[0], pub.Resource))
-		return Status{Resource: pub.Resource.String(), Condition: &c}
+}
+
+// exitReason returns why the device plugin exits because of its file, or an empty string.
+func (o *Publisher) exitReason() string {
+	if len(o.applied.Fatal) == 0 {
+		return ""
 	}
+	f := o.applied.Fatal[0]
+	return fmt.Sprintf("the device plugin exits because of %s in its file, which this agent does not manage: %s", f.Pool, f.Err)
+}
+
+// allocatableStatus is the status of a device that the kubelet can allocate.
+func (o *Publisher) allocatableStatus(pub *publication, exits string) Status {
+	out := Status{Resource: pub.Resource.String()}
+	message := fmt.Sprintf("device %s is allocatable to pods that request %s", pub.Devices[0], pub.Resource)
+	if exits != "" && o.restarting {
+		message += ", until the device plugin's next start: " + exits
+		out.RequeueAfter = allocatableRetry
+	}
+	c := v1alpha1.Offered(message)
+	out.Condition = &c
+	return out
+}
+
+// notAllocatable returns why the kubelet does not list a device of the file.
+func (o *Publisher) notAllocatable(ctx context.Context, w desired.State, pub *publication) Status {
 	again := allocatableRetry
 	if o.restarting {
 		again = restartRetry
 	}
-	if running, err := o.plugin.running(ctx); err == nil && !running {
+	message := fmt.Sprintf("the kubelet does not list device %s of resource %s yet: ", pub.Devices[0], pub.Resource)
+	pods, err := o.plugin.list(ctx)
+	crashed := o.plugin.crashed(pods)
+	switch {
+	case err == nil && len(pods) == 0:
 		return o.notOffered(w, pub, v1alpha1.ReasonPluginNotRunning, fmt.Sprintf("no pod %s runs on this node: install the SR-IOV network device plugin, or set --device-plugin-namespace and --device-plugin-selector", o.plugin), allocatableRetry)
+	case crashed != "":
+		message += fmt.Sprintf("the device plugin's pod %s is not running; see its log", crashed)
+	default:
+		message += "the device plugin is starting, or skips the device; see its log on this node"
 	}
-	return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, fmt.Sprintf("the kubelet does not list device %s of resource %s yet: the device plugin is starting, or skips the device; see its log on this node", pub.Devices[0], pub.Resource), again)
+	return o.notOffered(w, pub, v1alpha1.ReasonNotAllocatable, message, again)
 }
 
 func (o *Publisher) notOffered(w desired.State, pub *publication, reason xpv2.ConditionReason, message string, again time.Duration) Status {

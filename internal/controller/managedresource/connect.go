@@ -13,6 +13,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -54,8 +55,15 @@ func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg r
 	if denied != nil && (!ec2.IsNotAllowed(denied) || !meta.WasDeleted(mg)) {
 		return nil, denied
 	}
+	if err := rejectDeleted(ctx, clients.Reader(), ref, mg); err != nil {
+		return nil, err
+	}
 	if err := usage.Track(ctx, mg); err != nil && (!meta.WasDeleted(mg) || !isNotCreatable(err)) {
 		return nil, errors.Wrap(err, "cannot record the use of the provider config")
+	}
+	// Again: the config is kept only for a usage that was created before its deletion.
+	if err := rejectDeleted(ctx, clients.Reader(), ref, mg); err != nil {
+		return nil, err
 	}
 	cl, err := clients.Get(ctx, ref, ptr.Deref(region, ""))
 	if err != nil || denied == nil || ref.Kind == networkingv1alpha1.ProviderConfigKind {
@@ -70,6 +78,27 @@ func Connect(ctx context.Context, usage UsageTracker, clients *ec2.Clients, mg r
 // the ProviderConfig controllers count a deleted config's resources, too.
 func isNotCreatable(err error) bool {
 	return kerrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || kerrors.IsMethodNotSupported(err) || IsNotServed(err)
+}
+
+// rejectDeleted returns an error if the provider config of a new resource is being deleted:
+// the resource's ENI could not be released without it. Resources that may exist in EC2 keep
+// the config.
+func rejectDeleted(ctx context.Context, kube client.Reader, ref ec2.ConfigReference, mg resource.ModernManaged) error {
+	if meta.WasDeleted(mg) || meta.FinalizerExists(mg, managed.FinalizerName) {
+		return nil
+	}
+	key := client.ObjectKey{Name: ref.Name}
+	var pc client.Object = &networkingv1alpha1.ClusterProviderConfig{}
+	if ref.Kind == networkingv1alpha1.ProviderConfigKind {
+		pc, key.Namespace = &networkingv1alpha1.ProviderConfig{}, ref.Namespace
+	}
+	if err := kube.Get(ctx, key, pc); err != nil {
+		return errors.Wrapf(err, "cannot get %s %q", ref.Kind, ref.Name)
+	}
+	if meta.WasDeleted(pc) {
+		return errors.Errorf("%s %q is being deleted: name another provider config in spec.providerConfigRef", ref.Kind, ref.Name)
+	}
+	return nil
 }
 
 // AddressesNode reports whether an attachment names a node or configures a host.

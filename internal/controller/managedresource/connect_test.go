@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -189,3 +190,70 @@ func permit(a eni.Action, id string) eni.Permit {
 
 func toDelete(id string) eni.Permit { return permit(eni.ActionDelete, id) }
 func toDetach(id string) eni.Permit { return permit(eni.ActionDetach, id) }
+
+// TestConnectDeletedConfig connects resources whose provider config is being deleted.
+func TestConnectDeletedConfig(t *testing.T) {
+	ref := func(kind string) *ec2v1alpha1.NetworkInterface {
+		n := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "n", UID: "mine"}}
+		n.SetProviderConfigReference(&xpv2.ProviderConfigReference{Kind: kind, Name: "aws"})
+		return n
+	}
+	cases := map[string]struct {
+		reason string
+		change func(n *ec2v1alpha1.NetworkInterface)
+		// during is true if the config is deleted while the usage is created.
+		during      bool
+		wantErr     bool
+		wantTracked bool
+	}{
+		"New":     {reason: "A new resource is rejected, and no usage of it keeps the config.", wantErr: true},
+		"During":  {reason: "A usage that is created later than the deletion does not keep the config.", during: true, wantErr: true, wantTracked: true},
+		"Created": {reason: "A resource that may exist in EC2 keeps the config.", change: func(n *ec2v1alpha1.NetworkInterface) { n.Finalizers = []string{managed.FinalizerName} }, wantTracked: true},
+		"Deleted": {reason: "A deleted resource is released.", change: func(n *ec2v1alpha1.NetworkInterface) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }, wantTracked: true},
+	}
+	for _, kind := range []string{networkingv1alpha1.ClusterProviderConfigKind, networkingv1alpha1.ProviderConfigKind} {
+		for name, tc := range cases {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				s := runtime.NewScheme()
+				for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, apis.AddToScheme} {
+					if err := add(s); err != nil {
+						t.Fatal(err)
+					}
+				}
+				m := metav1.ObjectMeta{Name: "aws", Finalizers: []string{"in-use.crossplane.io"}}
+				var pc client.Object = &networkingv1alpha1.ClusterProviderConfig{ObjectMeta: m}
+				if kind == networkingv1alpha1.ProviderConfigKind {
+					m.Namespace = "team"
+					pc = &networkingv1alpha1.ProviderConfig{ObjectMeta: m}
+				}
+				kube := fake.NewClientBuilder().WithScheme(s).WithObjects(pc).Build()
+				remove := func() {
+					if err := kube.Delete(t.Context(), pc); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !tc.during {
+					remove()
+				}
+				n := ref(kind)
+				if tc.change != nil {
+					tc.change(n)
+				}
+				tracked := false
+				track := trackerFn(func() error {
+					tracked = true
+					if tc.during {
+						remove()
+					}
+					return nil
+				})
+				clients := ec2.NewClients(kube, "us-east-1", ec2.WithTenancy(ec2.Tenancy{Namespace: "provider"}))
+				_, err := Connect(t.Context(), track, clients, n, nil)
+				rejected := err != nil && strings.Contains(err.Error(), `"aws" is being deleted: name another provider config`)
+				if rejected != tc.wantErr || tracked != tc.wantTracked {
+					t.Errorf("\n%s\nConnect(...): rejected %t, tracked %t; want %t, %t; %v", tc.reason, rejected, tracked, tc.wantErr, tc.wantTracked, err)
+				}
+			})
+		}
+	}
+}

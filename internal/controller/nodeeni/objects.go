@@ -125,7 +125,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 		card = have.Spec.ForProvider.NetworkCardIndex // EC2 cannot move an attached ENI
 	}
 	host := hostConfig(&s)
-	host.AltNames = append([]string{eni.AltName(n.GetName(), c.Ordinal)}, host.AltNames...)
+	host.AltNames = append(eni.AltNames(n.GetName(), c.Ordinal), host.AltNames...)
 	host.AltNames = unique(host.AltNames)
 	return &ec2v1alpha1.NetworkInterfaceAttachment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},

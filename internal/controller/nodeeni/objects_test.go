@@ -196,6 +196,16 @@ func TestAttachment(t *testing.T) {
 	}
 }
 
+// TestAttachmentOfLongName checks the names of the link of a NodeENI with a long name.
+func TestAttachmentOfLongName(t *testing.T) {
+	n := nodeENI(v1alpha1.NodeENISpec{Host: &v1alpha1.HostConfig{AltNames: []string{"net1"}}})
+	n.SetName("multus-eni-config")
+	got := attachment(n, aChild, aDefaults, nil).Spec.Host.AltNames
+	if diff := cmp.Diff([]string{"multus_hfdgkb-1", "multus-eni-config-1", "net1"}, got); diff != "" {
+		t.Errorf("\nA short name comes before the long one.\naltNames: -want, +got:\n%s", diff)
+	}
+}
+
 func TestHostConfig(t *testing.T) {
 	vfio := &v1alpha1.DPDKConfig{Driver: v1alpha1.DPDKDriverVFIO}
 	cases := map[string]struct {
