@@ -143,12 +143,12 @@ func TestRBAC(t *testing.T) {
 			reason:  "The provider reads nodes, CRDs and namespaces, creates token and subject access reviews for its metrics endpoint, and changes no other objects.",
 			account: testbed.ProviderServiceAccount,
 			may: []string{
-				"get nodes", "list nodes", "watch nodes", "get namespaces kube-system", "list customresourcedefinitions.apiextensions.k8s.io",
+				"list nodes", "watch nodes", "get namespaces kube-system", "list customresourcedefinitions.apiextensions.k8s.io",
 				"get namespaces", "list namespaces", "watch namespaces", "create tokenreviews.authentication.k8s.io", "create subjectaccessreviews.authorization.k8s.io",
 				"create events in team",
 			},
 			mayNot: []string{
-				"update nodes", "patch nodes", "patch nodes/status", "delete nodes", "list pods", "get pods in kube-system", "create pods/exec in kube-system", "delete pods in kube-system",
+				"get nodes", "update nodes", "patch nodes", "patch nodes/status", "delete nodes", "list pods", "get pods in kube-system", "create pods/exec in kube-system", "delete pods in kube-system",
 				"create namespaces", "update namespaces", "patch namespaces", "delete namespaces", "update customresourcedefinitions.apiextensions.k8s.io", "list configmaps in kube-system",
 				"impersonate users", "create serviceaccounts/token in provider-aws-eni-system", "escalate clusterroles.rbac.authorization.k8s.io",
 			},
