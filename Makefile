@@ -55,9 +55,10 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 .PHONY: e2e-kubelet
 e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provider and agent in pods of the Helm chart (Debian; root)
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
-		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets && \
+		manager=$$(test/testservers/ensure.sh --kube-controller-manager) && scheduler=$$(test/testservers/ensure.sh --kube-scheduler) && \
+		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager KUBE_SCHEDULER=$$scheduler && \
 		go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v && \
-		cd test/helm && go test -run 'TestPods$$' -count=1 -timeout 10m -v .
+		cd test/helm && go test -run 'TestPods$$|TestReadme$$' -count=1 -timeout 10m -v .
 
 .PHONY: e2e-crossplane
 e2e-crossplane: ## The package on a real Crossplane, with composition functions and agents (root; builds Crossplane the first time)
@@ -137,7 +138,7 @@ chart: ## The packaged Helm chart in dist (CHART_VERSION=1.2.3; the images' defa
 
 .PHONY: test-helm
 test-helm: testservers ## The Helm chart against a real API server: values, every object, install, upgrade, rollback, uninstall, admission
-	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 5m ./...
+	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test -count=1 ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 5m ./...
 
 .PHONY: clean
 clean: ## Remove what was built here

@@ -79,12 +79,7 @@ func TestPods(t *testing.T) {
 func runPods(t *testing.T, dir string) {
 	t.Helper()
 	runtime.LockOSThread() // see TestPods
-	ip(t, "link set lo up")
-	ip(t, "link add ens5 type veth peer name peer5")
-	ip(t, "addr add "+address+"/24 dev ens5")
-	ip(t, "link set ens5 up")
-	ip(t, "link set peer5 up")
-	ip(t, "route add default via 192.0.2.1 dev ens5")
+	setUpNetwork(t)
 	images(t, filepath.Join(dir, "image.tar"), map[string]string{
 		"pause.invalid/pause:1":        filepath.Join(dir, "pause"),
 		"provider-aws-eni:devel":       filepath.Join(dir, "provider"),
@@ -151,34 +146,9 @@ clusterProviderConfig:
 	}
 
 	apply(t, kube, `{apiVersion: networking.k8s.aws/v1alpha1, kind: NodeENI, metadata: {name: uplink}, spec: {nodeSelector: {ng: multi-eni}, subnetID: subnet-tenant-a, securityGroupIDs: [sg-05da196f3314d4af8], mtu: 9001}}`)
-	within(t, time.Minute, "a HostInterface exists", func() error {
-		u := &unstructured.UnstructuredList{}
-		u.SetAPIVersion("networking.k8s.aws/v1alpha1")
-		u.SetKind("HostInterfaceList")
-		if err := kube.List(t.Context(), u); err != nil {
-			return err
-		}
-		if len(u.Items) != 1 {
-			return fmt.Errorf("there are %d HostInterfaces", len(u.Items))
-		}
-		mac, _, _ := unstructured.NestedString(u.Items[0].Object, "spec", "macAddress")
-		ip(t, "link add ens6 mtu 9216 type veth peer name peer6 mtu 9216")
-		ip(t, "link set ens6 mtu 1500 address "+mac)
-		return nil
-	})
+	attachLink(t, kube)
 	neni := h.get("networking.k8s.aws/v1alpha1", "NodeENI", "", "uplink")
-	within(t, time.Minute, "the NodeENI is Ready", func() error {
-		if err := kube.Get(t.Context(), client.ObjectKeyFromObject(neni), neni); err != nil {
-			return err
-		}
-		conditions, _, _ := unstructured.NestedSlice(neni.Object, "status", "conditions")
-		for _, c := range conditions {
-			if c := c.(map[string]any); c["type"] == "Ready" && c["status"] == "True" {
-				return nil
-			}
-		}
-		return fmt.Errorf("conditions %v", conditions)
-	})
+	within(t, time.Minute, "the NodeENI is Ready", func() error { return isReady(t.Context(), kube, neni) })
 	if out := ip(t, "link show dev uplink-0"); !strings.Contains(out, "mtu 9001") || !strings.Contains(out, "UP") {
 		t.Errorf("the link is not configured: %s", out)
 	}

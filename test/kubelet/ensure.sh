@@ -9,6 +9,7 @@ missing=()
 for p in containerd runc; do
 	command -v $p >/dev/null || missing+=("$p")
 done
+[ -x /usr/lib/cni/ptp ] || missing+=(containernetworking-plugins)
 command -v unshare >/dev/null || missing+=(util-linux)
 command -v ip >/dev/null || missing+=(iproute2)
 if ((${#missing[@]})); then

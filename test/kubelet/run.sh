@@ -35,6 +35,10 @@ state = "$work/state"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "pause.invalid/pause:1"
   restrict_oom_score_adj = true
+  # Pods without host networking need a configuration in this directory.
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "$work/cni"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
 END

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints the directory of etcd, kube-apiserver and kubectl, or with --kubelet or
-# --kube-controller-manager the directory of that program. Missing binaries are
-# downloaded, or built from their Go modules if the download fails (about six minutes on
-# two cores, once). A kubelet and a kube-controller-manager are always built.
+# Prints the directory of etcd, kube-apiserver and kubectl, or with --kubelet,
+# --kube-controller-manager or --kube-scheduler the directory of that program. Missing
+# binaries are downloaded, or built from their Go modules if the download fails (about six
+# minutes on two cores, once). The other three are always built.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +10,7 @@ version=1.35.4
 cache=${TESTSERVERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/provider-aws-eni/testservers}
 dir=$cache/v$version-$(go env GOOS)-$(go env GOARCH)
 binaries=(etcd kube-apiserver kubectl)
-case "${1:-}" in --kubelet | --kube-controller-manager) binaries=("${1#--}") ;; esac
+case "${1:-}" in --kubelet | --kube-controller-manager | --kube-scheduler) binaries=("${1#--}") ;; esac
 
 log() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 
