@@ -34,6 +34,10 @@ bench: testservers ## What it costs: a table of figures beside their bounds (BEN
 	@go build -o bin/ ./hack/bench
 	@bin/bench $(BENCH)
 
+.PHONY: bench-pods
+bench-pods: ## What pods on the ENIs of two kubelets cost: a table of figures beside their bounds (Debian; root; builds Multus the first time)
+	@$(MAKE) --no-print-directory e2e-node E2E_NODE='TestPool|TestFresh|TestStartupTaint'
+
 .PHONY: chaos
 chaos: testservers ## Faults, kills, wrong answers, wrong credentials, restores and changes at random, against a model of what must exist (CHAOS="-rounds 500 -seed 1")
 	@KUBEBUILDER_ASSETS=$$(test/testservers/ensure.sh) go test ./test/chaos -count=1 -timeout 90m -failfast -v -args $(or $(CHAOS),-rounds 500)
@@ -52,13 +56,26 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
 		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
+.PHONY: e2e-managers
+e2e-managers: ## The agent beside systemd-networkd, NetworkManager and udev in a virtual machine (Debian; root the first time; E2E_MANAGERS="TestUdev": only these tests)
+	@managers=$$(test/kernelvm/ensure-managers.sh) && kernelvm=$$(test/kernelvm/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
+		KERNELVM=$$kernelvm KERNELVM_MANAGERS=$$managers KUBEBUILDER_ASSETS=$$assets \
+		go test ./test/kernel -run '$(or $(E2E_MANAGERS),TestNetworkd|TestNetworkManager|TestUdev)' -count=1 -timeout 30m -v
+
 .PHONY: e2e-kubelet
 e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provider and agent in pods of the Helm chart (Debian; root)
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
 		manager=$$(test/testservers/ensure.sh --kube-controller-manager) && scheduler=$$(test/testservers/ensure.sh --kube-scheduler) && \
 		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager KUBE_SCHEDULER=$$scheduler && \
-		go test ./internal/agent -run 'TestKubelet$$' -count=1 -timeout 10m -v && \
+		go test ./internal/agent -run 'TestKubelet$$|TestKubeletResource$$' -count=1 -timeout 10m -v && \
 		cd test/helm && go test -run 'TestPods$$|TestReadme$$' -count=1 -timeout 10m -v .
+
+.PHONY: e2e-node
+e2e-node: ## Pods that use ENIs through Multus on two real kubelets, over a network that drops what EC2 drops (Debian; root; builds Multus the first time; E2E_NODE="TestPool": only these tests)
+	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && programs=$$(test/node/ensure.sh) && \
+		manager=$$(test/testservers/ensure.sh --kube-controller-manager) && scheduler=$$(test/testservers/ensure.sh --kube-scheduler) && \
+		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets NODE_PROGRAMS=$$programs KUBE_CONTROLLER_MANAGER=$$manager KUBE_SCHEDULER=$$scheduler && \
+		go test $(if $(E2E_NODE),,./test/vpc) ./test/node $(if $(E2E_NODE),-run '$(E2E_NODE)') -count=1 -p 1 -timeout 15m -v
 
 .PHONY: e2e-crossplane
 e2e-crossplane: ## The package on a real Crossplane, with composition functions and agents (root; builds Crossplane the first time)
@@ -67,7 +84,7 @@ e2e-crossplane: ## The package on a real Crossplane, with composition functions 
 		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
 
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel e2e-kubelet e2e-crossplane ## The long tests: fuzz tests, a real kernel, a real kubelet, a real Crossplane, the whole of make test under the race detector, mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz e2e-kernel e2e-managers e2e-kubelet e2e-node e2e-crossplane ## The long tests: fuzz tests, a real kernel, network managers (E2E_MANAGERS), a real kubelet, pods on two nodes, a real Crossplane, the whole of make test under the race detector (with E2E_REPLACEMENTS, 200, replaced nodes), mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	hack/test.sh --whole -count=1
 	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
@@ -85,8 +102,9 @@ fmt: ## Format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## Deep copies and CRDs from the types, the chart's copies and tables, and the manifests from the chart
+generate: ## Deep copies and CRDs from the types, the chart's copies and tables, the manifests from the chart, and the advice of kubectl eni
 	cd apis && go generate -tags generate ./...
+	@go run ./hack/advice
 	@$(MAKE) --no-print-directory manifests
 
 .PHONY: manifests
@@ -103,7 +121,7 @@ record-api: ## Record the exported API of pkg/eni after a change
 
 .PHONY: check-diff
 check-diff: generate notice check-api ## Fail if generated files are not current
-	@git diff --exit-code -- apis package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
+	@git diff --exit-code -- apis internal/kubectl/advice package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
 notice: ## Licences of the modules that are linked into the binaries
@@ -114,6 +132,12 @@ reviewable: generate lint test check-diff ## What CI does, before you ask for a 
 
 .PHONY: build
 build: $(ARCHES:%=build-%) ## Static binaries for amd64 and arm64 in dist/
+
+.PHONY: build-kubectl
+build-kubectl: ## The kubectl plugin for Linux and macOS in dist/
+	@for os in linux darwin; do for arch in $(ARCHES); do \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags "$(LDFLAGS)" -o dist/$${os}_$$arch/ ./cmd/kubectl-eni || exit 1; \
+	done; done
 
 .PHONY: build-%
 build-%:

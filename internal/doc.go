@@ -16,7 +16,8 @@
 //  1. controller/nodeeni expands a NodeENI. It lists the matching nodes, resolves the
 //     subnets, computes the desired ENIs with package eni, and applies a
 //     NetworkInterface and a NetworkInterfaceAttachment for each. Their name is a hash
-//     of the NodeENI, the node and the subnet, so that there are no duplicates.
+//     of the NodeENI, the node and the subnet, so that there are no duplicates. It also
+//     sets the readiness of nodes, and with podnetwork creates networks for pods.
 //  2. controller/networkinterface creates the ENI and corrects drift. By its client
 //     token and a tag with the object's UID, an interrupted create finds the ENI that
 //     it created, or is retried, but never creates a second ENI.
@@ -37,6 +38,7 @@
 //	clients/ec2    EC2: calls, errors, resolution of names to ids
 //	controller     the API server and clients/ec2
 //	agent          the API server and the kernel
+//	kubectl        the API server, read-only: the plugin kubectl eni
 //	ec2emulator    EC2 for tests and the demo; not linked into shipped programs
 //
 // Imports go from cmd to controller to clients/ec2 to eni, from cmd to agent to

@@ -91,6 +91,11 @@ func TestLinkGraph(t *testing.T) {
 			args:   "./cmd/agent",
 			never:  []string{"github.com/aws/aws-sdk-go-v2", module + "internal/clients", module + "internal/controller", module + "cmd/provider"},
 		},
+		"PluginLinksNoCredentials": {
+			reason: "The kubectl plugin reads from the API server only: it has no client of EC2, and changes no host.",
+			args:   "./cmd/kubectl-eni",
+			never:  []string{"github.com/aws/aws-sdk-go-v2", "github.com/vishvananda/netlink", module + "internal/clients", module + "internal/controller", module + "internal/agent", module + "internal/ec2emulator", module + "hack", module + "test"},
+		},
 		"ProviderLinksNoTestbed": {
 			reason: "Test doubles of EC2 and of hosts are not shipped.",
 			args:   "./cmd/provider",
@@ -99,7 +104,7 @@ func TestLinkGraph(t *testing.T) {
 		"AgentLinksNoTestbed": {
 			reason: "Test doubles of EC2 and of hosts are not shipped.",
 			args:   "./cmd/agent",
-			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
+			never:  []string{module + "internal/ec2emulator", module + "internal/agent/agenttest", module + "internal/agent/link/fake", module + "internal/agent/pci/fake", module + "internal/agent/deviceplugin/plugintest", module + "internal/agent/extendedresource/kubelettest", module + "hack", module + "test", "sigs.k8s.io/controller-runtime/pkg/envtest", "testing"},
 		},
 	}
 	for name, tc := range cases {

@@ -26,11 +26,15 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/internal/agent"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/bounds"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/cnicache"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/multus"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
@@ -47,9 +51,10 @@ type flags struct {
 	metricsAddress, healthAddress string
 	procRoot, sysRoot             string
 
-	stateDir, modulesDir, podResources string
-	loadModules                        bool
-	plugin                             offer.DevicePlugin
+	stateDir, modulesDir, podResources, devicePlugins, multusDir, cniConfigDir, cniDir string
+	loadModules                                                                        bool
+	plugin                                                                             offer.DevicePlugin
+	prefixGuard                                                                        time.Duration
 }
 
 // gcPercent is the default of GOGC. The agent runs on every node and is mostly idle:
@@ -103,7 +108,12 @@ func (f *flags) registerDevices(app *kingpin.Application) {
 	app.Flag("device-plugin-prefix", "Prefix of resource names without one: the plugin's -resource-prefix.").Default(deviceplugin.DefaultPrefix).Envar("DEVICE_PLUGIN_PREFIX").StringVar(&f.plugin.Prefix)
 	app.Flag("device-plugin-namespace", "Namespace of the device plugin's pods. The agent restarts the pod on its node after a change of the file.").Default(offer.DefaultPluginNamespace).Envar("DEVICE_PLUGIN_NAMESPACE").StringVar(&f.plugin.Namespace)
 	app.Flag("device-plugin-selector", "Label selector of the device plugin's pods.").Default(offer.DefaultPluginSelector).Envar("DEVICE_PLUGIN_SELECTOR").StringVar(&f.plugin.Selector)
-	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods use a device, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
+	app.Flag("multus-dir", "Directory from which Multus reads the networks of NetworkAttachmentDefinitions without spec.config, such as "+multus.DefaultDir+". Default: the agent configures no networks for pods.").Envar("MULTUS_DIR").StringVar(&f.multusDir)
+	app.Flag("cni-config-dir", "Directory from which the container runtime reads the CNI configuration of pods, such as "+multus.DefaultCNIConfigDir+". A link with a network for pods is not Ready while the first configuration in it does not run Multus. Default: not checked.").Envar("CNI_CONFIG_DIR").StringVar(&f.cniConfigDir)
+	app.Flag("prefix-guard", "Time between the withdrawal of an unused prefix from pods and its return. Tests shorten it.").Hidden().Default(prefixpool.DefaultGuard.String()).Envar("PREFIX_GUARD").DurationVar(&f.prefixGuard)
+	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods a device is allocated to, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
+	app.Flag("kubelet-device-plugins-dir", "Directory in which the kubelet and device plugins create sockets, such as "+extendedresource.DefaultDir+", to advertise the extended resources of NodeENIs with readiness.resource. Default: no resource is advertised.").Envar("KUBELET_DEVICE_PLUGINS_DIR").StringVar(&f.devicePlugins)
+	app.Flag("cni-dir", "Directory in which the container runtime and Multus cache the results of CNI plugins, such as "+cnicache.DefaultDir+", to name the pods that use an interface. Default: the pods are not named.").Envar("CNI_DIR").StringVar(&f.cniDir)
 }
 
 func run(f *flags) error {
@@ -119,7 +129,7 @@ func run(f *flags) error {
 		return errors.Wrap(err, "cannot load the configuration of the API server")
 	}
 	h, err := host.Open(host.Options{
-		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources,
+		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources, MultusDir: f.multusDir, CNIConfigDir: f.cniConfigDir, CNIDir: f.cniDir,
 		Log: log.Log.WithName(agent.Name),
 	})
 	if err != nil {
@@ -129,14 +139,16 @@ func run(f *flags) error {
 
 	registry := newRegistry()
 	a, err := agent.New(config, agent.Options{
-		NodeName:     f.nodeName,
-		Namespace:    f.namespace,
-		Identity:     f.identity,
-		Host:         h,
-		Policy:       policy,
-		DevicePlugin: f.plugin,
-		Resync:       f.resync,
-		Metrics:      registry,
+		NodeName:         f.nodeName,
+		Namespace:        f.namespace,
+		Identity:         f.identity,
+		Host:             h,
+		Policy:           policy,
+		DevicePlugin:     f.plugin,
+		DevicePluginsDir: f.devicePlugins,
+		PrefixGuard:      f.prefixGuard,
+		Resync:           f.resync,
+		Metrics:          registry,
 	})
 	if err != nil {
 		return err

@@ -173,7 +173,7 @@ func (s schemaBuilder) special(root string) (map[string]object, error) {
 	}
 	agentFlags, err := flagsOf(root, "agent",
 		"node-name", "namespace", "identity", "kubeconfig", "metrics-bind-address", "health-probe-bind-address", "proc-root", "sys-root", "state-dir",
-		"load-modules", "modules-dir", "device-plugin-config", "device-plugin-namespace", "device-plugin-selector", "pod-resources-socket")
+		"load-modules", "modules-dir", "device-plugin-config", "device-plugin-namespace", "device-plugin-selector", "pod-resources-socket", "cni-dir", "kubelet-device-plugins-dir")
 	if err != nil {
 		return nil, err
 	}

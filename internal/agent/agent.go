@@ -20,8 +20,10 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -46,9 +48,15 @@ type Options struct {
 	Policy desired.Policy
 	// DevicePlugin offers devices to pods. Default: no device is offered.
 	DevicePlugin offer.DevicePlugin
+	// DevicePluginsDir is the kubelet's directory of device plugins, to advertise extended
+	// resources. Default: no resource is advertised.
+	DevicePluginsDir string
 	// Resync is the period of reconciling a HostInterface without an event. Default:
 	// DefaultResync.
 	Resync time.Duration
+	// PrefixGuard is the time between the withdrawal of an unused prefix and its return.
+	// Default: prefixpool.DefaultGuard. Only tests shorten it.
+	PrefixGuard time.Duration
 	// Metrics registers the agent's metrics. Default: a new registry.
 	Metrics prometheus.Registerer
 	// Now is the clock. Default: time.Now. Waits are differences of its readings, which
@@ -63,6 +71,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Resync == 0 {
 		o.Resync = DefaultResync
+	}
+	if o.PrefixGuard == 0 {
+		o.PrefixGuard = prefixpool.DefaultGuard
 	}
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
@@ -119,6 +130,9 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			now:      o.Now,
 			metrics:  m,
 			tracker:  newTracker(),
+
+			resources:   extendedresource.New(o.DevicePluginsDir, o.Now),
+			prefixGuard: o.PrefixGuard,
 		},
 		leaseRenewer: &leaseRenewer{
 			Client:    k.direct,
@@ -130,7 +144,7 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 	}
 	a.leaseRenewer.Alive = func() bool { return a.progress.within(stalledAfter) }
 	a.reconciler.recorder = a.events.NewRecorder(k.direct.Scheme(), corev1.EventSource{Component: Name, Host: o.NodeName})
-	if a.reconciler.offers, err = offer.New(o.DevicePlugin, k.direct, o.NodeName, o.Host.Pods, o.Host.Journal.Written); err != nil {
+	if a.reconciler.offers, err = offer.New(o.DevicePlugin, k.direct, o.NodeName, o.Host); err != nil {
 		return nil, err
 	}
 	a.reconciler.policy.OfferDevices = a.reconciler.offers.Enabled()
@@ -154,6 +168,8 @@ func (a *Agent) Run(ctx context.Context) error {
 
 	a.progress.record()
 	q := newQueue(newLimiter())
+	a.reconciler.resources.OnLost(func() { enqueue(q, a.reconciler.tracker.names()...) })
+	defer a.reconciler.resources.Close()
 	a.kube.reachable.onRecovery(func() { requeueAll(q, a.reconciler.tracker) })
 	informer, err := a.kube.cache.GetInformer(ctx, &v1alpha1.HostInterface{}, cache.BlockUntilSynced(false))
 	if err != nil {
@@ -162,6 +178,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if _, err := informer.AddEventHandler(hostInterfaceEvents(q, a.reconciler.tracker)); err != nil {
 		return errors.Wrap(err, "cannot watch HostInterfaces")
 	}
+	a.withhold(ctx)
 	ended := make(chan error, 1)
 	work.Go(func() { ended <- a.kube.cache.Start(ctx) })
 	work.Go(func() { a.leaseRenewer.run(ctx) })
@@ -170,6 +187,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	l.Info("Listed the node's HostInterfaces", "count", a.count(ctx))
 	work.Go(func() { watchNetlink(ctx, a.reconciler.host.Links, q, a.reconciler.tracker) })
+	work.Go(func() { watchPrimary(ctx, a.reconciler.host.CNIConfigDir, q, a.reconciler.tracker) })
+	work.Go(func() { watchKubelet(ctx, a.reconciler.resources, q, a.reconciler.tracker) })
+	work.Go(func() { watchAllocations(ctx, a.reconciler.host.AllocationsDir, q, a.reconciler.tracker) })
 	q.Add(request("")) // state without a HostInterface
 	work.Go(func() { <-ctx.Done(); q.ShutDown() })
 	work.Go(func() { probeLoop(ctx, q) })
@@ -177,6 +197,14 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.progress.record()
 	loop(ctx, q, a.reconciler, a.progress)
 	return nil
+}
+
+// withhold removes devices of an earlier boot from the device plugin's file, before the
+// plugin starts if possible: it does not wait for the API server.
+func (a *Agent) withhold(ctx context.Context) {
+	if err := a.reconciler.offers.Withhold(ctx); err != nil {
+		log.FromContext(ctx).Error(err, "cannot withhold devices of an earlier boot from pods; each reconcile tries again")
+	}
 }
 
 // sync waits until the cache has synced.

@@ -45,11 +45,12 @@ func TestAPIServer(t *testing.T) {
 	host, err := host.Open(host.Options{NetNS: h.NetNS(), StateDir: t.TempDir()})
 	h.Do(err)
 	t.Cleanup(func() { _ = host.Close() })
+	host.CNI = cachePods(t, 3)
 	withoutPermissions(t, config, host)
 	start(t, config, host)
 
 	elsewhere := hif("elsewhere", mac1, 2, func(hi *v1alpha1.HostInterface) { hi.Spec.NodeName = "node-b" })
-	hi := hif("a", mac1, 1, mtu(9001), addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "2001:db8:1::5"))
+	hi := hif("a", mac1, 1, mtu(9001), addressing(v1alpha1.AddressingPolicyRouted, "10.0.1.5", "2001:db8:1::5"), ofNodeENI, releasePolicy(v1alpha1.ReleaseImmediate, 0))
 	for _, o := range []*v1alpha1.HostInterface{elsewhere, hi} {
 		o.UID, o.CreationTimestamp = "", metav1.Time{}
 		o.Spec.AttachmentRef = v1alpha1.AttachmentReference{Namespace: "default", Name: "a", UID: "u"}
@@ -110,11 +111,23 @@ func TestAPIServer(t *testing.T) {
 		}
 	}
 
+	// A pod that loses its interface gets an event in its own namespace.
+	h.NewPod("veth3", podMAC).AddMacvlan("net1", "eth1", "0a:00:00:00:01:03")
 	h.Do(admin.Delete(t.Context(), hi))
+	until(t, "pod, HostInterface and NodeENI have an event", func() bool {
+		l, about := &eventsv1.EventList{}, map[string]bool{}
+		h.Do(admin.List(t.Context(), l))
+		for _, e := range l.Items {
+			if e.Reason == eventTaken {
+				about[e.Regarding.Kind+" "+e.Namespace+"/"+e.Regarding.Name+" "+string(e.Regarding.UID)] = true
+			}
+		}
+		return about["Pod apps/fw-3 u-3"] && about["HostInterface default/a "+string(hi.UID)] && about["NodeENI default/data "]
+	})
 	until(t, "it is released", func() bool {
 		return kerrors.IsNotFound(admin.Get(t.Context(), client.ObjectKeyFromObject(hi), after))
 	})
-	if diff := cmp.Diff("ip link set dev eth1 address "+mac1+" mtu 1500 down", h.String()); diff != "" {
+	if diff := cmp.Diff("ip link set dev eth1 address "+mac1+" mtu 1500 down", h.Of("eth1")); diff != "" {
 		t.Errorf("The release restores the link.\n-want, +got:\n%s", diff)
 	}
 }
@@ -168,12 +181,21 @@ func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 	}
 	for _, obj := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "apps"}},
 		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "agent"}, Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{v1alpha1.Group}, Resources: []string{"hostinterfaces"}, Verbs: []string{"get", "list", "watch", "patch"}},
 			{APIGroups: []string{v1alpha1.Group}, Resources: []string{"hostinterfaces/status"}, Verbs: []string{"patch"}},
 			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
+			{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create"}},
+		}},
+		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "agent-events", Namespace: "default"}, Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
 		}},
+		&rbacv1.RoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: "agent-events", Namespace: "default"},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "agent-events"},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "agent"}},
+		},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: "agent"},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "agent"},

@@ -7,10 +7,15 @@
 //	agent.go        an agent's options and life cycle (kube.go: API server clients)
 //	reconciler.go   reconciles one HostInterface (events.go: events)
 //	settle.go       observes, plans and applies until no step is left
+//	patience.go     waits for udev and for network managers
 //	status.go       the status of a HostInterface
 //	bindfailure.go  why binding a userspace driver failed, and when to retry
 //	tracker.go      state between reconciles
+//	prefixes.go     the prefixes of networks for pods (watch_allocations.go: their pods)
+//	users.go        events about pods that use an interface
 //	watch.go        maps events of the kernel and the API server to HostInterfaces
+//	                (watch_files.go: of files; watch_primary.go: the CNI configuration of pods;
+//	                watch_kubelet.go: starts of the kubelet)
 //	queue.go        the work queue
 //	loop.go         reconciles one HostInterface at a time
 //	lease.go        the agent's Lease (progress.go: detects a blocked loop)
@@ -21,6 +26,9 @@
 //	host     the observed state, and the steps that change it
 //	plan     the steps from the observed to the desired state
 //	offer    devices offered to pods through the device plugin
+//	multus   networks for pods (prefixpool: the prefixes that they need)
+//	extendedresource
+//	         the extended resources by which the node reports that its interfaces are ready
 //
 // # What the agent changes
 //
@@ -55,6 +63,9 @@
 //     its entry while vendor, product, address and boot match, and its driver_override
 //     names no driver but a userspace driver. In doubt the device is bound to its
 //     kernel driver: the MAC address of the link then identifies it.
+//   - A device in the agent's pools of the device plugin's file has a journal entry of the
+//     current boot for its address. The file survives a reboot and the drivers of devices
+//     do not, so at its start the agent removes devices without such an entry.
 //   - Routes and rules are identified by their protocol number and, among the
 //     HostInterfaces of the node, by their table: 20000 + 100 * network card +
 //     device index.
@@ -73,8 +84,8 @@
 //
 // A deleted HostInterface is released in this order: its device is removed from the
 // device plugin's file, so that no further pod gets it; the agent waits for pods that
-// hold the device, as configured by the releasePolicy; the kernel driver is bound
-// again; the link is set down, and its sysctls, MTU, addresses, alternative names, routes
+// hold the device, have a link above its link, or have the link itself, as configured by
+// the releasePolicy; the kernel driver is bound again; the link is set down, and its sysctls, MTU, addresses, alternative names, routes
 // and rules are restored or removed; the finalizer is removed. The link keeps its name.
 // Each step is idempotent, so the agent may crash between any two.
 //

@@ -24,6 +24,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/agenttest"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/plan"
@@ -102,9 +103,9 @@ func newHarnessOn(t *testing.T, host *host.Host, objects ...client.Object) *harn
 	}
 	r.Reconciler = &Reconciler{
 		client: r.client, recorder: r.events, host: host, policy: desired.Policy{Kinds: []string{"veth", "device"}},
-		nodeName: node, resync: time.Minute, now: time.Now, metrics: m, tracker: newTracker(),
+		nodeName: node, resync: time.Minute, now: time.Now, metrics: m, tracker: newTracker(), resources: extendedresource.New("", time.Now),
 	}
-	r.offers, err = offer.New(offer.DevicePlugin{}, r.client, node, host.Pods, nil)
+	r.offers, err = offer.New(offer.DevicePlugin{}, r.client, node, host)
 	must(t, err)
 	return r
 }

@@ -52,7 +52,7 @@ func (m *machine) plug(slot uint8, mac string, change ...func(*pcifake.Device)) 
 	m.t.Helper()
 	one := int32(1)
 	d := pcifake.Device{
-		Device: pci.Device{Address: pci.Address{Device: slot}, Vendor: "1d0f", Product: "ec20", NUMANode: &one, IOMMUGroup: fmt.Sprint(slot + 1)},
+		Device: pci.Device{Address: pci.Address{Device: slot}, Vendor: "1d0f", Product: "ec20", NUMANode: &one, PCIeRoot: "pci0000:00", IOMMUGroup: fmt.Sprint(slot + 1)},
 		MAC:    mac, Name: fmt.Sprintf("ens%d", slot),
 	}
 	for _, c := range change {

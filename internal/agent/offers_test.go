@@ -29,7 +29,7 @@ func (m *machine) offering(r *harness) *harness {
 	m.t.Helper()
 	r.policy.OfferDevices, r.policy.LoadModules = true, true
 	var err error
-	r.offers, err = offer.New(offer.DevicePlugin{File: m.pluginFile()}, r.pods, node, r.host.Pods, r.host.Journal.Written)
+	r.offers, err = offer.New(offer.DevicePlugin{File: m.pluginFile()}, r.pods, node, r.host)
 	must(m.t, err)
 	return r
 }

@@ -42,7 +42,9 @@ func (d *simulatedDaemonSet) run() {
 	}
 	d.started++
 	file, err := os.ReadFile(d.m.pluginFile())
-	must(d.m.t, err)
+	if !os.IsNotExist(err) { // The plugin exits without a file, as with an empty one.
+		must(d.m.t, err)
+	}
 	drivers := map[string]string{}
 	for slot := range uint8(32) {
 		a := pci.Address{Device: slot}

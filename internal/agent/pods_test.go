@@ -175,7 +175,7 @@ func TestLinkWithPod(t *testing.T) {
 	m.pods.holds(a, "fw-0")
 	for _, r := range []*harness{r, m.newHarness(r.get("a"))} {
 		r.reconcile("a")
-		r.checkReady("a", "True Configured: the link of device 0000:00:06.0 is in another network namespace, such as a pod's")
+		r.checkReady("a", "True InPod: the link of device 0000:00:06.0 is in another network namespace, such as a pod's")
 	}
 
 	r.delete("a")

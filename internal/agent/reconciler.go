@@ -4,7 +4,10 @@
 package agent
 
 import (
+	"cmp"
 	"context"
+	"io/fs"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +23,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 )
@@ -36,11 +40,19 @@ type Reconciler struct {
 	metrics  *Metrics
 	tracker  *tracker
 	offers   *offer.Publisher
+	// resources are the extended resources that the node advertises.
+	resources *extendedresource.Publisher
+	// prefixGuard is prefixpool.DefaultGuard. Only tests shorten it.
+	prefixGuard time.Duration
 }
 
 // Reconcile configures the link of one HostInterface, and updates its status. It must not
 // run concurrently: two links may be configured with the same name.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	if err := r.offers.Hold(ctx); err != nil {
+		// It does not affect the configuration of links. A later reconcile tries again.
+		log.FromContext(ctx).Error(err, "cannot withhold devices of an earlier boot from pods")
+	}
 	if req.Name == "" {
 		return reconcile.Result{}, r.removeStale(ctx)
 	}
@@ -49,6 +61,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if kerrors.IsNotFound(err) {
 		r.tracker.forget(req.Name)
 		r.offers.Forget(req.Name)
+		r.resources.Forget(ctx, req.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
@@ -67,17 +80,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	w, pr := desired.Parse(hi)
 	conflict := desired.FindConflict(hi, all.Items, &w)
 	r.setDeadlines(hi, &w)
-	wait, allocatable, err := r.offers.Withdraw(ctx, hi, w, all.Items)
-	if err != nil && !w.TimedOut {
-		reported := r.setCondition(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is kept until releasePolicy.timeout while pods may be allocated it: "+err.Error()))
-		return requeueConflict(errors.Wrapf(errors.Join(err, reported), "cannot stop offering the device of HostInterface %q", hi.Name))
+	if w.Release {
+		r.resources.Forget(ctx, hi.Name)
 	}
-	if allocatable != nil {
-		err := r.setCondition(ctx, hi, v1alpha1.NotReady(allocatable.Reason, allocatable.Message))
-		return reconcile.Result{RequeueAfter: wait}, errors.Wrapf(err, "cannot update the status of HostInterface %q", hi.Name)
-	}
-	if wait > 0 {
-		return reconcile.Result{RequeueAfter: wait}, nil
+	if result, done, err := r.withdraw(ctx, hi, w, all.Items); !done || err != nil {
+		return result, err
 	}
 	if w.Release {
 		return r.release(ctx, hi, w, conflict != nil)
@@ -85,25 +92,61 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if conflict != nil {
 		pr = conflict
 	}
+	return r.configure(ctx, hi, w, pr, all.Items)
+}
 
+// withdraw withdraws a device from the device plugin if it has to be reclaimed or released. It
+// reports whether no pod can be allocated the device any more, as for other links.
+func (r *Reconciler) withdraw(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, all []v1alpha1.HostInterface) (reconcile.Result, bool, error) {
+	wait, allocatable, err := r.offers.Withdraw(ctx, hi, w, all)
+	if err != nil && !w.TimedOut {
+		reported := r.setCondition(ctx, hi, v1alpha1.NotReady(v1alpha1.ReasonReleasing, "the device is kept until releasePolicy.timeout while pods may be allocated it: "+err.Error()))
+		result, err := requeueConflict(errors.Wrapf(errors.Join(err, reported), "cannot stop offering the device of HostInterface %q", hi.Name))
+		return result, false, err
+	}
+	if allocatable != nil {
+		r.resources.NotReady(ctx, hi.Name)
+		if err := r.setCondition(ctx, hi, v1alpha1.NotReady(allocatable.Reason, allocatable.Message)); err != nil {
+			result, err := requeueConflict(errors.Wrapf(err, "cannot update the status of HostInterface %q", hi.Name))
+			return result, false, err
+		}
+	}
+	return reconcile.Result{RequeueAfter: wait}, allocatable == nil && wait <= 0, nil
+}
+
+// configure configures the link of a HostInterface unless it has a problem, offers its device
+// to pods, and updates the status.
+func (r *Reconciler) configure(ctx context.Context, hi *v1alpha1.HostInterface, w desired.State, pr *desired.Problem, all []v1alpha1.HostInterface) (reconcile.Result, error) {
 	if before := hi.DeepCopy(); controllerutil.AddFinalizer(hi, v1alpha1.FinalizerAgent) {
 		if err := r.writeFinalizers(ctx, before, hi); err != nil {
 			return requeueConflict(errors.Wrapf(err, "cannot add finalizer to HostInterface %q", hi.Name))
 		}
 	}
 
+	prefixes, bad := r.decidePrefixes(hi, &w)
+	pr = cmp.Or(pr, bad)
 	o, wait := r.settle(ctx, hi.Name, w, pr)
 	if wait > 0 {
 		return reconcile.Result{RequeueAfter: wait}, nil
 	}
-	o.Offer = r.offers.Publish(ctx, hi.Name, w, o.offerable(), all.Items)
+	if wait := r.tracker.transientDelay(hi, o.Plan.Problem, r.now()); wait > 0 {
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
+	if o.Prefixes = prefixes; prefixes != nil {
+		o.RequeueAfter = shortest(o.RequeueAfter, prefixes.RequeueAfter)
+	}
+	r.reportTaken(hi, w, o.Taken)
+	r.reportMTU(hi, w, o)
+	recheck := r.trackUsers(hi, w, o)
+	o.Offer = r.offers.Publish(ctx, hi.Name, w, o.offerable(), all)
+	o.Resource = r.resources.Publish(ctx, hi.Name, w.Readiness, o.usable(w))
 	if err := r.report(ctx, hi, w, o); err != nil {
 		return requeueConflict(errors.Wrapf(err, "cannot update the status of HostInterface %q", hi.Name))
 	}
 	if o.Failure != nil {
 		return reconcile.Result{}, errors.Wrapf(o.Failure, "cannot configure HostInterface %q", hi.Name)
 	}
-	return reconcile.Result{RequeueAfter: shortest(r.resync, o.RequeueAfter, o.Offer.RequeueAfter)}, nil
+	return reconcile.Result{RequeueAfter: shortest(r.resync, recheck, o.RequeueAfter, o.Offer.RequeueAfter, o.Resource.RequeueAfter)}, nil
 }
 
 // removeStale removes state of deleted HostInterfaces.
@@ -112,7 +155,35 @@ func (r *Reconciler) removeStale(ctx context.Context) error {
 	if err := r.client.List(ctx, all); err != nil {
 		return errors.Wrap(err, "cannot list HostInterfaces")
 	}
-	return errors.Wrap(r.offers.RemoveStale(ctx, all.Items), "cannot update the device plugin's file")
+	return errors.Join(
+		errors.Wrap(r.offers.RemoveStale(ctx, all.Items), "cannot update the device plugin's file"),
+		r.removeStaleNetworks(all.Items),
+	)
+}
+
+// removeStaleNetworks removes the files of networks whose HostInterface was deleted without
+// its finalizer.
+func (r *Reconciler) removeStaleNetworks(all []v1alpha1.HostInterface) error {
+	if r.host.Networks == nil {
+		return nil
+	}
+	files, err := r.host.Networks.List()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		used := slices.ContainsFunc(all, func(h v1alpha1.HostInterface) bool { return h.Spec.NetworkInterfaceID == f.ENI })
+		if f.ENI == "" || used {
+			continue
+		}
+		if err := r.host.Networks.Remove(f.ENI); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shortest returns the shortest positive duration, or zero.
@@ -138,13 +209,16 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 		if o, wait = r.settle(ctx, hi.Name, w, nil); wait > 0 {
 			return reconcile.Result{RequeueAfter: wait}, nil
 		}
+		r.reportTaken(hi, w, o.Taken)
 		if o.Failure != nil || o.RequeueAfter > 0 {
+			r.trackUsers(hi, w, o)
 			err := r.report(ctx, hi, w, o)
 			if err = errors.Join(o.Failure, err); err != nil {
 				return requeueConflict(errors.Wrapf(err, "cannot release HostInterface %q", hi.Name))
 			}
 			return reconcile.Result{RequeueAfter: o.RequeueAfter}, nil
 		}
+		r.reportReleased(hi, w, o)
 	}
 	before := hi.DeepCopy()
 	controllerutil.RemoveFinalizer(hi, v1alpha1.FinalizerAgent)
@@ -163,7 +237,14 @@ func (r *Reconciler) setCondition(ctx context.Context, hi *v1alpha1.HostInterfac
 	}
 	before := hi.DeepCopy()
 	hi.SetConditions(c)
-	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
+	return r.patchStatus(ctx, before, hi)
+}
+
+// patchStatus patches the status, with an optimistic lock: a cached object may have the
+// provider's last write and not the agent's. A patch that was computed from its status would
+// omit fields that the agent has written since.
+func (r *Reconciler) patchStatus(ctx context.Context, before, hi *v1alpha1.HostInterface) error {
+	if err := r.client.Status().Patch(ctx, hi, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	r.tracker.recordWrite(before.ResourceVersion, hi)
@@ -182,12 +263,9 @@ func (r *Reconciler) report(ctx context.Context, hi *v1alpha1.HostInterface, w d
 	}
 	before := hi.DeepCopy()
 	hi.Status = status
-	// A merge patch without a lock: no other client writes this status.
-	if err := r.client.Status().Patch(ctx, hi, client.MergeFrom(before)); err != nil {
-		return client.IgnoreNotFound(err)
+	if err := r.patchStatus(ctx, before, hi); err != nil {
+		return err
 	}
-	r.tracker.recordWrite(before.ResourceVersion, hi)
-
 	if was.Reason != is.Reason || was.Status != is.Status {
 		r.recorder.Event(hi, eventType(is.Reason), string(is.Reason), is.Message)
 	}
@@ -207,7 +285,7 @@ func (r *Reconciler) writeFinalizers(ctx context.Context, before, hi *v1alpha1.H
 // eventType returns Warning for reasons that require an action of the user.
 func eventType(reason xpv2.ConditionReason) string {
 	switch reason {
-	case v1alpha1.ReasonConfigured, v1alpha1.ReasonBound, v1alpha1.ReasonWaitingForDevice, v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonReleasing:
+	case v1alpha1.ReasonConfigured, v1alpha1.ReasonBound, v1alpha1.ReasonInPod, v1alpha1.ReasonWaitingForDevice, v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonReleasing:
 		return corev1.EventTypeNormal
 	default:
 		return corev1.EventTypeWarning

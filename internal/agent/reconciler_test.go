@@ -44,7 +44,7 @@ func TestStatus(t *testing.T) {
 	node := int32(1)
 	want := v1alpha1.HostInterfaceStatus{
 		ObservedGeneration: 3, InterfaceName: "ens6", AltNames: []string{"eni-a"}, PCIAddress: "0000:00:06.0", Driver: "ena", KernelDriver: "ena",
-		MTU: 9001, OriginalMTU: 1500, NUMANode: &node, IOMMUGroup: "7", DriverVersion: "6.1", LinkSpeedMbps: new(int32(25000)),
+		MTU: 9001, OriginalMTU: 1500, NUMANode: &node, PCIeRoot: "pci0000:00", IOMMUGroup: "7", DriverVersion: "6.1", LinkSpeedMbps: new(int32(25000)), BootID: "boot-1",
 	}
 	want.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, "link ens6 is configured"))
 	ignore := cmpopts.IgnoreFields(xpv2.Condition{}, "LastTransitionTime")

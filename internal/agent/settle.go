@@ -4,6 +4,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -41,8 +42,8 @@ const (
 )
 
 // settle applies plans until no step is left. With a problem of the HostInterface it only
-// observes. A positive duration is the delay until the rate limit allows a change; then
-// nothing was changed.
+// observes. A positive duration is the delay until a change is allowed, by the rate limit or
+// after the rename of a new link; then nothing was changed.
 func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, pr *desired.Problem) (Outcome, time.Duration) {
 	event, before := r.tracker.beginReconcile(name, w)
 	for _, n := range before {
@@ -68,14 +69,20 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 			break
 		}
 		if len(out.Applied) == 0 {
+			if d := r.tracker.renameDelay(name, try.desired, out, r.now()); d > 0 {
+				return out, d
+			}
 			if d := r.tracker.reserve(name, r.now()); d > 0 {
 				return out, d
 			}
+			out.InitialMTU = out.Plan.Link.MTU
 		}
+		out.Taken = r.takes(ctx, name, try.desired, out)
 		done, err := host.Apply(r.host, out.Plan.Steps)
 		r.metrics.applied(done, err)
 		log.FromContext(ctx).V(1).Info("Changed the host", "steps", stepStrings(done), "error", err)
 		out.Applied = append(out.Applied, done...)
+		out.MTU = cmp.Or(appliedMTU(done, err), out.MTU)
 		if errors.Is(err, pci.ErrInProgress) {
 			out.Plan.Steps, out.Plan.Problem = nil, desired.Problemf(v1alpha1.ReasonDeviceInUse, "%s", err)
 			break
@@ -94,9 +101,42 @@ func (r *Reconciler) settle(ctx context.Context, name string, w desired.State, p
 	if out.Failure == nil && out.Plan.Problem == nil && len(out.Applied) > 0 {
 		r.metrics.configured(event, r.now())
 	}
+	r.observeUsers(w, pr, &out)
 	out.RequeueAfter = requeueAfter(out.Plan.Problem, try.retryAfter)
 	r.tracker.endReconcile(name, w, out)
 	return out, 0
+}
+
+// appliedMTU returns the MTU that steps have set, or 0. The last step has failed if err is
+// not nil.
+func appliedMTU(steps []host.Step, err error) int {
+	out := 0
+	for i, s := range steps {
+		if m, ok := s.(host.SetMTU); ok && (err == nil || i < len(steps)-1) {
+			out = m.MTU
+		}
+	}
+	return out
+}
+
+// takes returns the users from which the planned steps take the interface. If the device changes
+// its driver, the node is not ready meanwhile.
+func (r *Reconciler) takes(ctx context.Context, name string, w desired.State, o Outcome) []host.User {
+	if slices.ContainsFunc(o.Plan.Steps, changesDriver) {
+		r.resources.NotReady(ctx, name)
+	}
+	return r.takenBy(ctx, w, o)
+}
+
+// changesDriver reports whether a step changes the driver of a device. Pods cannot use the
+// interface meanwhile.
+func changesDriver(s host.Step) bool {
+	switch s.(type) {
+	case host.Unbind, host.Bind:
+		return true
+	default:
+		return false
+	}
 }
 
 // stepStrings returns the commands of steps, for a log.
@@ -156,7 +196,7 @@ func requeueAfter(pr *desired.Problem, held time.Duration) time.Duration {
 	switch pr.Reason {
 	case v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonDeviceInUse:
 		return holderPoll
-	case v1alpha1.ReasonDriverNotLoaded, v1alpha1.ReasonNoIOMMUUnsupported:
+	case v1alpha1.ReasonDriverNotLoaded, v1alpha1.ReasonNoIOMMUUnsupported, v1alpha1.ReasonNetworkNameTaken, v1alpha1.ReasonNoNetworkDirectory, v1alpha1.ReasonMultusNotReady:
 		return nodePoll
 	default:
 		return 0

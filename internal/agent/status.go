@@ -11,16 +11,19 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/plan"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
 )
 
 // An Outcome is the result of settle.
@@ -30,10 +33,19 @@ type Outcome struct {
 	// Applied are the steps tried. The last one failed if Failure is not nil.
 	Applied []host.Step
 	Failure error
+	// InitialMTU is the MTU of the link before the first step, and MTU the MTU that a step
+	// has set; 0 without one.
+	InitialMTU, MTU int
+	// Taken are the users from which the steps took the interface.
+	Taken []host.User
 	// RequeueAfter is the delay of the next check, zero if events suffice.
 	RequeueAfter time.Duration
 	// Offer is the status of the offer to pods.
 	Offer offer.Status
+	// Resource is the status of the extended resource.
+	Resource extendedresource.Status
+	// Prefixes is the decision about the prefixes of the network for pods, or nil.
+	Prefixes *prefixpool.Decision
 }
 
 // offerable returns the device to offer: none if the HostInterface may not use it.
@@ -44,6 +56,12 @@ func (o Outcome) offerable() host.Device {
 	return o.Observed.Device
 }
 
+// usable reports whether pods can use the interface.
+func (o Outcome) usable(w desired.State) bool {
+	offered := o.Offer.Condition == nil || o.Offer.Condition.Status == corev1.ConditionTrue
+	return readyCondition(w, o).Status == corev1.ConditionTrue && offered
+}
+
 // readyCondition returns the condition Ready.
 func readyCondition(w desired.State, o Outcome) xpv2.Condition {
 	switch {
@@ -52,12 +70,28 @@ func readyCondition(w desired.State, o Outcome) xpv2.Condition {
 	case o.Plan.Problem != nil:
 		return v1alpha1.NotReady(o.Plan.Problem.Reason, o.Plan.Problem.Message)
 	case o.Plan.InOtherNetNS:
-		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("the link of device %s is in another network namespace, such as a pod's", o.Observed.Device.Address))
+		return v1alpha1.InPod(inPodMessage(w, o.Observed))
 	case w.NeedsUserspaceDriver():
 		return v1alpha1.Ready(v1alpha1.ReasonBound, fmt.Sprintf("device %s has driver %s", o.Observed.Device.Address, o.Observed.Device.Driver))
 	default:
 		return v1alpha1.Ready(v1alpha1.ReasonConfigured, fmt.Sprintf("link %s is configured", o.Plan.Link.Name))
 	}
+}
+
+// inPodMessage names the pod that has the link of an ENI.
+func inPodMessage(w desired.State, o host.Observed) string {
+	subject := "the link with MAC address " + w.MAC
+	if o.Device.Found {
+		subject = "the link of device " + o.Device.String()
+	}
+	if o.Uses.Moved == nil || len(o.Uses.Users) == 0 {
+		return subject + " is in another network namespace, such as a pod's"
+	}
+	u := o.Uses.Users[0]
+	if u.IsPod() {
+		return fmt.Sprintf("%s is in pod %s/%s, as %s", subject, u.Pod.Namespace, u.Pod.Name, u.Link)
+	}
+	return fmt.Sprintf("%s is in network namespace %d of an unknown pod, as %s", subject, u.Namespace, u.Link)
 }
 
 // newStatus returns the status to write.
@@ -71,6 +105,7 @@ func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.
 		out.AltNames = slices.Sorted(slices.Values(l.AltNames))
 		out.MTU = int32(l.MTU) //nolint:gosec // The kernel's own type has 32 bits.
 	}
+	out.Network, out.BootID = networkStatus(hi, o.Plan.Network, o.Prefixes), o.Observed.Boot
 	out.OriginalMTU = int32(o.Plan.OriginalMTU) //nolint:gosec // as above
 	setDeviceStatus(&out, w, o)
 	if o.Observed.Device.Orphan != nil {
@@ -87,11 +122,12 @@ func newStatus(hi *v1alpha1.HostInterface, w desired.State, o Outcome) v1alpha1.
 		out.SetConditions(*c)
 	}
 	out.Conditions = slices.DeleteFunc(out.Conditions, func(c xpv2.Condition) bool {
-		return c.Type == v1alpha1.TypeOffered || c.Type == v1alpha1.TypeUserspaceUsable
+		return slices.Contains([]xpv2.ConditionType{v1alpha1.TypeOffered, v1alpha1.TypeResourceAdvertised, v1alpha1.TypeUserspaceUsable}, c.Type)
 	})
 	set(new(readyCondition(w, o)))
 	set(usableCondition(w, o))
 	set(o.Offer.Condition)
+	set(o.Resource.Condition)
 	return out
 }
 
@@ -116,7 +152,7 @@ func setDeviceStatus(out *v1alpha1.HostInterfaceStatus, w desired.State, o Outco
 	if !d.Found {
 		return
 	}
-	out.PCIAddress, out.NUMANode = d.String(), d.NUMANode
+	out.PCIAddress, out.PCIeRoot, out.NUMANode = d.String(), d.PCIeRoot, d.NUMANode
 	out.IOMMUGroup, out.NoIOMMU = d.IOMMUGroup, d.NoIOMMU
 	out.Driver, out.KernelDriver = d.Driver, d.CurrentKernelDriver()
 	out.MemoryCaching = string(d.Caching)

@@ -15,6 +15,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
 )
 
 // Rate limit of changes to one link. Without it, a fight with another program over a
@@ -48,6 +49,28 @@ type tracked struct {
 	reclaimed time.Time
 	// deleted is when the agent first observed the deletion.
 	deleted time.Time
+
+	// users are the users of the interface after the last reconcile.
+	users []host.User
+	// missing is when the agent first observed that the link with these users is missing.
+	missing time.Time
+	// taken are the users from which the agent took the interface.
+	taken []host.User
+	// mtuEvent is the last event about the MTU of pods.
+	mtuEvent string
+	// awaitsNamespace is true if an end or begin of a pod can change the state: the link
+	// may be in a pod, or pods are waited for.
+	awaitsNamespace bool
+
+	// transient is when the agent first observed a transient problem of a ready link.
+	transient time.Time
+	// newLink is the index of the link, and newSince when the agent first observed it.
+	newLink  int
+	newSince time.Time
+
+	// network is the network for pods, and prefixes the state of its pool of prefixes.
+	network  string
+	prefixes prefixpool.State
 
 	// logged is the last line in the log about the interface, and loggedAt its time.
 	logged   string
@@ -149,6 +172,32 @@ func (m *tracker) clearDeleted(name string) {
 	m.get(name).deleted = time.Time{}
 }
 
+// prefixState returns the state of the pool of prefixes of a network, and records the network
+// of the HostInterface.
+func (m *tracker) prefixState(name, network string) *prefixpool.State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.get(name)
+	if r.network != network {
+		r.network, r.prefixes = network, prefixpool.State{}
+	}
+	return &r.prefixes
+}
+
+// ofNetwork returns the HostInterfaces with a network for pods.
+func (m *tracker) ofNetwork(network string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []string
+	for name, r := range m.byName {
+		if r.network == network {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // names returns the names of all tracked HostInterfaces.
 func (m *tracker) names() []string {
 	m.mu.Lock()
@@ -202,6 +251,8 @@ func (m *tracker) affected(e link.Event) []string {
 			concerned = slices.Contains(r.indexes, e.LinkIndex)
 		case link.SubjectTable:
 			concerned = r.table == e.Table
+		case link.SubjectNamespace:
+			concerned = r.awaitsNamespace
 		case link.SubjectAll, link.SubjectDefault:
 		}
 		if !concerned {

@@ -244,7 +244,7 @@ func TestUserspaceStatus(t *testing.T) {
 	r.reconcile("a")
 	node := int32(1)
 	want := v1alpha1.HostInterfaceStatus{
-		ObservedGeneration: 7, PCIAddress: "0000:00:06.0", Driver: "vfio-pci", KernelDriver: "ena", NUMANode: &node, IOMMUGroup: "0", NoIOMMU: true,
+		ObservedGeneration: 7, PCIAddress: "0000:00:06.0", Driver: "vfio-pci", KernelDriver: "ena", NUMANode: &node, PCIeRoot: "pci0000:00", IOMMUGroup: "0", NoIOMMU: true, BootID: "boot-1",
 	}
 	want.SetConditions(
 		v1alpha1.Ready(v1alpha1.ReasonBound, "device 0000:00:06.0 has driver vfio-pci"),

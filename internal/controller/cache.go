@@ -5,11 +5,14 @@ package controller
 
 import (
 	"reflect"
+	"strings"
 	"unique"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // SlimNode is a cache transform that keeps only the fields of a Node that the controllers
@@ -25,11 +28,20 @@ func SlimNode(o any) (any, error) {
 			Name: n.Name, UID: n.UID, ResourceVersion: n.ResourceVersion, Labels: n.Labels,
 			CreationTimestamp: n.CreationTimestamp, DeletionTimestamp: n.DeletionTimestamp,
 		},
-		Spec: corev1.NodeSpec{ProviderID: n.Spec.ProviderID},
+		Spec:   corev1.NodeSpec{ProviderID: n.Spec.ProviderID},
+		Status: corev1.NodeStatus{NodeInfo: corev1.NodeSystemInfo{BootID: n.Status.NodeInfo.BootID}},
+	}
+	for _, t := range n.Spec.Taints {
+		if strings.HasPrefix(t.Key, v1alpha1.TaintPrefix) {
+			slim.Spec.Taints = append(slim.Spec.Taints, corev1.Taint{Key: t.Key, Effect: t.Effect})
+		}
 	}
 	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			slim.Status.Conditions = []corev1.NodeCondition{{Type: c.Type, Status: c.Status}}
+		switch {
+		case c.Type == corev1.NodeReady:
+			slim.Status.Conditions = append(slim.Status.Conditions, corev1.NodeCondition{Type: c.Type, Status: c.Status})
+		case v1alpha1.IsReadinessKey(string(c.Type)):
+			slim.Status.Conditions = append(slim.Status.Conditions, corev1.NodeCondition{Type: c.Type, Status: c.Status, Reason: c.Reason, LastTransitionTime: c.LastTransitionTime})
 		}
 	}
 	return slim, nil

@@ -28,6 +28,7 @@ func actions() map[string]action {
 	read("DescribeVpcs", (*call).describeVPCs, "Filter MaxResults NextToken VpcId.N")
 	read("DescribeInstances", (*call).describeInstances, "Filter IncludeManagedResources InstanceId.N MaxResults NextToken")
 	read("DescribeInstanceTypes", (*call).describeInstanceTypes, "Filter IncludeUnsupportedInRegion InstanceType.N MaxResults NextToken")
+	read("DescribeAddresses", (*call).describeAddresses, "AllocationId.N Filter PublicIp.N")
 	read("DescribeAvailabilityZones", (*call).describeAvailabilityZones, "AllAvailabilityZones Filter ZoneId.N ZoneName.N")
 
 	const addresses = "PrivateIpAddress PrivateIpAddresses.N.Primary PrivateIpAddresses.N.PrivateIpAddress SecondaryPrivateIpAddressCount " +
@@ -49,6 +50,10 @@ func actions() map[string]action {
 	mutate("UnassignPrivateIpAddresses", (*call).unassignPrivateIPAddresses, "Ipv4Prefix.N NetworkInterfaceId PrivateIpAddress.N")
 	mutate("AssignIpv6Addresses", (*call).assignIPv6Addresses, "Ipv6AddressCount Ipv6Addresses.N Ipv6PrefixCount Ipv6Prefix.N NetworkInterfaceId")
 	mutate("UnassignIpv6Addresses", (*call).unassignIPv6Addresses, "Ipv6Addresses.N Ipv6Prefix.N NetworkInterfaceId")
+	mutate("AllocateAddress", (*call).allocateAddress, "Address CustomerOwnedIpv4Pool Domain IpamPoolId NetworkBorderGroup PublicIpv4Pool TagSpecification")
+	mutate("AssociateAddress", (*call).associateAddress, "AllocationId AllowReassociation InstanceId NetworkInterfaceId PrivateIpAddress PublicIp")
+	mutate("DisassociateAddress", (*call).disassociateAddress, "AssociationId PublicIp")
+	mutate("ReleaseAddress", (*call).releaseAddress, "AllocationId NetworkBorderGroup PublicIp")
 	mutate("CreateTags", (*call).createTags, "ResourceId.N Tag")
 	mutate("DeleteTags", (*call).deleteTags, "ResourceId.N Tag")
 	mutate("TerminateInstances", (*call).terminateInstances, "Force InstanceId.N SkipOsShutdown")

@@ -48,6 +48,7 @@ func (c *call) assignPrivateIPAddresses() ([]node, error) {
 		return nil, err
 	}
 	for a, owner := range moved {
+		c.moveElasticIPs(owner, e, a)
 		owner.v4.addrs = without(owner.v4.addrs, []netip.Addr{a})
 		e.subnet.v4.release(claim{addrs: []netip.Addr{a}})
 		c.touch(owner.id)
@@ -139,6 +140,7 @@ func (c *call) unassignPrivateIPAddresses() ([]node, error) {
 	if err := e.v4.holds(removed, e.id); err != nil {
 		return nil, err
 	}
+	c.disassociateFrom(e, removed.addrs...)
 	e.subnet.v4.release(removed)
 	e.v4.remove(removed)
 	return []node{leaf("return", true)}, nil

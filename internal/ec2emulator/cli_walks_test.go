@@ -16,6 +16,7 @@ func cliWalks() map[string][]cliCall {
 		"Attributes":        walkAttributes(),
 		"Attachments":       walkAttachments(),
 		"Addresses":         walkAddresses(),
+		"ElasticIPs":        walkElasticIPs(),
 		"Instances":         walkInstances(),
 		"Tags":              walkTags(),
 	}

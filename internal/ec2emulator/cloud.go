@@ -27,6 +27,8 @@ type cloud struct {
 	groups    map[string]*group
 	instances map[string]*instance
 	enis      map[string]*eni
+	// elasticIPs by allocation identifier.
+	elasticIPs map[string]*elasticIP
 	// attachments by attachment identifier.
 	attachments map[string]*eni
 	macs        map[string]bool
@@ -98,9 +100,11 @@ type eni struct {
 	tracking         ConnectionTracking
 	associated       []string
 	publicIP         bool
-	tags             tags
-	token            string
-	created          time.Time
+	// public are the public addresses by private address.
+	public  map[netip.Addr]publicAddress
+	tags    tags
+	token   string
+	created time.Time
 	// visible is when describe calls begin to return the interface.
 	visible time.Time
 	// available is the end of the state pending.
@@ -144,7 +148,7 @@ func newCloud(o Options, emit func(Event)) *cloud {
 	return &cloud{
 		opts: o, rng: rand.New(rand.NewPCG(o.Seed, o.Seed)), now: o.Clock.Now(), emit: emit, //nolint:gosec // Not a secret.
 		vpcs: map[string]*vpc{}, subnets: map[string]*subnet{}, groups: map[string]*group{},
-		instances: map[string]*instance{}, enis: map[string]*eni{}, attachments: map[string]*eni{},
+		instances: map[string]*instance{}, enis: map[string]*eni{}, elasticIPs: map[string]*elasticIP{}, attachments: map[string]*eni{},
 		macs: map[string]bool{}, tokens: map[string]tokenUse{}, deletedByID: map[string]*eni{},
 	}
 }
@@ -222,6 +226,9 @@ func (e *eni) snapshot(now time.Time) NetworkInterface {
 		RequesterID: e.requester, RequesterManaged: e.requesterManaged, OperatorPrincipal: e.operator, ConnectionTracking: e.tracking,
 		AssociatedSubnetIDs: slices.Clone(e.associated), AssociatePublicIPAddress: e.publicIP,
 		Tags: e.tags.actual(), ClientToken: e.token, Status: e.status(now), CreatedAt: e.created,
+	}
+	if p, ok := e.public[e.primary()]; ok {
+		n.PublicIPAddress, n.AllocationID = p.ip.String(), p.allocation
 	}
 	if a := e.attachment; a != nil {
 		n.Attachment = &Attachment{

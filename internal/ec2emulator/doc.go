@@ -4,7 +4,7 @@
 // Package ec2emulator emulates the EC2 API over HTTP, in memory, with fault injection and a ledger of calls.
 //
 // It emulates network interfaces and the resources that they need: VPCs, subnets and their addresses, security groups,
-// instances and instance types, tags, asynchronous attachments, limits, error codes and request rates. It implements
+// instances and instance types, Elastic IPs, tags, asynchronous attachments, limits, error codes and request rates. It implements
 // the Query protocol, for unmodified SDKs, the AWS CLI or any other client, and STS's GetCallerIdentity, AssumeRole and
 // AssumeRoleWithWebIdentity.
 //

@@ -53,6 +53,7 @@ const (
 	kindGroup
 	kindVPC
 	kindAttachment
+	kindElasticIP
 )
 
 // kindNames are EC2's names of a resource type in identifiers, tags, codes and messages.
@@ -71,6 +72,7 @@ func (k kind) names() kindNames {
 		kindGroup:      {prefix: "sg-", resourceType: "security-group", code: "InvalidGroup", noun: "security group"},
 		kindVPC:        {prefix: "vpc-", resourceType: "vpc", code: "InvalidVpcID", noun: "vpc ID"},
 		kindAttachment: {prefix: "eni-attach-", resourceType: "", code: "InvalidAttachmentID", noun: "attachment ID"},
+		kindElasticIP:  {prefix: "eipalloc-", resourceType: "elastic-ip", code: "InvalidAllocationID", noun: "allocation ID"},
 	}[k]
 }
 
@@ -95,6 +97,8 @@ func (k kind) errMalformed(id string) error {
 		code = "InvalidNetworkInterfaceId.Malformed"
 	case kindGroup:
 		code = "InvalidGroupId.Malformed"
+	case kindElasticIP:
+		return k.errNotFound(id) // EC2 documents no other code
 	}
 	return failf(code, "Invalid id: %q (expecting %q)", id, k.names().prefix+"...")
 }

@@ -32,6 +32,9 @@ func TestRejections(t *testing.T) {
 	for name, tc := range strictRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}
+	for name, tc := range elasticIPRejections() {
+		t.Run(name, func(t *testing.T) { tc.check(t) })
+	}
 	for name, tc := range otherRejections() {
 		t.Run(name, func(t *testing.T) { tc.check(t) })
 	}

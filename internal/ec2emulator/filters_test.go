@@ -40,6 +40,8 @@ const (
 		ip-permission.group-id ip-permission.group-name ip-permission.ipv6-cidr ip-permission.prefix-list-id
 		ip-permission.protocol ip-permission.to-port ip-permission.user-id owner-id tag:key tag-key vpc-id`
 	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html
+	filtersOfAddresses = `allocation-id association-id instance-id network-border-group network-interface-id
+		network-interface-owner-id private-ip-address public-ip tag:key tag-key`
 	filtersOfVPCs = `cidr cidr-block-association.cidr-block cidr-block-association.association-id
 		cidr-block-association.state dhcp-options-id ipv6-cidr-block-association.ipv6-cidr-block
 		ipv6-cidr-block-association.ipv6-pool ipv6-cidr-block-association.association-id
@@ -157,6 +159,12 @@ func filtering(ctx context.Context, c *awsec2.Client, kind string, fs []ec2types
 		for _, r := range out.Reservations {
 			n += len(r.Instances)
 		}
+	case "Addresses":
+		out, err := c.DescribeAddresses(ctx, &awsec2.DescribeAddressesInput{Filters: fs})
+		if err != nil {
+			return 0, err
+		}
+		n = len(out.Addresses)
 	default:
 		out, err := c.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{Filters: fs})
 		if err != nil {
@@ -173,6 +181,7 @@ func TestDocumentedFilters(t *testing.T) {
 		reason, kind, names, code, message string
 	}{
 		"NetworkInterfaces": {reason: "Each filter for network interfaces is known.", kind: "NetworkInterfaces", names: filtersOfENIs},
+		"Addresses":         {reason: "Each filter for Elastic IP addresses is known.", kind: "Addresses", names: filtersOfAddresses},
 		"Subnets":           {reason: "Each filter for subnets is known.", kind: "Subnets", names: filtersOfSubnets},
 		"SecurityGroups":    {reason: "Each filter for security groups is known.", kind: "SecurityGroups", names: filtersOfGroups},
 		"Instances":         {reason: "Each supported filter on instances is accepted.", kind: "Instances", names: filtersOfInstances},

@@ -97,6 +97,11 @@ func testSeed() Seed {
 			{ID: "eni-trunk", SubnetID: "subnet-a", InterfaceType: "trunk"},
 			{ID: "eni-branch", SubnetID: "subnet-a", InterfaceType: "branch"},
 		},
+		ElasticIPs: []ElasticIP{
+			{AllocationID: "eipalloc-free", PublicIP: "203.0.113.1"},
+			{AllocationID: "eipalloc-used", PublicIP: "203.0.113.2", NetworkInterfaceID: "eni-used"},
+			{AllocationID: "eipalloc-lb", PublicIP: "203.0.113.3", NetworkInterfaceID: "eni-lb"},
+		},
 	}
 }
 

@@ -21,6 +21,8 @@ type State struct {
 	Instances []Instance `json:"instances"`
 	// NetworkInterfaces that exist, by identifier.
 	NetworkInterfaces []NetworkInterface `json:"networkInterfaces"`
+	// ElasticIPs by allocation identifier.
+	ElasticIPs []ElasticIP `json:"elasticIPs"`
 }
 
 // State returns all existing resources, including changes that describe calls do not return yet.
@@ -41,6 +43,9 @@ func (s *Server) State() State {
 		}
 		for _, e := range sorted(c.enis) {
 			out.NetworkInterfaces = append(out.NetworkInterfaces, e.snapshot(c.now))
+		}
+		for _, a := range sorted(c.elasticIPs) {
+			out.ElasticIPs = append(out.ElasticIPs, a.snapshot())
 		}
 	})
 	return out
@@ -76,6 +81,18 @@ func (s *Server) NetworkInterface(id string) (NetworkInterface, bool) {
 		}
 	})
 	return n, found
+}
+
+// ElasticIP returns an allocated Elastic IP address.
+func (s *Server) ElasticIP(allocationID string) (ElasticIP, bool) {
+	var v ElasticIP
+	found := false
+	s.view(func(c *cloud) {
+		if a, ok := c.elasticIPs[allocationID]; ok {
+			v, found = a.snapshot(), true
+		}
+	})
+	return v, found
 }
 
 // Instance returns an instance that exists or was terminated less than an hour ago.

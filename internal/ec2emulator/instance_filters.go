@@ -69,13 +69,14 @@ func (c *cloud) instanceFields() map[string]func(*instance) []string {
 // eniFieldsOfInstances returns the filters on network interfaces that DescribeInstances has, and
 // DescribeNetworkInterfaces does not have.
 func (c *cloud) eniFieldsOfInstances() map[string]func(*eni) []string {
+	all := c.associationFields()
 	return map[string]func(*eni) []string{
-		"addresses.association.allocation-id":     none[*eni],
-		"addresses.association.association-id":    none[*eni],
+		"addresses.association.allocation-id":     all["addresses.association.allocation-id"],
+		"addresses.association.association-id":    all["addresses.association.association-id"],
 		"addresses.association.carrier-ip":        none[*eni],
 		"addresses.association.customer-owned-ip": none[*eni],
-		"addresses.association.ip-owner-id":       none[*eni],
-		"addresses.association.public-dns-name":   none[*eni],
+		"addresses.association.ip-owner-id":       all["addresses.association.ip-owner-id"],
+		"addresses.association.public-dns-name":   all["addresses.association.public-dns-name"],
 		"addresses.private-dns-name": func(e *eni) []string {
 			out := []string{}
 			for _, a := range e.v4.addrs {

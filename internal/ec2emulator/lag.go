@@ -3,22 +3,26 @@
 
 package ec2emulator
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
-// A pastAttachment is an attachment before its last change, which describe calls return
-// until the change is visible.
+// A pastAttachment has the attachment and the public addresses before the last change of
+// either, which describe calls return until the change is visible.
 type pastAttachment struct {
 	until      time.Time
 	attachment *attachment // nil: none
+	public     map[netip.Addr]publicAddress
 }
 
-// lag records an attachment before it changes: describe calls return it for another
+// lag records the attachment and the public addresses before they change: describe calls return it for another
 // VisibilityDelay.
 func (c *cloud) lag(e *eni) {
 	if c.opts.VisibilityDelay == 0 {
 		return
 	}
-	p := pastAttachment{until: c.now.Add(c.opts.VisibilityDelay)}
+	p := pastAttachment{until: c.now.Add(c.opts.VisibilityDelay), public: e.public}
 	if e.attachment != nil {
 		was := *e.attachment
 		p.attachment = &was
@@ -34,7 +38,7 @@ func (e *eni) described(now time.Time) *eni {
 	for _, p := range e.past {
 		if now.Before(p.until) {
 			d := *e
-			d.attachment = p.attachment
+			d.attachment, d.public = p.attachment, p.public
 			return &d
 		}
 	}

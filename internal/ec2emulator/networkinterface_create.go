@@ -99,6 +99,7 @@ func (c *cloud) dropENI(e *eni) {
 	last.Status, last.DeletedAt = "deleted", c.now
 	c.deleted = append(c.deleted, last)
 	c.deletedByID[e.id] = e
+	c.disassociateFrom(e, e.v4.addrs...)
 	e.subnet.v4.release(e.v4)
 	if e.subnet.v6 != nil {
 		e.subnet.v6.release(e.v6)

@@ -73,16 +73,9 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 			return []string{f(e.attachment)}
 		}
 	}
-	return map[string]func(*eni) []string{
+	fields := map[string]func(*eni) []string{
 		"addresses.primary":                func(e *eni) []string { return []string{"true", strconv.FormatBool(len(e.v4.addrs) < 2)} },
 		"addresses.private-ip-address":     func(e *eni) []string { return strs(e.v4.addrs) },
-		"addresses.association.owner-id":   none[*eni],
-		"addresses.association.public-ip":  none[*eni],
-		"association.allocation-id":        none[*eni],
-		"association.association-id":       none[*eni],
-		"association.ip-owner-id":          none[*eni],
-		"association.public-dns-name":      none[*eni],
-		"association.public-ip":            none[*eni],
 		"attachment.attach-time":           attach(func(a *attachment) string { return a.since.UTC().Format(timeFormat) }),
 		"attachment.attachment-id":         attach(func(a *attachment) string { return a.id }),
 		"attachment.delete-on-termination": attach(func(a *attachment) string { return strconv.FormatBool(a.deleteOnTermination) }),
@@ -112,6 +105,12 @@ func (c *cloud) eniFields() map[string]func(*eni) []string {
 		"subnet-id":                        one(func(e *eni) string { return e.subnet.id }),
 		"vpc-id":                           one(func(e *eni) string { return e.subnet.vpc.id }),
 	}
+	// DescribeInstances has the other filters on public addresses.
+	all := c.associationFields()
+	for _, name := range []string{"association.allocation-id", "association.association-id", "association.ip-owner-id", "association.public-dns-name", "association.public-ip", "addresses.association.owner-id", "addresses.association.public-ip"} {
+		fields[name] = all[name]
+	}
+	return fields
 }
 
 // primary returns the primary IPv4 address; the zero address if the interface has none.
@@ -172,9 +171,10 @@ func (e *eni) commonNodes(c *cloud) []node {
 		leaf("description", e.description), leaf("ownerId", c.opts.AccountID), leaf("status", e.status(c.now)),
 		leaf("macAddress", e.mac), leaf("interfaceType", e.kind), leaf("sourceDestCheck", !e.noCheck),
 		opt("privateIpAddress", addrText(e.primary())), opt("privateDnsName", c.privateDNS(e.primary())),
+		e.associationNode(c, e.primary()),
 		c.groupSet(e.groups),
 		set("privateIpAddressesSet", e.v4.addrs, func(a netip.Addr) []node {
-			return []node{leaf("privateIpAddress", a.String()), leaf("privateDnsName", c.privateDNS(a)), leaf("primary", a == e.primary())}
+			return []node{leaf("privateIpAddress", a.String()), leaf("privateDnsName", c.privateDNS(a)), leaf("primary", a == e.primary()), e.associationNode(c, a)}
 		}),
 		set("ipv6AddressesSet", e.v6.addrs, func(a netip.Addr) []node {
 			return []node{leaf("ipv6Address", a.String()), leaf("isPrimaryIpv6", e.primaryV6 && a == e.v6.addrs[0])}

@@ -114,6 +114,11 @@ type NetworkInterface struct {
 	AssociatedSubnetIDs []string `json:"associatedSubnetIDs,omitempty"`
 	// AssociatePublicIPAddress as set by ModifyNetworkInterfaceAttribute; it assigns no address.
 	AssociatePublicIPAddress bool `json:"associatePublicIPAddress,omitempty"`
+	// PublicIPAddress of the primary private address: an Elastic IP, or in a seed an address that EC2 assigned at the
+	// launch.
+	PublicIPAddress string `json:"publicIPAddress,omitempty"`
+	// AllocationID of the Elastic IP of the primary private address; ignored when seeding.
+	AllocationID string `json:"allocationID,omitempty"`
 	// Tags of the network interface.
 	Tags map[string]string `json:"tags,omitempty"`
 	// Attachment to an instance; nil if not attached.
@@ -126,6 +131,22 @@ type NetworkInterface struct {
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 	// DeletedAt is zero if the interface exists; ignored when seeding.
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
+}
+
+// An ElasticIP is a resource to seed or as observed.
+type ElasticIP struct {
+	// AllocationID starts with eipalloc-; generated if empty.
+	AllocationID string `json:"allocationID,omitempty"`
+	// PublicIP is the address; the next free address if empty.
+	PublicIP string `json:"publicIP,omitempty"`
+	// NetworkInterfaceID of the associated interface; in a seed, its primary private address is associated.
+	NetworkInterfaceID string `json:"networkInterfaceID,omitempty"`
+	// PrivateIPAddress of the association; ignored when seeding.
+	PrivateIPAddress string `json:"privateIPAddress,omitempty"`
+	// AssociationID is reported, and ignored when seeding.
+	AssociationID string `json:"associationID,omitempty"`
+	// Tags of the address.
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // ConnectionTracking timeouts, in seconds; zero is not set.
@@ -174,4 +195,6 @@ type Seed struct {
 	Instances []Instance `json:"instances,omitempty"`
 	// NetworkInterfaces to add, attached or not.
 	NetworkInterfaces []NetworkInterface `json:"networkInterfaces,omitempty"`
+	// ElasticIPs to add, associated or not.
+	ElasticIPs []ElasticIP `json:"elasticIPs,omitempty"`
 }

@@ -43,6 +43,11 @@ func (s *Server) Seed(seed Seed) error {
 			return err
 		}
 	}
+	for _, a := range seed.ElasticIPs {
+		if _, err := s.AddElasticIP(a); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -105,6 +110,19 @@ func (s *Server) AddNetworkInterface(n NetworkInterface) (NetworkInterface, erro
 		return err
 	})
 	return n, errors.Wrapf(err, "cannot add network interface %q", n.ID)
+}
+
+// AddElasticIP adds an Elastic IP address, associated if it names a network interface, and returns it with its
+// identifiers.
+func (s *Server) AddElasticIP(a ElasticIP) (ElasticIP, error) {
+	err := s.change(func(c *cloud) error {
+		made, err := c.addElasticIP(a)
+		if err == nil {
+			a = made.snapshot()
+		}
+		return err
+	})
+	return a, errors.Wrapf(err, "cannot add Elastic IP %q", a.AllocationID)
 }
 
 // SetInstanceState sets the state of an instance immediately, without transitional states. Terminated ends its

@@ -5,6 +5,7 @@ package ec2emulator
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 )
@@ -85,6 +86,14 @@ func (c *cloud) addENI(n NetworkInterface) (*eni, error) {
 	e := c.makeENI(p)
 	e.visible, e.available = c.now, c.now
 	e.associated, e.publicIP = slices.Clone(n.AssociatedSubnetIDs), n.AssociatePublicIPAddress
+	if n.PublicIPAddress != "" {
+		ip, err := netip.ParseAddr(n.PublicIPAddress)
+		if err != nil {
+			c.discard(e)
+			return nil, errInvalid("Invalid value '%s' for publicIPAddress", n.PublicIPAddress)
+		}
+		e.public = withPublic(nil, e.primary(), publicAddress{ip: ip})
+	}
 	if a == nil {
 		return e, nil
 	}

@@ -42,6 +42,12 @@ func (c *cloud) taggable(id string) (tags, error) {
 			return nil, err
 		}
 		return v.tags, nil
+	case !kindElasticIP.malformed(id):
+		a, err := lookup(c.elasticIPs, kindElasticIP, id)
+		if err != nil {
+			return nil, err
+		}
+		return a.tags, nil
 	default:
 		return nil, failf("InvalidID", "The ID '%s' is not valid", id)
 	}
@@ -139,6 +145,9 @@ func (c *call) describeTags() ([]node, error) {
 		if !c.now.Before(e.visible) {
 			add(e.id, kindENI, e.tags)
 		}
+	}
+	for _, a := range sorted(c.elasticIPs) {
+		add(a.id, kindElasticIP, a.tags)
 	}
 	for _, i := range sorted(c.instances) {
 		add(i.id, kindInstance, i.tags)

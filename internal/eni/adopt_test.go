@@ -27,6 +27,11 @@ func TestAdoptInto(t *testing.T) {
 		"OtherSubnet":   {reason: "An ENI in another subnet is not adopted.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-2"}}, want: []eni.Child{child("a", "i-1", "s-1", "")}},
 		"Unattached":    {reason: "An unattached ENI without a node in its tags is not adopted.", child: []eni.Child{child("a", "", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", SubnetID: "s-1"}}, want: []eni.Child{child("a", "", "s-1", "")}},
 		"Made":          {reason: "A child whose object exists adopts no ENI.", child: []eni.Child{child("a", "i-1", "s-1", "")}, found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}}, made: "a", want: []eni.Child{child("a", "i-1", "s-1", "")}},
+		"Slot": {
+			reason: "An ENI with a slot in its tags is adopted for this slot only.", child: []eni.Child{{Name: "a", InstanceID: "i-1", SubnetID: "s-1"}, {Name: "b", InstanceID: "i-1", SubnetID: "s-1", Position: 1}, {Name: "c", InstanceID: "i-1", SubnetID: "s-1", Position: 2}},
+			found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1", Slot: "s-1.1"}, {ID: "eni-2", InstanceID: "i-1", SubnetID: "s-1", Slot: "s-1.3"}},
+			want:  []eni.Child{{Name: "a", InstanceID: "i-1", SubnetID: "s-1"}, {Name: "b", InstanceID: "i-1", SubnetID: "s-1", Position: 1, Adopt: "eni-1"}, {Name: "c", InstanceID: "i-1", SubnetID: "s-1", Position: 2}},
+		},
 		"Once": {
 			reason: "Each ENI is adopted once.", child: []eni.Child{child("a", "i-1", "s-1", ""), child("b", "i-1", "s-1", ""), child("c", "i-1", "s-1", "")},
 			found: []eni.Adoptable{{ID: "eni-1", InstanceID: "i-1", SubnetID: "s-1"}, {ID: "eni-2", InstanceID: "i-1", SubnetID: "s-1"}},

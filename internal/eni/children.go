@@ -19,11 +19,16 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	desired := map[string]bool{}
 	used := map[string]bool{}
 	byNode := map[string][]Existing{}
+	owners := map[string]string{}
 	for _, e := range found {
 		byNode[e.NodeUID] = append(byNode[e.NodeUID], e)
+		if owners[e.Name] = e.NodeUID; e.isRetained() {
+			owners[e.Name] = noNode
+		}
 	}
 	hold := map[string]bool{} // nodes whose children are neither applied nor released
 	r.Subnets = slices.Clone(r.Subnets)
+	pool := newRetainedPool(&r, nodes, found)
 	for _, n := range nodes {
 		switch {
 		case n.Gone, n.Deselected:
@@ -56,12 +61,12 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.WithoutSubnet = append(p.WithoutSubnet, n.Name)
 		}
 		if r.OnePerZone {
-			subnets = r.pick(subnets, byNode[n.UID])
+			subnets = r.pick(subnets, byNode[n.UID], pool)
 		}
-		for i, s := range subnets {
-			c := Child{
-				Name: name(r, n, s, byNode[n.UID]), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, InstanceID: n.InstanceID,
-				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex), Siblings: len(subnets),
+		for _, c := range r.childrenOf(n, subnets, byNode[n.UID], owners) {
+			if owners[c.Name] != n.UID && pool.take(&c) {
+				p.Waiting = append(p.Waiting, n.Name)
+				continue
 			}
 			desired[c.Name] = true
 			p.Apply = append(p.Apply, c)
@@ -72,8 +77,11 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 			p.UnusedSubnets = append(p.UnusedSubnets, s.ID)
 		}
 	}
-	p.release(r, nodes, found, desired, hold)
-	slices.SortFunc(p.Apply, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
+	p.release(r, nodes, found, desired, hold, pool)
+	byName := func(a, b Child) int { return cmp.Compare(a.Name, b.Name) }
+	slices.SortFunc(p.Apply, byName)
+	slices.SortFunc(p.Retain, byName)
+	slices.Sort(p.Waiting)
 	slices.Sort(p.WithoutProviderID)
 	slices.Sort(p.WithoutSubnet)
 	slices.Sort(p.NotEC2)
@@ -81,8 +89,29 @@ func PlanChildren(r Request, nodes []Node, found []Existing) Plan {
 	return p
 }
 
-// release sorts the children that are not desired into Release, Held and Keep.
-func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold map[string]bool) {
+// noNode is the owner of an ENI without a node.
+const noNode = "-"
+
+// childrenOf returns the desired children of a node. owners has the UID of the node of each
+// existing child. The first ENI of each subnet precedes all second ENIs: a change of their
+// number keeps the ordinals of the others.
+func (r *Request) childrenOf(n Node, subnets []Subnet, have []Existing, owners map[string]string) []Child {
+	var out []Child
+	each := max(1, r.PerSubnet)
+	for position := range each {
+		for _, s := range subnets {
+			i := len(out)
+			out = append(out, Child{
+				Name: name(*r, n, s, position, have, owners), NodeName: n.Name, NodeUID: n.UID, SubnetID: s.ID, Position: position, InstanceID: n.InstanceID,
+				Ordinal: i, MinDeviceIndex: min(r.BaseIndex+int32(i), maxDeviceIndex), Siblings: each * len(subnets), //nolint:gosec // a few ENIs
+			})
+		}
+	}
+	return out
+}
+
+// release sorts the children that are not desired into Release, Retain, Held and Keep.
+func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold map[string]bool, pool *retainedPool) {
 	// MaxUnavailable counts the nodes that exist, Ready or not: the pods of a node that
 	// registers again or is temporarily unreachable are still running.
 	matching, healthy := map[string]bool{}, map[string]bool{}
@@ -94,12 +123,12 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold 
 	var leaving []Existing
 	for _, e := range found {
 		switch {
-		case desired[e.Name]:
+		case desired[e.Name], e.isRetained() && r.retains(e):
 		case hold[e.NodeUID], r.Incomplete && matching[e.NodeUID]:
 			p.Keep = append(p.Keep, e.Name)
 		default:
 			leaving = append(leaving, e)
-			if e.Deleting && healthy[e.NodeUID] {
+			if (e.Deleting || e.Detaching) && healthy[e.NodeUID] {
 				unavailable[e.NodeUID] = true
 			}
 		}
@@ -109,6 +138,7 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold 
 	})
 	unconfirmed := r.unconfirmed(nodes, found, leaving)
 	p.Unconfirmed = len(unconfirmed)
+	var losing []Existing
 	for _, e := range leaving {
 		bounded := r.MaxUnavailable > 0 && healthy[e.NodeUID] && !unavailable[e.NodeUID]
 		if (unconfirmed[e.NodeUID] && !e.Deleting) || (bounded && len(unavailable) >= r.MaxUnavailable) {
@@ -118,11 +148,16 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold 
 		if healthy[e.NodeUID] {
 			unavailable[e.NodeUID] = true
 		}
-		if !e.Deleting {
+		switch {
+		case r.retains(e):
+			losing = append(losing, e)
+		case !e.Deleting:
 			p.Release = append(p.Release, e.Name)
 		}
 	}
+	pool.retain(p, losing)
 	slices.Sort(p.Release)
+	slices.Sort(p.Detach)
 	slices.Sort(p.Keep)
 	slices.Sort(p.Held)
 }
@@ -139,14 +174,19 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 			deselected[n.UID] = true
 		}
 	}
-	held, children := map[string]bool{}, 0
+	held, children, all := map[string]bool{}, 0, 0
+	for _, e := range found {
+		if !e.isRetained() {
+			all++
+		}
+	}
 	for _, e := range leaving {
 		if deselected[e.NodeUID] && !e.Deleting {
 			held[e.NodeUID] = true
 			children++
 		}
 	}
-	if len(held) < 2 || 2*children <= len(found) {
+	if len(held) < 2 || 2*children <= all {
 		return nil
 	}
 	return held
@@ -171,26 +211,30 @@ func (r *Request) severalVPCs() bool {
 }
 
 // pick returns the subnet of a node under OnePerZone: the subnet of its existing ENI,
-// else the subnet with the most free addresses, else the first. A child without an ENI
-// moves from a full subnet to a subnet that is not full. The picked subnet's free
-// addresses are decremented, so that nodes spread over the subnets.
-func (r *Request) pick(subnets []Subnet, have []Existing) []Subnet {
+// else a subnet with a retained ENI, else the subnet with the most free addresses, else the
+// first. A child without an ENI moves from a full subnet to a subnet that is not full. The
+// picked subnet's free addresses are decremented, so that nodes spread over the subnets.
+func (r *Request) pick(subnets []Subnet, have []Existing, pool *retainedPool) []Subnet {
 	if len(subnets) == 0 {
 		return nil
 	}
 	best, waiting := -1, -1
 	for i, s := range subnets {
-		if j := slices.IndexFunc(have, func(e Existing) bool { return e.SubnetID == s.ID && !e.Deleting }); j >= 0 {
-			if !s.Full || !have[j].Unmade {
-				return []Subnet{s}
-			}
+		here := func(e Existing) bool { return e.SubnetID == s.ID && !e.Deleting }
+		made := func(e Existing) bool { return here(e) && !e.Unmade }
+		switch {
+		case slices.ContainsFunc(have, made), !s.Full && slices.ContainsFunc(have, here):
+			return []Subnet{s}
+		case slices.ContainsFunc(have, here):
 			waiting = i
 		}
 		if !s.Full && (best < 0 || s.FreeAddresses > subnets[best].FreeAddresses) {
 			best = i
 		}
 	}
-	switch {
+	switch retained := slices.IndexFunc(subnets, func(s Subnet) bool { return pool.has(s.ID) }); {
+	case retained >= 0 && waiting < 0:
+		return []Subnet{subnets[retained]}
 	case best < 0 && waiting >= 0:
 		best = waiting
 	case best < 0:
@@ -198,7 +242,7 @@ func (r *Request) pick(subnets []Subnet, have []Existing) []Subnet {
 	}
 	for i := range r.Subnets {
 		if r.Subnets[i].ID == subnets[best].ID {
-			r.Subnets[i].FreeAddresses--
+			r.Subnets[i].FreeAddresses -= int32(max(1, r.PerSubnet)) //nolint:gosec // a few ENIs
 		}
 	}
 	return []Subnet{subnets[best]}

@@ -47,6 +47,20 @@ func existing(n eni.Node, s eni.Subnet, change ...func(*eni.Existing)) eni.Exist
 	return e
 }
 
+// nth is a child at a position in its subnet.
+func nth(n eni.Node, s eni.Subnet, position, ordinal int, index int32) eni.Child {
+	c := child(n, s, ordinal, index)
+	c.Name, c.Position = eni.ChildName(nodeENI, n.UID, eni.SlotName(s.ID, position)), position
+	return c
+}
+
+// at is the position of an existing child in its subnet.
+func at(n eni.Node, s eni.Subnet, position int) func(*eni.Existing) {
+	return func(e *eni.Existing) {
+		e.Name, e.Position = eni.ChildName(nodeENI, n.UID, eni.SlotName(s.ID, position)), position
+	}
+}
+
 func deleting(e *eni.Existing) { e.Deleting = true }
 
 func unmade(e *eni.Existing) { e.Unmade = true }
@@ -80,6 +94,44 @@ func TestPlanChildren(t *testing.T) {
 		args   args
 		want   eni.Plan
 	}{
+		"Count": {
+			reason: "A node gets several ENIs in each subnet: the first of each subnet have the lowest indexes, as without a count.",
+			args:   args{request: eni.Request{Subnets: []eni.Subnet{a1, a2}, PerSubnet: 2, BaseIndex: 2}, nodes: []eni.Node{n1}},
+			want:   eni.Plan{Apply: children(nth(n1, a1, 0, 0, 2), nth(n1, a2, 0, 1, 3), nth(n1, a1, 1, 2, 4), nth(n1, a2, 1, 3, 5))},
+		},
+		"CountGrows": {
+			reason: "The ENI of an earlier count keeps its name, which another UID of the node may have determined, and the index.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1}, PerSubnet: 2, BaseIndex: 1}, nodes: []eni.Node{n1},
+				found: []eni.Existing{existing(n1, a1, named("data-old"))},
+			},
+			want: eni.Plan{Apply: children(nth(n1, a1, 1, 1, 2), func() eni.Child { c := child(n1, a1, 0, 1); c.Name = "data-old"; return c }())},
+		},
+		"CountShrinks": {
+			reason: "With a lower count the last ENI is released, and the first stays.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1, MaxUnavailable: 1}, nodes: []eni.Node{n1, n2},
+				found: []eni.Existing{existing(n1, a1), existing(n1, a1, at(n1, a1, 1)), existing(n2, a1), existing(n2, a1, at(n2, a1, 1))},
+			},
+			want: eni.Plan{
+				Apply:   children(child(n1, a1, 0, 1), child(n2, a1, 0, 1)),
+				Release: []string{eni.ChildName(nodeENI, n1.UID, eni.SlotName(a1.ID, 1))},
+				Held:    []string{eni.ChildName(nodeENI, n2.UID, eni.SlotName(a1.ID, 1))},
+			},
+		},
+		"CountOnePerZone": {
+			reason: "All ENIs of a node are in the subnet with the most free addresses.",
+			args:   args{request: eni.Request{Subnets: []eni.Subnet{a1, a2}, PerSubnet: 2, OnePerZone: true, BaseIndex: 1}, nodes: []eni.Node{n1}},
+			want:   eni.Plan{Apply: children(nth(n1, a2, 0, 0, 1), nth(n1, a2, 1, 1, 2))},
+		},
+		"CountFull": {
+			reason: "A node keeps its subnet when it is full, if one of its ENIs was created there.",
+			args: args{
+				request: eni.Request{Subnets: []eni.Subnet{full(a1), a2}, PerSubnet: 2, OnePerZone: true, BaseIndex: 1}, nodes: []eni.Node{n1},
+				found: []eni.Existing{existing(n1, a1, unmade), existing(n1, a1, at(n1, a1, 1))},
+			},
+			want: eni.Plan{Apply: children(nth(n1, a1, 0, 0, 1), nth(n1, a1, 1, 1, 2))},
+		},
 		"NoNodes": {
 			reason: "Without nodes there is nothing to do, and no subnet is in any node's zone.",
 			args:   args{request: eni.Request{Subnets: []eni.Subnet{a1}, BaseIndex: 1}},
@@ -419,15 +471,16 @@ func children(cs ...eni.Child) []eni.Child {
 // TestPlanChildrenSettles verifies that an executed plan requires no further change.
 func TestPlanChildrenSettles(t *testing.T) {
 	nodes := []eni.Node{node("n1", "a"), node("n2", "a"), node("n3", "b")}
-	for _, onePerZone := range []bool{false, true} {
-		r := eni.Request{NodeENI: nodeENI, Subnets: []eni.Subnet{a1, a2, b1}, OnePerZone: onePerZone, BaseIndex: 1}
+	for i := range 4 {
+		onePerZone, each := i%2 == 1, 1+i/2
+		r := eni.Request{NodeENI: nodeENI, Subnets: []eni.Subnet{a1, a2, b1}, PerSubnet: each, OnePerZone: onePerZone, BaseIndex: 1}
 		first := eni.PlanChildren(r, nodes, nil)
 		var found []eni.Existing
 		for _, c := range first.Apply {
-			found = append(found, eni.Existing{Name: c.Name, NodeName: c.NodeName, NodeUID: c.NodeUID, SubnetID: c.SubnetID, Attached: true})
+			found = append(found, eni.Existing{Name: c.Name, NodeName: c.NodeName, NodeUID: c.NodeUID, SubnetID: c.SubnetID, Position: c.Position, Attached: true})
 		}
 		if diff := cmp.Diff(first, eni.PlanChildren(r, nodes, found)); diff != "" {
-			t.Errorf("\nAn executed plan leaves a change (OnePerZone %t): -want, +got:\n%s", onePerZone, diff)
+			t.Errorf("\nAn executed plan leaves a change (OnePerZone %t, %d per subnet): -want, +got:\n%s", onePerZone, each, diff)
 		}
 	}
 }
@@ -500,6 +553,7 @@ func TestAltNames(t *testing.T) {
 		"Short":   {reason: "An alternative name is the NodeENI's name and the ordinal.", name: "data", ordinal: 1, want: []string{"data-1"}},
 		"Longest": {reason: "A name of 13 characters fits into the name of a link.", name: "thirteenchars", want: []string{"thirteenchars-0"}},
 		"Long":    {reason: "A longer name is preceded by a short one.", name: "multus-eni-config", want: []string{"multus_hfdgkb-0", "multus-eni-config-0"}},
+		"Longer":  {reason: "A name of 14 characters does not.", name: "fourteen-chars", want: []string{"fourte_tju2nh-0", "fourteen-chars-0"}},
 		"Ordinal": {reason: "The hash is the same for each ordinal.", name: "multus-eni-config", ordinal: 1, want: []string{"multus_hfdgkb-1", "multus-eni-config-1"}},
 		"Digits":  {reason: "A longer ordinal leaves less of the name.", name: "multus-eni-config", ordinal: 12, want: []string{"multu_hfdgkb-12", "multus-eni-config-12"}},
 		"Hyphen":  {reason: "The beginning does not end with a hyphen.", name: "pod-a-network-of-nodes", ordinal: 0, want: []string{"pod-a_s6s9ud-0", "pod-a-network-of-nodes-0"}},
@@ -562,4 +616,35 @@ func ExamplePlanChildren() {
 	// without providerID: [node-c]
 	// without a subnet: [node-b]
 	// unused: [subnet-3]
+}
+
+func TestParseSlot(t *testing.T) {
+	type want struct {
+		Subnet   string
+		Position int
+	}
+	cases := map[string]struct {
+		reason string
+		want   want
+	}{
+		"subnet-1":    {reason: "The first ENI of a subnet has the subnet's id alone, as in earlier versions.", want: want{"subnet-1", 0}},
+		"subnet-1.1":  {reason: "A further ENI has its position.", want: want{"subnet-1", 1}},
+		"subnet-1.31": {reason: "The position may have several digits.", want: want{"subnet-1", 31}},
+		"subnet-1.0":  {reason: "The first ENI has no other name."},
+		"subnet-1.01": {reason: "A position has one spelling."},
+		"subnet-1.-1": {reason: "A position is not negative."},
+		"subnet-1.x":  {reason: "A position is a number."},
+		"":            {reason: "Without a label there is no slot."},
+	}
+	for slot, tc := range cases {
+		t.Run(slot, func(t *testing.T) {
+			subnet, position := eni.ParseSlot(slot)
+			if diff := cmp.Diff(tc.want, want{subnet, position}); diff != "" {
+				t.Errorf("\n%s\nParseSlot(%q): -want, +got:\n%s", tc.reason, slot, diff)
+			}
+			if tc.want.Subnet != "" && eni.SlotName(subnet, position) != slot {
+				t.Errorf("SlotName(%q, %d): want %q", subnet, position, slot)
+			}
+		})
+	}
 }

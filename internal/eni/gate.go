@@ -25,6 +25,10 @@ const (
 	ActionDetach Action = "detach"
 	// ActionModifyAttachment changes deleteOnTermination.
 	ActionModifyAttachment Action = "modify the attachment of"
+	// ActionAssociate associates an Elastic IP with the primary private IPv4 address.
+	ActionAssociate Action = "associate an Elastic IP with"
+	// ActionDisassociate ends the association of an Elastic IP.
+	ActionDisassociate Action = "disassociate the Elastic IP of"
 )
 
 // An ObjectOwner is the NetworkInterface object in an ENI's ownership tags.
@@ -58,6 +62,10 @@ type Actor struct {
 	// imported; empty for a NetworkInterface.
 	AttachmentID string
 
+	// AllocationID is the Elastic IP that a NetworkInterface associated with the ENI; empty
+	// if it associated none.
+	AllocationID string
+
 	// Attaches is true for a NetworkInterfaceAttachment.
 	Attaches bool
 
@@ -72,9 +80,10 @@ type Actor struct {
 // A Permit allows an action on one ENI. Only Allow and AllowCollect return a valid
 // Permit; the EC2 client requires it for every mutating call on an existing ENI.
 type Permit struct {
-	id         string
-	action     Action
-	attachment string
+	id          string
+	action      Action
+	attachment  string
+	association string
 }
 
 // Covers reports whether the permit is for an action on an ENI.
@@ -103,6 +112,9 @@ func Allow(a Actor, action Action, n Interface) (Permit, *RefusalError) {
 	p := Permit{id: n.ID, action: action}
 	if n.Attachment != nil {
 		p.attachment = n.Attachment.ID
+	}
+	if n.Association != nil {
+		p.association = n.Association.ID
 	}
 	return p, nil
 }
@@ -226,6 +238,8 @@ func wrongState(a Actor, action Action, n Interface) *RefusalError {
 		if !a.Attaches || a.AttachmentID == "" || a.AttachmentID != at.ID {
 			return foreign("attachment %s of network interface %s was neither created nor imported by this object", at.ID, n.ID)
 		}
+	case ActionAssociate, ActionDisassociate:
+		return wrongAssociation(a, action, n)
 	case ActionModify, ActionTag:
 		if a.Attaches {
 			return foreign("a NetworkInterfaceAttachment does not change attributes of network interface %s", n.ID)

@@ -23,6 +23,9 @@ type Interface struct {
 
 	// Attachment is nil if the ENI is not attached.
 	Attachment *Attachment
+
+	// Association is nil if the primary private IPv4 address has no public address.
+	Association *Association
 }
 
 // An Attachment is the attachment of an ENI.

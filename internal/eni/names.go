@@ -8,18 +8,47 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // name returns the name of the existing child, which may have been created with an
-// earlier UID of the same node, or else of a new child.
-func name(r Request, n Node, s Subnet, have []Existing) string {
+// earlier UID of the same node, or for another node, or else of a new child.
+func name(r Request, n Node, s Subnet, position int, have []Existing, owners map[string]string) string {
 	for _, e := range have {
-		if e.SubnetID == s.ID && !e.Deleting {
+		if e.SubnetID == s.ID && e.Position == position && !e.Deleting {
 			return e.Name
 		}
 	}
-	return ChildName(r.NodeENI, n.UID, s.ID)
+	slot := SlotName(s.ID, position)
+	name := ChildName(r.NodeENI, n.UID, slot)
+	// The first ENI of a node can be retained, and taken over by another node.
+	for i := 1; owners[name] != "" && owners[name] != n.UID; i++ {
+		name = ChildName(r.NodeENI, n.UID, fmt.Sprintf("%s#%d", slot, i))
+	}
+	return name
+}
+
+// SlotName returns the name of an ENI among the ENIs of a NodeENI on one node: the id of
+// its subnet, followed by its position among the ENIs of the subnet unless it is the first.
+func SlotName(subnetID string, position int) string {
+	if position == 0 {
+		return subnetID
+	}
+	return fmt.Sprintf("%s.%d", subnetID, position)
+}
+
+// ParseSlot returns the subnet and the position in the name of a slot.
+func ParseSlot(slot string) (subnetID string, position int) {
+	subnetID, number, found := strings.Cut(slot, ".")
+	if !found {
+		return subnetID, 0
+	}
+	position, err := strconv.Atoi(number)
+	if err != nil || position < 1 || SlotName(subnetID, position) != slot {
+		return "", 0
+	}
+	return subnetID, position
 }
 
 // maxChildPrefix leaves room for the hash in a name of at most 63 characters,
@@ -28,8 +57,8 @@ const maxChildPrefix = 63 - 1 - 10
 
 // ChildName returns the name of the objects for one ENI of one node. It is
 // deterministic, so that the API server rejects a duplicate with AlreadyExists.
-func ChildName(nodeENI, nodeUID, subnetID string) string {
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%s\x00%s", nodeENI, nodeUID, subnetID)))
+func ChildName(nodeENI, nodeUID, slot string) string {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%s\x00%s", nodeENI, nodeUID, slot)))
 	prefix := nodeENI
 	if len(prefix) > maxChildPrefix {
 		prefix = strings.TrimRight(prefix[:maxChildPrefix], "-.")

@@ -30,6 +30,10 @@ type Node struct {
 	// Missing is true if the Node is deleted but its instance may be running.
 	Missing bool
 
+	// Ending is true if Missing will soon change: the instance is described again, and the
+	// grace period ends.
+	Ending bool
+
 	// Ready is true if the node is ready and is not being deleted.
 	Ready bool
 
@@ -60,6 +64,9 @@ type Request struct {
 	// OnePerZone is true if a node gets a single ENI instead of one per subnet.
 	OnePerZone bool
 
+	// PerSubnet is the number of ENIs of a node in each subnet; 0 means 1.
+	PerSubnet int
+
 	// BaseIndex is the device index of the first ENI of a node.
 	BaseIndex int32
 
@@ -69,6 +76,12 @@ type Request struct {
 	// Confirmed is true if the user set MaxUnavailable. Otherwise a change that
 	// deselects nodes with more than half of all children is held.
 	Confirmed bool
+
+	// Retain is the maximum number of ENIs without a node; 0 if none is kept.
+	Retain int
+
+	// Now is the time, in RFC 3339 format.
+	Now string
 
 	// Incomplete is true if a subnet could not be resolved. No ENI of a matching node
 	// is released then, because the ENI may be in the unresolved subnet.
@@ -82,9 +95,18 @@ type Child struct {
 	NodeUID  string
 	SubnetID string
 
+	// Position is the position among the node's ENIs in the subnet, from 0.
+	Position int
+
 	// InstanceID of the node.
 	InstanceID string
 
+	// IPv4Prefixes is the number of IPv4 prefixes of a pool; 0 without a pool.
+	IPv4Prefixes int32
+	// ElasticIP is the allocation id of the Elastic IP, or empty.
+	ElasticIP string
+	// PodRange is the node's part of the range of the network for pods, or empty.
+	PodRange string
 	// Ordinal is the position among the node's ENIs, from 0.
 	Ordinal int
 
@@ -96,6 +118,11 @@ type Child struct {
 
 	// Adopt is the id of an existing ENI to adopt instead of creating one.
 	Adopt string
+
+	// Retained is true if the ENI has no node, or loses it, since RetainedSince. NodeName
+	// and NodeUID are the last node.
+	Retained      bool
+	RetainedSince string
 }
 
 // An Existing is an observed child.
@@ -104,6 +131,7 @@ type Existing struct {
 	NodeName string
 	NodeUID  string
 	SubnetID string
+	Position int // among the node's ENIs in the subnet, from 0
 
 	// Deleting is true if the child is being deleted.
 	Deleting bool
@@ -113,6 +141,15 @@ type Existing struct {
 
 	// Unmade is true if the ENI of the child has not been created yet.
 	Unmade bool
+
+	// Detached is true if the child has no attachment object, and Detaching if its
+	// attachment object is being deleted.
+	Detached, Detaching bool
+
+	// RetainedSince is the time since which the ENI is kept without a node, in RFC 3339
+	// format, or empty. LastNodeUID is the node that it had.
+	RetainedSince string
+	LastNodeUID   string
 }
 
 // A Plan lists the children of a NodeENI by the action to take.
@@ -126,6 +163,15 @@ type Plan struct {
 
 	// Release are the names of the children to delete, sorted.
 	Release []string
+
+	// Retain are the children whose ENI is kept without a node, sorted by name. Detach are
+	// the names of the children among them to detach.
+	Retain []Child
+	Detach []string
+
+	// Waiting are the nodes that wait for ENIs that are being detached from terminated
+	// nodes, one element per ENI.
+	Waiting []string
 
 	// Held are the names of the children whose release is delayed by MaxUnavailable
 	// or until the change is confirmed.

@@ -42,6 +42,7 @@ func (p *planner) change() {
 		{3, p.createAndDeleteNodeENI},
 		{3, p.createSlowly},
 		{4, p.changeSubnets},
+		{3, p.changeCount},
 		{2, p.changeDeleteOnTermination},
 		{4, p.relabel},
 		{3, p.addNode},
@@ -109,6 +110,7 @@ func (p *planner) newNodeENI() *modelNodeENI {
 		e.subnets = append(e.subnets, subnets[i].id)
 	}
 	e.deviceIndex = pick(p.Rand, []int32{0, 0, 1, 2, 3})
+	e.count = pick(p.Rand, []int32{0, 0, 0, 1, 2})
 	e.deleteOnTermination = p.maybe()
 	return e
 }
@@ -198,43 +200,6 @@ func (p *planner) killDuringCreate(begun func() bool) {
 // startProvider starts the provider again.
 func (p *planner) startProvider() {
 	p.add(step{what: "start the provider", do: func(_ context.Context, w *world) error { return w.startAll() }}, nil)
-}
-
-func (p *planner) changeSubnets() bool {
-	if len(p.m.nodeENIs) == 0 {
-		return false
-	}
-	e := p.m.nodeENIs[pick(p.Rand, sorted(p.m.nodeENIs))]
-	before := e.subnets
-	after := slices.Clone(before)
-	if s := pick(p.Rand, subnets).id; slices.Contains(before, s) {
-		after = slices.DeleteFunc(after, func(x string) bool { return x == s })
-	} else {
-		after = append(after, s)
-	}
-	if len(after) == 0 || !p.fits(func() { e.subnets = after }, func() { e.subnets = before }) {
-		return false
-	}
-	name := e.name
-	p.add(step{
-		what: fmt.Sprintf("change the subnets of NodeENI %s to %s", name, strings.Join(after, ", ")),
-		do:   func(ctx context.Context, w *world) error { return w.setSubnets(ctx, name, after) },
-	}, func() { e.subnets = after })
-	return true
-}
-
-func (p *planner) changeDeleteOnTermination() bool {
-	if len(p.m.nodeENIs) == 0 {
-		return false
-	}
-	e := p.m.nodeENIs[pick(p.Rand, sorted(p.m.nodeENIs))]
-	v := e.deleteOnTermination != nil && !*e.deleteOnTermination
-	name := e.name
-	p.add(step{
-		what: fmt.Sprintf("set deleteOnTermination of NodeENI %s to %t", name, v),
-		do:   func(ctx context.Context, w *world) error { return w.setDeleteOnTermination(ctx, name, v) },
-	}, func() { e.deleteOnTermination = &v })
-	return true
 }
 
 func (p *planner) relabel() bool {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
@@ -40,6 +41,7 @@ type modelNodeENI struct {
 	name, group         string
 	subnets             []string
 	deviceIndex         int32 // 0: not set
+	count               int32 // ENIs of a node in each subnet; 0: not set
 	deleteOnTermination *bool
 }
 
@@ -79,7 +81,20 @@ func (m *model) next() int {
 // A key identifies the purpose of an ENI. The ENI's tags contain it.
 type key string
 
-func childKey(nodeENI, node, subnet string) key { return key(nodeENI + "/" + node + "/" + subnet) }
+func childKey(nodeENI, node, slot string) key { return key(nodeENI + "/" + node + "/" + slot) }
+
+// slots returns the slots of a NodeENI on a node.
+func (e *modelNodeENI) slots(n *modelNode) map[string]string {
+	out := map[string]string{} // subnet by slot
+	for _, s := range e.subnets {
+		for position := range max(1, e.count) {
+			if zoneOf(s) == n.zone {
+				out[eni.SlotName(s, int(position))] = s
+			}
+		}
+	}
+	return out
+}
 
 func pairKey(name string) key { return key(pairNamespace + "/" + name) }
 
@@ -102,11 +117,8 @@ func (m *model) expected() map[key]wanted {
 			if n.group != e.group {
 				continue
 			}
-			for _, s := range e.subnets {
-				if zoneOf(s) != n.zone {
-					continue
-				}
-				out[childKey(e.name, n.name, s)] = wanted{
+			for slot, s := range e.slots(n) {
+				out[childKey(e.name, n.name, slot)] = wanted{
 					subnet: s, node: n.name, nodeENI: e.name, attached: true, host: true,
 					minDeviceIndex:      max(1, int(e.deviceIndex)),
 					deleteOnTermination: e.deleteOnTermination == nil || *e.deleteOnTermination, // the provider's default

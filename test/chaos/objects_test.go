@@ -49,6 +49,9 @@ func (w *world) createNodeENI(ctx context.Context, e modelNodeENI) error {
 	if e.deviceIndex > 0 {
 		o.Spec.DeviceIndex = &e.deviceIndex
 	}
+	if e.count > 0 {
+		o.Spec.Count = &e.count
+	}
 	return w.create(ctx, o)
 }
 
@@ -78,6 +81,10 @@ func (w *world) patchNodeENI(ctx context.Context, name string, change func(*v1al
 
 func (w *world) setSubnets(ctx context.Context, name string, ids []string) error {
 	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.SubnetIDs = subnetIDs(ids) })
+}
+
+func (w *world) setCount(ctx context.Context, name string, count int32) error {
+	return w.patchNodeENI(ctx, name, func(s *v1alpha1.NodeENISpec) { s.Count = &count })
 }
 
 func (w *world) setSelector(ctx context.Context, name, group string) error {

@@ -71,8 +71,17 @@ var elsewhere = map[string]string{
 	"patch hostinterfaces.networking.k8s.aws":                              "the finalizer of an agent that does not run: test/integration, TestNodeLifecycle",
 	"update providerconfigusages.networking.k8s.aws":                       "a resource that changes its provider config",
 	"delete providerconfigusages.networking.k8s.aws":                       "a usage without an owner, of a backup",
-	"create leases.coordination.k8s.io":                                    "the first leader of a cluster; here it was the provider of the package",
-	"patch events":                                                         "an event that is repeated within minutes",
+	"get network-attachment-definitions.k8s.cni.cncf.io":                   "spec.network: test/integration, TestNetwork",
+	"list network-attachment-definitions.k8s.cni.cncf.io":                  "spec.network: test/integration, TestNetwork",
+	"watch network-attachment-definitions.k8s.cni.cncf.io":                 "spec.network: test/integration, TestNetwork",
+	"create network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
+	"update network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
+	"delete network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
+	"get nodes":                         "spec.readiness: test/integration, TestReadiness",
+	"patch nodes":                       "spec.readiness: test/integration, TestReadiness",
+	"patch nodes/status":                "spec.readiness: test/integration, TestReadiness",
+	"create leases.coordination.k8s.io": "the first leader of a cluster; here it was the provider of the package",
+	"patch events":                      "an event that is repeated within minutes",
 }
 
 // unused returns the reason why a permission may not have been used, or "". Informers

@@ -223,22 +223,11 @@ func start(t *testing.T, dir, name, program string, args ...string) {
 // startKubelet starts containerd and a kubelet with test/kubelet/run.sh.
 func startKubelet(t *testing.T, s *server, dir string) {
 	t.Helper()
-	script, err := os.ReadFile(filepath.Join(root, "test", "kubelet", "run.sh"))
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "kubeconfig"), s.env.KubeConfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run := filepath.Join(dir, "run.sh")
-	text := strings.Replace(string(script), "--node-ip 127.0.0.1", "--node-ip "+address, 1)
-	err = errors.Join(
-		os.Mkdir(filepath.Join(dir, "kubelet"), 0o755), os.Mkdir(filepath.Join(dir, "logs"), 0o755),
-		os.WriteFile(filepath.Join(dir, "kubeconfig"), s.env.KubeConfig, 0o600),
-		os.WriteFile(run, []byte(text), 0o700),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	start(t, dir, "kubelet", "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
-		run, filepath.Join(os.Getenv("KUBELET"), "kubelet"), dir, "10250")
+	start(t, dir, "kubelet", "env", "NODE_IP="+address, "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
+		filepath.Join(root, "test", "kubelet", "run.sh"), filepath.Join(os.Getenv("KUBELET"), "kubelet"), dir, "10250")
 }
 
 // registered waits for the kubelet's node, and makes it an instance of the emulator.

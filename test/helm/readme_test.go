@@ -277,10 +277,11 @@ const podNetwork = `{"cniVersion": "0.4.0", "name": "pods", "plugins": [
 // writePodNetwork configures the network of pods where test/kubelet/run.sh expects it.
 func writePodNetwork(t *testing.T, dir string) {
 	t.Helper()
-	if err := os.Mkdir(filepath.Join(dir, "cni"), 0o755); err != nil {
+	to := filepath.Join(dir, "host", "etc", "cni", "net.d")
+	if err := os.MkdirAll(to, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "cni", "10-pods.conflist"), []byte(podNetwork), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(to, "10-pods.conflist"), []byte(podNetwork), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -89,6 +89,8 @@ agent:
     podMonitor: {enabled: true, labels: {release: prometheus}, interval: 1m, scrapeTimeout: 5s, relabelings: [{action: labeldrop, regex: pod}]}
   health: {port: 19081}
   livenessProbe: {failureThreshold: 5}
+  cniDirectory: /data/cni
+  readinessResource: {enabled: true, directory: /data/kubelet/device-plugins}
   updateStrategy: {type: OnDelete, rollingUpdate: null}
   tolerations: [{key: network, operator: Exists}]
   podLabels: {a: b}
@@ -181,8 +183,10 @@ func validate(t *testing.T, kube client.Client, u *unstructured.Unstructured, fl
 	}
 	if u.GetKind() == "Deployment" {
 		list, _, _ := unstructured.NestedSlice(u.Object, "spec", "template", "spec", "tolerations")
-		if !slices.ContainsFunc(list, func(x any) bool { return x.(map[string]any)["key"] == "networking.k8s.aws/not-ready" }) {
-			t.Errorf("%s: %s does not tolerate networking.k8s.aws/not-ready: %v", vals, key(u), list)
+		for _, taint := range []string{"networking.k8s.aws/not-ready", "networking.k8s.aws/releasing"} {
+			if !slices.ContainsFunc(list, func(x any) bool { return x.(map[string]any)["key"] == taint }) {
+				t.Errorf("%s: %s does not tolerate %s: %v", vals, key(u), taint, list)
+			}
 		}
 	}
 	for _, arg := range arguments(u) {
@@ -242,12 +246,12 @@ func TestFlags(t *testing.T) {
 			"--poll=5m", "--providerconfig-host-namespaces=team-a,team-b", "--region=us-east-1",
 		},
 		"DaemonSet.apps network/acme-eni-agent": {
-			"--proc-root=/host/proc", "--metrics-bind-address=0.0.0.0:19080", "--health-probe-bind-address=127.0.0.1:19081",
+			"--proc-root=/host/proc", "--multus-dir=/etc/cni/multus/net.d", "--cni-config-dir=/etc/cni/net.d", "--cni-dir=/var/lib/cni", "--kubelet-device-plugins-dir=/var/lib/kubelet/device-plugins", "--metrics-bind-address=0.0.0.0:19080", "--health-probe-bind-address=127.0.0.1:19081",
 			"--no-debug", "--default-mtu=9001", "--interface-mtus=eth1:9000,eth2:1500",
 		},
 		"DaemonSet.apps network/acme-eni-agent-dpdk": {
-			"--proc-root=/host/proc", "--sys-root=/host/sys", "--device-plugin-config=/etc/pcidp/config.json", "--device-plugin-namespace=plugins", "--device-plugin-selector=component in (dp)",
-			"--pod-resources-socket=/var/lib/kubelet/pod-resources/kubelet.sock", "--load-modules", "--metrics-bind-address=0.0.0.0:19080", "--health-probe-bind-address=127.0.0.1:19081",
+			"--proc-root=/host/proc", "--sys-root=/host/sys", "--multus-dir=/etc/cni/multus/net.d", "--cni-config-dir=/etc/cni/net.d", "--cni-dir=/var/lib/cni", "--device-plugin-config=/etc/pcidp/config.json", "--device-plugin-namespace=plugins", "--device-plugin-selector=component in (dp)",
+			"--pod-resources-socket=/var/lib/kubelet/pod-resources/kubelet.sock", "--kubelet-device-plugins-dir=/var/lib/kubelet/device-plugins", "--load-modules", "--metrics-bind-address=0.0.0.0:19080", "--health-probe-bind-address=127.0.0.1:19081",
 			"--debug", "--default-mtu=9001", "--device-plugin-prefix=example.org", "--interface-mtus=eth1:9000,eth2:1500",
 		},
 	}
@@ -346,6 +350,33 @@ func TestModules(t *testing.T) {
 	for _, u := range documents(t, raw) {
 		want := sorted(u.Object)
 		if diff := cmp.Diff(want, sorted(got[key(u)])); diff != "" {
+			t.Errorf("%s: -kustomization, +chart:\n%s", key(u), diff)
+		}
+	}
+}
+
+// TestReadinessResource checks that agent.readinessResource.enabled is the component
+// readiness-resource, for both profiles.
+func TestReadinessResource(t *testing.T) {
+	dir := t.TempDir()
+	manifests, err := filepath.Abs(filepath.Join(root, render.ManifestsDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if manifests, err = filepath.Rel(dir, manifests); err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("resources: [%[1]s, %[1]s/dpdk]\ncomponents: [%[1]s/readiness-resource]\n", manifests)
+	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), "kustomize", dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := rendered(t, `{namespace: {create: true}, agent: {readinessResource: {enabled: true}, dpdk: {enabled: true}}}`)
+	for _, u := range documents(t, raw) {
+		if diff := cmp.Diff(sorted(u.Object), sorted(got[key(u)])); diff != "" {
 			t.Errorf("%s: -kustomization, +chart:\n%s", key(u), diff)
 		}
 	}

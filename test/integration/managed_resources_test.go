@@ -15,6 +15,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -243,6 +244,21 @@ func TestImportObserveOrphanPause(t *testing.T) {
 	}
 	if got, ok := e.attachedTo(a)[2]; !ok || got.ID != kept.ID {
 		t.Errorf("the orphaned ENI has changed: %+v", got)
+	}
+
+	t.Log("orphaned just after the change of the policies: the ENI has the tag that excludes it from garbage collection")
+	e.apply(interfaceYAML("late", "", forProvider+"    subnetId: subnet-0f59b4f14737be9ad\n"))
+	e.eventually(15*time.Second, e.eniReady("late"))
+	late := e.eni("late")
+	lateID := late.Status.AtProvider.ID
+	late.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionUpdate}
+	if err := e.kube.Update(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	e.delete(late)
+	e.eventually(15*time.Second, e.isDeleted(late))
+	if got, ok := e.EC2.NetworkInterface(lateID); !ok || got.Tags["networking.k8s.aws/keep"] != "true" {
+		t.Errorf("the orphaned ENI exists: %t, with tags %v", ok, got.Tags)
 	}
 
 	t.Log("paused: the object is not reconciled until the annotation is removed")

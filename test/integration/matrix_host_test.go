@@ -66,7 +66,7 @@ func checkProjected(t *testing.T, cases map[string]fieldCase, elsewhere map[stri
 		"subnetIpv6Cidrs":  "addresses.ipv6AddressCount",
 	}
 	// Every HostInterface has these fields, and each case finds the link by them.
-	always := []string{"nodeName", "attachmentRef.namespace", "attachmentRef.name", "attachmentRef.uid", "networkInterfaceId", "macAddress"}
+	always := []string{"nodeName", "attachmentRef.namespace", "attachmentRef.name", "attachmentRef.uid", "instanceId", "networkInterfaceId", "macAddress"}
 	for _, f := range leaves(reflect.TypeFor[v1alpha1.HostInterfaceSpec](), "") {
 		by, ok := projected[f]
 		if config, isConfig := strings.CutPrefix(f, "config."); isConfig {
@@ -105,7 +105,8 @@ func (s *hostSubject) view() map[string]string {
 // fieldsWithoutHostEffect returns the fields without an effect on the host.
 func fieldsWithoutHostEffect() []string {
 	return []string{
-		"nodeSelector", "nodeSelectorTerms", "rollout.maxUnavailable",
+		"nodeSelector", "nodeSelectorTerms", "rollout.maxUnavailable", "rollout.taintEffect", "elasticIP.allocationIds", "elasticIP.tags",
+		"retain.identity", "retain.maxRetained", "retain.reclaimPolicy",
 		"providerConfigRef.kind", "providerConfigRef.name", "managementPolicies", "detachPolicy.mode", "detachPolicy.after",
 		"securityGroupIDs", "securityGroupNames", "securityGroupSelector.tags",
 		"description", "tags", "deleteOnTermination", "sourceDestCheck",
@@ -118,6 +119,7 @@ func fieldsWithoutHostEffect() []string {
 func hostFieldsElsewhere() map[string]string {
 	out := map[string]string{
 		"addresses.enablePrimaryIpv6": "TestNodeENIFields", // no further address
+		"count":                       "TestCount",         // the number of links
 		"releasePolicy.mode":          "TestWaitForPods",
 		"releasePolicy.timeout":       "TestWaitForPods",
 		"host.releasePolicy.mode":     "TestWaitForPods",
@@ -127,6 +129,7 @@ func hostFieldsElsewhere() map[string]string {
 	for _, f := range []string{"subnetID", "subnetIDs", "subnetName", "subnetNames", "subnetSelector.tags", "subnetPolicy"} {
 		out[f] = "TestHosts"
 	}
+	maps.Copy(out, networkFields())
 	for f := range deviceFieldCases() {
 		out[f] = "TestDeviceFields"
 	}

@@ -27,6 +27,7 @@ import (
 // that is attached to an instance.
 func TestNetworkInterfaceFields(t *testing.T) {
 	e := newEnv(t, options{noAgents: true, long: true})
+	e.elasticIPs("eipalloc-one", "eipalloc-two")
 	cases := networkInterfaceCases()
 	elsewhere := map[string]string{
 		"subnetSelector.name":             "TestManagedResources",
@@ -172,6 +173,11 @@ func attributeCases() map[string]fieldCase {
 			set:     step(`{"associatedSubnetIds":["`+secondSubnet+`"]}`, has("associated subnets", "["+secondSubnet+"]"), one),
 			change:  step(`{"associatedSubnetIds":["`+thirdSubnet+`"]}`, has("associated subnets", "["+thirdSubnet+"]"), one),
 			removal: fieldStep{kept: true}, // EC2 has no API to remove all of them
+		},
+		"elasticIPAllocationId": {
+			set:     step(`{"elasticIPAllocationId":"eipalloc-one"}`, has("Elastic IP", "eipalloc-one"), "AssociateAddress 1"),
+			change:  step(`{"elasticIPAllocationId":"eipalloc-two"}`, has("Elastic IP", "eipalloc-two"), "AssociateAddress 1", "DisassociateAddress 1"),
+			removal: fieldStep{calls: []string{"DisassociateAddress 1"}},
 		},
 		"tags": {
 			set:     step(`{"tags":{"my-team":"red","my-cost":"1"}}`, has("tags", "map[my-cost:1 my-team:red]"), "CreateTags 1"),

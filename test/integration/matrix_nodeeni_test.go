@@ -26,14 +26,23 @@ import (
 // TestHostFields and TestDeviceFields use real agents.
 func TestNodeENIFields(t *testing.T) {
 	e := newEnv(t, options{long: true})
+	e.elasticIPs("eipalloc-one", "eipalloc-two", "eipalloc-three", "eipalloc-four")
+	e.tag("eipalloc-three", "pool", "a")
+	e.tag("eipalloc-four", "pool", "b")
 	cases := nodeENICases()
 	elsewhere := map[string]string{
 		"nodeSelector":           "TestNodeLifecycle",
 		"nodeSelectorTerms":      "TestManagedResources", // as nodeSelector, with expressions
 		"providerConfigRef.kind": "TestTenants",
 		"providerConfigRef.name": "TestTenants",
+		"count":                  "TestCount",
+		"retain.identity":        "TestRetain", // has one value
+		"retain.maxRetained":     "TestRetainPool",
+		"retain.reclaimPolicy":   "TestRetainPool",
 		"rollout.maxUnavailable": "TestSelectorEdit",
+		"rollout.taintEffect":    "TestReleasingTaint",
 	}
+	maps.Copy(elsewhere, networkFields())
 	checkComplete(t, leaves(reflect.TypeFor[v1alpha1.NodeENISpec](), ""), cases, elsewhere)
 	runMatrix(t, e, cases, func(e *env, name string, c fieldCase) subject { return newNodeENISubject(e, name, c) })
 }
@@ -133,7 +142,7 @@ func modify(n int) []string { return []string{fmt.Sprintf("ModifyNetworkInterfac
 // nodeENICases returns the cases of the fields of a NodeENI.
 func nodeENICases() map[string]fieldCase {
 	cases := map[string]fieldCase{}
-	for _, group := range []map[string]fieldCase{subnetCases(), settingCases(), addressCases(), hostCases(), policyCases()} {
+	for _, group := range []map[string]fieldCase{subnetCases(), settingCases(), elasticIPCases(), addressCases(), hostCases(), policyCases()} {
 		maps.Copy(cases, group)
 	}
 	return cases
@@ -162,6 +171,22 @@ func subnetCases() map[string]fieldCase {
 			change:  fieldStep{patch: `{"subnetPolicy":"All"}`},
 			removal: fieldStep{patch: `{"subnetPolicy":null}`},
 		},
+	}
+}
+
+// elasticIPCases returns the cases of a pool of Elastic IPs.
+func elasticIPCases() map[string]fieldCase {
+	has := func(id string) map[string]string { return map[string]string{"Elastic IP": id} }
+	pool := func(first, second, one, two string) fieldCase {
+		return fieldCase{
+			set:     fieldStep{patch: `{"elasticIP":{` + first + `}}`, has: has(one), calls: []string{"AssociateAddress 1"}},
+			change:  fieldStep{patch: `{"elasticIP":{` + second + `}}`, has: has(two), calls: []string{"AssociateAddress 1", "DisassociateAddress 1"}},
+			removal: fieldStep{patch: `{"elasticIP":null}`, calls: []string{"DisassociateAddress 1"}},
+		}
+	}
+	return map[string]fieldCase{
+		"elasticIP.allocationIds": pool(`"allocationIds":["eipalloc-one"]`, `"allocationIds":["eipalloc-two"]`, "eipalloc-one", "eipalloc-two"),
+		"elasticIP.tags":          pool(`"tags":{"pool":"a"}`, `"tags":{"pool":"b"}`, "eipalloc-three", "eipalloc-four"),
 	}
 }
 

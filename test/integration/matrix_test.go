@@ -212,6 +212,7 @@ func (e *env) viewENI(id string, into map[string]string) {
 	put("IPv6 prefixes", len(n.IPv6Prefixes))
 	put("connection tracking", n.ConnectionTracking)
 	put("associated subnets", n.AssociatedSubnetIDs)
+	put("Elastic IP", n.AllocationID)
 	tags := map[string]string{}
 	for k, v := range n.Tags {
 		if strings.HasPrefix(k, "my-") {

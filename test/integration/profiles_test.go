@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -30,6 +32,35 @@ func kustomized(t *testing.T, dir string) []*unstructured.Unstructured {
 		t.Fatalf("kubectl kustomize %s: %v\n%s", dir, err, problem.String())
 	}
 	return parse(t, out)
+}
+
+// composed returns the output of kubectl kustomize for a directory of the repository and a
+// component.
+func composed(t *testing.T, dir, component string) []*unstructured.Unstructured {
+	t.Helper()
+	at := t.TempDir()
+	relative := func(p string) string {
+		r, err := filepath.Rel(at, filepath.Join(testbed.RepositoryRoot(), p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	text := fmt.Sprintf("resources: [%s]\ncomponents: [%s]\n", relative(dir), relative(component))
+	if err := os.WriteFile(filepath.Join(at, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return kustomized(t, relativeTo(t, at))
+}
+
+// relativeTo returns the path of a directory from the root of the repository.
+func relativeTo(t *testing.T, dir string) string {
+	t.Helper()
+	r, err := filepath.Rel(testbed.RepositoryRoot(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // A profile is the access of an agent's container to its node.
@@ -101,35 +132,55 @@ func TestAgentProfiles(t *testing.T) {
 	kernel := profile{
 		Account:      testbed.AgentServiceAccount,
 		Capabilities: []corev1.Capability{"NET_ADMIN"},
-		Writes:       []string{"/proc/sys/net"},
-		Flags:        []string{"--proc-root", "--metrics-bind-address", "--health-probe-bind-address"},
+		Writes:       []string{"/proc/sys/net", "/etc/cni/multus/net.d"},
+		Reads:        []string{"/etc/cni/net.d", "/var/lib/cni"},
+		Flags:        []string{"--proc-root", "--multus-dir", "--cni-config-dir", "--cni-dir", "--metrics-bind-address", "--health-probe-bind-address"},
 	}
 	dpdk := profile{
 		Account:      dpdkAgent,
 		Capabilities: kernel.Capabilities,
-		Writes:       []string{"/proc/sys/net", "/sys/bus/pci", "/sys/devices", "/sys/module", "/var/lib/provider-aws-eni", "/etc/pcidp"},
-		Reads:        []string{"/sys/kernel/mm", "/sys/kernel/iommu_groups", "/sys/kernel/debug", "/var/lib/kubelet/pod-resources"},
-		Flags:        []string{"--proc-root", "--sys-root", "--device-plugin-config", "--pod-resources-socket", "--metrics-bind-address", "--health-probe-bind-address"},
+		Writes:       []string{"/proc/sys/net", "/sys/bus/pci", "/sys/devices", "/sys/module", "/var/lib/provider-aws-eni", "/etc/cni/multus/net.d", "/etc/pcidp"},
+		Reads:        []string{"/sys/kernel/mm", "/sys/kernel/iommu_groups", "/sys/kernel/debug", "/etc/cni/net.d", "/var/lib/cni", "/var/lib/kubelet/pod-resources"},
+		Flags:        []string{"--proc-root", "--sys-root", "--multus-dir", "--cni-config-dir", "--cni-dir", "--device-plugin-config", "--pod-resources-socket", "--metrics-bind-address", "--health-probe-bind-address"},
 	}
 	modules := dpdk
 	modules.Capabilities = append(slices.Clone(dpdk.Capabilities), "SYS_MODULE")
 	modules.Reads = append(slices.Clone(dpdk.Reads), "/lib/modules")
 	modules.Flags = append(slices.Clone(dpdk.Flags), "--load-modules")
 
+	resource := func(p profile) profile {
+		p.Writes = append(slices.Clone(p.Writes), "/var/lib/kubelet/device-plugins")
+		p.Flags = append(slices.Clone(p.Flags), "--kubelet-device-plugins-dir")
+		return p
+	}
+
 	cases := map[string]struct {
 		reason string
 		dir    string
-		want   profile
+		// component is added to the objects of dir.
+		component string
+		want      profile
 	}{
 		"Kernel":  {reason: "The kernel profile may only configure links.", dir: "cluster/manifests", want: kernel},
 		"DPDK":    {reason: "The DPDK profile has access to more files of the host, and no more capabilities.", dir: "cluster/manifests/dpdk", want: dpdk},
 		"Modules": {reason: "Loading kernel modules is a separate, optional permission.", dir: "cluster/manifests/dpdk-modules", want: modules},
+		"Resource": {
+			reason: "Access to the kubelet's device plugins is a separate, optional permission.",
+			dir:    "cluster/manifests", component: "cluster/manifests/readiness-resource", want: resource(kernel),
+		},
+		"DPDKResource": {
+			reason: "The DPDK profile can have it, too.",
+			dir:    "cluster/manifests/dpdk", component: "cluster/manifests/readiness-resource", want: resource(dpdk),
+		},
 	}
 	kube := strictClient(t)
 	text := read(t, "docs/dpdk.md")
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			objects := kustomized(t, tc.dir)
+			if tc.component != "" {
+				objects = composed(t, tc.dir, tc.component)
+			}
 			for _, u := range objects {
 				if _, err := dryRunCreate(t, kube, u); err != nil {
 					t.Errorf("%s %q is rejected: %v", u.GetKind(), u.GetName(), err)

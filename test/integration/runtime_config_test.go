@@ -14,6 +14,8 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // TestRuntimeConfig compares the pods that Crossplane runs with the pods of the manifests.
@@ -55,7 +57,8 @@ func TestRuntimeConfig(t *testing.T) {
 }
 
 // TestTolerations checks that the provider and the agents run on a node with the taint
-// networking.k8s.aws/not-ready, with which a node may start.
+// networking.k8s.aws/not-ready, with which a node may start, and with the taint
+// networking.k8s.aws/releasing, which it has while its interfaces are released.
 func TestTolerations(t *testing.T) {
 	checked := 0
 	for _, path := range yamlFiles(t, "cluster/manifests") {
@@ -82,9 +85,11 @@ func TestTolerations(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, effect := range []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute} {
-				taint := corev1.Taint{Key: "networking.k8s.aws/not-ready", Value: "true", Effect: effect}
-				if !slices.ContainsFunc(tolerations, func(x corev1.Toleration) bool { return x.ToleratesTaint(klog.Background(), &taint, false) }) {
-					t.Errorf("%s: %s %s does not tolerate %s", path, d.GetKind(), d.GetName(), taint.ToString())
+				for _, key := range []string{"networking.k8s.aws/not-ready", v1alpha1.TaintReleasing} {
+					taint := corev1.Taint{Key: key, Value: "true", Effect: effect}
+					if !slices.ContainsFunc(tolerations, func(x corev1.Toleration) bool { return x.ToleratesTaint(klog.Background(), &taint, false) }) {
+						t.Errorf("%s: %s %s does not tolerate %s", path, d.GetKind(), d.GetName(), taint.ToString())
+					}
 				}
 			}
 		}

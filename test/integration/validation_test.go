@@ -356,6 +356,26 @@ func TestInvalidManifests(t *testing.T) {
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 1, ipv4PrefixCount: 1}}`},
 			want:   "EC2 supports secondary addresses or prefixes on one ENI, not both: remove secondaryPrivateIpCount or ipv4PrefixCount",
 		},
+		"ElasticIPNothing": {
+			reason: "A pool of Elastic IPs has addresses or tags.",
+			args:   args{validNodeENI, `spec: {elasticIP: {allocationIds: []}}`},
+			want:   "set either allocationIds or tags",
+		},
+		"ElasticIPBoth": {
+			reason: "A pool of Elastic IPs is a list or a selection by tags.",
+			args:   args{validNodeENI, `spec: {elasticIP: {allocationIds: [eipalloc-0a], tags: {a: b}}}`},
+			want:   "set either allocationIds or tags",
+		},
+		"ElasticIPAddress": {
+			reason: "An address is not an allocation id.",
+			args:   args{validNodeENI, `spec: {elasticIP: {allocationIds: [203.0.113.1]}}`},
+			want:   "must be the allocation id of an Elastic IP such as eipalloc-0c2d5f7a9b1e3d4f6, not an address; to find addresses by tags use elasticIP.tags",
+		},
+		"ElasticIPTwice": {
+			reason: "A pool has each Elastic IP once.",
+			args:   args{validNodeENI, `spec: {elasticIP: {allocationIds: [eipalloc-0a, eipalloc-0a]}}`},
+			want:   "spec.elasticIP.allocationIds[1]: Duplicate value",
+		},
 		"TooManyAddresses": {
 			reason: "secondaryPrivateIpCount must not exceed the maximum of all instance types.",
 			args:   args{validNodeENI, `spec: {addresses: {secondaryPrivateIpCount: 50}}`},
@@ -420,6 +440,21 @@ func TestInvalidManifests(t *testing.T) {
 			reason: "host.interfaceName must not apply to several links of a node.",
 			args:   args{validNodeENI, `spec: {subnetIDs: [subnet-1], host: {interfaceName: net1}}`},
 			want:   "host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet",
+		},
+		"OneNameForSeveralENIs": {
+			reason: "host.interfaceName must not apply to several ENIs of a subnet.",
+			args:   args{validNodeENI, `spec: {count: 2, host: {interfaceName: net1}}`},
+			want:   "names and the PCI address apply to one link of a node: with count remove host.interfaceName, host.altNames, host.pciAddress and dpdkPCIAddress",
+		},
+		"OneAddressForSeveralENIs": {
+			reason: "A device has its own PCI address.",
+			args:   args{validNodeENI, `spec: {count: 2, dpdkPCIAddress: "0000:00:06.0"}`},
+			want:   "names and the PCI address apply to one link of a node: with count remove host.interfaceName, host.altNames, host.pciAddress and dpdkPCIAddress",
+		},
+		"NoENI": {
+			reason: "A NodeENI without ENIs has no purpose: delete it instead.",
+			args:   args{validNodeENI, `spec: {count: 0}`},
+			want:   "spec.count in body should be greater than or equal to 1",
 		},
 		"TooManyAltNames": {
 			reason: "A link has at most nine alternative names, two of which the NodeENI sets.",
@@ -596,6 +631,11 @@ func TestInvalidManifests(t *testing.T) {
 			reason: "privateIps and privateIpsCount are mutually exclusive.",
 			args:   args{validInterface, `spec: {forProvider: {privateIps: [10.0.1.5], privateIpsCount: 1}}`},
 			want:   "use either privateIps (chosen addresses) or privateIpsCount (EC2 chooses), not both",
+		},
+		"ElasticIPAddress": {
+			reason: "An address is not an allocation id.",
+			args:   args{validInterface, `spec: {forProvider: {elasticIPAllocationId: 203.0.113.1}}`},
+			want:   "must be the allocation id of an Elastic IP such as eipalloc-0c2d5f7a9b1e3d4f6, not an address",
 		},
 		"PrefixListAndCount": {
 			reason: "ipv4Prefixes and ipv4PrefixCount are mutually exclusive.",

@@ -10,8 +10,12 @@
 // drivers that reject a change, other drivers, a reboot. Everything else
 // is in the tests of internal/agent, which take milliseconds.
 //
-//	make e2e-kernel
+//	make e2e-kernel e2e-managers
 //	KERNELVM=$(test/kernelvm/ensure.sh) go test ./test/kernel -run TestLink -v
+//
+// managers_test.go and its users run network managers beside the agent: systemd-networkd
+// with a stand-in for the software of Amazon Linux 2023, NetworkManager, and udev. They
+// check the settings of docs/host-network.md.
 //
 // A test that fails prints the machine's console, the agent's log and the
 // objects. A boot takes three seconds, ten on a machine under load: tests of

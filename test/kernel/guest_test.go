@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -211,7 +212,9 @@ type hardware struct {
 
 	mu sync.Mutex
 	// next is the model of the next cards.
-	next    string
+	next string
+	// router connects the next cards to a router with a DHCP server, as EC2 does.
+	router  bool
 	plugged map[string]card // by id of the ENI
 }
 
@@ -236,7 +239,15 @@ func (h *hardware) notice(ctx context.Context, e ec2emulator.Event) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	address, err := h.guest.Plug(ctx, kernelvm.NIC{ID: e.AttachmentID, MAC: e.MAC, Driver: h.next})
+	n := kernelvm.NIC{ID: e.AttachmentID, MAC: e.MAC, Driver: h.next}
+	if h.router {
+		h.describe(ctx, e)
+		n.Subnet, n.Address = e.SubnetCIDR, e.PrivateIPAddresses[0]
+		if len(e.IPv6Addresses) > 0 {
+			n.IPv6Subnet = netip.PrefixFrom(e.IPv6Addresses[0], 64).Masked()
+		}
+	}
+	address, err := h.guest.Plug(ctx, n)
 	if err != nil {
 		h.t.Error(err)
 		return

@@ -41,7 +41,7 @@ func (g *Guest) Write(ctx context.Context, path, data string) error {
 func (g *Guest) Create(ctx context.Context, path, data string) error {
 	for first := true; first || data != ""; first = false {
 		n := min(chunkBytes, len(data))
-		if err := g.call(ctx, wire.OpCreate, wire.Write{Path: path, Data: []byte(data[:n]), Append: !first, Mode: 0o600}, nil); err != nil {
+		if err := g.call(ctx, wire.OpCreate, wire.Write{Path: path, Data: []byte(data[:n]), Append: !first, Mode: 0o644}, nil); err != nil {
 			return err
 		}
 		data = data[n:]

@@ -77,7 +77,7 @@ func (g *Guest) start(ctx context.Context, k *Kit) error {
 		Disk: "/dev/vda", HugePages: g.options.HugePages > 0,
 	}
 	if g.options.Usr != "" {
-		config.Usr = "/dev/vdb"
+		config.Usr, config.Systemd = "/dev/vdb", g.options.Systemd
 	}
 	if err := k.writeInitramfs(filepath.Join(g.dir, fileInitrd), g.modules, config); err != nil {
 		return err

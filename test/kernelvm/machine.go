@@ -59,6 +59,9 @@ type Options struct {
 	// Usr is a file system image for the guest's /usr, with the libraries of
 	// dynamically linked programs. It is read-only: machines can share it.
 	Usr string
+	// Systemd makes systemd of Usr the guest's init, which starts udev. Otherwise no
+	// process runs but the processes of the test.
+	Systemd bool
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -76,6 +79,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.Errorf("unknown machine type %q", o.Machine)
 	case o.Machine == PC && o.IOMMU:
 		return o, errors.New("a pc machine has no IOMMU: use q35")
+	case o.Systemd && o.Usr == "":
+		return o, errors.New("systemd needs a /usr with it")
 	case o.Ports > maxPorts:
 		return o, errors.Errorf("%d ports exceed the limit of %d", o.Ports, maxPorts)
 	}

@@ -4,8 +4,11 @@
 package kernelvm
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestOptions(t *testing.T) {
@@ -17,6 +20,7 @@ func TestOptions(t *testing.T) {
 		"Default":   {reason: "A machine needs no options."},
 		"PCIOMMU":   {reason: "The older machine has no IOMMU.", options: Options{Machine: PC, IOMMU: true}, wantErr: true},
 		"Machine":   {reason: "There are two machine types.", options: Options{Machine: "microvm"}, wantErr: true},
+		"Systemd":   {reason: "Systemd is in /usr.", options: Options{Systemd: true}, wantErr: true},
 		"MostPorts": {reason: "Sixteen ports are supported.", options: Options{Ports: maxPorts}},
 		"Ports":     {reason: "More ports are not supported.", options: Options{Ports: maxPorts + 1}, wantErr: true},
 	}
@@ -75,6 +79,43 @@ func TestArguments(t *testing.T) {
 				if strings.Contains(got, w) {
 					t.Errorf("%s %q is in\n%s", tc.reason, w, got)
 				}
+			}
+		})
+	}
+}
+
+func TestNetworksOf(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		nic    NIC
+		want   []string
+		hub    int
+	}{
+		"Segment": {reason: "Cards of a segment share a hub.", nic: NIC{ID: "a", Segment: 3}, want: []string{"wire-a"}, hub: 3},
+		"Router": {
+			reason: "A card with a router has its own hub, to which the router is connected first.",
+			nic:    NIC{ID: "a", Subnet: netip.MustParsePrefix("10.0.1.4/24"), Address: netip.MustParseAddr("10.0.1.4")},
+			want:   []string{"router-a", "routerport-a", "wire-a"}, hub: firstRouterHub + 2,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			g := &Guest{nics: map[string]*nic{"a": {}}}
+			var got []string
+			for _, x := range networksOf(tc.nic, 2) {
+				got = append(got, x.id)
+				if hub, ok := x.arguments["hubid"]; ok && hub != tc.hub {
+					t.Errorf("%s The hub of %s: want %d, got %v", tc.reason, x.id, tc.hub, hub)
+				}
+			}
+			if d := cmp.Diff(tc.want, got); d != "" {
+				t.Errorf("%s -want, +got:\n%s", tc.reason, d)
+			}
+			g.nics["a"].networks = got
+			router := g.takeNetworks("a", routerOf("a"), routerPortOf("a"))
+			rest := g.takeNetworks("a")
+			if d := cmp.Diff(tc.want, append(router, rest...)); d != "" {
+				t.Errorf("Each network is deleted once, -want, +got:\n%s", d)
 			}
 		})
 	}

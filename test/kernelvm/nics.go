@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,12 @@ type NIC struct {
 	Driver string
 	// Segment is the network segment: cards on one segment receive each other's frames.
 	Segment int
+	// Subnet, if set, connects the card to a router with the first address of this subnet
+	// instead, whose DHCP server offers Address.
+	Subnet  netip.Prefix
+	Address netip.Addr
+	// IPv6Subnet, if set, is the subnet that the router advertises, as a default router.
+	IPv6Subnet netip.Prefix
 	// Properties are further properties of the QEMU device.
 	Properties map[string]any
 }
@@ -38,6 +45,8 @@ type NIC struct {
 // A nic is a plugged card.
 type nic struct {
 	port int
+	// networks are the ids of QEMU's networks of the card.
+	networks []string
 	// unplugging is true if the guest was requested to release the card.
 	unplugging bool
 	// removed is closed when the guest has released it.
@@ -63,11 +72,12 @@ func (g *Guest) Plug(ctx context.Context, n NIC) (string, error) {
 }
 
 func (g *Guest) plug(ctx context.Context, n NIC, port int) error {
-	if err := g.monitor.execute(ctx, "netdev_add", map[string]any{"type": "hubport", "id": wireOf(n.ID), "hubid": n.Segment}); err != nil {
-		return err
+	err := g.addNetworks(ctx, n, port)
+	if err == nil {
+		err = g.monitor.execute(ctx, "device_add", g.deviceArguments(n, port))
 	}
-	if err := g.monitor.execute(ctx, "device_add", g.deviceArguments(n, port)); err != nil {
-		return errors.Join(err, g.monitor.execute(ctx, "netdev_del", map[string]any{"id": wireOf(n.ID)}))
+	if err != nil {
+		return errors.Join(err, g.deleteNetworks(ctx, g.takeNetworks(n.ID)))
 	}
 	return nil
 }
@@ -92,7 +102,10 @@ func (g *Guest) deviceArguments(n NIC, port int) map[string]any {
 	return args
 }
 
-func wireOf(id string) string { return "wire-" + id }
+// SetCarrier connects or disconnects the cable of a card.
+func (g *Guest) SetCarrier(ctx context.Context, id string, up bool) error {
+	return g.explain(errors.Wrapf(g.monitor.execute(ctx, "set_link", map[string]any{"name": id, "up": up}), "cannot set the carrier of %q", id))
+}
 
 // Unplug requests the guest to release a card, and waits for it. If ctx ends earlier,
 // the request remains, and another call of Unplug continues to wait.
@@ -121,10 +134,9 @@ func (g *Guest) Unplug(ctx context.Context, id string) error {
 	case <-ctx.Done():
 		return g.explain(errors.Wrapf(ctx.Err(), "the guest did not release %q in time", id))
 	}
-	if !g.releasePort(id) {
-		return nil // Another call removed the card.
-	}
-	return g.explain(errors.Wrapf(g.monitor.execute(ctx, "netdev_del", map[string]any{"id": wireOf(id)}), "cannot unplug %q", id))
+	networks := g.takeNetworks(id) // none if another call removed the card
+	g.releasePort(id)
+	return g.explain(errors.Wrapf(g.deleteNetworks(ctx, networks), "cannot unplug %q", id))
 }
 
 // portAddress reads the number of the bus behind a port, which the firmware assigns.
@@ -160,13 +172,11 @@ func (g *Guest) reservePort(id string) (int, error) {
 	return 0, errors.Errorf("all %d ports are in use", g.options.Ports)
 }
 
-// releasePort releases the port of a card. It reports whether the card had one.
-func (g *Guest) releasePort(id string) bool {
+// releasePort releases the port of a card.
+func (g *Guest) releasePort(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, ok := g.nics[id]
 	delete(g.nics, id)
-	return ok
 }
 
 // onDeleted handles the deletion of a device. Some cards consist of two devices; the

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -59,17 +60,17 @@ func (k *Kubelet) StartPlugin(ctx context.Context, file string) (*Plugin, error)
 // offer serves and registers one pool.
 func (p *Plugin) offer(ctx context.Context, k *Kubelet, r plugintest.Resource) error {
 	socket := r.Prefix + "_" + r.Name + ".sock"
-	_ = os.Remove(k.plugins(socket)) // Of a previous plugin.
-	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", k.plugins(socket))
+	_ = os.Remove(k.DevicePlugins(socket)) // Of a previous plugin.
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", k.DevicePlugins(socket))
 	if err != nil {
 		return err
 	}
 	s := grpc.NewServer()
-	pluginv1beta1.RegisterDevicePluginServer(s, &devices{ids: r.Devices})
+	pluginv1beta1.RegisterDevicePluginServer(s, &devices{resource: r.String(), ids: r.Devices})
 	go func() { _ = s.Serve(l) }() // Until Stop.
 	p.servers = append(p.servers, s)
 
-	conn, err := grpc.NewClient("unix://"+k.plugins("kubelet.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient("unix://"+k.DevicePlugins("kubelet.sock"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,8 @@ func (p *Plugin) Stop() {
 type devices struct {
 	pluginv1beta1.UnimplementedDevicePluginServer
 
-	ids []string
+	resource string
+	ids      []string
 }
 
 // GetDevicePluginOptions returns no options.
@@ -116,11 +118,15 @@ func (d *devices) ListAndWatch(_ *pluginv1beta1.Empty, s pluginv1beta1.DevicePlu
 	return nil
 }
 
-// Allocate returns empty responses: a container gets no device files.
-func (*devices) Allocate(_ context.Context, r *pluginv1beta1.AllocateRequest) (*pluginv1beta1.AllocateResponse, error) {
+// Allocate returns the environment variable with the PCI addresses of a container. Unlike with
+// the plugin, a container gets no device files.
+func (d *devices) Allocate(_ context.Context, r *pluginv1beta1.AllocateRequest) (*pluginv1beta1.AllocateResponse, error) {
 	response := &pluginv1beta1.AllocateResponse{}
-	for range r.GetContainerRequests() {
-		response.ContainerResponses = append(response.ContainerResponses, &pluginv1beta1.ContainerAllocateResponse{})
+	variable := "PCIDEVICE_" + strings.ToUpper(strings.NewReplacer(".", "_", "/", "_", "-", "_").Replace(d.resource))
+	for _, c := range r.GetContainerRequests() {
+		response.ContainerResponses = append(response.ContainerResponses, &pluginv1beta1.ContainerAllocateResponse{
+			Envs: map[string]string{variable: strings.Join(c.GetDevicesIds(), ",")},
+		})
 	}
 	return response, nil
 }

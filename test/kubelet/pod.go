@@ -20,7 +20,7 @@ import (
 // graceSeconds is the termination grace period of a pod.
 const graceSeconds = 4
 
-// Pod returns a pod on the kubelet's node, whose container main requests one device of
+// Pod returns a pod on node NodeName, whose container main requests one device of
 // a resource. It terminates only at the end of its grace period.
 func Pod(name, deviceResource string) *corev1.Pod {
 	return &corev1.Pod{
@@ -29,7 +29,7 @@ func Pod(name, deviceResource string) *corev1.Pod {
 			NodeName: NodeName, HostNetwork: true, TerminationGracePeriodSeconds: new(int64(graceSeconds)), AutomountServiceAccountToken: new(false),
 			Tolerations: []corev1.Toleration{{Operator: corev1.TolerationOpExists}},
 			Containers: []corev1.Container{{
-				Name: "main", Image: image, ImagePullPolicy: corev1.PullNever,
+				Name: "main", Image: pauseImage, ImagePullPolicy: corev1.PullNever,
 				Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceName(deviceResource): resource.MustParse("1")}},
 			}},
 		},

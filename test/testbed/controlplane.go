@@ -35,6 +35,9 @@ type ControlPlane struct {
 	// Assets is the directory of etcd, kube-apiserver and kubectl.
 	Assets string
 
+	// ServiceAccountKey is the file with the key that signs tokens of service accounts.
+	ServiceAccountKey string
+
 	env *envtest.Environment
 	dir string
 }
@@ -52,8 +55,8 @@ func Assets(ctx context.Context) (string, error) {
 }
 
 // StartControlPlane starts a control plane with this provider's CRDs and RBAC
-// enabled. The caller must call Stop.
-func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
+// enabled, after it has called configure. The caller must call Stop.
+func StartControlPlane(ctx context.Context, configure ...func(*envtest.APIServer)) (*ControlPlane, error) {
 	assets, err := Assets(ctx)
 	if err != nil {
 		return nil, err
@@ -69,7 +72,9 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 		CRDDirectoryPaths:        []string{filepath.Join(RepositoryRoot(), "package", "crds")},
 		ErrorIfCRDPathMissing:    true,
 		ControlPlaneStartTimeout: time.Minute,
-		ControlPlaneStopTimeout:  20 * time.Second,
+		// The API server waits for requests that are not finished, at most for a minute: a
+		// test may have cut off their clients.
+		ControlPlaneStopTimeout: 90 * time.Second,
 	}
 	env.ControlPlane.Etcd = &envtest.Etcd{DataDir: filepath.Join(dir, "etcd")}
 	env.ControlPlane.GetAPIServer().CertDir = filepath.Join(dir, "apiserver")
@@ -83,6 +88,9 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 		Set("authorization-mode", "Node,RBAC").
 		Set("max-requests-inflight", "2000").
 		Set("max-mutating-requests-inflight", "1000")
+	for _, f := range configure {
+		f(env.ControlPlane.GetAPIServer())
+	}
 
 	cfg, err := env.Start()
 	if err != nil {
@@ -91,7 +99,10 @@ func StartControlPlane(ctx context.Context) (*ControlPlane, error) {
 	}
 	// A client-side rate limit would hide how many requests the provider sends.
 	cfg.QPS = -1
-	return &ControlPlane{Config: cfg, KubeconfigData: env.KubeConfig, Assets: assets, env: env, dir: dir}, nil
+	return &ControlPlane{
+		Config: cfg, KubeconfigData: env.KubeConfig, Assets: assets, env: env, dir: dir,
+		ServiceAccountKey: filepath.Join(env.ControlPlane.GetAPIServer().CertDir, "sa-signer.key"),
+	}, nil
 }
 
 // Stop stops the control plane and removes its files.

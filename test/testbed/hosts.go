@@ -68,7 +68,7 @@ func (h *Hosts) Add(ctx context.Context, node, instanceID string) (string, error
 	h.namespaces[instanceID] = ns
 	h.mu.Unlock()
 	// TEST-NET-1 (RFC 5737): not used outside these namespaces.
-	return ns, h.ip(ctx,
+	return ns, IP(ctx,
 		fmt.Sprintf("-n %s link add ens5 type veth peer name p%d netns %s", ns, n, h.vpc),
 		fmt.Sprintf("-n %s addr add 192.0.2.%d/24 dev ens5", ns, 10+n),
 		fmt.Sprintf("-n %s link set ens5 up", ns),
@@ -94,17 +94,18 @@ func (h *Hosts) Close(ctx context.Context) error {
 		errs = append(errs, l.Close())
 	}
 	for _, ns := range h.namespaces {
-		errs = append(errs, h.ip(ctx, "netns delete "+ns))
+		errs = append(errs, IP(ctx, "netns delete "+ns))
 	}
-	errs = append(errs, h.ip(ctx, "netns delete "+h.vpc))
+	errs = append(errs, IP(ctx, "netns delete "+h.vpc))
 	return errors.Join(errs...)
 }
 
-func (h *Hosts) addNamespace(ctx context.Context, ns string) error {
-	return h.ip(ctx, "netns add "+ns, "-n "+ns+" link set lo up")
+func (*Hosts) addNamespace(ctx context.Context, ns string) error {
+	return IP(ctx, "netns add "+ns, "-n "+ns+" link set lo up")
 }
 
-func (h *Hosts) ip(ctx context.Context, commands ...string) error {
+// IP runs commands of ip, such as "-n NAMESPACE link show".
+func IP(ctx context.Context, commands ...string) error {
 	for _, c := range commands {
 		if out, err := exec.CommandContext(ctx, "ip", strings.Fields(c)...).CombinedOutput(); err != nil {
 			return errors.Wrapf(err, "ip %s: %s", c, strings.TrimSpace(string(out)))
@@ -128,7 +129,7 @@ func (h *Hosts) plug(ctx context.Context, e ec2emulator.Event) {
 	} else if p, ok := h.links[e.AttachmentID]; ok {
 		delete(h.links, e.AttachmentID)
 		// Deleting one end deletes the pair. The agent may rename the other end.
-		err = h.ip(ctx, "-n "+h.vpc+" link delete "+p.outside)
+		err = IP(ctx, "-n "+h.vpc+" link delete "+p.outside)
 	}
 	if err != nil {
 		h.errs = append(h.errs, err)
@@ -143,15 +144,15 @@ func (h *Hosts) attach(ctx context.Context, ns string, e ec2emulator.Event) erro
 	h.serial++
 	outside := fmt.Sprintf("v%d", h.serial)
 	h.links[e.AttachmentID] = plug{namespace: ns, outside: outside}
-	return h.ip(ctx,
-		fmt.Sprintf("-n %s link add %s mtu 9216 type veth peer name %s address %s mtu 1500 netns %s", h.vpc, outside, linkName(e), e.MAC, ns),
+	return IP(ctx,
+		fmt.Sprintf("-n %s link add %s mtu 9216 type veth peer name %s address %s mtu 1500 netns %s", h.vpc, outside, LinkName(e), e.MAC, ns),
 		fmt.Sprintf("-n %s link set %s master %s up", h.vpc, outside, bridge),
 	)
 }
 
-// linkName returns the initial name of the link of an ENI. Device indexes are per
+// LinkName returns the initial name of the link of an ENI. Device indexes are per
 // network card, so the name depends on both.
-func linkName(e ec2emulator.Event) string {
+func LinkName(e ec2emulator.Event) string {
 	return fmt.Sprintf("ens%d", 5+32*e.NetworkCardIndex+e.DeviceIndex)
 }
 
@@ -162,7 +163,7 @@ func (h *Hosts) bridge(ctx context.Context, cidr, gateway string, bits int) (str
 	}
 	b := fmt.Sprintf("br%d", len(h.bridges))
 	h.bridges[cidr] = b
-	return b, h.ip(ctx,
+	return b, IP(ctx,
 		fmt.Sprintf("-n %s link add %s mtu 9216 type bridge", h.vpc, b),
 		fmt.Sprintf("-n %s addr add %s/%d dev %s", h.vpc, gateway, bits, b),
 		fmt.Sprintf("-n %s link set %s up", h.vpc, b),

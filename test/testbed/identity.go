@@ -28,7 +28,8 @@ const (
 	DPDKAgentServiceAccount = "provider-aws-eni-agent-dpdk"
 )
 
-// ApplyRBAC creates the service accounts, roles and bindings of cluster/manifests.
+// ApplyRBAC creates the service accounts, roles and bindings of cluster/manifests, and the
+// admission policy of the provider.
 func ApplyRBAC(ctx context.Context, kube client.Client) error {
 	for _, f := range []string{"provider.yaml", "agent.yaml", "dpdk/agent.yaml"} {
 		raw, err := os.ReadFile(filepath.Join(RepositoryRoot(), "cluster", "manifests", f))
@@ -41,7 +42,7 @@ func ApplyRBAC(ctx context.Context, kube client.Client) error {
 		}
 		for _, u := range docs {
 			switch u.GetKind() {
-			case "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding":
+			case "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding":
 				if err := kube.Create(ctx, u); err != nil && !kerrors.IsAlreadyExists(err) {
 					return errors.Wrapf(err, "cannot create %s %q", u.GetKind(), u.GetName())
 				}

@@ -79,11 +79,16 @@ type World struct {
 	Kube   client.Client
 }
 
-// NewWorld starts an emulator with Seed and creates the provider's namespace,
-// credentials and default provider config.
+// NewWorld starts an emulator with Seed at an unused port of the loopback address, and
+// creates the provider's namespace, credentials and default provider config.
 func NewWorld(ctx context.Context, kube client.Client, o ec2emulator.Options) (*World, error) {
+	return NewWorldAt(ctx, kube, o, "")
+}
+
+// NewWorldAt is NewWorld with the address of the emulator.
+func NewWorldAt(ctx context.Context, kube client.Client, o ec2emulator.Options, address string) (*World, error) {
 	s := ec2emulator.New(o)
-	url, err := s.Start(ctx, "")
+	url, err := s.Start(ctx, address)
 	if err != nil {
 		s.Close()
 		return nil, errors.Wrap(err, "cannot start the EC2 emulator")

@@ -56,6 +56,8 @@ type NetworkInterfaceObservation struct {
 	PrivateDNSName string `json:"privateDnsName,omitempty"`
 	// Public IPv4 address or Elastic IP, if one is associated.
 	PublicIP string `json:"publicIp,omitempty"`
+	// Elastic IP of the primary private IPv4 address, if any.
+	ElasticIP *ElasticIPState `json:"elasticIP,omitempty"`
 	// Subnet of the ENI.
 	SubnetID string `json:"subnetId,omitempty"`
 	// IPv4 range of the subnet.
@@ -96,6 +98,9 @@ type NetworkInterfaceObservation struct {
 	// left to EC2. A count of addresses or prefixes is recorded as its list field.
 	// +listType=set
 	AppliedFields []string `json:"appliedFields,omitempty"`
+	// Elastic IP that this object has associated, or is about to associate. No other
+	// association is ended by this object.
+	AppliedElasticIP *AppliedElasticIP `json:"appliedElasticIP,omitempty"`
 	// Id of the ENI that has all settings of its creation, so that spec.initProvider has
 	// no further effect on it.
 	InitializedID string `json:"initializedId,omitempty"`

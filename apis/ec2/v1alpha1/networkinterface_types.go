@@ -212,26 +212,19 @@ type NetworkInterfaceParameters struct {
 	// +kubebuilder:validation:MaxItems=16
 	AssociatedSubnetIDs []SubnetID `json:"associatedSubnetIds,omitempty"`
 
+	// Elastic IP that is associated with the primary private IPv4 address, by allocation
+	// id. An Elastic IP of another resource is never taken, and another public address of
+	// the ENI is never replaced. Default when removed: none; only an association that this
+	// object made ends.
+	// +optional
+	ElasticIPAllocationID *ElasticIPAllocationID `json:"elasticIPAllocationId,omitempty"`
+
 	// Tags of the ENI, at most 38. The provider adds about 12 tags, including its
 	// ownership tags and node.k8s.amazonaws.com/no_manage=true, which excludes the
 	// ENI from the VPC CNI. Tags set by other controllers or users are not changed.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=38
 	Tags map[string]string `json:"tags,omitempty"`
-}
-
-// A RejectedAttachment is the attachment field of provider-upjet-aws's
-// NetworkInterface. It is always rejected.
-type RejectedAttachment struct {
-	// Device index.
-	// +optional
-	DeviceIndex *int32 `json:"deviceIndex,omitempty"`
-	// Id of the instance.
-	// +optional
-	Instance *string `json:"instance,omitempty"`
-	// Network card.
-	// +optional
-	NetworkCardIndex *int32 `json:"networkCardIndex,omitempty"`
 }
 
 // A NetworkInterfaceSpec is the desired state of an ENI.

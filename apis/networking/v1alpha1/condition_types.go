@@ -29,9 +29,26 @@ const (
 	// device to pods, if the HostInterface has a resource name.
 	TypeOffered xpv2.ConditionType = "Offered"
 
+	// TypeResourceAdvertised indicates whether the kubelet has the extended resource for the
+	// readiness of the node, if the HostInterface has one. It does not indicate whether the
+	// node is ready.
+	TypeResourceAdvertised xpv2.ConditionType = "ResourceAdvertised"
+
+	// TypeNetworkDefined indicates whether each namespace of a NodeENI's network has its
+	// NetworkAttachmentDefinitions, and each node its part of the network.
+	TypeNetworkDefined xpv2.ConditionType = "NetworkDefined"
+
 	// TypeHostReady indicates whether the node has configured the interface of an
 	// attachment with a host configuration. Its reason is the reason of the HostInterface.
 	TypeHostReady xpv2.ConditionType = "HostReady"
+
+	// TypeElasticIPAssociated indicates whether the Elastic IP in the spec of a
+	// NetworkInterface is associated with its ENI.
+	TypeElasticIPAssociated xpv2.ConditionType = "ElasticIPAssociated"
+
+	// TypeElasticIPsAssigned indicates whether each ENI of a NodeENI with a pool of Elastic
+	// IPs has an Elastic IP of the pool in its spec.
+	TypeElasticIPsAssigned xpv2.ConditionType = "ElasticIPsAssigned"
 )
 
 // Ready returns a true Ready condition.
@@ -43,6 +60,9 @@ func Ready(r xpv2.ConditionReason, message string) xpv2.Condition {
 func NotReady(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(xpv2.TypeReady, corev1.ConditionFalse, r, message)
 }
+
+// InPod returns the true Ready condition of an interface whose link is in a pod.
+func InPod(message string) xpv2.Condition { return Ready(ReasonInPod, message) }
 
 // HostReady returns a HostReady condition.
 func HostReady(status corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
@@ -57,6 +77,16 @@ func SubnetsUsable() xpv2.Condition {
 // SubnetsNotUsable returns a false SubnetsUsable condition.
 func SubnetsNotUsable(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypeSubnetsUsable, corev1.ConditionFalse, r, message)
+}
+
+// NetworkDefined returns a true NetworkDefined condition.
+func NetworkDefined() xpv2.Condition {
+	return condition(TypeNetworkDefined, corev1.ConditionTrue, ReasonDefined, "")
+}
+
+// NetworkNotDefined returns a false NetworkDefined condition.
+func NetworkNotDefined(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeNetworkDefined, corev1.ConditionFalse, r, message)
 }
 
 // NodesUsable returns a true NodesUsable condition.
@@ -87,6 +117,36 @@ func Offered(message string) xpv2.Condition {
 // NotOffered returns a false Offered condition.
 func NotOffered(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypeOffered, corev1.ConditionFalse, r, message)
+}
+
+// ResourceAdvertised returns a true ResourceAdvertised condition.
+func ResourceAdvertised(message string) xpv2.Condition {
+	return condition(TypeResourceAdvertised, corev1.ConditionTrue, ReasonAdvertised, message)
+}
+
+// ResourceNotAdvertised returns a false ResourceAdvertised condition.
+func ResourceNotAdvertised(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeResourceAdvertised, corev1.ConditionFalse, r, message)
+}
+
+// ElasticIPAssociated returns a true ElasticIPAssociated condition.
+func ElasticIPAssociated() xpv2.Condition {
+	return condition(TypeElasticIPAssociated, corev1.ConditionTrue, ReasonAssociated, "")
+}
+
+// ElasticIPNotAssociated returns a false ElasticIPAssociated condition.
+func ElasticIPNotAssociated(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeElasticIPAssociated, corev1.ConditionFalse, r, message)
+}
+
+// ElasticIPsAssigned returns a true ElasticIPsAssigned condition.
+func ElasticIPsAssigned() xpv2.Condition {
+	return condition(TypeElasticIPsAssigned, corev1.ConditionTrue, ReasonElasticIPsAssigned, "")
+}
+
+// ElasticIPsNotAssigned returns a false ElasticIPsAssigned condition.
+func ElasticIPsNotAssigned(r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeElasticIPsAssigned, corev1.ConditionFalse, r, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

@@ -18,6 +18,9 @@ const (
 	// ReasonBound: the device is bound to the userspace driver.
 	ReasonBound xpv2.ConditionReason = "Bound"
 
+	// ReasonInPod: a pod has the link itself, in its network namespace.
+	ReasonInPod xpv2.ConditionReason = "InPod"
+
 	// ReasonReleasing: the host is releasing the interface.
 	ReasonReleasing xpv2.ConditionReason = "Releasing"
 
@@ -64,8 +67,22 @@ const (
 	// kernel driver was restored.
 	ReasonBindRefused xpv2.ConditionReason = "BindRefused"
 
-	// ReasonWaitingForPods: pods use the device to be released.
+	// ReasonWaitingForPods: pods use the interface to be released.
 	ReasonWaitingForPods xpv2.ConditionReason = "WaitingForPods"
+
+	// ReasonMultusNotReady: the node starts pods with a CNI configuration that does not run
+	// Multus.
+	ReasonMultusNotReady xpv2.ConditionReason = "MultusNotReady"
+
+	// ReasonNoNetworkDirectory: the agent has no access to the directory of Multus.
+	ReasonNoNetworkDirectory xpv2.ConditionReason = "NoNetworkDirectory"
+
+	// ReasonNetworkNameTaken: another file of the node, or a foreign
+	// NetworkAttachmentDefinition, has the name of the network.
+	ReasonNetworkNameTaken xpv2.ConditionReason = "NetworkNameTaken"
+
+	// ReasonWaitingForAddresses: EC2 has not assigned addresses for pods to the ENI yet.
+	ReasonWaitingForAddresses xpv2.ConditionReason = "WaitingForAddresses"
 
 	// ReasonDeviceInUse: the kernel waits for a process to close the device.
 	ReasonDeviceInUse xpv2.ConditionReason = "DeviceInUse"
@@ -106,6 +123,19 @@ const (
 
 	// ReasonKubeletUnknown: the kubelet's pod resources API is unavailable.
 	ReasonKubeletUnknown xpv2.ConditionReason = "KubeletUnknown"
+)
+
+// Reasons why a node does or does not advertise the extended resource for its readiness.
+const (
+	// ReasonAdvertised: the kubelet has registered the resource.
+	ReasonAdvertised xpv2.ConditionReason = "Advertised"
+
+	// ReasonNoKubeletDirectory: the agent has no access to the kubelet's directory of device
+	// plugins.
+	ReasonNoKubeletDirectory xpv2.ConditionReason = "NoKubeletDirectory"
+
+	// ReasonNotRegistered: the kubelet has not registered the resource.
+	ReasonNotRegistered xpv2.ConditionReason = "NotRegistered"
 )
 
 // Reasons why an attachment is not Ready, in addition to Crossplane's.
@@ -228,6 +258,25 @@ const (
 	// ReasonAddressInUse: a requested address is in use or reserved.
 	ReasonAddressInUse xpv2.ConditionReason = "AddressInUse"
 
+	// ReasonElasticIPInUse: the Elastic IP is associated with another resource.
+	ReasonElasticIPInUse xpv2.ConditionReason = "ElasticIPInUse"
+
+	// ReasonElasticIPNotFound: the Elastic IP does not exist in the account and region.
+	ReasonElasticIPNotFound xpv2.ConditionReason = "ElasticIPNotFound"
+
+	// ReasonElasticIPConflict: the primary private address of the ENI has a public address
+	// that the object did not associate.
+	ReasonElasticIPConflict xpv2.ConditionReason = "ElasticIPConflict"
+
+	// ReasonAssociated: the Elastic IP is associated.
+	ReasonAssociated xpv2.ConditionReason = "Associated"
+
+	// ReasonAssociating: the Elastic IP is being associated.
+	ReasonAssociating xpv2.ConditionReason = "Associating"
+
+	// ReasonNoInternetGateway: the VPC of the ENI has no internet gateway.
+	ReasonNoInternetGateway xpv2.ConditionReason = "NoInternetGateway"
+
 	// ReasonUnsupported: the instance type does not support the request.
 	ReasonUnsupported xpv2.ConditionReason = "Unsupported"
 
@@ -275,6 +324,10 @@ const (
 	// ReasonSubnetInOtherZone: no selected node is in the zone of a subnet.
 	ReasonSubnetInOtherZone xpv2.ConditionReason = "SubnetInOtherZone"
 
+	// ReasonWaitingForRetained: the ENIs that a selected node takes over are being detached
+	// from a terminated node.
+	ReasonWaitingForRetained xpv2.ConditionReason = "WaitingForRetained"
+
 	// ReasonWaitingForProviderID: a selected node has no providerID yet.
 	ReasonWaitingForProviderID xpv2.ConditionReason = "WaitingForProviderID"
 
@@ -284,6 +337,30 @@ const (
 
 	// ReasonNoSubnetInZone: a selected node is in a zone without a subnet.
 	ReasonNoSubnetInZone xpv2.ConditionReason = "NoSubnetInZone"
+
+	// ReasonDefined: every NetworkAttachmentDefinition exists.
+	ReasonDefined xpv2.ConditionReason = "Defined"
+
+	// ReasonMultusNotInstalled: the API server has no kind NetworkAttachmentDefinition.
+	ReasonMultusNotInstalled xpv2.ConditionReason = "MultusNotInstalled"
+
+	// ReasonCannotListNetworks: the provider cannot list NetworkAttachmentDefinitions.
+	ReasonCannotListNetworks xpv2.ConditionReason = "CannotListNetworks"
+
+	// ReasonNamespaceNotFound: a namespace of the network does not exist.
+	ReasonNamespaceNotFound xpv2.ConditionReason = "NamespaceNotFound"
+
+	// ReasonWaitingForResource: no agent has reported the resource of the devices yet.
+	ReasonWaitingForResource xpv2.ConditionReason = "WaitingForResource"
+
+	// ReasonRangeExhausted: the range of the network has no part for some nodes.
+	ReasonRangeExhausted xpv2.ConditionReason = "RangeExhausted"
+
+	// ReasonElasticIPsAssigned: each ENI has an Elastic IP of the pool.
+	ReasonElasticIPsAssigned xpv2.ConditionReason = "ElasticIPsAssigned"
+
+	// ReasonElasticIPPoolExhausted: the pool has too few Elastic IPs.
+	ReasonElasticIPPoolExhausted xpv2.ConditionReason = "ElasticIPPoolExhausted"
 
 	// ReasonCannotReachEC2: calls to EC2 fail.
 	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"

@@ -90,7 +90,7 @@ const (
 type ReleaseMode string
 
 const (
-	// ReleaseWaitForPods waits until no pod uses the device.
+	// ReleaseWaitForPods waits until no pod uses the interface.
 	ReleaseWaitForPods ReleaseMode = "WaitForPods"
 
 	// ReleaseImmediate does not wait.
@@ -99,9 +99,10 @@ const (
 
 // A ReleasePolicy configures how a host releases an interface.
 type ReleasePolicy struct {
-	// WaitForPods (default): wait until no pod uses the device, at most for the
-	// timeout. Only pods to which a device plugin allocated the device are known.
-	// Immediate: release the device at once. Can be changed.
+	// WaitForPods (default): wait until no pod uses the interface, at most for the
+	// timeout. Pods use it if a device plugin allocated the device, if they have a link
+	// above its link, such as macvlan or ipvlan, or if they have the link itself.
+	// Immediate: release the interface at once. Can be changed.
 	// +optional
 	// +kubebuilder:default=WaitForPods
 	Mode ReleaseMode `json:"mode,omitempty"`
@@ -121,6 +122,8 @@ type ReleasePolicy struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.dpdk) || (has(self.driver) && self.driver == 'dpdk')",message="dpdk is only used with driver: dpdk"
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.addressing) || self.addressing == 'None'",message="an interface with driver: dpdk has no kernel addresses: use addressing: None"
 // +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.interfaceName)",message="an interface with driver: dpdk has no kernel name: remove interfaceName"
+// +kubebuilder:validation:XValidation:rule="!(has(self.driver) && self.driver == 'dpdk') || !has(self.network)",message="an interface with driver: dpdk has no link for a network: pods request its resource"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || !has(self.addressing) || self.addressing == 'None'",message="a link with a network for pods has no addresses on the host: use addressing: None"
 type HostConfig struct {
 	// MTU of the link, 68 to 9216, set before the link comes up. A VPC supports up to
 	// 9001; most paths out of a VPC support 1500. Default, also when removed: the
@@ -178,6 +181,16 @@ type HostConfig struct {
 	// the attachment, with _ for -, and shortened if it is too long for the plugin; with driver: kernel not advertised. Can be changed.
 	// +optional
 	ResourceName *ResourceName `json:"resourceName,omitempty"`
+
+	// Network for pods on the link, with driver: kernel. The node's agent writes its
+	// configuration to the directory of Multus. Default: none. Can be changed.
+	// +optional
+	Network *HostNetwork `json:"network,omitempty"`
+
+	// Extended resource that the node advertises while its interfaces are ready. It is
+	// used only in the provider's own namespace. Default: none. Can be changed.
+	// +optional
+	Readiness *HostReadiness `json:"readiness,omitempty"`
 
 	// How the host releases the interface.
 	// +optional

@@ -34,6 +34,12 @@ type HostInterfaceSpec struct {
 	// NetworkInterfaceAttachment for which this object was created.
 	AttachmentRef AttachmentReference `json:"attachmentRef"`
 
+	// Instance to which the ENI is attached, as EC2 returned it. It is kept after the ENI is
+	// detached or deleted, so that a terminated instance is known until the release.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	InstanceID string `json:"instanceId,omitempty"`
+
 	// Id of the ENI. It becomes an alternative name of the link.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=127
@@ -146,6 +152,11 @@ type HostInterfaceStatus struct {
 	// NUMA node of the device. Empty on a host with a single NUMA node.
 	NUMANode *int32 `json:"numaNode,omitempty"`
 
+	// Root of the device's PCIe hierarchy, such as pci0000:00, which is the attribute
+	// resource.kubernetes.io/pcieRoot of dynamic resource allocation. Devices with the
+	// same root are near each other, and near the same CPUs.
+	PCIeRoot string `json:"pcieRoot,omitempty"`
+
 	// IOMMU group of the device.
 	IOMMUGroup string `json:"iommuGroup,omitempty"`
 
@@ -164,6 +175,27 @@ type HostInterfaceStatus struct {
 
 	// Extended resource as which the device is advertised, with its prefix.
 	Resource string `json:"resource,omitempty"`
+
+	// Boot of the node for which this status was observed: its boot id.
+	BootID string `json:"bootID,omitempty"`
+
+	// Network for pods whose configuration is in the directory of Multus.
+	Network *HostNetworkStatus `json:"network,omitempty"`
+}
+
+// A HostNetworkStatus is the observed state of a network for pods on a node.
+type HostNetworkStatus struct {
+	// Name of the network.
+	Name string `json:"name"`
+
+	// Number of IPv4 prefixes that the pods of the node need, without idle ones, if the
+	// network has a pool of prefixes.
+	DesiredIPv4Prefixes *int32 `json:"desiredIpv4Prefixes,omitempty"`
+
+	// IPv4 prefixes that no pod uses or can get: they can be unassigned. They are not used
+	// again while they are listed.
+	// +listType=set
+	IdleIPv4Prefixes []string `json:"idleIpv4Prefixes,omitempty"`
 }
 
 // HugePages are the huge pages of one size.

@@ -17,8 +17,9 @@ const (
 	// LabelNode is the name of the node for which an object was created.
 	LabelNode = "networking.k8s.aws/node"
 
-	// LabelSlot identifies an ENI among the ENIs of a NodeENI on one node: by its
-	// subnet.
+	// LabelSlot identifies an ENI among the ENIs of a NodeENI on one node: by the id of
+	// its subnet, followed by its position among the ENIs of the subnet unless it is the
+	// first, such as subnet-0f59b4f14737be9ad.1.
 	LabelSlot = "networking.k8s.aws/slot"
 
 	// AnnotationNodeUID is the UID of the node for which an object was created. Node
@@ -58,6 +59,14 @@ const AnnotationCreatedIn = "networking.k8s.aws/created-in"
 // NetworkInterfaceAttachment. It confirms that the ENI or instance with the given id no
 // longer exists, if EC2's responses do not prove the deletion.
 const AnnotationConfirmDeleted = "networking.k8s.aws/confirm-deleted"
+
+// AnnotationNodeENIUID is the UID of the NodeENI of a HostInterface, for the agent's events on
+// the NodeENI.
+const AnnotationNodeENIUID = "networking.k8s.aws/node-eni-uid"
+
+// AnnotationPrefixPool marks a NetworkInterface whose IPv4 prefixes form a pool for pods: only
+// prefixes that its HostInterface lists as idle are unassigned.
+const AnnotationPrefixPool = "networking.k8s.aws/prefix-pool"
 
 // Finalizers.
 const (

@@ -11,7 +11,7 @@ import (
 
 // A NodeENIAttachment is one ENI on one node.
 type NodeENIAttachment struct {
-	// Name of the node.
+	// Name of the node. Empty for a retained ENI.
 	NodeID string `json:"nodeID"`
 	// Id of the instance.
 	InstanceID string `json:"instanceID,omitempty"`
@@ -33,8 +33,10 @@ type NodeENIAttachment struct {
 	MACAddress string `json:"macAddress,omitempty"`
 	// Primary private IPv4 address.
 	PrivateIP string `json:"privateIP,omitempty"`
+	// Elastic IP of the primary private address, if one is associated.
+	ElasticIP string `json:"elasticIP,omitempty"`
 	// State: creating, available, attaching, attached or detaching; waiting if the ENI
-	// is not created because the instance is at its ENI limit.
+	// is not created because the instance is at its ENI limit; retained if it has no node.
 	Status string `json:"status,omitempty"`
 	// Desired MTU.
 	MTU int32 `json:"mtu,omitempty"`
@@ -84,6 +86,10 @@ type NodeENIStatus struct {
 
 	// Number of interfaces that are ready on the hosts.
 	Ready int32 `json:"ready"`
+
+	// Number of ENIs without a node, with spec.retain, including ENIs that are being
+	// detached.
+	Retained int32 `json:"retained,omitempty"`
 
 	// ENIs of nodes, at most 100, sorted by node and device index. To list all ENIs:
 	// kubectl get eni,enia -A -l networking.k8s.aws/node-eni=NAME.

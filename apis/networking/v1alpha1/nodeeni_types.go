@@ -5,24 +5,9 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
-
-// A NodeENIRollout limits how many nodes lose ENIs at once.
-type NodeENIRollout struct {
-	// Maximum number of nodes, Ready or not, that lose ENIs at once when a change of
-	// the spec or of node labels removes ENIs from nodes: a number, or a percentage of
-	// the nodes that have or get ENIs. Creation of ENIs and deletion of the NodeENI are
-	// not limited. Default: 25%, at least one node. If unset, a change that deselects
-	// several nodes with more than half of all ENIs is not rolled out until this field
-	// is set or the nodes match again. Can be changed.
-	// +optional
-	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^(100|[1-9][0-9]?)%$')",message="must be a number of at least 1 or a percentage from 1% to 100%"
-	MaxUnavailable *intstr.IntOrString `json:"maxUnavailable,omitempty"`
-}
 
 // A NodeENISpec is the desired state of the ENIs of a set of nodes. It can be
 // changed while ENIs exist: removing a subnet detaches and deletes the ENIs in it,
@@ -37,7 +22,17 @@ type NodeENIRollout struct {
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.addressing) || self.host.addressing == 'None'",message="an interface with enableDPDK has no kernel addresses: use host.addressing: None"
 // +kubebuilder:validation:XValidation:rule="!((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled)) || !has(self.host) || !has(self.host.interfaceName)",message="an interface with enableDPDK has no kernel name: remove host.interfaceName"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || (!has(self.host.interfaceName) && (!has(self.host.altNames) || size(self.host.altNames) == 0)) || (has(self.subnetPolicy) && self.subnetPolicy == 'OnePerZone') || ((has(self.subnetID) ? 1 : 0) + (has(self.subnetName) ? 1 : 0) + (has(self.subnetIDs) ? size(self.subnetIDs) : 0) + (has(self.subnetNames) ? size(self.subnetNames) : 0) <= 1 && !has(self.subnetSelector))",message="host.interfaceName and host.altNames apply to one link of a node: with several subnets use subnetPolicy: OnePerZone, or one NodeENI per subnet"
+// +kubebuilder:validation:XValidation:rule="!has(self.count) || self.count == 1 || !(has(self.dpdkPCIAddress) || (has(self.host) && (has(self.host.interfaceName) || has(self.host.altNames) || has(self.host.pciAddress) || (has(self.host.dpdk) && has(self.host.dpdk.pciAddress)))))",message="names and the PCI address apply to one link of a node: with count remove host.interfaceName, host.altNames, host.pciAddress and dpdkPCIAddress"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.altNames) || size(self.host.altNames) <= 7",message="a NodeENI sets up to two alternative names on each link: host.altNames may have at most 7"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.network)",message="host.network is written by the controller: set network instead"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || !has(self.host.readiness)",message="host.readiness is written by the controller: set readiness.resource instead"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || !has(self.host) || !has(self.host.addressing) || self.host.addressing == 'None'",message="links with a network for pods have no addresses on the host: use host.addressing: None"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || !((has(self.enableDPDK) && self.enableDPDK) || (has(self.dpdkEnabled) && self.dpdkEnabled) || (has(self.host) && has(self.host.driver) && self.host.driver == 'dpdk')) || (self.network.type == 'host-device' && self.network.ipam.source == 'None')",message="pods use a device with enableDPDK without a link: set network.type: host-device and network.ipam.source: None"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || !(has(self.dpdkResourceName) || (has(self.host) && has(self.host.resourceName))) || (self.network.type == 'host-device' && self.network.ipam.source in ['DHCP', 'None'])",message="pods request the devices of a resource: set network.type: host-device and network.ipam.source: DHCP or None"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || !has(self.network.ipam.ipv4Prefixes) || !has(self.addresses) || (!has(self.addresses.ipv4PrefixCount) && !has(self.addresses.secondaryPrivateIpCount))",message="network.ipam.ipv4Prefixes sets the number of prefixes: remove addresses.ipv4PrefixCount and addresses.secondaryPrivateIpCount"
+// +kubebuilder:validation:XValidation:rule="!has(self.network) || self.network.ipam.source != 'SecondaryAddresses' || (has(self.addresses) && ((has(self.addresses.secondaryPrivateIpCount) && self.addresses.secondaryPrivateIpCount > 0) || (has(self.addresses.ipv6AddressCount) && self.addresses.ipv6AddressCount > 0)))",message="network.ipam.source: SecondaryAddresses needs addresses.secondaryPrivateIPCount or addresses.ipv6AddressCount"
+// +kubebuilder:validation:XValidation:rule="!has(self.retain) || !has(self.deleteOnTermination) || !self.deleteOnTermination",message="EC2 would delete the network interfaces with their instance: with retain remove deleteOnTermination, or set it to false"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.retain) || !has(oldSelf.retain.reclaimPolicy) || oldSelf.retain.reclaimPolicy != 'Retain' || has(self.retain)",message="without retain the retained network interfaces are deleted: set retain.reclaimPolicy: Delete first"
 // +kubebuilder:validation:XValidation:rule="!(has(oldSelf.addresses) && has(oldSelf.addresses.enablePrimaryIpv6) && oldSelf.addresses.enablePrimaryIpv6) || (has(self.addresses) && has(self.addresses.enablePrimaryIpv6) && self.addresses.enablePrimaryIpv6)",message="addresses.enablePrimaryIpv6 cannot be disabled once enabled: EC2 cannot undo it; create another NodeENI"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",message="tag keys beginning with aws: are reserved by AWS; choose another key"
 // +kubebuilder:validation:XValidation:rule="!has(self.tags) || self.tags.all(k, !k.startsWith('networking.k8s.aws/'))",message="tag keys beginning with networking.k8s.aws/ are written by this provider; choose another key"
@@ -87,12 +82,21 @@ type NodeENISpec struct {
 	// +optional
 	SubnetSelector *NodeSubnetSelector `json:"subnetSelector,omitempty"`
 
-	// All (default): a node gets one ENI in each of the subnets in its zone.
-	// OnePerZone: a node gets one ENI, in the subnet of its zone with the most free
-	// addresses, and keeps it. Subnets in other zones are never used.
+	// All (default): a node gets ENIs in each of the subnets in its zone. OnePerZone: a
+	// node gets ENIs in one subnet, the subnet of its zone with the most free addresses,
+	// and keeps them. Subnets in other zones are never used. See count.
 	// +optional
 	// +kubebuilder:default=All
 	SubnetPolicy SubnetPolicy `json:"subnetPolicy,omitempty"`
+
+	// Number of ENIs of a node in each of its subnets, such as the number of devices of
+	// dpdkResourceName. With a lower number the last ENIs are released, within
+	// rollout.maxUnavailable; the others keep their device indexes and names. Default: 1.
+	// Can be changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=32
+	Count *int32 `json:"count,omitempty"`
 
 	// Security groups by id. Groups selected by id, by name and by tags are combined.
 	// Default: the default group of the VPC. Can be changed.
@@ -114,7 +118,8 @@ type NodeENISpec struct {
 	SecurityGroupSelector *NodeSecurityGroupSelector `json:"securityGroupSelector,omitempty"`
 
 	// Device index of the ENI in the first subnet. The ENI in the i-th subnet,
-	// counted from 0, gets this index plus i, or the next free index. If several
+	// counted from 0, gets this index plus i, or the next free index; with count, the
+	// second ENIs of the subnets get the indexes after the first ENIs. If several
 	// NodeENIs select a node, indexes are assigned in the order in which the NodeENIs
 	// were created, so that a subnet has the same index on every node. 0 means the
 	// default. Default: 1, or the provider's --default-device-index. A change affects
@@ -181,6 +186,12 @@ type NodeENISpec struct {
 	// +optional
 	Addresses *NodeENIAddresses `json:"addresses,omitempty"`
 
+	// Pool of Elastic IPs. Each ENI gets at most one Elastic IP of the pool for its primary
+	// private address, and keeps it. ENIs without one work without a public address.
+	// Default, also when removed: none. Can be changed.
+	// +optional
+	ElasticIP *NodeENIElasticIP `json:"elasticIP,omitempty"`
+
 	// Whether EC2 drops traffic not addressed to or sent from an ENI's own
 	// addresses. EC2's default, also when removed, is true. Can be changed.
 	// +optional
@@ -203,11 +214,28 @@ type NodeENISpec struct {
 	// +optional
 	Host *HostConfig `json:"host,omitempty"`
 
+	// Network for pods on the ENIs: NetworkAttachmentDefinitions, and the configuration
+	// of Multus on each node. Default: none. Can be changed.
+	// +optional
+	Network *NodeENINetwork `json:"network,omitempty"`
+
+	// Readiness of the nodes. If set, the provider sets the label
+	// ready.networking.k8s.aws/NAME=true and a condition of the same type on each node
+	// while the NodeENI's interfaces on it are ready. The node can also advertise an extended
+	// resource. Default: nodes are not changed. Can be changed.
+	// +optional
+	Readiness *NodeENIReadiness `json:"readiness,omitempty"`
+
 	// Provider config for access to AWS. Default: the ClusterProviderConfig named
 	// default.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.kind == 'ClusterProviderConfig' || self.kind == 'ProviderConfig'",message="kind must be ClusterProviderConfig, or ProviderConfig for a config in the provider's namespace"
 	ProviderConfigReference *xpv2.ProviderConfigReference `json:"providerConfigRef,omitempty"`
+
+	// ENIs that outlive their nodes, so that the node that replaces a node gets its
+	// addresses. Default: ENIs are deleted when their node is terminated. Can be changed.
+	// +optional
+	Retain *NodeENIRetain `json:"retain,omitempty"`
 
 	// Management policies of the NetworkInterfaces and NetworkInterfaceAttachments
 	// created for each node. Default: ["*"], all actions. Without Delete, ENIs and

@@ -64,7 +64,7 @@ func manifests() []manifest {
 		{path: "namespace.yaml", templates: []string{"namespace.yaml"}, description: `# The namespace of the provider, its agents, and the NetworkInterfaces and
 # NetworkInterfaceAttachments of NodeENIs.
 `},
-		{path: "provider.yaml", templates: []string{"provider/serviceaccount.yaml", "provider/rbac.yaml", "provider/deployment.yaml", "provider/poddisruptionbudget.yaml"}, description: `# The provider: the controllers of all CRDs, and the permissions that they use in this
+		{path: "provider.yaml", templates: []string{"provider/serviceaccount.yaml", "provider/rbac.yaml", "provider/admission.yaml", "provider/deployment.yaml", "provider/poddisruptionbudget.yaml"}, description: `# The provider: the controllers of all CRDs, and the permissions that they use in this
 # cluster. Its permissions in AWS are in cluster/iam/policy.json.
 #
 # Other objects refer to two names: an IAM role trusts the service account

@@ -24,9 +24,9 @@ const (
 	shortestIPv6Subnet, longestIPv6Subnet  = 44, 64
 	shortestIPv4Prefix, shortestIPv6Prefix = 28, 80
 
-	// EC2 reserves the first four addresses of a subnet and the last. The second
-	// is the router's: on a link, it would cut the node off from its gateway.
-	reservedAddresses = 4
+	// ReservedAddresses is the number of addresses that EC2 reserves at the beginning of
+	// a subnet. It also reserves the last one. The second is the router's: on a link, it would cut the node off from its gateway.
+	ReservedAddresses = 4
 )
 
 const (
@@ -131,12 +131,12 @@ func CheckAddress(a netip.Addr, subnets []netip.Prefix) string {
 func checkReserved(a netip.Addr, subnet netip.Prefix) string {
 	first := subnet.Masked().Addr()
 	taken := !subnet.Contains(a.Next())
-	for range reservedAddresses {
+	for range ReservedAddresses {
 		taken = taken || a == first
 		first = first.Next()
 	}
 	if taken {
-		return fmt.Sprintf("EC2 reserves the first %d addresses and the last of subnet %s", reservedAddresses, subnet)
+		return fmt.Sprintf("EC2 reserves the first %d addresses and the last of subnet %s", ReservedAddresses, subnet)
 	}
 	return ""
 }

@@ -137,10 +137,19 @@ func TestBounds(t *testing.T) {
 			change: spec(func(s *v1alpha1.HostInterfaceSpec) { s.NetworkInterfaceID = "../eni-1" }),
 			want:   `spec.networkInterfaceId: "../eni-1" is out of bounds: a name consists of letters, digits, '_', '.' and '-', and begins with a letter or digit`,
 		},
-		"MTULow":  {reason: "IPv4 needs an MTU of 68.", change: mtu(67), want: `spec.config.mtu: "67" is out of bounds: an MTU is 68 to 9216`},
-		"MTUHigh": {reason: "ENA has an MTU of 9216 at most.", change: mtu(9217), want: `spec.config.mtu: "9217" is out of bounds: an MTU is 68 to 9216`},
-		"MTULeft": {reason: "Both ends of the range are in it.", change: mtu(68)},
-		"MTUMost": {reason: "Both ends of the range are in it.", change: mtu(9216)},
+		"MTULow":          {reason: "IPv4 needs an MTU of 68.", change: mtu(67), want: `spec.config.mtu: "67" is out of bounds: an MTU is 68 to 9216`},
+		"MTUHigh":         {reason: "ENA has an MTU of 9216 at most.", change: mtu(9217), want: `spec.config.mtu: "9217" is out of bounds: an MTU is 68 to 9216`},
+		"MTULeft":         {reason: "Both ends of the range are in it.", change: mtu(68)},
+		"MTUMost":         {reason: "Both ends of the range are in it.", change: mtu(9216)},
+		"Resource":        {reason: "A node advertises the resource of a NodeENI.", change: readiness("networking.k8s.aws/my.uplink-1", 1000, 1024)},
+		"ForeignResource": {reason: "Other resources belong to other device plugins.", change: readiness("nvidia.com/gpu", 1, 1), want: `spec.config.readiness.resource: "nvidia.com/gpu" is out of bounds: a resource is networking.k8s.aws/ and the name of a NodeENI`},
+		"NoResource":      {reason: "A resource has a name.", change: readiness("networking.k8s.aws/", 1, 1), want: `spec.config.readiness.resource: "networking.k8s.aws/" is out of bounds: a resource is networking.k8s.aws/ and the name of a NodeENI`},
+		"ResourceName":    {reason: "The name of a NodeENI has no upper-case letters.", change: readiness("networking.k8s.aws/A", 1, 1), want: `spec.config.readiness.resource: "networking.k8s.aws/A" is out of bounds: a resource is networking.k8s.aws/ and the name of a NodeENI`},
+		"ResourceDot":     {reason: "It begins with a letter or digit.", change: readiness("networking.k8s.aws/.a", 1, 1), want: `spec.config.readiness.resource: "networking.k8s.aws/.a" is out of bounds: a resource is networking.k8s.aws/ and the name of a NodeENI`},
+		"LongResource":    {reason: "It has 63 characters.", change: readiness("networking.k8s.aws/"+strings.Repeat("n", 64), 1, 1), want: `spec.config.readiness.resource: "networking.k8s.aws/` + strings.Repeat("n", 64) + `" is out of bounds: a resource is networking.k8s.aws/ and the name of a NodeENI`},
+		"NoCapacity":      {reason: "A resource has units.", change: readiness("networking.k8s.aws/a", 0, 1), want: `spec.config.readiness.capacity: "0" is out of bounds: the number is 1 to 1000`},
+		"LargeCapacity":   {reason: "The list of units is sent to the kubelet.", change: readiness("networking.k8s.aws/a", 1001, 1), want: `spec.config.readiness.capacity: "1001" is out of bounds: the number is 1 to 1000`},
+		"NoInterfaces":    {reason: "Without interfaces nothing can be ready.", change: readiness("networking.k8s.aws/a", 1, 0), want: `spec.config.readiness.interfaces: "0" is out of bounds: the number is 1 to 1024`},
 		"Module": {
 			reason: "Only userspace drivers are loaded and bound.",
 			change: userspace("ixgbe"),
@@ -150,7 +159,10 @@ func TestBounds(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			hi := hif("a", mac1, 1, tc.change)
-			_, pr := Parse(hi)
+			w, pr := Parse(hi)
+			if strings.HasPrefix(tc.want, "spec.config.readiness") && w.Readiness != nil {
+				t.Errorf("\n%s\nThe resource is not advertised: %+v", tc.reason, w.Readiness)
+			}
 			want := (*Problem)(nil)
 			if tc.want != "" {
 				want = &Problem{Reason: v1alpha1.ReasonOutOfBounds, Message: tc.want}

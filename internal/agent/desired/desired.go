@@ -23,6 +23,8 @@ type Problem struct {
 	Message string
 	// Indexes of links whose change may resolve the problem.
 	Indexes []int
+	// Transient is true if the problem may pass within seconds, without a change by a user.
+	Transient bool
 }
 
 // Problemf returns a Problem with a formatted message.
@@ -58,6 +60,13 @@ type State struct {
 	// OriginalMTU is the MTU that the link had before the agent changed it; 0 if it
 	// did not.
 	OriginalMTU int
+
+	// PodPrefixes are the prefixes of which pods may use addresses.
+	PodPrefixes []netip.Prefix
+	// Network is the network for pods on the link, or nil.
+	Network *v1alpha1.HostNetwork
+	// Readiness is the extended resource that the node advertises, or nil.
+	Readiness *v1alpha1.HostReadiness
 
 	Addressing v1alpha1.AddressingMode
 	// Addresses of the ENI, the primary one first.
@@ -108,6 +117,8 @@ func Parse(hi *v1alpha1.HostInterface) (State, *Problem) {
 		DeviceIndex:        s.DeviceIndex,
 		Driver:             s.Config.Driver,
 		Addressing:         s.Config.Addressing,
+		Network:            s.Config.Network,
+		Readiness:          s.Config.Readiness,
 		Table:              bounds.Table(s.NetworkCardIndex, s.DeviceIndex),
 		Release:            hi.DeletionTimestamp != nil,
 		OriginalMTU:        int(hi.Status.OriginalMTU),
@@ -126,7 +137,12 @@ func Parse(hi *v1alpha1.HostInterface) (State, *Problem) {
 	if a, err := pci.ParseAddress(hi.Status.PCIAddress); err == nil && IsUserspaceDriver(hi.Status.Driver) {
 		w.StatusAddress = &a
 	}
-	return w, cmp.Or(pr, w.readAddresses(s), w.validate(s))
+	pr = cmp.Or(pr, w.readAddresses(s), w.validate(s))
+	w.PodPrefixes = w.Prefixes
+	if out := checkReadiness(s.Config.Readiness); out != nil {
+		w.Readiness, pr = nil, cmp.Or(pr, out)
+	}
+	return w, pr
 }
 
 // resourceName returns the configured resource, or the default of a device with a
@@ -227,29 +243,6 @@ func (w *State) readAddresses(s v1alpha1.HostInterfaceSpec) *Problem {
 
 func unparsable(field, value string) *Problem {
 	return Problemf(v1alpha1.ReasonInvalidConfig, "spec.%s: cannot parse %q", field, value)
-}
-
-// validate returns the first problem with a combination of valid fields.
-func (w *State) validate(s v1alpha1.HostInterfaceSpec) *Problem {
-	if w.Driver == v1alpha1.DriverDPDK {
-		return nil
-	}
-	routed := w.Addressing == v1alpha1.AddressingPolicyRouted
-	switch {
-	case routed && w.Table == 0:
-		return Problemf(v1alpha1.ReasonInvalidConfig, "device index %d on network card %d has no routing table: addressing PolicyRouted is for device indexes below %d on network cards below %d; use Addresses or None",
-			s.DeviceIndex, s.NetworkCardIndex, bounds.TablesPerCard, bounds.MaxCards)
-	case routed && len(w.SourcePrefixes(true)) > 0 && s.SubnetCIDR == "":
-		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing PolicyRouted needs it to derive the gateway")
-	case w.Addressing == v1alpha1.AddressingAddresses && len(s.PrivateIPs) > 0 && s.SubnetCIDR == "":
-		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetCidr is empty: addressing Addresses needs it to check the addresses of spec.privateIps")
-	case len(s.SubnetIPv6CIDRs) > 0:
-		return nil
-	case routed && len(w.SourcePrefixes(false)) > 0, w.Addressing == v1alpha1.AddressingAddresses && len(s.IPv6Addresses) > 0:
-		return Problemf(v1alpha1.ReasonInvalidConfig, "spec.subnetIpv6Cidrs is empty: addressing %s needs it to check the ENI's IPv6 addresses and prefixes", w.Addressing)
-	default:
-		return nil
-	}
 }
 
 // SourcePrefixes returns the source addresses and prefixes of the ENI, of one family.

@@ -63,3 +63,9 @@ func userspace(driver v1alpha1.DPDKDriver) func(*v1alpha1.HostInterface) {
 func resource(name string) func(*v1alpha1.HostInterface) {
 	return func(hi *v1alpha1.HostInterface) { hi.Spec.Config.ResourceName = new(v1alpha1.ResourceName(name)) }
 }
+
+func readiness(resource string, capacity, interfaces int32) func(*v1alpha1.HostInterface) {
+	return func(hi *v1alpha1.HostInterface) {
+		hi.Spec.Config.Readiness = &v1alpha1.HostReadiness{Resource: resource, Capacity: capacity, Interfaces: interfaces}
+	}
+}

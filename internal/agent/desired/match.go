@@ -62,7 +62,11 @@ func protection(w State, p Policy, s link.Snapshot, l link.Link) *Problem {
 		return protect("it is the primary interface (--primary-interface %s)", p.Primary)
 	}
 	if family := DefaultRouteFamily(s.Defaults, l.Index); family != "" {
-		return protect("it carries the node's default route (ip %s route show default); to manage the link, remove that route or raise its metric", family)
+		pr := protect("it carries the node's default route (ip %s route show default); to manage the link, remove that route or raise its metric", family)
+		// A network manager that configures the primary interface again removes its default
+		// route for a moment, in which another one has the lowest metric.
+		pr.Transient = true
+		return pr
 	}
 	if slices.Contains(p.Ignored, l.Name) {
 		return protect("its name is in --ignore-interfaces")

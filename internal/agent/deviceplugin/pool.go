@@ -105,30 +105,9 @@ func (o Owner) resource(raw []byte) Resource {
 
 // named returns the devices that an own or foreign item selects by address.
 func named(raw []byte) []pci.Address {
-	var p struct {
-		Selectors json.RawMessage `json:"selectors"`
-	}
-	if json.Unmarshal(raw, &p) != nil {
-		return nil
-	}
-	type selected struct {
-		PCIAddresses []string `json:"pciAddresses"`
-	}
-	var list []selected
-	if json.Unmarshal(p.Selectors, &list) != nil {
-		var one selected
-		if json.Unmarshal(p.Selectors, &one) != nil {
-			return nil
-		}
-		list = []selected{one}
-	}
 	var addresses []pci.Address
-	for _, s := range list {
-		for _, text := range s.PCIAddresses {
-			if a, err := pci.ParseAddress(text); err == nil {
-				addresses = append(addresses, a)
-			}
-		}
+	for _, p := range (Owner{}).pools(raw) {
+		addresses = append(addresses, p.Devices...)
 	}
 	return addresses
 }

@@ -4,7 +4,6 @@
 package host
 
 import (
-	"context"
 	"slices"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -15,7 +14,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
-	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 // A Device is the PCI device of an ENI. It is identified by the MAC address of its link
@@ -58,12 +56,6 @@ type Userspace struct {
 	NoIOMMU string
 	// HugePages are the reserved huge pages.
 	HugePages []pci.HugePages
-}
-
-// Holders are the containers that use a device.
-type Holders struct {
-	Containers []podresources.Holder
-	Err        error
 }
 
 // observeDevice returns the device of an ENI. l is the ENI's link, if it has one.
@@ -197,28 +189,4 @@ func ReclaimsDevice(w desired.State, d Device) bool {
 	default:
 		return w.Driver != v1alpha1.DriverDPDK || w.DPDKDriver != d.Driver || d.NoIOMMU && !w.AllowNoIOMMU
 	}
-}
-
-// observeHolders returns the containers that use the device, under any resource name:
-// the name may have changed.
-func observeHolders(ctx context.Context, h *Host, w desired.State, d Device) Holders {
-	if !w.WaitForPods || h.Pods == nil || !ReclaimsDevice(w, d) {
-		return Holders{}
-	}
-	usage, err := h.Pods.Usage(ctx)
-	if err != nil && d.Entry == nil {
-		return Holders{} // The device was most likely never offered: do not wait for the kubelet.
-	}
-	if err != nil {
-		return Holders{Err: err}
-	}
-	var holders Holders
-	for device, of := range usage {
-		if device.ID == d.String() {
-			holders.Containers = append(holders.Containers, of...)
-		}
-	}
-	slices.SortFunc(holders.Containers, podresources.Holder.Compare)
-	holders.Containers = slices.Compact(holders.Containers)
-	return holders
 }

@@ -5,6 +5,7 @@ package host
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 
 	"github.com/go-logr/logr"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
+	"github.com/nodeeni/provider-aws-eni/internal/agent/cnicache"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/journal"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/multus"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/nic"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
@@ -44,6 +47,11 @@ type Memory interface {
 	Memtypes() ([]pci.Memtype, error)
 }
 
+// Names knows the origin of the names of links.
+type Names interface {
+	Origin(name, mac string) sysfs.NameOrigin
+}
+
 // Pods is the kubelet's list of devices and their pods.
 type Pods interface {
 	// Usage returns the containers that use each device.
@@ -57,6 +65,8 @@ type Host struct {
 	Links   link.Links
 	NIC     nic.Reader
 	Sysctls Sysctls
+	// Names is nil if the origin of names is not known.
+	Names   Names
 	PCI     pci.Bus
 	Modules Modules
 	Memory  Memory
@@ -65,6 +75,16 @@ type Host struct {
 	Boot string
 	// Pods is nil without access to the kubelet.
 	Pods Pods
+	// Networks is nil without access to the directory of Multus.
+	Networks *multus.Dir
+	// CNIConfigDir is the directory from which the container runtime reads the CNI
+	// configuration of pods. Empty if it is not known.
+	CNIConfigDir string
+
+	// AllocationsDir is host-local's directory of networks. Empty if it is not known.
+	AllocationsDir string
+	// CNI names the pods of network namespaces. Nil if they are not known.
+	CNI *cnicache.Cache
 
 	closers []func() error
 }
@@ -85,6 +105,15 @@ type Options struct {
 	StateDir string
 	// PodResources is the kubelet's socket. Default: no access to the kubelet.
 	PodResources string
+	// MultusDir is the directory of Multus with the files of networks. Default: no
+	// access to it.
+	MultusDir string
+	// CNIConfigDir is the directory from which the container runtime reads the CNI
+	// configuration of pods. Default: the agent does not check that it is of Multus.
+	CNIConfigDir string
+	// CNIDir is the directory of cached results of CNI plugins. Default: pods of network
+	// namespaces are not known.
+	CNIDir string
 	// Log of journal errors. Default: controller-runtime's.
 	Log logr.Logger
 }
@@ -148,6 +177,13 @@ func (h *Host) open(o Options) error {
 	}
 	h.Sysctls, h.closers = sysfs.NewSysctls(proc, ns.Do), append(h.closers, proc.Close)
 
+	// SysRoot need not contain the links.
+	own, err := sysfs.Open("/sys")
+	if err != nil {
+		return err
+	}
+	h.Names, h.closers = sysfs.NewLinkNames(own), append(h.closers, own.Close)
+
 	sys, err := sysfs.Open(o.SysRoot)
 	if err != nil {
 		return err
@@ -169,6 +205,13 @@ func (h *Host) openDevices(o Options, sys *sysfs.FS) error {
 	}
 	if o.PodResources != "" {
 		h.Pods = podresources.NewClient(o.PodResources)
+	}
+	if o.MultusDir != "" {
+		h.Networks, h.CNIConfigDir = multus.NewDir(o.MultusDir), o.CNIConfigDir
+	}
+	if o.CNIDir != "" {
+		h.CNI = cnicache.New(o.CNIDir)
+		h.AllocationsDir = filepath.Join(o.CNIDir, "networks")
 	}
 	h.Journal, err = journal.Open(o.StateDir)
 	if err != nil {

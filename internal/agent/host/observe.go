@@ -5,12 +5,15 @@ package host
 
 import (
 	"context"
+	"io/fs"
+	"slices"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/multus"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/sysfs"
 )
 
@@ -65,14 +68,24 @@ type Observed struct {
 	Settings map[Setting]string
 	// NewLink are the defaults of new links.
 	NewLink map[Setting]string
+	// RenamePending is true if the link is down and has the name that the kernel chose,
+	// although a program such as udev has renamed other devices of the host.
+	RenamePending bool
 	// Boot is the boot id of the host.
 	Boot string
 	// Device of the ENI.
 	Device Device
 	// Userspace is observed if driver is dpdk.
 	Userspace Userspace
-	// Holders are observed if the device is to be reclaimed.
-	Holders Holders
+	// Uses are observed if the plan depends on them.
+	Uses Uses
+	// Networks are the files in the directory of Multus, and NetworkDir whether it
+	// exists.
+	Networks   []multus.File
+	NetworkDir bool
+	// Primary is the CNI configuration with which pods start, or nil if it is not known
+	// or the link has no network for pods.
+	Primary *multus.Primary
 }
 
 // Observe returns the observed state of the host.
@@ -85,10 +98,14 @@ func Observe(ctx context.Context, h *Host, w desired.State, p desired.Policy) (O
 	if w.Driver == v1alpha1.DriverDPDK {
 		o.Userspace = observeUserspace(h, w)
 	}
-	o.Holders = observeHolders(ctx, h, w, o.Device)
+	o.Uses.addHolders(ctx, h, w, o.Device)
+	if err := o.observeNetworks(h, w); err != nil {
+		return o, err
+	}
 	if l.Index == 0 {
 		return o, nil
 	}
+	o.RenamePending = renamePending(h, p, o.Snapshot, l)
 	for _, s := range append(AddressingSettings(), LinkSettings()...) {
 		if err := readSysctl(h.Sysctls, s, l.Name, o.Settings); err != nil {
 			return o, err
@@ -98,6 +115,35 @@ func Observe(ctx context.Context, h *Host, w desired.State, p desired.Policy) (O
 		}
 	}
 	return o, nil
+}
+
+// renamePending returns Observed.RenamePending.
+func renamePending(h *Host, p desired.Policy, s link.Snapshot, l link.Link) bool {
+	if h.Names == nil || l.Up || h.Names.Origin(l.Name, l.MAC) != sysfs.NameOfKernel {
+		return false
+	}
+	return slices.ContainsFunc(s.Links, func(x link.Link) bool {
+		return x.Index != l.Index && p.AllowsKind(x.Kind) && h.Names.Origin(x.Name, x.MAC) == sysfs.NameChanged
+	})
+}
+
+// observeNetworks lists the files of networks, and reads how pods start if the link has one.
+func (o *Observed) observeNetworks(h *Host, w desired.State) (err error) {
+	if h.Networks == nil {
+		return nil
+	}
+	if h.CNIConfigDir != "" && w.Network != nil {
+		// A configuration that cannot be read, such as a symbolic link, is not checked.
+		if primary, err := multus.ReadPrimary(h.CNIConfigDir); err == nil {
+			o.Primary = &primary
+		}
+	}
+	o.Networks, err = h.Networks.List()
+	o.NetworkDir = err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // maxRenames is how often the links are listed again after the link was renamed by udev
@@ -112,8 +158,17 @@ func (o *Observed) observeLink(h *Host, w desired.State, p desired.Policy) (l li
 			return l, err
 		}
 		l, _ = desired.MatchLink(w, p, o.Snapshot)
-		if o.Device, err = observeDevice(h, w, l); !errors.Is(err, errRenamed) {
+		o.Device, err = observeDevice(h, w, l)
+		switch {
+		case errors.Is(err, errRenamed):
+		case err != nil:
 			return l, err
+		default:
+			o.Uses = Uses{}
+			if needsUsers(w, o.Device, l) {
+				o.Uses = ObserveUsers(h, w, p, l)
+			}
+			return l, nil
 		}
 	}
 	return l, nil

@@ -109,6 +109,10 @@ type Reader interface {
 	// Index returns the index of the link with a name, or ErrNoLink, also if the name
 	// is only an alternative name. The link may be renamed at any time.
 	Index(name string) (int, error)
+
+	// Scan reads the links of all network namespaces that the host knows. It costs a
+	// request for each of them.
+	Scan() (Scan, error)
 }
 
 // A Setter changes a link.
@@ -163,6 +167,9 @@ const (
 	SubjectAddress Subject = "address"
 	// SubjectDefault: a default route of the main table was added or deleted.
 	SubjectDefault Subject = "default"
+	// SubjectNamespace: the host has an id for a further network namespace, or one with an
+	// id was deleted, such as a pod's.
+	SubjectNamespace Subject = "namespace"
 	// SubjectTable: a route with Protocol, or a rule, of a table was added or deleted.
 	SubjectTable Subject = "table"
 )

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -16,7 +17,9 @@ import (
 // Netlink implements Links for a network namespace. It changes links by index, never by
 // name: another link can get the name between a read and a change, but not the index.
 type Netlink struct {
-	handle    *netlink.Handle
+	handle *netlink.Handle
+	// scans is the socket of Scan.
+	scans     *nl.SocketHandle
 	namespace *Namespace
 }
 
@@ -26,16 +29,36 @@ var _ Links = &Netlink{}
 func Open(n *Namespace) (*Netlink, error) {
 	l := &Netlink{namespace: n}
 	err := n.Do(func() error {
-		h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
-		l.handle = h
+		var err error
+		if l.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
+			return err
+		}
+		if l.scans, err = openScans(); err != nil {
+			l.handle.Close()
+		}
 		return err
 	})
 	return l, errors.Wrap(err, "cannot open a netlink socket")
 }
 
+// openScans opens the socket of Scan.
+func openScans() (*nl.SocketHandle, error) {
+	s, err := nl.Subscribe(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, err
+	}
+	out := &nl.SocketHandle{Socket: s}
+	if err := errors.Join(s.SetSendTimeout(&nl.SocketTimeoutTv), s.SetReceiveTimeout(&nl.SocketTimeoutTv)); err != nil {
+		out.Close()
+		return nil, err
+	}
+	return out, nil
+}
+
 // Close closes the netlink socket.
 func (l *Netlink) Close() error {
 	l.handle.Close()
+	l.scans.Close()
 	return nil
 }
 

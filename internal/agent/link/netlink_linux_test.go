@@ -161,6 +161,17 @@ func TestWatch(t *testing.T) {
 	next(t, events, "a route with Protocol", func(e link.Event) bool { return e.Subject == link.SubjectTable && e.Table == 20002 })
 	h.Default("eth1", "10.0.0.1", 0)
 	next(t, events, "a default route", func(e link.Event) bool { return e.Subject == link.SubjectDefault })
+	for len(events) > 0 {
+		<-events
+	}
+	p := h.NewPod("", "")
+	p.AddMacvlan("net1", "eth1", "0a:00:00:00:00:01")
+	next(t, events, "a macvlan above a link", func(e link.Event) bool { return e.Subject == link.SubjectLink && e.LinkIndex == i })
+	h.PlugIn("eth2", "02:00:00:00:00:02")
+	p.Adopt("eth2")
+	next(t, events, "the id of a network namespace", func(e link.Event) bool { return e.Subject == link.SubjectNamespace })
+	p.End()
+	next(t, events, "a deleted network namespace", func(e link.Event) bool { return e.Subject == link.SubjectNamespace })
 	h.PullOut("eth1")
 	next(t, events, "a deleted link", func(e link.Event) bool { return e.Subject == link.SubjectLink && e.MAC == mac })
 

@@ -28,7 +28,7 @@ func (l *Netlink) Watch(ctx context.Context, f func(Event)) error {
 		s, err = nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK,
 			unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
 			unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
-			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE)
+			unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE, unix.RTNLGRP_NSID)
 		return err
 	})
 	if err != nil {
@@ -95,6 +95,8 @@ func event(m syscall.NetlinkMessage) (Event, bool) {
 	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
 		table, _, ok := table(m.Data)
 		return Event{Subject: SubjectTable, Table: table}, ok
+	case unix.RTM_NEWNSID, unix.RTM_DELNSID:
+		return Event{Subject: SubjectNamespace}, true
 	default:
 		return Event{}, false
 	}

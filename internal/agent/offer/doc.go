@@ -5,6 +5,7 @@
 // allocate to pods.
 //
 //	offer.go     the pools of the agent in the device plugin's configuration file
+//	hold.go      the removal of devices of an earlier boot
 //	withdraw.go  the removal of a device before its driver changes
 //	plugin.go    the device plugin's pod on the node
 package offer

@@ -18,6 +18,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/deviceplugin"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/pci"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
@@ -60,6 +61,9 @@ type Publisher struct {
 	// boundAt returns when the driver of an ENI's device last changed. A device plugin
 	// that started earlier has the old driver.
 	boundAt func(networkInterfaceID string) time.Time
+	// ofThisBoot reports whether the agent has configured the device at an address since
+	// the node's boot.
+	ofThisBoot func(pci.Address) bool
 
 	mu sync.Mutex
 	// published are the offered devices by HostInterface; nil for a HostInterface that
@@ -73,11 +77,13 @@ type Publisher struct {
 	// true if it has not read the last one.
 	settled    time.Time
 	restarting bool
+	// held is true if the file has no device of an earlier boot. holding is true while the
+	// plugin may still offer such a device.
+	held, holding bool
 }
 
-// New returns the Publisher of a node. bound returns when the driver of an ENI's device
-// last changed.
-func New(d DevicePlugin, c client.Client, nodeName string, pods host.Pods, bound func(networkInterfaceID string) time.Time) (*Publisher, error) {
+// New returns the Publisher of a node.
+func New(d DevicePlugin, c client.Client, nodeName string, h *host.Host) (*Publisher, error) {
 	out := &Publisher{published: map[string]*publication{}, withdrawing: map[string]*publication{}}
 	if d.File == "" {
 		return out, nil
@@ -95,7 +101,11 @@ func New(d DevicePlugin, c client.Client, nodeName string, pods host.Pods, bound
 	if err != nil {
 		return nil, errors.Wrapf(err, "cannot parse the device plugin's selector %q", d.Selector)
 	}
-	out.file, out.prefix, out.pods, out.boundAt = deviceplugin.NewFile(d.File), d.Prefix, pods, bound
+	out.file, out.prefix, out.pods, out.boundAt = deviceplugin.NewFile(d.File), d.Prefix, h.Pods, h.Journal.Written
+	out.ofThisBoot = func(a pci.Address) bool {
+		e, ok := h.Journal.At(a)
+		return ok && e.Boot == h.Boot
+	}
 	out.plugin = &plugin{client: c, nodeName: nodeName, namespace: d.Namespace, selector: s}
 	return out, nil
 }

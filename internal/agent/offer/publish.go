@@ -94,11 +94,11 @@ func (o *Publisher) write(ctx context.Context) error {
 			}
 		}
 	}
-	a, err := o.file.Apply(pools, deviceplugin.Owner{Name: ownerMark, DefaultPrefix: o.prefix})
+	a, err := o.file.Apply(pools, o.owner())
 	if err != nil {
 		return err
 	}
-	o.applied = a
+	o.applied, o.held, o.holding = a, true, false
 	if a.Changed {
 		// Two writes may have the same modification time: the file system's clock is coarse.
 		o.settled = time.Time{}

@@ -53,6 +53,9 @@ type Device struct {
 	Blockers []Blocker
 	// NUMANode is DEVICE/numa_node, or nil if the host reports none.
 	NUMANode *int32
+	// PCIeRoot is the root of the device's hierarchy, such as pci0000:00, in the target of
+	// the symlink DEVICE. It is empty if the target has no root.
+	PCIeRoot string
 
 	// Netdevs are the links of the device, sorted by name: DEVICE/net/* and, for
 	// virtio, DEVICE/virtio*/net/*.

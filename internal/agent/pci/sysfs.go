@@ -6,6 +6,7 @@ package pci
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,11 +20,16 @@ const (
 	drivers = "bus/pci/drivers"
 )
 
+// rootName is the name of a root's directory: its domain, which has more than four digits
+// for some bridges, and its bus.
+var rootName = regexp.MustCompile(`^pci[0-9a-f]{4,}:[0-9a-f]{2}$`)
+
 // Files are the attribute files of a kernel below its /sys. *sysfs.FS implements it.
 // Write never creates a file.
 type Files interface {
 	Read(name string) (string, error)
 	Write(name, value string) error
+	Link(name string) (string, error)
 	Target(name string) (string, error)
 	ReadDir(name string) ([]string, error)
 }
@@ -63,6 +69,9 @@ func (s *Sysfs) device(a Address) (Device, error) {
 		d.Override = ""
 	}
 	if d.NUMANode, err = s.numaNode(dir); err != nil {
+		return Device{}, err
+	}
+	if d.PCIeRoot, err = s.root(dir); err != nil {
 		return Device{}, err
 	}
 	names, err := s.files.ReadDir(dir)
@@ -148,6 +157,22 @@ func (s *Sysfs) numaNode(dir string) (*int32, error) {
 	}
 	node := int32(n)
 	return &node, nil
+}
+
+// root returns the root of the hierarchy of a device, from the target of DEVICE:
+// ../../../devices/pci0000:00/0000:00:05.0/0000:01:00.0. Below some hosts' pci0000:00 is
+// another root, for a bridge with its own domain: the first one is next to the CPU.
+func (s *Sysfs) root(dir string) (string, error) {
+	target, err := s.files.Link(dir)
+	if err != nil {
+		return "", err
+	}
+	for name := range strings.SplitSeq(target, "/") {
+		if rootName.MatchString(name) {
+			return name, nil
+		}
+	}
+	return "", nil
 }
 
 // netdevs returns the links of a device. They may be deleted between two reads, as the

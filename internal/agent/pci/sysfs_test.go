@@ -76,7 +76,7 @@ func TestDevice(t *testing.T) {
 			address: ena,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
-				IOMMUGroup: "17", NUMANode: &one, Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
+				IOMMUGroup: "17", NUMANode: &one, PCIeRoot: "pci0000:00", Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
 			},
 		},
 		"Virtio": {
@@ -84,13 +84,13 @@ func TestDevice(t *testing.T) {
 			address: Address{Device: 7},
 			want: Device{
 				Address: Address{Device: 7}, Vendor: "1af4", Product: "1041", Class: "020000", Driver: "virtio-pci",
-				Override: "virtio-pci", Netdevs: []Netdev{{Name: "ens7", Index: 4}, {Name: "ens7a", Index: 5}},
+				Override: "virtio-pci", PCIeRoot: "pci0000:00", Netdevs: []Netdev{{Name: "ens7", Index: 4}, {Name: "ens7a", Index: 5}},
 			},
 		},
 		"Undriven": {
 			reason:  "Driver, group, NUMA node and links are optional.",
 			address: Address{Device: 8},
-			want:    Device{Address: Address{Device: 8}, Vendor: "1d0f", Product: "ec20", Class: "020000"},
+			want:    Device{Address: Address{Device: 8}, Vendor: "1d0f", Product: "ec20", Class: "020000", PCIeRoot: "pci0000:00"},
 		},
 		"Shared": {
 			reason:  "The blockers of its group are reported.",
@@ -101,10 +101,11 @@ func TestDevice(t *testing.T) {
 			},
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
-				IOMMUGroup: "17", NUMANode: &one, Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
+				IOMMUGroup: "17", NUMANode: &one, PCIeRoot: "pci0000:00", Netdevs: []Netdev{{Name: "eth1", Index: 3}}, Modalias: enaModalias,
 				Blockers: []Blocker{{Address: Address{Device: 5}, Driver: "nvme"}, {Address: Address{Device: 7}, Driver: "virtio-pci"}},
 			},
 		},
+		"RootBroken": {reason: "An error of the kernel is returned.", address: ena, broken: "->" + dir[:len(dir)-1], errno: syscall.EIO, err: syscall.EIO},
 		"GroupList":  {reason: "An error of the kernel is returned.", address: ena, broken: dir + "iommu_group/devices", errno: syscall.EIO, err: syscall.EIO},
 		"Missing":    {reason: "A missing device is ErrNotFound.", address: Address{Device: 9}, err: ErrNotFound},
 		"NoNUMANode": {reason: "A NUMA node that is not a number is an error.", address: ena, change: map[string]string{dir + "numa_node": "what"}, err: cmpopts.AnyError},
@@ -119,7 +120,7 @@ func TestDevice(t *testing.T) {
 			address: ena, broken: dir + "net/eth1/ifindex", errno: fs.ErrNotExist,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
-				IOMMUGroup: "17", NUMANode: &one, Modalias: enaModalias,
+				IOMMUGroup: "17", NUMANode: &one, PCIeRoot: "pci0000:00", Modalias: enaModalias,
 			},
 		},
 		"LinksGone": {
@@ -127,7 +128,7 @@ func TestDevice(t *testing.T) {
 			address: ena, broken: dir + "net", errno: fs.ErrNotExist,
 			want: Device{
 				Address: ena, Vendor: "1d0f", Product: "ec20", Class: "020000", Driver: "ena",
-				IOMMUGroup: "17", NUMANode: &one, Modalias: enaModalias,
+				IOMMUGroup: "17", NUMANode: &one, PCIeRoot: "pci0000:00", Modalias: enaModalias,
 			},
 		},
 	}
@@ -145,6 +146,39 @@ func TestDevice(t *testing.T) {
 				t.Fatalf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestPCIeRoot reads devices in several hierarchies.
+func TestPCIeRoot(t *testing.T) {
+	cases := map[string]struct {
+		reason, path, want string
+	}{
+		"Root":     {reason: "A device may be on a root's bus.", path: "devices/pci0000:00/0000:00:06.0", want: "pci0000:00"},
+		"Bridge":   {reason: "A device may be behind bridges.", path: "devices/pci0000:a0/0000:a0:01.0/0000:a1:00.0/0000:a2:00.0", want: "pci0000:a0"},
+		"Domain":   {reason: "The root of a bridge with its own domain is not the root of the hierarchy.", path: "devices/pci0000:00/0000:00:0e.0/pci10000:00/10000:00:02.0", want: "pci0000:00"},
+		"Platform": {reason: "A root may be below a platform device, as on arm64.", path: "devices/platform/40000000.pcie/pci0001:00/0001:00:01.0", want: "pci0001:00"},
+		"None":     {reason: "A hierarchy without a root has none.", path: "devices/vmbus/pci/0000:00:06.0"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			a, err := ParseAddress("0000:00:06.0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, _ := tree(t, map[string]string{
+				"bus/pci/devices/" + a.String(): "->../../../" + tc.path,
+				tc.path + "/uevent":             "PCI_ID=1D0F:EC20\n",
+				tc.path + "/driver_override":    "(null)\n",
+			})
+			d, err := NewSysfs(f).Device(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, d.PCIeRoot); diff != "" {
 				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -81,6 +81,15 @@ func (b broken) ReadDir(name string) ([]string, error) {
 	return b.Files.ReadDir(name)
 }
 
+// Link implements Files. The name of a symlink that is broken, and not what it leads to,
+// begins with ->.
+func (b broken) Link(name string) (string, error) {
+	if "->"+name == b.name {
+		return "", b.err
+	}
+	return b.Files.Link(name)
+}
+
 func (b broken) Target(name string) (string, error) {
 	if name == b.name {
 		return "", b.err

@@ -29,10 +29,12 @@ const routerIPv6 = "fe80:ec2::1"
 // secondary of the other, and remove both together.
 //
 // An address with another length is kept: the program that added it would add it again.
+// An IPv4 address with a lifetime, as a DHCP client adds, does not replace the agent's: it
+// is removed when the lease ends. The kernel does not accept a second IPv6 address.
 func (p *planner) setAddresses() {
 	addresses := slices.DeleteFunc(slices.Clone(p.desired.LinkAddresses()), func(a netip.Addr) bool { return p.isWithheld(bounds.SingleIP(a)) })
 	has := func(a netip.Addr) bool {
-		return slices.ContainsFunc(p.addresses, func(x link.Address) bool { return x.Prefix.Addr() == a })
+		return slices.ContainsFunc(p.addresses, func(x link.Address) bool { return x.Prefix.Addr() == a && (x.Permanent || a.Is6()) })
 	}
 	for _, a := range p.addresses {
 		if !slices.Contains(addresses, a.Prefix.Addr()) && p.isStale(a, len(addresses) > 0) {

@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/cnicache"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/link"
-	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 )
 
 func planOfAddresses() map[string]planCase {
@@ -65,6 +65,17 @@ func planOfAddresses() map[string]planCase {
 			desired:  routed,
 			observed: observed(settled),
 		},
+		"Lease": {
+			reason:   "The address of a DHCP lease is removed when the lease ends: the agent adds the address without a lifetime.",
+			desired:  routed,
+			observed: observed(settled, func(o *host.Observed) { o.Addresses[0] = lease(o.Addresses[0].LinkIndex, "10.0.1.5/24") }),
+			want:     []string{"ip address add 10.0.1.5/32 dev eth1 noprefixroute"},
+		},
+		"LeaseOfIPv6": {
+			reason:   "The kernel does not accept an IPv6 address that the link has with another length.",
+			desired:  routed,
+			observed: observed(settled, func(o *host.Observed) { o.Addresses[2] = lease(o.Addresses[2].LinkIndex, "2001:db8:1::5/64") }),
+		},
 		"MainTable": {
 			reason:  "A route of the main table is not the agent's, even with its protocol number.",
 			desired: routed,
@@ -93,11 +104,10 @@ func planOfAddresses() map[string]planCase {
 			observed: observed(settled, other("10.0.1.99/24")),
 			want:     []string{"ip address del 10.0.1.99/24 dev eth1"},
 		},
-		"GivenByDHCP": {
-			reason:  "An existing address of the ENI is not changed.",
-			desired: routed,
-			observed: observed(settled, func(o *host.Observed) { o.Addresses = o.Addresses[1:] },
-				other("10.0.1.5/24", func(a *link.Address) { a.Permanent = false })),
+		"OtherLength": {
+			reason:   "An existing permanent address of the ENI is not changed.",
+			desired:  routed,
+			observed: observed(settled, func(o *host.Observed) { o.Addresses = o.Addresses[1:] }, other("10.0.1.5/24")),
 		},
 		"BackToNone": {
 			reason:   "With addressing None the agent removes its configuration, sysctls first, and keeps foreign addresses.",
@@ -178,11 +188,11 @@ func planOfRelease() map[string]planCase {
 		},
 		"ReleaseHeld": {
 			reason:  "A device in use by a pod is not released before the timeout.",
-			desired: desiredState(routed, release),
+			desired: desiredState(routed, release, waitForPods),
 			observed: observed(settled, func(o *host.Observed) {
-				o.Holders.Containers = []podresources.Holder{{Namespace: "apps", Pod: "fw-0", Container: "main"}}
+				o.Uses.Users = []host.User{{Pod: cnicache.Pod{Namespace: "apps", Name: "fw-0"}, Container: "main"}}
 			}),
-			problem: "WaitingForPods: device 0000:00:00.0 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout",
+			problem: "WaitingForPods: link eth1 is in use by pod apps/fw-0 (main); released when the pod terminates or after releasePolicy.timeout",
 		},
 		"ReleaseNames": {
 			reason:  "The ENI's id is removed after all other names.",
@@ -226,4 +236,9 @@ func planOfRelease() map[string]planCase {
 			problem:  "ProtectedInterface: link eth1 is protected: it carries the node's default route (ip -4 route show default); to manage the link, remove that route or raise its metric",
 		},
 	}
+}
+
+// lease returns an address with a lifetime.
+func lease(index int, prefix string) link.Address {
+	return link.Address{LinkIndex: index, Prefix: netip.MustParsePrefix(prefix)}
 }

@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/bounds"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
+	"github.com/nodeeni/provider-aws-eni/internal/agent/multus"
 )
 
 // checkSteps is the last check before steps are applied. It checks the steps alone, so
@@ -44,6 +46,8 @@ func checkStep(w desired.State, s host.Step) string {
 		return checkSource(w, s.Rule.From)
 	case host.SetMTU:
 		return bounds.CheckMTU(s.MTU)
+	case host.WriteNetwork:
+		return cmp.Or(bounds.CheckName(s.ENI, bounds.MaxAltName), multus.Check(s.Content, w.Prefixes, w.Addresses))
 	case host.Rename:
 		return bounds.CheckName(s.To, bounds.MaxLinkName)
 	case host.SetAltName:

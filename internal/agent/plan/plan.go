@@ -30,6 +30,8 @@ type Plan struct {
 	OriginalMTU int
 	// Problem is nil if the host has the desired state after the steps.
 	Problem *desired.Problem
+	// Network is the network for pods whose file exists after the steps.
+	Network string
 	// InOtherNetNS is true if the link is in another network namespace, such as a pod's.
 	InOtherNetNS bool
 }
@@ -46,14 +48,26 @@ func (p Plan) Blocked() bool {
 func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	l, pr := desired.MatchLink(w, p, o.Snapshot)
 	pl := &planner{desired: w, policy: p, observed: o, link: l, problem: pr, originalMTU: w.OriginalMTU}
+	if f := pl.networkFile(); f != nil {
+		pl.network = f.Network
+	}
 	pl.routes = slices.DeleteFunc(slices.Clone(o.Routes), func(r link.Route) bool { return r.LinkIndex != l.Index || !bounds.InBand(r.Table) })
 	pl.addresses = slices.DeleteFunc(slices.Clone(o.Addresses), func(a link.Address) bool { return a.LinkIndex != l.Index })
 
+	if w.NeedsUserspaceDriver() {
+		pl.removeNetwork()
+	}
 	waiting := pr != nil && pr.Reason == v1alpha1.ReasonWaitingForDevice
 	switch {
 	case waiting && o.Device.Found:
 		pl.withoutLink()
+	case waiting && o.Uses.Moved != nil, waiting && w.Release && o.Uses.Err != nil:
+		pl.setRules(nil)
+		pl.linkInOtherNetNS()
 	case pr != nil && (w.Release || waiting):
+		if w.Release {
+			pl.removeNetwork()
+		}
 		// Rules are not deleted with their link; everything else is.
 		pl.setRules(nil)
 		pl.dropJournalEntry()
@@ -76,7 +90,7 @@ func Make(w desired.State, p desired.Policy, o host.Observed) Plan {
 	if bad := checkSteps(w, pl.steps); bad != nil {
 		return Plan{Link: l, Problem: bad, OriginalMTU: w.OriginalMTU}
 	}
-	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, InOtherNetNS: pl.inOtherNetNS, OriginalMTU: pl.originalMTU}
+	return Plan{Link: l, Steps: pl.steps, Problem: pl.problem, Network: pl.network, InOtherNetNS: pl.inOtherNetNS, OriginalMTU: pl.originalMTU}
 }
 
 // A planner collects the steps, and tracks the state of the link after them.
@@ -92,6 +106,9 @@ type planner struct {
 	steps        []host.Step
 	problem      *desired.Problem
 	inOtherNetNS bool
+
+	// network is Plan.Network.
+	network string
 
 	// originalMTU is Plan.OriginalMTU.
 	originalMTU int
@@ -136,6 +153,7 @@ func (p *planner) configure() {
 	// Rules last: they must not lead to an empty table.
 	p.setRules(p.desiredRules())
 	p.restoreDriverOverride()
+	p.setNetwork()
 }
 
 // setMTU sets the MTU of the link; 0 restores the MTU before the agent's first change.

@@ -40,6 +40,8 @@ func mode(m v1alpha1.AddressingMode) func(*desired.State) {
 }
 func release(w *desired.State) { w.Release = true }
 
+func waitForPods(w *desired.State) { w.WaitForPods = true }
+
 // observed returns a host with a new link, with changes.
 func observed(change ...func(*host.Observed)) host.Observed {
 	o := host.Observed{Settings: map[host.Setting]string{}, NewLink: map[host.Setting]string{}}
@@ -105,7 +107,7 @@ type planCase struct {
 }
 
 func TestMake(t *testing.T) {
-	for _, cases := range []map[string]planCase{planOfNames(), planOfAddresses(), planOfRelease(), planOfProtection()} {
+	for _, cases := range []map[string]planCase{planOfNames(), planOfAddresses(), planOfRelease(), planOfProtection(), planOfUsers()} {
 		for name, tc := range cases {
 			t.Run(name, func(t *testing.T) {
 				p := Make(tc.desired, tc.policy, tc.observed)

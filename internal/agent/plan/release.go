@@ -12,6 +12,8 @@ import (
 
 // release removes the configuration of the link, unless a pod uses the device.
 func (p *planner) release() {
+	// First: no further pod may get the link.
+	p.removeNetwork()
 	if p.ensureUnheld() {
 		p.unconfigure()
 	}

@@ -4,9 +4,6 @@
 package plan
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/desired"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
@@ -21,7 +18,8 @@ func (p *planner) bindUserspaceDriver() {
 		return
 	}
 	if p.addressMismatch() || !p.prerequisites() {
-		if p.problem != nil {
+		// The link is not used with its kernel driver, except by pods that have it already.
+		if p.problem != nil && p.unheld() {
 			p.unconfigure()
 		}
 		return
@@ -73,9 +71,13 @@ func (p *planner) withoutLink() {
 	}
 }
 
-// linkInOtherNetNS plans for a device whose link is in another network namespace, such
-// as a pod's.
+// linkInOtherNetNS plans for a link in another network namespace, such as a pod's.
 func (p *planner) linkInOtherNetNS() {
+	if p.desired.NeedsUserspaceDriver() {
+		// Only the link identifies the device.
+		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "%s is in use by %s; bound to %s when the pod terminates", p.subject(), host.JoinUsers(p.observed.Uses.Users), p.desired.DPDKDriver)
+		return
+	}
 	if !p.desired.Release {
 		p.inOtherNetNS, p.problem = true, nil
 		return
@@ -211,23 +213,36 @@ func (p *planner) reportOrphan() {
 	p.problem = desired.Problemf(reason, "device %s belongs to this ENI and has a userspace driver, but no journal entry: run the agent with its previous --state-dir and permissions (docs/dpdk.md), or bind the device to its kernel driver manually", *a)
 }
 
-// ensureUnheld reports whether no pod uses the device, and sets the problem otherwise.
+// ensureUnheld reports whether no pod uses the interface, or whether it is taken from pods,
+// and sets the problem otherwise.
 func (p *planner) ensureUnheld() bool {
-	h := p.observed.Holders
+	u := p.observed.Uses
 	switch {
-	case h.Err != nil:
-		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is kept until releasePolicy.timeout: cannot determine whether a pod uses it: %s", p.observed.Device.Address, h.Err)
-	case len(h.Containers) > 0:
-		who := make([]string, 0, 3)
-		for _, x := range h.Containers[:min(3, len(h.Containers))] {
-			who = append(who, x.String())
-		}
-		if n := len(h.Containers) - len(who); n > 0 {
-			who = append(who, fmt.Sprintf("%d more", n))
-		}
-		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "device %s is in use by pod %s; released when the pod terminates or after releasePolicy.timeout", p.observed.Device.Address, strings.Join(who, ", "))
-	default:
+	case p.unheld():
 		return true
+	case u.Err != nil:
+		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "%s is kept until releasePolicy.timeout: cannot determine whether a pod uses it: %s", p.subject(), u.Err)
+	default:
+		p.problem = desired.Problemf(v1alpha1.ReasonWaitingForPods, "%s is in use by %s; released when the pod terminates or after releasePolicy.timeout", p.subject(), host.JoinUsers(u.Users))
 	}
 	return false
+}
+
+// unheld reports whether the interface may be taken: no pod uses it, or pods are not waited
+// for.
+func (p *planner) unheld() bool {
+	u := p.observed.Uses
+	return !p.desired.WaitForPods || u.Err == nil && len(u.Users) == 0
+}
+
+// subject returns the device or link, for a message.
+func (p *planner) subject() string {
+	switch {
+	case p.observed.Device.Found:
+		return "device " + p.observed.Device.String()
+	case p.link.Index != 0:
+		return "link " + p.link.Name
+	default:
+		return "the link with MAC address " + p.desired.MAC
+	}
 }

@@ -68,12 +68,18 @@ func (f *FS) writeIf(name, value string, check func() error) error {
 	return errors.Wrapf(werr, "cannot write %q to %q", value, name)
 }
 
+// Link returns a symlink's target: in sysfs a relative path.
+func (f *FS) Link(name string) (string, error) {
+	t, err := f.root.Readlink(name)
+	return t, errors.Wrapf(err, "cannot read link %q", name)
+}
+
 // Target returns the last element of a symlink's target: in sysfs usually the name of a
 // driver, a group or a device.
 func (f *FS) Target(name string) (string, error) {
-	t, err := f.root.Readlink(name)
+	t, err := f.Link(name)
 	if err != nil {
-		return "", errors.Wrapf(err, "cannot read link %q", name)
+		return "", err
 	}
 	return path.Base(t), nil
 }

@@ -50,6 +50,9 @@ func TestFS(t *testing.T) {
 	if got, err := f.Read("iommu_group/type"); got != "DMA" || err != nil {
 		t.Errorf("Symlinks inside the tree are followed: %q, %v", got, err)
 	}
+	if got, err := f.Link("iommu_group"); got != "groups/7" || err != nil {
+		t.Errorf("Link returns a symlink's target: %q, %v", got, err)
+	}
 	if got, err := f.Target("iommu_group"); got != "7" || err != nil {
 		t.Errorf("Target returns the last element of a symlink's target: %q, %v", got, err)
 	}

@@ -20,18 +20,11 @@ import (
 //
 //nolint:interfacebloat // one method per EC2 action.
 type API interface {
+	Mutations
+
 	CreateNetworkInterface(ctx context.Context, in *awsec2.CreateNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.CreateNetworkInterfaceOutput, error)
-	DeleteNetworkInterface(ctx context.Context, in *awsec2.DeleteNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DeleteNetworkInterfaceOutput, error)
-	AttachNetworkInterface(ctx context.Context, in *awsec2.AttachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.AttachNetworkInterfaceOutput, error)
-	DetachNetworkInterface(ctx context.Context, in *awsec2.DetachNetworkInterfaceInput, o ...func(*awsec2.Options)) (*awsec2.DetachNetworkInterfaceOutput, error)
-	ModifyNetworkInterfaceAttribute(ctx context.Context, in *awsec2.ModifyNetworkInterfaceAttributeInput, o ...func(*awsec2.Options)) (*awsec2.ModifyNetworkInterfaceAttributeOutput, error)
-	AssignPrivateIpAddresses(ctx context.Context, in *awsec2.AssignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignPrivateIpAddressesOutput, error)
-	UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.UnassignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignPrivateIpAddressesOutput, error)
-	AssignIpv6Addresses(ctx context.Context, in *awsec2.AssignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignIpv6AddressesOutput, error)
-	UnassignIpv6Addresses(ctx context.Context, in *awsec2.UnassignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignIpv6AddressesOutput, error)
-	CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, o ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error)
-	DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, o ...func(*awsec2.Options)) (*awsec2.DeleteTagsOutput, error)
 	DescribeNetworkInterfaces(ctx context.Context, in *awsec2.DescribeNetworkInterfacesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeNetworkInterfacesOutput, error)
+	DescribeAddresses(ctx context.Context, in *awsec2.DescribeAddressesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeAddressesOutput, error)
 	DescribeSubnets(ctx context.Context, in *awsec2.DescribeSubnetsInput, o ...func(*awsec2.Options)) (*awsec2.DescribeSubnetsOutput, error)
 	DescribeSecurityGroups(ctx context.Context, in *awsec2.DescribeSecurityGroupsInput, o ...func(*awsec2.Options)) (*awsec2.DescribeSecurityGroupsOutput, error)
 	DescribeInstances(ctx context.Context, in *awsec2.DescribeInstancesInput, o ...func(*awsec2.Options)) (*awsec2.DescribeInstancesOutput, error)
@@ -54,6 +47,7 @@ type Client struct {
 	enis        *eniCache
 	subnets     *ttlCache[[]Subnet]
 	groups      *ttlCache[[]SecurityGroup]
+	addresses   *elasticIPCache
 	types       *ttlCache[InstanceType]
 	instances   *instanceCache
 	locks       *keyedMutex
@@ -95,18 +89,19 @@ func (c *Client) Timings() timings.Timings { return c.timings }
 // NewClient returns a Client that makes its calls through api.
 func NewClient(api API, region string, o ...ClientOption) *Client {
 	c := &Client{
-		api:     api,
-		Region:  region,
-		metrics: NewMetrics(logging.NewNopLogger()),
-		subnets: newTTLCache[[]Subnet](subnetTTL),
-		groups:  newTTLCache[[]SecurityGroup](groupTTL),
-		types:   newTTLCache[InstanceType](instanceTypeTTL),
-		locks:   newKeyedMutex(),
-		recent:  newRecentAttachments(),
-		created: newExpiringSet(createdTTL),
-		deleted: newExpiringSet(deletedTTL),
-		caller:  &caller{},
-		claims:  emptyClaims,
+		api:       api,
+		Region:    region,
+		metrics:   NewMetrics(logging.NewNopLogger()),
+		subnets:   newTTLCache[[]Subnet](subnetTTL),
+		groups:    newTTLCache[[]SecurityGroup](groupTTL),
+		types:     newTTLCache[InstanceType](instanceTypeTTL),
+		addresses: newElasticIPCache(),
+		locks:     newKeyedMutex(),
+		recent:    newRecentAttachments(),
+		created:   newExpiringSet(createdTTL),
+		deleted:   newExpiringSet(deletedTTL),
+		caller:    &caller{},
+		claims:    emptyClaims,
 
 		absences: newAbsenceTracker(),
 

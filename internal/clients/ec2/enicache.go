@@ -119,7 +119,7 @@ func (e *eniCache) get(ctx context.Context, id string) (*ec2types.NetworkInterfa
 		return n, nil
 	}
 	if !describe && e.Cluster != "" {
-		err := e.refresh(ctx)
+		err := e.refreshFor(ctx, id)
 		// Its page may have arrived although another page failed.
 		if n, _ := e.lookup(id); n != nil {
 			return n, nil

@@ -31,6 +31,8 @@ type Mutations interface {
 	UnassignPrivateIpAddresses(ctx context.Context, in *awsec2.UnassignPrivateIpAddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignPrivateIpAddressesOutput, error)
 	AssignIpv6Addresses(ctx context.Context, in *awsec2.AssignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.AssignIpv6AddressesOutput, error)
 	UnassignIpv6Addresses(ctx context.Context, in *awsec2.UnassignIpv6AddressesInput, o ...func(*awsec2.Options)) (*awsec2.UnassignIpv6AddressesOutput, error)
+	AssociateAddress(ctx context.Context, in *awsec2.AssociateAddressInput, o ...func(*awsec2.Options)) (*awsec2.AssociateAddressOutput, error)
+	DisassociateAddress(ctx context.Context, in *awsec2.DisassociateAddressInput, o ...func(*awsec2.Options)) (*awsec2.DisassociateAddressOutput, error)
 	CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, o ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error)
 	DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, o ...func(*awsec2.Options)) (*awsec2.DeleteTagsOutput, error)
 }
@@ -89,6 +91,7 @@ func (m *mutations) DeleteNetworkInterface(ctx context.Context, in *awsec2.Delet
 	m.client.enis.markChanged(ptr.Deref(in.NetworkInterfaceId, ""))
 	if err == nil {
 		m.client.deleted.add(ptr.Deref(in.NetworkInterfaceId, ""))
+		m.client.addresses.invalidate() // EC2 disassociates the Elastic IP of a deleted ENI
 	}
 	return out, err
 }
@@ -230,6 +233,8 @@ const (
 	ActionUnassignIPv4 = "UnassignPrivateIpAddresses"
 	ActionAssignIPv6   = "AssignIpv6Addresses"
 	ActionUnassignIPv6 = "UnassignIpv6Addresses"
+	ActionAssociate    = "AssociateAddress"
+	ActionDisassociate = "DisassociateAddress"
 	ActionCreateTags   = "CreateTags"
 	ActionDeleteTags   = "DeleteTags"
 )

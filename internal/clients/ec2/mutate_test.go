@@ -27,7 +27,10 @@ func permit(a eni.Action, id string) eni.Permit {
 	case eni.ActionDetach, eni.ActionModifyAttachment:
 		actor.Attaches = true
 		n.Attachment = &eni.Attachment{ID: actor.AttachmentID, InstanceID: "i-1", DeviceIndex: 1}
-	case eni.ActionDelete, eni.ActionModify, eni.ActionTag:
+	case eni.ActionDisassociate:
+		actor.AllocationID = "eipalloc-of-" + id
+		n.Association = &eni.Association{ID: "eipassoc-of-" + id, AllocationID: actor.AllocationID}
+	case eni.ActionDelete, eni.ActionModify, eni.ActionTag, eni.ActionAssociate:
 	}
 	p, refused := eni.Allow(actor, a, n)
 	if refused != nil {
@@ -83,6 +86,16 @@ func (r *recorder) UnassignIpv6Addresses(context.Context, *awsec2.UnassignIpv6Ad
 	return &awsec2.UnassignIpv6AddressesOutput{}, nil
 }
 
+func (r *recorder) AssociateAddress(context.Context, *awsec2.AssociateAddressInput, ...func(*awsec2.Options)) (*awsec2.AssociateAddressOutput, error) {
+	r.called = append(r.called, ActionAssociate)
+	return &awsec2.AssociateAddressOutput{}, nil
+}
+
+func (r *recorder) DisassociateAddress(context.Context, *awsec2.DisassociateAddressInput, ...func(*awsec2.Options)) (*awsec2.DisassociateAddressOutput, error) {
+	r.called = append(r.called, ActionDisassociate)
+	return &awsec2.DisassociateAddressOutput{}, nil
+}
+
 func (r *recorder) CreateTags(context.Context, *awsec2.CreateTagsInput, ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error) {
 	r.called = append(r.called, ActionCreateTags)
 	return &awsec2.CreateTagsOutput{}, nil
@@ -136,6 +149,14 @@ func TestMutateNeedsPermit(t *testing.T) {
 			_, err := m.UnassignIpv6Addresses(ctx, &awsec2.UnassignIpv6AddressesInput{NetworkInterfaceId: &id})
 			return err
 		}},
+		"Associate": {eni.ActionAssociate, func(ctx context.Context, m Mutations) error {
+			_, err := m.AssociateAddress(ctx, &awsec2.AssociateAddressInput{NetworkInterfaceId: &id})
+			return err
+		}},
+		"Disassociate": {eni.ActionDisassociate, func(ctx context.Context, m Mutations) error {
+			_, err := m.DisassociateAddress(ctx, &awsec2.DisassociateAddressInput{AssociationId: new("eipassoc-of-" + id)})
+			return err
+		}},
 		"CreateTags": {eni.ActionTag, func(ctx context.Context, m Mutations) error {
 			_, err := m.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{id}})
 			return err
@@ -148,7 +169,7 @@ func TestMutateNeedsPermit(t *testing.T) {
 	if n := reflect.TypeFor[Mutations]().NumMethod(); n != len(calls)-1 { // Modify is there twice
 		t.Errorf("\nEvery mutating action is tried: %d are, of %d", len(calls)-1, n)
 	}
-	actions := []eni.Action{eni.ActionDelete, eni.ActionAttach, eni.ActionDetach, eni.ActionModify, eni.ActionModifyAttachment, eni.ActionTag}
+	actions := []eni.Action{eni.ActionDelete, eni.ActionAttach, eni.ActionDetach, eni.ActionModify, eni.ActionModifyAttachment, eni.ActionTag, eni.ActionAssociate, eni.ActionDisassociate}
 	for name, tc := range calls {
 		for _, a := range actions {
 			for _, of := range []string{id, "eni-2"} {
@@ -172,7 +193,7 @@ func TestMutateNeedsPermit(t *testing.T) {
 func TestClientHidesMutations(t *testing.T) {
 	var got []string
 	for m := range reflect.TypeFor[*Client]().Methods() {
-		for _, verb := range []string{"Delete", "Attach", "Detach", "Modify", "Assign", "Unassign", "CreateTags"} {
+		for _, verb := range []string{"Delete", "Attach", "Detach", "Modify", "Assign", "Unassign", "Associate", "Disassociate", "CreateTags"} {
 			if strings.HasPrefix(m.Name, verb) {
 				got = append(got, m.Name)
 			}

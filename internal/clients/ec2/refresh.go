@@ -23,8 +23,23 @@ const pageTimeout = 30 * time.Second
 // refresh describes all ENIs of the cluster unless the last refresh is younger than maxAge.
 // Concurrent callers share one refresh.
 func (e *eniCache) refresh(ctx context.Context) error {
+	return e.refreshUnless(ctx, func() bool { return time.Since(e.refreshedAt()) < e.maxAge })
+}
+
+// refreshFor is refresh for a caller of one ENI. The previous listing may have stored the
+// ENI after the caller's lookup, and yet have begun more than maxAge ago.
+func (e *eniCache) refreshFor(ctx context.Context, id string) error {
+	return e.refreshUnless(ctx, func() bool {
+		n, _ := e.lookup(id)
+		return n != nil || time.Since(e.refreshedAt()) < e.maxAge
+	})
+}
+
+// refreshUnless describes all ENIs of the cluster unless current reports true when no other
+// refresh is running.
+func (e *eniCache) refreshUnless(ctx context.Context, current func() bool) error {
 	refreshed := e.flight.DoChan("all", func() (any, error) {
-		if time.Since(e.refreshedAt()) < e.maxAge {
+		if current() {
 			return nil, nil
 		}
 		ctx, cancel := e.detached(throttle.WithoutReservation(ctx))

@@ -99,3 +99,21 @@ func TestRefreshKeepsPages(t *testing.T) {
 		time.Sleep(time.Minute) // calls outlive their callers
 	})
 }
+
+// TestRefreshForStored gets an ENI that the end of a long listing stores after the lookup.
+func TestRefreshForStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, c := newFakeENIs(10)
+		l.page, l.takes = 1, 8*time.Second // in all longer than the maximum age
+		_ = c.enis.refresh(t.Context())    // times out
+		time.Sleep(81*time.Second - batchMaxWait)
+		_ = l.taken()
+		if err := c.enis.refreshFor(t.Context(), idOf(9)); err != nil {
+			t.Error(err)
+		}
+		if calls := l.taken(); len(calls) > 0 {
+			t.Errorf("\nAn ENI that is stored by now needs no listing.\ncalls: %v, want none", calls)
+		}
+		time.Sleep(time.Minute) // calls outlive their callers
+	})
+}

@@ -99,6 +99,16 @@ func (r *releaseOnly) UnassignPrivateIpAddresses(context.Context, *awsec2.Unassi
 	return nil, r.why
 }
 
+// AssociateAddress fails.
+func (r *releaseOnly) AssociateAddress(context.Context, *awsec2.AssociateAddressInput, ...func(*awsec2.Options)) (*awsec2.AssociateAddressOutput, error) {
+	return nil, r.why
+}
+
+// DisassociateAddress fails: EC2 disassociates the Elastic IP of an ENI that is deleted.
+func (r *releaseOnly) DisassociateAddress(context.Context, *awsec2.DisassociateAddressInput, ...func(*awsec2.Options)) (*awsec2.DisassociateAddressOutput, error) {
+	return nil, r.why
+}
+
 // AssignIpv6Addresses fails.
 func (r *releaseOnly) AssignIpv6Addresses(context.Context, *awsec2.AssignIpv6AddressesInput, ...func(*awsec2.Options)) (*awsec2.AssignIpv6AddressesOutput, error) {
 	return nil, r.why

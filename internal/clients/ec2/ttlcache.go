@@ -16,8 +16,9 @@ import (
 // TTLs of responses that seldom change.
 const (
 	subnetTTL       = 10 * time.Minute // free addresses have a TTL of their own
+	elasticIPTTL    = 10 * time.Minute
 	groupTTL        = 10 * time.Minute
-	freeTTL         = 30 * time.Second // free addresses and adoptable ENIs
+	freeTTL         = 30 * time.Second // free addresses, associations of Elastic IPs and adoptable ENIs
 	instanceTypeTTL = 24 * time.Hour   // limits of a type do not change
 
 	// notFoundTTL is the TTL of an empty response.
@@ -90,6 +91,13 @@ func (m *ttlCache[T]) lookup(key string) (T, bool) {
 		return zero, false
 	}
 	return a.value, true
+}
+
+// clear drops all entries.
+func (m *ttlCache[T]) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.entries)
 }
 
 func (m *ttlCache[T]) store(key string, v T, ttl time.Duration) {

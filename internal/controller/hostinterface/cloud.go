@@ -4,6 +4,7 @@
 package hostinterface
 
 import (
+	"cmp"
 	"context"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -13,6 +14,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
@@ -32,10 +34,10 @@ type cloud interface {
 	// or if the attachment may not use the ENI.
 	Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment) (*link, error)
 
-	// Terminated reports whether the attachment's instance is proven to be
-	// terminated. unwell is true if its Node is absent, or not ready for longer
+	// Terminated reports whether the instance of an attachment's HostInterface is proven
+	// to be terminated. unwell is true if its Node is absent, or not ready for longer
 	// than the grace period: only then may an absent instance be terminated.
-	Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error)
+	Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface, unwell bool) (bool, error)
 }
 
 // ec2Cloud calls EC2 with the provider config of each attachment.
@@ -93,30 +95,38 @@ func (c ec2Cloud) Link(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttac
 	return &link{eni: n, subnet: *subnet}, nil
 }
 
-// Terminated reports whether the attachment's instance is proven to be terminated.
-func (c ec2Cloud) Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error) {
-	at := a.Status.AtProvider
-	if at.InstanceID == "" {
+// Terminated reports whether the instance of an attachment's HostInterface is proven to be
+// terminated. The ENI may be deleted with the instance: then the attachment's status has
+// neither.
+func (c ec2Cloud) Terminated(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface, unwell bool) (bool, error) {
+	instance := instanceOf(a, h)
+	if instance == "" {
 		return false, nil
 	}
 	cl, err := c.reach(ctx, a)
 	if err != nil {
 		return false, err
 	}
-	i, err := cl.Instance(ctx, at.InstanceID)
+	i, err := cl.Instance(ctx, instance)
 	if err != nil || i.ID != "" {
 		return err == nil && i.Terminated(), err
 	}
-	if managedresource.ConfirmedDeleted(a, at.InstanceID) {
+	if managedresource.ConfirmedDeleted(a, instance) {
 		return true, nil
 	}
 	if !unwell {
 		return false, nil
 	}
-	n, err := cl.NetworkInterface(ctx, at.NetworkInterfaceID)
-	if err != nil || (n != nil && n.Attachment != nil && ptr.Deref(n.Attachment.InstanceId, "") == at.InstanceID) {
+	n, err := cl.NetworkInterface(ctx, h.Spec.NetworkInterfaceID)
+	if err != nil || (n != nil && n.Attachment != nil && ptr.Deref(n.Attachment.InstanceId, "") == instance) {
 		return false, err // the ENI is still attached to the instance
 	}
-	fate, err := cl.FateOfInstance(ctx, at.InstanceID, at.SubnetID)
+	fate, err := cl.FateOfInstance(ctx, instance, a.Status.AtProvider.SubnetID)
 	return err == nil && fate.Fate == eni.FateDeleted, err
+}
+
+// instanceOf returns the instance of a HostInterface. A HostInterface that an earlier
+// version created may not have one: its attachment's status does.
+func instanceOf(a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) string {
+	return cmp.Or(h.Spec.InstanceID, a.Status.AtProvider.InstanceID)
 }

@@ -108,6 +108,16 @@ func on(id, attachment, instance string) func(a *ec2v1alpha1.NetworkInterfaceAtt
 	}
 }
 
+// eniDeleted has an attachment's status contain no ENI, as after the proof of its deletion.
+func eniDeleted(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+	a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{AccountID: homeAccount, Region: "us-east-1"}
+}
+
+// hostOf is a HostInterface with an ENI and an instance.
+func hostOf(id, instance string) *v1alpha1.HostInterface {
+	return &v1alpha1.HostInterface{Spec: v1alpha1.HostInterfaceSpec{NetworkInterfaceID: id, InstanceID: instance}}
+}
+
 func ofOtherAccount(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 	a.Status.AtProvider.AccountID = otherAccount
 }
@@ -155,6 +165,7 @@ func TestTerminated(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		args   *ec2v1alpha1.NetworkInterfaceAttachment
+		host   *v1alpha1.HostInterface // of the attachment's status if nil
 		state  string
 		faults []ec2emulator.Fault
 		unwell bool
@@ -180,9 +191,14 @@ func TestTerminated(t *testing.T) {
 			}),
 			want: want{First: true, Second: true},
 		},
-		"NoInstance":   {reason: "An attachment that was never attached has no instance.", args: attachmentIn(on("eni-1", "", "")), unwell: true},
-		"OtherAccount": {reason: "Another account's answers prove nothing.", args: attachmentIn(absent, ofOtherAccount), unwell: true, claims: []string{"i-1", "i-2"}, want: want{Error: true}},
-		"EC2Error":     {reason: "An error proves nothing.", args: attachmentIn(), faults: []ec2emulator.Fault{{Action: "DescribeInstances", Code: "UnauthorizedOperation"}}, unwell: true, want: want{Error: true}},
+		"ENIDeleted":        {reason: "EC2 deletes the ENI with its instance: the HostInterface has the instance.", args: attachmentIn(eniDeleted), host: hostOf("eni-9", "i-1"), state: "terminated", want: want{First: true, Second: true}},
+		"ENIDeletedRunning": {reason: "An instance whose ENI is deleted is not terminated.", args: attachmentIn(eniDeleted), host: hostOf("eni-9", "i-1"), unwell: true},
+		"ENIDeletedAbsent":  {reason: "An absence is proven for the instance of the HostInterface, too.", args: attachmentIn(eniDeleted), host: hostOf("eni-9", "i-9"), unwell: true, claims: []string{"i-1", "i-2"}, want: want{Second: true}},
+		"StatusForged":      {reason: "The instance in the attachment's status is not read.", args: attachmentIn(on("eni-1", "eni-attach-1", "i-1")), host: hostOf("eni-1", "i-2"), state: "terminated"},
+		"EarlierVersion":    {reason: "A HostInterface without instance belongs to the one in the attachment's status.", args: attachmentIn(), host: hostOf("eni-1", ""), state: "terminated", want: want{First: true, Second: true}},
+		"NoInstance":        {reason: "An attachment that was never attached has no instance.", args: attachmentIn(on("eni-1", "", "")), unwell: true},
+		"OtherAccount":      {reason: "Another account's answers prove nothing.", args: attachmentIn(absent, ofOtherAccount), unwell: true, claims: []string{"i-1", "i-2"}, want: want{Error: true}},
+		"EC2Error":          {reason: "An error proves nothing.", args: attachmentIn(), faults: []ec2emulator.Fault{{Action: "DescribeInstances", Code: "UnauthorizedOperation"}}, unwell: true, want: want{Error: true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -195,8 +211,12 @@ func TestTerminated(t *testing.T) {
 			for _, f := range tc.faults {
 				s.Inject(f)
 			}
-			first, err := c.Terminated(t.Context(), tc.args, tc.unwell)
-			second, err2 := c.Terminated(t.Context(), tc.args, tc.unwell)
+			h := tc.host
+			if h == nil {
+				h = hostOf(tc.args.Status.AtProvider.NetworkInterfaceID, tc.args.Status.AtProvider.InstanceID)
+			}
+			first, err := c.Terminated(t.Context(), tc.args, h, tc.unwell)
+			second, err2 := c.Terminated(t.Context(), tc.args, h, tc.unwell)
 			if diff := cmp.Diff(tc.want, want{first, second, err != nil && err2 != nil}); diff != "" {
 				t.Errorf("\n%s\nTerminated(...): -want, +got:\n%s\nerrors: %v, %v", tc.reason, diff, err, err2)
 			}

@@ -41,14 +41,14 @@ func (r *Reconciler) host(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceAt
 	}
 	notReady := r.stopwatch.Unchanged("node/"+h.Spec.NodeName, strconv.FormatBool(ready(on.node)))
 	unwell := on.node == nil || (!ready(on.node) && notReady >= r.grace)
-	terminated, err := r.cloud.Terminated(ctx, a, unwell)
+	terminated, err := r.cloud.Terminated(ctx, a, h, unwell)
 	if err != nil {
 		// An error of EC2 does not prove that the instance is terminated.
 		r.log.Debug("Cannot determine whether the instance is terminated", "attachment", client.ObjectKeyFromObject(a), "error", err)
 	}
 	on.terminated = err == nil && terminated
-	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != a.Status.AtProvider.InstanceID {
-		on.terminated = false // the status names another instance than the agent's
+	if on.node != nil && eni.InstanceID(on.node.Spec.ProviderID) != instanceOf(a, h) {
+		on.terminated = false // another instance than the agent's
 	}
 	return on, nil
 }

@@ -29,6 +29,16 @@ func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	return o.Status == "attached" && o.MACAddress != "" && ptr.Deref(o.DeviceIndex, 0) > 0
 }
 
+// withholdReadiness removes the extended resource of a node from the HostInterface of an
+// attachment outside the provider's namespace: a tenant could advertise a node as ready for
+// the NodeENI of another owner.
+func withholdReadiness(h *v1alpha1.HostInterface, namespace string) *v1alpha1.HostInterface {
+	if h.Spec.AttachmentRef.Namespace != namespace {
+		h.Spec.Config.Readiness = nil
+	}
+	return h
+}
+
 // project returns the HostInterface of an attachment on a node, with the ENI's addresses.
 func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v1alpha1.HostInterface {
 	n := l.eni
@@ -42,6 +52,7 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 		Spec: v1alpha1.HostInterfaceSpec{
 			NodeName:           node,
 			AttachmentRef:      v1alpha1.AttachmentReference{Namespace: a.GetNamespace(), Name: a.GetName(), UID: string(a.GetUID())},
+			InstanceID:         ptr.Deref(n.Attachment.InstanceId, ""),
 			NetworkInterfaceID: ptr.Deref(n.NetworkInterfaceId, ""),
 			MACAddress:         strings.ToLower(ptr.Deref(n.MacAddress, "")),
 			DeviceIndex:        ptr.Deref(n.Attachment.DeviceIndex, 0),
@@ -57,6 +68,9 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 	}
 	if n := a.GetLabels()[v1alpha1.LabelNodeENI]; n != "" {
 		h.Labels[v1alpha1.LabelNodeENI] = n
+		if c := metav1.GetControllerOf(a); c != nil && c.Kind == v1alpha1.NodeENIKind && c.Name == n {
+			h.Annotations = map[string]string{v1alpha1.AnnotationNodeENIUID: string(c.UID)}
+		}
 	}
 	// A label value is limited to 63 characters, a node name is not.
 	if len(node) > 63 {

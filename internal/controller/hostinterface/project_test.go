@@ -9,7 +9,11 @@ import (
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -61,6 +65,7 @@ func TestProject(t *testing.T) {
 			Spec: v1alpha1.HostInterfaceSpec{
 				NodeName:           "n1",
 				AttachmentRef:      v1alpha1.AttachmentReference{Namespace: "ns", Name: "at", UID: "uid"},
+				InstanceID:         "i-1",
 				NetworkInterfaceID: "eni-1", MACAddress: "02:00:00:00:00:01", DeviceIndex: 2, NetworkCardIndex: 1,
 				SubnetCIDR: "10.0.0.0/24", SubnetIPv6CIDRs: []string{"2600::/64"}, PrivateIPs: []string{"10.0.0.4", "10.0.0.5"},
 				IPv6Addresses: []string{"2600::10"}, IPv4Prefixes: []string{"10.0.0.16/28"}, IPv6Prefixes: []string{"2600::1:0:0:0/80"},
@@ -97,6 +102,17 @@ func TestProject(t *testing.T) {
 				}
 			}), node: "n1"},
 			want: projected(),
+		},
+		"Controlled": {
+			reason: "The HostInterface has the UID of the NodeENI that controls its attachment, for events.",
+			args: args{attachment: attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Labels = map[string]string{v1alpha1.LabelNodeENI: "ne"}
+				a.OwnerReferences = []metav1.OwnerReference{{Kind: v1alpha1.NodeENIKind, Name: "ne", UID: "uid-ne", Controller: new(true)}}
+			}), node: "n1"},
+			want: projected(func(h *v1alpha1.HostInterface) {
+				h.Labels[v1alpha1.LabelNodeENI] = "ne"
+				h.Annotations = map[string]string{v1alpha1.AnnotationNodeENIUID: "uid-ne"}
+			}),
 		},
 		"NodeENI": {
 			reason: "The interface of a NodeENI's attachment is found by the NodeENI's label.",
@@ -169,5 +185,42 @@ func TestWantedAndAttached(t *testing.T) {
 func TestHostInterfaceName(t *testing.T) {
 	if diff := cmp.Diff("ns.at", v1alpha1.HostInterfaceName("ns", "at")); diff != "" {
 		t.Errorf("\nA host interface is named after its attachment.\nHostInterfaceName(...): -want, +got:\n%s", diff)
+	}
+}
+
+// TestReadinessOfTenant reconciles an attachment whose host advertises a resource, in the
+// provider's namespace and in the namespace of a tenant.
+func TestReadinessOfTenant(t *testing.T) {
+	resource := &v1alpha1.HostReadiness{Resource: "networking.k8s.aws/uplink", Capacity: 250, Interfaces: 1}
+	cases := map[string]struct {
+		reason    string
+		namespace string
+		want      *v1alpha1.HostReadiness
+	}{
+		"Provider": {reason: "The provider's namespace has the attachments of NodeENIs.", namespace: "ns", want: resource},
+		"Tenant":   {reason: "A tenant cannot advertise a node as ready for the NodeENI of another owner.", namespace: "system"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			a := attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Spec.Host.Readiness = resource })
+			h := newHarness(t, fakeCloud{link: theLink()}, []client.Object{a, onNode("n1", instance1, corev1.ConditionTrue)}, nil, interceptor.Funcs{})
+			h.r.namespace = tc.namespace
+			for range 2 { // create, update
+				if _, err := h.reconcile(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				got := &v1alpha1.HostInterface{}
+				if err := h.kube.Get(t.Context(), types.NamespacedName{Name: "ns.at"}, got); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tc.want, got.Spec.Config.Readiness); diff != "" {
+					t.Errorf("\n%s\nReadiness: -want, +got:\n%s", tc.reason, diff)
+				}
+				got.Spec.Config.Readiness = nil
+				if err := h.kube.Update(t.Context(), got); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }

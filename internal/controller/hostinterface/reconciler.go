@@ -30,7 +30,6 @@ import (
 )
 
 const (
-	reasonPrepared event.Reason = "HostInterfacePrepared"
 	reasonReleased event.Reason = "HostReleased"
 	reasonDropped  event.Reason = "HostReleaseSkipped"
 	reasonRefused  event.Reason = "HostInterfaceRefused"
@@ -41,6 +40,7 @@ type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
 	cloud     cloud
+	namespace string
 	timings   timings.Timings
 	silence   time.Duration
 	grace     time.Duration
@@ -110,7 +110,7 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if h != nil && h.Spec.NodeName != node {
 		return r.release(ctx, a, h)
 	}
-	return reconcile.Result{}, r.apply(ctx, a, h, project(a, node, l))
+	return reconcile.Result{}, r.apply(ctx, a, h, withholdReadiness(project(a, node, l), r.namespace))
 }
 
 // apply adds the finalizer to the attachment first and creates the HostInterface second: in
@@ -127,9 +127,6 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		err := r.client.Create(ctx, want)
 		if kerrors.IsAlreadyExists(err) {
 			return nil // the cache is stale
-		}
-		if err == nil {
-			r.record.Event(a, event.Normal(reasonPrepared, "Node "+want.Spec.NodeName+" configures the interface with HostInterface "+want.GetName()))
 		}
 		return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 	}

@@ -39,8 +39,9 @@ type fakeCloud struct {
 	link    *link
 	linkErr error
 
-	terminated bool // EC2 returned a terminal state
-	absent     bool // EC2 does not return the instance
+	terminated bool   // EC2 returned a terminal state
+	only       string // the terminated instance; all if empty
+	absent     bool   // EC2 does not return the instance
 	err        error
 }
 
@@ -48,8 +49,8 @@ func (c fakeCloud) Link(context.Context, *ec2v1alpha1.NetworkInterfaceAttachment
 	return c.link, c.linkErr
 }
 
-func (c fakeCloud) Terminated(_ context.Context, _ *ec2v1alpha1.NetworkInterfaceAttachment, unwell bool) (bool, error) {
-	return c.terminated || (c.absent && unwell), c.err
+func (c fakeCloud) Terminated(_ context.Context, a *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface, unwell bool) (bool, error) {
+	return c.terminated && (c.only == "" || c.only == instanceOf(a, h)) || (c.absent && unwell), c.err
 }
 
 // A recorder records the reasons of events.
@@ -134,7 +135,7 @@ func newHarness(t *testing.T, cloud cloud, server, cache []client.Object, faults
 	}
 	w := managedresource.NewStopwatch(func() time.Time { return h.clock })
 	h.r = &Reconciler{
-		client: h.cached, uncached: h.kube, cloud: cloud, timings: timings.Default(), silence: 5 * time.Minute, grace: time.Minute,
+		client: h.cached, uncached: h.kube, cloud: cloud, namespace: "system", timings: timings.Default(), silence: 5 * time.Minute, grace: time.Minute,
 		stopwatch: w, leases: managedresource.NewAgentLeases(h.kube, "system", w), log: logging.NewNopLogger(), record: h.events,
 	}
 	return h
@@ -193,7 +194,7 @@ func TestReconcile(t *testing.T) {
 		"Prepare": {
 			reason:     "An attached ENI is prepared on its node, and the attachment is held until the host has released it.",
 			attachment: attachment(), objects: []client.Object{well}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Agent: true, Events: []event.Reason{reasonPrepared}},
+			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"NotHeld": {
 			reason:     "Nothing is projected while the attachment cannot be held.",
@@ -261,7 +262,7 @@ func TestReconcile(t *testing.T) {
 				a.Status.AtProvider.InstanceID, a.Status.AtProvider.NodeName = instance2, "n2"
 			}),
 			objects: []client.Object{well, onNode("n2", instance2, corev1.ConditionTrue)}, cloud: projected,
-			want: outcome{Hold: true, Host: "n1", Agent: true, Events: []event.Reason{reasonPrepared}},
+			want: outcome{Hold: true, Host: "n1", Agent: true},
 		},
 		"OtherNode": {
 			reason:     "A host interface that is on another node is released there first.",
@@ -321,8 +322,24 @@ func TestReconcile(t *testing.T) {
 			attachment: attachment(held, deletedAt, func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
 				a.Status.AtProvider.InstanceID = instance2
 			}),
-			objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
+			objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true, only: instance2}, times: 3,
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
+		},
+		"OtherTerminatedEarlierVersion": {
+			reason: "A HostInterface without instance is not released because of another instance than the Node's.",
+			attachment: attachment(held, deletedAt, func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Status.AtProvider.InstanceID = instance2
+			}),
+			objects: []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.Spec.InstanceID = "" })}, cloud: fakeCloud{terminated: true}, times: 3,
+			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
+		},
+		"TerminatedENIDeleted": {
+			reason: "The instance is known after EC2 has deleted the ENI with it, when the attachment's status has neither.",
+			attachment: attachment(held, deletedAt, func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
+			}),
+			objects: []client.Object{lease, onHost()}, cloud: fakeCloud{terminated: true, only: instance1}, times: 3,
+			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
 		},
 		"TerminatedError": {
 			reason:     "An error of EC2 does not prove that the instance is terminated.",

@@ -59,6 +59,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		client:    mgr.GetClient(),
 		uncached:  mgr.GetAPIReader(),
 		cloud:     ec2Cloud{clients: o.Clients, cached: mgr.GetClient(), uncached: mgr.GetAPIReader(), cluster: o.Cluster},
+		namespace: o.Namespace,
 		timings:   o.Timings,
 		silence:   o.AgentSilence,
 		grace:     o.NodeGracePeriod,

@@ -74,6 +74,13 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		return managed.ExternalUpdate{}, errors.Wrapf(refused, "cannot change network interface %q", id)
 	}
 	for _, c := range drift(e.wanted, mg.Status.AtProvider.ManagedTagKeys, e.seen) {
+		api := changing
+		if c.elasticIP != "" {
+			var err error
+			if api, err = e.permitElasticIP(ctx, mg, c.elasticIP); err != nil {
+				return managed.ExternalUpdate{}, errors.Wrapf(err, "cannot set %s of network interface %q", c.what, id)
+			}
+		}
 		if e.unrecorded {
 			// Recorded first: without a record, the setting would stay after its removal from
 			// the spec.
@@ -82,7 +89,9 @@ func (e *external) Update(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 			}
 			e.unrecorded = false
 		}
-		if err := c.apply(ctx, changing); err != nil {
+		err := c.apply(ctx, api)
+		noteElasticIP(mg, c, err)
+		if err != nil {
 			return managed.ExternalUpdate{}, errors.Wrapf(awserr.Clean(err), "cannot set %s of network interface %q", c.what, id)
 		}
 	}

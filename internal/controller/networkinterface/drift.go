@@ -26,6 +26,14 @@ type wanted struct {
 
 	groups []string // sorted; if empty, the groups are not managed
 	tags   map[string]string
+
+	// pooled is true if the IPv4 prefixes form a pool for pods. Then only prefixes in
+	// idlePrefixes are unassigned.
+	pooled       bool
+	idlePrefixes []string
+
+	// appliedElasticIP is the allocation id of the Elastic IP that the object associated.
+	appliedElasticIP string
 }
 
 // A change is one EC2 call that corrects a difference.
@@ -33,6 +41,8 @@ type change struct {
 	what   string
 	action string // empty if no EC2 call can correct the difference
 	apply  func(ctx context.Context, api ec2.Mutations) error
+	// elasticIP is the action on an Elastic IP, which needs a permit by a fresh observation.
+	elasticIP eni.Action
 }
 
 // changes are in the order of their calls: addresses are removed before others are added,
@@ -57,10 +67,11 @@ func drift(w wanted, managedTags []string, n *ec2types.NetworkInterface) changes
 	var cs changes
 	p, id := &w.parameters, ptr.Deref(n.NetworkInterfaceId, "")
 	cs = append(cs, attributeDrift(p, w, n, id)...)
-	cs = append(cs, ipv4Drift(p, n, id)...)
+	cs = append(cs, ipv4Drift(w, n, id)...)
 	cs = append(cs, ipv6Drift(p, n, id)...)
 	cs = append(cs, tagDrift(w.tags, eniview.Tags(n.TagSet), managedTags, id)...)
-	return append(cs, primaryDrift(p, ptr.Deref(n.PrivateIpAddress, ""))...)
+	cs = append(cs, primaryDrift(p, ptr.Deref(n.PrivateIpAddress, ""))...)
+	return append(cs, elasticIPDrift(w, n, id)...) // last: its failure does not prevent the others
 }
 
 func modify(what string, in *awsec2.ModifyNetworkInterfaceAttributeInput) change {

@@ -56,7 +56,8 @@ func compareAddresses(want []string, count *int32, have []string) addressChange 
 
 // ipv4Drift compares secondary addresses and prefixes. EC2 cannot change the primary
 // address.
-func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, id string) changes {
+func ipv4Drift(w wanted, n *ec2types.NetworkInterface, id string) changes {
+	p := &w.parameters
 	primary := ptr.Deref(n.PrivateIpAddress, "")
 	notPrimary := func(all []string) []string {
 		return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == primary })
@@ -69,6 +70,9 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 	}
 	addresses := compareAddresses(secondary, count, notPrimary(eniview.PrivateIPs(n)))
 	prefixes := compareAddresses(eniview.CanonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, eniview.IPv4Prefixes(n))
+	if w.pooled {
+		prefixes.remove = idleAmong(w.idlePrefixes, eniview.IPv4Prefixes(n), len(prefixes.remove))
+	}
 
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
@@ -101,6 +105,12 @@ func ipv4Drift(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterf
 		assign("IPv4 prefixes", &awsec2.AssignPrivateIpAddressesInput{Ipv4PrefixCount: &prefixes.count})
 	}
 	return cs
+}
+
+// idleAmong returns up to most of the assigned prefixes that no pod uses.
+func idleAmong(idle, assigned []string, most int) []string {
+	out := slices.DeleteFunc(slices.Clone(assigned), func(p string) bool { return !slices.Contains(idle, p) })
+	return out[:min(most, len(out))]
 }
 
 // primaryDrift returns a change that fails if the primary address of the spec differs from

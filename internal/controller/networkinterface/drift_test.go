@@ -396,7 +396,7 @@ func TestPrimaryStays(t *testing.T) {
 		{PrivateIpAddress: new("10.0.0.4"), Primary: new(true)}, {PrivateIpAddress: new("10.0.0.5")}, {PrivateIpAddress: new("10.0.0.6")},
 	}}
 	p := &v1alpha1.NetworkInterfaceParameters{PrivateIPs: []v1alpha1.IPv4Address{"10.0.0.5", "10.0.0.6"}}
-	if diff := cmp.Diff("", ipv4Drift(p, has, "eni-1").String()); diff != "" {
+	if diff := cmp.Diff("", ipv4Drift(wanted{parameters: *p}, has, "eni-1").String()); diff != "" {
 		t.Errorf("\nThe primary address is never unassigned, whatever the list holds.\nipv4Drift(...): -want, +got:\n%s", diff)
 	}
 }

@@ -37,7 +37,9 @@ type external struct {
 	stopwatch *managedresource.Stopwatch
 
 	// seen is the ENI that Observe found. The other steps of the same reconcile use it.
-	seen   *ec2types.NetworkInterface
+	seen *ec2types.NetworkInterface
+	// fresh is the ENI as observed before a change of its Elastic IP, nil before.
+	fresh  *eni.Interface
 	wanted wanted
 	// place is the client's account and region.
 	place managedresource.ClientPlace
@@ -126,7 +128,7 @@ func (e *external) record(ctx context.Context, mg *v1alpha1.NetworkInterface) er
 	mg.Status.AtProvider = observation(e.seen, subnet)
 	at := &mg.Status.AtProvider
 	at.ManagedTagKeys, at.AppliedFields = was.ManagedTagKeys, was.AppliedFields
-	at.InitializedID = was.InitializedID
+	at.InitializedID, at.AppliedElasticIP = was.InitializedID, was.AppliedElasticIP
 	at.AccountID, at.Region = was.AccountID, was.Region
 	if meta.WasDeleted(mg) {
 		at.DeleteAcceptedTime = was.DeleteAcceptedTime
@@ -199,12 +201,16 @@ func (e *external) compare(ctx context.Context, mg *v1alpha1.NetworkInterface, o
 	}
 	id := ptr.Deref(e.seen.NetworkInterfaceId, "")
 	p := desiredParameters(mg, id)
-	e.wanted = wanted{parameters: withDefaults(p, removed, onCreation), tags: owner.Tags(p.Tags)}
+	e.wanted = wanted{parameters: withDefaults(p, removed, onCreation), tags: owner.Tags(p.Tags), appliedElasticIP: e.appliedElasticIP(mg)}
 	var err error
 	if e.wanted.groups, err = e.securityGroups(ctx, &e.wanted.parameters, ptr.Deref(e.seen.VpcId, "")); err != nil {
 		return nil, err
 	}
+	if err := e.observePool(ctx, mg, id); err != nil {
+		return nil, err
+	}
 	d := drift(e.wanted, at.ManagedTagKeys, e.seen)
+	setElasticIPCondition(mg, d, e.seen)
 	applied := appliedFields(&mg.Spec.ForProvider)
 	if !d.Empty() {
 		applied = slices.Sorted(slices.Values(append(applied, removed...)))

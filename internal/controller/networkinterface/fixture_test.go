@@ -67,6 +67,16 @@ func (r *recorder) UnassignIpv6Addresses(_ context.Context, in *awsec2.UnassignI
 	return &awsec2.UnassignIpv6AddressesOutput{}, nil
 }
 
+func (r *recorder) AssociateAddress(_ context.Context, in *awsec2.AssociateAddressInput, _ ...func(*awsec2.Options)) (*awsec2.AssociateAddressOutput, error) {
+	r.calls = append(r.calls, in)
+	return &awsec2.AssociateAddressOutput{}, nil
+}
+
+func (r *recorder) DisassociateAddress(_ context.Context, in *awsec2.DisassociateAddressInput, _ ...func(*awsec2.Options)) (*awsec2.DisassociateAddressOutput, error) {
+	r.calls = append(r.calls, in)
+	return &awsec2.DisassociateAddressOutput{}, nil
+}
+
 func (r *recorder) CreateTags(_ context.Context, in *awsec2.CreateTagsInput, _ ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error) {
 	r.calls = append(r.calls, in)
 	return &awsec2.CreateTagsOutput{}, nil

@@ -46,6 +46,7 @@ func observation(n *ec2types.NetworkInterface, subnet *ec2.Subnet) v1alpha1.Netw
 		Attachment:       attachment(n.Attachment),
 	}
 	o.ARN = arn(&o)
+	o.ElasticIP = elasticIP(n)
 	if n.Association != nil {
 		o.PublicIP = ptr.Deref(n.Association.PublicIp, "")
 	}

@@ -59,16 +59,18 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceKind)
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
-	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
-			kube:     mgr.GetClient(),
-			uncached: mgr.GetAPIReader(),
-			usage:    managedresource.NewUsageTracker(mgr.GetClient()),
-			clients:  o.Clients,
-			cluster:  o.Cluster,
+	c := &connector{
+		kube:     mgr.GetClient(),
+		uncached: mgr.GetAPIReader(),
+		usage:    managedresource.NewUsageTracker(mgr.GetClient()),
+		clients:  o.Clients,
+		cluster:  o.Cluster,
 
-			stopwatch: managedresource.NewStopwatch(time.Now),
-		}, managedresource.NewBackoffTracker(o.Timings), attached)),
+		stopwatch: managedresource.NewStopwatch(time.Now),
+	}
+	opts := append(managedresource.Options(o, name, recorder),
+		managed.WithFinalizer(&finalizer{Finalizer: resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName), connector: c}),
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(c, managedresource.NewBackoffTracker(o.Timings), attached)),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),

@@ -74,11 +74,20 @@ func (e *external) hostReady(ctx context.Context, mg *v1alpha1.NetworkInterfaceA
 	switch {
 	case h.Status.ObservedGeneration == 0 || c.Status == corev1.ConditionUnknown:
 		return waits(networkingv1alpha1.ReasonWaitingForHost, "the agent of node "+h.Spec.NodeName+" has not reported yet; if this persists, check that its DaemonSet runs a pod there")
-	case h.Status.ObservedGeneration != h.GetGeneration() || !equality.Semantic.DeepEqual(h.Spec.Config, *mg.Spec.Host):
+	case h.Status.ObservedGeneration != h.GetGeneration() || !isCurrent(h, mg):
 		return waits(networkingv1alpha1.ReasonProgressing, "node "+h.Spec.NodeName+" is applying a change")
 	default:
 		return networkingv1alpha1.HostReady(c.Status, c.Reason, c.Message), nil
 	}
+}
+
+// isCurrent reports whether a HostInterface has the present host configuration. The extended
+// resource does not affect the interface, and is only in HostInterfaces of the provider's
+// namespace.
+func isCurrent(h *networkingv1alpha1.HostInterface, mg *v1alpha1.NetworkInterfaceAttachment) bool {
+	want := *mg.Spec.Host
+	want.Readiness = h.Spec.Config.Readiness
+	return equality.Semantic.DeepEqual(h.Spec.Config, want)
 }
 
 // isNode reports whether an instance is a node of this cluster: the node that the spec

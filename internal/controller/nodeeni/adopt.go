@@ -55,11 +55,11 @@ func (r *Reconciler) adopt(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s 
 // slot without an object, and whose own object no longer exists. A restore from an older
 // backup causes this.
 func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.NodeENI, s *state, made func(string) bool) ([]eni.Adoptable, error) {
-	type slot struct{ node, subnet string }
+	type slot struct{ node, name string }
 	open := map[slot]bool{}
 	for _, child := range s.plan.Apply {
 		if !made(child.Name) {
-			open[slot{child.NodeName, child.SubnetID}] = true
+			open[slot{child.NodeName, eni.SlotName(child.SubnetID, child.Position)}] = true
 		}
 	}
 	enis, err := c.NodeENINetworkInterfaces(ctx, eni.TagNodeENI, n.GetName())
@@ -69,8 +69,8 @@ func (r *Reconciler) orphanedENIs(ctx context.Context, c cloud, n *v1alpha1.Node
 	var out []eni.Adoptable
 	for i := range enis {
 		view := eniview.Interface(&enis[i])
-		a := eni.Adoptable{ID: view.ID, SubnetID: ptr.Deref(enis[i].SubnetId, ""), Node: view.Tags[eni.TagNode]}
-		if !open[slot{a.Node, a.SubnetID}] || view.Tags[eni.TagSlot] != a.SubnetID {
+		a := eni.Adoptable{ID: view.ID, SubnetID: ptr.Deref(enis[i].SubnetId, ""), Node: view.Tags[eni.TagNode], Slot: view.Tags[eni.TagSlot]}
+		if subnet, _ := eni.ParseSlot(a.Slot); !open[slot{a.Node, a.Slot}] || subnet != a.SubnetID {
 			continue
 		}
 		owner, err := managedresource.OwnerOf(ctx, r.client, r.uncached, view.Tags)

@@ -14,6 +14,8 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
 
 // forEach calls do for each child, with at most atOnce calls in parallel. An item the API
@@ -69,11 +71,11 @@ func aggregate(errs ...error) error {
 // Error lists the first few errors in a stable order, so that a condition does not flap.
 func (e childErrors) Error() string {
 	var parts []string
-	for _, err := range e[:min(len(e), maxNames)] {
+	for _, err := range e[:min(len(e), managedresource.MaxNames)] {
 		parts = append(parts, err.Error())
 	}
 	text := strings.Join(parts, "; ")
-	if more := len(e) - maxNames; more > 0 {
+	if more := len(e) - managedresource.MaxNames; more > 0 {
 		text += fmt.Sprintf("; and %d more", more)
 	}
 	return text

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -67,6 +68,9 @@ func (r *Reconciler) applyIfChanged(ctx context.Context, want, have client.Objec
 		if covers(h.Object, u.Object) {
 			return true, nil
 		}
+	}
+	if changesNode(want, have) {
+		u.SetResourceVersion(have.GetResourceVersion())
 	}
 	err = r.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(fieldOwner), client.ForceOwnership)
 	return false, errors.Wrapf(err, "cannot apply %s %q", want.GetObjectKind().GroupVersionKind().Kind, want.GetName())
@@ -128,7 +132,6 @@ func includes(have, want any) bool {
 // applyAll applies the children of a plan, applyWorkers in parallel. It returns the
 // number of new children.
 func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state) (int, error) {
-	d := r.defaults()
 	created := 0
 	var children []eni.Child
 	for _, c := range s.plan.Apply {
@@ -141,27 +144,49 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		}
 		children = append(children, c)
 	}
-	err := forEach(applyWorkers, children, func(c eni.Child) error {
-		ni, at := s.interfaces[c.Name], s.attachments[c.Name]
-		v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
-		v.child.Adopt = "" // only a new object adopts an ENI
-		v.kind = ec2v1alpha1.NetworkInterfaceKind
-		good, err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni))
-		if !good {
-			s.outdated.add(c.Name)
+	for _, c := range s.plan.Retain {
+		if ni := s.interfaces[c.Name]; ni != nil && ni.GetDeletionTimestamp() == nil {
+			children = append(children, c)
 		}
-		if err != nil {
-			return err
-		}
-		v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
-		good, err = r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
-		if !good {
-			s.outdated.add(c.Name)
-		}
-		return err
-	})
-	r.applied.prune(n.GetUID(), s.plan.Apply)
+	}
+	err := forEach(applyWorkers, children, func(c eni.Child) error { return r.applyChild(ctx, n, c, s) })
+	r.applied.prune(n.GetUID(), slices.Concat(s.plan.Apply, s.plan.Retain))
 	return created, err
+}
+
+// applyChild applies the NetworkInterface and the NetworkInterfaceAttachment of a child.
+func (r *Reconciler) applyChild(ctx context.Context, n *v1alpha1.NodeENI, c eni.Child, s *state) error {
+	d := r.defaults()
+	ni, at := s.interfaces[c.Name], s.attachments[c.Name]
+	if takesOver(c, ni) {
+		if ok, err := r.lastAttachmentDeleted(ctx, c); !ok || err != nil {
+			s.outdated.add(c.Name)
+			return err // the deletion of the attachment enqueues the NodeENI
+		}
+	}
+	v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+	v.child.Adopt = "" // only a new object adopts an ENI
+	v.kind = ec2v1alpha1.NetworkInterfaceKind
+	good, err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni))
+	if !good {
+		s.outdated.add(c.Name)
+	}
+	switch {
+	case kerrors.IsConflict(err):
+		return nil // the change of the object enqueues the NodeENI
+	case err != nil:
+		return err
+	case c.Retained && slices.Contains(s.plan.Detach, c.Name):
+		return r.deleteObject(ctx, n, orNil(at))
+	case c.Retained:
+		return nil
+	}
+	v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
+	good, err = r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
+	if !good {
+		s.outdated.add(c.Name)
+	}
+	return err
 }
 
 // releaseAll deletes children, a limited number in parallel. Other controllers release
@@ -172,15 +197,35 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 func (r *Reconciler) releaseAll(ctx context.Context, n *v1alpha1.NodeENI, s *state, names []string) error {
 	return forEach(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
 		for _, o := range []client.Object{orNil(s.attachments[name]), orNil(s.interfaces[name])} {
-			if o == nil || o.GetDeletionTimestamp() != nil || !controlledBy(o, n.GetUID()) {
-				continue
-			}
-			if err := r.client.Delete(ctx, o, client.Preconditions{UID: new(o.GetUID())}); client.IgnoreNotFound(err) != nil {
-				return errors.Wrapf(err, "cannot delete %q", name)
+			if err := r.deleteObject(ctx, n, o); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// deleteObject deletes an object of a child, unless it is nil or being deleted, or the NodeENI
+// does not control it.
+func (r *Reconciler) deleteObject(ctx context.Context, n *v1alpha1.NodeENI, o client.Object) error {
+	if o == nil || o.GetDeletionTimestamp() != nil || !controlledBy(o, n.GetUID()) {
+		return nil
+	}
+	if err := r.leaveENI(ctx, n, o); err != nil {
+		return err
+	}
+	err := r.client.Delete(ctx, o, client.Preconditions{UID: new(o.GetUID())})
+	return errors.Wrapf(client.IgnoreNotFound(err), "cannot delete %q", o.GetName())
+}
+
+// releaseTainted deletes children after it has set the taint of rollout.taintEffect on their
+// nodes.
+func (r *Reconciler) releaseTainted(ctx context.Context, n *v1alpha1.NodeENI, s *state, names []string) error {
+	if err := r.applyReleasingTaints(ctx, n, s, slices.Concat(names, s.plan.Detach)); err != nil {
+		s.plan.Detach = nil
+		return err
+	}
+	return r.releaseAll(ctx, n, s, names)
 }
 
 // halfDeleted returns the desired children whose NetworkInterface is being deleted by another

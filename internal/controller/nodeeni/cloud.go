@@ -18,6 +18,7 @@ type cloud interface {
 	instances
 
 	adoptables
+	elasticIPs
 
 	Place(ctx context.Context) (ec2.Place, error)
 }
@@ -33,6 +34,12 @@ type adoptables interface {
 type instances interface {
 	Instances(ctx context.Context, ids, changing []string) (map[string]ec2.Instance, error)
 	FateOfInstance(ctx context.Context, id, subnetID string) (ec2.Absence, error)
+}
+
+// elasticIPs describes Elastic IPs.
+type elasticIPs interface {
+	ElasticIPsTagged(ctx context.Context, tags map[string]string, consistency ec2.Consistency) ([]ec2.ElasticIP, error)
+	ElasticIPsByID(ctx context.Context, ids []string, consistency ec2.Consistency) ([]ec2.ElasticIP, error)
 }
 
 // subnets describes subnets.

@@ -18,11 +18,9 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
-
-// maxNames limits how many names a message lists.
-const maxNames = 3
 
 func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 	for _, c := range cs {
@@ -33,13 +31,13 @@ func setConditions(n *v1alpha1.NodeENI, cs ...xpv2.Condition) {
 func subnetCondition(s *state) xpv2.Condition {
 	switch {
 	case len(s.resolution.missing) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, firstNames(s.resolution.missing))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, managedresource.FirstNames(s.resolution.missing))
 	case len(s.resolution.ambiguous) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, firstNames(s.resolution.ambiguous))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetAmbiguous, managedresource.FirstNames(s.resolution.ambiguous))
 	case len(s.resolution.undecided) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "these match subnets in several VPCs, and the VPC of no selected node is known yet: "+firstNames(s.resolution.undecided))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "these match subnets in several VPCs, and the VPC of no selected node is known yet: "+managedresource.FirstNames(s.resolution.undecided))
 	case len(s.plan.UnusedSubnets) > 0 && len(s.nodes) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+firstNames(s.plan.UnusedSubnets))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+managedresource.FirstNames(s.plan.UnusedSubnets))
 	default:
 		return v1alpha1.SubnetsUsable()
 	}
@@ -51,10 +49,12 @@ func nodeCondition(s *state) xpv2.Condition {
 		return missingInstanceCondition(s)
 	case s.plan.Unconfirmed > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonRolloutHeld, heldMessage(s))
+	case len(s.plan.Waiting) > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForRetained, waitingMessage(s))
 	case len(s.plan.WithoutProviderID) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+firstNames(s.plan.WithoutProviderID))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+managedresource.FirstNames(s.plan.WithoutProviderID))
 	case len(s.plan.WithoutSubnet) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: "+firstNames(s.plan.WithoutSubnet))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: "+managedresource.FirstNames(s.plan.WithoutSubnet))
 	case len(s.plan.OtherRegion) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNodeInOtherRegion, otherRegionMessage(s))
 	case len(s.plan.NotEC2) > 0:
@@ -72,7 +72,7 @@ func otherRegionMessage(s *state) string {
 			what = append(what, n.Name+" ("+n.OtherRegion+")")
 		}
 	}
-	return "selected nodes are not in region " + s.region + " of the provider config and get no network interfaces: " + firstNames(what) +
+	return "selected nodes are not in region " + s.region + " of the provider config and get no network interfaces: " + managedresource.FirstNames(what) +
 		"; exclude them from the selector, or set the provider's --region"
 }
 
@@ -84,7 +84,7 @@ func notEC2Message(s *state) string {
 			what = append(what, n.Name+" is not an EC2 instance: its providerID is "+n.OtherProviderID)
 		}
 	}
-	return "selected nodes get no network interfaces: " + firstNames(what)
+	return "selected nodes get no network interfaces: " + managedresource.FirstNames(what)
 }
 
 // missingInstanceCondition names the nodes whose instances EC2 did not return.
@@ -96,11 +96,11 @@ func missingInstanceCondition(s *state) xpv2.Condition {
 	}
 	if outage {
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonManyMissingInEC2,
-			"EC2 did not return the instances of many nodes at once: check the credentials, the region and EC2's health; nothing is released until EC2 returns them again; nodes: "+firstNames(names)+
+			"EC2 did not return the instances of many nodes at once: check the credentials, the region and EC2's health; nothing is released until EC2 returns them again; nodes: "+managedresource.FirstNames(names)+
 				"; for instances that were terminated set the annotation "+v1alpha1.AnnotationConfirmDeleted+"=INSTANCE-ID on their NetworkInterfaceAttachments")
 	}
 	return v1alpha1.NodesNotUsable(v1alpha1.ReasonMissingInEC2,
-		"EC2 did not return the instances of these nodes; their network interfaces are released if a second response more than a minute later does not contain them either: "+firstNames(names))
+		"EC2 did not return the instances of these nodes; their network interfaces are released if a second response more than a minute later does not contain them either: "+managedresource.FirstNames(names))
 }
 
 // heldMessage states which change is held, and how to confirm it.
@@ -111,8 +111,8 @@ func heldMessage(s *state) string {
 // readyCondition returns the condition Ready. ready is the number of desired interfaces
 // that are ready; an interface being deleted does not count. why names the causes of
 // interfaces that are not.
-func readyCondition(s *state, ready int, why string) xpv2.Condition {
-	want := len(s.plan.Apply)
+func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xpv2.Condition {
+	want := len(s.plan.Apply) + len(s.plan.Waiting)
 	selected := slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected })
 	switch {
 	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
@@ -123,6 +123,8 @@ func readyCondition(s *state, ready int, why string) xpv2.Condition {
 		return v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, heldMessage(s))
 	case !selected:
 		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
+	case want > 0 && ready >= want && len(s.plan.Held) == 0 && network != nil:
+		return v1alpha1.NotReady(network.Reason, network.Message)
 	case want > 0 && ready >= want && len(s.plan.Held) == 0:
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
 	case want == 0:
@@ -132,6 +134,9 @@ func readyCondition(s *state, ready int, why string) xpv2.Condition {
 		}
 		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
 	default:
+		if len(s.plan.Waiting) > 0 {
+			why = "; " + waitingMessage(s) + why
+		}
 		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, why))
 	}
 }
@@ -173,7 +178,7 @@ func causes(all []v1alpha1.NodeENIAttachment) string {
 		case len(c.nodes) == 1:
 			fmt.Fprintf(&out, "; node %s: %s", c.nodes[0], c.message)
 		default:
-			fmt.Fprintf(&out, "; nodes %s, the first: %s", firstNames(c.nodes), c.message)
+			fmt.Fprintf(&out, "; nodes %s, the first: %s", managedresource.FirstNames(c.nodes), c.message)
 		}
 	}
 	return out.String()
@@ -188,15 +193,6 @@ func kindOf(message, node string) string {
 		}
 		return r
 	}, message)
-}
-
-// firstNames joins the first maxNames names of a list in sorted order.
-func firstNames(what []string) string {
-	what = slices.Sorted(slices.Values(what))
-	if len(what) > maxNames {
-		return strings.Join(what[:maxNames], ", ") + fmt.Sprintf(" and %d more", len(what)-maxNames)
-	}
-	return strings.Join(what, ", ")
 }
 
 // syncedCondition returns the condition Synced: false if EC2 rejected the spec of a child.

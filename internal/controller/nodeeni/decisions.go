@@ -18,12 +18,17 @@ const keyNode = "node"
 func logDecisions(log logging.Logger, s *state) {
 	for _, c := range s.plan.Apply {
 		switch {
+		case takesOver(c, s.interfaces[c.Name]):
+			log.Debug("Taking over retained ENI", "child", c.Name, keyNode, c.NodeName, "subnet", c.SubnetID)
 		case s.interfaces[c.Name] != nil || s.attachments[c.Name] != nil:
 		case c.Adopt != "":
 			log.Debug("Adopting ENI", "child", c.Name, keyNode, c.NodeName, "subnet", c.SubnetID, "eni", c.Adopt)
 		default:
 			log.Debug("Creating child", "child", c.Name, keyNode, c.NodeName, "subnet", c.SubnetID)
 		}
+	}
+	for _, c := range s.plan.Retain {
+		log.Debug("Retaining ENI", "child", c.Name, "lastNode", c.NodeName, "subnet", c.SubnetID, "since", c.RetainedSince)
 	}
 	logExisting(log, s)
 	for _, unused := range []struct {
@@ -38,6 +43,7 @@ func logDecisions(log logging.Logger, s *state) {
 		{"Subnet not found", "problem", s.resolution.missing},
 		{"Subnet is ambiguous", "problem", s.resolution.ambiguous},
 		{"Subnets are in several VPCs", "problem", s.resolution.undecided},
+		{"No Elastic IP is free for child", "child", s.elasticIPs.without},
 	} {
 		for _, v := range unused.values {
 			log.Debug(unused.message, unused.key, v)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -22,22 +23,33 @@ import (
 // finalize deletes all children. It removes the NodeENI's finalizer once the API server,
 // not only the cache, returns no child.
 func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state) (reconcile.Result, error) {
+	// First: no further pod may get one of the links.
+	if err := r.networks.Delete(ctx, n); err != nil {
+		setConditions(n, xpv2.ReconcileError(err))
+		return reconcile.Result{}, err
+	}
+	err := r.listNodes(ctx, s)
+	if err == nil {
+		err = r.clearReadiness(ctx, n, s)
+	}
+	if err != nil {
+		setConditions(n, xpv2.ReconcileError(err))
+		return reconcile.Result{}, err
+	}
 	if keepsChildren(n) {
+		if err := r.applyReleasingTaints(ctx, n, s, nil); err != nil {
+			return reconcile.Result{}, err
+		}
 		return reconcile.Result{}, r.removeFinalizer(ctx, n)
 	}
-	names := make([]string, 0, len(s.found))
-	for _, e := range s.found {
-		if controlledBy(orNil(s.interfaces[e.Name]), n.GetUID()) || controlledBy(orNil(s.attachments[e.Name]), n.GetUID()) {
-			names = append(names, e.Name)
-		}
-	}
+	names := s.controlled(n.GetUID())
 	// Set one condition per reconcile; alternating messages would reset lastTransitionTime.
 	deleting := xpv2.Deleting()
 	if len(names) > 0 {
 		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
 	}
 	setConditions(n, deleting)
-	if err := r.releaseAll(ctx, n, s, names); err != nil {
+	if err := r.releaseTainted(ctx, n, s, names); err != nil {
 		setConditions(n, xpv2.ReconcileError(err))
 		return reconcile.Result{}, err
 	}
@@ -56,6 +68,17 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
 	return reconcile.Result{}, r.removeFinalizer(ctx, n)
+}
+
+// controlled returns the names of the children whose controller has a UID.
+func (s *state) controlled(uid types.UID) []string {
+	names := make([]string, 0, len(s.found))
+	for _, e := range s.found {
+		if controlledBy(orNil(s.interfaces[e.Name]), uid) || controlledBy(orNil(s.attachments[e.Name]), uid) {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // removeFinalizer removes the finalizer, and drops the cached state of the NodeENI's children.

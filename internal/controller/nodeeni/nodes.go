@@ -24,19 +24,29 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// gatherNodes adds the nodes that match the selector and the nodes that only children
-// refer to.
-func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
+// listNodes lists the nodes of the cluster.
+func (r *Reconciler) listNodes(ctx context.Context, s *state) error {
 	l := &corev1.NodeList{}
 	if err := r.client.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
 		return errors.Wrap(err, "cannot list nodes")
 	}
+	s.cluster = l.Items
+	return nil
+}
+
+// gatherNodes adds the nodes that match the selector and the nodes that only children
+// refer to.
+func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
+	if err := r.listNodes(ctx, s); err != nil {
+		return err
+	}
 	byUID := map[string]*corev1.Node{}
 	byInstance := map[string]*corev1.Node{}
-	for i := range l.Items {
-		byUID[string(l.Items[i].GetUID())] = &l.Items[i]
-		if id := eni.InstanceID(l.Items[i].Spec.ProviderID); id != "" {
-			byInstance[id] = &l.Items[i]
+	for i := range s.cluster {
+		node := &s.cluster[i]
+		byUID[string(node.GetUID())] = node
+		if id := eni.InstanceID(node.Spec.ProviderID); id != "" {
+			byInstance[id] = node
 		}
 	}
 	// A node that registers again has a new UID but the same instance: it keeps its
@@ -50,9 +60,9 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 		}
 	}
 	var matched []*corev1.Node
-	for i := range l.Items {
-		if eni.Selects(&n.Spec, l.Items[i].GetLabels()) && l.Items[i].GetDeletionTimestamp() == nil {
-			matched = append(matched, &l.Items[i])
+	for i := range s.cluster {
+		if eni.Selects(&n.Spec, s.cluster[i].GetLabels()) && s.cluster[i].GetDeletionTimestamp() == nil {
+			matched = append(matched, &s.cluster[i])
 		}
 	}
 	place, _ := c.Place(ctx) // the region is known even if the account is not
@@ -132,7 +142,7 @@ func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched [
 		}
 	}
 	for _, e := range s.found {
-		if n, ok := byUID[e.NodeUID]; ok && n.GetDeletionTimestamp() == nil {
+		if n, ok := byUID[e.NodeUID]; ok && n.GetDeletionTimestamp() == nil || e.NodeUID == "" {
 			continue
 		}
 		if id := instanceOf(s, e.Name); id != "" && !changing[id] {
@@ -187,6 +197,10 @@ func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, 
 		out.VPCID = i.VPCID
 		if out.Zone == "" {
 			out.Zone = i.AvailabilityZone
+		}
+		if !out.Ready && !out.Gone && len(s.childrenOf(out.UID)) > 0 {
+			// EC2 may not return the termination yet, and no event follows it.
+			s.requeueWithin(r.o.Timings.MissingPoll)
 		}
 		return out, nil
 	}
@@ -261,7 +275,7 @@ func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cl
 		}
 	}
 	for _, e := range s.found {
-		if _, ok := byUID[e.NodeUID]; ok || seen[e.NodeUID] {
+		if _, ok := byUID[e.NodeUID]; ok || seen[e.NodeUID] || e.NodeUID == "" {
 			continue
 		}
 		seen[e.NodeUID] = true
@@ -274,6 +288,7 @@ func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cl
 			m.Gone = true
 		case known || m.InstanceID == "":
 			// The cached instance may be a minute old.
+			m.Ending = true
 			s.requeueWithin(min(left, r.o.Timings.MissingPoll))
 		default:
 			var err error

@@ -40,7 +40,7 @@ func objectMeta(n *v1alpha1.NodeENI, c eni.Child, d defaults, finalizers ...stri
 	m := metav1.ObjectMeta{
 		Namespace:  d.namespace,
 		Name:       c.Name,
-		Labels:     map[string]string{v1alpha1.LabelNodeENI: n.GetName(), v1alpha1.LabelSlot: c.SubnetID},
+		Labels:     map[string]string{v1alpha1.LabelNodeENI: n.GetName(), v1alpha1.LabelSlot: eni.SlotName(c.SubnetID, c.Position)},
 		Finalizers: finalizers,
 		Annotations: map[string]string{
 			v1alpha1.AnnotationNodeUID:    c.NodeUID,
@@ -83,6 +83,12 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 	if s.NetworkCardIndex != nil {
 		o.Annotations[v1alpha1.AnnotationNetworkCardIndex] = strconv.Itoa(int(*s.NetworkCardIndex))
 	}
+	if leavesENIs(n) {
+		o.Spec.ManagementPolicies = withoutDelete(o.Spec.ManagementPolicies)
+	}
+	if c.Retained {
+		setRetained(o, have, c)
+	}
 	if id := adopted(c, have); id != "" {
 		o.Annotations[v1alpha1.AnnotationAdopted] = id
 		meta.SetExternalName(o, id)
@@ -109,6 +115,16 @@ func networkInterface(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1a
 		p.IPv6AddressCount, p.IPv6PrefixCount = a.IPv6AddressCount, a.IPv6PrefixCount
 		p.EnablePrimaryIPv6 = a.EnablePrimaryIPv6
 	}
+	if c.ElasticIP != "" {
+		p.ElasticIPAllocationID = new(ec2v1alpha1.ElasticIPAllocationID(c.ElasticIP))
+	}
+	switch {
+	case c.IPv4Prefixes > 0:
+		p.IPv4PrefixCount = new(c.IPv4Prefixes)
+		o.Annotations[v1alpha1.AnnotationPrefixPool] = "true"
+	case needsPrefix(&s):
+		p.IPv4PrefixCount = new(int32(1))
+	}
 	return o
 }
 
@@ -127,6 +143,8 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 	host := hostConfig(&s)
 	host.AltNames = append(eni.AltNames(n.GetName(), c.Ordinal), host.AltNames...)
 	host.AltNames = unique(host.AltNames)
+	host.Network = hostNetwork(n, c, host)
+	host.Readiness = hostReadiness(n, c)
 	return &ec2v1alpha1.NetworkInterfaceAttachment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},
 		ObjectMeta: objectMeta(n, c, d, managed.FinalizerName, v1alpha1.FinalizerHostRelease),
@@ -137,7 +155,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 				NodeName:            new(c.NodeName),
 				MinDeviceIndex:      &lowest,
 				NetworkCardIndex:    card,
-				DeleteOnTermination: new(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination)),
+				DeleteOnTermination: new(ptr.Deref(s.DeleteOnTermination, d.deleteOnTermination && s.Retain == nil)),
 				EnaQueueCount:       s.EnaQueueCount,
 				EnaSrdSpecification: s.EnaSrdSpecification,
 				DetachPolicy:        s.DetachPolicy,

@@ -181,6 +181,18 @@ func TestAttachment(t *testing.T) {
 				o.Spec.Host.AltNames = []string{"data-1", "net1"}
 			}),
 		},
+		"Readiness": {
+			reason: "Without a resource, the host advertises nothing.",
+			args:   args{spec: v1alpha1.NodeENISpec{Readiness: &v1alpha1.NodeENIReadiness{}}},
+			want:   built(func(*ec2v1alpha1.NetworkInterfaceAttachment) {}),
+		},
+		"Resource": {
+			reason: "The host advertises the resource of the NodeENI while the child is ready: it has no siblings.",
+			args:   args{spec: v1alpha1.NodeENISpec{Readiness: &v1alpha1.NodeENIReadiness{Resource: &v1alpha1.NodeENIResource{Capacity: 7}}}},
+			want: built(func(o *ec2v1alpha1.NetworkInterfaceAttachment) {
+				o.Spec.Host.Readiness = &v1alpha1.HostReadiness{Resource: "networking.k8s.aws/data", Capacity: 7, Interfaces: 1}
+			}),
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

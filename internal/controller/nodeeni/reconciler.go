@@ -27,6 +27,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -38,6 +39,10 @@ const (
 	// throttledPoll is the shortest requeue delay of a NodeENI that EC2's request rate
 	// delays.
 	throttledPoll = 2 * time.Second
+
+	// definitionPoll is the requeue delay of a NodeENI whose NetworkAttachmentDefinitions
+	// cannot be read yet.
+	definitionPoll = 10 * time.Second
 
 	reasonExpanded    event.Reason = "ExpandedNodeENI"
 	reasonReleasing   event.Reason = "ReleasingENIs"
@@ -55,6 +60,8 @@ type Reconciler struct {
 	applied  *appliedCache
 	debounce *debounce
 	agents   *agents
+	networks *podnetwork.Definitions
+	tainted  *nameSet // nodes with the taint of rollout.taintEffect, set by this process
 	log      logging.Logger
 	record   event.Recorder
 }
@@ -76,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	before := n.Status.DeepCopy()
 	began := r.now()
 	result, err := r.reconcile(ctx, n)
-	r.debounce.record(req.Name, r.now().Sub(began))
+	r.debounce.record(req.Name, r.now().Sub(began), int(n.Status.Desired))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
 	}
@@ -117,22 +124,14 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	if err == nil {
 		err = r.expand(ctx, n, c, s)
 	}
-	if err != nil {
-		if awserr.Classify(err).Class == awserr.ClassThrottled {
-			// Client-side throttling is not a failure.
-			after, _ := awserr.RetryAfter(err)
-			return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
-		}
-		err = awserr.WithoutAction(err)
-		if !errors.Is(err, context.Canceled) {
-			r.record.Event(n, event.Warning(reasonCannotApply, err))
-		}
-		setConditions(n, xpv2.ReconcileError(err))
-		summarize(n, s, r.now())
-		return reconcile.Result{}, err
+	if err == nil {
+		err = r.agents.observe(ctx, s)
 	}
-	if err := r.agents.observe(ctx, s); err != nil {
-		return reconcile.Result{}, err
+	if err == nil {
+		err = r.applyReadiness(ctx, n, s)
+	}
+	if err != nil {
+		return r.reportFailure(n, s, err)
 	}
 	setConditions(n, syncedCondition(s))
 	summarize(n, s, r.now())
@@ -142,10 +141,29 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	if s.requeueAfter > 0 {
 		after = min(after, s.requeueAfter+time.Second)
 	}
-	if !s.resolution.complete() {
+	if !s.resolution.complete() || !s.elasticIPs.complete() {
 		after = min(after, r.o.Timings.UnresolvedPoll)
 	}
+	if c := undefinedNetwork(n); c != nil && (c.Reason == v1alpha1.ReasonMultusNotInstalled || c.Reason == v1alpha1.ReasonCannotListNetworks) {
+		after = min(after, definitionPoll)
+	}
 	return reconcile.Result{RequeueAfter: after}, nil
+}
+
+// reportFailure sets the conditions after a failed reconcile, and returns when it is repeated.
+func (r *Reconciler) reportFailure(n *v1alpha1.NodeENI, s *state, err error) (reconcile.Result, error) {
+	if awserr.Classify(err).Class == awserr.ClassThrottled {
+		// Client-side throttling is not a failure.
+		after, _ := awserr.RetryAfter(err)
+		return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
+	}
+	err = awserr.WithoutAction(err)
+	if !errors.Is(err, context.Canceled) {
+		r.record.Event(n, event.Warning(reasonCannotApply, err))
+	}
+	setConditions(n, xpv2.ReconcileError(err))
+	summarize(n, s, r.now())
+	return reconcile.Result{}, err
 }
 
 // clientFor returns the EC2 client for a NodeENI, and an error if its account or region
@@ -197,12 +215,23 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	s.plan = eni.PlanChildren(eni.Request{
 		NodeENI: n.GetName(), Subnets: s.resolution.subnets,
 		OnePerZone:     n.Spec.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone,
+		PerSubnet:      perSubnet(&n.Spec),
 		BaseIndex:      cmp.Or(ptr.Deref(n.Spec.DeviceIndex, 0), r.o.DefaultDeviceIndex),
 		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
 		Confirmed:      n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil,
 		Incomplete:     !s.resolution.complete(),
+		Retain:         maxRetained(n),
+		Now:            r.now().UTC().Format(time.RFC3339),
 	}, s.nodes, s.found)
 
+	if err := assignRanges(n, s); err != nil {
+		return err
+	}
+	sizePools(n, s)
+	completeRetained(n, s)
+	if err := r.assignElasticIPs(ctx, n, c, s); err != nil {
+		return err
+	}
 	if err := r.adopt(ctx, c, n, s); err != nil {
 		return err
 	}
@@ -211,9 +240,9 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Deleting %d NetworkInterfaces that the NodeENI no longer requires", len(s.plan.Release))))
 	}
 	r.recordPlace(ctx, n, c, s)
-	rerr := r.releaseAll(ctx, n, s, append(halfDeleted(s), s.plan.Release...))
+	rerr := r.releaseTainted(ctx, n, s, append(halfDeleted(s), s.plan.Release...))
 	created, err := r.applyAll(ctx, n, s)
-	err = aggregate(rerr, err)
+	err = aggregate(rerr, err, r.applyNetwork(ctx, n, s))
 	if created > 0 && err == nil {
 		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Created %d NetworkInterfaces", created)))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +20,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -26,7 +28,7 @@ import (
 // and with a node that is missing.
 func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(s); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +41,7 @@ func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	c := b.Build()
 	r := &Reconciler{
 		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
-		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
+		networks: podnetwork.New(c, c), tainted: newNameSet(), log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	look := func(name string) {
 		t.Helper()

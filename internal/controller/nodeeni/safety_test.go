@@ -33,6 +33,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
 )
@@ -124,7 +125,7 @@ func apiServer(t *testing.T, faults interceptor.Funcs, objects ...client.Object)
 	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
 		b = b.WithIndex(o, indexNodeENI, byNodeENI)
 	}
-	return b.Build()
+	return b.WithIndex(&ec2v1alpha1.NetworkInterface{}, indexElasticIP, byElasticIP).Build()
 }
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
@@ -144,8 +145,8 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Timings: timings.Default(), Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
 		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
-		agents: newAgents(w.kube, "system", time.Now),
-		log:    logging.NewNopLogger(), record: event.NewNopRecorder(),
+		agents: newAgents(w.kube, "system", time.Now), networks: podnetwork.New(w.kube, w.kube), tainted: newNameSet(),
+		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	return w
 }
@@ -663,6 +664,9 @@ func TestOrphanedENIs(t *testing.T) {
 		},
 		"OtherNode": {reason: "An ENI that was made for another node is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagNode, "n2")}},
 		"OtherSlot": {reason: "An ENI that was made for another slot is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-2")}},
+		"Second":    {reason: "The second ENI of a subnet is taken over for its slot.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-1.1")}, want: 1},
+		"Third":     {reason: "An ENI for whose slot there is no child is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-1.2")}},
+		"Moved":     {reason: "An ENI whose slot names another subnet than its own is not.", eni: ec2types.NetworkInterface{TagSet: tags(eni.TagSlot, "subnet-3")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -673,7 +677,9 @@ func TestOrphanedENIs(t *testing.T) {
 			if tc.now != nil {
 				w.ec2.fresh = tc.now(tc.eni)
 			}
-			s := &state{plan: eni.Plan{Apply: []eni.Child{{Name: child("n1"), NodeName: "n1", SubnetID: "subnet-1"}}}}
+			s := &state{plan: eni.Plan{Apply: []eni.Child{
+				{Name: child("n1"), NodeName: "n1", SubnetID: "subnet-1"}, {Name: "second", NodeName: "n1", SubnetID: "subnet-1", Position: 1}, {Name: "other", NodeName: "n1", SubnetID: "subnet-3"},
+			}}}
 			got, err := w.orphanedENIs(t.Context(), w.ec2, poolNodeENI(), s, func(string) bool { return false })
 			if err != nil || len(got) != tc.want {
 				t.Errorf("\n%s\norphanedENIs(...): %v, %v", tc.reason, got, err)

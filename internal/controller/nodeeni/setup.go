@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -20,6 +21,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
 )
 
 const (
@@ -27,6 +29,9 @@ const (
 
 	// indexNodeENI indexes child objects by the name of their NodeENI.
 	indexNodeENI = "metadata.labels.node-eni"
+
+	// indexElasticIP indexes NetworkInterfaces by their Elastic IP.
+	indexElasticIP = "spec.forProvider.elasticIPAllocationId"
 )
 
 // SetupGated sets the controller up once its CRDs are established.
@@ -46,6 +51,9 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			return errors.Wrap(err, "cannot index objects by NodeENI")
 		}
 	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &ec2v1alpha1.NetworkInterface{}, indexElasticIP, byElasticIP); err != nil {
+		return errors.Wrap(err, "cannot index NetworkInterfaces by Elastic IP")
+	}
 	r := &Reconciler{
 		client:   mgr.GetClient(),
 		uncached: mgr.GetAPIReader(),
@@ -56,10 +64,12 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		applied:  newAppliedCache(),
 		debounce: newDebounce(),
 		agents:   newAgents(mgr.GetAPIReader(), o.Namespace, time.Now),
+		networks: podnetwork.New(mgr.GetClient(), mgr.GetAPIReader()),
+		tainted:  newNameSet(),
 		log:      o.Logger.WithValues("controller", controllerName),
 		record:   xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	c, err := ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).
 		WithOptions(managedresource.ControllerOptions(o)).
 		For(&v1alpha1.NodeENI{}, builder.WithPredicates(predicate.Or(
@@ -70,7 +80,23 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		Watches(&v1alpha1.HostInterface{}, childHandler(r.debounce)).
 		Watches(&v1alpha1.ClusterProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
 		Watches(&v1alpha1.ProviderConfig{}, configHandler(mgr.GetClient()), builder.WithPredicates(managedresource.ConfigChanged())).
-		Complete(r)
+		Watches(&corev1.Namespace{}, namespaceHandler(mgr.GetClient()), builder.WithPredicates(namespaceChanged())).
+		Build(r)
+	if err != nil {
+		return err
+	}
+	o.SetupGated("watch of NetworkAttachmentDefinitions", func() error {
+		return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return r.watchDefinitions(ctx, mgr, c) }))
+	}, podnetwork.GroupVersionKind())
+	return nil
+}
+
+func byElasticIP(o client.Object) []string {
+	ni, ok := o.(*ec2v1alpha1.NetworkInterface)
+	if !ok || ni.Spec.ForProvider.ElasticIPAllocationID == nil {
+		return nil
+	}
+	return []string{string(*ni.Spec.ForProvider.ElasticIPAllocationID)}
 }
 
 func byNodeENI(o client.Object) []string {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -29,6 +30,7 @@ import (
 type state struct {
 	nodes        []eni.Node
 	found        []eni.Existing
+	cluster      []corev1.Node // all nodes of the cluster, read-only
 	resolution   resolution
 	plan         eni.Plan
 	interfaces   map[string]*ec2v1alpha1.NetworkInterface
@@ -41,6 +43,10 @@ type state struct {
 	stale map[string]bool
 	// outdated contains the children whose observed objects do not match the NodeENI.
 	outdated *nameSet
+	// withoutRange contains the children that get no part of the network's range.
+	withoutRange []string
+	// elasticIPs is the result of the assignment of Elastic IPs.
+	elasticIPs elasticIPResult
 	// region is the region of the NodeENI's provider config.
 	region string
 	// agentFailures has the reason why the agent of a node does not respond, by node name.
@@ -76,6 +82,8 @@ type nameSet struct {
 	set map[string]bool
 }
 
+func newNameSet() *nameSet { return &nameSet{set: map[string]bool{}} }
+
 func (s *nameSet) add(name string) {
 	if s == nil {
 		return
@@ -83,6 +91,12 @@ func (s *nameSet) add(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.set[name] = true
+}
+
+func (s *nameSet) remove(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.set, name)
 }
 
 func (s *nameSet) has(name string) bool {
@@ -104,7 +118,7 @@ func (r *Reconciler) children(ctx context.Context, name string, uid types.UID) (
 		hosts:       map[string]*v1alpha1.HostInterface{},
 		stale:       map[string]bool{},
 		unconfirmed: map[string]ec2.Absence{},
-		outdated:    &nameSet{set: map[string]bool{}},
+		outdated:    newNameSet(),
 	}
 	of := client.MatchingFields{indexNodeENI: name}
 	nis := &ec2v1alpha1.NetworkInterfaceList{}
@@ -164,10 +178,16 @@ func refersTo(c *metav1.OwnerReference, name string) bool {
 func existing(s *state) []eni.Existing {
 	byName := map[string]eni.Existing{}
 	for name, ni := range s.interfaces {
+		_, position := eni.ParseSlot(ni.GetLabels()[v1alpha1.LabelSlot])
 		byName[name] = eni.Existing{
-			Name: name, NodeName: ni.GetLabels()[v1alpha1.LabelNode], NodeUID: ni.GetAnnotations()[v1alpha1.AnnotationNodeUID],
+			Name: name, Position: position, NodeName: ni.GetLabels()[v1alpha1.LabelNode], NodeUID: ni.GetAnnotations()[v1alpha1.AnnotationNodeUID],
 			SubnetID: string(ptr.Deref(ni.Spec.ForProvider.SubnetID, "")), Deleting: ni.GetDeletionTimestamp() != nil,
-			Unmade: ni.Status.AtProvider.ID == "" && meta.GetExternalName(ni) == "",
+			Unmade:   ni.Status.AtProvider.ID == "" && meta.GetExternalName(ni) == "",
+			Detached: true, RetainedSince: ni.GetAnnotations()[v1alpha1.AnnotationRetainedSince],
+		}
+		if e := byName[name]; e.RetainedSince != "" && s.attachments[name] == nil {
+			e.LastNodeUID, e.NodeUID, e.NodeName = e.NodeUID, "", ""
+			byName[name] = e
 		}
 	}
 	for name, at := range s.attachments {
@@ -175,9 +195,10 @@ func existing(s *state) []eni.Existing {
 		e.Name, e.NodeUID = name, at.GetAnnotations()[v1alpha1.AnnotationNodeUID]
 		e.NodeName = ptr.Deref(at.Spec.ForProvider.NodeName, e.NodeName)
 		if e.SubnetID == "" {
-			e.SubnetID = at.GetLabels()[v1alpha1.LabelSlot]
+			e.SubnetID, e.Position = eni.ParseSlot(at.GetLabels()[v1alpha1.LabelSlot])
 		}
 		e.Attached = at.Status.AtProvider.Status == "attached"
+		e.Detached, e.Detaching = false, at.GetDeletionTimestamp() != nil
 		// A child is being deleted only if both its objects are being deleted or do not
 		// exist: a half child is completed, or deleted again.
 		if ni := s.interfaces[name]; ni == nil || ni.GetDeletionTimestamp() != nil {

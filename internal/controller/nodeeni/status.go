@@ -31,21 +31,23 @@ func summarize(n *v1alpha1.NodeENI, s *state, now time.Time) {
 		setConditions(n, v1alpha1.NotReady(v1alpha1.ReasonCannotReachEC2, synced.Message))
 		return
 	}
-	n.Status.Desired = int32(len(s.plan.Apply)) //nolint:gosec // bounded by nodes and subnets
+	n.Status.Desired = int32(len(s.plan.Apply) + len(s.plan.Waiting)) //nolint:gosec // bounded by nodes and subnets
+	n.Status.Retained = int32(len(s.plan.Retain))                     //nolint:gosec // bounded by spec.retain
 	n.Status.Nodes = 0
 	for _, node := range s.nodes {
 		if !node.Missing && !node.Gone && !node.Deselected && node.OtherProviderID == "" && node.OtherRegion == "" {
 			n.Status.Nodes++
 		}
 	}
-	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(s, ready, why))
+	setElasticIPCondition(n, s)
+	setConditions(n, subnetCondition(s), nodeCondition(s), readyCondition(s, undefinedNetwork(n), ready, why))
 }
 
 // planned reports whether a plan was computed. A NodeENI always has subnets, so a plan
 // is never empty.
 func planned(s *state) bool {
 	p := s.plan
-	return len(p.Apply)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.OtherRegion)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
+	return len(p.Apply)+len(p.Retain)+len(p.Waiting)+len(p.Keep)+len(p.Release)+len(p.Held)+len(p.WithoutProviderID)+len(p.NotEC2)+len(p.OtherRegion)+len(p.WithoutSubnet)+len(p.UnusedSubnets) > 0 ||
 		!s.resolution.complete()
 }
 
@@ -106,6 +108,12 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 	if ni := s.interfaces[name]; ni != nil {
 		o := ni.Status.AtProvider
 		a.ENIID, a.SubnetCIDR, a.AvailabilityZone, a.MACAddress, a.PrivateIP = o.ID, o.SubnetCIDR, o.AvailabilityZone, o.MACAddress, o.PrivateIP
+		if ni.GetAnnotations()[v1alpha1.AnnotationRetainedSince] != "" && o.ID != "" {
+			a.Status = "retained"
+		}
+		if o.ElasticIP != nil {
+			a.ElasticIP = o.ElasticIP.PublicIP
+		}
 		if a.ENIID == "" {
 			a.ENIID = meta.GetExternalName(ni)
 		}

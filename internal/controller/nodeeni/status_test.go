@@ -20,6 +20,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -30,7 +31,7 @@ func found(names ...string) *state {
 		interfaces:  map[string]*ec2v1alpha1.NetworkInterface{},
 		attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{},
 		hosts:       map[string]*v1alpha1.HostInterface{},
-		outdated:    &nameSet{set: map[string]bool{}},
+		outdated:    newNameSet(),
 	}
 	for i, name := range names {
 		s.found = append(s.found, eni.Existing{Name: name, NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1"})
@@ -258,7 +259,7 @@ func TestFirstNames(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, firstNames(tc.args)); diff != "" {
+			if diff := cmp.Diff(tc.want, managedresource.FirstNames(tc.args)); diff != "" {
 				t.Errorf("\n%s\nfirstNames(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

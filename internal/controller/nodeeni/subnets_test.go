@@ -24,7 +24,28 @@ import (
 type fakeCloud struct {
 	subnets []ec2.Subnet
 	down    error
-	omits   []string // ids of subnets that answers by tags do not contain
+	omits   []string // ids of subnets and Elastic IPs that answers by tags do not contain
+
+	elasticIPs []ec2.ElasticIP // as EC2 has them now
+	old        []ec2.ElasticIP // in a list that may be old, nil for none
+	elasticErr error           // of DescribeAddresses
+}
+
+// addresses returns the Elastic IPs of a consistency that a filter accepts.
+func (c fakeCloud) addresses(consistency ec2.Consistency, keep func(ec2.ElasticIP) bool) ([]ec2.ElasticIP, error) {
+	all := c.elasticIPs
+	if consistency == ec2.Cached && c.old != nil {
+		all = c.old
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e ec2.ElasticIP) bool { return !keep(e) }), c.elasticErr
+}
+
+func (c fakeCloud) ElasticIPsTagged(_ context.Context, tags map[string]string, consistency ec2.Consistency) ([]ec2.ElasticIP, error) {
+	return c.addresses(consistency, func(e ec2.ElasticIP) bool { return e.Tagged(tags) && !slices.Contains(c.omits, e.AllocationID) })
+}
+
+func (c fakeCloud) ElasticIPsByID(_ context.Context, ids []string, consistency ec2.Consistency) ([]ec2.ElasticIP, error) {
+	return c.addresses(consistency, func(e ec2.ElasticIP) bool { return slices.Contains(ids, e.AllocationID) })
 }
 
 func (c fakeCloud) Subnet(_ context.Context, id string) (*ec2.Subnet, error) {

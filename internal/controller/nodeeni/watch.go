@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,16 +24,23 @@ import (
 )
 
 const (
-	// Changes of children are debounced into one reconcile: for at least childDelay, and
-	// reconcileShare times as long as the last reconcile took, at most maxChildDelay. A NodeENI
-	// with thousands of changing children then keeps a processor busy for a tenth of the
-	// time.
-	childDelay     = 100 * time.Millisecond
+	// Changes of children are debounced into one reconcile: for at least childDelay.
+	childDelay = 100 * time.Millisecond
+
+	// With many children the delay is delayPerChild for each, at most maxStatusDelay. Each
+	// reconcile in a rollout writes the status: 200 ENIs become Ready within a minute, and
+	// need a write per second, not one each.
+	delayPerChild  = 5 * time.Millisecond
+	maxStatusDelay = time.Second
+
+	// The delay is reconcileShare times as long as the last reconcile took, at most
+	// maxChildDelay. A NodeENI with thousands of changing children then keeps a processor
+	// busy for a tenth of the time.
 	reconcileShare = 10
 	maxChildDelay  = 5 * time.Second
 )
 
-// debounce records how long the last reconcile of each NodeENI took.
+// debounce records the delay of each NodeENI, from its last reconcile.
 type debounce struct {
 	mu   sync.Mutex
 	last map[string]time.Duration
@@ -40,10 +48,11 @@ type debounce struct {
 
 func newDebounce() *debounce { return &debounce{last: map[string]time.Duration{}} }
 
-func (p *debounce) record(name string, d time.Duration) {
+// record records how long a reconcile of a number of children took.
+func (p *debounce) record(name string, took time.Duration, children int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last[name] = d
+	p.last[name] = max(min(reconcileShare*took, maxChildDelay), min(time.Duration(children)*delayPerChild, maxStatusDelay))
 }
 
 func (p *debounce) forget(name string) {
@@ -56,7 +65,7 @@ func (p *debounce) forget(name string) {
 func (p *debounce) delay(name string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return min(max(childDelay, reconcileShare*p.last[name]), maxChildDelay)
+	return max(childDelay, p.last[name])
 }
 
 // childHandler enqueues the NodeENI of a child object after the debounce delay.
@@ -119,8 +128,9 @@ func configHandler(c client.Reader) handler.EventHandler {
 	})
 }
 
-// nodeChanged passes changes of the node fields that placement uses: labels, including
-// the zone, providerID, readiness and deletion. It drops heartbeats.
+// nodeChanged passes changes of the node fields that placement and readiness use: labels,
+// including the zone, providerID, readiness, boot, startup taints and deletion. It drops
+// heartbeats.
 func nodeChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*corev1.Node)
@@ -131,6 +141,9 @@ func nodeChanged() predicate.Predicate {
 		return ok && (before.Spec.ProviderID != after.Spec.ProviderID ||
 			!maps.Equal(before.GetLabels(), after.GetLabels()) ||
 			ready(before) != ready(after) ||
+			before.Status.NodeInfo.BootID != after.Status.NodeInfo.BootID ||
+			!equality.Semantic.DeepEqual(startupTaints(before), startupTaints(after)) ||
+			!equality.Semantic.DeepEqual(readinessConditions(before), readinessConditions(after)) ||
 			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil))
 	}}
 }

@@ -207,8 +207,10 @@ func TestChildHandler(t *testing.T) {
 	}
 	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 	p := newDebounce()
-	p.record("data", 30*time.Millisecond)
-	p.record("huge", time.Minute)
+	p.record("data", 30*time.Millisecond, 2)
+	p.record("large", time.Millisecond, 80)
+	p.record("larger", time.Millisecond, 10_000)
+	p.record("slow", time.Minute, 10_000)
 	h := childHandler(p)
 	ctx := t.Context()
 	cases := map[string]struct {
@@ -230,12 +232,21 @@ func TestChildHandler(t *testing.T) {
 			},
 			want: map[string]time.Duration{"data": 300 * time.Millisecond},
 		},
+		"Many": {
+			reason: "With many children the status is not written for each of them; a maximum keeps it current.",
+			args: func(q queue) {
+				for _, n := range []string{"large", "larger"} {
+					h.Update(ctx, event.UpdateEvent{ObjectOld: label(&v1alpha1.HostInterface{}, n, "1"), ObjectNew: label(&v1alpha1.HostInterface{}, n, "2")}, q)
+				}
+			},
+			want: map[string]time.Duration{"large": 400 * time.Millisecond, "larger": time.Second},
+		},
 		"Deleted": {
 			reason: "A deleted child enqueues it too; the delay has a maximum.",
 			args: func(q queue) {
-				h.Delete(ctx, event.DeleteEvent{Object: label(&v1alpha1.HostInterface{}, "huge", "1")}, q)
+				h.Delete(ctx, event.DeleteEvent{Object: label(&v1alpha1.HostInterface{}, "slow", "1")}, q)
 			},
-			want: map[string]time.Duration{"huge": maxChildDelay},
+			want: map[string]time.Duration{"slow": maxChildDelay},
 		},
 		"Resync": {
 			reason: "A resync without a change is dropped.",

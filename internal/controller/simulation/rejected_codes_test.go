@@ -50,6 +50,7 @@ func notInjected() map[string]string {
 		"IDPRejectedClaim":                           "Only STS returns it, for a token: TestRoleError.",
 		"InvalidIdentityToken":                       "Only STS returns it, for a token: TestRoleError.",
 		"InvalidAttachmentID.NotFound":               "TestStaleRelease injects it: for the only call that names an attachment it means that there is nothing to do.",
+		"InvalidAssociationID.NotFound":              "TestElasticIPUpdate injects it: for the only call that names an association it means that there is nothing to do.",
 		"InvalidAttachment.NotFound":                 "It is how other actions may spell InvalidAttachmentID.NotFound.",
 		"InvalidVpcID.Malformed":                     "The provider names no VPC in a call that changes anything.",
 		"InvalidAttachmentID.Malformed":              "DetachNetworkInterface has InvalidNetworkInterfaceAttachmentId.Malformed for it; this is how other actions may spell it.",

@@ -144,6 +144,36 @@ func addressCalls() []lateCall {
 			},
 			begin: count(0), done: has(0),
 		},
+		{
+			action: "AssociateAddress", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: func(*simulation) {}, begin: elasticIP(simulatedElasticIP), done: hasElasticIP(simulatedElasticIP),
+		},
+		{
+			action: "DisassociateAddress", kind: eniKind, ready: xpv2.ReasonAvailable,
+			settle: func(s *simulation) {
+				elasticIP(simulatedElasticIP)(s)
+				s.must(seconds, func() error { return hasElasticIP(simulatedElasticIP)(s) })
+			},
+			begin: elasticIP(""), done: hasElasticIP(""),
+		},
+	}
+}
+
+// elasticIP sets the Elastic IP of the NetworkInterface, or removes it.
+func elasticIP(id ec2v1alpha1.ElasticIPAllocationID) func(s *simulation) {
+	return func(s *simulation) {
+		s.change(func(o *ec2v1alpha1.NetworkInterface) {
+			o.Spec.ForProvider.ElasticIPAllocationID = nil
+			if id != "" {
+				o.Spec.ForProvider.ElasticIPAllocationID = &id
+			}
+		})
+	}
+}
+
+func hasElasticIP(id string) func(s *simulation) error {
+	return func(s *simulation) error {
+		return s.inSync(func(e ec2emulator.NetworkInterface) bool { return e.AllocationID == id })
 	}
 }
 
@@ -164,6 +194,13 @@ func addressRefusals(action string) []rejectedCall {
 		add("InvalidIPAddress.InUse", "", v1alpha1.ReasonAddressInUse, slow, minutes)
 		add("Resource.AlreadyAssigned", "", v1alpha1.ReasonAddressInUse, slow, minutes)
 		add("InvalidParameterValue", "Address 10.0.1.1 is in subnet's reserved address range", v1alpha1.ReasonAddressInUse, slow, minutes)
+	}
+	if action == "AssociateAddress" {
+		add("Resource.AlreadyAssociated", "", v1alpha1.ReasonElasticIPInUse, slow, minutes)
+		add("InvalidAllocationID.NotFound", "", v1alpha1.ReasonElasticIPNotFound, slow, minutes)
+		add("AuthFailure", "The address '203.0.113.1' does not belong to you.", v1alpha1.ReasonElasticIPNotFound, slow, minutes)
+		add("AuthFailure", "You do not have permission to access the specified resource.", v1alpha1.ReasonElasticIPInUse, slow, minutes)
+		add("Gateway.NotAttached", "", v1alpha1.ReasonNoInternetGateway, slow, minutes)
 	}
 	return out
 }

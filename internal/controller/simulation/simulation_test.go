@@ -59,8 +59,9 @@ type simulation struct {
 }
 
 const (
-	simulatedSubnet   = "subnet-1"
-	simulatedInstance = "i-00000000000000001"
+	simulatedSubnet    = "subnet-1"
+	simulatedInstance  = "i-00000000000000001"
+	simulatedElasticIP = "eipalloc-1"
 )
 
 var (
@@ -113,6 +114,7 @@ func simulate(t *testing.T, share float64) *simulation {
 		Subnets:        []ec2emulator.Subnet{{ID: simulatedSubnet, VPCID: "vpc-1", CIDR: "10.0.1.0/24", AvailabilityZone: "us-east-1a"}},
 		SecurityGroups: []ec2emulator.SecurityGroup{{ID: "sg-1", VPCID: "vpc-1", Name: "one"}},
 		Instances:      []ec2emulator.Instance{{ID: simulatedInstance, Type: "m5.large", SubnetID: simulatedSubnet}},
+		ElasticIPs:     []ec2emulator.ElasticIP{{AllocationID: simulatedElasticIP}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -11,4 +11,7 @@
 // only the primary link.
 //
 // It does not reap orphaned processes.
+//
+// If configured, it replaces itself with systemd, and a child executes the requests
+// (systemd_linux.go).
 package main

@@ -21,6 +21,9 @@ func main() {
 	if len(os.Args) > confinedArgs && os.Args[1] == confined {
 		log.Fatal(confine(os.Args[2], os.Args[confinedArgs:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == serving {
+		log.Fatal(serve(os.NewFile(portFD, "port"), nil))
+	}
 	if os.Getpid() != 1 {
 		_ = unix.Pause() // A signal terminates it.
 		return
@@ -40,10 +43,19 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	c, err := prepare()
+	if err == nil && c.Systemd {
+		return startSystemd(port)
+	}
+	return serve(port, err)
+}
+
+// serve executes the requests of the test. It reports the error of prepare.
+func serve(port *os.File, prepared error) error {
 	hello := wire.Hello{Hello: true}
-	if err := prepare(); err != nil {
-		log.Print(err)
-		hello.Error = err.Error()
+	if prepared != nil {
+		log.Print(prepared)
+		hello.Error = prepared.Error()
 	}
 	s := newServer(port)
 	if err := s.send(hello); err != nil {

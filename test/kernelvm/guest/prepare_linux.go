@@ -21,11 +21,20 @@ import (
 const diskTimeout = 10 * time.Second
 
 // prepare sets up the environment that an agent finds on a host.
-func prepare() error {
+func prepare() (wire.Config, error) {
 	c, err := readConfig()
 	if err != nil {
-		return err
+		return c, err
 	}
+	for _, step := range []func(wire.Config) error{mountAll, loadAll, mountDisks, connect} {
+		if err := step(c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func mountAll(c wire.Config) error {
 	// DPDK rejects plugins in a world-writable directory.
 	if err := os.Chmod("/", 0o755); err != nil {
 		return err
@@ -36,22 +45,21 @@ func prepare() error {
 		}
 	}
 	if c.HugePages {
-		if err := mount("hugetlbfs", "hugetlbfs", "/dev/hugepages"); err != nil {
-			return err
-		}
+		return mount("hugetlbfs", "hugetlbfs", "/dev/hugepages")
 	}
-	if err := load(modulesDir(c.Release), c.Modules); err != nil {
-		return err
-	}
+	return nil
+}
+
+func loadAll(c wire.Config) error { return load(modulesDir(c.Release), c.Modules) }
+
+func mountDisks(c wire.Config) error {
 	if err := mountDisk(c.Disk, "/var/lib", 0); err != nil {
 		return err
 	}
-	if c.Usr != "" {
-		if err := mountUsr(c.Usr); err != nil {
-			return err
-		}
+	if c.Usr == "" {
+		return nil
 	}
-	return connect(c)
+	return mountUsr(c.Usr)
 }
 
 func mount(source, fstype, target string) error {
@@ -130,6 +138,13 @@ func connect(c wire.Config) error {
 	}
 	for _, l := range links {
 		if l.Attrs().HardwareAddr.String() == c.PrimaryMAC {
+			if c.Systemd {
+				// As udev of a host's initramfs does. udev cannot rename a link that is up,
+				// and keeps a name that the kernel did not choose.
+				if err := netlink.LinkSetName(l, wire.PrimaryName); err != nil {
+					return err
+				}
+			}
 			return wrapf(configure(l, c), "cannot configure %s", l.Attrs().Name)
 		}
 	}

@@ -34,6 +34,9 @@ const (
 // ConfigPath is the path of the Config in the guest.
 const ConfigPath = "/etc/kernelvm.json"
 
+// PrimaryName is the name of the link to the host in a guest with Systemd.
+const PrimaryName = "ens5"
+
 // A Config configures the guest before it accepts requests.
 type Config struct {
 	// Release of the kernel.
@@ -49,6 +52,8 @@ type Config struct {
 	Disk string `json:"disk"`
 	// Usr is the block device of /usr, if any.
 	Usr string `json:"usr,omitempty"`
+	// Systemd is true if systemd from Usr becomes the guest's init.
+	Systemd bool `json:"systemd,omitempty"`
 	// HugePages is true if the guest mounts hugetlbfs.
 	HugePages bool `json:"hugePages"`
 }

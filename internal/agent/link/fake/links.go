@@ -30,6 +30,10 @@ type Links struct {
 	next     int
 	watchers map[int]func(link.Event)
 
+	others  []link.Scanned
+	scanErr error
+	scans   int
+
 	// Fault, if set, is called before each change with the name of the method. If it
 	// returns an error, the change fails with it.
 	Fault func(method string) error
@@ -81,6 +85,14 @@ func (l *Links) Remove(index int) {
 	s.Routes = slices.DeleteFunc(s.Routes, func(r link.Route) bool { return r.LinkIndex == index })
 	s.Defaults = slices.DeleteFunc(s.Defaults, func(r link.Route) bool { return r.LinkIndex == index })
 	l.notify(e)
+}
+
+// RemoveDefault removes a default route of the main table.
+func (l *Links) RemoveDefault(r link.Route) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state.Defaults = slices.DeleteFunc(l.state.Defaults, func(x link.Route) bool { return x == r })
+	l.notify(link.Event{Subject: link.SubjectDefault})
 }
 
 // AddDefault adds a default route to the main table.

@@ -32,6 +32,7 @@ const (
 	ena       = "0000:00:06.0" // Bound to its driver.
 	unclaimed = "0000:00:07.0" // No driver matches it.
 	grouped   = "0000:00:08.0" // Bound to its driver, with an IOMMU.
+	root      = "pci0000:00"   // The root of their hierarchy.
 )
 
 func newKernel(t *testing.T) *kernel {
@@ -47,10 +48,12 @@ func newKernel(t *testing.T) *kernel {
 	k.put("module/vfio/parameters/"+noIOMMUParameter, "N\n")
 	k.put("kernel/iommu_groups/17/type", "DMA\n")
 	for a, id := range map[string]string{ena: "1D0F:EC20", unclaimed: "8086:0001", grouped: "1D0F:EC20"} {
-		k.put(k.device(a, "uevent"), "PCI_ID="+id+"\n")
+		k.put("devices/"+root+"/"+a+"/uevent", "PCI_ID="+id+"\n")
+		k.must(os.MkdirAll(filepath.Join(k.dir, "bus/pci/devices"), 0o700))
+		k.link(k.device(a), "../../../devices/"+root+"/"+a)
 		k.put(k.device(a, "driver_override"), "(null)\n")
 	}
-	k.link(k.device(grouped, "iommu_group"), "../../../../kernel/iommu_groups/17")
+	k.link(k.device(grouped, "iommu_group"), "../../../kernel/iommu_groups/17")
 
 	var err error
 	if k.FS, err = sysfs.Open(k.dir); err != nil {
@@ -164,9 +167,9 @@ func (k *kernel) probe(a, driver string) error {
 			return syscall.EINVAL
 		}
 		k.put("kernel/iommu_groups/0/name", "vfio-noiommu\n")
-		k.link(k.device(a, "iommu_group"), "../../../../kernel/iommu_groups/0")
+		k.link(k.device(a, "iommu_group"), "../../../kernel/iommu_groups/0")
 	}
-	k.link(k.device(a, "driver"), "../../drivers/"+driver)
+	k.link(k.device(a, "driver"), "../../../bus/pci/drivers/"+driver)
 	k.put(k.device(a, "uevent"), "DRIVER="+driver+"\nPCI_ID="+strings.ToUpper(k.id(a))+"\n")
 	if driver == "ena" {
 		k.put(k.device(a, "net", fmt.Sprintf("eth%d", k.nets), "ifindex"), fmt.Sprintf("%d\n", k.nets+2))

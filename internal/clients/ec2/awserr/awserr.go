@@ -129,6 +129,13 @@ func IsInUse(err error) bool { return is(err, problemInUse) }
 // ENI.
 func IsNotAssigned(err error) bool { return is(err, problemNotAssigned) }
 
+// IsElasticIPRejected reports whether EC2 did not associate an Elastic IP, which is in use or
+// does not exist, or has no route to the internet.
+func IsElasticIPRejected(err error) bool { return is(err, problemElasticIP) }
+
+// IsNotAssociated reports whether the association of an Elastic IP does not exist.
+func IsNotAssociated(err error) bool { return is(err, problemNotAssociated) }
+
 // IsAttachmentLimit reports whether no further ENI can be attached to the instance.
 func IsAttachmentLimit(err error) bool { return is(err, problemAttachmentLimit) }
 

@@ -37,6 +37,8 @@ const (
 	problemTokenMismatch
 	problemUnauthorized
 	problemCredentials
+	problemElasticIP
+	problemNotAssociated
 )
 
 // An errorRule classifies some of EC2's codes.
@@ -102,7 +104,7 @@ func IsCredentialsCode(code string) bool {
 // Codes without a rule are treated as transient and counted in a metric.
 func errorTable() []errorRule {
 	var out []errorRule
-	for _, part := range [][]errorRule{serviceErrors(), idErrors(), stateErrors(), limitErrors(), parameterErrors(), accessErrors()} {
+	for _, part := range [][]errorRule{serviceErrors(), idErrors(), stateErrors(), limitErrors(), parameterErrors(), elasticIPErrors(), accessErrors()} {
 		out = append(out, part...)
 	}
 	return out
@@ -239,6 +241,25 @@ func parameterErrors() []errorRule {
 		{
 			codes:          []string{"InvalidParameterCombination", invalidValue, "InvalidParameter", "MissingParameter", "UnknownParameter", "InvalidPermission.NotFound", "InvalidClientToken"},
 			classification: invalid,
+		},
+	}
+}
+
+// elasticIPErrors has Elastic IPs that cannot be associated.
+func elasticIPErrors() []errorRule {
+	inUse := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonElasticIPInUse, Advice: "the Elastic IP is not taken from another resource: disassociate it there, or choose another Elastic IP"}
+	notFound := Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonElasticIPNotFound, Advice: "name an Elastic IP that is allocated in the account and region of the network interface"}
+	return []errorRule{
+		{codes: []string{"Resource.AlreadyAssociated"}, problem: problemElasticIP, classification: inUse},
+		{codes: []string{"InvalidAllocationID.NotFound"}, problem: problemElasticIP, classification: notFound},
+		// EC2 returns it for addresses of other accounts and of services such as NAT gateways.
+		{codes: []string{"AuthFailure"}, hint: "does not belong to you", problem: problemElasticIP, classification: notFound},
+		{codes: []string{"AuthFailure"}, hint: "permission to access the specified resource", problem: problemElasticIP, classification: inUse},
+		{codes: []string{"InvalidAssociationID.NotFound"}, problem: problemNotAssociated, classification: Classification{Class: ClassTransient, Reason: networkingv1alpha1.ReasonEC2Refused}},
+		{
+			codes:          []string{"Gateway.NotAttached"},
+			problem:        problemElasticIP,
+			classification: Classification{Class: ClassBackoff, Reason: networkingv1alpha1.ReasonNoInternetGateway, Advice: "attach an internet gateway to the VPC of the network interface"},
 		},
 	}
 }

@@ -31,5 +31,20 @@ func Interface(n *ec2types.NetworkInterface) eni.Interface {
 			DeviceIndex: ptr.Deref(a.DeviceIndex, -1), NetworkCardIndex: ptr.Deref(a.NetworkCardIndex, -1),
 		}
 	}
+	out.Association = Association(n)
 	return out
+}
+
+// Association returns the public address of the primary private IPv4 address, or nil.
+func Association(n *ec2types.NetworkInterface) *eni.Association {
+	a := n.Association
+	for i := range n.PrivateIpAddresses {
+		if p := &n.PrivateIpAddresses[i]; ptr.Deref(p.Primary, false) && p.Association != nil {
+			a = p.Association
+		}
+	}
+	if a == nil {
+		return nil
+	}
+	return &eni.Association{PublicIP: ptr.Deref(a.PublicIp, ""), ID: ptr.Deref(a.AssociationId, ""), AllocationID: ptr.Deref(a.AllocationId, "")}
 }

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package managedresource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MaxNames limits how many names a message lists.
+const MaxNames = 3
+
+// FirstNames joins the first MaxNames names of a list in sorted order, and the number of the
+// others.
+func FirstNames(what []string) string {
+	what = slices.Sorted(slices.Values(what))
+	if len(what) > MaxNames {
+		return strings.Join(what[:MaxNames], ", ") + fmt.Sprintf(" and %d more", len(what)-MaxNames)
+	}
+	return strings.Join(what, ", ")
+}

@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kubectl
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/explain"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
+	"github.com/nodeeni/provider-aws-eni/internal/version"
+)
+
+const (
+	// watchPeriod is how often --watch reads the objects.
+	watchPeriod = 2 * time.Second
+
+	// wide is the output format with a line for each ENI.
+	wide = "wide"
+)
+
+// A command has what all commands use.
+type command struct {
+	genericiooptions.IOStreams
+
+	// client returns a client of the API server.
+	client func() (client.Reader, error)
+	// every is watchPeriod. Only tests shorten it.
+	every  time.Duration
+	output string
+	header bool
+}
+
+// NewCommand returns the command kubectl-eni.
+func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
+	flags := genericclioptions.NewConfigFlags(true)
+	c := &command{IOStreams: streams, every: watchPeriod, client: func() (client.Reader, error) { return connect(flags) }}
+	root := c.root()
+	flags.AddFlags(root.PersistentFlags())
+	return root
+}
+
+// connect returns a client for the flags of kubectl.
+func connect(flags *genericclioptions.ConfigFlags) (client.Reader, error) {
+	config, err := flags.ToRESTConfig()
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot load the configuration of the API server")
+	}
+	s := runtime.NewScheme()
+	if err := errors.Join(corev1.AddToScheme(s), apis.AddToScheme(s)); err != nil {
+		return nil, err
+	}
+	c, err := client.New(config, client.Options{Scheme: s})
+	return c, errors.Wrap(err, "cannot connect to the API server")
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kubectl-eni",
+		Short:         "Shows the network interfaces of provider-aws-eni",
+		Long:          "Shows the Elastic Network Interfaces that provider-aws-eni manages. The commands only read from the API server, and need no credentials of AWS.",
+		Version:       version.Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl eni"},
+	}
+	root.SetIn(c.In)
+	root.SetOut(c.Out)
+	root.SetErr(c.ErrOut)
+	root.AddCommand(c.status(), c.explain())
+	return root
+}
+
+// status returns the command status.
+func (c *command) status() *cobra.Command {
+	watch := false
+	cmd := &cobra.Command{
+		Use:   "status [NODEENI...]",
+		Short: "Shows the nodes of NodeENIs, with their network interfaces and what is missing",
+		Long: `Shows a line for each node that a NodeENI selects, or that has a network interface of it: how many
+of the interfaces are ready, their ENIs with the device index (eni-…@INDEX) or the state, and the
+first problem. A line without a node is for retained ENIs. With --output=wide it shows a line for
+each network interface, and the object with the condition.`,
+		Example: `  kubectl eni status
+  kubectl eni status firewall --output=wide
+  kubectl eni status --watch`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				return c.watch(cmd.Context(), args)
+			}
+			all, err := c.read(cmd.Context(), args)
+			if err != nil {
+				return err
+			}
+			return c.print(all)
+		},
+	}
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "After the first output, print lines that change.")
+	cmd.Flags().StringVarP(&c.output, "output", "o", "", "Output format: wide, json, yaml or name.")
+	c.header = true
+	cmd.Flags().BoolFunc("no-headers", "Print no header.", func(string) error { c.header = false; return nil })
+	return cmd
+}
+
+// explain returns the command explain.
+func (c *command) explain() *cobra.Command {
+	output := ""
+	cmd := &cobra.Command{
+		Use:   "explain node/NAME | neni/NAME | eni/ID",
+		Short: "Explains network interfaces step by step, from the selector to the host, and what to do",
+		Long: `Follows each network interface from the selector of its NodeENI to the link on the host. Each step
+shows its evidence: fields and conditions of objects. The first step that is not done ends in what
+to do. ✓ is done, … waits, ✗ failed, and · was not reached.`,
+		Example: `  kubectl eni explain node/ip-10-0-128-10.ec2.internal
+  kubectl eni explain neni/firewall
+  kubectl eni explain eni/eni-0123456789abcdef0`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := c.fleet(cmd.Context())
+			if err != nil {
+				return err
+			}
+			all, err := explain.Of(f, args[0])
+			if err != nil {
+				return err
+			}
+			if output == "" {
+				_, err := fmt.Fprint(c.Out, explain.Text(all))
+				return err
+			}
+			return c.encode(output, all)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "Output format: json or yaml. Default: text.")
+	return cmd
+}
+
+// fleet reads the objects.
+func (c *command) fleet(ctx context.Context) (*fleet.Fleet, error) {
+	api, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	return fleet.Read(ctx, api)
+}
+
+// encode prints a value as JSON or YAML.
+func (c *command) encode(format string, value any) error {
+	switch format {
+	case "json":
+		e := json.NewEncoder(c.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(value)
+	case "yaml":
+		raw, err := yaml.Marshal(value)
+		if err == nil {
+			_, err = c.Out.Write(raw)
+		}
+		return err
+	default:
+		return errors.Errorf("unknown output format %q: use json or yaml", format)
+	}
+}
+
+// read reads the state of NodeENIs.
+func (c *command) read(ctx context.Context, names []string) ([]nodeStatus, error) {
+	f, err := c.fleet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if f.NodeENI(name) == nil {
+			return nil, errors.Errorf("NodeENI %q does not exist: see kubectl get nodeeni", name)
+		}
+	}
+	return statusOf(f, names...), nil
+}
+
+// print prints the state in the output format.
+func (c *command) print(all []nodeStatus) error {
+	switch c.output {
+	case "", wide:
+		if len(all) == 0 {
+			_, err := fmt.Fprintln(c.ErrOut, "No NodeENIs found")
+			return err
+		}
+		t := statusTable(all, c.output == wide)
+		return t.print(c.Out, c.header, c.colours())
+	case "name":
+		for _, s := range all {
+			for _, e := range s.ENIs {
+				if _, err := fmt.Fprintln(c.Out, "networkinterface.ec2.networking.k8s.aws/"+e.Name); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	case "json", "yaml":
+		return c.encode(c.output, all)
+	default:
+		return errors.Errorf("unknown output format %q: use wide, json, yaml or name", c.output)
+	}
+}
+
+// watch prints the state, and then each line that changes, until the context is done.
+func (c *command) watch(ctx context.Context, names []string) error {
+	if c.output != "" && c.output != wide {
+		return errors.Errorf("--watch prints a table: use it without --output, or with --output=wide")
+	}
+	tick := time.NewTicker(c.every)
+	defer tick.Stop()
+	printed := map[string]string{}
+	for first := true; ; first = false {
+		all, err := c.read(ctx, names)
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return nil // the user has interrupted the command
+		}
+		if err != nil {
+			return err
+		}
+		t := statusTable(all, c.output == wide)
+		changed := table{header: t.header}
+		now := map[string]string{}
+		for _, l := range t.lines {
+			key := strings.Join(l.cells[:2], "\t")
+			if c.output == wide {
+				key = strings.Join(l.cells[:3], "\t")
+			}
+			now[key] = l.String()
+			if printed[key] != l.String() {
+				changed.lines = append(changed.lines, l)
+			}
+		}
+		printed = now
+		if err := changed.print(c.Out, first && c.header, c.colours()); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// colours reports whether the output is a terminal with colours.
+func (c *command) colours() bool {
+	f, ok := c.Out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package kubectl is the kubectl plugin kubectl-eni: commands for operators. It reads from the
+// API server only, and needs no credentials of AWS.
+//
+//	command.go  the commands and their flags
+//	status.go   the state of the nodes of a NodeENI
+//	table.go    tables for terminals
+//
+// Package fleet has the objects that the commands read.
+package kubectl

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
+)
+
+// A State is the state of a step.
+type State string
+
+// States of a step.
+const (
+	// Done is a step that is complete.
+	Done State = "done"
+	// Waiting is a step that a controller or an agent completes later.
+	Waiting State = "waiting"
+	// Failed is a step that needs a change by a user.
+	Failed State = "failed"
+	// Open is a step after the first step that is not done.
+	Open State = "open"
+)
+
+// A Step is one step from the selector to the host.
+type Step struct {
+	Name     string   `json:"name"`
+	State    State    `json:"state"`
+	Evidence []string `json:"evidence,omitempty"`
+	// Reason of the condition that is the evidence, and the kind of its object.
+	Reason string `json:"reason,omitempty"`
+	Kind   string `json:"kind,omitempty"`
+}
+
+// An Explanation is the steps of one network interface, or of a node without one.
+type Explanation struct {
+	NodeENI string `json:"nodeEni"`
+	Node    string `json:"node,omitempty"`
+	// Name of the NetworkInterface and its attachment, and ENI its id.
+	Name string `json:"name,omitempty"`
+	ENI  string `json:"eni,omitempty"`
+
+	Steps []Step `json:"steps"`
+	// Action is what to do; empty if all steps are done.
+	Action string `json:"action,omitempty"`
+}
+
+// Of explains a subject: node/NAME, neni/NAME, or eni/ID, where ID is the id of an ENI or the
+// name of its NetworkInterface. Other spellings of the kinds are accepted, as kubectl does.
+func Of(f *fleet.Fleet, subject string) ([]Explanation, error) {
+	kind, name, ok := strings.Cut(subject, "/")
+	if !ok || name == "" {
+		return nil, errors.Errorf("cannot explain %q: use node/NAME, neni/NAME or eni/ID", subject)
+	}
+	switch strings.ToLower(kind) {
+	case "node", "nodes", "no":
+		return ofNode(f, name)
+	case "neni", "nodeeni", "nodeenis", "nodeenis.networking.k8s.aws", "nodeeni.networking.k8s.aws":
+		return ofNodeENI(f, name)
+	case "eni", "networkinterface", "networkinterfaces", "networkinterface.ec2.networking.k8s.aws":
+		return ofENI(f, name)
+	default:
+		return nil, errors.Errorf("cannot explain kind %q: use node/NAME, neni/NAME or eni/ID", kind)
+	}
+}
+
+// ofNode explains each NodeENI for a node.
+func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
+	i := slices.IndexFunc(f.Nodes, func(n corev1.Node) bool { return n.Name == name })
+	if i < 0 && !slices.ContainsFunc(f.NodeENIs, func(n v1alpha1.NodeENI) bool { return len(childrenOn(f, n.Name, name)) > 0 }) {
+		return nil, errors.Errorf("node %q does not exist, and has no network interfaces", name)
+	}
+	if len(f.NodeENIs) == 0 {
+		return nil, errors.New("there is no NodeENI: create one, see examples/nodeeni")
+	}
+	var out []Explanation
+	for j := range f.NodeENIs {
+		out = append(out, onNode(f, &f.NodeENIs[j], name)...)
+	}
+	return out, nil
+}
+
+// ofNodeENI explains a NodeENI for each node that it selects, or that has an ENI of it.
+func ofNodeENI(f *fleet.Fleet, name string) ([]Explanation, error) {
+	n := f.NodeENI(name)
+	if n == nil {
+		return nil, errors.Errorf("NodeENI %q does not exist: see kubectl get nodeeni", name)
+	}
+	nodes := f.Selected(n)
+	for _, c := range f.Children(name) {
+		nodes = append(nodes, c.Node)
+	}
+	slices.Sort(nodes)
+	nodes = slices.DeleteFunc(slices.Compact(nodes), func(s string) bool { return s == "" })
+	if len(nodes) == 0 {
+		return []Explanation{without(n, "", selectorStep(n, nil))}, nil
+	}
+	var out []Explanation
+	for _, node := range nodes {
+		out = append(out, onNode(f, n, node)...)
+	}
+	return out, nil
+}
+
+// ofENI explains one network interface.
+func ofENI(f *fleet.Fleet, id string) ([]Explanation, error) {
+	for i := range f.NodeENIs {
+		n := &f.NodeENIs[i]
+		for _, c := range f.Children(n.Name) {
+			if c.ENI() == id || c.Name == id {
+				return []Explanation{ofChild(f, n, &c)}, nil
+			}
+		}
+	}
+	return nil, errors.Errorf("no NodeENI has network interface %q: see kubectl eni status --output=wide", id)
+}
+
+// onNode explains a NodeENI for a node.
+func onNode(f *fleet.Fleet, n *v1alpha1.NodeENI, node string) []Explanation {
+	var out []Explanation
+	for _, c := range childrenOn(f, n.Name, node) {
+		out = append(out, ofChild(f, n, &c))
+	}
+	if len(out) > 0 {
+		return out
+	}
+	i := slices.IndexFunc(f.Nodes, func(o corev1.Node) bool { return o.Name == node })
+	if i < 0 {
+		return nil
+	}
+	o := &f.Nodes[i]
+	steps := []Step{selectorStep(n, o)}
+	if eni.Selects(&n.Spec, o.Labels) {
+		steps = append(steps, nodeStep(n, o), planStep(n))
+	}
+	return []Explanation{without(n, node, steps...)}
+}
+
+// without explains why a node has no network interface.
+func without(n *v1alpha1.NodeENI, node string, steps ...Step) Explanation {
+	e := Explanation{NodeENI: n.Name, Node: node, Steps: steps}
+	e.finish()
+	return e
+}
+
+// ofChild explains a network interface.
+func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
+	e := Explanation{NodeENI: n.Name, Node: c.Node, Name: c.Name, ENI: c.ENI()}
+	if c.Retained() {
+		e.Steps = []Step{retainedStep(c)}
+		return e
+	}
+	i := slices.IndexFunc(f.Nodes, func(o corev1.Node) bool { return o.Name == c.Node })
+	if i >= 0 {
+		e.Steps = append(e.Steps, selectorStep(n, &f.Nodes[i]), nodeStep(n, &f.Nodes[i]))
+	}
+	e.Steps = append(e.Steps, interfaceStep(c), attachmentStep(c), hostStep(c))
+	e.Steps = append(e.Steps, podSteps(n, c)...)
+	e.finish()
+	return e
+}
+
+// childrenOn returns the network interfaces of a NodeENI on a node.
+func childrenOn(f *fleet.Fleet, nodeENI, node string) []fleet.Child {
+	return slices.DeleteFunc(slices.Clone(f.Children(nodeENI)), func(c fleet.Child) bool { return c.Node != node })
+}

@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package explain
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/advice"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
+)
+
+// Kinds of the objects in evidence.
+const (
+	kindNodeENI    = "NodeENI"
+	kindInterface  = "NetworkInterface"
+	kindAttachment = "NetworkInterfaceAttachment"
+	kindHost       = "HostInterface"
+)
+
+// conditioned is an object with conditions.
+type conditioned interface {
+	GetCondition(t xpv2.ConditionType) xpv2.Condition
+}
+
+// finish marks the steps after the first step that is not done as open, and sets what to do.
+func (e *Explanation) finish() {
+	i := slices.IndexFunc(e.Steps, func(s Step) bool { return s.State != Done })
+	if i < 0 {
+		return
+	}
+	for j := i + 1; j < len(e.Steps); j++ {
+		e.Steps[j].State, e.Steps[j].Evidence = Open, nil
+	}
+	s := &e.Steps[i]
+	if a, ok := advice.Of(s.Kind, s.Reason); ok {
+		e.Action = a.Action
+		return
+	}
+	switch {
+	case s.Name == stepSelector:
+		e.Action = "Label the node, or change the selector of the NodeENI, if the node is to get its network interfaces."
+	case s.Name == stepHost && s.Reason == "":
+		e.Action = "Check that the agent's DaemonSet runs a pod on the node: kubectl get pods -A -o wide -l app.kubernetes.io/part-of=provider-aws-eni --field-selector spec.nodeName=" + e.Node
+	case s.State == Waiting:
+		e.Action = "Wait. If it does not end, read the log of the provider: kubectl logs -n provider-aws-eni-system deployment/provider-aws-eni"
+	default:
+		e.Action = "Follow the message. See docs/troubleshooting.md."
+	}
+}
+
+// Names of the steps.
+const (
+	stepSelector   = "selector"
+	stepNode       = "node"
+	stepPlan       = "plan"
+	stepInterface  = "network interface"
+	stepAttachment = "attachment"
+	stepHost       = "host"
+	stepPods       = "pods"
+)
+
+// selectorStep compares the labels of a node with the selector. The node may be nil.
+func selectorStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
+	s := Step{Name: stepSelector, State: Done, Evidence: []string{selector(n)}}
+	switch {
+	case node == nil:
+		s.State = Failed
+		s.Evidence = append(s.Evidence, "no node of the cluster matches")
+	case !eni.Selects(&n.Spec, node.Labels):
+		s.State = Failed
+		for _, key := range slices.Sorted(maps.Keys(n.Spec.NodeSelector)) {
+			if want, have := n.Spec.NodeSelector[key], node.Labels[key]; want != have {
+				s.Evidence = append(s.Evidence, fmt.Sprintf("label %s of the node is %q, not %q", key, have, want))
+			}
+		}
+		if len(s.Evidence) == 1 {
+			s.Evidence = append(s.Evidence, "no term of nodeSelectorTerms matches the labels of the node")
+		}
+	case node.DeletionTimestamp != nil:
+		s.State, s.Evidence = Waiting, append(s.Evidence, "the node is being deleted")
+	}
+	return s
+}
+
+// selector describes the selector of a NodeENI.
+func selector(n *v1alpha1.NodeENI) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(n.Spec.NodeSelector)) {
+		parts = append(parts, key+"="+n.Spec.NodeSelector[key])
+	}
+	if len(n.Spec.NodeSelectorTerms) > 0 {
+		parts = append(parts, fmt.Sprintf("one of %d nodeSelectorTerms", len(n.Spec.NodeSelectorTerms)))
+	}
+	return "nodeSelector " + strings.Join(parts, ", ")
+}
+
+// nodeStep shows the instance and the zone of a node.
+func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
+	s := Step{Name: stepNode, State: Done, Kind: kindNodeENI}
+	id, zone := eni.InstanceID(node.Spec.ProviderID), node.Labels[corev1.LabelTopologyZone]
+	switch {
+	case node.Spec.ProviderID == "":
+		s.State, s.Reason = Waiting, string(v1alpha1.ReasonWaitingForProviderID)
+		s.Evidence = []string{"spec.providerID of the node is empty"}
+		return s
+	case id == "":
+		s.State, s.Reason = Failed, string(v1alpha1.ReasonNotEC2Instance)
+		s.Evidence = []string{"spec.providerID is " + node.Spec.ProviderID}
+		return s
+	}
+	s.Evidence = []string{"instance " + id + " of type " + or(node.Labels[corev1.LabelInstanceTypeStable], "unknown") + " in zone " + or(zone, "unknown")}
+	if r := eni.Region(node.Spec.ProviderID, node.Labels); r != "" && n.Status.Region != "" && r != n.Status.Region {
+		s.State, s.Reason = Failed, string(v1alpha1.ReasonNodeInOtherRegion)
+		s.Evidence = append(s.Evidence, "the node is in region "+r+", the NodeENI in "+n.Status.Region)
+	}
+	return s
+}
+
+// planStep shows why a selected node has no network interface: the first false condition of
+// the NodeENI.
+func planStep(n *v1alpha1.NodeENI) Step {
+	s := Step{Name: stepPlan, State: Waiting, Kind: kindNodeENI, Evidence: []string{"the node has no network interface yet"}}
+	if n.Status.ObservedGeneration == 0 {
+		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
+		return s
+	}
+	if !s.blame(n, "nodeeni/"+n.Name, xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady) {
+		s.Evidence = append(s.Evidence, "no condition of the NodeENI is False")
+	}
+	return s
+}
+
+// blame makes the first false condition of an object the evidence of a step, and reports
+// whether there is one.
+func (s *Step) blame(o conditioned, object string, types ...xpv2.ConditionType) bool {
+	for _, t := range types {
+		c := o.GetCondition(t)
+		if c.Status != corev1.ConditionFalse {
+			continue
+		}
+		s.State, s.Reason = Failed, string(c.Reason)
+		s.Evidence = append(s.Evidence, strings.TrimSuffix(fmt.Sprintf("%s: %s is False, %s: %s", object, t, c.Reason, c.Message), ": "))
+		// ReconcileError is any error: Ready has its class.
+		if ready := o.GetCondition(xpv2.TypeReady); c.Reason == xpv2.ReasonReconcileError && ready.Status == corev1.ConditionFalse {
+			if _, ok := advice.Of(s.Kind, string(ready.Reason)); ok {
+				s.Reason = string(ready.Reason)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// interfaceStep shows the NetworkInterface.
+func interfaceStep(c *fleet.Child) Step {
+	s := Step{Name: stepInterface, State: Done, Kind: kindInterface}
+	if c.Interface == nil {
+		s.State, s.Evidence = Waiting, []string{"networkinterface/" + c.Name + " does not exist"}
+		return s
+	}
+	s.Evidence = []string{fmt.Sprintf("networkinterface/%s is %s in subnet %s", c.Name, or(c.ENI(), "not created"), or(c.Subnet(), "unknown"))}
+	switch {
+	case s.blame(c.Interface, "networkinterface/"+c.Name, xpv2.TypeSynced, xpv2.TypeReady):
+	case c.Interface.DeletionTimestamp != nil:
+		s.State, s.Reason = Waiting, "Deleting"
+		s.Evidence = append(s.Evidence, "it is being deleted")
+	case c.Interface.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
+		s.State, s.Evidence = Waiting, append(s.Evidence, "the provider has not observed it yet")
+	}
+	return s
+}
+
+// attachmentStep shows the NetworkInterfaceAttachment.
+func attachmentStep(c *fleet.Child) Step {
+	s := Step{Name: stepAttachment, State: Done, Kind: kindAttachment}
+	a := c.Attachment
+	if a == nil {
+		s.State, s.Evidence = Waiting, []string{"networkinterfaceattachment/" + c.Name + " does not exist"}
+		return s
+	}
+	object := "networkinterfaceattachment/" + c.Name
+	s.Evidence = []string{fmt.Sprintf("%s is %s", object, or(a.Status.AtProvider.Status, "not attached"))}
+	if c.Attached() {
+		s.Evidence[0] += fmt.Sprintf(" to instance %s at device index %d", a.Status.AtProvider.InstanceID, c.DeviceIndex())
+	}
+	waitsForHost := a.GetCondition(xpv2.TypeReady).Reason == v1alpha1.ReasonWaitingForHost
+	switch {
+	case s.blame(a, object, xpv2.TypeSynced):
+	case !waitsForHost && s.blame(a, object, xpv2.TypeReady):
+	case a.DeletionTimestamp != nil:
+		s.State, s.Reason = Waiting, "Deleting"
+		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
+		if c.Host != nil && s.blame(c.Host, "hostinterface/"+c.Host.Name, xpv2.TypeReady) {
+			s.Kind = kindHost
+		}
+	case !c.Attached():
+		s.State, s.Evidence = Waiting, append(s.Evidence, "EC2 has not attached it yet")
+	}
+	return s
+}
+
+// hostStep shows the HostInterface.
+func hostStep(c *fleet.Child) Step {
+	s := Step{Name: stepHost, State: Done, Kind: kindHost}
+	h := c.Host
+	if h == nil {
+		s.State, s.Evidence = Waiting, []string{"the HostInterface does not exist yet"}
+		return s
+	}
+	object := "hostinterface/" + h.Name
+	s.Evidence = []string{fmt.Sprintf("%s has the link %s", object, or(h.Status.InterfaceName, "of MAC address "+h.Spec.MACAddress))}
+	switch {
+	case s.blame(h, object, xpv2.TypeReady):
+	case h.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
+		s.State, s.Evidence = Waiting, append(s.Evidence, "the agent on the node has not responded")
+	case h.Status.ObservedGeneration != h.Generation:
+		s.State, s.Evidence = Waiting, append(s.Evidence, fmt.Sprintf("the agent has applied generation %d of %d", h.Status.ObservedGeneration, h.Generation))
+	}
+	return s
+}
+
+// podSteps shows what pods need, if the NodeENI has a network or resources for pods.
+func podSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
+	s := Step{Name: stepPods, State: Done, Kind: kindHost}
+	if c.Host == nil {
+		return nil
+	}
+	object := "hostinterface/" + c.Host.Name
+	for _, t := range []xpv2.ConditionType{v1alpha1.TypeOffered, v1alpha1.TypeUserspaceUsable, v1alpha1.TypeResourceAdvertised} {
+		if cond := c.Host.GetCondition(t); cond.Status == corev1.ConditionTrue {
+			s.Evidence = append(s.Evidence, fmt.Sprintf("%s is True", t))
+		}
+	}
+	blamed := s.blame(c.Host, object, v1alpha1.TypeOffered, v1alpha1.TypeUserspaceUsable, v1alpha1.TypeResourceAdvertised)
+	if n.Spec.Network != nil && !blamed {
+		s.Kind = kindNodeENI
+		if !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeNetworkDefined) {
+			s.Evidence = append(s.Evidence, "NetworkDefined is True")
+		}
+	}
+	if len(s.Evidence) == 0 {
+		return nil
+	}
+	return []Step{s}
+}
+
+// retainedStep shows an ENI without a node.
+func retainedStep(c *fleet.Child) Step {
+	return Step{Name: stepInterface, State: Done, Kind: kindInterface, Evidence: []string{
+		fmt.Sprintf("networkinterface/%s is %s, retained without a node since %s", c.Name, c.ENI(), c.Interface.Annotations[v1alpha1.AnnotationRetainedSince]),
+		"the next node that needs a network interface in subnet " + c.Subnet() + " takes it over",
+	}}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

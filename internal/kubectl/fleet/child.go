@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package fleet
+
+import (
+	"cmp"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// A Child is one network interface of a NodeENI: the objects for it, of which any can be nil.
+type Child struct {
+	// NodeENI and Node are names. Node is empty for a retained ENI.
+	NodeENI, Node string
+	// Name of the NetworkInterface and the NetworkInterfaceAttachment.
+	Name string
+
+	Interface  *ec2v1alpha1.NetworkInterface
+	Attachment *ec2v1alpha1.NetworkInterfaceAttachment
+	Host       *v1alpha1.HostInterface
+}
+
+// join returns the children by the namespace and name of their objects.
+func join(interfaces []ec2v1alpha1.NetworkInterface, attachments []ec2v1alpha1.NetworkInterfaceAttachment, hosts []v1alpha1.HostInterface) map[types.NamespacedName]*Child {
+	out := map[types.NamespacedName]*Child{}
+	get := func(namespace, name string, o client.Object) *Child {
+		key := types.NamespacedName{Namespace: namespace, Name: name}
+		c := out[key]
+		if c == nil {
+			c = &Child{Name: name, NodeENI: o.GetLabels()[v1alpha1.LabelNodeENI], Node: o.GetLabels()[v1alpha1.LabelNode]}
+			out[key] = c
+		}
+		return c
+	}
+	for i := range interfaces {
+		o := &interfaces[i]
+		c := get(o.Namespace, o.Name, o)
+		c.Interface = o
+	}
+	for i := range attachments {
+		o := &attachments[i]
+		c := get(o.Namespace, o.Name, o)
+		c.Attachment = o
+		c.Node = cmp.Or(ptr.Deref(o.Spec.ForProvider.NodeName, ""), c.Node)
+	}
+	for i := range hosts {
+		o := &hosts[i]
+		ref := o.Spec.AttachmentRef
+		c := get(ref.Namespace, ref.Name, o)
+		c.Host, c.Node = o, o.Spec.NodeName
+	}
+	for _, c := range out {
+		if c.Retained() {
+			c.Node = ""
+		}
+	}
+	return out
+}
+
+// Retained reports whether the ENI is kept without a node.
+func (c *Child) Retained() bool {
+	return c.Interface != nil && c.Attachment == nil && c.Host == nil && c.Interface.Annotations[v1alpha1.AnnotationRetainedSince] != ""
+}
+
+// ENI returns the id of the ENI, or "".
+func (c *Child) ENI() string {
+	switch {
+	case c.Interface != nil:
+		return cmp.Or(c.Interface.Status.AtProvider.ID, meta.GetExternalName(c.Interface))
+	case c.Attachment != nil:
+		return c.Attachment.Status.AtProvider.NetworkInterfaceID
+	case c.Host != nil:
+		return c.Host.Spec.NetworkInterfaceID
+	default:
+		return ""
+	}
+}
+
+// Subnet returns the id of the subnet, or "".
+func (c *Child) Subnet() string {
+	if c.Interface == nil {
+		return ""
+	}
+	return string(ptr.Deref(c.Interface.Spec.ForProvider.SubnetID, ""))
+}
+
+// DeviceIndex returns the device index, or 0 if the ENI has none.
+func (c *Child) DeviceIndex() int32 {
+	if c.Attachment == nil {
+		return 0
+	}
+	return ptr.Deref(c.Attachment.Status.AtProvider.DeviceIndex, 0)
+}
+
+// Link returns the name of the link on the host, or "".
+func (c *Child) Link() string {
+	if c.Host == nil {
+		return ""
+	}
+	return c.Host.Status.InterfaceName
+}
+
+// Attached reports whether EC2 has attached the ENI.
+func (c *Child) Attached() bool {
+	return c.Attachment != nil && c.Attachment.Status.AtProvider.Status == "attached"
+}
+
+// Ready reports whether the ENI is attached, and its host has configured the present spec.
+func (c *Child) Ready() bool {
+	return c.Attached() && c.Host != nil && !c.Releasing() &&
+		c.Host.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && c.Host.Status.ObservedGeneration == c.Host.Generation
+}
+
+// Releasing reports whether the ENI is being released from its node.
+func (c *Child) Releasing() bool {
+	return c.Attachment != nil && c.Attachment.DeletionTimestamp != nil || c.Host != nil && c.Host.DeletionTimestamp != nil ||
+		c.Interface != nil && c.Interface.DeletionTimestamp != nil
+}
+
+// State returns the state of the ENI in a word.
+func (c *Child) State() string {
+	switch {
+	case c.Retained():
+		return "retained"
+	case c.Releasing():
+		return "releasing"
+	case c.Ready():
+		return "ready"
+	case c.Attached():
+		return "attached"
+	case c.ENI() != "":
+		return "available"
+	default:
+		return "creating"
+	}
+}

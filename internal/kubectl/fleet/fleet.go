@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
+)
+
+// A Fleet is the NodeENIs of a cluster with their nodes and network interfaces.
+type Fleet struct {
+	// NodeENIs, sorted by name.
+	NodeENIs []v1alpha1.NodeENI
+	// Nodes of the cluster, sorted by name.
+	Nodes []corev1.Node
+
+	children map[string][]Child
+}
+
+// Read reads the fleet from an API server.
+func Read(ctx context.Context, c client.Reader) (*Fleet, error) {
+	f := &Fleet{children: map[string][]Child{}}
+	neniList, nodes := &v1alpha1.NodeENIList{}, &corev1.NodeList{}
+	interfaces, attachments, hosts := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}
+	ofNodeENIs := client.HasLabels{v1alpha1.LabelNodeENI}
+	for _, l := range []struct {
+		list    client.ObjectList
+		options []client.ListOption
+		what    string
+	}{
+		{neniList, nil, "NodeENIs"},
+		{nodes, nil, "Nodes"},
+		{interfaces, []client.ListOption{ofNodeENIs}, "NetworkInterfaces"},
+		{attachments, []client.ListOption{ofNodeENIs}, "NetworkInterfaceAttachments"},
+		{hosts, []client.ListOption{ofNodeENIs}, "HostInterfaces"},
+	} {
+		if err := c.List(ctx, l.list, l.options...); err != nil {
+			return nil, errors.Wrap(err, "cannot list "+l.what)
+		}
+	}
+	f.NodeENIs, f.Nodes = neniList.Items, nodes.Items
+	slices.SortFunc(f.NodeENIs, func(a, b v1alpha1.NodeENI) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(f.Nodes, func(a, b corev1.Node) int { return cmp.Compare(a.Name, b.Name) })
+	for _, c := range join(interfaces.Items, attachments.Items, hosts.Items) {
+		f.children[c.NodeENI] = append(f.children[c.NodeENI], *c)
+	}
+	for _, all := range f.children {
+		slices.SortFunc(all, func(a, b Child) int {
+			return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.DeviceIndex(), b.DeviceIndex()), cmp.Compare(a.Name, b.Name))
+		})
+	}
+	return f, nil
+}
+
+// Children returns the network interfaces of a NodeENI, sorted by node and device index.
+func (f *Fleet) Children(nodeENI string) []Child { return f.children[nodeENI] }
+
+// NodeENI returns a NodeENI by name, or nil.
+func (f *Fleet) NodeENI(name string) *v1alpha1.NodeENI {
+	for i := range f.NodeENIs {
+		if f.NodeENIs[i].Name == name {
+			return &f.NodeENIs[i]
+		}
+	}
+	return nil
+}
+
+// Selected returns the names of the nodes that a NodeENI selects, sorted.
+func (f *Fleet) Selected(n *v1alpha1.NodeENI) []string {
+	var out []string
+	for i := range f.Nodes {
+		if o := &f.Nodes[i]; o.DeletionTimestamp == nil && eni.Selects(&n.Spec, o.Labels) {
+			out = append(out, o.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+)
+
+// A Problem is why a network interface is not ready: the first false condition of its objects,
+// in the order in which the controllers work.
+type Problem struct {
+	// Object is the kind and name of the object with the condition, such as
+	// networkinterface/NAME.
+	Object string
+	Reason string
+	// Message states the cause, and what to do where that is known.
+	Message string
+}
+
+// String returns the reason and the message.
+func (p Problem) String() string {
+	if p.Reason == "" || p.Message == "" {
+		return cmp.Or(p.Reason, p.Message)
+	}
+	return p.Reason + ": " + p.Message
+}
+
+// Problem returns why the network interface is not ready, or nil.
+func (c *Child) Problem() *Problem {
+	ready := []xpv2.ConditionType{xpv2.TypeSynced, xpv2.TypeReady}
+	switch {
+	case c.Retained():
+		return nil
+	case c.Releasing():
+		return c.releaseProblem()
+	case c.Interface == nil:
+		return &Problem{Object: "networkinterface/" + c.Name, Message: "the NetworkInterface does not exist"}
+	}
+	if p := falseCondition("networkinterface/"+c.Name, c.Interface, ready...); p != nil {
+		return p
+	}
+	if c.Attachment == nil {
+		return &Problem{Object: "networkinterfaceattachment/" + c.Name, Message: "the NetworkInterfaceAttachment does not exist"}
+	}
+	// The attachment waits for its host: the HostInterface has the cause.
+	p := falseCondition("networkinterfaceattachment/"+c.Name, c.Attachment, ready...)
+	if p != nil && p.Reason != string(v1alpha1.ReasonWaitingForHost) {
+		return p
+	}
+	switch {
+	case c.Host == nil && c.Attached():
+		return &Problem{Object: "hostinterface", Message: "the HostInterface does not exist yet"}
+	case c.Host == nil:
+		return p
+	}
+	return c.hostProblem()
+}
+
+// hostProblem returns why the host has not configured the interface, or nil.
+func (c *Child) hostProblem() *Problem {
+	object := "hostinterface/" + c.Host.Name
+	if p := falseCondition(object, c.Host, xpv2.TypeReady, v1alpha1.TypeOffered, v1alpha1.TypeResourceAdvertised); p != nil {
+		return p
+	}
+	switch {
+	case c.Host.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
+		return &Problem{Object: object, Message: "the agent on the node has not responded: check that its DaemonSet runs a pod there"}
+	case c.Host.Status.ObservedGeneration != c.Host.Generation:
+		return &Problem{Object: object, Message: fmt.Sprintf("the agent has not applied generation %d yet, but %d", c.Host.Generation, c.Host.Status.ObservedGeneration)}
+	default:
+		return nil
+	}
+}
+
+// releaseProblem returns for what the release waits.
+func (c *Child) releaseProblem() *Problem {
+	if c.Host != nil {
+		if p := falseCondition("hostinterface/"+c.Host.Name, c.Host, xpv2.TypeReady); p != nil {
+			return p
+		}
+	}
+	if c.Attachment != nil {
+		if p := falseCondition("networkinterfaceattachment/"+c.Name, c.Attachment, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
+			return p
+		}
+	}
+	if c.Interface != nil {
+		if p := falseCondition("networkinterface/"+c.Name, c.Interface, xpv2.TypeSynced); p != nil {
+			return p
+		}
+	}
+	return &Problem{Object: "networkinterface/" + c.Name, Reason: "Deleting"}
+}
+
+// conditioned is an object with conditions.
+type conditioned interface {
+	GetCondition(t xpv2.ConditionType) xpv2.Condition
+}
+
+// falseCondition returns the first false condition of an object, or nil.
+func falseCondition(object string, o conditioned, types ...xpv2.ConditionType) *Problem {
+	for _, t := range types {
+		if c := o.GetCondition(t); c.Status == corev1.ConditionFalse {
+			return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kubectl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
+)
+
+// A nodeStatus is the state of a node of a NodeENI.
+type nodeStatus struct {
+	NodeENI string `json:"nodeEni"`
+	// Node is empty for the retained ENIs of the NodeENI.
+	Node  string      `json:"node"`
+	Ready int         `json:"ready"`
+	Total int         `json:"total"`
+	ENIs  []eniStatus `json:"enis,omitempty"`
+	// Problem is why the node is not ready, or empty.
+	Problem string `json:"problem,omitempty"`
+}
+
+// An eniStatus is the state of one network interface.
+type eniStatus struct {
+	Name        string `json:"name"`
+	ENI         string `json:"eni,omitempty"`
+	Subnet      string `json:"subnet,omitempty"`
+	DeviceIndex int32  `json:"deviceIndex,omitempty"`
+	Link        string `json:"link,omitempty"`
+	State       string `json:"state"`
+	// Object has the condition that is the problem.
+	Object  string `json:"object,omitempty"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// statusOf returns the state of each node of the NodeENIs with the given names, or of all
+// NodeENIs without names.
+func statusOf(f *fleet.Fleet, names ...string) []nodeStatus {
+	out := []nodeStatus{}
+	for i := range f.NodeENIs {
+		if n := &f.NodeENIs[i]; len(names) == 0 || slices.Contains(names, n.Name) {
+			out = append(out, nodesOf(f, n)...)
+		}
+	}
+	return out
+}
+
+// nodesOf returns the state of each node that a NodeENI selects, or that has an ENI of it.
+func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
+	children := map[string][]fleet.Child{}
+	var nodes []string
+	for _, c := range f.Children(n.Name) {
+		children[c.Node] = append(children[c.Node], c)
+		nodes = append(nodes, c.Node)
+	}
+	nodes = append(nodes, f.Selected(n)...)
+	slices.Sort(nodes)
+	var out []nodeStatus
+	for _, node := range slices.Compact(nodes) {
+		s := nodeStatus{NodeENI: n.Name, Node: node}
+		for i := range children[node] {
+			s.add(&children[node][i])
+		}
+		if len(s.ENIs) == 0 {
+			s.Problem = withoutENI(n)
+		}
+		out = append(out, s)
+	}
+	if len(out) == 0 {
+		out = append(out, nodeStatus{NodeENI: n.Name, Problem: withoutNodes(n)})
+	}
+	return out
+}
+
+// add adds a network interface of the node.
+func (s *nodeStatus) add(c *fleet.Child) {
+	e := eniStatus{Name: c.Name, ENI: c.ENI(), Subnet: c.Subnet(), DeviceIndex: c.DeviceIndex(), Link: c.Link(), State: c.State()}
+	if p := c.Problem(); p != nil {
+		e.Object, e.Problem = p.Object, p.String()
+		if s.Problem == "" {
+			s.Problem = e.Problem
+		}
+	}
+	s.Total++
+	if e.State == "ready" {
+		s.Ready++
+	}
+	s.ENIs = append(s.ENIs, e)
+}
+
+// withoutENI returns why a selected node has no ENI: the first false condition of the NodeENI.
+func withoutENI(n *v1alpha1.NodeENI) string {
+	for _, t := range []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady} {
+		if c := n.GetCondition(t); c.Status == corev1.ConditionFalse {
+			return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
+		}
+	}
+	if n.Status.ObservedGeneration == 0 {
+		return "the provider has not observed the NodeENI: check its Deployment, and that its CRDs are installed"
+	}
+	return "no ENI yet"
+}
+
+// withoutNodes returns why a NodeENI has no node.
+func withoutNodes(n *v1alpha1.NodeENI) string {
+	if c := n.GetCondition(xpv2.TypeReady); c.Reason != "" {
+		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
+	}
+	return withoutENI(n)
+}
+
+// statusTable returns the state as a table, one line for each node, or with wide for each ENI.
+func statusTable(all []nodeStatus, wide bool) table {
+	if wide {
+		return wideTable(all)
+	}
+	t := table{header: []string{"NODEENI", "NODE", "READY", "ENIS", "PROBLEM"}}
+	for _, s := range all {
+		t.add(s.mark(), s.NodeENI, orDash(s.Node), s.ratio(), orDash(s.list()), s.Problem)
+	}
+	return t
+}
+
+// wideTable returns a line for each ENI.
+func wideTable(all []nodeStatus) table {
+	t := table{header: []string{"NODEENI", "NODE", "ENI", "INDEX", "LINK", "SUBNET", "STATE", "OBJECT", "PROBLEM"}}
+	for _, s := range all {
+		for _, e := range s.ENIs {
+			mark := markGood
+			if e.Problem != "" {
+				mark = markBad
+			}
+			t.add(mark, s.NodeENI, orDash(s.Node), orDash(e.ENI), index(e.DeviceIndex), orDash(e.Link), orDash(e.Subnet), e.State, orDash(e.Object), e.Problem)
+		}
+		if len(s.ENIs) == 0 {
+			t.add(s.mark(), s.NodeENI, orDash(s.Node), "-", "-", "-", "-", "-", "nodeeni/"+s.NodeENI, s.Problem)
+		}
+	}
+	return t
+}
+
+// ratio returns how many of the ENIs are ready.
+func (s *nodeStatus) ratio() string {
+	if s.Node == "" {
+		return "-"
+	}
+	return fmt.Sprintf("%d/%d", s.Ready, s.Total)
+}
+
+// list returns the ENIs with their device indexes or states.
+func (s *nodeStatus) list() string {
+	out := make([]string, 0, len(s.ENIs))
+	for _, e := range s.ENIs {
+		id := e.ENI
+		if id == "" {
+			id = e.Name
+		}
+		switch e.State {
+		case "ready", "attached":
+			id += fmt.Sprintf("@%d", e.DeviceIndex)
+		default:
+			id += "(" + e.State + ")"
+		}
+		out = append(out, id)
+	}
+	return strings.Join(out, ",")
+}
+
+func (s *nodeStatus) mark() mark {
+	switch {
+	case s.Problem == "":
+		return markGood
+	case s.Node == "":
+		return markNone
+	default:
+		return markBad
+	}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func index(i int32) string {
+	if i == 0 {
+		return "-"
+	}
+	return fmt.Sprint(i)
+}

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kubectl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/printers"
+)
+
+// A mark is how a line is shown on a terminal with colours.
+type mark int
+
+const (
+	markNone mark = iota
+	markGood
+	markBad
+)
+
+// A table has a header and lines.
+type table struct {
+	header []string
+	lines  []line
+}
+
+// A line is the cells of a line.
+type line struct {
+	mark  mark
+	cells []string
+}
+
+func (t *table) add(m mark, cells ...string) {
+	t.lines = append(t.lines, line{mark: m, cells: cells})
+}
+
+// String returns the cells, to compare lines.
+func (l line) String() string { return strings.Join(l.cells, "\t") }
+
+// print prints the lines, and the header unless it is omitted.
+func (t *table) print(w io.Writer, header, colours bool) error {
+	out := printers.GetNewTabWriter(w)
+	if header {
+		if _, err := fmt.Fprintln(out, strings.Join(t.header, "\t")); err != nil {
+			return err
+		}
+	}
+	for _, l := range t.lines {
+		if _, err := fmt.Fprintln(out, strings.TrimRight(colour(l.String(), l.mark, colours), "\t ")); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// colour colours the last cell of a line. Codes before it would move the columns.
+func colour(text string, m mark, enabled bool) string {
+	i := strings.LastIndex(text, "\t") + 1
+	if !enabled || m != markBad || i == len(text) {
+		return text
+	}
+	return text[:i] + "\x1b[31m" + text[i:] + "\x1b[0m"
+}
