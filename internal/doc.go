@@ -32,13 +32,16 @@
 // the link, the finalizer is removed from the attachment, the ENI is detached, and the
 // ENI is deleted.
 //
+// controller/nodeeniplan predicts for a NodeENIPlan what controllers 1 to 3 would do after a
+// change, with their code and an overlay in place of the API server.
+//
 // # Dependencies
 //
 //	eni            pure functions: no calls to EC2, the kernel or the API server
 //	clients/ec2    EC2: calls, errors, resolution of names to ids
 //	controller     the API server and clients/ec2
 //	agent          the API server and the kernel
-//	kubectl        the API server, read-only: the plugin kubectl eni
+//	kubectl        the API server: the plugin kubectl eni, which only creates plans
 //	ec2emulator    EC2 for tests and the demo; not linked into shipped programs
 //
 // Imports go from cmd to controller to clients/ec2 to eni, from cmd to agent to

@@ -12,6 +12,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeniplan"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/providerconfig"
 )
@@ -24,6 +25,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		networkinterfaceattachment.SetupGated,
 		hostinterface.SetupGated,
 		nodeeni.SetupGated,
+		nodeeniplan.SetupGated,
 		garbage.SetupGated,
 	} {
 		if err := setup(mgr, o); err != nil {

@@ -176,7 +176,7 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 	}
 	held, children, all := map[string]bool{}, 0, 0
 	for _, e := range found {
-		if !e.isRetained() {
+		if !e.isRetained() && !e.Unmade {
 			all++
 		}
 	}
@@ -186,7 +186,7 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 			children++
 		}
 	}
-	if len(held) < 2 || 2*children <= all {
+	if len(held) < 2 || (2*children <= all && !r.Held) {
 		return nil
 	}
 	return held

@@ -77,6 +77,10 @@ type Request struct {
 	// deselects nodes with more than half of all children is held.
 	Confirmed bool
 
+	// Held is true if such a change was held before: it remains held however many ENIs
+	// other nodes have got since.
+	Held bool
+
 	// Retain is the maximum number of ENIs without a node; 0 if none is kept.
 	Retain int
 

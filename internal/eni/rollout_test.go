@@ -22,6 +22,7 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 		deselected int // number of nodes, from the first
 		unready    bool
 		deleting   int // how many of these have ENIs being deleted
+		unmade     int // how many of the others have no ENI yet
 	}
 	type want struct{ Release, Held, Unconfirmed int }
 	cases := map[string]struct {
@@ -59,6 +60,26 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 6},
 			want:   want{Held: 6, Unconfirmed: 6},
 		},
+		"StillHeld": {
+			reason: "A held change remains held when the NodeENI has ENIs on more nodes.",
+			args:   args{request: eni.Request{MaxUnavailable: 2, Held: true}, deselected: 2},
+			want:   want{Held: 2, Unconfirmed: 2},
+		},
+		"HeldAndReverted": {
+			reason: "A held change of which one node remains is released.",
+			args:   args{request: eni.Request{MaxUnavailable: 2, Held: true}, deselected: 1},
+			want:   want{Release: 1},
+		},
+		"HeldAndConfirmed": {
+			reason: "A held change is confirmed by a user's maxUnavailable.",
+			args:   args{request: eni.Request{MaxUnavailable: 2, Held: true, Confirmed: true}, deselected: 2},
+			want:   want{Release: 2},
+		},
+		"Unmade": {
+			reason: "Children without an ENI do not count: they are created by the same change.",
+			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 2, unmade: 3},
+			want:   want{Held: 2, Unconfirmed: 2},
+		},
 		"Confirmed": {
 			reason: "A user's maxUnavailable confirms and limits the change.",
 			args:   args{request: eni.Request{MaxUnavailable: 2, Confirmed: true}, deselected: 6},
@@ -87,6 +108,7 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 					n.Ready = !tc.args.unready
 					e.Deleting = i < tc.args.deleting
 				}
+				e.Unmade = i >= len(names)-tc.args.unmade
 				nodes, found = append(nodes, n), append(found, e)
 			}
 			tc.args.request.NodeENI, tc.args.request.Subnets, tc.args.request.BaseIndex = nodeENI, []eni.Subnet{a1}, 1

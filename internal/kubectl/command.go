@@ -41,7 +41,7 @@ type command struct {
 	genericiooptions.IOStreams
 
 	// client returns a client of the API server.
-	client func() (client.Reader, error)
+	client func() (client.Client, error)
 	// every is watchPeriod. Only tests shorten it.
 	every  time.Duration
 	output string
@@ -51,14 +51,14 @@ type command struct {
 // NewCommand returns the command kubectl-eni.
 func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
-	c := &command{IOStreams: streams, every: watchPeriod, client: func() (client.Reader, error) { return connect(flags) }}
+	c := &command{IOStreams: streams, every: watchPeriod, client: func() (client.Client, error) { return connect(flags) }}
 	root := c.root()
 	flags.AddFlags(root.PersistentFlags())
 	return root
 }
 
 // connect returns a client for the flags of kubectl.
-func connect(flags *genericclioptions.ConfigFlags) (client.Reader, error) {
+func connect(flags *genericclioptions.ConfigFlags) (client.Client, error) {
 	config, err := flags.ToRESTConfig()
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot load the configuration of the API server")
@@ -75,7 +75,7 @@ func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kubectl-eni",
 		Short:         "Shows the network interfaces of provider-aws-eni",
-		Long:          "Shows the Elastic Network Interfaces that provider-aws-eni manages. The commands only read from the API server, and need no credentials of AWS.",
+		Long:          "Shows the Elastic Network Interfaces that provider-aws-eni manages. The commands need no credentials of AWS. Except for plan, which creates a NodeENIPlan and deletes it, they only read from the API server.",
 		Version:       version.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -84,7 +84,7 @@ func (c *command) root() *cobra.Command {
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.ErrOut)
-	root.AddCommand(c.status(), c.explain())
+	root.AddCommand(c.status(), c.explain(), c.plan())
 	return root
 }
 

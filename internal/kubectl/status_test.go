@@ -134,11 +134,16 @@ func run(t *testing.T, ctx context.Context, objects []client.Object, args ...str
 	if err := errors.Join(corev1.AddToScheme(s), apis.AddToScheme(s)); err != nil {
 		t.Fatal(err)
 	}
-	api := fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).Build()
+	api := fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).WithStatusSubresource(&v1alpha1.NodeENIPlan{}).Build()
+	return runWith(ctx, api, "", args...)
+}
+
+// runWith runs the command with a client and a standard input.
+func runWith(ctx context.Context, api client.Client, in string, args ...string) (string, error) {
 	var out, problem bytes.Buffer
 	c := &command{
-		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &problem},
-		client:    func() (client.Reader, error) { return api, nil }, every: 10 * time.Millisecond,
+		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem},
+		client:    func() (client.Client, error) { return api, nil }, every: 10 * time.Millisecond,
 	}
 	root := c.root()
 	root.SetArgs(args)

@@ -77,6 +77,7 @@ var elsewhere = map[string]string{
 	"create network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
 	"update network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
 	"delete network-attachment-definitions.k8s.cni.cncf.io":                "spec.network: test/integration, TestNetwork",
+	"delete nodeeniplans.networking.k8s.aws": "a plan after its TTL: internal/controller/nodeeniplan, TestReconcile",
 	"get nodes":                         "spec.readiness: test/integration, TestReadiness",
 	"patch nodes":                       "spec.readiness: test/integration, TestReadiness",
 	"patch nodes/status":                "spec.readiness: test/integration, TestReadiness",

@@ -278,6 +278,7 @@ func TestRelease(t *testing.T) {
 		"CustomResourceDefinition /hostinterfaces.networking.k8s.aws",
 		"CustomResourceDefinition /networkinterfaceattachments.ec2.networking.k8s.aws",
 		"CustomResourceDefinition /networkinterfaces.ec2.networking.k8s.aws",
+		"CustomResourceDefinition /nodeeniplans.networking.k8s.aws",
 		"CustomResourceDefinition /nodeenis.networking.k8s.aws",
 		"CustomResourceDefinition /providerconfigs.networking.k8s.aws",
 		"CustomResourceDefinition /providerconfigusages.networking.k8s.aws",

@@ -132,11 +132,12 @@ func TestRBAC(t *testing.T) {
 				"patch nodeenis.networking.k8s.aws", "update nodeenis.networking.k8s.aws/status", "update nodeenis.networking.k8s.aws/finalizers",
 				"create hostinterfaces.networking.k8s.aws", "delete hostinterfaces.networking.k8s.aws", "manage-all-nodes hostinterfaces.networking.k8s.aws",
 				"update clusterproviderconfigs.networking.k8s.aws", "create providerconfigusages.networking.k8s.aws in team",
+				"delete nodeeniplans.networking.k8s.aws", "update nodeeniplans.networking.k8s.aws/status",
 			},
 			mayNot: []string{
 				"create nodeenis.networking.k8s.aws", "delete nodeenis.networking.k8s.aws", "patch hostinterfaces.networking.k8s.aws/status",
 				"create clusterproviderconfigs.networking.k8s.aws", "delete providerconfigs.networking.k8s.aws in team",
-				"deletecollection networkinterfaces.ec2.networking.k8s.aws in team",
+				"deletecollection networkinterfaces.ec2.networking.k8s.aws in team", "create nodeeniplans.networking.k8s.aws", "update nodeeniplans.networking.k8s.aws",
 			},
 		},
 		"ProviderCluster": {

@@ -49,6 +49,10 @@ const (
 	// TypeElasticIPsAssigned indicates whether each ENI of a NodeENI with a pool of Elastic
 	// IPs has an Elastic IP of the pool in its spec.
 	TypeElasticIPsAssigned xpv2.ConditionType = "ElasticIPsAssigned"
+
+	// TypePlanned indicates whether a NodeENIPlan is complete. It is False if the plan cannot
+	// be computed.
+	TypePlanned xpv2.ConditionType = "Planned"
 )
 
 // Ready returns a true Ready condition.
@@ -147,6 +151,16 @@ func ElasticIPsAssigned() xpv2.Condition {
 // ElasticIPsNotAssigned returns a false ElasticIPsAssigned condition.
 func ElasticIPsNotAssigned(r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypeElasticIPsAssigned, corev1.ConditionFalse, r, message)
+}
+
+// Planned returns a true Planned condition.
+func Planned() xpv2.Condition {
+	return condition(TypePlanned, corev1.ConditionTrue, ReasonPlanned, "")
+}
+
+// NotPlanned returns a false Planned condition.
+func NotPlanned(message string) xpv2.Condition {
+	return condition(TypePlanned, corev1.ConditionFalse, ReasonCannotPlan, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

@@ -362,6 +362,12 @@ const (
 	// ReasonElasticIPPoolExhausted: the pool has too few Elastic IPs.
 	ReasonElasticIPPoolExhausted xpv2.ConditionReason = "ElasticIPPoolExhausted"
 
+	// ReasonPlanned: the plan is complete.
+	ReasonPlanned xpv2.ConditionReason = "Planned"
+
+	// ReasonCannotPlan: the plan cannot be computed.
+	ReasonCannotPlan xpv2.ConditionReason = "CannotPlan"
+
 	// ReasonCannotReachEC2: calls to EC2 fail.
 	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"
 )

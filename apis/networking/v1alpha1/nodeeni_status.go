@@ -91,6 +91,10 @@ type NodeENIStatus struct {
 	// detached.
 	Retained int32 `json:"retained,omitempty"`
 
+	// Number of nodes that no longer match and keep their ENIs until the change is confirmed
+	// with spec.rollout.maxUnavailable.
+	Unconfirmed int32 `json:"unconfirmed,omitempty"`
+
 	// ENIs of nodes, at most 100, sorted by node and device index. To list all ENIs:
 	// kubectl get eni,enia -A -l networking.k8s.aws/node-eni=NAME.
 	// +listType=atomic

@@ -17,6 +17,7 @@ const (
 // Kinds of this package.
 const (
 	NodeENIKind                 = "NodeENI"
+	NodeENIPlanKind             = "NodeENIPlan"
 	HostInterfaceKind           = "HostInterface"
 	ProviderConfigKind          = "ProviderConfig"
 	ClusterProviderConfigKind   = "ClusterProviderConfig"
@@ -34,6 +35,9 @@ var (
 	// NodeENIGroupVersionKind is the GroupVersionKind of NodeENI.
 	NodeENIGroupVersionKind = SchemeGroupVersion.WithKind(NodeENIKind)
 
+	// NodeENIPlanGroupVersionKind is the GroupVersionKind of NodeENIPlan.
+	NodeENIPlanGroupVersionKind = SchemeGroupVersion.WithKind(NodeENIPlanKind)
+
 	// HostInterfaceGroupVersionKind is the GroupVersionKind of HostInterface.
 	HostInterfaceGroupVersionKind = SchemeGroupVersion.WithKind(HostInterfaceKind)
 
@@ -46,6 +50,7 @@ var (
 
 func init() {
 	SchemeBuilder.Register(&NodeENI{}, &NodeENIList{})
+	SchemeBuilder.Register(&NodeENIPlan{}, &NodeENIPlanList{})
 	SchemeBuilder.Register(&HostInterface{}, &HostInterfaceList{})
 	SchemeBuilder.Register(&ProviderConfig{}, &ProviderConfigList{})
 	SchemeBuilder.Register(&ClusterProviderConfig{}, &ClusterProviderConfigList{})

@@ -6,6 +6,7 @@ package ec2
 import (
 	"cmp"
 	"context"
+	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"k8s.io/utils/ptr"
@@ -238,6 +239,15 @@ const (
 	ActionCreateTags   = "CreateTags"
 	ActionDeleteTags   = "DeleteTags"
 )
+
+// TimeFor returns how long the provider's share of EC2's request rate makes calls of an action
+// take at least, or 0 if the Client's calls are not limited.
+func (c *Client) TimeFor(action string, calls int) time.Duration {
+	if c.traffic == nil {
+		return 0
+	}
+	return c.traffic.limiter.TimeFor(action, calls)
+}
 
 // Reserve takes a token for a later call of the same reconcile, so that no object records a
 // call that cannot be sent yet. It returns a RateLimitError or an OutageError if there is no

@@ -17,6 +17,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
@@ -26,14 +27,34 @@ import (
 
 // Create creates the ENI. It does not wait for its completion.
 func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalCreation, error) {
+	id := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
+	others := e.creations.begin(id, mg.GetUID(), time.Now())
+	if len(others) > 0 {
+		c, full, err := e.noRoom(ctx, mg, others)
+		if err == nil && full {
+			err = managedresource.StaleObservation(errors.New(c.Message)) // another is being created since Observe
+		}
+		if err != nil {
+			e.creations.end(id, mg.GetUID())
+			return managed.ExternalCreation{}, err
+		}
+	}
+	err := e.create(ctx, mg)
+	if err != nil {
+		e.creations.end(id, mg.GetUID())
+	}
+	return managed.ExternalCreation{}, err
+}
+
+func (e *external) create(ctx context.Context, mg *v1alpha1.NetworkInterface) error {
 	p := initialParameters(mg)
 	subnet, err := e.subnet(ctx, &p)
 	if err != nil {
-		return managed.ExternalCreation{}, err
+		return err
 	}
 	groups, err := e.securityGroups(ctx, &p, subnet.VPCID)
 	if err != nil {
-		return managed.ExternalCreation{}, err
+		return err
 	}
 	in := createInput(&p, subnet.ID, groups, e.owner(mg).CreationTags(p.Tags, mg.GetCreationTimestamp().Time))
 	in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), ""))
@@ -44,23 +65,23 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterface) (m
 		// parameters have their own client token.
 		owned, ferr := e.ec2.NetworkInterfaceOwnedBy(ctx, string(mg.GetUID()))
 		if ferr != nil {
-			return managed.ExternalCreation{}, ferr
+			return ferr
 		}
 		if owned != nil {
 			meta.SetExternalName(mg, ptr.Deref(owned.NetworkInterfaceId, ""))
-			return managed.ExternalCreation{}, nil
+			return nil
 		}
 		if managedresource.Unanswered(mg, e.ec2.Timings().VisibleWithin, time.Now(), e.stopwatch) {
-			return managed.ExternalCreation{}, managedresource.StaleObservation(errors.Wrap(awserr.Clean(err), "the result of an earlier create without a response is not known yet"))
+			return managedresource.StaleObservation(errors.Wrap(awserr.Clean(err), "the result of an earlier create without a response is not known yet"))
 		}
 		in.ClientToken = new(eni.ClientToken(string(mg.GetUID()), meta.GetExternalName(mg), fingerprint(in)))
 		out, err = e.ec2.CreateNetworkInterface(ctx, in)
 	}
 	if err != nil {
-		return managed.ExternalCreation{}, errors.Wrapf(awserr.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
+		return errors.Wrapf(awserr.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
 	}
 	meta.SetExternalName(mg, ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
-	return managed.ExternalCreation{}, nil
+	return nil
 }
 
 // Update corrects drift with one EC2 call per change.

@@ -23,6 +23,7 @@ type connector struct {
 	cluster  string
 
 	stopwatch *managedresource.Stopwatch
+	creations *creations
 }
 
 // Connect returns the external client of a NetworkInterface.
@@ -31,5 +32,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, stopwatch: c.stopwatch}, nil
+	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, stopwatch: c.stopwatch, creations: c.creations}, nil
 }

@@ -57,22 +57,8 @@ func compareAddresses(want []string, count *int32, have []string) addressChange 
 // ipv4Drift compares secondary addresses and prefixes. EC2 cannot change the primary
 // address.
 func ipv4Drift(w wanted, n *ec2types.NetworkInterface, id string) changes {
-	p := &w.parameters
-	primary := ptr.Deref(n.PrivateIpAddress, "")
-	notPrimary := func(all []string) []string {
-		return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == primary })
-	}
-	_, all := wantedIPv4(p)
-	secondary := notPrimary(all)
-	count := p.PrivateIPsCount
-	if len(all) > 0 && len(secondary) == 0 {
-		count = new(int32(0)) // a list with only the primary address has no secondary ones
-	}
-	addresses := compareAddresses(secondary, count, notPrimary(eniview.PrivateIPs(n)))
-	prefixes := compareAddresses(eniview.CanonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, eniview.IPv4Prefixes(n))
-	if w.pooled {
-		prefixes.remove = idleAmong(w.idlePrefixes, eniview.IPv4Prefixes(n), len(prefixes.remove))
-	}
+	addresses := secondaryAddresses(&w.parameters, n, ptr.Deref(n.PrivateIpAddress, ""))
+	prefixes := prefixChange(w, n)
 
 	var cs changes
 	if len(addresses.remove) > 0 || len(prefixes.remove) > 0 {
@@ -105,6 +91,30 @@ func ipv4Drift(w wanted, n *ec2types.NetworkInterface, id string) changes {
 		assign("IPv4 prefixes", &awsec2.AssignPrivateIpAddressesInput{Ipv4PrefixCount: &prefixes.count})
 	}
 	return cs
+}
+
+// secondaryAddresses returns the change of the secondary IPv4 addresses.
+func secondaryAddresses(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, primary string) addressChange {
+	notPrimary := func(all []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == primary })
+	}
+	_, all := wantedIPv4(p)
+	secondary := notPrimary(all)
+	count := p.PrivateIPsCount
+	if len(all) > 0 && len(secondary) == 0 {
+		count = new(int32(0)) // a list with only the primary address has no secondary ones
+	}
+	return compareAddresses(secondary, count, notPrimary(eniview.PrivateIPs(n)))
+}
+
+// prefixChange returns the change of the IPv4 prefixes.
+func prefixChange(w wanted, n *ec2types.NetworkInterface) addressChange {
+	p := &w.parameters
+	c := compareAddresses(eniview.CanonicalPrefixes(p.IPv4Prefixes), p.IPv4PrefixCount, eniview.IPv4Prefixes(n))
+	if w.pooled {
+		c.remove = idleAmong(w.idlePrefixes, eniview.IPv4Prefixes(n), len(c.remove))
+	}
+	return c
 }
 
 // idleAmong returns up to most of the assigned prefixes that no pod uses.

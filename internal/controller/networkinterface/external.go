@@ -35,6 +35,7 @@ type external struct {
 	cluster  string
 	// stopwatch measures how long creates have been recorded.
 	stopwatch *managedresource.Stopwatch
+	creations *creations
 
 	// seen is the ENI that Observe found. The other steps of the same reconcile use it.
 	seen *ec2types.NetworkInterface
@@ -49,6 +50,8 @@ type external struct {
 	unrecorded bool
 	// subnet is the subnet of the observed ENI, nil if EC2 does not return it.
 	seenSubnet *ec2.Subnet
+	// released are the ENIs that a preview considers as released from their instances.
+	released map[string]bool
 }
 
 // Observe finds the ENI by its id or, if the id may not have been recorded, by its
@@ -161,9 +164,7 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		at.AccountID, at.Region = e.place.AccountID, e.place.Region
 	}
 	owner := e.owner(mg)
-	recorded := at.ManagedTagKeys
-	at.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), eniview.Tags(found.TagSet), recorded)
-	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
+	e.recordTagKeys(mg, owner)
 
 	obs := managed.ExternalObservation{ResourceExists: true, ResourceLateInitialized: late, ConnectionDetails: connectionDetails(mg)}
 	if meta.WasDeleted(mg) || managedresource.ObserveOnly(mg) {
@@ -186,6 +187,14 @@ func (e *external) observeOwn(ctx context.Context, mg *v1alpha1.NetworkInterface
 		}
 	}
 	return obs, nil
+}
+
+// recordTagKeys records in the status the keys of the tags that this object manages.
+func (e *external) recordTagKeys(mg *v1alpha1.NetworkInterface, owner eni.Owner) {
+	at := &mg.Status.AtProvider
+	recorded := at.ManagedTagKeys
+	at.ManagedTagKeys = managedTagKeys(owner.Tags(mg.Spec.ForProvider.Tags), eniview.Tags(e.seen.TagSet), recorded)
+	e.unrecorded = slices.ContainsFunc(at.ManagedTagKeys, func(k string) bool { return !slices.Contains(recorded, k) })
 }
 
 // compare compares the desired state with the observed ENI, and records in the status

@@ -62,7 +62,7 @@ func (e *external) observeMissing(ctx context.Context, mg *v1alpha1.NetworkInter
 	if !managedresource.Allows(mg, xpv2.ManagementActionCreate) {
 		return notCreated(mg), nil
 	}
-	switch c, full, err := e.noRoom(ctx, mg); {
+	switch c, full, err := e.noRoom(ctx, mg, nil); {
 	case err != nil:
 		return managed.ExternalObservation{}, err
 	case full:

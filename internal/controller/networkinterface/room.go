@@ -6,10 +6,12 @@ package networkinterface
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -37,8 +39,8 @@ func ByInstance(o client.Object) []string {
 
 // noRoom returns the condition of a NetworkInterface whose instance is full: an ENI that
 // cannot be attached would only use an address. It returns false if the ENI can be
-// created.
-func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (xpv2.Condition, bool, error) {
+// created. creating are the objects whose ENIs are being created for the instance.
+func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface, creating map[types.UID]bool) (xpv2.Condition, bool, error) {
 	id := mg.GetAnnotations()[networkingv1alpha1.AnnotationInstanceID]
 	if id == "" || mg.GetLabels()[networkingv1alpha1.LabelNodeENI] == "" {
 		return xpv2.Condition{}, false, nil
@@ -57,7 +59,8 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 		if there, err = placement.AttachedInterfaces(ctx, e.ec2, id, consistency); err != nil {
 			return xpv2.Condition{}, false, err
 		}
-		if ahead, err = e.ahead(ctx, mg, id, there); err != nil {
+		there = slices.DeleteFunc(there, func(o eni.Occupant) bool { return e.released[o.NetworkInterfaceID] })
+		if ahead, err = e.ahead(ctx, mg, id, there, creating); err != nil {
 			return xpv2.Condition{}, false, err
 		}
 		s = eni.FindSlot(append(ahead, there...), limits, eni.SlotRequest{NetworkCardIndex: card(mg)})
@@ -76,7 +79,7 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface) (x
 // ahead returns the ENIs that are attached to an instance before mg's ENI: ENIs that exist
 // and are not attached yet, and ENIs that are created first. All NetworkInterfaces of an
 // instance use the same order, so that no more ENIs are created than can be attached.
-func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, instanceID string, there []eni.Occupant) ([]eni.Occupant, error) {
+func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, instanceID string, there []eni.Occupant, creating map[types.UID]bool) ([]eni.Occupant, error) {
 	l := &v1alpha1.NetworkInterfaceList{}
 	if err := e.cached.List(ctx, l, client.MatchingFields{IndexInstance: instanceID}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, errors.Wrapf(err, "cannot list the NetworkInterfaces of instance %q", instanceID)
@@ -89,18 +92,44 @@ func (e *external) ahead(ctx context.Context, mg *v1alpha1.NetworkInterface, ins
 	if err != nil {
 		return nil, err
 	}
-	var out []eni.Occupant
+	out := unseenSiblings(mg, l.Items)
 	for i := range l.Items {
 		o := &l.Items[i]
 		id := meta.GetExternalName(o)
 		if o.GetUID() == mg.GetUID() || meta.WasDeleted(o) || attached[id] {
 			continue
 		}
-		if id != "" || precedes(o, mg, order) {
+		if id != "" || creating[o.GetUID()] || precedes(o, mg, order) {
 			out = append(out, eni.Occupant{NetworkInterfaceID: id, NetworkCardIndex: card(o), Ours: true})
 		}
 	}
 	return out, nil
+}
+
+// unseenSiblings returns the ENIs of the same NodeENI that precede mg's ENI on the node, and
+// whose objects the cache does not have yet: the NodeENI controller creates the objects of a
+// node in parallel. The annotation of each object has their number.
+func unseenSiblings(mg *v1alpha1.NetworkInterface, all []v1alpha1.NetworkInterface) []eni.Occupant {
+	own, ok := placement.DeviceIndexes(mg)
+	if !ok {
+		return nil
+	}
+	unseen := own.Index - own.First
+	for i := range all {
+		o := &all[i]
+		if o.GetUID() == mg.GetUID() || o.GetLabels()[networkingv1alpha1.LabelNodeENI] != mg.GetLabels()[networkingv1alpha1.LabelNodeENI] {
+			continue
+		}
+		// An object with other indexes is of an earlier spec, and about to be changed.
+		if r, ok := placement.DeviceIndexes(o); !ok || r.First != own.First || r.Last != own.Last || r.Index < own.Index {
+			unseen--
+		}
+	}
+	var out []eni.Occupant
+	for range max(0, unseen) {
+		out = append(out, eni.Occupant{NetworkCardIndex: card(mg), Ours: true})
+	}
+	return out
 }
 
 // precedes reports whether a is created before b, for two NetworkInterfaces that compete

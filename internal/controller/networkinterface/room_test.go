@@ -4,10 +4,11 @@
 package networkinterface
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -32,7 +33,7 @@ func TestAhead(t *testing.T) {
 			Labels: map[string]string{networkingv1alpha1.LabelNodeENI: "mine"},
 			Annotations: map[string]string{
 				networkingv1alpha1.AnnotationInstanceID: "i-1", networkingv1alpha1.AnnotationNetworkCardIndex: "1",
-				networkingv1alpha1.AnnotationDeviceIndexes: "2 of 1-2",
+				networkingv1alpha1.AnnotationDeviceIndexes: "1 of 1-2",
 			},
 		}}
 		for _, fn := range change {
@@ -46,9 +47,12 @@ func TestAhead(t *testing.T) {
 	created := func(n *v1alpha1.NetworkInterface) { meta.SetExternalName(n, "eni-"+n.GetName()) }
 	cases := map[string]struct {
 		reason string
+		mine   string // device indexes of m, "1 of 1-2" by default
 		other  *v1alpha1.NetworkInterface
 		there  []eni.Occupant
-		want   []eni.Occupant
+		// creating is true if the other ENI is being created.
+		creating bool
+		want     []eni.Occupant
 	}{
 		"First": {
 			reason: "The first by name of two new NetworkInterfaces is ahead.",
@@ -61,10 +65,9 @@ func TestAhead(t *testing.T) {
 		},
 		"FirstIndex": {
 			reason: "Within one NodeENI, the lower device index is ahead.",
-			other: of("z", func(n *v1alpha1.NetworkInterface) {
-				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "1 of 1-2"
-			}),
-			want: []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
+			mine:   "2 of 1-2",
+			other:  of("z"),
+			want:   []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
 		},
 		"OlderNodeENI": {
 			reason: "The one of the older NodeENI is ahead, whatever its name and index.",
@@ -73,6 +76,33 @@ func TestAhead(t *testing.T) {
 				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "3 of 3-4"
 			}),
 			want: []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
+		},
+		"Unseen": {
+			reason: "Siblings with lower device indexes are ahead before the cache has their objects.",
+			mine:   "3 of 1-3",
+			other: of("z", func(n *v1alpha1.NetworkInterface) {
+				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = "2 of 1-3"
+			}),
+			want: []eni.Occupant{{NetworkCardIndex: 1, Ours: true}, {NetworkCardIndex: 1, Ours: true}},
+		},
+		"SeenOfEarlierSpec": {
+			reason: "An object of an earlier spec is no additional sibling.",
+			mine:   "4 of 3-4",
+			other: of("z", created, func(n *v1alpha1.NetworkInterface) {
+				delete(n.Annotations, networkingv1alpha1.AnnotationDeviceIndexes)
+			}),
+			there: []eni.Occupant{{NetworkInterfaceID: "eni-z"}},
+		},
+		"UnseenRejected": {
+			reason: "An ENI that EC2 rejects is seen.",
+			mine:   "2 of 1-2",
+			other:  of("z", func(n *v1alpha1.NetworkInterface) { n.SetConditions(xpv2.ReconcileError(errors.New("no"))) }),
+		},
+		"Creating": {
+			reason:   "An ENI that is being created is ahead, whatever its name.",
+			other:    of("z"),
+			creating: true,
+			want:     []eni.Occupant{{NetworkCardIndex: 1, Ours: true}},
 		},
 		"Created": {
 			reason: "An ENI that is created is ahead, whatever its name.",
@@ -118,16 +148,48 @@ func TestAhead(t *testing.T) {
 			nodeENI := func(name string, created time.Time) *networkingv1alpha1.NodeENI {
 				return &networkingv1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.NewTime(created)}}
 			}
-			m := of("m")
+			m := of("m", func(n *v1alpha1.NetworkInterface) {
+				n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes] = cmp.Or(tc.mine, n.Annotations[networkingv1alpha1.AnnotationDeviceIndexes])
+			})
 			e := &external{cached: fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.NetworkInterface{}, IndexInstance, ByInstance).
 				WithObjects(m, tc.other, nodeENI("mine", began), nodeENI("older", began.Add(-time.Minute))).Build()}
-			got, err := e.ahead(t.Context(), m, "i-1", tc.there)
+			got, err := e.ahead(t.Context(), m, "i-1", tc.there, map[types.UID]bool{tc.other.GetUID(): tc.creating})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := gocmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("\n%s\nahead(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestCreations begins the creation of ENIs for instances.
+func TestCreations(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := newCreations()
+	begin := func(instance string, uid types.UID, after time.Duration, want ...types.UID) {
+		t.Helper()
+		expected := map[types.UID]bool{}
+		for _, u := range want {
+			expected[u] = true
+		}
+		if diff := gocmp.Diff(expected, c.begin(instance, uid, now.Add(after))); diff != "" {
+			t.Errorf("begin(%s, %s) after %s: -want, +got:\n%s", instance, uid, after, diff)
+		}
+	}
+	begin("i-1", "a", 0)
+	begin("i-1", "b", time.Second, "a")
+	begin("i-1", "b", time.Second, "a") // itself excluded
+	begin("i-2", "c", time.Second)      // another instance
+	c.end("i-1", "a")
+	begin("i-1", "d", 2*time.Second, "b") // a has failed
+	begin("i-1", "e", time.Minute+time.Second, "d")
+	begin("i-3", "f", 3*time.Minute) // all others have ended
+	if len(c.byInstance) != 1 {
+		t.Errorf("%d instances are kept, want the one with a creation in progress", len(c.byInstance))
+	}
+	if (*creations)(nil).begin("i-1", "a", now) != nil || c.begin("", "a", now) != nil {
+		t.Error("a creation without an instance has no predecessors")
 	}
 }

@@ -67,6 +67,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 		cluster:  o.Cluster,
 
 		stopwatch: managedresource.NewStopwatch(time.Now),
+		creations: newCreations(),
 	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(&finalizer{Finalizer: resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName), connector: c}),

@@ -45,6 +45,8 @@ type external struct {
 	place managedresource.ClientPlace
 	// actor is this object as an actor of package eni.
 	actor eni.Actor
+	// released are the ENIs that a preview considers as released from their instances.
+	released map[string]bool
 }
 
 // waiting returns the observation of an attachment that can only wait: no step follows, the

@@ -200,7 +200,7 @@ func (e *external) ours(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Net
 func (e *external) occupants(ctx context.Context, consistency ec2.Consistency) ([]eni.Occupant, error) {
 	there, err := placement.AttachedInterfaces(ctx, e.ec2, e.target.instance.ID, consistency)
 	return slices.DeleteFunc(there, func(o eni.Occupant) bool {
-		return o.NetworkInterfaceID == ptr.Deref(e.seen.NetworkInterfaceId, "")
+		return o.NetworkInterfaceID == ptr.Deref(e.seen.NetworkInterfaceId, "") || e.released[o.NetworkInterfaceID]
 	}), err
 }
 

@@ -70,13 +70,15 @@ func index(mgr ctrl.Manager) error {
 	}); err != nil {
 		return errors.Wrap(err, "cannot index attachments whose selector has matched nothing")
 	}
-	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, func(o client.Object) []string {
-		a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
-		if !ok || a.Spec.ForProvider.NodeName == nil {
-			return nil
-		}
-		return []string{*a.Spec.ForProvider.NodeName}
-	}), "cannot index attachments by node")
+	return errors.Wrap(fi.IndexField(ctx, &v1alpha1.NetworkInterfaceAttachment{}, indexNode, byNode), "cannot index attachments by node")
+}
+
+func byNode(o client.Object) []string {
+	a, ok := o.(*v1alpha1.NetworkInterfaceAttachment)
+	if !ok || a.Spec.ForProvider.NodeName == nil {
+		return nil
+	}
+	return []string{*a.Spec.ForProvider.NodeName}
 }
 
 // waitsForPlace reports whether an attachment waits for another attachment on its instance

@@ -105,7 +105,7 @@ func missingInstanceCondition(s *state) xpv2.Condition {
 
 // heldMessage states which change is held, and how to confirm it.
 func heldMessage(s *state) string {
-	return fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces, which is more than half of all: held until they match again or spec.rollout.maxUnavailable is set, such as 25%%", s.plan.Unconfirmed)
+	return fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces, more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%%", s.plan.Unconfirmed)
 }
 
 // readyCondition returns the condition Ready. ready is the number of desired interfaces

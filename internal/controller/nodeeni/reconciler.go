@@ -4,15 +4,12 @@
 package nodeeni
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -28,7 +25,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
-	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 const (
@@ -199,42 +195,15 @@ func (r *Reconciler) recordPlace(ctx context.Context, n *v1alpha1.NodeENI, c clo
 	}
 }
 
-// expand observes nodes and subnets, computes the plan and carries it out.
+// expand decides what the NodeENI requires, and carries it out.
 func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s *state) error {
-	err := r.releaseStale(ctx, n, s)
-	if err != nil {
+	if err := r.releaseStale(ctx, n, s); err != nil {
 		return err
 	}
-	if err := r.gatherNodes(ctx, n, c, s); err != nil {
+	if err := r.decide(ctx, n, c, s); err != nil {
 		return err
 	}
-	s.resolution, err = resolve(ctx, c, &n.Spec, s.vpcs(), s.usedSubnets())
-	if err != nil {
-		return err
-	}
-	s.plan = eni.PlanChildren(eni.Request{
-		NodeENI: n.GetName(), Subnets: s.resolution.subnets,
-		OnePerZone:     n.Spec.SubnetPolicy == v1alpha1.SubnetPolicyOnePerZone,
-		PerSubnet:      perSubnet(&n.Spec),
-		BaseIndex:      cmp.Or(ptr.Deref(n.Spec.DeviceIndex, 0), r.o.DefaultDeviceIndex),
-		MaxUnavailable: maxUnavailable(n, len(s.nodes)),
-		Confirmed:      n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil,
-		Incomplete:     !s.resolution.complete(),
-		Retain:         maxRetained(n),
-		Now:            r.now().UTC().Format(time.RFC3339),
-	}, s.nodes, s.found)
-
-	if err := assignRanges(n, s); err != nil {
-		return err
-	}
-	sizePools(n, s)
-	completeRetained(n, s)
-	if err := r.assignElasticIPs(ctx, n, c, s); err != nil {
-		return err
-	}
-	if err := r.adopt(ctx, c, n, s); err != nil {
-		return err
-	}
+	n.Status.Unconfirmed = int32(s.plan.Unconfirmed) //nolint:gosec // far below the maximum
 	logDecisions(r.log.WithValues("NodeENI", n.GetName()), s)
 	if len(s.plan.Release) > 0 {
 		r.record.Event(n, event.Normal(reasonReleasing, fmt.Sprintf("Deleting %d NetworkInterfaces that the NodeENI no longer requires", len(s.plan.Release))))
@@ -247,22 +216,6 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Created %d NetworkInterfaces", created)))
 	}
 	return err
-}
-
-// defaultMaxUnavailable is the default of spec.rollout.maxUnavailable: the share of a
-// NodeENI's nodes that may lose ENIs at the same time.
-const defaultMaxUnavailable = "25%"
-
-func maxUnavailable(n *v1alpha1.NodeENI, nodes int) int {
-	bound := new(intstr.FromString(defaultMaxUnavailable))
-	if n.Spec.Rollout != nil && n.Spec.Rollout.MaxUnavailable != nil {
-		bound = n.Spec.Rollout.MaxUnavailable
-	}
-	v, err := intstr.GetScaledValueFromIntOrPercent(bound, nodes, true)
-	if err != nil {
-		return 1 // the CRD rejects such a value; one node is the safe default
-	}
-	return max(1, v)
 }
 
 // writeStatus updates the status if it has changed.

@@ -48,6 +48,10 @@ type apiServer struct {
 	caches []*apiCache
 	writes []apiWrite
 
+	// applied are the fields that were last applied to an object, by UID. A field that is no
+	// longer applied is removed. There is one field manager.
+	applied map[types.UID]map[string]any
+
 	mu      sync.RWMutex
 	objects map[schema.GroupVersionKind]map[types.NamespacedName]client.Object
 	version uint64
@@ -66,7 +70,7 @@ func newAPIServer(scheme *runtime.Scheme) *apiServer {
 	for gvk := range scheme.AllKnownTypes() {
 		m.Add(gvk, meta.RESTScopeNamespace)
 	}
-	return &apiServer{scheme: scheme, mapper: m, slow: func(string, client.Object) {}, objects: map[schema.GroupVersionKind]map[types.NamespacedName]client.Object{}}
+	return &apiServer{scheme: scheme, mapper: m, slow: func(string, client.Object) {}, applied: map[types.UID]map[string]any{}, objects: map[schema.GroupVersionKind]map[types.NamespacedName]client.Object{}}
 }
 
 func (s *apiServer) Scheme() *runtime.Scheme     { return s.scheme }
@@ -330,16 +334,44 @@ func (s *apiServer) Apply(_ context.Context, a runtime.ApplyConfiguration, _ ...
 	if err := json.Unmarshal(raw, o); err != nil {
 		return err
 	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return err
+	}
 	return s.change("apply", o, func(_ schema.GroupVersionKind, have client.Object) (client.Object, error) {
 		if have == nil {
-			return s.fresh(o), nil
+			have = s.fresh(o)
+			s.applied[have.GetUID()] = fields
+			return have, nil
 		}
-		want, _, err := merged(have, raw, true)
+		patch, err := json.Marshal(withRemoved(s.applied[have.GetUID()], fields))
 		if err != nil {
 			return nil, err
 		}
+		want, _, err := merged(have, patch, true)
+		if err != nil {
+			return nil, err
+		}
+		s.applied[have.GetUID()] = fields
 		return s.replaced(have, want), nil
 	})
+}
+
+// withRemoved returns fields, and null for each field that only before has.
+func withRemoved(before, fields map[string]any) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, fields)
+	for k, v := range before {
+		was, wasMap := v.(map[string]any)
+		is, isMap := fields[k].(map[string]any)
+		switch _, ok := fields[k]; {
+		case wasMap && (isMap || !ok):
+			out[k] = withRemoved(was, is)
+		case !ok:
+			out[k] = nil
+		}
+	}
+	return out
 }
 
 // merged returns an object with a merge patch, and the version that the patch

@@ -121,5 +121,7 @@ func entries() []entry {
 		{kind: "HostInterface", reason: "Advertised", Advice: Advice{Meaning: "The kubelet has registered the resource. For the allocatable units see kubectl describe node.", Action: "Nothing."}},
 		{kind: "HostInterface", reason: "NoKubeletDirectory", Advice: Advice{Meaning: "The agent has no access to the kubelet's directory of device plugins.", Action: "Run the agent with --kubelet-device-plugins-dir and its mount: Helm value agent.readinessResource.enabled."}},
 		{kind: "HostInterface", reason: "NotRegistered", Advice: Advice{Meaning: "The kubelet has not registered the resource. The message has the error.", Action: "Check that the kubelet runs, and that the directory is mounted writable. The agent retries after 5 s, then every 30 s, and when the kubelet starts."}},
+		{kind: "NodeENIPlan", reason: "Planned", Advice: Advice{Meaning: "The plan is complete.", Action: "Nothing. The provider deletes it after ttlSecondsAfterFinished."}},
+		{kind: "NodeENIPlan", reason: "CannotPlan", Advice: Advice{Meaning: "The plan cannot be computed. The message has the error.", Action: "Correct the plan's spec, or the cause that the message names, and create another plan."}},
 	}
 }

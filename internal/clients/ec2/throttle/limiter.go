@@ -44,6 +44,12 @@ func NewLimiter(share float64) *Limiter {
 	return &Limiter{share: share, rate: PublishedRate, ObserveWait: func(Key, time.Duration) {}, buckets: map[Key]*bucket{}}
 }
 
+// TimeFor returns how long calls of an action take at least, from a full bucket.
+func (l *Limiter) TimeFor(action string, calls int) time.Duration {
+	r := l.rate(action).scaled(l.share)
+	return time.Duration(max(0, float64(calls)-r.Burst) / r.PerSecond * float64(time.Second))
+}
+
 // Take takes a token for one call of owner and returns 0, or it returns after which time
 // to retry and keeps owner's position in the queue until then.
 func (l *Limiter) Take(k Key, owner string, p Priority) time.Duration {
