@@ -148,17 +148,24 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 
 // reportFailure sets the conditions after a failed reconcile, and returns when it is repeated.
 func (r *Reconciler) reportFailure(n *v1alpha1.NodeENI, s *state, err error) (reconcile.Result, error) {
-	if awserr.Classify(err).Class == awserr.ClassThrottled {
+	v := awserr.Classify(err)
+	if v.Class == awserr.ClassThrottled {
 		// Client-side throttling is not a failure.
 		after, _ := awserr.RetryAfter(err)
 		return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 	}
 	err = awserr.WithoutAction(err)
+	if v.Advice != "" {
+		err = errors.Errorf("%w; %s", err, v.Advice)
+	}
 	if !errors.Is(err, context.Canceled) {
 		r.record.Event(n, event.Warning(reasonCannotApply, err))
 	}
 	setConditions(n, xpv2.ReconcileError(err))
 	summarize(n, s, r.now())
+	if !planned(s) && v.Class != awserr.ClassTransient && v.Class != awserr.ClassOutage {
+		setConditions(n, v1alpha1.NotReady(v.Reason, err.Error())) // EC2 has answered
+	}
 	return reconcile.Result{}, err
 }
 

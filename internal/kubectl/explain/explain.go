@@ -163,7 +163,13 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 	if i >= 0 {
 		e.Steps = append(e.Steps, selectorStep(n, &f.Nodes[i]), nodeStep(n, &f.Nodes[i]))
 	}
+	if c.Releasing() { // in the order of a release
+		e.Steps = append(e.Steps, attachmentStep(c), interfaceStep(c))
+		e.finish()
+		return e
+	}
 	e.Steps = append(e.Steps, interfaceStep(c), attachmentStep(c), hostStep(c))
+	e.Steps = append(e.Steps, elasticIPSteps(n, c)...)
 	e.Steps = append(e.Steps, podSteps(n, c)...)
 	e.finish()
 	return e

@@ -66,6 +66,7 @@ const (
 	stepInterface  = "network interface"
 	stepAttachment = "attachment"
 	stepHost       = "host"
+	stepElasticIP  = "elastic IP"
 	stepPods       = "pods"
 )
 
@@ -127,14 +128,18 @@ func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 }
 
 // planStep shows why a selected node has no network interface: the first false condition of
-// the NodeENI.
+// the NodeENI. That a subnet is in the zone of no node is not the cause.
 func planStep(n *v1alpha1.NodeENI) Step {
 	s := Step{Name: stepPlan, State: Waiting, Kind: kindNodeENI, Evidence: []string{"the node has no network interface yet"}}
-	if n.Status.ObservedGeneration == 0 {
-		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
-		return s
+	types := []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady}
+	if n.GetCondition(v1alpha1.TypeSubnetsUsable).Reason == v1alpha1.ReasonSubnetInOtherZone {
+		types = []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeNodesUsable, v1alpha1.TypeSubnetsUsable, xpv2.TypeReady}
 	}
-	if !s.blame(n, "nodeeni/"+n.Name, xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady) {
+	switch {
+	case s.blame(n, "nodeeni/"+n.Name, types...):
+	case n.Status.ObservedGeneration == 0:
+		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
+	default:
 		s.Evidence = append(s.Evidence, "no condition of the NodeENI is False")
 	}
 	return s
@@ -168,12 +173,14 @@ func interfaceStep(c *fleet.Child) Step {
 		s.State, s.Evidence = Waiting, []string{"networkinterface/" + c.Name + " does not exist"}
 		return s
 	}
-	s.Evidence = []string{fmt.Sprintf("networkinterface/%s is %s in subnet %s", c.Name, or(c.ENI(), "not created"), or(c.Subnet(), "unknown"))}
+	object := "networkinterface/" + c.Name
+	s.Evidence = []string{fmt.Sprintf("%s is %s in subnet %s", object, or(c.ENI(), "not created"), or(c.Subnet(), "unknown"))}
 	switch {
-	case s.blame(c.Interface, "networkinterface/"+c.Name, xpv2.TypeSynced, xpv2.TypeReady):
+	case s.blame(c.Interface, object, xpv2.TypeSynced):
 	case c.Interface.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted")
+	case s.blame(c.Interface, object, xpv2.TypeReady):
 	case c.Interface.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the provider has not observed it yet")
 	}
@@ -250,6 +257,25 @@ func podSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 	}
 	if len(s.Evidence) == 0 {
 		return nil
+	}
+	return []Step{s}
+}
+
+// elasticIPSteps shows the Elastic IP, if the NodeENI has a pool of Elastic IPs.
+func elasticIPSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
+	if n.Spec.ElasticIP == nil || c.Interface == nil {
+		return nil
+	}
+	s := Step{Name: stepElasticIP, State: Done, Kind: kindInterface}
+	if ip := c.Interface.Status.AtProvider.ElasticIP; ip != nil {
+		s.Evidence = []string{fmt.Sprintf("%s (%s)", ip.PublicIP, ip.AllocationID)}
+	}
+	if s.blame(c.Interface, "networkinterface/"+c.Name, v1alpha1.TypeElasticIPAssociated) || len(s.Evidence) > 0 {
+		return []Step{s}
+	}
+	s.Kind, s.Evidence = kindNodeENI, []string{"the network interface has no Elastic IP"}
+	if !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeElasticIPsAssigned) {
+		s.State = Waiting
 	}
 	return []Step{s}
 }
