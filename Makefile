@@ -56,6 +56,10 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
 		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
+.PHONY: test-monitoring
+test-monitoring: ## The alerting rules, with Prometheus' parser and query engine
+	cd hack/monitoring && go test -count=1 ./...
+
 .PHONY: e2e-managers
 e2e-managers: ## The agent beside systemd-networkd, NetworkManager and udev in a virtual machine (Debian; root the first time; E2E_MANAGERS="TestUdev": only these tests)
 	@managers=$$(test/kernelvm/ensure-managers.sh) && kernelvm=$$(test/kernelvm/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
@@ -84,7 +88,7 @@ e2e-crossplane: ## The package on a real Crossplane, with composition functions 
 		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
 
 .PHONY: e2e
-e2e: testservers fuzz e2e-kernel e2e-managers e2e-kubelet e2e-node e2e-crossplane ## The long tests: fuzz tests, a real kernel, network managers (E2E_MANAGERS), a real kubelet, pods on two nodes, a real Crossplane, the whole of make test under the race detector (with E2E_REPLACEMENTS, 200, replaced nodes), mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
+e2e: testservers fuzz test-monitoring e2e-kernel e2e-managers e2e-kubelet e2e-node e2e-crossplane ## The long tests: fuzz tests, alerting rules, a real kernel, network managers (E2E_MANAGERS), a real kubelet, pods on two nodes, a real Crossplane, the whole of make test under the race detector (with E2E_REPLACEMENTS, 200, replaced nodes), mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
 	hack/test.sh --whole -count=1
 	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
 	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"

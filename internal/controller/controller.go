@@ -13,6 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeniplan"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/objectmetrics"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/providerconfig"
 )
@@ -27,6 +28,7 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 		nodeeni.SetupGated,
 		nodeeniplan.SetupGated,
 		garbage.SetupGated,
+		objectmetrics.SetupGated,
 	} {
 		if err := setup(mgr, o); err != nil {
 			return err

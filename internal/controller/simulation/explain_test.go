@@ -262,7 +262,7 @@ func situations() map[string]situationCase {
 			}
 			s.neni.Spec.SubnetIDs = []v1alpha1.SubnetID{"subnet-s"}
 		}, step: ni, want: "SubnetFull"},
-		"Group":     {reason: "The security group does not exist.", before: func(s *situation) { s.neni.Spec.SecurityGroupIDs = []v1alpha1.SecurityGroupID{"sg-9"} }, step: ni, want: "NotFound"},
+		"Group": {reason: "The security group does not exist.", before: func(s *situation) { s.neni.Spec.SecurityGroupIDs = []v1alpha1.SecurityGroupID{"sg-9"} }, step: ni, want: "NotFound"},
 		"Addresses": {reason: "The instance type supports fewer addresses.", before: func(s *situation) {
 			s.neni.Spec.Addresses = &v1alpha1.NodeENIAddresses{SecondaryPrivateIPCount: new(int32(12))}
 		}, step: at, want: "AddressLimit"},
@@ -276,7 +276,7 @@ func situations() map[string]situationCase {
 			}
 		}, step: at, want: "WaitingForInstance"},
 		"Rejected": {reason: "EC2 rejects the attach call.", before: func(s *situation) { s.fault("AttachNetworkInterface", "UnsupportedOperation") }, step: at, want: "Unsupported"},
-		"Card": {reason: "The instance has no such network card.", before: func(s *situation) { s.neni.Spec.NetworkCardIndex = new(int32(1)) }, step: at, want: "InvalidParameters"},
+		"Card":     {reason: "The instance has no such network card.", before: func(s *situation) { s.neni.Spec.NetworkCardIndex = new(int32(1)) }, step: at, want: "InvalidParameters"},
 		"Foreign":  {reason: "Another cluster took the ENI over.", after: func(s *situation) { s.retag(eni.TagCluster, "other") }, step: ni, want: "NotOurs"},
 		"Detached": {reason: "A user has detached the ENI, and EC2 rejects to attach it again.", after: func(s *situation) {
 			s.fault("AttachNetworkInterface", "UnauthorizedOperation")

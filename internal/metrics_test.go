@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package internal
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const metricsPrefix = "provider_aws_eni_"
+
+// TestMetricsAreDocumented compares the metrics in the code with docs/configuration.md, and
+// with the metrics of the alerting rules.
+func TestMetricsAreDocumented(t *testing.T) {
+	code := metricsOfCode(t)
+	if len(code) < 20 {
+		t.Fatalf("found %d metrics in the code: %v", len(code), code)
+	}
+	raw, err := os.ReadFile(filepath.Join("..", "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string][]string{}
+	for _, m := range regexp.MustCompile("\\| `("+metricsPrefix+`[a-z0-9_]+)(?:\{([a-z,]+)\})?`).FindAllStringSubmatch(string(raw), -1) {
+		labels := strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' })
+		slices.Sort(labels)
+		documented[m[1]] = labels
+	}
+	if diff := cmp.Diff(code, documented); diff != "" {
+		t.Errorf("docs/configuration.md has each metric with its labels: -code, +document:\n%s", diff)
+	}
+	if raw, err = os.ReadFile(filepath.Join("..", "cluster", "monitoring", "rules.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(metricsPrefix+`[a-z0-9_]+`).FindAllString(string(raw), -1) {
+		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
+		if _, ok := code[name]; !ok && code[base] == nil {
+			t.Errorf("cluster/monitoring/rules.yaml names the metric %s, which does not exist", name)
+		}
+	}
+}
+
+// metricsOfCode returns the labels of each metric by its name.
+func metricsOfCode(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, dir := range []string{".", filepath.Join("..", "cmd")} {
+		if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					if name, labels := metricOf(call); name != "" {
+						slices.Sort(labels)
+						out[metricsPrefix+name] = labels
+					}
+				}
+				return true
+			})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// metricOf returns the name and the labels of the metric that a call creates, or "".
+func metricOf(call *ast.CallExpr) (string, []string) {
+	name := ""
+	switch fn := calledName(call); {
+	case strings.HasPrefix(fn, "prometheus.New") && len(call.Args) > 0:
+		if opts, ok := call.Args[0].(*ast.CompositeLit); ok {
+			name = nameOf(opts)
+		} else if c, ok := call.Args[0].(*ast.CallExpr); ok && calledName(c) == "prometheus.BuildFQName" {
+			name = literal(c.Args[2])
+		}
+		for _, a := range call.Args[1:] {
+			if l, ok := a.(*ast.CompositeLit); ok && name != "" {
+				return name, literals(l.Elts)
+			}
+		}
+		return name, []string{}
+	case fn == "desc": // of clients/ec2
+		return literal(call.Args[0]), literals(call.Args[2:])
+	}
+	return "", nil
+}
+
+// nameOf returns the name in options, with the subsystem of the agent.
+func nameOf(opts *ast.CompositeLit) string {
+	name, prefix, own := "", "", false
+	for _, e := range opts.Elts {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		switch key, _ := kv.Key.(*ast.Ident); {
+		case key == nil:
+		case key.Name == "Namespace":
+			own = true
+		case key.Name == "Name":
+			name = literal(kv.Value)
+		case key.Name == "Subsystem":
+			prefix = "agent_"
+		}
+	}
+	if name == "" || !own {
+		return ""
+	}
+	return prefix + strings.TrimPrefix(name, metricsPrefix)
+}
+
+func calledName(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		if x, ok := f.X.(*ast.Ident); ok {
+			return x.Name + "." + f.Sel.Name
+		}
+	}
+	return ""
+}
+
+func literals(all []ast.Expr) []string {
+	out := []string{}
+	for _, e := range all {
+		out = append(out, literal(e))
+	}
+	return out
+}
+
+func literal(e ast.Expr) string {
+	l, ok := e.(*ast.BasicLit)
+	if !ok {
+		return ""
+	}
+	s, err := strconv.Unquote(l.Value)
+	if err != nil {
+		return ""
+	}
+	return s
+}
