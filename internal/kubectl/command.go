@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -42,6 +44,8 @@ type command struct {
 
 	// client returns a client of the API server.
 	client func() (client.Client, error)
+	// logs returns a function that reads logs, and the versions with the API server's.
+	logs func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error)
 	// every is watchPeriod. Only tests shorten it.
 	every  time.Duration
 	output string
@@ -51,7 +55,16 @@ type command struct {
 // NewCommand returns the command kubectl-eni.
 func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
-	c := &command{IOStreams: streams, every: watchPeriod, client: func() (client.Client, error) { return connect(flags) }}
+	c := &command{
+		IOStreams: streams, every: watchPeriod, client: func() (client.Client, error) { return connect(flags) },
+		logs: func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
+			config, err := flags.ToRESTConfig()
+			if err != nil {
+				return nil, versions, errors.Wrap(err, "cannot load the configuration of the API server")
+			}
+			return logsOf(config, versions)
+		},
+	}
 	root := c.root()
 	flags.AddFlags(root.PersistentFlags())
 	return root
@@ -63,12 +76,18 @@ func connect(flags *genericclioptions.ConfigFlags) (client.Client, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot load the configuration of the API server")
 	}
-	s := runtime.NewScheme()
-	if err := errors.Join(corev1.AddToScheme(s), apis.AddToScheme(s)); err != nil {
+	s, err := newScheme()
+	if err != nil {
 		return nil, err
 	}
 	c, err := client.New(config, client.Options{Scheme: s})
 	return c, errors.Wrap(err, "cannot connect to the API server")
+}
+
+// newScheme returns the kinds that the commands read.
+func newScheme() (*runtime.Scheme, error) {
+	s := runtime.NewScheme()
+	return s, errors.Join(corev1.AddToScheme(s), appsv1.AddToScheme(s), coordinationv1.AddToScheme(s), apis.AddToScheme(s))
 }
 
 func (c *command) root() *cobra.Command {
@@ -84,7 +103,7 @@ func (c *command) root() *cobra.Command {
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.ErrOut)
-	root.AddCommand(c.status(), c.explain(), c.plan())
+	root.AddCommand(c.status(), c.explain(), c.plan(), c.collect())
 	return root
 }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -26,7 +25,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
-	"github.com/nodeeni/provider-aws-eni/apis"
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
@@ -130,8 +128,8 @@ func world() []client.Object {
 // run runs the command with objects, and returns its standard output.
 func run(t *testing.T, ctx context.Context, objects []client.Object, args ...string) (string, error) {
 	t.Helper()
-	s := runtime.NewScheme()
-	if err := errors.Join(corev1.AddToScheme(s), apis.AddToScheme(s)); err != nil {
+	s, err := newScheme()
+	if err != nil {
 		t.Fatal(err)
 	}
 	api := fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).WithStatusSubresource(&v1alpha1.NodeENIPlan{}).Build()
@@ -144,6 +142,9 @@ func runWith(ctx context.Context, api client.Client, in string, args ...string) 
 	c := &command{
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem},
 		client:    func() (client.Client, error) { return api, nil }, every: 10 * time.Millisecond,
+		logs: func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
+			return func(context.Context, string, string, string) ([]byte, error) { return []byte("log"), nil }, versions, nil
+		},
 	}
 	root := c.root()
 	root.SetArgs(args)

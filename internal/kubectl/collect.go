@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kubectl
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/bundle"
+	"github.com/nodeeni/provider-aws-eni/internal/version"
+)
+
+// logLines is the number of lines of each log in a bundle.
+const logLines = 5000
+
+// collect returns the command collect.
+func (c *command) collect() *cobra.Command {
+	file := ""
+	cmd := &cobra.Command{
+		Use:   "collect",
+		Short: "Writes a support bundle: objects, events and logs, without Secrets",
+		Long: `Writes an archive with the objects of the provider, their events, the explanations of all NodeENIs,
+and the pods and logs of the provider and its agents. It has no Secrets, no values of environment
+variables, and no events of other objects. What you may not read is left out, and listed in
+errors.txt of the archive. Read the archive before you send it: it has the names of nodes, and the
+ids and addresses of instances and network interfaces.`,
+		Example: `  kubectl eni collect
+  kubectl eni collect --file=- | tar -tz`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now()
+			if file == "" {
+				file = "kubectl-eni-" + now.UTC().Format("20060102-150405") + ".tar.gz"
+			}
+			return c.writeBundle(cmd.Context(), file, now)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "file", "f", "", "File to write. - is standard output. Default: kubectl-eni-TIME.tar.gz.")
+	return cmd
+}
+
+// writeBundle writes a bundle to a file.
+func (c *command) writeBundle(ctx context.Context, file string, now time.Time) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	s := bundle.Source{Client: api, Now: now, Versions: "kubectl-eni " + version.Version + "\n"}
+	if s.Logs, s.Versions, err = c.logs(s.Versions); err != nil {
+		return err
+	}
+	out := c.Out
+	if file != "-" {
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec,forbidigo // the user names the file
+		if err != nil {
+			return errors.Wrap(err, "cannot create the bundle")
+		}
+		defer f.Close() //nolint:errcheck // it is closed below, with its error
+		out = f
+	}
+	missing, err := bundle.Write(ctx, out, s)
+	if closer, ok := out.(io.Closer); ok && file != "-" {
+		err = errors.Join(err, closer.Close())
+	}
+	if err != nil {
+		return err
+	}
+	for _, m := range missing {
+		if _, err := fmt.Fprintln(c.ErrOut, "Not collected: "+m); err != nil {
+			return err
+		}
+	}
+	if file == "-" {
+		return nil
+	}
+	_, err = fmt.Fprintln(c.Out, file)
+	return err
+}
+
+// logsOf returns a function that reads logs, and the versions with the API server's.
+func logsOf(config *rest.Config, versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
+	api, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, versions, errors.Wrap(err, "cannot connect to the API server")
+	}
+	if v, err := api.Discovery().ServerVersion(); err == nil {
+		versions += "API server " + v.String() + "\n"
+	}
+	return func(ctx context.Context, namespace, pod, container string) ([]byte, error) {
+		return api.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, TailLines: new(int64(logLines)), Timestamps: true}).DoRaw(ctx)
+	}, versions, nil
+}
