@@ -5,6 +5,7 @@ package nodeeniplan
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
@@ -85,29 +87,46 @@ func (p *planner) plan(ctx context.Context, spec *v1alpha1.NodeENIPlanSpec) (*v1
 			return nil, err
 		}
 	}
+	var out result
+	decided := scopes[:0]
 	for _, s := range scopes {
-		if s.before != nil && s.after.GetDeletionTimestamp() == nil {
-			if s.was, err = p.nodeENIs.Preview(ctx, present, p.uncached, s.before); err != nil {
-				return nil, err
-			}
-		}
-		if s.will, err = p.nodeENIs.Preview(ctx, future, p.uncached, s.after); err != nil {
+		switch err := p.decide(ctx, s, present, future); {
+		case err == nil:
+			decided = append(decided, s)
+		case s.other && awserr.Classify(err).Class != awserr.ClassThrottled && ctx.Err() == nil:
+			out.problems = append(out.problems, fmt.Sprintf("NodeENI %s is not considered: %v", s.after.GetName(), err))
+		default:
 			return nil, err
 		}
 	}
+	scopes = decided
 	freed := &freed{enis: map[string]bool{}, instances: map[string]bool{}}
 	for _, s := range scopes {
 		if err := p.change(future, s, freed); err != nil {
 			return nil, err
 		}
 	}
-	var out result
 	for _, s := range scopes {
 		if err := p.add(ctx, &out, future, s, freed); err != nil {
 			return nil, err
 		}
 	}
 	return out.status(), nil
+}
+
+// decide computes what a NodeENI requires before and after the change. If it cannot be computed
+// for the present spec, which the change may correct, no field counts as removed.
+func (p *planner) decide(ctx context.Context, s *scope, present, future *overlay) error {
+	if s.before != nil && s.after.GetDeletionTimestamp() == nil {
+		was, err := p.nodeENIs.Preview(ctx, present, p.uncached, s.before)
+		if err != nil && awserr.Classify(err).Class == awserr.ClassThrottled {
+			return err
+		}
+		s.was = was
+	}
+	var err error
+	s.will, err = p.nodeENIs.Preview(ctx, future, p.uncached, s.after)
+	return err
 }
 
 // scopes returns the NodeENIs of a plan, in the order of their creation.
