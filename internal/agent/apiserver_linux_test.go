@@ -154,7 +154,11 @@ func withoutPermissions(t *testing.T, config *rest.Config, host *host.Host) {
 // permissions, and the configuration of a user with the agent's RBAC rules.
 func controlPlane(t *testing.T) (client.Client, *rest.Config) {
 	t.Helper()
-	env := &envtest.Environment{CRDDirectoryPaths: []string{"../../package/crds"}, ErrorIfCRDPathMissing: true}
+	env := &envtest.Environment{
+		CRDDirectoryPaths: []string{"../../package/crds"}, ErrorIfCRDPathMissing: true,
+		// Other tests start servers at the same time.
+		ControlPlaneStartTimeout: time.Minute, CRDInstallOptions: envtest.CRDInstallOptions{MaxTime: time.Minute},
+	}
 	config, err := env.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -72,6 +72,7 @@ func StartControlPlane(ctx context.Context, configure ...func(*envtest.APIServer
 		CRDDirectoryPaths:        []string{filepath.Join(RepositoryRoot(), "package", "crds")},
 		ErrorIfCRDPathMissing:    true,
 		ControlPlaneStartTimeout: time.Minute,
+		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: time.Minute},
 		// The API server waits for requests that are not finished, at most for a minute: a
 		// test may have cut off their clients.
 		ControlPlaneStopTimeout: 90 * time.Second,
