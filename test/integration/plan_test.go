@@ -112,7 +112,7 @@ func TestPlanObject(t *testing.T) {
 		}
 	}
 
-	p := &v1alpha1.NodeENIPlan{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1alpha1.NodeENIPlanSpec{NodeENI: "one", Apply: valid, TTLSecondsAfterFinished: new(int32(2))}}
+	p := &v1alpha1.NodeENIPlan{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1alpha1.NodeENIPlanSpec{NodeENI: "one", Apply: valid, TTLSecondsAfterFinished: new(int32(10))}}
 	if err := e.kube.Create(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
@@ -128,5 +128,5 @@ func TestPlanObject(t *testing.T) {
 	if diff := cmp.Diff([]string{`subnet "subnet-1" does not exist`}, p.Status.Problems); diff != "" {
 		t.Errorf("problems: -want, +got:\n%s", diff)
 	}
-	e.eventually(20*time.Second, e.isDeleted(p))
+	e.eventually(40*time.Second, e.isDeleted(p))
 }
