@@ -103,7 +103,7 @@ func (c *command) root() *cobra.Command {
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.ErrOut)
-	root.AddCommand(c.status(), c.explain(), c.plan(), c.collect())
+	root.AddCommand(c.status(), c.explain(), c.plan(), c.tree(), c.collect())
 	return root
 }
 

@@ -60,11 +60,14 @@ func New(reader client.Reader, now func() time.Time) *Collector {
 
 // SetupGated registers a Collector once the CRDs that it reads are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.SetupGated("metrics of objects", func() error {
-		// A second manager in one process shares the registry.
-		_ = ctrlmetrics.Registry.Register(New(mgr.GetClient(), time.Now))
-		return nil
-	}, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	o.SetupGated("metrics of objects", func() error { return Setup(mgr, o) }, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	return nil
+}
+
+// Setup registers a Collector.
+func Setup(mgr ctrl.Manager, _ options.Options) error {
+	// A second manager in one process shares the registry.
+	_ = ctrlmetrics.Registry.Register(New(mgr.GetClient(), time.Now))
 	return nil
 }
 

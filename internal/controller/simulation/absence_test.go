@@ -378,7 +378,7 @@ func TestSelectorEdit(t *testing.T) {
 		if err := s.api.Get(t.Context(), client.ObjectKeyFromObject(n), n); err != nil {
 			t.Fatal(err)
 		}
-		if c := n.GetCondition(xpv2.TypeReady); c.Reason != "RolloutHeld" || c.Message != "8 Ready nodes no longer match and would lose their network interfaces, which is more than half of all: held until they match again or spec.rollout.maxUnavailable is set, such as 25%" {
+		if c := n.GetCondition(xpv2.TypeReady); c.Reason != "RolloutHeld" || c.Message != "8 Ready nodes no longer match and would lose their network interfaces, more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%" {
 			t.Errorf("\nThe condition names how many nodes are held, and how to release them: %s %s", c.Reason, c.Message)
 		}
 		edit(func(n *v1alpha1.NodeENI) { n.Spec.NodeSelector = map[string]string{"pool": "a"} })

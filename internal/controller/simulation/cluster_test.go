@@ -40,6 +40,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeniplan"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/objectmetrics"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -141,7 +142,7 @@ func (s *simulatedCluster) start() {
 		s.t.Fatal(err)
 	}
 	for _, setup := range []func(ctrl.Manager, options.Options) error{
-		networkinterface.Setup, networkinterfaceattachment.Setup, hostinterface.Setup, nodeeni.Setup, nodeeniplan.Setup, garbage.Setup,
+		networkinterface.Setup, networkinterfaceattachment.Setup, hostinterface.Setup, nodeeni.Setup, nodeeniplan.Setup, garbage.Setup, objectmetrics.Setup,
 	} {
 		if err := setup(m, o); err != nil {
 			s.t.Fatal(err)
