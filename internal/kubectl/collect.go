@@ -50,29 +50,34 @@ ids and addresses of instances and network interfaces.`,
 	return cmd
 }
 
-// writeBundle writes a bundle to a file.
+// writeBundle writes a bundle to a file, or to the standard output.
 func (c *command) writeBundle(ctx context.Context, file string, now time.Time) error {
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	s := bundle.Source{Client: api, Now: now, Versions: "kubectl-eni " + version.Version + "\n"}
-	if s.Logs, s.Versions, err = c.logs(s.Versions); err != nil {
+	logs, server, err := c.logs()
+	if err != nil {
 		return err
 	}
-	out := c.Out
-	if file != "-" {
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec,forbidigo // the user names the file
-		if err != nil {
-			return errors.Wrap(err, "cannot create the bundle")
-		}
-		defer f.Close() //nolint:errcheck // it is closed below, with its error
-		out = f
+	s := bundle.Source{Client: api, Logs: logs, Now: now, Versions: "kubectl-eni " + version.Version + "\n" + server}
+	if file == "-" {
+		return c.bundle(ctx, c.Out, s)
 	}
-	missing, err := bundle.Write(ctx, out, s)
-	if closer, ok := out.(io.Closer); ok && file != "-" {
-		err = errors.Join(err, closer.Close())
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec,forbidigo // the user names the file
+	if err != nil {
+		return errors.Wrap(err, "cannot create the bundle")
 	}
+	if err := errors.Join(c.bundle(ctx, f, s), f.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.Out, file)
+	return err
+}
+
+// bundle writes a bundle, and prints what is not in it.
+func (c *command) bundle(ctx context.Context, w io.Writer, s bundle.Source) error {
+	missing, err := bundle.Write(ctx, w, s)
 	if err != nil {
 		return err
 	}
@@ -81,23 +86,20 @@ func (c *command) writeBundle(ctx context.Context, file string, now time.Time) e
 			return err
 		}
 	}
-	if file == "-" {
-		return nil
-	}
-	_, err = fmt.Fprintln(c.Out, file)
-	return err
+	return nil
 }
 
-// logsOf returns a function that reads logs, and the versions with the API server's.
-func logsOf(config *rest.Config, versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
+// logsOf returns a function that reads logs, and a line with the version of the API server.
+func logsOf(config *rest.Config) (bundle.Logs, string, error) {
 	api, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, versions, errors.Wrap(err, "cannot connect to the API server")
+		return nil, "", errors.Wrap(err, "cannot connect to the API server")
 	}
+	server := ""
 	if v, err := api.Discovery().ServerVersion(); err == nil {
-		versions += "API server " + v.String() + "\n"
+		server = "API server " + v.String() + "\n"
 	}
 	return func(ctx context.Context, namespace, pod, container string) ([]byte, error) {
 		return api.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, TailLines: new(int64(logLines)), Timestamps: true}).DoRaw(ctx)
-	}, versions, nil
+	}, server, nil
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/bundle"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/explain"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
@@ -44,8 +45,8 @@ type command struct {
 
 	// client returns a client of the API server.
 	client func() (client.Client, error)
-	// logs returns a function that reads logs, and the versions with the API server's.
-	logs func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error)
+	// logs returns a function that reads logs, and a line with the version of the API server.
+	logs func() (bundle.Logs, string, error)
 	// every is watchPeriod. Only tests shorten it.
 	every  time.Duration
 	output string
@@ -57,12 +58,12 @@ func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
 	c := &command{
 		IOStreams: streams, every: watchPeriod, client: func() (client.Client, error) { return connect(flags) },
-		logs: func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
+		logs: func() (bundle.Logs, string, error) {
 			config, err := flags.ToRESTConfig()
 			if err != nil {
-				return nil, versions, errors.Wrap(err, "cannot load the configuration of the API server")
+				return nil, "", errors.Wrap(err, "cannot load the configuration of the API server")
 			}
-			return logsOf(config, versions)
+			return logsOf(config)
 		},
 	}
 	root := c.root()

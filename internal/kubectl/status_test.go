@@ -27,6 +27,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/bundle"
 )
 
 var update = flag.Bool("update", false, "write the expected output of testdata")
@@ -142,8 +143,8 @@ func runWith(ctx context.Context, api client.Client, in string, args ...string) 
 	c := &command{
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem},
 		client:    func() (client.Client, error) { return api, nil }, every: 10 * time.Millisecond,
-		logs: func(versions string) (func(ctx context.Context, namespace, pod, container string) ([]byte, error), string, error) {
-			return func(context.Context, string, string, string) ([]byte, error) { return []byte("log"), nil }, versions, nil
+		logs: func() (bundle.Logs, string, error) {
+			return func(context.Context, string, string, string) ([]byte, error) { return []byte("log"), nil }, "", nil
 		},
 	}
 	root := c.root()

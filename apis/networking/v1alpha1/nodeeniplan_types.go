@@ -180,7 +180,7 @@ type NodeENIPlanStatus struct {
 	// +optional
 	Totals PlanTotals `json:"totals"`
 
-	// ENIs, at most 2,000: of those that remain as they are, as many as there is room for.
+	// ENIs, at most 2,000. Unchanged ENIs are omitted first.
 	// +listType=atomic
 	ENIs []PlannedENI `json:"enis,omitempty"`
 

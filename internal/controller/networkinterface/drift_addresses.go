@@ -57,7 +57,7 @@ func compareAddresses(want []string, count *int32, have []string) addressChange 
 // ipv4Drift compares secondary addresses and prefixes. EC2 cannot change the primary
 // address.
 func ipv4Drift(w wanted, n *ec2types.NetworkInterface, id string) changes {
-	addresses := secondaryAddresses(&w.parameters, n, ptr.Deref(n.PrivateIpAddress, ""))
+	addresses := secondaryAddresses(&w.parameters, n)
 	prefixes := prefixChange(w, n)
 
 	var cs changes
@@ -94,7 +94,8 @@ func ipv4Drift(w wanted, n *ec2types.NetworkInterface, id string) changes {
 }
 
 // secondaryAddresses returns the change of the secondary IPv4 addresses.
-func secondaryAddresses(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface, primary string) addressChange {
+func secondaryAddresses(p *v1alpha1.NetworkInterfaceParameters, n *ec2types.NetworkInterface) addressChange {
+	primary := ptr.Deref(n.PrivateIpAddress, "")
 	notPrimary := func(all []string) []string {
 		return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return a == primary })
 	}

@@ -144,12 +144,8 @@ func (p *Previewer) create(ctx context.Context, e *external, mg *v1alpha1.Networ
 	created := createdENI(in)
 	out.Calls = []string{ec2.ActionCreate}
 	w := wanted{parameters: params, groups: groups, tags: owner.Tags(params.Tags)}
-	d := drift(w, nil, created)
-	for _, c := range d {
-		if c.action != "" {
-			out.Calls = append(out.Calls, c.action)
-		}
-	}
+	out.add(drift(w, nil, created))
+	out.Changes = nil // the ENI is new
 	out.Addresses = addressesOf(created)
 	out.More = out.Addresses
 	return out, nil
@@ -222,9 +218,7 @@ func addressesOf(n *ec2types.NetworkInterface) int32 {
 
 // addressChanges returns how many IPv4 addresses more an ENI has after its changes.
 func addressChanges(w wanted, n *ec2types.NetworkInterface) int32 {
-	p := &w.parameters
-	primary := ptr.Deref(n.PrivateIpAddress, "")
-	secondary, prefixes := secondaryAddresses(p, n, primary), prefixChange(w, n)
+	secondary, prefixes := secondaryAddresses(&w.parameters, n), prefixChange(w, n)
 	more := len(secondary.add) + int(secondary.count) - len(secondary.remove) +
 		prefixAddresses*(len(prefixes.add)+int(prefixes.count)-len(prefixes.remove))
 	return int32(more) //nolint:gosec // EC2 limits them

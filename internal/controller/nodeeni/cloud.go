@@ -62,6 +62,10 @@ type clientsCloud struct {
 
 // For returns the client for the NodeENI's provider config.
 func (c clientsCloud) For(ctx context.Context, n *v1alpha1.NodeENI) (cloud, error) {
+	return c.client(ctx, n)
+}
+
+func (c clientsCloud) client(ctx context.Context, n *v1alpha1.NodeENI) (*ec2.Client, error) {
 	ref := configReference(n)
 	return c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: c.namespace}, "")
 }

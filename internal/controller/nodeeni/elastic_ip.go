@@ -239,12 +239,7 @@ func setElasticIPCondition(n *v1alpha1.NodeENI, s *state) {
 
 // elasticIPFailure returns the condition of a pool that cannot be described.
 func elasticIPFailure(err error) xpv2.Condition {
-	v := awserr.Classify(err)
-	message := awserr.WithoutAction(err).Error()
-	if v.Advice != "" {
-		message += "; " + v.Advice
-	}
-	return v1alpha1.ElasticIPsNotAssigned(v.Reason, message+"; network interfaces keep their Elastic IPs")
+	return v1alpha1.ElasticIPsNotAssigned(awserr.Classify(err).Reason, awserr.ForCondition(err).Error()+"; network interfaces keep their Elastic IPs")
 }
 
 // exhaustedElasticIPs returns the condition of a pool with too few free Elastic IPs.

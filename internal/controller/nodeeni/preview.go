@@ -80,11 +80,11 @@ func Indexes() map[string]client.IndexerFunc {
 	return map[string]client.IndexerFunc{indexNodeENI: byNodeENI, indexElasticIP: byElasticIP}
 }
 
-// Preview computes what the controller requires of the objects of a NodeENI that is stored
-// in a cluster, or would be. The grace periods of missing nodes begin anew.
+// Preview computes what the controller requires of the objects of a NodeENI that kube returns.
+// The grace periods of missing nodes start again.
 func (p *Previewer) Preview(ctx context.Context, kube client.Client, uncached client.Reader, n *v1alpha1.NodeENI) (*Preview, error) {
 	r := &Reconciler{
-		client: kube, uncached: uncached, cloud: clientsCloud{clients: p.o.Clients, namespace: p.o.Namespace}, o: p.o, now: p.now,
+		client: kube, uncached: uncached, cloud: p.cloud(), o: p.o, now: p.now,
 		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(), tainted: newNameSet(),
 		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
@@ -96,7 +96,9 @@ func (p *Previewer) Preview(ctx context.Context, kube client.Client, uncached cl
 	switch {
 	case meta.IsPaused(n):
 		out.Problems = append(out.Problems, fmt.Sprintf("NodeENI %s is paused: remove the annotation %s", n.GetName(), meta.AnnotationKeyReconciliationPaused))
-		out.keepAll(s)
+		for _, e := range s.found {
+			out.keep(e)
+		}
 		return out, nil
 	case meta.WasDeleted(n):
 		out.Release = s.controlled(n.GetUID())
@@ -113,19 +115,20 @@ func (p *Previewer) Preview(ctx context.Context, kube client.Client, uncached cl
 	return out, nil
 }
 
-// ClientFor returns the EC2 client of a NodeENI.
-func (p *Previewer) ClientFor(ctx context.Context, n *v1alpha1.NodeENI) (*ec2.Client, error) {
-	ref := configReference(n)
-	return p.o.Clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: p.o.Namespace}, "")
+func (p *Previewer) cloud() clientsCloud {
+	return clientsCloud{clients: p.o.Clients, namespace: p.o.Namespace}
 }
 
-// keepAll adds the existing children as they are.
-func (p *Preview) keepAll(s *state) {
-	for _, e := range s.found {
-		p.Children[e.Name] = PreviewChild{
-			Child:     eni.Child{Name: e.Name, NodeName: e.NodeName, NodeUID: e.NodeUID, SubnetID: e.SubnetID, Position: e.Position},
-			Interface: s.interfaces[e.Name], Attachment: s.attachments[e.Name],
-		}
+// ClientFor returns the EC2 client of a NodeENI.
+func (p *Previewer) ClientFor(ctx context.Context, n *v1alpha1.NodeENI) (*ec2.Client, error) {
+	return p.cloud().client(ctx, n)
+}
+
+// keep adds an existing child as it is.
+func (p *Preview) keep(e eni.Existing) {
+	p.Children[e.Name] = PreviewChild{
+		Child:     eni.Child{Name: e.Name, NodeName: e.NodeName, NodeUID: e.NodeUID, SubnetID: e.SubnetID, Position: e.Position},
+		Interface: p.Interfaces[e.Name], Attachment: p.Attachments[e.Name],
 	}
 }
 
@@ -151,10 +154,7 @@ func (p *Preview) fill(n *v1alpha1.NodeENI, s *state, d defaults) {
 	keep := nameSetOf(s.plan.Keep)
 	for _, e := range s.found {
 		if keep[e.Name] {
-			p.Children[e.Name] = PreviewChild{
-				Child:     eni.Child{Name: e.Name, NodeName: e.NodeName, NodeUID: e.NodeUID, SubnetID: e.SubnetID, Position: e.Position},
-				Interface: s.interfaces[e.Name], Attachment: s.attachments[e.Name],
-			}
+			p.keep(e)
 		}
 	}
 	p.Release = slices.Clone(s.plan.Release)

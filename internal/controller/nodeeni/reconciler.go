@@ -154,10 +154,7 @@ func (r *Reconciler) reportFailure(n *v1alpha1.NodeENI, s *state, err error) (re
 		after, _ := awserr.RetryAfter(err)
 		return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
 	}
-	err = awserr.WithoutAction(err)
-	if v.Advice != "" {
-		err = errors.Errorf("%w; %s", err, v.Advice)
-	}
+	err = awserr.ForCondition(err)
 	if !errors.Is(err, context.Canceled) {
 		r.record.Event(n, event.Warning(reasonCannotApply, err))
 	}

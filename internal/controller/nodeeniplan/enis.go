@@ -274,15 +274,10 @@ func (a *applying) presentAttachments() *networkinterfaceattachment.Previewer {
 
 // fail makes an ENI wait for the correction of an error. Errors of EC2 itself fail the plan.
 func (j *job) fail(err error) error {
-	switch v := awserr.Classify(err); {
-	case v.Deferred(), v.Class == awserr.ClassThrottled:
+	if awserr.Classify(err).Deferred() {
 		return err
-	case v.Advice != "":
-		j.entry.Message = awserr.WithoutAction(err).Error() + "; " + v.Advice
-	default:
-		j.entry.Message = awserr.WithoutAction(err).Error()
 	}
-	j.entry.Action = v1alpha1.PlanWait
+	j.entry.Action, j.entry.Message = v1alpha1.PlanWait, awserr.ForCondition(err).Error()
 	return nil
 }
 

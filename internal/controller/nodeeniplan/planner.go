@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,6 +25,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/placement"
 )
 
 // A planner computes plans.
@@ -147,9 +147,11 @@ func (p *planner) scopes(ctx context.Context, spec *v1alpha1.NodeENIPlanSpec) ([
 			out = append(out, &scope{before: n, after: n, other: len(spec.NodeLabels) == 0})
 		}
 	}
-	slices.SortFunc(out, func(a, b *scope) int {
-		return orderOf(a.after).compare(orderOf(b.after))
-	})
+	order, err := placement.NodeENIOrder(ctx, p.kube)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b *scope) int { return order(a.after.GetName(), b.after.GetName()) })
 	switch {
 	case spec.NodeENI == "" || named:
 		return out, nil
@@ -164,21 +166,6 @@ func (p *planner) scopes(ctx context.Context, spec *v1alpha1.NodeENIPlanSpec) ([
 		Spec: *spec.Apply.DeepCopy(),
 	}
 	return append(out, &scope{after: after}), nil
-}
-
-// order is the order in which NodeENIs are served.
-type order struct {
-	created metav1.Time
-	name    string
-}
-
-func orderOf(n *v1alpha1.NodeENI) order { return order{n.GetCreationTimestamp(), n.GetName()} }
-
-func (o order) compare(other order) int {
-	if c := o.created.Compare(other.created.Time); c != 0 {
-		return c
-	}
-	return strings.Compare(o.name, other.name)
 }
 
 // changed returns the NodeENI after the change.

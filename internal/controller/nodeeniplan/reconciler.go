@@ -83,19 +83,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 // not computed again, unless EC2's request rate delays it.
 func (r *Reconciler) compute(ctx context.Context, p *v1alpha1.NodeENIPlan) (reconcile.Result, error) {
 	status, err := r.plan(ctx, &p.Spec)
-	switch v := awserr.Classify(err); {
+	switch {
 	case err == nil:
 		p.Status = *status
 		p.SetConditions(v1alpha1.Planned())
 	case errors.Is(err, context.Canceled):
 		return reconcile.Result{}, err
-	case v.Class == awserr.ClassThrottled:
+	case awserr.Classify(err).Class == awserr.ClassThrottled:
 		after, _ := awserr.RetryAfter(err)
 		return reconcile.Result{RequeueAfter: max(after, throttledPoll)}, nil
-	case v.Advice != "":
-		p.SetConditions(v1alpha1.NotPlanned(awserr.WithoutAction(err).Error() + "; " + v.Advice))
 	default:
-		p.SetConditions(v1alpha1.NotPlanned(awserr.WithoutAction(err).Error()))
+		p.SetConditions(v1alpha1.NotPlanned(awserr.ForCondition(err).Error()))
 	}
 	p.Status.ObservedGeneration = p.GetGeneration()
 	p.Status.CompletionTime = new(metav1.NewTime(r.now()))

@@ -70,7 +70,7 @@ func (r *result) status() *v1alpha1.NodeENIPlanStatus {
 // are, are left out first.
 func bounded(all []v1alpha1.PlannedENI) ([]v1alpha1.PlannedENI, bool) {
 	slices.SortFunc(all, func(a, b v1alpha1.PlannedENI) int {
-		return cmp.Or(compareKeep(a, b), cmp.Compare(a.Node, b.Node), cmp.Compare(a.NodeENI, b.NodeENI), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(keepRank(a), keepRank(b)), cmp.Compare(a.Node, b.Node), cmp.Compare(a.NodeENI, b.NodeENI), cmp.Compare(a.Name, b.Name))
 	})
 	truncated := len(all) > maxENIs
 	all = all[:min(len(all), maxENIs)]
@@ -78,10 +78,12 @@ func bounded(all []v1alpha1.PlannedENI) ([]v1alpha1.PlannedENI, bool) {
 	return all, truncated
 }
 
-// compareKeep orders ENIs that remain as they are last.
-func compareKeep(a, b v1alpha1.PlannedENI) int {
-	rank := map[bool]int{true: 1}
-	return cmp.Compare(rank[a.Action == v1alpha1.PlanKeep], rank[b.Action == v1alpha1.PlanKeep])
+// keepRank orders ENIs that remain as they are after all others.
+func keepRank(e v1alpha1.PlannedENI) int {
+	if e.Action == v1alpha1.PlanKeep {
+		return 1
+	}
+	return 0
 }
 
 // total returns the total of an action.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -82,13 +84,13 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout) //nolint:forbidigo // the interface has no context
 	defer cancel()
-	for kind, list := range map[string]func(context.Context) ([]object, error){
-		v1alpha1.NodeENIKind:                       lister(c.reader, &v1alpha1.NodeENIList{}, func(l *v1alpha1.NodeENIList, i int) object { return &l.Items[i] }, func(l *v1alpha1.NodeENIList) int { return len(l.Items) }),
-		v1alpha1.HostInterfaceKind:                 lister(c.reader, &v1alpha1.HostInterfaceList{}, func(l *v1alpha1.HostInterfaceList, i int) object { return &l.Items[i] }, func(l *v1alpha1.HostInterfaceList) int { return len(l.Items) }),
-		ec2v1alpha1.NetworkInterfaceKind:           lister(c.reader, &ec2v1alpha1.NetworkInterfaceList{}, func(l *ec2v1alpha1.NetworkInterfaceList, i int) object { return &l.Items[i] }, func(l *ec2v1alpha1.NetworkInterfaceList) int { return len(l.Items) }),
-		ec2v1alpha1.NetworkInterfaceAttachmentKind: lister(c.reader, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, func(l *ec2v1alpha1.NetworkInterfaceAttachmentList, i int) object { return &l.Items[i] }, func(l *ec2v1alpha1.NetworkInterfaceAttachmentList) int { return len(l.Items) }),
+	for kind, list := range map[string]client.ObjectList{
+		v1alpha1.NodeENIKind:                       &v1alpha1.NodeENIList{},
+		v1alpha1.HostInterfaceKind:                 &v1alpha1.HostInterfaceList{},
+		ec2v1alpha1.NetworkInterfaceKind:           &ec2v1alpha1.NetworkInterfaceList{},
+		ec2v1alpha1.NetworkInterfaceAttachmentKind: &ec2v1alpha1.NetworkInterfaceAttachmentList{},
 	} {
-		if all, err := list(ctx); err == nil {
+		if all, err := c.list(ctx, list); err == nil {
 			c.send(ch, kind, all)
 		}
 	}
@@ -100,18 +102,19 @@ type object interface {
 	GetCondition(t xpv2.ConditionType) xpv2.Condition
 }
 
-// lister returns a function that lists the objects of a kind without copying them.
-func lister[L client.ObjectList](r client.Reader, l L, at func(L, int) object, size func(L) int) func(context.Context) ([]object, error) {
-	return func(ctx context.Context) ([]object, error) {
-		if err := r.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
-			return nil, err
-		}
-		out := make([]object, size(l))
-		for i := range out {
-			out[i] = at(l, i)
-		}
-		return out, nil
+// list lists the objects of a kind without copying them.
+func (c *Collector) list(ctx context.Context, l client.ObjectList) ([]object, error) {
+	if err := c.reader.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
 	}
+	out := make([]object, 0, meta.LenList(l))
+	err := meta.EachListItem(l, func(o runtime.Object) error {
+		if obj, ok := o.(object); ok {
+			out = append(out, obj)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // send sends the metrics of the objects of a kind.

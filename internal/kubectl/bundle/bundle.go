@@ -35,12 +35,14 @@ const partOf = "app.kubernetes.io/part-of"
 // name is the value of partOf, and the directory of the archive.
 const name = "provider-aws-eni"
 
+// Logs returns the last lines of the log of a container.
+type Logs func(ctx context.Context, namespace, pod, container string) ([]byte, error)
+
 // A Source is what a bundle is collected from.
 type Source struct {
 	// Client reads from the API server.
 	Client client.Reader
-	// Logs returns the last lines of the log of a container.
-	Logs func(ctx context.Context, namespace, pod, container string) ([]byte, error)
+	Logs   Logs
 	// Versions are the versions of the plugin and of the API server, as text.
 	Versions string
 	// Now is the time of the bundle.

@@ -27,11 +27,6 @@ const (
 	kindHost       = "HostInterface"
 )
 
-// conditioned is an object with conditions.
-type conditioned interface {
-	GetCondition(t xpv2.ConditionType) xpv2.Condition
-}
-
 // finish marks the steps after the first step that is not done as open, and sets what to do.
 func (e *Explanation) finish() {
 	i := slices.IndexFunc(e.Steps, func(s Step) bool { return s.State != Done })
@@ -147,23 +142,20 @@ func planStep(n *v1alpha1.NodeENI) Step {
 
 // blame makes the first false condition of an object the evidence of a step, and reports
 // whether there is one.
-func (s *Step) blame(o conditioned, object string, types ...xpv2.ConditionType) bool {
-	for _, t := range types {
-		c := o.GetCondition(t)
-		if c.Status != corev1.ConditionFalse {
-			continue
-		}
-		s.State, s.Reason = Failed, string(c.Reason)
-		s.Evidence = append(s.Evidence, strings.TrimSuffix(fmt.Sprintf("%s: %s is False, %s: %s", object, t, c.Reason, c.Message), ": "))
-		// ReconcileError is any error: Ready has its class.
-		if ready := o.GetCondition(xpv2.TypeReady); c.Reason == xpv2.ReasonReconcileError && ready.Status == corev1.ConditionFalse {
-			if _, ok := advice.Of(s.Kind, string(ready.Reason)); ok {
-				s.Reason = string(ready.Reason)
-			}
-		}
-		return true
+func (s *Step) blame(o fleet.Conditioned, object string, types ...xpv2.ConditionType) bool {
+	c := fleet.FalseCondition(o, types...)
+	if c == nil {
+		return false
 	}
-	return false
+	s.State, s.Reason = Failed, string(c.Reason)
+	s.Evidence = append(s.Evidence, strings.TrimSuffix(fmt.Sprintf("%s: %s is False, %s: %s", object, c.Type, c.Reason, c.Message), ": "))
+	// ReconcileError is any error: Ready has its class.
+	if ready := o.GetCondition(xpv2.TypeReady); c.Reason == xpv2.ReasonReconcileError && ready.Status == corev1.ConditionFalse {
+		if _, ok := advice.Of(s.Kind, string(ready.Reason)); ok {
+			s.Reason = string(ready.Reason)
+		}
+	}
+	return true
 }
 
 // interfaceStep shows the NetworkInterface.

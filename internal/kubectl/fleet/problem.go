@@ -100,17 +100,26 @@ func (c *Child) releaseProblem() *Problem {
 	return &Problem{Object: "networkinterface/" + c.Name, Reason: "Deleting"}
 }
 
-// conditioned is an object with conditions.
-type conditioned interface {
+// Conditioned is an object with conditions.
+type Conditioned interface {
 	GetCondition(t xpv2.ConditionType) xpv2.Condition
 }
 
-// falseCondition returns the first false condition of an object, or nil.
-func falseCondition(object string, o conditioned, types ...xpv2.ConditionType) *Problem {
+// FalseCondition returns the first condition of the types that is False, or nil.
+func FalseCondition(o Conditioned, types ...xpv2.ConditionType) *xpv2.Condition {
 	for _, t := range types {
 		if c := o.GetCondition(t); c.Status == corev1.ConditionFalse {
-			return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
+			return &c
 		}
 	}
 	return nil
+}
+
+// falseCondition returns the first false condition of an object as a problem, or nil.
+func falseCondition(object string, o Conditioned, types ...xpv2.ConditionType) *Problem {
+	c := FalseCondition(o, types...)
+	if c == nil {
+		return nil
+	}
+	return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
 }

@@ -196,6 +196,15 @@ func WithoutAction(err error) error {
 	return err
 }
 
+// ForCondition returns an error as a condition states it: WithoutAction, and with the advice of
+// its classification.
+func ForCondition(err error) error {
+	if advice := Classify(err).Advice; advice != "" {
+		return errors.Errorf("%w; %s", WithoutAction(err), advice)
+	}
+	return WithoutAction(err)
+}
+
 // RetryAfter returns the delay of a call that was not sent, and whether err is the error of
 // such a call.
 func RetryAfter(err error) (time.Duration, bool) {
