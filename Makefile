@@ -88,10 +88,8 @@ e2e-crossplane: ## The package on a real Crossplane, with composition functions 
 		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
 
 .PHONY: e2e
-e2e: testservers fuzz test-monitoring e2e-kernel e2e-managers e2e-kubelet e2e-node e2e-crossplane ## The long tests: fuzz tests, alerting rules, a real kernel, network managers (E2E_MANAGERS), a real kubelet, pods on two nodes, a real Crossplane, the whole of make test under the race detector (with E2E_REPLACEMENTS, 200, replaced nodes), mutants for E2E_MUTANTS (6m), chaos for E2E_CHAOS (12m), both with E2E_SEED (from the clock), then the broken builds that chaos must notice
-	hack/test.sh --whole -count=1
-	@$(MAKE) --no-print-directory mutants MUTANTS="-for $(or $(E2E_MUTANTS),6m) $(if $(E2E_SEED),-seed $(E2E_SEED))"
-	@$(MAKE) --no-print-directory chaos CHAOS="-rounds 10000 -for $(or $(E2E_CHAOS),12m) $(if $(E2E_SEED),-seed $(E2E_SEED)) -mutations"
+e2e: testservers ## The long tests, suite by suite: fuzz tests, alerting rules, a real kernel, network managers, a real kubelet, pods on two nodes, a real Crossplane, all of make test in full under the race detector, mutants, chaos and the broken builds that it must notice (E2E_SUITES="kernel chaos": only these; E2E_BUDGET=1800: those that fit in so many seconds, at random; E2E_SEED, E2E_MUTANTS=6m, E2E_CHAOS=12m, E2E_REPLACEMENTS=200)
+	@hack/e2e.sh $(E2E_SUITES)
 
 .PHONY: testservers
 testservers: ## etcd, kube-apiserver and kubectl: found, downloaded or built, once

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Runs the tests, and prints their duration and its limit.
 #
-#   hack/test.sh [go test flags…]          run by make test: all packages, with -short.
-#       Tests that start servers and simulations run without the race detector.
-#   hack/test.sh --whole [go test flags…]  run by make e2e: all packages, without -short,
-#       and with the race detector, except the long simulations. Requires the clients
-#       of the EC2 emulator (aws, node, npm).
+#   hack/test.sh [go test flags…]          run by make test: all packages, with -short and
+#       without the race detector, which multiplies the CPU time by five.
+#   hack/test.sh --race-units, --race-servers [go test flags…]  run by make e2e: all packages,
+#       without -short, and with the race detector, except the long simulations. The servers
+#       are the integration tests, and with them the simulations; the units are all others,
+#       and require the clients of the EC2 emulator (aws, node, npm).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-whole=
-if [ "${1:-}" = --whole ]; then
-	whole=1
+race=
+case ${1:-} in --race-*)
+	race=${1#--race-}
 	export REQUIRE_CLIENTS=1
 	shift
-fi
+	;;
+esac
 KUBEBUILDER_ASSETS=$(test/testservers/ensure.sh)
 export KUBEBUILDER_ASSETS
 # With Go's default, garbage collection takes a sixth of the tests' time.
@@ -32,14 +34,14 @@ run() { go test -timeout 18m "$@"; }
 # others, with more parallel tests than cores, and report at the end. Simulations run at
 # low priority: they do not use the real clock.
 integrate() {
-	if [ "$whole" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
+	if [ "$race" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
 }
 
 # The simulations are CPU-bound, and ten times slower with the race detector, which is
 # used for the short simulations only.
 long='TestRejected|TestOutage|TestDowntime|TestFleet'
 simulate() {
-	if [ "$whole" ]; then
+	if [ "$race" ]; then
 		run -race -short -skip "$long" "$@" "$simulations"
 		run "$@" "$simulations"
 	else
@@ -51,21 +53,21 @@ rest() {
 	simulate "$@"
 	# make e2e runs the rounds of chaos separately.
 	run -short "$@" "$chaos"
-	# It reads a response of 64 MiB.
-	run -run TestAnswersAreBounded "$@" "$module/internal/clients/ec2"
 }
 
 units() {
-	if [ "$whole" ]; then run -race "$@" "${others[@]}"; else run -race -short "$@" "${others[@]}"; fi
+	if [ "$race" ]; then run -race "$@" "${others[@]}"; else run -short "$@" "${others[@]}"; fi
 }
 
+if [ "$race" = units ]; then
+	units "$@"
+	echo "the units took $((SECONDS - started)) s"
+	exit
+fi
 reports=$(mktemp -d)
 beside=()
 trap 'for p in "${beside[@]}"; do kill -INT -- "-$p" 2>/dev/null || true; done; rm -rf "$reports"' EXIT
 failed=0
-# Compilation with the race detector from empty caches uses both cores for minutes: do not
-# run tests that wait for servers concurrently.
-if [ "$whole" ]; then units "$@" || failed=$?; fi
 set -m # separate process groups, which can be killed
 integrate "$@" >"$reports/1" 2>&1 &
 beside+=($!)
@@ -73,14 +75,14 @@ beside+=($!)
 beside+=($!)
 set +m
 
-if [ ! "$whole" ]; then units "$@" || failed=$?; fi
+if [ ! "$race" ]; then units "$@" || failed=$?; fi
 for i in 1 2; do
 	wait "${beside[i - 1]}" || failed=$?
 	cat "$reports/$i"
 done
 ((failed == 0)) || exit "$failed"
-if [ "$whole" ]; then
-	echo "all tests took $((SECONDS - started)) s"
+if [ "$race" ]; then
+	echo "servers and simulations took $((SECONDS - started)) s"
 else
 	echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold)"
 fi

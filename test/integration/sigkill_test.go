@@ -83,7 +83,7 @@ func kill(cmd *exec.Cmd) {
 func TestSIGKILL(t *testing.T) {
 	kills, nodes := 50, 10
 	if testing.Short() {
-		kills = 15
+		kills = 6
 	}
 	ec2 := emulatorOptions()
 	ec2.VisibilityDelay = 150 * time.Millisecond
