@@ -25,6 +25,7 @@ import (
 const (
 	policyFile           = "cluster/iam/policy.json"
 	oneClusterPolicyFile = "cluster/iam/policy-one-cluster.json"
+	migrationPolicyFile  = "cluster/iam/policy-migration.json"
 	policyPlaceholder    = "CLUSTER-NAME"
 
 	// thisCluster is the cluster of the provider in these tests.
@@ -106,6 +107,8 @@ type iamResource struct {
 	kind string
 	// cluster is the value of the resource's cluster tag, if any.
 	cluster string
+	// managedBy is the value of the tag of aws-multi-eni-controller, if any.
+	managedBy string
 }
 
 // An iamCall is the request context of one call.
@@ -194,6 +197,33 @@ func policyKeepsToOwnENIs(t *testing.T, file string, others bool) {
 	}
 }
 
+// TestIAMPolicyForMigration verifies that the policy for a migration only allows the first
+// tags of an ENI of aws-multi-eni-controller: then the other policy applies to the ENI.
+func TestIAMPolicyForMigration(t *testing.T) {
+	p := policy(t, migrationPolicyFile)
+	old := iamResource{kind: "network-interface", managedBy: "nodeeni-controller"}
+	for reason, tc := range map[string]struct {
+		resource iamResource
+		action   string
+		tagged   string
+		want     bool
+	}{
+		"The ENI is tagged with the cluster.":                   {old, "CreateTags", thisCluster, true},
+		"It is not tagged for another cluster.":                 {old, "CreateTags", "staging", false},
+		"It is not tagged without the cluster.":                 {old, "CreateTags", "", false},
+		"An ENI of another cluster's provider is not taken.":    {iamResource{kind: "network-interface", managedBy: "nodeeni-controller", cluster: "staging"}, "CreateTags", thisCluster, false},
+		"Other ENIs are not tagged.":                            {iamResource{kind: "network-interface"}, "CreateTags", thisCluster, false},
+		"Instances are not tagged.":                             {iamResource{kind: "instance", managedBy: "nodeeni-controller"}, "CreateTags", thisCluster, false},
+		"Nothing else is allowed before the ENI has the tag.":   {old, "ModifyNetworkInterfaceAttribute", thisCluster, false},
+		"The ENI is not detached before it has the tag either.": {old, "DetachNetworkInterface", thisCluster, false},
+	} {
+		c := iamCall{action: tc.action, resources: []iamResource{tc.resource}, tagged: tc.tagged}
+		if got := allows(t, p, c); got != tc.want {
+			t.Errorf("%s\n%+v is allowed: %t, want %t", reason, c, got, tc.want)
+		}
+	}
+}
+
 // allows evaluates the policy as IAM does: a statement must allow the call for each of
 // its resources.
 func allows(t *testing.T, p []statement, c iamCall) bool {
@@ -218,6 +248,9 @@ func (s *statement) allows(t *testing.T, c iamCall, r iamResource) bool {
 	context := map[string]string{}
 	if r.cluster != "" {
 		context["aws:ResourceTag/"+eni.TagCluster] = r.cluster
+	}
+	if r.managedBy != "" {
+		context["aws:ResourceTag/kubernetes.io/cluster/managed-by"] = r.managedBy
 	}
 	if c.tagged != "" {
 		context["aws:RequestTag/"+eni.TagCluster] = c.tagged

@@ -77,8 +77,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		return reconcile.Result{}, errors.Wrap(err, "cannot list HostInterfaces")
 	}
 
+	if hi.Spec.Leave && hi.DeletionTimestamp != nil {
+		return r.leave(ctx, hi)
+	}
 	w, pr := desired.Parse(hi)
 	conflict := desired.FindConflict(hi, all.Items, &w)
+	w.ReadTakeOver(hi, all.Items)
 	r.setDeadlines(hi, &w)
 	if w.Release {
 		r.resources.Forget(ctx, hi.Name)
@@ -227,6 +231,26 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 	}
 	log.FromContext(ctx).Info("Released interface", interfaceValues(w, o)...)
 	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", w.MAC, r.nodeName)
+	return reconcile.Result{}, nil
+}
+
+// leave removes the finalizer of a deleted HostInterface, and its journal entry, without a
+// change of the link or the device.
+func (r *Reconciler) leave(ctx context.Context, hi *v1alpha1.HostInterface) (reconcile.Result, error) {
+	if !controllerutil.ContainsFinalizer(hi, v1alpha1.FinalizerAgent) {
+		return reconcile.Result{}, nil
+	}
+	r.resources.Forget(ctx, hi.Name)
+	if err := r.host.Journal.Drop(hi.Spec.NetworkInterfaceID); err != nil {
+		return reconcile.Result{}, err
+	}
+	before := hi.DeepCopy()
+	controllerutil.RemoveFinalizer(hi, v1alpha1.FinalizerAgent)
+	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
+		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
+	}
+	log.FromContext(ctx).Info("Left the interface as it is", "HostInterface", hi.Name, "ENI", hi.Spec.NetworkInterfaceID)
+	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Left", "Left the interface with MAC address %s on node %s as it is", hi.Spec.MACAddress, r.nodeName)
 	return reconcile.Result{}, nil
 }
 

@@ -194,7 +194,7 @@ func requeueAfter(pr *desired.Problem, held time.Duration) time.Duration {
 		return 0
 	}
 	switch pr.Reason {
-	case v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonDeviceInUse:
+	case v1alpha1.ReasonWaitingForPods, v1alpha1.ReasonDeviceInUse, v1alpha1.ReasonDeviceNotIdentified:
 		return holderPoll
 	case v1alpha1.ReasonDriverNotLoaded, v1alpha1.ReasonNoIOMMUUnsupported, v1alpha1.ReasonNetworkNameTaken, v1alpha1.ReasonNoNetworkDirectory, v1alpha1.ReasonMultusNotReady:
 		return nodePoll

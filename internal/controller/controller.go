@@ -20,6 +20,7 @@ import (
 
 // SetupGated adds every controller to the manager, each once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
+	o.SetUp = &options.SetUp{}
 	for _, setup := range []func(ctrl.Manager, options.Options) error{
 		providerconfig.SetupGated,
 		networkinterface.SetupGated,

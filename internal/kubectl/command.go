@@ -95,7 +95,7 @@ func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kubectl-eni",
 		Short:         "Shows the network interfaces of provider-aws-eni",
-		Long:          "Shows the Elastic Network Interfaces that provider-aws-eni manages. The commands need no credentials of AWS. Except for plan, which creates a NodeENIPlan and deletes it, they only read from the API server.",
+		Long:          "Shows the Elastic Network Interfaces that provider-aws-eni manages. The commands need no credentials of AWS. Except for migrate, and for plan, which creates a NodeENIPlan and deletes it, they only read from the API server.",
 		Version:       version.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -104,7 +104,7 @@ func (c *command) root() *cobra.Command {
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.ErrOut)
-	root.AddCommand(c.status(), c.explain(), c.plan(), c.tree(), c.collect())
+	root.AddCommand(c.status(), c.explain(), c.plan(), c.tree(), c.collect(), c.migrate())
 	return root
 }
 

@@ -384,6 +384,93 @@ func TestTakeOwnership(t *testing.T) {
 	kubectl("delete", "clusterproviderconfig", "default")
 }
 
+// crdOfMultiENIController is the CRD of aws-multi-eni-controller as far as a merge could keep
+// its parts: another required field, defaults, and other columns.
+const crdOfMultiENIController = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: nodeenis.networking.k8s.aws}
+spec:
+  group: networking.k8s.aws
+  names: {kind: NodeENI, listKind: NodeENIList, plural: nodeenis, shortNames: [neni], singular: nodeeni}
+  scope: Cluster
+  versions:
+  - name: v1alpha1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    additionalPrinterColumns: [{name: Nodes, type: integer, jsonPath: .status.attachments}]
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          apiVersion: {type: string}
+          kind: {type: string}
+          metadata: {type: object}
+          spec:
+            type: object
+            required: [nodeSelector]
+            properties:
+              deviceIndex: {type: integer, default: 1}
+              deleteOnTermination: {type: boolean, default: true}
+              nodeSelector: {type: object, additionalProperties: {type: string}}
+          status:
+            type: object
+            properties:
+              attachments: {type: array, items: {type: object, properties: {dpdkBound: {type: boolean}}}}
+`
+
+// TestTakeOwnershipOfMultiENIController installs the chart in a cluster with the CRD of
+// aws-multi-eni-controller: the CRD becomes this chart's, without a rest of the old one.
+func TestTakeOwnershipOfMultiENIController(t *testing.T) {
+	s := plain.start(t)
+	h := helmClient{t: t, s: s, name: render.Name, namespace: render.Namespace}
+	old := filepath.Join(t.TempDir(), "crd.yaml")
+	if err := os.WriteFile(old, []byte(crdOfMultiENIController), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kubectl := func(args ...string) string {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), append([]string{"--kubeconfig", s.kubeconfig}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("kubectl %s: %v: %s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	kubectl("create", "-f", old)
+	i := action.NewInstall(s.helm(t, h.namespace))
+	i.ReleaseName, i.Namespace, i.CreateNamespace, i.TakeOwnership, i.Timeout = h.name, h.namespace, true, true, time.Minute
+	if _, err := i.RunWithContext(t.Context(), loadChart(t), values(t, "{}")); err != nil {
+		t.Fatal(err)
+	}
+	type crd struct {
+		Spec struct {
+			Versions []struct {
+				Schema                   any `json:"schema"`
+				AdditionalPrinterColumns any `json:"additionalPrinterColumns"`
+			} `json:"versions"`
+		} `json:"spec"`
+	}
+	var want, got crd
+	ours, err := os.ReadFile(filepath.Join(root, "package", "crds", "networking.k8s.aws_nodeenis.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(ours, &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal([]byte(kubectl("get", "crd", "nodeenis.networking.k8s.aws", "-o", "yaml")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("The CRD in the cluster: -the chart's, +got:\n%s", diff)
+	}
+	// Other tests use the server.
+	kubectl("delete", "clusterproviderconfig", "default")
+	h.uninstall()
+	kubectl("delete", "crd", "--selector", "app.kubernetes.io/managed-by=Helm")
+	kubectl("delete", "namespace", h.namespace, "--wait=false")
+}
+
 // TestTwoReleases checks that the names of all objects follow the release.
 func TestTwoReleases(t *testing.T) {
 	keys := func(name string) map[string]bool {

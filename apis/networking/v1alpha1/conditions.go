@@ -60,6 +60,10 @@ const (
 	// support VFIO without one (CONFIG_VFIO_NOIOMMU).
 	ReasonNoIOMMUUnsupported xpv2.ConditionReason = "NoIOMMUUnsupported"
 
+	// ReasonDeviceNotIdentified: other software bound the device to a userspace driver, and
+	// what it recorded does not identify the device.
+	ReasonDeviceNotIdentified xpv2.ConditionReason = "DeviceNotIdentified"
+
 	// ReasonNotPermitted: the agent lacks the privileges to bind a device.
 	ReasonNotPermitted xpv2.ConditionReason = "NotPermitted"
 
@@ -303,6 +307,9 @@ const (
 
 	// ReasonNoMatchingNodes: no node matches the selector.
 	ReasonNoMatchingNodes xpv2.ConditionReason = "NoMatchingNodes"
+
+	// ReasonManagedByMultiENIController: aws-multi-eni-controller manages the NodeENI.
+	ReasonManagedByMultiENIController xpv2.ConditionReason = "ManagedByMultiENIController"
 
 	// ReasonUsable: every subnet, node or device is usable.
 	ReasonUsable xpv2.ConditionReason = "Usable"

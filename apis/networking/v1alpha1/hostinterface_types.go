@@ -106,9 +106,34 @@ type HostInterfaceSpec struct {
 	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self) && cidr(self).ip().family() == 6 && cidr(self).masked() == cidr(self) && cidr(self).ip().isGlobalUnicast() && cidr(self).prefixLength() >= 80",message="must be a delegated IPv6 prefix, /80 or longer, such as 2001:db8:1:0:a::/80"
 	IPv6Prefixes []string `json:"ipv6Prefixes,omitempty"`
 
+	// What other software recorded about the device before this provider adopted the ENI.
+	// The agent takes the device over as it is, without changing its driver.
+	// +optional
+	TakeOver *TakeOver `json:"takeOver,omitempty"`
+
+	// Whether the agent leaves the link and its device as they are when this object is
+	// deleted, for other software.
+	// +optional
+	Leave bool `json:"leave,omitempty"`
+
 	// Desired configuration of the link.
 	// +optional
 	Config HostConfig `json:"config,omitempty"`
+}
+
+// A TakeOver is what aws-multi-eni-controller recorded about the device of an ENI.
+type TakeOver struct {
+	// Boot ID of the node at that time (the Node's status.nodeInfo.bootID). After another
+	// boot the record is not used: the kernel has bound the device to its own driver.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	BootID string `json:"bootID"`
+
+	// PCI address of the device, if it was bound to a userspace driver. The agent accepts
+	// it only if it agrees with the devices and HostInterfaces of the node; otherwise the
+	// condition Ready has the reason DeviceNotIdentified.
+	// +optional
+	PCIAddress *PCIAddress `json:"pciAddress,omitempty"`
 }
 
 // A HostInterfaceStatus is the observed configuration of a link on a node. Only the

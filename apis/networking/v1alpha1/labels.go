@@ -68,8 +68,30 @@ const AnnotationNodeENIUID = "networking.k8s.aws/node-eni-uid"
 // prefixes that its HostInterface lists as idle are unassigned.
 const AnnotationPrefixPool = "networking.k8s.aws/prefix-pool"
 
+// AnnotationTakeOver has, on a NodeENI, the TakeOver of each ENI by its id, and on a
+// NetworkInterfaceAttachment of a NodeENI the TakeOver of its ENI, as JSON. kubectl eni
+// migrate sets it.
+const AnnotationTakeOver = "networking.k8s.aws/take-over"
+
+// AnnotationLeaveHost on a NetworkInterfaceAttachment of a NodeENI makes the agent leave the
+// link and its device as they are when the attachment is deleted. kubectl eni migrate
+// --rollback sets it.
+const AnnotationLeaveHost = "networking.k8s.aws/leave-host"
+
+// AnnotationMigratedFrom is the controller from which kubectl eni migrate has moved a NodeENI
+// to this provider.
+const AnnotationMigratedFrom = "networking.k8s.aws/migrated-from"
+
+// MultiENIController is the value of AnnotationMigratedFrom for aws-multi-eni-controller.
+const MultiENIController = "aws-multi-eni-controller"
+
 // Finalizers.
 const (
+	// FinalizerMultiENIController is aws-multi-eni-controller's finalizer on a NodeENI. The
+	// provider changes nothing for a NodeENI that has it: two controllers would act on the
+	// same ENIs.
+	FinalizerMultiENIController = "nodeeni.networking.k8s.aws/finalizer"
+
 	// FinalizerNodeENI keeps a NodeENI until its children are deleted.
 	FinalizerNodeENI = "networking.k8s.aws/node-eni"
 

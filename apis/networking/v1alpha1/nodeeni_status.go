@@ -44,6 +44,8 @@ type NodeENIAttachment struct {
 	InterfaceName string `json:"interfaceName,omitempty"`
 	// Whether the device is for a userspace driver.
 	DPDKEnabled bool `json:"dpdkEnabled,omitempty"`
+	// Whether the device is bound to a userspace driver.
+	DPDKBound bool `json:"dpdkBound,omitempty"`
 	// Driver of the device on the host.
 	DPDKDriver string `json:"dpdkDriver,omitempty"`
 	// Extended resource as which the device is advertised.
@@ -76,15 +78,19 @@ type NodeENIStatus struct {
 	Region string `json:"region,omitempty"`
 
 	// Number of nodes that match the selector.
+	// +optional
 	Nodes int32 `json:"nodes"`
 
 	// Number of desired ENIs.
+	// +optional
 	Desired int32 `json:"desired"`
 
 	// Number of attached ENIs.
+	// +optional
 	Attached int32 `json:"attached"`
 
 	// Number of interfaces that are ready on the hosts.
+	// +optional
 	Ready int32 `json:"ready"`
 
 	// Number of ENIs without a node, with spec.retain, including ENIs that are being

@@ -81,6 +81,12 @@ type State struct {
 	// TableTaken is true if the table and its routes belong to another HostInterface.
 	TableTaken bool
 
+	// TakeOver is the device that other software configured before this provider adopted
+	// the ENI, or nil. Others are the other HostInterfaces of the node; they are set only
+	// with TakeOver.
+	TakeOver *TakeOver
+	Others   []TakeOver
+
 	// StatusAddress is the PCI address in the status, if the status has a userspace
 	// driver.
 	StatusAddress *pci.Address

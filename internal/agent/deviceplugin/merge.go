@@ -82,7 +82,7 @@ func Merge(file []byte, pools []Pool, o Owner) (Merged, error) {
 	}
 	var foreign []item
 	for _, x := range d.items {
-		if !o.owns(x.raw) {
+		if !o.owns(x.raw) && !o.replaced(x.raw, pools) {
 			foreign = append(foreign, x)
 		}
 	}

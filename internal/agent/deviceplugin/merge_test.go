@@ -21,7 +21,15 @@ func of(name, driver string, devices ...pci.Address) Pool {
 	return Pool{Resource: Resource{Prefix: "intel.com", Name: name}, Driver: driver, Devices: devices}
 }
 
+func replacing(p Pool) Pool {
+	p.Replaces = true
+	return p
+}
+
 const (
+	// predecessors is a pool as aws-multi-eni-controller writes it.
+	predecessors = `{"resourcePrefix":"intel.com","resourceName":"dpdk","selectors":[{"drivers":["vfio-pci"],"pciAddresses":["0000:00:06.0"]}]}`
+
 	ownDPDK = `{"resourcePrefix":"intel.com","resourceName":"dpdk","deviceType":"netDevice","selectors":{"drivers":["vfio-pci"],"pciAddresses":["0000:00:06.0"]},"additionalInfo":{"*":{"managedBy":"provider-aws-eni"}}}`
 	theirs  = `{ "resourceName": "theirs", "selectors": {"vendors": ["8086"], "unknown": [ 1 ] }, "later": 1.50 }`
 )
@@ -41,6 +49,36 @@ func TestMerge(t *testing.T) {
 			reason: "A missing file becomes a new one.",
 			pools:  []Pool{of("dpdk", "vfio-pci", at(6))},
 			want:   "{\n  \"resourceList\": [\n    " + ownDPDK + "\n  ]\n}\n",
+		},
+		"Replaced": {
+			reason: "A pool of aws-multi-eni-controller is replaced by the pool of its devices.",
+			file:   `{"resourceList":[` + predecessors + `,` + theirs + `]}`,
+			pools:  []Pool{replacing(of("dpdk", "vfio-pci", at(6)))},
+			want:   `{"resourceList":[` + "\n    " + ownDPDK + `,` + theirs + `]}`,
+		},
+		"NotReplaced": {
+			reason:    "A pool of that name stays if the devices were not its own before.",
+			file:      `{"resourceList":[` + predecessors + `]}`,
+			pools:     []Pool{of("dpdk", "vfio-pci", at(6))},
+			unchanged: true,
+			want:      `{"resourceList":[` + predecessors + `]}`,
+			rejected:  []string{`cannot offer devices as "intel.com/dpdk": the device plugin's file has a pool of that name that this agent does not manage: use another name, or remove that pool`},
+		},
+		"PartlyReplaced": {
+			reason:    "The pool stays until all of its devices are the owner's: a device would be missing otherwise.",
+			file:      `{"resourceList":[` + strings.Replace(predecessors, `06.0"`, `06.0","0000:00:07.0"`, 1) + `]}`,
+			pools:     []Pool{replacing(of("dpdk", "vfio-pci", at(6)))},
+			unchanged: true,
+			want:      `{"resourceList":[` + strings.Replace(predecessors, `06.0"`, `06.0","0000:00:07.0"`, 1) + `]}`,
+			rejected:  []string{`cannot offer devices as "intel.com/dpdk": the device plugin's file has a pool of that name that this agent does not manage: use another name, or remove that pool`},
+		},
+		"OfAdministrator": {
+			reason:    "A pool with other fields is an administrator's.",
+			file:      `{"resourceList":[` + strings.Replace(predecessors, `{"resourcePrefix"`, `{"deviceType":"netDevice","resourcePrefix"`, 1) + `]}`,
+			pools:     []Pool{replacing(of("dpdk", "vfio-pci", at(6)))},
+			unchanged: true,
+			want:      `{"resourceList":[` + strings.Replace(predecessors, `{"resourcePrefix"`, `{"deviceType":"netDevice","resourcePrefix"`, 1) + `]}`,
+			rejected:  []string{`cannot offer devices as "intel.com/dpdk": the device plugin's file has a pool of that name that this agent does not manage: use another name, or remove that pool`},
 		},
 		"Nothing": {
 			reason: "A file without pools is valid.",

@@ -19,6 +19,9 @@ type Pool struct {
 	Driver string
 	// Devices by address. A pool without devices is not offered.
 	Devices []pci.Address
+	// Replaces is true if aws-multi-eni-controller offered the devices before. Its pool of
+	// the same resource is replaced once each of its devices is in such a pool of the owner.
+	Replaces bool
 }
 
 // An Owner distinguishes its own pools from foreign ones.

@@ -27,6 +27,11 @@ type Device struct {
 	Info nic.Info
 	// Entry is the journal entry of the device, or nil without a valid one.
 	Entry *journal.Entry
+	// TakenOver is true if Entry is not in the journal yet: other software bound the device
+	// to its userspace driver.
+	TakenOver bool
+	// NotIdentified is why the device that other software bound is not identified, or "".
+	NotIdentified string
 	// Stale is true if the journal entry of the ENI is not valid any more.
 	Stale bool
 	// Orphan is the address of a device with a userspace driver that has no journal
@@ -59,13 +64,17 @@ type Userspace struct {
 }
 
 // observeDevice returns the device of an ENI. l is the ENI's link, if it has one.
-func observeDevice(h *Host, w desired.State, l link.Link) (Device, error) {
+func observeDevice(h *Host, w desired.State, l link.Link, links []link.Link) (Device, error) {
 	entry, ok := h.Journal.Entry(w.NetworkInterfaceID)
 	if l.Index != 0 {
 		return deviceOf(h, l, entry, ok)
 	}
 	if !ok {
-		return Device{Orphan: findOrphan(h, w)}, nil
+		d, why, err := takeOver(h, w, links)
+		if d.Found || err != nil {
+			return d, err
+		}
+		return Device{Orphan: findOrphan(h, w), NotIdentified: why}, nil
 	}
 	d, err := h.PCI.Device(entry.Address)
 	if errors.Is(err, pci.ErrNotFound) {

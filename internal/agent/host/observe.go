@@ -158,7 +158,7 @@ func (o *Observed) observeLink(h *Host, w desired.State, p desired.Policy) (l li
 			return l, err
 		}
 		l, _ = desired.MatchLink(w, p, o.Snapshot)
-		o.Device, err = observeDevice(h, w, l)
+		o.Device, err = observeDevice(h, w, l, o.Links)
 		switch {
 		case errors.Is(err, errRenamed):
 		case err != nil:

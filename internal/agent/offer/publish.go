@@ -79,6 +79,7 @@ func (o *Publisher) offerFor(w desired.State, d host.Device) (*publication, erro
 	pub := &publication{networkInterfaceID: w.NetworkInterfaceID, userspace: w.NeedsUserspaceDriver()}
 	pub.Resource, pub.Driver = r, d.Driver
 	pub.Devices = append(pub.Devices, d.Address)
+	pub.Replaces = w.TakeOver != nil
 	return pub, nil
 }
 

@@ -65,6 +65,9 @@ type Device struct {
 	Modalias string
 }
 
+// IsNetwork reports whether the device is a network controller (PCI class 02).
+func (d Device) IsNetwork() bool { return strings.HasPrefix(d.Class, "02") }
+
 // A Blocker is a device that makes its IOMMU group not viable for VFIO.
 type Blocker struct {
 	Address
@@ -109,10 +112,18 @@ type Netdev struct {
 	Index int
 }
 
-// A Bus binds the devices of a host to drivers.
-type Bus interface {
+// Devices are the devices of a host.
+type Devices interface {
+	// Addresses returns the addresses of all devices, sorted.
+	Addresses() ([]Address, error)
+
 	// Device returns a device, or ErrNotFound.
 	Device(a Address) (Device, error)
+}
+
+// A Bus binds the devices of a host to drivers.
+type Bus interface {
+	Devices
 
 	// SetOverride restricts a device to one driver. The empty string removes the
 	// restriction. It does not unbind the device.

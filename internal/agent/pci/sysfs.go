@@ -44,6 +44,24 @@ var _ Bus = &Sysfs{}
 // NewSysfs returns the Bus of the kernel with this /sys.
 func NewSysfs(sys Files) *Sysfs { return &Sysfs{files: sys} }
 
+// Addresses lists the directories of devices.
+func (s *Sysfs) Addresses() ([]Address, error) {
+	names, err := s.files.ReadDir(devices)
+	if err != nil {
+		return nil, errors.Wrap(err, "cannot list PCI devices")
+	}
+	out := make([]Address, 0, len(names))
+	for _, n := range names {
+		a, err := ParseAddress(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, Address.Compare)
+	return out, nil
+}
+
 // Device reads a device from sysfs.
 func (s *Sysfs) Device(a Address) (Device, error) {
 	d, err := s.device(a)

@@ -38,6 +38,9 @@ func NewTimeoutBus(bus Bus, timeout time.Duration) *TimeoutBus {
 	return &TimeoutBus{bus: bus, timeout: timeout, busy: map[Address]chan struct{}{}}
 }
 
+// Addresses returns the addresses of all devices, sorted.
+func (b *TimeoutBus) Addresses() ([]Address, error) { return b.bus.Addresses() }
+
 // Device returns the current state of a device.
 func (b *TimeoutBus) Device(a Address) (Device, error) { return b.bus.Device(a) }
 

@@ -36,6 +36,12 @@ func (p *planner) bindUserspaceDriver() {
 func (p *planner) withoutLink() {
 	d, w := p.observed.Device, p.desired
 	p.setRules(nil)
+	if d.TakenOver {
+		// Once its driver changes, only the entry identifies the device.
+		p.add(host.WriteEntry{Entry: *d.Entry})
+		p.problem = nil
+		return
+	}
 	switch {
 	case d.Driver == d.Entry.KernelDriver && d.Entry.Driver != "":
 		// The kernel driver is bound again, and the link is about to appear.
@@ -202,6 +208,10 @@ func (p *planner) restoreDriverOverride() {
 
 // reportOrphan sets the problem of a device that is present without a journal entry.
 func (p *planner) reportOrphan() {
+	if why := p.observed.Device.NotIdentified; why != "" && !p.desired.Release {
+		p.problem = desired.Problemf(v1alpha1.ReasonDeviceNotIdentified, "the device was bound to a userspace driver before this provider adopted the ENI, and cannot be identified: %s. Drain the node and reboot it: the kernel then binds the device to its own driver, and the agent identifies it by its MAC address", why)
+		return
+	}
 	a := p.observed.Device.Orphan
 	if a == nil || p.desired.ReleaseTimedOut {
 		return

@@ -41,6 +41,8 @@ func TestPredicates(t *testing.T) {
 		"AttachmentObserved":  {reason: "The observed state is passed too.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Status.AtProvider.Status = "detached" }), want: true},
 		"AttachmentDeleted":   {reason: "An attachment that is being deleted is released.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.DeletionTimestamp = new(metav1.Now()) }), want: true},
 		"AttachmentUnheld":    {reason: "A hold that was removed is added again.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Finalizers = nil }), want: true},
+		"AttachmentTakeOver":  {reason: "The device to take over is projected.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Annotations = map[string]string{v1alpha1.AnnotationTakeOver: "{}"} }), want: true},
+		"AttachmentLeft":      {reason: "So is whether the link is left as it is.", p: attachmentChanged(), was: at, is: changed(at, func(a *attachmentOf) { a.Annotations = map[string]string{v1alpha1.AnnotationLeaveHost: "true"} }), want: true},
 
 		"HostReport":   {reason: "A status update of an agent does not pass.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Status.ObservedGeneration = 2 })},
 		"HostSpec":     {reason: "A change of the spec by others is undone.", p: hostInterfaceChanged(), was: host, is: changed(host, func(h *v1alpha1.HostInterface) { h.Generation = 2 }), want: true},

@@ -4,6 +4,7 @@
 package hostinterface
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -29,14 +30,25 @@ func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 	return o.Status == "attached" && o.MACAddress != "" && ptr.Deref(o.DeviceIndex, 0) > 0
 }
 
-// withholdReadiness removes the extended resource of a node from the HostInterface of an
-// attachment outside the provider's namespace: a tenant could advertise a node as ready for
-// the NodeENI of another owner.
-func withholdReadiness(h *v1alpha1.HostInterface, namespace string) *v1alpha1.HostInterface {
+// withhold removes from the HostInterface of an attachment outside the provider's namespace
+// what a tenant may not set: the extended resource of a node, which could advertise the node
+// as ready for the NodeENI of another owner, the device to take over, which could be the
+// device of another owner, and a link that stays configured.
+func withhold(h *v1alpha1.HostInterface, namespace string) *v1alpha1.HostInterface {
 	if h.Spec.AttachmentRef.Namespace != namespace {
-		h.Spec.Config.Readiness = nil
+		h.Spec.Config.Readiness, h.Spec.TakeOver, h.Spec.Leave = nil, nil, false
 	}
 	return h
+}
+
+// takeOver returns the device to take over of an attachment, or nil without a valid
+// annotation.
+func takeOver(a *ec2v1alpha1.NetworkInterfaceAttachment) *v1alpha1.TakeOver {
+	out := &v1alpha1.TakeOver{}
+	if json.Unmarshal([]byte(a.GetAnnotations()[v1alpha1.AnnotationTakeOver]), out) != nil || out.BootID == "" {
+		return nil
+	}
+	return out
 }
 
 // project returns the HostInterface of an attachment on a node, with the ENI's addresses.
@@ -63,6 +75,8 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 			IPv6Addresses:      eniview.IPv6Addresses(n),
 			IPv4Prefixes:       eniview.IPv4Prefixes(n),
 			IPv6Prefixes:       eniview.IPv6Prefixes(n),
+			TakeOver:           takeOver(a),
+			Leave:              a.GetAnnotations()[v1alpha1.AnnotationLeaveHost] == "true",
 			Config:             *a.Spec.Host.DeepCopy(),
 		},
 	}

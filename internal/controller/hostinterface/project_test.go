@@ -188,6 +188,28 @@ func TestHostInterfaceName(t *testing.T) {
 	}
 }
 
+// TestTakeOverOfTenant projects annotations of an attachment, in the namespace of the provider
+// and in another one.
+func TestTakeOverOfTenant(t *testing.T) {
+	a := attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+		a.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: `{"bootID":"b","pciAddress":"0000:00:06.0"}`, v1alpha1.AnnotationLeaveHost: "true"})
+	})
+	ours := withhold(project(a, "n1", attachedLink()), "ns")
+	if want := (&v1alpha1.TakeOver{BootID: "b", PCIAddress: new(v1alpha1.PCIAddress("0000:00:06.0"))}); !cmp.Equal(want, ours.Spec.TakeOver) || !ours.Spec.Leave {
+		t.Errorf("\nThe provider's own attachments pass the annotations on.\ngot %+v, leave %t", ours.Spec.TakeOver, ours.Spec.Leave)
+	}
+	theirs := withhold(project(a, "n1", attachedLink()), "provider")
+	if theirs.Spec.TakeOver != nil || theirs.Spec.Leave {
+		t.Errorf("\nA tenant could take over the device of another owner.\ngot %+v, leave %t", theirs.Spec.TakeOver, theirs.Spec.Leave)
+	}
+	for _, invalid := range []string{"", "{", `{"pciAddress":"0000:00:06.0"}`} {
+		a.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: invalid})
+		if got := project(a, "n1", attachedLink()).Spec.TakeOver; got != nil {
+			t.Errorf("\nAn invalid annotation is not used: %q\ngot %+v", invalid, got)
+		}
+	}
+}
+
 // TestReadinessOfTenant reconciles an attachment whose host advertises a resource, in the
 // provider's namespace and in the namespace of a tenant.
 func TestReadinessOfTenant(t *testing.T) {

@@ -110,7 +110,7 @@ func (r *Reconciler) project(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	if h != nil && h.Spec.NodeName != node {
 		return r.release(ctx, a, h)
 	}
-	return reconcile.Result{}, r.apply(ctx, a, h, withholdReadiness(project(a, node, l), r.namespace))
+	return reconcile.Result{}, r.apply(ctx, a, h, withhold(project(a, node, l), r.namespace))
 }
 
 // apply adds the finalizer to the attachment first and creates the HostInterface second: in

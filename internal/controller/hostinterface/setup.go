@@ -32,9 +32,12 @@ const indexInstance = "spec.providerID.instance"
 // of all attachments for each node would take minutes.
 const indexPlace = "status.atProvider.place"
 
+// SetupName is the name of the controller in options.SetUp.
+const SetupName = "HostInterface controller"
+
 // SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.SetupGated("HostInterface controller", func() error { return Setup(mgr, o) },
+	o.SetupGated(SetupName, func() error { return Setup(mgr, o) },
 		v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
@@ -30,7 +31,11 @@ func attachmentChanged() predicate.Predicate {
 		if !ok {
 			return false
 		}
+		same := func(annotation string) bool {
+			return before.GetAnnotations()[annotation] == after.GetAnnotations()[annotation]
+		}
 		return before.GetGeneration() != after.GetGeneration() ||
+			!same(v1alpha1.AnnotationTakeOver) || !same(v1alpha1.AnnotationLeaveHost) ||
 			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil) ||
 			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
 			!equality.Semantic.DeepEqual(before.Status.AtProvider, after.Status.AtProvider)

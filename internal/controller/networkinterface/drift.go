@@ -66,10 +66,12 @@ func (cs changes) String() string {
 func drift(w wanted, managedTags []string, n *ec2types.NetworkInterface) changes {
 	var cs changes
 	p, id := &w.parameters, ptr.Deref(n.NetworkInterfaceId, "")
+	// Tags first: the IAM policy allows the other changes only with the cluster's tag, which
+	// an adopted ENI does not have.
+	cs = append(cs, tagDrift(w.tags, eniview.Tags(n.TagSet), managedTags, id)...)
 	cs = append(cs, attributeDrift(p, w, n, id)...)
 	cs = append(cs, ipv4Drift(w, n, id)...)
 	cs = append(cs, ipv6Drift(p, n, id)...)
-	cs = append(cs, tagDrift(w.tags, eniview.Tags(n.TagSet), managedTags, id)...)
 	cs = append(cs, primaryDrift(p, ptr.Deref(n.PrivateIpAddress, ""))...)
 	return append(cs, elasticIPDrift(w, n, id)...) // last: its failure does not prevent the others
 }

@@ -176,7 +176,7 @@ func TestObserve(t *testing.T) {
 				mg.Spec.ForProvider.Description = new("mine")
 				mg.Spec.ForProvider.SecurityGroups = []v1alpha1.SecurityGroupID{"sg-1"}
 			}),
-			want: want{Exists: true, ExternalName: "eni-free", Diff: "description, security groups, tags", Ready: xpv2.ReasonAvailable},
+			want: want{Exists: true, ExternalName: "eni-free", Diff: "tags, description, security groups", Ready: xpv2.ReasonAvailable},
 		},
 		"ObserveOnly": {
 			reason: "An ENI that is only observed never drifts.",

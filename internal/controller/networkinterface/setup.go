@@ -23,9 +23,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
+// SetupName is the name of the controller in options.SetUp.
+const SetupName = "NetworkInterface controller"
+
 // SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.SetupGated("NetworkInterface controller", func() error { return Setup(mgr, o) },
+	o.SetupGated(SetupName, func() error { return Setup(mgr, o) },
 		v1alpha1.NetworkInterfaceGroupVersionKind, v1alpha1.NetworkInterfaceAttachmentGroupVersionKind,
 		networkingv1alpha1.ClusterProviderConfigGroupVersionKind, networkingv1alpha1.ProviderConfigGroupVersionKind)
 	return nil

@@ -145,7 +145,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 	host.AltNames = unique(host.AltNames)
 	host.Network = hostNetwork(n, c, host)
 	host.Readiness = hostReadiness(n, c)
-	return &ec2v1alpha1.NetworkInterfaceAttachment{
+	o := &ec2v1alpha1.NetworkInterfaceAttachment{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ec2v1alpha1.SchemeGroupVersion.String(), Kind: ec2v1alpha1.NetworkInterfaceAttachmentKind},
 		ObjectMeta: objectMeta(n, c, d, managed.FinalizerName, v1alpha1.FinalizerHostRelease),
 		Spec: ec2v1alpha1.NetworkInterfaceAttachmentSpec{
@@ -163,6 +163,10 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 			Host: host,
 		},
 	}
+	if t := takeOver(n, c, have); t != "" {
+		o.Annotations[v1alpha1.AnnotationTakeOver] = t
+	}
+	return o
 }
 
 func managedSpec(n *v1alpha1.NodeENI) xpv2.ManagedResourceSpec {

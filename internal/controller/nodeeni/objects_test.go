@@ -209,6 +209,39 @@ func TestAttachment(t *testing.T) {
 }
 
 // TestAttachmentOfLongName checks the names of the link of a NodeENI with a long name.
+func TestTakeOver(t *testing.T) {
+	const record = `{"bootID":"b","pciAddress":"0000:00:06.0"}`
+	n := nodeENI(v1alpha1.NodeENISpec{})
+	n.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: `{"eni-1":` + record + `}`})
+	adopting := func(id string) eni.Child {
+		c := aChild
+		c.Adopt = id
+		return c
+	}
+	made := &ec2v1alpha1.NetworkInterfaceAttachment{}
+	made.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: record})
+	invalid := nodeENI(v1alpha1.NodeENISpec{})
+	invalid.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: "{"})
+	for reason, tc := range map[string]struct {
+		n    *v1alpha1.NodeENI
+		c    eni.Child
+		have *ec2v1alpha1.NetworkInterfaceAttachment
+		want string
+	}{
+		"The attachment of an adopted ENI has its record.":  {n, adopting("eni-1"), nil, record},
+		"Another ENI has none.":                             {n, adopting("eni-2"), nil, ""},
+		"A new ENI has none.":                               {n, aChild, nil, ""},
+		"It is kept after the creation.":                    {n, aChild, made, record},
+		"An attachment without a record does not get one.":  {n, adopting("eni-1"), &ec2v1alpha1.NetworkInterfaceAttachment{}, ""},
+		"An invalid annotation is not used.":                {invalid, adopting("eni-1"), nil, ""},
+		"It is kept when the annotation is removed from n.": {nodeENI(v1alpha1.NodeENISpec{}), aChild, made, record},
+	} {
+		if got := attachment(tc.n, tc.c, aDefaults, tc.have).GetAnnotations()[v1alpha1.AnnotationTakeOver]; got != tc.want {
+			t.Errorf("\n%s\nwant %q, got %q", reason, tc.want, got)
+		}
+	}
+}
+
 func TestAttachmentOfLongName(t *testing.T) {
 	n := nodeENI(v1alpha1.NodeENISpec{Host: &v1alpha1.HostConfig{AltNames: []string{"net1"}}})
 	n.SetName("multus-eni-config")

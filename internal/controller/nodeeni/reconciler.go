@@ -57,7 +57,8 @@ type Reconciler struct {
 	debounce *debounce
 	agents   *agents
 	networks *podnetwork.Definitions
-	tainted  *nameSet // nodes with the taint of rollout.taintEffect, set by this process
+	left     intervals // writes of the conditions of aws-multi-eni-controller's NodeENIs
+	tainted  *nameSet  // nodes with the taint of rollout.taintEffect, set by this process
 	log      logging.Logger
 	record   event.Recorder
 }
@@ -72,10 +73,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if err := r.client.Get(ctx, req.NamespacedName, n); kerrors.IsNotFound(err) {
 		r.debounce.forget(req.Name)
 		r.missing.prune(req.Name+"/", nil)
+		r.left.forget(req.Name)
 		return errors.SilentlyRequeueOnConflict(reconcile.Result{}, r.releaseOrphans(ctx, req.Name))
 	} else if err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get NodeENI")
 	}
+	if ofPredecessor(n) {
+		result, err := r.leave(ctx, n)
+		return errors.SilentlyRequeueOnConflict(result, err)
+	}
+	r.left.forget(req.Name)
 	before := n.Status.DeepCopy()
 	began := r.now()
 	result, err := r.reconcile(ctx, n)

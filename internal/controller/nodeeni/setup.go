@@ -34,9 +34,12 @@ const (
 	indexElasticIP = "spec.forProvider.elasticIPAllocationId"
 )
 
+// SetupName is the name of the controller in options.SetUp.
+const SetupName = "NodeENI controller"
+
 // SetupGated sets the controller up once its CRDs are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.SetupGated("NodeENI controller", func() error { return Setup(mgr, o) },
+	o.SetupGated(SetupName, func() error { return Setup(mgr, o) },
 		v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind,
 		ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind,
 		v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigGroupVersionKind)

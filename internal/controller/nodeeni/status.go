@@ -143,6 +143,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		a.InterfaceName, a.DPDKPCIAddress = h.Status.InterfaceName, h.Status.PCIAddress
 		if a.DPDKEnabled {
 			a.DPDKDriver = h.Status.Driver
+			a.DPDKBound = host.DPDK != nil && h.Status.Driver == string(host.DPDK.Driver)
 			a.DPDKResourceName = first(a.DPDKResourceName, h.Status.Resource)
 		}
 		c := h.GetCondition(xpv2.TypeReady)

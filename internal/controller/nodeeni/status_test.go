@@ -296,7 +296,7 @@ func TestEntry(t *testing.T) {
 			reason: "A device for a userspace driver is shown with its driver and its resource.",
 			args:   args{state: found("a"), spec: v1alpha1.NodeENISpec{MTU: new(int32(9001)), EnableDPDK: new(true), DPDKResourceName: ptr.To(v1alpha1.ResourceName("a.com/b"))}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
+				a.MTU, a.DPDKEnabled, a.DPDKBound, a.DPDKDriver, a.DPDKResourceName = 9001, true, true, "vfio-pci", "a.com/b"
 			}),
 		},
 		"DPDKByHost": {
@@ -305,14 +305,14 @@ func TestEntry(t *testing.T) {
 				MTU: new(int32(9001)), Driver: v1alpha1.DriverDPDK, ResourceName: ptr.To(v1alpha1.ResourceName("a.com/b")),
 			}}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.MTU, a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = 9001, true, "vfio-pci", "a.com/b"
+				a.MTU, a.DPDKEnabled, a.DPDKBound, a.DPDKDriver, a.DPDKResourceName = 9001, true, true, "vfio-pci", "a.com/b"
 			}),
 		},
 		"DPDKDefaultName": {
 			reason: "A resource without a configured name is shown with the agent's name.",
 			args:   args{state: with(found("a"), func(s *state) { s.hosts["a"].Status.Resource = "intel.com/n" }), spec: v1alpha1.NodeENISpec{DPDKEnabled: new(true)}},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.DPDKEnabled, a.DPDKDriver, a.DPDKResourceName = true, "vfio-pci", "intel.com/n"
+				a.DPDKEnabled, a.DPDKBound, a.DPDKDriver, a.DPDKResourceName = true, true, "vfio-pci", "intel.com/n"
 			}),
 		},
 		"Updating": {

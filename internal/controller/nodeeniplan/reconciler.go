@@ -19,7 +19,11 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/hostinterface"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterface"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
@@ -28,6 +32,10 @@ const (
 
 	// defaultTTL is the default of spec.ttlSecondsAfterFinished, in seconds.
 	defaultTTL = 600
+
+	// setUpPoll is how often a plan checks whether the other controllers are set up: they
+	// are when their CRDs are established.
+	setUpPoll = 500 * time.Millisecond
 
 	// throttledPoll is the shortest requeue delay of a plan that EC2's request rate delays.
 	throttledPoll = 2 * time.Second
@@ -38,6 +46,8 @@ type Reconciler struct {
 	client client.Client
 	plan   func(ctx context.Context, spec *v1alpha1.NodeENIPlanSpec) (*v1alpha1.NodeENIPlanStatus, error)
 	now    func() time.Time
+	// ready reports whether the controllers whose indexes a plan uses are set up.
+	ready func() bool
 }
 
 // SetupGated sets the controller up once its CRDs are established.
@@ -51,7 +61,9 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 // NetworkInterface and NetworkInterfaceAttachment controllers.
 func Setup(mgr ctrl.Manager, o options.Options) error {
 	p := newPlanner(mgr.GetClient(), mgr.GetAPIReader(), o)
-	r := &Reconciler{client: mgr.GetClient(), plan: p.plan, now: time.Now}
+	r := &Reconciler{client: mgr.GetClient(), plan: p.plan, now: time.Now, ready: func() bool {
+		return o.SetUp == nil || o.SetUp.Complete(nodeeni.SetupName, networkinterface.SetupName, networkinterfaceattachment.SetupName, hostinterface.SetupName)
+	}}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).
 		WithOptions(managedresource.ControllerOptions(o)).
@@ -67,6 +79,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	if p.GetDeletionTimestamp() != nil {
 		return reconcile.Result{}, nil
+	}
+	if p.Status.CompletionTime == nil && !r.ready() {
+		return reconcile.Result{RequeueAfter: setUpPoll}, nil
 	}
 	if p.Status.CompletionTime == nil || p.Status.ObservedGeneration != p.GetGeneration() {
 		return r.compute(ctx, p)

@@ -43,6 +43,7 @@ func TestReconcile(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		plan   *v1alpha1.NodeENIPlan
+		early  bool
 		err    error
 		want   want
 	}{
@@ -50,6 +51,12 @@ func TestReconcile(t *testing.T) {
 			reason: "A plan is computed, and kept for ten minutes.",
 			plan:   &v1alpha1.NodeENIPlan{ObjectMeta: metav1.ObjectMeta{Name: "p"}},
 			want:   want{result: reconcile.Result{RequeueAfter: 10 * time.Minute}, planned: 1, status: corev1.ConditionTrue},
+		},
+		"Early": {
+			reason: "A plan waits for the other controllers, whose indexes it uses.",
+			plan:   &v1alpha1.NodeENIPlan{ObjectMeta: metav1.ObjectMeta{Name: "p"}},
+			early:  true,
+			want:   want{result: reconcile.Result{RequeueAfter: 500 * time.Millisecond}, status: corev1.ConditionUnknown},
 		},
 		"Complete": {
 			reason: "A plan is computed once.",
@@ -88,7 +95,7 @@ func TestReconcile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := fake.NewClientBuilder().WithScheme(scheme(t)).WithStatusSubresource(&v1alpha1.NodeENIPlan{}).WithObjects(tc.plan).Build()
 			planned := 0
-			r := &Reconciler{client: c, now: func() time.Time { return now }, plan: func(context.Context, *v1alpha1.NodeENIPlanSpec) (*v1alpha1.NodeENIPlanStatus, error) {
+			r := &Reconciler{client: c, now: func() time.Time { return now }, ready: func() bool { return !tc.early }, plan: func(context.Context, *v1alpha1.NodeENIPlanSpec) (*v1alpha1.NodeENIPlanStatus, error) {
 				planned++
 				return &v1alpha1.NodeENIPlanStatus{}, tc.err
 			}}

@@ -6,6 +6,7 @@
 package options
 
 import (
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -63,6 +64,22 @@ type Options struct {
 
 	// SetupFailed stops the manager with the error of a controller's set-up.
 	SetupFailed func(error)
+
+	// SetUp records the controllers that are set up. Nil: they are not recorded.
+	SetUp *SetUp
+}
+
+// A SetUp records which controllers are set up. They are set up in any order.
+type SetUp struct{ names sync.Map }
+
+// Complete reports whether all of these controllers are set up.
+func (s *SetUp) Complete(names ...string) bool {
+	for _, n := range names {
+		if _, ok := s.names.Load(n); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // SetupGated sets a controller up once its CRDs are established. name is the controller's
@@ -71,6 +88,10 @@ func (o Options) SetupGated(name string, setup func() error, crds ...schema.Grou
 	o.Gate.Register(func() {
 		if err := setup(); err != nil {
 			o.SetupFailed(errors.Wrapf(err, "cannot set up the %s", name))
+			return
+		}
+		if o.SetUp != nil {
+			o.SetUp.names.Store(name, true)
 		}
 	}, crds...)
 }

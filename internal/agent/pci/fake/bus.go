@@ -154,6 +154,13 @@ func (b *Bus) String() string {
 	return s.String()
 }
 
+// Addresses returns the addresses of all devices, sorted.
+func (b *Bus) Addresses() ([]pci.Address, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(b.devices), pci.Address.Compare), nil
+}
+
 // Device returns a copy of a device.
 func (b *Bus) Device(a pci.Address) (pci.Device, error) {
 	b.mu.Lock()
