@@ -195,6 +195,7 @@ func (e *env) nodeIn(name, subnet string, labels ...string) *corev1.Node {
 // limit.
 func (e *env) eventually(within time.Duration, check func() error) {
 	e.t.Helper()
+	within *= patience
 	deadline := time.Now().Add(within)
 	for {
 		err := check()

@@ -71,8 +71,8 @@ func StartControlPlane(ctx context.Context, configure ...func(*envtest.APIServer
 		BinaryAssetsDirectory:    assets,
 		CRDDirectoryPaths:        []string{filepath.Join(RepositoryRoot(), "package", "crds")},
 		ErrorIfCRDPathMissing:    true,
-		ControlPlaneStartTimeout: time.Minute,
-		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: time.Minute},
+		ControlPlaneStartTimeout: 3 * time.Minute,
+		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: 3 * time.Minute},
 		// The API server waits for requests that are not finished, at most for a minute: a
 		// test may have cut off their clients.
 		ControlPlaneStopTimeout: 90 * time.Second,

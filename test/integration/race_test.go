@@ -1,0 +1,10 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build race
+
+package integration
+
+// patience multiplies the deadlines of the tests: the race detector slows them down. Without it, the
+// deadlines are what the tests state.
+const patience = 4
