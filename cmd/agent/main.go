@@ -69,11 +69,17 @@ func main() {
 	app := kingpin.New(filepath.Base(os.Args[0]), "Configures the network interfaces of a node according to its HostInterfaces: names, MTU, addresses, routes and rules, or a userspace driver. Requires the capability NET_ADMIN in the host's network namespace, a writable /sys for userspace drivers, and no AWS credentials.")
 	app.Version(version.Version)
 	f.register(app)
-	kingpin.MustParse(app.Parse(os.Args[1:]))
+	app.Command("run", "Run the agent until it is terminated.").Default()
+	inspect := app.Command(inspectCommand, "Print what the agent observes on the node, and what it would do for each HostInterface and why. Changes nothing, and can be used beside the running agent: kubectl exec POD -- /agent inspect.")
+	command := kingpin.MustParse(app.Parse(arguments(os.Args[1:])))
 
 	l := f.logs.SetUp(os.Stderr)
-	if err := run(f); err != nil {
-		logs.Fatal(l, err, "cannot run the agent")
+	do, what := run, "cannot run the agent"
+	if command == inspect.FullCommand() {
+		do, what = inspectNode, "cannot inspect the node"
+	}
+	if err := do(f); err != nil {
+		logs.Fatal(l, err, what)
 	}
 }
 
@@ -128,10 +134,7 @@ func run(f *flags) error {
 	if err != nil {
 		return errors.Wrap(err, "cannot load the configuration of the API server")
 	}
-	h, err := host.Open(host.Options{
-		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources, MultusDir: f.multusDir, CNIConfigDir: f.cniConfigDir, CNIDir: f.cniDir,
-		Log: log.Log.WithName(agent.Name),
-	})
+	h, err := f.openHost()
 	if err != nil {
 		return err
 	}
@@ -158,6 +161,32 @@ func run(f *flags) error {
 	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Alive, a.Ready)) })
 	g.Go(func() error { return a.Run(ctx) })
 	return g.Wait()
+}
+
+// inspectNode prints the state of the node.
+func inspectNode(f *flags) error {
+	policy, err := f.policy()
+	if err != nil {
+		return err
+	}
+	policy.OfferDevices = f.plugin.File != ""
+	config, err := f.config()
+	if err != nil {
+		return errors.Wrap(err, "cannot load the configuration of the API server")
+	}
+	h, err := f.openHost()
+	if err != nil {
+		return err
+	}
+	defer h.Close() //nolint:errcheck // The process exits.
+	return agent.Inspect(signals.SetupSignalHandler(), config, agent.Options{NodeName: f.nodeName, Host: h, Policy: policy, DevicePlugin: f.plugin}, os.Stdout)
+}
+
+func (f *flags) openHost() (*host.Host, error) {
+	return host.Open(host.Options{
+		ProcRoot: f.procRoot, SysRoot: f.sysRoot, ModulesDir: f.modulesDir, StateDir: f.stateDir, PodResources: f.podResources, MultusDir: f.multusDir, CNIConfigDir: f.cniConfigDir, CNIDir: f.cniDir,
+		Log: log.Log.WithName(agent.Name),
+	})
 }
 
 func (f *flags) config() (*rest.Config, error) {

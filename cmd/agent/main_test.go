@@ -41,6 +41,37 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// TestInherit adds the flags of a running agent to those of inspect.
+func TestInherit(t *testing.T) {
+	cases := map[string]struct {
+		reason             string
+		own, running, want []string
+	}{
+		"All": {
+			reason:  "kubectl exec passes no flags.",
+			own:     []string{"inspect"},
+			running: []string{"--proc-root=/host/proc", "--load-modules", "--state-dir", "/var/lib/x"},
+			want:    []string{"inspect", "--proc-root=/host/proc", "--load-modules", "--state-dir", "/var/lib/x"},
+		},
+		"Own": {
+			reason:  "A flag of inspect replaces the agent's.",
+			own:     []string{"inspect", "--node-name=n", "--no-load-modules"},
+			running: []string{"run", "--node-name", "m", "--load-modules", "--debug"},
+			want:    []string{"inspect", "--node-name=n", "--no-load-modules", "--debug"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, inherit(tc.own, tc.running)); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+	if diff := cmp.Diff([]string{"run", "--x"}, arguments([]string{"run", "--x"})); diff != "" {
+		t.Errorf("\nOther commands inherit nothing.\n-want, +got:\n%s", diff)
+	}
+}
+
 func TestBadFlags(t *testing.T) {
 	cases := map[string]struct {
 		reason string

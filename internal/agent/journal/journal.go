@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -96,6 +97,18 @@ func Open(dir string) (*Journal, error) {
 		j.entries[e.NetworkInterfaceID] = e
 	}
 	return j, errors.Join(errs...)
+}
+
+// Entries returns all entries, sorted by ENI.
+func (j *Journal) Entries() []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	out := make([]Entry, 0, len(j.entries))
+	for _, e := range j.entries {
+		out = append(out, e.Entry)
+	}
+	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.NetworkInterfaceID, b.NetworkInterfaceID) })
+	return out
 }
 
 // Entry returns the entry of an ENI. It reports false if there is none.

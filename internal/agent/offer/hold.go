@@ -86,6 +86,13 @@ func (o *Publisher) withhold(ctx context.Context) error {
 }
 
 // owner identifies the agent's pools.
-func (o *Publisher) owner() deviceplugin.Owner {
-	return deviceplugin.Owner{Name: ownerMark, DefaultPrefix: o.prefix}
+func (o *Publisher) owner() deviceplugin.Owner { return ownerOf(o.prefix) }
+
+// Pools returns the agent's pools in the device plugin's file. It changes nothing.
+func Pools(d DevicePlugin) ([]deviceplugin.Pool, error) {
+	return deviceplugin.NewFile(d.File).Own(ownerOf(d.Prefix))
+}
+
+func ownerOf(prefix string) deviceplugin.Owner {
+	return deviceplugin.Owner{Name: ownerMark, DefaultPrefix: prefix}
 }
