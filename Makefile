@@ -56,8 +56,16 @@ e2e-kernel: ## The agent on a real kernel: PCI NICs that are plugged into a virt
 		KERNELVM=$$kernelvm KERNELVM_DPDK=$$dpdk KUBEBUILDER_ASSETS=$$assets \
 		go test ./test/kernelvm/... ./test/kernel -count=1 -p 1 -timeout 20m -v
 
+.PHONY: pictures
+pictures: testservers ## Draw the pictures of docs/images from a run of the demo: the map and the dashboard (root)
+	@hack/pictures.sh
+
+.PHONY: test-browser
+test-browser: ## The page of kubectl eni map in headless Chromium (Debian; root the first time)
+	@chromium=$$(test/browser/ensure.sh) && cd test/browser && CHROMIUM=$$chromium go test -count=1 -timeout 15m -v ./...
+
 .PHONY: test-monitoring
-test-monitoring: ## The alerting rules, with Prometheus' parser and query engine
+test-monitoring: ## The alerting rules and the dashboard, with Prometheus' parser and query engine
 	cd hack/monitoring && go test -count=1 ./...
 
 .PHONY: e2e-managers
@@ -88,7 +96,7 @@ e2e-crossplane: ## The package on a real Crossplane, with composition functions 
 		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
 
 .PHONY: e2e
-e2e: testservers ## The long tests, suite by suite: fuzz tests, alerting rules, a real kernel, network managers, a real kubelet, pods on two nodes, a real Crossplane, all of make test in full under the race detector, mutants, chaos and the broken builds that it must notice (E2E_SUITES="kernel chaos": only these; E2E_BUDGET=1800: those that fit in so many seconds, at random; E2E_SEED, E2E_MUTANTS=6m, E2E_CHAOS=12m, E2E_REPLACEMENTS=200)
+e2e: testservers ## The long tests, suite by suite: fuzz tests, alerting rules, a browser, a real kernel, network managers, a real kubelet, pods on two nodes, a real Crossplane, all of make test in full under the race detector, mutants, chaos and the broken builds that it must notice (E2E_SUITES="kernel chaos": only these; E2E_BUDGET=1800: those that fit in so many seconds, at random; E2E_SEED, E2E_MUTANTS=6m, E2E_CHAOS=12m, E2E_REPLACEMENTS=200)
 	@hack/e2e.sh $(E2E_SUITES)
 
 .PHONY: testservers

@@ -27,6 +27,7 @@ chaos=${E2E_CHAOS:-12m}
 suites=(
 	fuzz:180
 	monitoring:100
+	browser:240
 	kernel:240
 	managers:480
 	kubelet:400
@@ -41,7 +42,7 @@ suites=(
 suite() { # name
 	case $1 in
 	fuzz) make fuzz ;;
-	monitoring) make test-monitoring ;;
+	monitoring | browser) make "test-$1" ;;
 	kernel | managers | kubelet | node | crossplane) make "e2e-$1" ;;
 	race-units) hack/test.sh --race-units -count=1 ;;
 	race-servers) hack/test.sh --race-servers -count=1 ;;

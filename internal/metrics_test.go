@@ -22,7 +22,7 @@ import (
 const metricsPrefix = "provider_aws_eni_"
 
 // TestMetricsAreDocumented compares the metrics in the code with docs/configuration.md, and
-// with the metrics of the alerting rules.
+// with the metrics of the alerting rules and the dashboard.
 func TestMetricsAreDocumented(t *testing.T) {
 	code := metricsOfCode(t)
 	if len(code) < 20 {
@@ -41,13 +41,19 @@ func TestMetricsAreDocumented(t *testing.T) {
 	if diff := cmp.Diff(code, documented); diff != "" {
 		t.Errorf("docs/configuration.md has each metric with its labels: -code, +document:\n%s", diff)
 	}
-	if raw, err = os.ReadFile(filepath.Join("..", "cluster", "monitoring", "rules.yaml")); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range regexp.MustCompile(metricsPrefix+`[a-z0-9_]+`).FindAllString(string(raw), -1) {
-		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if _, ok := code[name]; !ok && code[base] == nil {
-			t.Errorf("cluster/monitoring/rules.yaml names the metric %s, which does not exist", name)
+	for _, file := range []string{"rules.yaml", "dashboard.json"} {
+		if raw, err = os.ReadFile(filepath.Join("..", "cluster", "monitoring", file)); err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(metricsPrefix+`[a-z0-9_]+`).FindAllString(string(raw), -1)
+		if len(names) < 10 {
+			t.Errorf("found %d metrics in %s", len(names), file)
+		}
+		for _, name := range names {
+			base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
+			if _, ok := code[name]; !ok && code[base] == nil {
+				t.Errorf("cluster/monitoring/%s names the metric %s, which does not exist", file, name)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ func arguments(own []string) []string {
 	if len(own) == 0 || own[0] != inspectCommand || !isAgent("/proc/1/exe") {
 		return own
 	}
-	raw, err := os.ReadFile("/proc/1/cmdline") //nolint:forbidigo // the path is constant
+	raw, err := os.ReadFile("/proc/1/cmdline")
 	if err != nil {
 		return own
 	}
@@ -27,11 +27,11 @@ func arguments(own []string) []string {
 
 // isAgent reports whether a program is the program of this process.
 func isAgent(exe string) bool {
-	one, err := os.Stat(exe) //nolint:forbidigo // the path is constant
+	one, err := os.Stat(exe)
 	if err != nil {
 		return false
 	}
-	own, err := os.Stat("/proc/self/exe") //nolint:forbidigo // the path is constant
+	own, err := os.Stat("/proc/self/exe")
 	return err == nil && os.SameFile(one, own)
 }
 

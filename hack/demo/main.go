@@ -6,7 +6,8 @@
 // separate network namespaces, applies a NodeENI, and prints the result. It
 // runs until it is interrupted, or exits at once with DEMO_ONCE=1, and then
 // removes every process, namespace and file that it created. With
-// DEMO_INSTALL=helm it applies a release of the Helm chart.
+// DEMO_INSTALL=helm it applies a release of the Helm chart, and with
+// DEMO_METRICS=127.0.0.1:18443 the provider serves its metrics there.
 package main
 
 import (

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -97,7 +98,8 @@ func (s *stage) build(ctx context.Context) error {
 		return err
 	}
 	if err := s.start(ctx, "provider", []string{"KUBECONFIG=" + kubeconfig}, filepath.Join(testbed.RepositoryRoot(), "bin", "provider"), "--debug",
-		"--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--metrics-bind-address", "0", "--health-probe-bind-address", "0"); err != nil {
+		"--region", testbed.Region, "--namespace", testbed.Namespace, "--no-leader-election", "--no-metrics-secure",
+		"--metrics-bind-address", cmp.Or(os.Getenv("DEMO_METRICS"), "0"), "--health-probe-bind-address", "0"); err != nil {
 		return err
 	}
 	for _, node := range []string{"node-a", "node-b"} {
