@@ -12,9 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/test/kernelvm"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
@@ -147,6 +149,7 @@ func TestVFIO(t *testing.T) {
 			e.offers(map[string][]string{"intel.com/dpdk vfio-pci": {c.address}})
 		}},
 		step{"TwoInOnePool", func(e *env) { e.joins("fast", "intel.com/dpdk") }},
+		step{"TakenOver", func(e *env) { e.takesOver("fast") }},
 		step{"Elsewhere", func(e *env) {
 			e.apply(dpdk("elsewhere", 3, "  dpdk: {pciAddress: \"0000:00:1f.0\"}"))
 			h := e.awaitReady("elsewhere", corev1.ConditionFalse, v1alpha1.ReasonInvalidConfig)
@@ -201,6 +204,47 @@ func TestVFIO(t *testing.T) {
 			}
 		}},
 	)
+}
+
+// takesOver starts an agent without a journal, as after a migration from another controller,
+// while a program uses the device. The attachment has what the other controller recorded.
+func (e *env) takesOver(name string) {
+	e.t.Helper()
+	// A device of the same kind with its kernel driver, as the primary interface of an instance.
+	e.apply(strings.Replace(nodeENI("plain"), "deviceIndex: 2", "deviceIndex: 3", 1))
+	e.awaitReady("plain", corev1.ConditionTrue, v1alpha1.ReasonConfigured)
+	h, c := e.bound(name, "vfio-pci")
+	e.must(e.guest.Hold(e.t.Context(), c.address))
+	e.killAgent()
+	a := &ec2v1alpha1.NetworkInterfaceAttachment{}
+	e.must(e.kube.Get(e.t.Context(), client.ObjectKey{Namespace: h.Spec.AttachmentRef.Namespace, Name: h.Spec.AttachmentRef.Name}, a))
+	b := a.DeepCopy()
+	record, err := json.Marshal(v1alpha1.TakeOver{BootID: e.read("/proc/sys/kernel/random/boot_id"), PCIAddress: new(v1alpha1.PCIAddress(c.address))})
+	e.must(err)
+	a.Annotations[v1alpha1.AnnotationTakeOver] = string(record)
+	e.must(e.kube.Patch(e.t.Context(), a, client.MergeFrom(b)))
+	e.eventually(within, func() error {
+		if h, err := e.host(name); err != nil || h.Spec.TakeOver == nil {
+			return fmt.Errorf("the HostInterface has no record: %v", err)
+		}
+		return nil
+	})
+	const journal = "/var/lib/taken-over"
+	flags := withModules()
+	flags[len(flags)-1] = journal
+	e.startAgent(flags...)
+	e.eventually(within, func() error {
+		if names, err := e.guest.List(e.t.Context(), journal); err != nil || len(names) != 1 {
+			return fmt.Errorf("the journal has %v: %v", names, err)
+		}
+		return nil
+	})
+	e.bound(name, "vfio-pci")
+	e.must(e.guest.Release(e.t.Context(), c.address))
+	e.killAgent()
+	e.startAgent(withModules()...)
+	e.bound(name, "vfio-pci")
+	e.remove("plain")
 }
 
 // joins offers a second device in the pool of a first, and removes it again.
