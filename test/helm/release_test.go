@@ -465,7 +465,7 @@ func TestTakeOwnershipOfMultiENIController(t *testing.T) {
 		t.Errorf("The CRD in the cluster: -the chart's, +got:\n%s", diff)
 	}
 	// Other tests use the server.
-	kubectl("delete", "clusterproviderconfig", "default")
+	kubectl("delete", "clusterproviderconfig", "default", "--ignore-not-found")
 	h.uninstall()
 	kubectl("delete", "crd", "--selector", "app.kubernetes.io/managed-by=Helm")
 	kubectl("delete", "namespace", h.namespace, "--wait=false")
