@@ -24,6 +24,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	kuberetry "k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/yaml"
@@ -114,16 +115,31 @@ func newOldSystem(t *testing.T) *oldSystem {
 	return p
 }
 
-// setAttachments writes the status of a NodeENI as aws-multi-eni-controller does.
+// setAttachments writes the status of a NodeENI as aws-multi-eni-controller does: only with its
+// own fields.
 func (p *oldSystem) setAttachments(name string, attachments ...any) {
 	p.t.Helper()
-	n := &unstructured.Unstructured{}
-	n.SetGroupVersionKind(v1alpha1.NodeENIGroupVersionKind)
-	if err := p.kube.Get(p.t.Context(), client.ObjectKey{Name: name}, n); err != nil {
-		p.t.Fatal(err)
-	}
-	if err := errors.Join(unstructured.SetNestedSlice(n.Object, attachments, "status", "attachments"), p.kube.Status().Update(p.t.Context(), n)); err != nil {
-		p.t.Fatal(err)
+	p.writeStatus(name, func([]any) []any { return attachments })
+}
+
+// writeStatus writes the attachments in the status of a NodeENI, and nothing else. The provider
+// may write its conditions at the same time.
+func (p *oldSystem) writeStatus(name string, change func([]any) []any) {
+	p.t.Helper()
+	if err := kuberetry.RetryOnConflict(kuberetry.DefaultBackoff, func() error {
+		n := &unstructured.Unstructured{}
+		n.SetGroupVersionKind(v1alpha1.NodeENIGroupVersionKind)
+		if err := p.kube.Get(p.t.Context(), client.ObjectKey{Name: name}, n); err != nil {
+			return err
+		}
+		attachments, _, err := unstructured.NestedSlice(n.Object, "status", "attachments")
+		if err != nil {
+			return err
+		}
+		n.Object["status"] = map[string]any{"attachments": change(attachments)}
+		return p.kube.Status().Update(p.t.Context(), n)
+	}); err != nil {
+		p.t.Fatalf("aws-multi-eni-controller cannot write its status: %v", err)
 	}
 }
 
@@ -300,7 +316,7 @@ func TestMigrate(t *testing.T) {
 	p.install()
 	p.eventually(30*time.Second, p.hasSynced("ManagedByMultiENIController"))
 	before := p.snapshot()
-	p.statusAsBefore()
+	p.writeStatus("multus-eni-config", func(same []any) []any { return same })
 	p.consistently(2*time.Second, func() error {
 		if diff := cmp.Diff(before, p.snapshot()); diff != "" {
 			return fmt.Errorf("changed: -before, +now:\n%s", diff)
@@ -408,21 +424,6 @@ func (p *oldSystem) isAsBefore(before snapshot) {
 		if len(interfaces.Items) > 0 {
 			p.t.Errorf("%d %ss remain", len(interfaces.Items), kind)
 		}
-	}
-}
-
-// statusAsBefore writes the status as aws-multi-eni-controller does: only with its own fields.
-func (p *oldSystem) statusAsBefore() {
-	p.t.Helper()
-	n := &unstructured.Unstructured{}
-	n.SetGroupVersionKind(v1alpha1.NodeENIGroupVersionKind)
-	if err := p.kube.Get(p.t.Context(), client.ObjectKey{Name: "multus-eni-config"}, n); err != nil {
-		p.t.Fatal(err)
-	}
-	attachments, _, _ := unstructured.NestedSlice(n.Object, "status", "attachments")
-	n.Object["status"] = map[string]any{"attachments": attachments}
-	if err := p.kube.Status().Update(p.t.Context(), n); err != nil {
-		p.t.Fatalf("aws-multi-eni-controller cannot write its status with this provider's CRD: %v", err)
 	}
 }
 
