@@ -5,6 +5,7 @@ package kernel
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -224,20 +225,22 @@ func (e *env) takesOver(name string) {
 	a.Annotations[v1alpha1.AnnotationTakeOver] = string(record)
 	e.must(e.kube.Patch(e.t.Context(), a, client.MergeFrom(b)))
 	e.eventually(within, func() error {
-		if h, err := e.host(name); err != nil || h.Spec.TakeOver == nil {
-			return fmt.Errorf("the HostInterface has no record: %v", err)
+		h, err := e.host(name)
+		if err == nil && h.Spec.TakeOver == nil {
+			err = errors.New("the HostInterface has no record")
 		}
-		return nil
+		return err
 	})
 	const journal = "/var/lib/taken-over"
 	flags := withModules()
 	flags[len(flags)-1] = journal
 	e.startAgent(flags...)
 	e.eventually(within, func() error {
-		if names, err := e.guest.List(e.t.Context(), journal); err != nil || len(names) != 1 {
-			return fmt.Errorf("the journal has %v: %v", names, err)
+		names, err := e.guest.List(e.t.Context(), journal)
+		if err == nil && len(names) != 1 {
+			err = fmt.Errorf("the journal has %v", names)
 		}
-		return nil
+		return err
 	})
 	e.bound(name, "vfio-pci")
 	e.must(e.guest.Release(e.t.Context(), c.address))
