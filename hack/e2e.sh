@@ -28,13 +28,13 @@ suites=(
 	fuzz:180
 	monitoring:100
 	browser:240
-	kernel:240
+	kernel:400
 	managers:480
 	kubelet:400
 	node:900
-	crossplane:900
+	crossplane:1100
 	race-units:900
-	race-servers:900
+	race-servers:1100
 	"mutants:$(($(seconds "$mutants") + 60))"
 	"chaos:$(($(seconds "$chaos") + 240))"
 )
