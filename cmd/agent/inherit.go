@@ -35,7 +35,7 @@ func isAgent(exe string) bool {
 	return err == nil && os.SameFile(one, own)
 }
 
-// inherit adds the flags of a running agent to the arguments of inspect, except those that the
+// inherit adds the flags of a running agent to the arguments of inspect, except flags that the
 // arguments have.
 func inherit(own, running []string) []string {
 	name := func(flag string) string {

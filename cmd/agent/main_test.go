@@ -41,7 +41,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestInherit adds the flags of a running agent to those of inspect.
+// TestInherit adds the flags of a running agent to the flags of inspect.
 func TestInherit(t *testing.T) {
 	cases := map[string]struct {
 		reason             string

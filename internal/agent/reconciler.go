@@ -224,14 +224,20 @@ func (r *Reconciler) release(ctx context.Context, hi *v1alpha1.HostInterface, w 
 		}
 		r.reportReleased(hi, w, o)
 	}
-	before := hi.DeepCopy()
-	controllerutil.RemoveFinalizer(hi, v1alpha1.FinalizerAgent)
-	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
-		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
+	if err := r.removeFinalizer(ctx, hi); err != nil {
+		return requeueConflict(err)
 	}
 	log.FromContext(ctx).Info("Released interface", interfaceValues(w, o)...)
 	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Released", "Released the interface with MAC address %s on node %s", w.MAC, r.nodeName)
 	return reconcile.Result{}, nil
+}
+
+// removeFinalizer removes the agent's finalizer from a HostInterface that is released.
+func (r *Reconciler) removeFinalizer(ctx context.Context, hi *v1alpha1.HostInterface) error {
+	before := hi.DeepCopy()
+	controllerutil.RemoveFinalizer(hi, v1alpha1.FinalizerAgent)
+	err := client.IgnoreNotFound(r.writeFinalizers(ctx, before, hi))
+	return errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name)
 }
 
 // leave removes the finalizer of a deleted HostInterface, and its journal entry, without a
@@ -244,10 +250,8 @@ func (r *Reconciler) leave(ctx context.Context, hi *v1alpha1.HostInterface) (rec
 	if err := r.host.Journal.Drop(hi.Spec.NetworkInterfaceID); err != nil {
 		return reconcile.Result{}, err
 	}
-	before := hi.DeepCopy()
-	controllerutil.RemoveFinalizer(hi, v1alpha1.FinalizerAgent)
-	if err := r.writeFinalizers(ctx, before, hi); client.IgnoreNotFound(err) != nil {
-		return requeueConflict(errors.Wrapf(err, "cannot remove finalizer from HostInterface %q", hi.Name))
+	if err := r.removeFinalizer(ctx, hi); err != nil {
+		return requeueConflict(err)
 	}
 	log.FromContext(ctx).Info("Left the interface as it is", "HostInterface", hi.Name, "ENI", hi.Spec.NetworkInterfaceID)
 	r.recorder.Eventf(hi, corev1.EventTypeNormal, "Left", "Left the interface with MAC address %s on node %s as it is", hi.Spec.MACAddress, r.nodeName)

@@ -79,7 +79,7 @@ func TestTakeOver(t *testing.T) {
 			reason: "Another device with a userspace driver could be the ENI's.",
 			plug:   func(m *machine) { m.bindAsDevbind(m.plug(7, mac2, ethernet), "vfio-pci") },
 			a:      hif("a", mac1, 1, dpdk, takeOver("boot-1", six)),
-			want:   not("the recorded PCI addresses (0000:00:06.0) are not those of the network devices with a userspace driver (0000:00:06.0, 0000:00:07.0)"),
+			want:   not("the recorded PCI addresses (0000:00:06.0) differ from the addresses of the network devices with a userspace driver (0000:00:06.0, 0000:00:07.0)"),
 		},
 		"Unrecorded": {
 			reason: "The device could be the one of another ENI without a link.",
@@ -98,7 +98,7 @@ func TestTakeOver(t *testing.T) {
 		"WrongAddress": {
 			reason: "An address without a device with a userspace driver is wrong.",
 			a:      hif("a", mac1, 1, dpdk, takeOver("boot-1", seven)),
-			want:   not("the recorded PCI addresses (0000:00:07.0) are not those of the network devices with a userspace driver (0000:00:06.0)"),
+			want:   not("the recorded PCI addresses (0000:00:07.0) differ from the addresses of the network devices with a userspace driver (0000:00:06.0)"),
 		},
 		"OtherBoot": {
 			reason: "A record of an earlier boot is not used.",

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -70,7 +68,7 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 			s.add(&children[node][i])
 		}
 		if len(s.ENIs) == 0 {
-			s.Problem = withoutENI(n)
+			s.Problem = fleet.WithoutENI(n)
 		}
 		out = append(out, s)
 	}
@@ -96,25 +94,12 @@ func (s *nodeStatus) add(c *fleet.Child) {
 	s.ENIs = append(s.ENIs, e)
 }
 
-// withoutENI returns why a selected node has no ENI: the first false condition of the NodeENI.
-func withoutENI(n *v1alpha1.NodeENI) string {
-	for _, t := range []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady} {
-		if c := n.GetCondition(t); c.Status == corev1.ConditionFalse {
-			return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
-		}
-	}
-	if n.Status.ObservedGeneration == 0 {
-		return "the provider has not observed the NodeENI: check its Deployment, and that its CRDs are installed"
-	}
-	return "no ENI yet"
-}
-
 // withoutNodes returns why a NodeENI has no node.
 func withoutNodes(n *v1alpha1.NodeENI) string {
 	if c := n.GetCondition(xpv2.TypeReady); c.Reason != "" {
 		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
 	}
-	return withoutENI(n)
+	return fleet.WithoutENI(n)
 }
 
 // statusTable returns the state as a table, one line for each node, or with wide for each ENI.

@@ -485,23 +485,38 @@ func (p *oldSystem) migration(cut int) *migrate.Migration {
 	}
 	c := interceptor.NewClient(p.kube, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
-			return errors.Join(fail(), onlyIf(cut == 0 || writes < cut, func() error { return c.Create(ctx, o, opts...) }))
+			if err := fail(); err != nil {
+				return err
+			}
+			return c.Create(ctx, o, opts...)
 		},
 		Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
 			options := &client.UpdateOptions{}
 			if options.ApplyOptions(opts); len(options.DryRun) > 0 {
 				return c.Update(ctx, o, opts...)
 			}
-			return errors.Join(fail(), onlyIf(cut == 0 || writes < cut, func() error { return c.Update(ctx, o, opts...) }))
+			if err := fail(); err != nil {
+				return err
+			}
+			return c.Update(ctx, o, opts...)
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, patch client.Patch, opts ...client.PatchOption) error {
-			return errors.Join(fail(), onlyIf(cut == 0 || writes < cut, func() error { return c.Patch(ctx, o, patch, opts...) }))
+			if err := fail(); err != nil {
+				return err
+			}
+			return c.Patch(ctx, o, patch, opts...)
 		},
 		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
-			return errors.Join(fail(), onlyIf(cut == 0 || writes < cut, func() error { return c.Delete(ctx, o, opts...) }))
+			if err := fail(); err != nil {
+				return err
+			}
+			return c.Delete(ctx, o, opts...)
 		},
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
-			return errors.Join(fail(), onlyIf(cut == 0 || writes < cut, func() error { return c.SubResource(sub).Update(ctx, o, opts...) }))
+			if err := fail(); err != nil {
+				return err
+			}
+			return c.SubResource(sub).Update(ctx, o, opts...)
 		},
 	})
 	return &migrate.Migration{
@@ -520,11 +535,4 @@ func (p *oldSystem) migration(cut int) *migrate.Migration {
 			return &plan.Status, nil
 		},
 	}
-}
-
-func onlyIf(do bool, f func() error) error {
-	if !do {
-		return nil
-	}
-	return f()
 }

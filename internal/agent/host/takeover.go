@@ -21,7 +21,7 @@ import (
 //
 //   - the node has not been booted since;
 //   - every HostInterface of the node without a link and a journal entry has a recorded
-//     address, and the addresses are exactly those of the network devices with a userspace
+//     address, and these are exactly the addresses of the network devices with a userspace
 //     driver and no journal entry;
 //   - on each network card the order of the addresses is the order of the device indexes:
 //     EC2 plugs devices in that order, unless they were attached in another one.
@@ -98,7 +98,7 @@ func agree(open []desired.TakeOver, candidates []pci.Device) string {
 		found = append(found, d.Address)
 	}
 	if !slices.Equal(recorded, found) {
-		return fmt.Sprintf("the recorded PCI addresses (%s) are not those of the network devices with a userspace driver (%s)", joinAddresses(recorded), joinAddresses(found))
+		return fmt.Sprintf("the recorded PCI addresses (%s) differ from the addresses of the network devices with a userspace driver (%s)", joinAddresses(recorded), joinAddresses(found))
 	}
 	for _, a := range open {
 		for _, b := range open {
@@ -110,7 +110,7 @@ func agree(open []desired.TakeOver, candidates []pci.Device) string {
 	return ""
 }
 
-// kernelDriver returns the kernel driver of a device: that of another device of the same
+// kernelDriver returns the kernel driver of a device: the driver of another device of the same
 // vendor and product, such as the node's primary interface, or the known driver. "" if it
 // is not known.
 func kernelDriver(d pci.Device, others []pci.Device) string {

@@ -27,7 +27,7 @@ func TestPredecessor(t *testing.T) {
 	if err := v1alpha1.SchemeBuilder.AddToScheme(s); err != nil {
 		t.Fatal(err)
 	}
-	for reason, deleted := range map[string]bool{"A NodeENI is left alone.": false, "So is one that is being deleted.": true} {
+	for reason, deleted := range map[string]bool{"A NodeENI is not changed.": false, "A NodeENI that is being deleted is not changed either.": true} {
 		n := nodeENI(v1alpha1.NodeENISpec{})
 		n.SetFinalizers([]string{v1alpha1.FinalizerMultiENIController})
 		n.Status.Attachments = []v1alpha1.NodeENIAttachment{{NodeID: "n1", ENIID: "eni-1", DPDKBound: true}}

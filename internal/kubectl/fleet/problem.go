@@ -6,6 +6,7 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -122,4 +123,18 @@ func falseCondition(object string, o Conditioned, types ...xpv2.ConditionType) *
 		return nil
 	}
 	return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
+}
+
+// WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
+// the NodeENI.
+func WithoutENI(n *v1alpha1.NodeENI) string {
+	c := FalseCondition(n, xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady)
+	switch {
+	case c != nil:
+		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
+	case n.Status.ObservedGeneration == 0:
+		return "the provider has not observed the NodeENI: check its Deployment, and that its CRDs are installed"
+	default:
+		return "no ENI yet"
+	}
 }

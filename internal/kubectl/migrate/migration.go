@@ -96,7 +96,7 @@ func (m *Migration) Run(ctx context.Context) error {
 			return errors.Wrapf(err, "NodeENI %q", all[i].Name)
 		}
 	}
-	// Also of those that an interrupted migration has moved.
+	// NodeENIs that an interrupted migration has moved are verified, too.
 	moved, err := m.list(ctx, Migrated)
 	if err != nil {
 		return err

@@ -46,15 +46,14 @@ func (m *Migration) Rollback(ctx context.Context) error {
 		}
 		m.printf("Moved NodeENI %s back to aws-multi-eni-controller", all[i].Name)
 	}
-	left, err := m.list(ctx, Migrated)
+	// All NodeENIs, not only the NodeENIs of this command.
+	rest, err := (&Migration{Client: m.Client}).list(ctx, Migrated)
 	if err != nil {
 		return err
 	}
-	if rest := (&Migration{Client: m.Client}); len(left) == 0 {
-		if others, err := rest.list(ctx, Migrated); err != nil || len(others) > 0 {
-			m.printf("aws-multi-eni-controller is not started: %d other NodeENIs are not moved back", len(others))
-			return err
-		}
+	if len(rest) > 0 {
+		m.printf("aws-multi-eni-controller is not started: %d other NodeENIs are not moved back", len(rest))
+		return nil
 	}
 	return m.start(ctx, s)
 }

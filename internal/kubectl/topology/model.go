@@ -11,8 +11,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
@@ -157,26 +155,13 @@ func last(a, b bool) int {
 
 // missing returns the place of an ENI that a selected node does not have.
 func missing(n *v1alpha1.NodeENI, node, zone string) ENI {
-	e := ENI{NodeENI: clean(n.Name), State: Missing, Problem: clean(whyMissing(n))}
+	e := ENI{NodeENI: clean(n.Name), State: Missing, Problem: clean(fleet.WithoutENI(n))}
 	e.detail("NodeENI", n.Name)
 	e.detail("Node", node)
 	e.detail("Zone", zone)
 	e.detail("State", string(Missing))
 	e.detail("Problem", e.Problem)
 	return e
-}
-
-// whyMissing returns the first false condition of a NodeENI.
-func whyMissing(n *v1alpha1.NodeENI) string {
-	c := fleet.FalseCondition(n, xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady)
-	switch {
-	case c != nil:
-		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
-	case n.Status.ObservedGeneration == 0:
-		return "the provider has not observed the NodeENI: check its Deployment, and that its CRDs are installed"
-	default:
-		return "no ENI yet"
-	}
 }
 
 // Totals are the numbers of a map.

@@ -388,7 +388,7 @@ func verifyPage(t *testing.T, page string) {
 	}
 }
 
-// verifyDot verifies that a graph has no text outside of its quotes but that of this package.
+// verifyDot verifies that a graph has no text outside of its quotes but the text of this package.
 func verifyDot(t *testing.T, graph string) {
 	t.Helper()
 	bare := regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"`).ReplaceAllString(graph, `""`)
