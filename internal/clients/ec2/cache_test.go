@@ -124,6 +124,57 @@ func TestAttachAndDetachAreObserved(t *testing.T) {
 	})
 }
 
+// A taggedENIs is a fake of EC2 with which tags can be changed.
+type taggedENIs struct{ *fakeENIs }
+
+func (s taggedENIs) CreateTags(_ context.Context, in *awsec2.CreateTagsInput, _ ...func(*awsec2.Options)) (*awsec2.CreateTagsOutput, error) {
+	s.set(in.Resources[0], func(e *ec2types.NetworkInterface) { e.TagSet = append(e.TagSet, in.Tags...) })
+	return &awsec2.CreateTagsOutput{}, nil
+}
+
+func (s taggedENIs) DeleteTags(_ context.Context, in *awsec2.DeleteTagsInput, _ ...func(*awsec2.Options)) (*awsec2.DeleteTagsOutput, error) {
+	s.set(in.Resources[0], func(e *ec2types.NetworkInterface) { e.TagSet = nil })
+	return &awsec2.DeleteTagsOutput{}, nil
+}
+
+// TestListsFollowTags changes the tags of an ENI between two lists by tag. If the second list
+// came from the cache, the ENI of a NodeENI could be in neither, and be created again.
+func TestListsFollowTags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := newFakeENIs(1)
+		c := NewClient(taggedENIs{l}, "us-east-1", WithSnapshot(clusterTags, time.Minute))
+		id := idOf(0)
+		owners := func() int {
+			t.Helper()
+			all, err := c.NodeENINetworkInterfaces(t.Context(), "nodeeni", "n")
+			if err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			return len(all[0].TagSet)
+		}
+		changes := map[string]func(m Mutations) error{
+			"DeleteTags": func(m Mutations) error {
+				_, err := m.DeleteTags(t.Context(), &awsec2.DeleteTagsInput{Resources: []string{id}})
+				return err
+			},
+			"CreateTags": func(m Mutations) error {
+				_, err := m.CreateTags(t.Context(), &awsec2.CreateTagsInput{Resources: []string{id}, Tags: []ec2types.Tag{{Key: new("owner"), Value: new("uid")}}})
+				return err
+			},
+		}
+		for _, name := range []string{"DeleteTags", "CreateTags"} {
+			before := owners()
+			if err := changes[name](c.Mutate(permit(eni.ActionTag, id))); err != nil {
+				t.Fatal(err)
+			}
+			if owners() == before {
+				t.Errorf("\nA list by tag is not older than the tags that this client has changed.\nNodeENINetworkInterfaces(...) after %s: the tags are unchanged", name)
+			}
+		}
+		time.Sleep(batchTimeout)
+	})
+}
+
 // TestDetachFreesTheIndex detaches an ENI before EC2 has shown it on the instance.
 func TestDetachFreesTheIndex(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -203,9 +203,7 @@ func (m *mutations) CreateTags(ctx context.Context, in *awsec2.CreateTagsInput, 
 		}
 	}
 	out, err := m.client.api.CreateTags(ctx, in, o...)
-	for _, id := range in.Resources {
-		m.client.enis.markChanged(id)
-	}
+	m.client.tagsChanged(in.Resources)
 	return out, err
 }
 
@@ -217,10 +215,17 @@ func (m *mutations) DeleteTags(ctx context.Context, in *awsec2.DeleteTagsInput, 
 		}
 	}
 	out, err := m.client.api.DeleteTags(ctx, in, o...)
-	for _, id := range in.Resources {
-		m.client.enis.markChanged(id)
-	}
+	m.client.tagsChanged(in.Resources)
 	return out, err
+}
+
+// tagsChanged marks ENIs as changed, and drops the cached lists of ENIs by tag. An ENI whose
+// tags have changed may be in none of these lists, and its NodeENI would create another one.
+func (c *Client) tagsChanged(ids []string) {
+	for _, id := range ids {
+		c.enis.markChanged(id)
+	}
+	c.adoptable.clear()
 }
 
 // Actions for which Observe may reserve tokens.

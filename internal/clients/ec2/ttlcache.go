@@ -5,6 +5,7 @@ package ec2
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type ttlCache[T any] struct {
 	mu      sync.Mutex
 	entries map[string]cacheEntry[T]
 	swept   time.Time
+	clears  int // a fetch that began before a clear is not stored
 }
 
 type cacheEntry[T any] struct {
@@ -50,11 +52,13 @@ func newTTLCache[T any](ttl time.Duration) *ttlCache[T] {
 // is cancelled, another caller fetches again.
 func (m *ttlCache[T]) get(ctx context.Context, key string, fetch func(context.Context) (T, time.Duration, error)) (T, error) {
 	for {
-		if v, ok := m.lookup(key); ok {
+		v, clears, ok := m.lookup(key)
+		if ok {
 			return v, nil
 		}
-		fetched := m.flight.DoChan(key, func() (any, error) {
-			if v, ok := m.lookup(key); ok {
+		// A caller after a clear does not share a fetch from before.
+		fetched := m.flight.DoChan(strconv.Itoa(clears)+" "+key, func() (any, error) {
+			if v, _, ok := m.lookup(key); ok {
 				return v, nil
 			}
 			v, ttl, err := fetch(ctx)
@@ -64,7 +68,7 @@ func (m *ttlCache[T]) get(ctx context.Context, key string, fetch func(context.Co
 			if ttl == 0 {
 				ttl = m.ttl
 			}
-			m.store(key, v, ttl)
+			m.storeUnlessCleared(key, v, ttl, clears)
 			return v, nil
 		})
 		select {
@@ -82,27 +86,41 @@ func (m *ttlCache[T]) get(ctx context.Context, key string, fetch func(context.Co
 	}
 }
 
-func (m *ttlCache[T]) lookup(key string) (T, bool) {
+// lookup returns the cached value of key, if any, and how often the cache has been cleared.
+func (m *ttlCache[T]) lookup(key string) (v T, clears int, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, ok := m.entries[key]
 	if !ok || time.Now().After(a.expires) {
-		var zero T
-		return zero, false
+		return v, m.clears, false
 	}
-	return a.value, true
+	return a.value, m.clears, true
 }
 
-// clear drops all entries.
+// clear drops all entries. The results of fetches that are in progress are not stored.
 func (m *ttlCache[T]) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clear(m.entries)
+	m.clears++
+}
+
+// storeUnlessCleared stores a value if the cache has been cleared no more often than clears.
+func (m *ttlCache[T]) storeUnlessCleared(key string, v T, ttl time.Duration, clears int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if clears == m.clears {
+		m.storeLocked(key, v, ttl)
+	}
 }
 
 func (m *ttlCache[T]) store(key string, v T, ttl time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.storeLocked(key, v, ttl)
+}
+
+func (m *ttlCache[T]) storeLocked(key string, v T, ttl time.Duration) {
 	now := time.Now()
 	if now.Sub(m.swept) > time.Minute {
 		for k, a := range m.entries {

@@ -118,6 +118,33 @@ func TestTTLCacheDeduplicates(t *testing.T) {
 	})
 }
 
+// TestTTLCacheClearedDuringFetch clears the cache while a value is fetched.
+func TestTTLCacheClearedDuringFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newTTLCache[string](time.Minute)
+		get := func(v string) string {
+			got, err := m.get(t.Context(), "a", func(context.Context) (string, time.Duration, error) {
+				time.Sleep(time.Second)
+				return v, 0, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return got
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { get("before") })
+		time.Sleep(time.Millisecond)
+		m.clear()
+		for _, reason := range []string{"A caller after the clear does not share a fetch from before it.", "The result of a fetch from before the clear is not cached."} {
+			if diff := cmp.Diff("after", get("after")); diff != "" {
+				t.Errorf("\n%s\nget(...): -want, +got:\n%s", reason, diff)
+			}
+			wg.Wait()
+		}
+	})
+}
+
 func TestTTLCacheOutlivesFirstCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newTTLCache[string](time.Minute)

@@ -45,6 +45,8 @@ type Migration struct {
 	AllowNoIOMMU bool
 	// Timeout of each wait. Default: none.
 	Timeout time.Duration
+
+	started time.Time // of the first preflight
 }
 
 // Preflight returns what the migration would do, and changes nothing.

@@ -20,11 +20,12 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
-// A plan with which an ENI would not be adopted is computed again: for some seconds after a
-// rollback or a change, what the provider and EC2 return may be stale.
+// A plan with which an ENI would not be adopted is computed again until planFresh after the
+// start: the provider caches for 30 s which ENIs can be adopted, and EC2's responses may be
+// older than a change of the last seconds.
 const (
-	planAttempts = 4
-	planRetry    = 2 * time.Second
+	planFresh = 36 * time.Second
+	planRetry = 3 * time.Second
 )
 
 // A Report is what a migration would do to a NodeENI.
@@ -58,14 +59,17 @@ func (m *Migration) preflight(ctx context.Context, n *v1alpha1.NodeENI, nodes ma
 	}
 	tick := time.NewTicker(planRetry)
 	defer tick.Stop()
-	for attempt := 1; ; attempt++ {
+	if m.started.IsZero() {
+		m.started = time.Now()
+	}
+	for {
 		plan, err := m.Plan(ctx, v1alpha1.NodeENIPlanSpec{NodeENI: n.Name, Apply: &after.Spec})
 		if err != nil {
 			return nil, nil, err
 		}
 		compared := *r
 		compared.compare(n, plan)
-		if len(compared.Blockers) == len(r.Blockers) || attempt == planAttempts {
+		if len(compared.Blockers) == len(r.Blockers) || time.Since(m.started) > planFresh {
 			return &compared, after, nil
 		}
 		select {
