@@ -1,6 +1,8 @@
 # provider-aws-eni. `make help` lists the targets.
 
 SHELL := /bin/bash
+# The binaries are static: everything is built and tested without cgo, and compiled once.
+export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/nodeeni/provider-aws-eni/internal/version.Version=$(VERSION)
 TOOL := go tool -modfile=hack/tools/go.mod
@@ -21,8 +23,12 @@ demo: testservers ## The whole path on this machine: NodeENI in, configured inte
 	@bin/demo
 
 .PHONY: test
-test: testservers ## Unit, integration, simulation and agent tests, the long ones shortened
+test: testservers ## Unit, simulation and agent tests, and the main integration tests; the long ones shortened
 	@hack/test.sh
+
+.PHONY: test-integration
+test-integration: testservers ## All integration tests, the long ones shortened
+	@hack/test.sh --integration
 
 .PHONY: test-unit
 test-unit: ## Of make test, the tests without servers and simulations, without the race detector: for the inner loop
@@ -96,7 +102,7 @@ e2e-crossplane: ## The package on a real Crossplane, with composition functions 
 		KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager CROSSPLANE_PROGRAMS=$$programs go test -count=1 -timeout 20m -v ./...
 
 .PHONY: e2e
-e2e: testservers ## The long tests, suite by suite: fuzz tests, alerting rules, a browser, a real kernel, network managers, a real kubelet, pods on two nodes, a real Crossplane, all of make test in full under the race detector, mutants, chaos and the broken builds that it must notice (E2E_SUITES="kernel chaos": only these; E2E_BUDGET=1800: those that fit in so many seconds, at random; E2E_SEED, E2E_MUTANTS=6m, E2E_CHAOS=12m, E2E_REPLACEMENTS=200)
+e2e: testservers ## The long tests, suite by suite: fuzz tests, alerting rules, a browser, a real kernel, network managers, a real kubelet, pods on two nodes, a real Crossplane, all tests in full under the race detector, mutants, chaos and the broken builds that it must notice (E2E_SUITES="kernel chaos": only these; E2E_BUDGET=1800: those that fit in so many seconds, at random; E2E_SEED, E2E_MUTANTS=6m, E2E_CHAOS=12m, E2E_REPLACEMENTS=200)
 	@hack/e2e.sh $(E2E_SUITES)
 
 .PHONY: testservers

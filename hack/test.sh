@@ -2,7 +2,11 @@
 # Runs the tests, and prints their duration and its limit.
 #
 #   hack/test.sh [go test flags…]          run by make test: all packages, with -short and
-#       without the race detector, which multiplies the CPU time by five.
+#       without the race detector, which multiplies the CPU time by five. Of the integration
+#       tests it runs a selection (-core), as their API servers use more CPU time than all
+#       other tests.
+#   hack/test.sh --integration [go test flags…]  run by make test-integration: all integration
+#       tests, and the tests of the testbed and of chaos' model, with -short.
 #   hack/test.sh --race-units, --race-servers [go test flags…]  run by make e2e: all packages,
 #       without -short, and with the race detector, except the long simulations. The servers
 #       are the integration tests, and with them the simulations; the units are all others,
@@ -10,10 +14,16 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-race=
-case ${1:-} in --race-*)
+export CGO_ENABLED=0 # as in the images; linking takes a sixth less time
+race= all=
+case ${1:-} in
+--race-*)
 	race=${1#--race-}
-	export REQUIRE_CLIENTS=1
+	export REQUIRE_CLIENTS=1 CGO_ENABLED=1 # the race detector requires cgo
+	shift
+	;;
+--integration)
+	all=1
 	shift
 	;;
 esac
@@ -26,7 +36,12 @@ module=github.com/nodeeni/provider-aws-eni
 integration=$module/test/integration
 simulations=$module/internal/controller/simulation
 chaos=$module/test/chaos
+testbed=$module/test/testbed
 mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulations" -e "$chaos")
+
+# Without the servers of make e2e-kernel and make e2e-node, all tests of these packages are
+# skipped. To link them takes half a minute.
+skipped=("$module/test/kernel" "$module/test/node" "$module/test/vpc")
 
 run() { go test -timeout 18m "$@"; }
 
@@ -34,7 +49,13 @@ run() { go test -timeout 18m "$@"; }
 # others, with more parallel tests than cores, and report at the end. Simulations run at
 # low priority: they do not use the real clock.
 integrate() {
-	if [ "$race" ]; then run -race -parallel 6 "$@" "$integration"; else run -short -parallel 6 "$@" "$integration"; fi
+	if [ "$race" ]; then
+		run -race -parallel 6 "$@" "$integration"
+	elif [ "$all" ]; then
+		run -short -parallel 6 "$@" "$integration" "$testbed" "$chaos"
+	else
+		run -short -parallel 5 "$@" "$integration" -args -core
+	fi
 }
 
 # The simulations are CPU-bound, and ten times slower with the race detector, which is
@@ -49,16 +70,20 @@ simulate() {
 	fi
 }
 
-rest() {
-	simulate "$@"
-	# make e2e runs the rounds of chaos separately.
-	run -short "$@" "$chaos"
-}
-
 units() {
-	if [ "$race" ]; then run -race "$@" "${others[@]}"; else run -short "$@" "${others[@]}"; fi
+	if [ "$race" ]; then
+		run -race "$@" "${others[@]}"
+	else
+		mapfile -t others < <(printf '%s\n' "${others[@]}" | grep -vxF "$(printf '%s\n' "$testbed" "${skipped[@]}")")
+		run -short "$@" "${others[@]}"
+	fi
 }
 
+if [ "$all" ]; then
+	integrate "$@"
+	echo "the integration tests took $((SECONDS - started)) s"
+	exit
+fi
 if [ "$race" = units ]; then
 	units "$@"
 	echo "the units took $((SECONDS - started)) s"
@@ -71,7 +96,7 @@ failed=0
 set -m # separate process groups, which can be killed
 integrate "$@" >"$reports/1" 2>&1 &
 beside+=($!)
-(set -e; renice -n 10 $BASHPID >/dev/null; rest "$@") >"$reports/2" 2>&1 &
+(set -e; renice -n 10 $BASHPID >/dev/null; simulate "$@") >"$reports/2" 2>&1 &
 beside+=($!)
 set +m
 
@@ -84,5 +109,5 @@ done
 if [ "$race" ]; then
 	echo "servers and simulations took $((SECONDS - started)) s"
 else
-	echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold)"
+	echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold); make test-integration runs the other integration tests"
 fi

@@ -39,7 +39,7 @@ func (e *env) mutations(since func() []callRecord) map[string]int {
 }
 
 func TestUpdateNodeENI(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	a := e.node("node-a")
 	e.apply(head("live") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n  tags: {team: blue, cost: \"1\"}\n  description: before\n  mtu: 1500\n")
 	e.eventually(20*time.Second, e.ready("live", 2))

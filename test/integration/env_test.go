@@ -34,6 +34,7 @@ import (
 )
 
 var (
+	core   = flag.Bool("core", false, "run only the tests with options.core, and all that require no control plane of their own: make test, as it must be short")
 	debug  = flag.Bool("debug", false, "print the provider's debug log")
 	ledger = flag.String("ledger", "", "directory to which each test writes the numbers of its mutating EC2 calls, to compare two versions")
 )
@@ -57,6 +58,8 @@ type options struct {
 	noProvider bool
 	// discard is true if the control plane is not reset for the next test.
 	discard bool
+	// core is true for the tests that make test runs. make test-integration runs all.
+	core bool
 	// long is true for tests that take minutes, which start first.
 	long bool
 }
@@ -67,6 +70,9 @@ func emulatorOptions() ec2emulator.Options {
 
 func newEnv(t *testing.T, o options) *env {
 	t.Helper()
+	if *core && !o.core {
+		t.Skip("make test-integration runs this test")
+	}
 	acquireSlot(t, o.long)
 	start := ownControlPlane
 	if o.discard {

@@ -95,7 +95,7 @@ func (e *env) addHost(hosts *testbed.Hosts, n *corev1.Node) (string, *running) {
 
 // TestHosts tests NodeENIs end to end with real agents on real links.
 func TestHosts(t *testing.T) {
-	e, hosts := newHostEnv(t, options{})
+	e, hosts := newHostEnv(t, options{core: true})
 	ns, agents := map[string]string{}, map[string]*running{}
 	for _, name := range []string{"node-a", "node-b"} {
 		ns[name], agents[name] = e.addHost(hosts, e.node(name))

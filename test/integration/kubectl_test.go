@@ -17,7 +17,7 @@ import (
 
 // TestKubectl runs the kubectl commands of the README.
 func TestKubectl(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	e.node("node-a")
 	e.node("node-b")
 	e.apply(basic)

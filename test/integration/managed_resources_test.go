@@ -86,7 +86,7 @@ func (e *env) isDeleted(o client.Object) func() error {
 }
 
 func TestManagedResources(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	a, b := e.node("node-a"), e.node("node-b")
 
 	t.Log("by instance id, at a pinned device index, with a connection secret")
@@ -182,7 +182,7 @@ func (e *env) hasReason(name, reason string) func() error {
 }
 
 func TestImportObserveOrphanPause(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	a := e.node("node-a")
 	foreign, err := e.EC2.AddNetworkInterface(ec2emulator.NetworkInterface{
 		SubnetID: "subnet-0f59b4f14737be9ad", SecurityGroupIDs: []string{"sg-tenant-a"}, Description: "made elsewhere", Tags: map[string]string{"Name": "theirs"},
@@ -283,7 +283,7 @@ func TestImportObserveOrphanPause(t *testing.T) {
 }
 
 func TestDeletionOrder(t *testing.T) {
-	e := newEnv(t, options{noAgents: true})
+	e := newEnv(t, options{core: true, noAgents: true})
 	a := e.node("node-a")
 	if err := e.lease(a.Name); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 // TestManifestsOfMultiENIController applies the unchanged manifests of
 // aws-multi-eni-controller's README one after the other.
 func TestManifestsOfMultiENIController(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	node := e.node("node-a")
 	other := e.nodeIn("node-t", "subnet-nodes-a", "ng", "multi-tenant")
 

@@ -29,7 +29,7 @@ spec:
 `
 
 func TestNodeENILifecycle(t *testing.T) {
-	e := newEnv(t, options{})
+	e := newEnv(t, options{core: true})
 	a, b := e.node("node-a"), e.node("node-b")
 	e.apply(basic)
 	e.eventually(20*time.Second, e.ready("multus-eni-config", 2))

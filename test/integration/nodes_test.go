@@ -49,7 +49,7 @@ func (e *env) label(n *corev1.Node, key, value string) {
 }
 
 func TestNodeLifecycle(t *testing.T) {
-	e := newEnv(t, options{settings: func(s *controller.Settings) { s.NodeGracePeriod = 4 * time.Second }})
+	e := newEnv(t, options{core: true, settings: func(s *controller.Settings) { s.NodeGracePeriod = 4 * time.Second }})
 	a := e.node("node-a", "ng", "other")
 	e.apply(basic)
 	e.eventually(10*time.Second, func() error {

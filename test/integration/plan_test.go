@@ -27,7 +27,7 @@ import (
 // TestPlan plans changes with the plugin, a real API server and the provider's own permissions,
 // and makes one of them.
 func TestPlan(t *testing.T) {
-	e := newEnv(t, options{noAgents: true})
+	e := newEnv(t, options{core: true, noAgents: true})
 	n := e.node("node-a")
 	config := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
