@@ -36,6 +36,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/podresources"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing/otlp"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -55,6 +56,8 @@ type flags struct {
 	loadModules                                                                        bool
 	plugin                                                                             offer.DevicePlugin
 	prefixGuard                                                                        time.Duration
+
+	tracingEndpoint string
 }
 
 // gcPercent is the default of GOGC. The agent runs on every node and is mostly idle:
@@ -119,6 +122,7 @@ func (f *flags) registerDevices(app *kingpin.Application) {
 	app.Flag("prefix-guard", "Time between the withdrawal of an unused prefix from pods and its return. Tests shorten it.").Hidden().Default(prefixpool.DefaultGuard.String()).Envar("PREFIX_GUARD").DurationVar(&f.prefixGuard)
 	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods a device is allocated to, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 	app.Flag("kubelet-device-plugins-dir", "Directory in which the kubelet and device plugins create sockets, such as "+extendedresource.DefaultDir+", to advertise the extended resources of NodeENIs with readiness.resource. Default: no resource is advertised.").Envar("KUBELET_DEVICE_PLUGINS_DIR").StringVar(&f.devicePlugins)
+	app.Flag("tracing-endpoint", "URL to which traces of new ENIs are exported with OTLP over HTTP, such as http://collector.monitoring:4318. OpenTelemetry's environment variables apply. Default: no traces.").Default("").Envar("TRACING_ENDPOINT").StringVar(&f.tracingEndpoint)
 	app.Flag("cni-dir", "Directory in which the container runtime and Multus cache the results of CNI plugins, such as "+cnicache.DefaultDir+", to name the pods that use an interface. Default: the pods are not named.").Envar("CNI_DIR").StringVar(&f.cniDir)
 }
 
@@ -140,6 +144,12 @@ func run(f *flags) error {
 	}
 	defer h.Close() //nolint:errcheck // The process exits.
 
+	ctx := signals.SetupSignalHandler()
+	tracer, closeTraces, err := otlp.Start(ctx, f.tracingEndpoint, agent.Name, log.Log)
+	if err != nil {
+		return err
+	}
+	defer closeTraces()
 	registry := newRegistry()
 	a, err := agent.New(config, agent.Options{
 		NodeName:         f.nodeName,
@@ -152,11 +162,12 @@ func run(f *flags) error {
 		PrefixGuard:      f.prefixGuard,
 		Resync:           f.resync,
 		Metrics:          registry,
+		Tracer:           tracer,
 	})
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(signals.SetupSignalHandler())
+	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serve(ctx, f.metricsAddress, metricsHandler(registry)) })
 	g.Go(func() error { return serve(ctx, f.healthAddress, healthHandler(a.Alive, a.Ready)) })
 	g.Go(func() error { return a.Run(ctx) })

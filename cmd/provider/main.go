@@ -22,6 +22,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing/otlp"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -73,6 +74,7 @@ func main() {
 	app.Flag("health-probe-bind-address", "Address of the health probes; 0 disables them.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
 	app.Flag("pprof-bind-address", "Address of the pprof endpoint, on loopback; empty disables it.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
 	app.Flag("pprof-any-address", "Accept a --pprof-bind-address that is not on loopback.").Default("false").Envar("PPROF_ANY_ADDRESS").BoolVar(&s.PprofAnyAddress)
+	tracingEndpoint := app.Flag("tracing-endpoint", "URL to which traces of new ENIs are exported with OTLP over HTTP, such as http://collector.monitoring:4318. OpenTelemetry's environment variables apply. Default: no traces.").Default("").Envar("TRACING_ENDPOINT").String()
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 	s.EndpointNamespaces, s.HostNamespaces = split(endpointNamespaces), split(hostNamespaces)
 	s.GarbageCollection = garbage.Mode(*garbageMode)
@@ -89,10 +91,16 @@ func main() {
 		}
 		closeChangeLogs, s.ChangeLogger = l.Close, l
 	}
+	tracer, closeTraces, err := otlp.Start(ctx, *tracingEndpoint, "provider-aws-eni", zl)
+	if err != nil {
+		logs.Fatal(zl, err, "cannot export traces")
+	}
+	s.Tracer = tracer
 	if err := run(ctx, s); err != nil {
 		logs.Fatal(zl, err, "provider-aws-eni stopped") // exit at once: the Lease may be lost
 	}
 	closeChangeLogs()
+	closeTraces()
 }
 
 // split returns the items of a comma-separated list.

@@ -69,6 +69,14 @@ func run(ctx context.Context, o options) (missed bool, err error) {
 			err = cerr
 		}
 	}()
+	if o.trace {
+		table, err := traceRollout(ctx, s)
+		if err != nil {
+			return false, errors.Join(err, s.logs())
+		}
+		fmt.Print(table)
+		return false, nil
+	}
 	r, err := measure(ctx, s)
 	if ctx.Err() != nil {
 		return false, errors.New("interrupted")

@@ -29,6 +29,7 @@ type options struct {
 	provider      string
 	providerFlags []string
 	json, profile string
+	trace         bool
 	fail          bool
 
 	agent       bool
@@ -47,6 +48,7 @@ func (o *options) register(app *kingpin.Application) {
 	app.Flag("release", "Delete the NodeENI at the end and measure the release. Not with --fill.").Default("true").BoolVar(&o.release)
 	app.Flag("provider", "Path of the provider's binary. Default: built from cmd/provider.").StringVar(&o.provider)
 	app.Flag("provider-flag", "Additional flag of the provider, such as --provider-flag=--max-reconcile-rate=20. Repeatable.").StringsVar(&o.providerFlags)
+	app.Flag("trace", "Only measure a rollout with traces, and print how long each phase of an ENI takes. To carry the trace context costs the provider two more writes per object.").BoolVar(&o.trace)
 	app.Flag("json", "File to which the report is also written, as JSON.").StringVar(&o.json)
 	app.Flag("profile", "Directory for the provider's CPU and heap profiles, if it has a flag --pprof-bind-address.").StringVar(&o.profile)
 	app.Flag("fail", "Exit with 1 if a row misses its target.").Default("true").BoolVar(&o.fail)
@@ -64,6 +66,8 @@ func (o *options) check() error {
 		return errors.Errorf("cannot use --enis-per-node %d: it must be 1 to %d", o.enisPerNode, maxENIsPerNode)
 	case o.share < 0 || o.share > 1:
 		return errors.Errorf("cannot use --share %g: it must be above 0 and at most 1", o.share)
+	case o.trace && o.fill:
+		return errors.New("cannot use --trace with --fill: nothing is measured while ENIs are filled in")
 	case o.steady <= 0 || o.poll <= 0:
 		return errors.New("--steady-state and --poll must be above 0")
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/prefixpool"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
 )
 
@@ -59,6 +60,8 @@ type Options struct {
 	PrefixGuard time.Duration
 	// Metrics registers the agent's metrics. Default: a new registry.
 	Metrics prometheus.Registerer
+	// Tracer traces the configuration of new ENIs. Default: nil, which traces none.
+	Tracer *tracing.Tracer
 	// Now is the clock. Default: time.Now. Waits are differences of its readings, which
 	// use the monotonic clock, so setting the wall clock does not affect them. No reading
 	// is compared with a timestamp of another machine.
@@ -129,6 +132,7 @@ func New(config *rest.Config, o Options) (*Agent, error) {
 			resync:   o.Resync,
 			now:      o.Now,
 			metrics:  m,
+			tracer:   o.Tracer,
 			tracker:  newTracker(),
 
 			resources:   extendedresource.New(o.DevicePluginsDir, o.Now),

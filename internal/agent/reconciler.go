@@ -26,6 +26,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/agent/extendedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/host"
 	"github.com/nodeeni/provider-aws-eni/internal/agent/offer"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // A Reconciler reconciles the HostInterfaces of a node with its links.
@@ -38,6 +39,7 @@ type Reconciler struct {
 	resync   time.Duration
 	now      func() time.Time
 	metrics  *Metrics
+	tracer   *tracing.Tracer
 	tracker  *tracker
 	offers   *offer.Publisher
 	// resources are the extended resources that the node advertises.
@@ -96,7 +98,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	if conflict != nil {
 		pr = conflict
 	}
-	return r.configure(ctx, hi, w, pr, all.Items)
+	ctx, end := r.tracer.Start(ctx, hi, tracing.SpanConfigure, tracing.AttributeNode.String(r.nodeName))
+	result, err := r.configure(ctx, hi, w, pr, all.Items)
+	end(err)
+	return result, err
 }
 
 // withdraw withdraws a device from the device plugin if it has to be reclaimed or released. It

@@ -40,6 +40,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/statuswriter"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // Settings are the provider's settings. cmd/provider reads them from flags.
@@ -84,6 +85,7 @@ type Settings struct {
 	LeaderElection     bool
 	ManagementPolicies bool
 	ChangeLogger       managed.ChangeLogger
+	Tracer             *tracing.Tracer // nil: no traces
 	MetricsBindAddress string
 	MetricsSecure      bool // over TLS, for clients that the API server authorizes
 	PprofAnyAddress    bool // not on loopback alone
@@ -247,6 +249,7 @@ func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (opti
 			},
 		},
 		Clients:                    ec2.NewClients(mgr.GetClient(), s.Region, co...),
+		Tracer:                     s.Tracer,
 		Namespace:                  s.Namespace,
 		Cluster:                    s.Cluster,
 		PollJitter:                 s.PollJitter,

@@ -30,6 +30,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
@@ -48,6 +49,7 @@ type env struct {
 	kube client.WithWatch
 
 	provider *running
+	tracer   *tracing.Tracer // of agents
 }
 
 type options struct {

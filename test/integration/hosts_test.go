@@ -40,7 +40,7 @@ func (e *env) startAgent(node, netns string) *running {
 // stopped.
 func (e *env) runAgent(serviceAccount string, o agent.Options) *running {
 	e.t.Helper()
-	o.Namespace, o.Metrics = testbed.Namespace, prometheus.NewRegistry()
+	o.Namespace, o.Metrics, o.Tracer = testbed.Namespace, prometheus.NewRegistry(), e.tracer
 	a, err := agent.New(e.cp.As(serviceAccount), o)
 	if err != nil {
 		e.t.Fatal(err)

@@ -73,6 +73,11 @@ const AnnotationPrefixPool = "networking.k8s.aws/prefix-pool"
 // migrate sets it.
 const AnnotationTakeOver = "networking.k8s.aws/take-over"
 
+// AnnotationTraceParent on the objects of an ENI carries the context of its trace to all
+// controllers and to the agent, in the format of W3C Trace Context, until the ENI is ready. The
+// provider sets it if it exports traces.
+const AnnotationTraceParent = "networking.k8s.aws/traceparent"
+
 // AnnotationLeaveHost on a NetworkInterfaceAttachment of a NodeENI makes the agent leave the
 // link and its device as they are when the attachment is deleted. kubectl eni migrate
 // --rollback sets it.

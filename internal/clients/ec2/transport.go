@@ -17,9 +17,12 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 const (
@@ -103,13 +106,18 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		delayRequeue(ctx, err)
 		return nil, err
 	}
+	span := tracing.Call(ctx, action)
 	k := scope.key(action)
+	started := time.Now()
 	if err := t.wait(ctx, k); err != nil {
+		span.End()
 		delayRequeue(ctx, err)
 		return nil, err
 	}
+	waited := time.Since(started)
 	resp, err := t.send(r, maxAnswer)
 	code := t.recordOutcome(ctx, resp, err, b, k)
+	endCall(span, waited, resp, code)
 	switch {
 	case awserr.IsCredentialsCode(code):
 		t.credentials.reject()
@@ -124,6 +132,19 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	recordAttempt(ctx, action, resp, code)
 	t.traffic.metrics.observeCall(action, code)
 	return resp, err
+}
+
+// endCall ends the span of an attempt.
+func endCall(span trace.Span, waited time.Duration, resp *http.Response, code string) {
+	span.SetAttributes(tracing.AttributeTokenWait.Float64(waited.Seconds()))
+	if resp != nil {
+		span.SetAttributes(tracing.AttributeRequestID.String(resp.Header.Get("X-Amzn-Requestid")))
+	}
+	if code != awserr.OK {
+		span.SetAttributes(tracing.AttributeErrorCode.String(code))
+		span.SetStatus(codes.Error, code)
+	}
+	span.End()
 }
 
 // wait takes a token, or returns a RateLimitError. With a reservation in ctx, its owner keeps

@@ -16,6 +16,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/eniview"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // wanted reports whether the node should configure the interface: the attachment has a host
@@ -33,10 +34,12 @@ func attached(a *ec2v1alpha1.NetworkInterfaceAttachment) bool {
 // withhold removes from the HostInterface of an attachment outside the provider's namespace
 // what a tenant may not set: the extended resource of a node, which could advertise the node
 // as ready for the NodeENI of another owner, the device to take over, which could be the
-// device of another owner, and a link that stays configured.
+// device of another owner, a link that stays configured, and a trace, which could be of another
+// owner.
 func withhold(h *v1alpha1.HostInterface, namespace string) *v1alpha1.HostInterface {
 	if h.Spec.AttachmentRef.Namespace != namespace {
 		h.Spec.Config.Readiness, h.Spec.TakeOver, h.Spec.Leave = nil, nil, false
+		delete(h.Annotations, v1alpha1.AnnotationTraceParent)
 	}
 	return h
 }
@@ -85,6 +88,12 @@ func project(a *ec2v1alpha1.NetworkInterfaceAttachment, node string, l *link) *v
 		if c := metav1.GetControllerOf(a); c != nil && c.Kind == v1alpha1.NodeENIKind && c.Name == n {
 			h.Annotations = map[string]string{v1alpha1.AnnotationNodeENIUID: string(c.UID)}
 		}
+	}
+	if t := tracing.ParentOf(a); t != "" {
+		if h.Annotations == nil {
+			h.Annotations = map[string]string{}
+		}
+		h.Annotations[v1alpha1.AnnotationTraceParent] = t
 	}
 	// A label value is limited to 63 characters, a node name is not.
 	if len(node) > 63 {

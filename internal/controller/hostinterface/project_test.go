@@ -18,6 +18,7 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 func attachment(change ...func(*ec2v1alpha1.NetworkInterfaceAttachment)) *ec2v1alpha1.NetworkInterfaceAttachment {
@@ -191,14 +192,18 @@ func TestHostInterfaceName(t *testing.T) {
 // TestTakeOverOfTenant projects annotations of an attachment, in the namespace of the provider
 // and in another one.
 func TestTakeOverOfTenant(t *testing.T) {
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	a := attachment(func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
-		a.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: `{"bootID":"b","pciAddress":"0000:00:06.0"}`, v1alpha1.AnnotationLeaveHost: "true"})
+		a.SetAnnotations(map[string]string{v1alpha1.AnnotationTakeOver: `{"bootID":"b","pciAddress":"0000:00:06.0"}`, v1alpha1.AnnotationLeaveHost: "true", v1alpha1.AnnotationTraceParent: trace})
 	})
 	ours := withhold(project(a, "n1", attachedLink()), "ns")
 	if want := (&v1alpha1.TakeOver{BootID: "b", PCIAddress: new(v1alpha1.PCIAddress("0000:00:06.0"))}); !cmp.Equal(want, ours.Spec.TakeOver) || !ours.Spec.Leave {
 		t.Errorf("\nThe provider's own attachments pass the annotations on.\ngot %+v, leave %t", ours.Spec.TakeOver, ours.Spec.Leave)
 	}
 	theirs := withhold(project(a, "n1", attachedLink()), "provider")
+	if tracing.ParentOf(ours) != trace || tracing.ParentOf(theirs) != "" {
+		t.Errorf("\nA tenant could add spans to the trace of another owner.\ngot %q, ours %q", tracing.ParentOf(theirs), tracing.ParentOf(ours))
+	}
 	if theirs.Spec.TakeOver != nil || theirs.Spec.Leave {
 		t.Errorf("\nA tenant could take over the device of another owner.\ngot %+v, leave %t", theirs.Spec.TakeOver, theirs.Spec.Leave)
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 const (
@@ -46,6 +47,7 @@ type Reconciler struct {
 	grace     time.Duration
 	stopwatch *managedresource.Stopwatch
 	leases    *managedresource.AgentLeases
+	tracer    *tracing.Tracer
 	log       logging.Logger
 	record    event.Recorder
 }
@@ -124,17 +126,23 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		}
 	}
 	if have == nil {
+		_, end := r.tracer.Start(ctx, a, tracing.SpanHost, tracing.AttributeNode.String(want.Spec.NodeName))
 		err := r.client.Create(ctx, want)
+		end(err)
 		if kerrors.IsAlreadyExists(err) {
 			return nil // the cache is stale
 		}
 		return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 	}
-	if equality.Semantic.DeepEqual(have.Spec, want.Spec) {
+	traced := tracing.ParentOf(have) == tracing.ParentOf(want)
+	if equality.Semantic.DeepEqual(have.Spec, want.Spec) && traced {
 		return nil
 	}
 	b := have.DeepCopy()
 	have.Spec = want.Spec
+	if !traced {
+		meta.RemoveAnnotations(have, v1alpha1.AnnotationTraceParent)
+	}
 	return errors.Wrapf(r.client.Patch(ctx, have, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})), "cannot change HostInterface %q", have.GetName())
 }
 

@@ -35,7 +35,7 @@ func attachmentChanged() predicate.Predicate {
 			return before.GetAnnotations()[annotation] == after.GetAnnotations()[annotation]
 		}
 		return before.GetGeneration() != after.GetGeneration() ||
-			!same(v1alpha1.AnnotationTakeOver) || !same(v1alpha1.AnnotationLeaveHost) ||
+			!same(v1alpha1.AnnotationTakeOver) || !same(v1alpha1.AnnotationLeaveHost) || !same(v1alpha1.AnnotationTraceParent) ||
 			(before.GetDeletionTimestamp() == nil) != (after.GetDeletionTimestamp() == nil) ||
 			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
 			!equality.Semantic.DeepEqual(before.Status.AtProvider, after.Status.AtProvider)

@@ -20,6 +20,7 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // SetupName is the name of the controller in options.SetUp.
@@ -65,7 +66,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithTypedExternalConnector(managedresource.WithBackoff(&connector{
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(&connector{
 			kube:        mgr.GetClient(),
 			uncached:    mgr.GetAPIReader(),
 			cluster:     o.Cluster,
@@ -74,7 +75,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		}, o.Tracer, o.Namespace, tracing.SpanAttach), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),

@@ -20,6 +20,7 @@ type appliedObject struct {
 	child      eni.Child
 	kind       string
 	version    string
+	trace      string
 }
 
 // appliedCache caches which objects match their NodeENI.

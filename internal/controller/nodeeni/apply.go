@@ -156,7 +156,6 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 
 // applyChild applies the NetworkInterface and the NetworkInterfaceAttachment of a child.
 func (r *Reconciler) applyChild(ctx context.Context, n *v1alpha1.NodeENI, c eni.Child, s *state) error {
-	d := r.defaults()
 	ni, at := s.interfaces[c.Name], s.attachments[c.Name]
 	if takesOver(c, ni) {
 		if ok, err := r.lastAttachmentDeleted(ctx, c); !ok || err != nil {
@@ -164,29 +163,40 @@ func (r *Reconciler) applyChild(ctx context.Context, n *v1alpha1.NodeENI, c eni.
 			return err // the deletion of the attachment enqueues the NodeENI
 		}
 	}
-	v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c}
+	trace := r.traceOf(ctx, n, c, ni, at)
+	applied, err := r.applyObjects(ctx, n, c, s, trace.parent)
+	trace.end(ctx, applied, err)
+	return err
+}
+
+// applyObjects applies the objects of a child, with the context of its trace. It reports whether
+// it applied both of them, or found that they matched.
+func (r *Reconciler) applyObjects(ctx context.Context, n *v1alpha1.NodeENI, c eni.Child, s *state, trace string) (bool, error) {
+	d := r.defaults()
+	ni, at := s.interfaces[c.Name], s.attachments[c.Name]
+	v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c, trace: trace}
 	v.child.Adopt = "" // only a new object adopts an ENI
 	v.kind = ec2v1alpha1.NetworkInterfaceKind
-	good, err := r.apply(ctx, v, func() client.Object { return networkInterface(n, c, d, ni) }, orNil(ni))
+	good, err := r.apply(ctx, v, func() client.Object { return traced(networkInterface(n, c, d, ni), trace) }, orNil(ni))
 	if !good {
 		s.outdated.add(c.Name)
 	}
 	switch {
 	case kerrors.IsConflict(err):
-		return nil // the change of the object enqueues the NodeENI
+		return false, nil // the change of the object enqueues the NodeENI
 	case err != nil:
-		return err
+		return false, err
 	case c.Retained && slices.Contains(s.plan.Detach, c.Name):
-		return r.deleteObject(ctx, n, orNil(at))
+		return false, r.deleteObject(ctx, n, orNil(at))
 	case c.Retained:
-		return nil
+		return false, nil
 	}
 	v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
-	good, err = r.apply(ctx, v, func() client.Object { return attachment(n, c, d, at) }, orNil(at))
+	good, err = r.apply(ctx, v, func() client.Object { return traced(attachment(n, c, d, at), trace) }, orNil(at))
 	if !good {
 		s.outdated.add(c.Name)
 	}
-	return err
+	return err == nil, err
 }
 
 // releaseAll deletes children, a limited number in parallel. Other controllers release

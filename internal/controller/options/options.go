@@ -16,6 +16,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // Options are the options of a controller.
@@ -24,6 +25,9 @@ type Options struct {
 
 	// Clients returns EC2 clients.
 	Clients *ec2.Clients
+
+	// Tracer traces new ENIs. Default: nil, which traces none.
+	Tracer *tracing.Tracer
 
 	// Namespace is the provider's namespace, with the children of NodeENIs and the Leases
 	// of the agents.

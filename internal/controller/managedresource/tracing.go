@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package managedresource
+
+import (
+	"context"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/nodeeni/provider-aws-eni/internal/tracing"
+)
+
+// WithTracing returns a connector whose clients trace the creation and the updates of resources
+// that have a trace. create is the name of the span of a creation. Resources outside namespace,
+// the provider's, are not traced: a tenant could add spans to the traces of others.
+func WithTracing[T resource.Managed](inner managed.TypedExternalConnector[T], t *tracing.Tracer, namespace, create string) managed.TypedExternalConnector[T] {
+	if t == nil {
+		return inner
+	}
+	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
+		c, err := inner.Connect(ctx, mg)
+		if err != nil || mg.GetNamespace() != namespace {
+			return c, err
+		}
+		return &tracingClient[T]{TypedExternalClient: c, tracer: t, create: create}, nil
+	})
+}
+
+type tracingClient[T resource.Managed] struct {
+	managed.TypedExternalClient[T]
+
+	tracer *tracing.Tracer
+	create string
+}
+
+// Create creates the external resource.
+func (c *tracingClient[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+	ctx, end := c.tracer.Start(ctx, mg, c.create)
+	out, err := c.TypedExternalClient.Create(ctx, mg)
+	end(err)
+	return out, err
+}
+
+// Update changes the external resource.
+func (c *tracingClient[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
+	ctx, end := c.tracer.Start(ctx, mg, strings.Replace(c.create, "create", "update", 1))
+	out, err := c.TypedExternalClient.Update(ctx, mg)
+	end(err)
+	return out, err
+}
