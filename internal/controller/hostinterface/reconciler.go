@@ -134,13 +134,13 @@ func (r *Reconciler) apply(ctx context.Context, a *ec2v1alpha1.NetworkInterfaceA
 		}
 		return errors.Wrapf(err, "cannot create HostInterface %q", want.GetName())
 	}
-	traced := tracing.ParentOf(have) == tracing.ParentOf(want)
-	if equality.Semantic.DeepEqual(have.Spec, want.Spec) && traced {
+	traceEnded := tracing.ParentOf(have) != "" && tracing.ParentOf(want) == ""
+	if equality.Semantic.DeepEqual(have.Spec, want.Spec) && !traceEnded {
 		return nil
 	}
 	b := have.DeepCopy()
 	have.Spec = want.Spec
-	if !traced {
+	if traceEnded {
 		meta.RemoveAnnotations(have, v1alpha1.AnnotationTraceParent)
 	}
 	return errors.Wrapf(r.client.Patch(ctx, have, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})), "cannot change HostInterface %q", have.GetName())
