@@ -171,6 +171,10 @@ package: build ## The Crossplane package with the provider's image in dist/oci (
 package-lint: ## Crossplane's own checks of the package
 	@cd hack/release && go run . lint
 
+.PHONY: krew
+krew: build-kubectl ## Archives of the kubectl plugin and its krew manifest eni.yaml in dist (VERSION=v1.2.3 PLUGIN_URL=https://example.org/releases/v1.2.3)
+	@cd hack/release && go run . -version $(VERSION) -plugin-url "$(PLUGIN_URL)" krew
+
 .PHONY: chart
 chart: ## The packaged Helm chart in dist (CHART_VERSION=1.2.3; the images' default tag is VERSION)
 	@mkdir -p dist

@@ -34,7 +34,7 @@ suites=(
 	node:900
 	crossplane:1100
 	race-units:900
-	race-servers:1100
+	race-servers:1500
 	"mutants:$(($(seconds "$mutants") + 60))"
 	"chaos:$(($(seconds "$chaos") + 240))"
 )

@@ -43,7 +43,8 @@ mapfile -t others < <(go list ./... | grep -vxF -e "$integration" -e "$simulatio
 # skipped. To link them takes half a minute.
 skipped=("$module/test/kernel" "$module/test/node" "$module/test/vpc")
 
-run() { go test -timeout 18m "$@"; }
+# Go ends a hanging test at the timeout. The race detector multiplies the duration by three.
+run() { go test -timeout "$([ "$race" ] && echo 45m || echo 18m)" "$@"; }
 
 # The integration tests take the longest, and mostly wait: they run concurrently with all
 # others, with more parallel tests than cores, and report at the end. Simulations run at

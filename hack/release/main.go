@@ -52,8 +52,9 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&r.version, "version", "", "version of the binaries, and tag of the images")
 	flags.StringVar(&r.registry, "registry", os.Getenv("IMAGE_REGISTRY"), "registry and path to push to, such as registry.example.org/team; empty pushes nothing")
 	flags.BoolVar(&r.insecure, "insecure", false, "push over HTTP")
+	url := flags.String("plugin-url", "", "for krew: HTTPS URL of the directory in which the archives of the kubectl plugin are published")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: release [flags] images|package|lint")
+		fmt.Fprintln(flags.Output(), "usage: release [flags] images|package|krew|lint")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -68,10 +69,12 @@ func run(ctx context.Context, args []string) error {
 		return r.images(ctx)
 	case "package":
 		return r.pack(ctx)
+	case "krew":
+		return r.krew(*url)
 	case "lint":
 		return r.lint(ctx)
 	default:
 		flags.Usage()
-		return fmt.Errorf("cannot build %q: name images, package or lint", what)
+		return fmt.Errorf("cannot build %q: name images, package, krew or lint", what)
 	}
 }
