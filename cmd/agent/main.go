@@ -92,6 +92,7 @@ func (f *flags) register(app *kingpin.Application) {
 	app.Flag("identity", "Holder identity of the agent's Lease, such as the name of the pod. Default: the name of the node.").Envar("POD_NAME").StringVar(&f.identity)
 	app.Flag("kubeconfig", "Path of a kubeconfig file. Default: the in-cluster configuration.").Envar("KUBECONFIG").StringVar(&f.kubeconfig)
 	f.logs.Register(app)
+	otlp.RegisterFlag(app, &f.tracingEndpoint)
 	app.Flag("resync", "Interval at which each link is reconciled without an event, at least 30s. The kernel sends an event for every change except of a sysctl.").Default(agent.DefaultResync.String()).Envar("RESYNC").DurationVar(&f.resync)
 
 	app.Flag("interface-pattern", "Regular expression. A link is managed only if one of its names matches. Links are identified by the MAC address of an ENI; this is an additional safeguard. Default: any name.").Envar("ENI_PATTERN").StringVar(&f.pattern)
@@ -122,7 +123,6 @@ func (f *flags) registerDevices(app *kingpin.Application) {
 	app.Flag("prefix-guard", "Time between the withdrawal of an unused prefix from pods and its return. Tests shorten it.").Hidden().Default(prefixpool.DefaultGuard.String()).Envar("PREFIX_GUARD").DurationVar(&f.prefixGuard)
 	app.Flag("pod-resources-socket", "Socket of the kubelet's PodResources API, such as "+podresources.Socket+". Default: the agent does not know which pods a device is allocated to, and does not wait for them.").Envar("POD_RESOURCES_SOCKET").StringVar(&f.podResources)
 	app.Flag("kubelet-device-plugins-dir", "Directory in which the kubelet and device plugins create sockets, such as "+extendedresource.DefaultDir+", to advertise the extended resources of NodeENIs with readiness.resource. Default: no resource is advertised.").Envar("KUBELET_DEVICE_PLUGINS_DIR").StringVar(&f.devicePlugins)
-	app.Flag("tracing-endpoint", "URL to which traces of new ENIs are exported with OTLP over HTTP, such as http://collector.monitoring:4318. OpenTelemetry's environment variables apply. Default: no traces.").Default("").Envar("TRACING_ENDPOINT").StringVar(&f.tracingEndpoint)
 	app.Flag("cni-dir", "Directory in which the container runtime and Multus cache the results of CNI plugins, such as "+cnicache.DefaultDir+", to name the pods that use an interface. Default: the pods are not named.").Envar("CNI_DIR").StringVar(&f.cniDir)
 }
 

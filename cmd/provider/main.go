@@ -39,7 +39,7 @@ func main() {
 	app := kingpin.New(filepath.Base(os.Args[0]), "Runs the controllers of provider-aws-eni, which manage AWS Elastic Network Interfaces (ENIs) for Kubernetes. Each flag can also be set by the environment variable in its description.")
 	app.Version(version.Version)
 
-	var endpointNamespaces, hostNamespaces string
+	var endpointNamespaces, hostNamespaces, tracingEndpoint string
 	var logFlags logs.Flags
 	logFlags.Register(app)
 	app.Flag("namespace", "Namespace of the provider, in which it creates the objects of NodeENIs.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
@@ -74,7 +74,7 @@ func main() {
 	app.Flag("health-probe-bind-address", "Address of the health probes; 0 disables them.").Default(s.HealthBindAddress).Envar("HEALTH_PROBE_BIND_ADDRESS").StringVar(&s.HealthBindAddress)
 	app.Flag("pprof-bind-address", "Address of the pprof endpoint, on loopback; empty disables it.").Default("").Envar("PPROF_BIND_ADDRESS").StringVar(&s.PprofBindAddress)
 	app.Flag("pprof-any-address", "Accept a --pprof-bind-address that is not on loopback.").Default("false").Envar("PPROF_ANY_ADDRESS").BoolVar(&s.PprofAnyAddress)
-	tracingEndpoint := app.Flag("tracing-endpoint", "URL to which traces of new ENIs are exported with OTLP over HTTP, such as http://collector.monitoring:4318. OpenTelemetry's environment variables apply. Default: no traces.").Default("").Envar("TRACING_ENDPOINT").String()
+	otlp.RegisterFlag(app, &tracingEndpoint)
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 	s.EndpointNamespaces, s.HostNamespaces = split(endpointNamespaces), split(hostNamespaces)
 	s.GarbageCollection = garbage.Mode(*garbageMode)
@@ -91,7 +91,7 @@ func main() {
 		}
 		closeChangeLogs, s.ChangeLogger = l.Close, l
 	}
-	tracer, closeTraces, err := otlp.Start(ctx, *tracingEndpoint, "provider-aws-eni", zl)
+	tracer, closeTraces, err := otlp.Start(ctx, tracingEndpoint, "provider-aws-eni", zl)
 	if err != nil {
 		logs.Fatal(zl, err, "cannot export traces")
 	}

@@ -69,20 +69,22 @@ func run(ctx context.Context, o options) (missed bool, err error) {
 			err = cerr
 		}
 	}()
+	var table string
+	var r *report
 	if o.trace {
-		table, err := traceRollout(ctx, s)
-		if err != nil {
-			return false, errors.Join(err, s.logs())
-		}
-		fmt.Print(table)
-		return false, nil
+		table, err = traceRollout(ctx, s)
+	} else {
+		r, err = measure(ctx, s)
 	}
-	r, err := measure(ctx, s)
 	if ctx.Err() != nil {
 		return false, errors.New("interrupted")
 	}
 	if err != nil {
 		return false, errors.Join(err, s.logs())
+	}
+	if o.trace {
+		fmt.Print(table)
+		return false, nil
 	}
 	fmt.Print(r.markdown())
 	if o.json != "" {

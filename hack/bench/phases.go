@@ -40,13 +40,9 @@ func measure(ctx context.Context, s *stage) (*report, error) {
 	if r.agent, err = s.measureAgent(ctx); err != nil {
 		return nil, errors.Wrap(err, "cannot measure the agent")
 	}
-	if err := s.runAgents(ctx); err != nil {
+	if err := s.populate(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.addNodes(ctx); err != nil {
-		return nil, err
-	}
-	s.attached = watchAttachments(s.world.EC2)
 	life := s.phaseFrom()
 	if err := s.measureRollout(ctx, r); err != nil {
 		return nil, err
@@ -72,6 +68,18 @@ func measure(ctx context.Context, s *stage) (*report, error) {
 		s.logf("%d lines of the audit log could not be read: writes are missing from the counts", n)
 	}
 	return newReport(s, r), nil
+}
+
+// populate adds the nodes and their simulated agents.
+func (s *stage) populate(ctx context.Context) error {
+	if err := s.runAgents(ctx); err != nil {
+		return err
+	}
+	if err := s.addNodes(ctx); err != nil {
+		return err
+	}
+	s.attached = watchAttachments(s.world.EC2)
+	return nil
 }
 
 // nodeENI returns the NodeENI of the measurement.

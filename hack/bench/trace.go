@@ -38,10 +38,9 @@ func traceRollout(ctx context.Context, s *stage) (string, error) {
 	if err := s.start(ctx); err != nil {
 		return "", err
 	}
-	if err := errors.Join(s.runAgents(ctx), s.addNodes(ctx)); err != nil {
+	if err := s.populate(ctx); err != nil {
 		return "", err
 	}
-	s.attached = watchAttachments(s.world.EC2)
 	if err := s.measureRollout(ctx, &results{}); err != nil {
 		return "", err
 	}

@@ -188,7 +188,7 @@ func (s schemaBuilder) special(root string) (map[string]object, error) {
 // flagsOf returns the schema of the flags of a program in cmd, without some.
 func flagsOf(root, program string, without ...string) (object, error) {
 	var source []byte
-	for _, path := range []string{"cmd/" + program + "/main.go", "internal/logs/logs.go"} {
+	for _, path := range []string{"cmd/" + program + "/main.go", "internal/logs/logs.go", "internal/tracing/otlp/otlp.go"} {
 		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			return nil, err

@@ -24,7 +24,8 @@ import (
 // Scope is the instrumentation scope of all spans.
 const Scope = "github.com/nodeeni/provider-aws-eni"
 
-// Attributes of spans. Kubernetes' own names are those of OpenTelemetry's semantic conventions.
+// Attributes of spans. Names outside networking.k8s.aws are defined by OpenTelemetry's semantic
+// conventions.
 const (
 	AttributeNodeENI   = attribute.Key("networking.k8s.aws.nodeeni")
 	AttributeSlot      = attribute.Key("networking.k8s.aws.slot")
@@ -82,8 +83,11 @@ func (t *Tracer) Root(ctx context.Context, attrs ...attribute.KeyValue) (parent 
 // Start starts a span in the trace of an object. Without a Tracer, or if the object has no
 // trace, it returns ctx and a function that does nothing.
 func (t *Tracer) Start(ctx context.Context, o metav1.Object, name string, attrs ...attribute.KeyValue) (context.Context, func(error)) {
+	if t == nil {
+		return ctx, func(error) {}
+	}
 	parent := ParentOf(o)
-	if t == nil || parent == "" {
+	if parent == "" {
 		return ctx, func(error) {}
 	}
 	remote := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceParent: parent})

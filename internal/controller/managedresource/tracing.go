@@ -5,7 +5,6 @@ package managedresource
 
 import (
 	"context"
-	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -14,9 +13,9 @@ import (
 )
 
 // WithTracing returns a connector whose clients trace the creation and the updates of resources
-// that have a trace. create is the name of the span of a creation. Resources outside namespace,
-// the provider's, are not traced: a tenant could add spans to the traces of others.
-func WithTracing[T resource.Managed](inner managed.TypedExternalConnector[T], t *tracing.Tracer, namespace, create string) managed.TypedExternalConnector[T] {
+// that have a trace. The spans are named after the kind. Resources outside namespace, the
+// provider's, are not traced: a tenant could add spans to the traces of others.
+func WithTracing[T resource.Managed](inner managed.TypedExternalConnector[T], t *tracing.Tracer, namespace, kind string) managed.TypedExternalConnector[T] {
 	if t == nil {
 		return inner
 	}
@@ -25,7 +24,7 @@ func WithTracing[T resource.Managed](inner managed.TypedExternalConnector[T], t 
 		if err != nil || mg.GetNamespace() != namespace {
 			return c, err
 		}
-		return &tracingClient[T]{TypedExternalClient: c, tracer: t, create: create}, nil
+		return &tracingClient[T]{TypedExternalClient: c, tracer: t, kind: kind}, nil
 	})
 }
 
@@ -33,12 +32,12 @@ type tracingClient[T resource.Managed] struct {
 	managed.TypedExternalClient[T]
 
 	tracer *tracing.Tracer
-	create string
+	kind   string
 }
 
 // Create creates the external resource.
 func (c *tracingClient[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
-	ctx, end := c.tracer.Start(ctx, mg, c.create)
+	ctx, end := c.tracer.Start(ctx, mg, "create "+c.kind)
 	out, err := c.TypedExternalClient.Create(ctx, mg)
 	end(err)
 	return out, err
@@ -46,7 +45,7 @@ func (c *tracingClient[T]) Create(ctx context.Context, mg T) (managed.ExternalCr
 
 // Update changes the external resource.
 func (c *tracingClient[T]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
-	ctx, end := c.tracer.Start(ctx, mg, strings.Replace(c.create, "create", "update", 1))
+	ctx, end := c.tracer.Start(ctx, mg, "update "+c.kind)
 	out, err := c.TypedExternalClient.Update(ctx, mg)
 	end(err)
 	return out, err

@@ -48,7 +48,7 @@ func TestWithTracing(t *testing.T) {
 			mg := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: tc.namespace, Annotations: map[string]string{
 				networkingv1alpha1.AnnotationTraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 			}}}
-			c, err := WithTracing(connector, tracer, "provider", tracing.SpanInterface).Connect(t.Context(), mg)
+			c, err := WithTracing(connector, tracer, "provider", ec2v1alpha1.NetworkInterfaceKind).Connect(t.Context(), mg)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,7 +21,6 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // SetupName is the name of the controller in options.SetUp.
@@ -75,7 +74,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(&finalizer{Finalizer: resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName), connector: c}),
-		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, tracing.SpanInterface), managedresource.NewBackoffTracker(o.Timings), attached)),
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached)),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),

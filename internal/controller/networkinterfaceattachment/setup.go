@@ -20,7 +20,6 @@ import (
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
-	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
 
 // SetupName is the name of the controller in options.SetUp.
@@ -75,7 +74,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
-		}, o.Tracer, o.Namespace, tracing.SpanAttach), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		}, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),

@@ -6,6 +6,7 @@ package collector
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,40 +27,24 @@ func TestPhases(t *testing.T) {
 		span(tracing.SpanHost, 200, 203), span(tracing.SpanConfigure, 205, 209), span(tracing.SpanConfigure, 210, 211), span(tracing.SpanReady, 220, 220),
 		span(tracing.SpanConfigure, 219, 240), // it ends later
 	}
+	untilHost := []Phase{
+		{"create the objects", ms(10)}, {"wait for CreateNetworkInterface", ms(20)}, {"CreateNetworkInterface", ms(5)}, {"wait for AttachNetworkInterface", ms(15)},
+		{"AttachNetworkInterface", ms(4)}, {"EC2 attaches, settings of the attachment", ms(146)}, {"create the HostInterface", ms(3)},
+	}
 	cases := map[string]struct {
 		reason string
 		args   Trace
 		want   []Phase
 	}{
 		"Whole": {
-			reason: "The phases follow each other. A call that failed belongs to the phase before the one that succeeded.",
+			reason: "The phases follow each other. A failed call belongs to the phase before the successful call.",
 			args:   whole,
-			want: []Phase{
-				{"create the objects", ms(10)},
-				{"wait for CreateNetworkInterface", ms(20)},
-				{"CreateNetworkInterface", ms(5)},
-				{"wait for AttachNetworkInterface", ms(15)},
-				{"AttachNetworkInterface", ms(4)},
-				{"EC2 attaches, settings of the attachment", ms(146)},
-				{"create the HostInterface", ms(3)},
-				{"wait for the agent", ms(2)},
-				{"configure the link", ms(6)},
-				{"report Ready", ms(9)},
-			},
+			want:   slices.Concat(untilHost, []Phase{{"wait for the agent", ms(2)}, {"configure the link", ms(6)}, {"report Ready", ms(9)}}),
 		},
 		"WithoutAgent": {
 			reason: "If the agent exports no traces, its time belongs to the last phase.",
 			args:   append(append(Trace{}, whole[:5]...), whole[7]),
-			want: []Phase{
-				{"create the objects", ms(10)},
-				{"wait for CreateNetworkInterface", ms(20)},
-				{"CreateNetworkInterface", ms(5)},
-				{"wait for AttachNetworkInterface", ms(15)},
-				{"AttachNetworkInterface", ms(4)},
-				{"EC2 attaches, settings of the attachment", ms(146)},
-				{"create the HostInterface", ms(3)},
-				{"report Ready", ms(17)},
-			},
+			want:   slices.Concat(untilHost, []Phase{{"report Ready", ms(17)}}),
 		},
 		"NotReady": {reason: "An ENI that is not ready has no phases yet.", args: whole[:7]},
 	}

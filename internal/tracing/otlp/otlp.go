@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/alecthomas/kingpin/v2"
 	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -24,6 +25,11 @@ import (
 
 // shutdownTimeout bounds the export of the last spans.
 const shutdownTimeout = 5 * time.Second
+
+// RegisterFlag registers the flag of the endpoint.
+func RegisterFlag(app *kingpin.Application, endpoint *string) {
+	app.Flag("tracing-endpoint", "URL to which traces of new ENIs are exported with OTLP over HTTP, such as http://collector.monitoring:4318. OpenTelemetry's environment variables apply. Default: no traces.").Default("").Envar("TRACING_ENDPOINT").StringVar(endpoint)
+}
 
 // Start returns a Tracer that exports the spans of a service to an OTLP endpoint over HTTP, such
 // as http://collector.monitoring:4318, and a function that exports the last spans. Without an
