@@ -28,8 +28,13 @@ func TestPhases(t *testing.T) {
 		span(tracing.SpanConfigure, 219, 240), // it ends later
 	}
 	untilHost := []Phase{
-		{"create the objects", ms(10)}, {"wait for CreateNetworkInterface", ms(20)}, {"CreateNetworkInterface", ms(5)}, {"wait for AttachNetworkInterface", ms(15)},
-		{"AttachNetworkInterface", ms(4)}, {"EC2 attaches, settings of the attachment", ms(146)}, {"create the HostInterface", ms(3)},
+		{"create the objects", ms(10)},
+		{"wait for CreateNetworkInterface", ms(20)},
+		{"CreateNetworkInterface", ms(5)},
+		{"wait for AttachNetworkInterface", ms(15)},
+		{"AttachNetworkInterface", ms(4)},
+		{"EC2 attaches, settings of the attachment", ms(146)},
+		{"create the HostInterface", ms(3)},
 	}
 	cases := map[string]struct {
 		reason string
