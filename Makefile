@@ -182,7 +182,7 @@ chart: ## The packaged Helm chart in dist (CHART_VERSION=1.2.3; the images' defa
 
 .PHONY: test-helm
 test-helm: testservers ## The Helm chart against a real API server: values, every object, install, upgrade, rollback, uninstall, admission
-	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test -count=1 ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 5m ./...
+	@assets=$$(test/testservers/ensure.sh) && cd hack/chart && go test -count=1 ./... && cd ../../test/helm && KUBEBUILDER_ASSETS=$$assets go test -count=1 -timeout 10m ./...
 
 .PHONY: clean
 clean: ## Remove what was built here

@@ -126,6 +126,33 @@ func (h helmClient) inventory() map[string]bool {
 	return out
 }
 
+// waitForStorage waits until the API server lists all custom resources. It creates the cache
+// of a CRD's storage with the first request. A CRD that is deleted earlier keeps its finalizer
+// for minutes ("could not list instances: storage is (re)initializing").
+func (h helmClient) waitForStorage() {
+	h.t.Helper()
+	kube := h.s.client(h.t)
+	crds := &unstructured.UnstructuredList{}
+	crds.SetAPIVersion("apiextensions.k8s.io/v1")
+	crds.SetKind("CustomResourceDefinitionList")
+	if err := kube.List(h.t.Context(), crds); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, crd := range crds.Items {
+		group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
+		kind, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "kind")
+		versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+		for _, v := range versions {
+			version, _, _ := unstructured.NestedString(v.(map[string]any), "name")
+			list := &unstructured.UnstructuredList{}
+			list.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: version, Kind: kind + "List"})
+			if err := eventually(h.t.Context(), 30*time.Second, func() error { return kube.List(h.t.Context(), list) }); err != nil {
+				h.t.Fatalf("cannot list %s: %v", crd.GetName(), err)
+			}
+		}
+	}
+}
+
 // ofAPIServer reports whether only the API server has written an object, by its managed
 // fields. It creates some objects, such as Service default/kubernetes, after it is ready.
 func ofAPIServer(fields []metav1.ManagedFieldsEntry) bool {
@@ -300,6 +327,7 @@ func TestRelease(t *testing.T) {
 	if u := h.get("networking.k8s.aws/v1alpha1", "NodeENI", "", "kept"); u == nil || u.GetUID() != neni.GetUID() {
 		t.Error("the NodeENI was not kept")
 	}
+	h.waitForStorage()
 	h.uninstall()
 	err := eventually(t.Context(), 30*time.Second, func() error {
 		if added := h.added(before); len(added) > 0 {
@@ -465,6 +493,7 @@ func TestTakeOwnershipOfMultiENIController(t *testing.T) {
 		t.Errorf("The CRD in the cluster: -the chart's, +got:\n%s", diff)
 	}
 	// Other tests use the server.
+	h.waitForStorage()
 	kubectl("delete", "clusterproviderconfig", "default", "--ignore-not-found")
 	h.uninstall()
 	kubectl("delete", "crd", "--selector", "app.kubernetes.io/managed-by=Helm")
