@@ -76,6 +76,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.params = params(r.Form)
 	c.entry.Action, c.entry.Parameters = c.params.str("Action"), c.params.withoutAuth()
+	c.entry.DryRun, _ = c.params.boolean("DryRun", false) // perform rejects other values
 	a, err := s.admit(c, r)
 	if err != nil {
 		s.reply(w, c, a.sts, nil, err)
@@ -145,11 +146,9 @@ func (c *call) perform(a action) ([]node, error) {
 			return nil, failf("UnknownParameter", "The parameter %s is not recognized", name)
 		}
 	}
-	dry, err := c.params.boolean("DryRun", false)
-	if err != nil {
+	if _, err := c.params.boolean("DryRun", false); err != nil {
 		return nil, err
 	}
-	c.entry.DryRun = dry
 	if c.outcome.ignore {
 		return []node{leaf("return", true)}, nil
 	}

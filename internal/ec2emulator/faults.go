@@ -24,7 +24,8 @@ type Fault struct {
 	ResourceID string `json:"resourceID,omitempty"`
 	// AccessKeyID matches only calls with this access key.
 	AccessKeyID string `json:"accessKeyID,omitempty"`
-	// Nth matches only the n-th matching call, counted from 1 since the injection. 0 matches every call.
+	// Nth matches only the n-th matching call, counted from 1 since the injection. 0 matches every call. A rule with
+	// Nth or Count does not apply to dry runs, nor count them.
 	Nth int `json:"nth,omitempty"`
 	// Count is the maximum number of times that the rule fires. 0 is unlimited.
 	Count int `json:"count,omitempty"`
@@ -186,6 +187,9 @@ func (r *rule) matches(action, accessKeyID string, p params) bool {
 		return false
 	}
 	if r.AccessKeyID != "" && r.AccessKeyID != accessKeyID {
+		return false
+	}
+	if dry, err := p.boolean("DryRun", false); err == nil && dry && (r.Nth > 0 || r.Count > 0) {
 		return false
 	}
 	if r.ResourceID == "" {

@@ -125,9 +125,9 @@ func (s *Server) Mark() Mark { return s.ledger.mark() }
 // ResetLedger removes all calls. Sequence numbers and marks stay valid.
 func (s *Server) ResetLedger() { s.ledger.reset() }
 
-// ByAction accepts calls of the given actions.
+// ByAction accepts calls of the given actions, except dry runs.
 func ByAction(actions ...string) func(Call) bool {
-	return func(c Call) bool { return slices.Contains(actions, c.Action) }
+	return func(c Call) bool { return !c.DryRun && slices.Contains(actions, c.Action) }
 }
 
 // ByResource accepts calls for the resource.

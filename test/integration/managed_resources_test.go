@@ -312,7 +312,7 @@ func TestDeletionOrder(t *testing.T) {
 	}
 
 	t.Log("after the agent releases the interface, the ENI is detached and deleted")
-	if e.EC2.Count(func(c callRecord) bool { return c.Action == "DetachNetworkInterface" }) != 0 {
+	if e.EC2.Count(ec2emulator.ByAction("DetachNetworkInterface")) != 0 {
 		t.Error("the ENI was detached before the host released it")
 	}
 	h := host()

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
 // TestManifestsOfMultiENIController applies the unchanged manifests of
@@ -107,7 +108,7 @@ func TestManifestsOfMultiENIController(t *testing.T) {
 				}
 			}
 			e.eventually(10*time.Second, func() error { return checkHosts(e, len(tc.want), tc.mtu, tc.dpdk) })
-			created := e.EC2.Calls(func(c callRecord) bool { return c.Action == "CreateNetworkInterface" })
+			created := e.EC2.Calls(ec2emulator.ByAction("CreateNetworkInterface"))
 			for _, c := range created {
 				if !slices.Contains(slices.Collect(maps.Values(flat(c.Parameters))), "node.k8s.amazonaws.com/no_manage") {
 					t.Errorf("no_manage was not set at creation: %v", c.Parameters)

@@ -53,6 +53,11 @@ const (
 	// TypePlanned indicates whether a NodeENIPlan is complete. It is False if the plan cannot
 	// be computed.
 	TypePlanned xpv2.ConditionType = "Planned"
+
+	// TypePreflight indicates whether the credentials of a provider config have the IAM
+	// permissions that the provider needs, as far as dry runs of EC2 verify it. It is Unknown if
+	// EC2 does not respond.
+	TypePreflight xpv2.ConditionType = "Preflight"
 )
 
 // Ready returns a true Ready condition.
@@ -161,6 +166,11 @@ func Planned() xpv2.Condition {
 // NotPlanned returns a false Planned condition.
 func NotPlanned(message string) xpv2.Condition {
 	return condition(TypePlanned, corev1.ConditionFalse, ReasonCannotPlan, message)
+}
+
+// Preflight returns a Preflight condition.
+func Preflight(s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypePreflight, s, r, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

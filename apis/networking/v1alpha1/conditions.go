@@ -377,4 +377,13 @@ const (
 
 	// ReasonCannotReachEC2: calls to EC2 fail.
 	ReasonCannotReachEC2 xpv2.ConditionReason = "CannotReachEC2"
+
+	// ReasonPreflightPassed: EC2 permits each action that was verified.
+	ReasonPreflightPassed xpv2.ConditionReason = "PreflightPassed"
+
+	// ReasonClockSkew: the clock of the provider's node differs from AWS's clock.
+	ReasonClockSkew xpv2.ConditionReason = "ClockSkew"
+
+	// ReasonNotVerified: EC2 did not respond to the dry runs.
+	ReasonNotVerified xpv2.ConditionReason = "NotVerified"
 )

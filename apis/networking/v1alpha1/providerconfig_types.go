@@ -131,6 +131,7 @@ type ProviderConfigStatus struct {
 // +kubebuilder:printcolumn:name="SOURCE",type="string",JSONPath=".spec.credentials.source"
 // +kubebuilder:printcolumn:name="USERS",type="integer",JSONPath=".status.users"
 // +kubebuilder:printcolumn:name="ACCOUNT",type="string",JSONPath=".status.accountID"
+// +kubebuilder:printcolumn:name="PREFLIGHT",type="string",JSONPath=".status.conditions[?(@.type=='Preflight')].reason"
 // +kubebuilder:printcolumn:name="REGION",type="string",JSONPath=".status.region",priority=1
 // +kubebuilder:printcolumn:name="SECRET-NAME",type="string",JSONPath=".spec.credentials.secretRef.name",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
@@ -166,6 +167,7 @@ type ProviderConfigList struct {
 // +kubebuilder:printcolumn:name="SOURCE",type="string",JSONPath=".spec.credentials.source"
 // +kubebuilder:printcolumn:name="USERS",type="integer",JSONPath=".status.users"
 // +kubebuilder:printcolumn:name="ACCOUNT",type="string",JSONPath=".status.accountID"
+// +kubebuilder:printcolumn:name="PREFLIGHT",type="string",JSONPath=".status.conditions[?(@.type=='Preflight')].reason"
 // +kubebuilder:printcolumn:name="REGION",type="string",JSONPath=".status.region",priority=1
 // +kubebuilder:printcolumn:name="SECRET-NAME",type="string",JSONPath=".spec.credentials.secretRef.name",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"

@@ -5,10 +5,12 @@ package ec2
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/singleflight"
 	"k8s.io/utils/ptr"
@@ -56,6 +58,8 @@ type caller struct {
 	identify identifier
 	// account returns a value that is the same for all access keys of an account.
 	account func(ctx context.Context) (string, error)
+	// principal returns the IAM role or user of the credentials.
+	principal func(ctx context.Context) (string, error)
 
 	mu         sync.Mutex
 	observed   string // account that owned an ENI of this cluster,
@@ -113,8 +117,10 @@ func WithAbsenceCheck(claims Claims, period time.Duration) ClientsOption {
 
 // withIdentity sets how a Client determines the account of its credentials.
 func (c *Clients) withIdentity(cfg aws.Config, spec *networkingv1alpha1.ProviderConfigSpec) ClientOption {
-	call := callerAccount(stsClient(cfg, spec))
+	api := stsClient(cfg, spec)
+	call := callerAccount(api)
 	return func(cl *Client) {
+		cl.caller.principal = callerPrincipal(api)
 		cl.caller.identify = func(ctx context.Context) (string, error) {
 			return c.identities.of(ctx, endpoint(spec, "sts"), cfg.Credentials, call)
 		}
@@ -202,18 +208,59 @@ func (i *identityCache) remember(k identityKey, accountID string, err error) {
 	i.known[k] = next
 }
 
-// callerAccount calls GetCallerIdentity, which needs no IAM permission.
+// Principal returns the IAM role or user of the client's credentials, such as "role eni", by a
+// call to STS. The name of the role's session is left out: it differs after each start.
+func (c *Client) Principal(ctx context.Context) (string, error) {
+	if c.caller.principal == nil {
+		return "", errors.New("the client has no credentials")
+	}
+	return c.caller.principal(ctx)
+}
+
+// callerIdentity calls GetCallerIdentity, which needs no IAM permission.
+func callerIdentity(ctx context.Context, api *sts.Client) (*sts.GetCallerIdentityOutput, error) {
+	out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) {
+		o.RetryMaxAttempts = 1
+	})
+	return out, errors.Wrap(awserr.Clean(err), "cannot get the caller identity from STS")
+}
+
 func callerAccount(api *sts.Client) func(ctx context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		out, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) {
-			o.RetryMaxAttempts = 1
-		})
+		out, err := callerIdentity(ctx, api)
 		if err != nil {
-			return "", errors.Wrap(awserr.Clean(err), "cannot get the caller identity from STS")
+			return "", err
 		}
 		if ptr.Deref(out.Account, "") == "" {
 			return "", errors.New("cannot get the caller identity from STS: the response has no account")
 		}
 		return *out.Account, nil
 	}
+}
+
+func callerPrincipal(api *sts.Client) func(ctx context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		ctx, cancel := context.WithTimeout(ctx, identityTimeout)
+		defer cancel()
+		out, err := callerIdentity(ctx, api)
+		if err != nil {
+			return "", err
+		}
+		return principalOf(ptr.Deref(out.Arn, "")), nil
+	}
+}
+
+// principalOf returns the role or user of an ARN, such as
+// arn:aws:sts::123456789012:assumed-role/eni/session and arn:aws:iam::123456789012:user/eni.
+func principalOf(text string) string {
+	a, err := arn.Parse(text)
+	if err != nil {
+		return text
+	}
+	kind, name, _ := strings.Cut(a.Resource, "/")
+	if kind == "assumed-role" {
+		kind = "role"
+		name, _, _ = strings.Cut(name, "/")
+	}
+	return strings.TrimSpace(kind + " " + name)
 }

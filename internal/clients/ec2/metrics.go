@@ -142,6 +142,9 @@ func (m *Metrics) watch(c *Clients, t *traffic) {
 }
 
 func (m *Metrics) observeCall(action, code string) {
+	if code == awserr.DryRun {
+		code = awserr.OK
+	}
 	if code != awserr.OK && code != codeNoAnswer && !awserr.Known(code) {
 		m.unclassified.WithLabelValues(action).Inc()
 		m.logOnce(unknownCode{action: action, code: code})

@@ -140,7 +140,7 @@ func endCall(span trace.Span, waited time.Duration, resp *http.Response, code st
 	if resp != nil {
 		span.SetAttributes(tracing.AttributeRequestID.String(resp.Header.Get("X-Amzn-Requestid")))
 	}
-	if code != awserr.OK {
+	if code != awserr.OK && code != awserr.DryRun {
 		span.SetAttributes(tracing.AttributeErrorCode.String(code))
 		span.SetStatus(codes.Error, code)
 	}

@@ -4,20 +4,26 @@
 package providerconfig
 
 import (
+	"context"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 )
 
@@ -52,6 +58,9 @@ func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, co
 		kind: kind.Kind, newConfig: newConfig,
 	}
 	r.addCounter(mgr, kind, providerconfig.WithLogger(o.Logger.WithValues("controller", name)), providerconfig.WithRecorder(recorder))
+	if err := setupPreflight(mgr, o, kind.Kind, config, recorder, newConfig); err != nil {
+		return err
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(controller.Options{RateLimiter: workqueue.NewTypedMaxOfRateLimiter(
@@ -60,4 +69,19 @@ func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, co
 		For(config).
 		Watches(&v1alpha1.ProviderConfigUsage{}, enqueueConfig(kind.Kind)).
 		Complete(r)
+}
+
+// setupPreflight adds a controller of its own: dry runs wait for tokens, and must not delay the
+// release of a config.
+func setupPreflight(mgr ctrl.Manager, o options.Options, kind string, config client.Object, recorder event.Recorder, newConfig func() apiConfig) error {
+	p := &Preflight{
+		client: mgr.GetClient(), record: recorder, kind: kind, newConfig: newConfig, now: time.Now, results: map[types.NamespacedName]*preflightResult{},
+		verifier: func(ctx context.Context, ref ec2.ConfigReference) (verifier, error) {
+			return o.Clients.Get(ctx, ref, "")
+		},
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("preflight/"+strings.ToLower(kind)).
+		For(config, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(p)
 }

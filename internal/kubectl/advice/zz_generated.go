@@ -125,5 +125,10 @@ func entries() []entry {
 		{kind: "HostInterface", reason: "NotRegistered", Advice: Advice{Meaning: "The kubelet has not registered the resource. The message has the error.", Action: "Check that the kubelet runs, and that the directory is mounted writable. The agent retries after 5 s, then every 30 s, and when the kubelet starts."}},
 		{kind: "NodeENIPlan", reason: "Planned", Advice: Advice{Meaning: "The plan is complete.", Action: "Nothing. The provider deletes it after ttlSecondsAfterFinished."}},
 		{kind: "NodeENIPlan", reason: "CannotPlan", Advice: Advice{Meaning: "The plan cannot be computed. The message has the error.", Action: "Correct the plan's spec, or the cause that the message names, and create another plan."}},
+		{kind: "ClusterProviderConfig", reason: "PreflightPassed", Advice: Advice{Meaning: "EC2 permits each action that was verified. The message names actions that cannot be verified yet.", Action: "Nothing."}},
+		{kind: "ClusterProviderConfig", reason: "MissingPermission", Advice: Advice{Meaning: "EC2 does not permit the actions that the message names.", Action: "Add them to the IAM policy: iam.md. The provider verifies them again within the hour, and at its start."}},
+		{kind: "ClusterProviderConfig", reason: "CredentialsRejected", Advice: Advice{Meaning: "The credentials cannot be read, or AWS rejects them.", Action: "Correct the provider config, its Secret, or the role of the provider."}},
+		{kind: "ClusterProviderConfig", reason: "ClockSkew", Advice: Advice{Meaning: "The clock of the provider's node differs from EC2's by more than a minute. AWS rejects requests that differ by more than five minutes.", Action: "Synchronize the node's clock, for example with chrony and the Amazon Time Sync Service."}},
+		{kind: "ClusterProviderConfig", reason: "NotVerified", Advice: Advice{Meaning: "EC2 did not respond to the dry runs.", Action: "Wait: the provider tries again after 10 minutes. If EC2 is unreachable, check the route or the VPC endpoint."}},
 	}
 }

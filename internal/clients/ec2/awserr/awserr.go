@@ -163,6 +163,18 @@ func IsNotPermitted(err error) bool { return is(err, problemNotPermitted) }
 // call.
 func IsUnauthorized(err error) bool { return is(err, problemUnauthorized, problemCredentials) }
 
+// IsDenied reports whether IAM does not authorize a call with valid credentials.
+func IsDenied(err error) bool { return is(err, problemUnauthorized) }
+
+// IsDryRun reports whether err is the response to a dry run that EC2 authorizes.
+func IsDryRun(err error) bool { return Code(err) == DryRun }
+
+// IsState reports whether a call fails because of the state of a resource, which EC2 reads only
+// for an authorized caller.
+func IsState(err error) bool {
+	return is(err, problemInUse, problemIndexTaken, problemNotAssigned, problemAttachmentLimit, problemSubnetFull, problemQuota, problemIncorrectState, problemElasticIP, problemNotAssociated)
+}
+
 // IsCallError reports whether err is the result of a call to EC2 or of the request for its
 // credentials: an error response, a failed connection, a LookupError or a RoleError.
 func IsCallError(err error) bool {

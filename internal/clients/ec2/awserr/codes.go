@@ -15,6 +15,9 @@ import (
 // OK is used as the code of a successful call.
 const OK = "OK"
 
+// DryRun is the code with which EC2 responds to a dry run that it would carry out.
+const DryRun = "DryRunOperation"
+
 // invalidValue is the code that EC2 uses for the widest range of problems.
 const invalidValue = "InvalidParameterValue"
 
