@@ -118,9 +118,10 @@ fmt: ## Format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## Deep copies and CRDs from the types, the chart's copies and tables, the manifests from the chart, and the advice of kubectl eni
+generate: ## Deep copies and CRDs from the types, the chart's copies and tables, the manifests from the chart, the advice of kubectl eni and the API reference
 	cd apis && go generate -tags generate ./...
 	@go run ./hack/advice
+	@go run ./hack/apidocs
 	@$(MAKE) --no-print-directory manifests
 
 .PHONY: manifests
@@ -137,7 +138,7 @@ record-api: ## Record the exported API of pkg/eni after a change
 
 .PHONY: check-diff
 check-diff: generate notice check-api ## Fail if generated files are not current
-	@git diff --exit-code -- apis internal/kubectl/advice package/crds cluster/charts cluster/manifests NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
+	@git diff --exit-code -- apis internal/kubectl/advice package/crds cluster/charts cluster/manifests docs/api.md NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
 notice: ## Licences of the modules that are linked into the binaries
