@@ -97,6 +97,42 @@ type ClusterProviderConfigSpec struct {
 	HostNamespaces *NamespaceSelector `json:"hostNamespaces,omitempty"`
 }
 
+// A LeakedNetworkInterface is an ENI of this cluster that belongs to no object.
+type LeakedNetworkInterface struct {
+	// ID of the ENI.
+	NetworkInterfaceID string `json:"networkInterfaceId"`
+
+	// AWS region of the ENI.
+	Region string `json:"region"`
+
+	// Subnet of the ENI.
+	// +optional
+	SubnetID string `json:"subnetId,omitempty"`
+
+	// State of the ENI in EC2, such as available or in-use.
+	// +optional
+	State string `json:"state,omitempty"`
+
+	// Instance to which the ENI is attached.
+	// +optional
+	InstanceID string `json:"instanceId,omitempty"`
+
+	// Public IPv4 address of the ENI, for which AWS charges.
+	// +optional
+	PublicIP string `json:"publicIp,omitempty"`
+
+	// Namespace and name of the NetworkInterface for which the ENI was created.
+	// +optional
+	Object string `json:"object,omitempty"`
+
+	// Time at which that NetworkInterface was created.
+	// +optional
+	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
+}
+
+// MaxLeakedNetworkInterfaces is the maximum number of leaked ENIs in a status.
+const MaxLeakedNetworkInterfaces = 100
+
 // A ProviderConfigStatus is the observed state of a provider config.
 type ProviderConfigStatus struct {
 	xpv2.ProviderConfigStatus `json:",inline"`
@@ -114,6 +150,18 @@ type ProviderConfigStatus struct {
 	// this config has users.
 	// +optional
 	HeldSecret *xpv2.SecretReference `json:"heldSecret,omitempty"`
+
+	// Number of ENIs of this cluster that belong to no object, as of the last search of
+	// the garbage collector. Unset if it never found one.
+	// +optional
+	LeakedNetworkInterfaceCount *int32 `json:"leakedNetworkInterfaceCount,omitempty"`
+
+	// The first 100 of these ENIs, by their ids.
+	// +optional
+	// +listType=map
+	// +listMapKey=networkInterfaceId
+	// +kubebuilder:validation:MaxItems=100
+	LeakedNetworkInterfaces []LeakedNetworkInterface `json:"leakedNetworkInterfaces,omitempty"`
 }
 
 // A ProviderConfig configures access to an AWS account for the managed resources of

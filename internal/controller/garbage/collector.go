@@ -12,6 +12,7 @@ import (
 	"time"
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -49,6 +50,7 @@ const (
 type Collector struct {
 	uncached client.Reader
 	clients  clients
+	reports  reports
 	log      logging.Logger
 	record   event.Recorder
 	metrics  *metrics
@@ -100,17 +102,19 @@ func (c *Collector) pass(ctx context.Context) error {
 		return err
 	}
 	all := map[string]found{}
+	unknown := map[ec2.ConfigReference]bool{}
 	var failed []error
 	for _, r := range reached {
 		enis, err := r.Client.ClusterNetworkInterfaces(ctx)
 		if err != nil {
+			unknown[r.Config] = true
 			failed = append(failed, errors.Wrapf(err, "%s in region %s", r.Config.Name, r.Client.Region))
 			continue
 		}
 		for _, n := range enis {
 			// The cluster's own configs come first: a namespace's config does not replace
 			// their results.
-			f := found{Interface: eniview.Interface(n), by: r}
+			f := found{Interface: eniview.Interface(n), eni: n, by: r}
 			if _, ok := all[f.ID]; !ok {
 				all[f.ID] = f
 			}
@@ -124,6 +128,7 @@ func (c *Collector) pass(ctx context.Context) error {
 	}
 	leaked := c.confirm(all, live)
 	c.metrics.leaked.Set(float64(len(leaked)))
+	failed = append(failed, c.report(ctx, reached, unknown, all, leaked))
 	refused := c.distrust(len(live.UIDs))
 	if refused != "" {
 		c.metrics.refused.Inc()
@@ -260,7 +265,8 @@ func (c *Collector) recordEvent(_ context.Context, reached []ec2.ConfiguredClien
 type found struct {
 	eni.Interface
 
-	by ec2.ConfiguredClient
+	eni *ec2types.NetworkInterface
+	by  ec2.ConfiguredClient
 }
 
 // firstFew lists the first few ENIs, and the instances they are attached to.

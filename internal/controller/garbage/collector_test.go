@@ -59,11 +59,17 @@ type yard struct {
 	events     []string
 	priorities map[throttle.Priority]bool
 	configs    []*v1alpha1.ClusterProviderConfig
+	reported   map[string][]v1alpha1.LeakedNetworkInterface // by config, as of the last pass
+}
+
+func (y *yard) Report(_ context.Context, config client.Object, leaked []v1alpha1.LeakedNetworkInterface) error {
+	y.reported[config.GetName()] = leaked
+	return nil
 }
 
 func newYard(t *testing.T, remove bool) *yard {
 	t.Helper()
-	y := &yard{t: t, ec2: ec2emulator.New(ec2emulator.Options{Latency: -1}), clock: noon, listing: func() {}, priorities: map[throttle.Priority]bool{}}
+	y := &yard{t: t, ec2: ec2emulator.New(ec2emulator.Options{Latency: -1}), clock: noon, listing: func() {}, priorities: map[throttle.Priority]bool{}, reported: map[string][]v1alpha1.LeakedNetworkInterface{}}
 	t.Cleanup(y.ec2.Close)
 	if err := y.ec2.Seed(ec2emulator.Seed{
 		VPCs:      []ec2emulator.VPC{{ID: "vpc-1", CIDR: "10.0.0.0/16"}},
@@ -74,7 +80,7 @@ func newYard(t *testing.T, remove bool) *yard {
 	}
 	y.configs = []*v1alpha1.ClusterProviderConfig{{ObjectMeta: metav1.ObjectMeta{Name: "default", UID: "config"}}}
 	y.collector = &Collector{
-		uncached: y, clients: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, trusted: true,
+		uncached: y, clients: y, reports: y, log: logging.NewNopLogger(), record: y, metrics: newMetrics(), cluster: cluster, trusted: true,
 		every: 10 * time.Minute, remove: remove, now: func() time.Time { return y.clock },
 	}
 	return y

@@ -45,6 +45,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	return errors.Wrap(mgr.Add(&Collector{
 		uncached: mgr.GetAPIReader(),
 		clients:  o.Clients,
+		reports:  statusReports{mgr.GetClient()},
 		log:      o.Logger.WithValues("controller", name),
 		record:   event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 		metrics:  newMetrics(),

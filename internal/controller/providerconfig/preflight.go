@@ -73,6 +73,7 @@ type Preflight struct {
 
 // A preflightResult is what is known of credentials.
 type preflightResult struct {
+	began       time.Time
 	verifier    verifier
 	principal   string
 	place       ec2.Place
@@ -101,11 +102,17 @@ func (p *Preflight) reconcile(ctx context.Context, req reconcile.Request) (recon
 	}
 	r := p.resultOf(req.NamespacedName, v)
 	r.verify(ctx, p.now)
-	after := verifyRetry
-	if slices.ContainsFunc(r.sorted(), func(x ec2.Permission) bool { return x.Needs != "" }) {
-		after = samplePoll
+	c := r.condition()
+	if !slices.ContainsFunc(r.sorted(), func(x ec2.Permission) bool { return x.Needs != "" }) {
+		return reconcile.Result{RequeueAfter: verifyRetry}, p.report(ctx, pc, c)
 	}
-	return reconcile.Result{RequeueAfter: after}, p.report(ctx, pc, r.condition())
+	was := pc.GetCondition(v1alpha1.TypePreflight)
+	if c.Status == corev1.ConditionTrue && was.Status != corev1.ConditionUnknown && p.now().Sub(r.began) < verifyRetry {
+		// After a restart, EC2 has not returned the ENIs yet with which the permissions were
+		// verified.
+		return reconcile.Result{RequeueAfter: samplePoll}, nil
+	}
+	return reconcile.Result{RequeueAfter: samplePoll}, p.report(ctx, pc, c)
 }
 
 func (p *Preflight) forget(k types.NamespacedName) {
@@ -120,7 +127,7 @@ func (p *Preflight) resultOf(k types.NamespacedName, v verifier) *preflightResul
 	defer p.mu.Unlock()
 	r := p.results[k]
 	if r == nil || r.verifier != v {
-		r = &preflightResult{verifier: v, next: map[string]time.Time{}, permissions: map[string]ec2.Permission{}}
+		r = &preflightResult{began: p.now(), verifier: v, next: map[string]time.Time{}, permissions: map[string]ec2.Permission{}}
 		p.results[k] = r
 	}
 	return r

@@ -208,6 +208,18 @@ func TestPreflightRepeats(t *testing.T) {
 	step("A dry run that verified nothing is repeated sooner.", verifyRetry, verifyRetry, "DescribeSubnets DetachNetworkInterface")
 	h.v = &fakeVerifier{permissions: h.v.permissions, who: errors.New("boom")}
 	step("New credentials are verified at once.", time.Minute, verifyRetry, "DescribeSubnets DetachNetworkInterface")
+	passed := h.condition()
+	h.v = &fakeVerifier{permissions: map[string]ec2.Permission{listAction: granted(), detachAction: needing()}}
+	step("After a restart, the describe actions are verified.", time.Minute, samplePoll, "DescribeSubnets")
+	if c := h.condition(); !c.Equal(passed) {
+		t.Errorf("A restart does not change the condition: %+v", c)
+	}
+	step("Without an ENI for ten minutes, the condition has it.", verifyRetry, samplePoll)
+	if c := h.condition(); !strings.Contains(c.Message, "not verified without an attached network interface") {
+		t.Errorf("condition %+v", c)
+	}
+	h.v.permissions[detachAction] = granted()
+	step("A new resource verifies its actions.", time.Minute, verifyRetry, "DetachNetworkInterface")
 	h.err = errors.New("cannot use the config: boom")
 	step("A config that cannot be used has the error.", time.Minute, samplePoll)
 	if c := h.condition(); c.Reason != v1alpha1.ReasonCredentialsRejected || c.Message != h.err.Error() {
