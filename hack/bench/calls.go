@@ -25,10 +25,14 @@ type count struct {
 // calls are counts by action.
 type calls map[string]count
 
+// add counts a call. Dry runs, which verify permissions once an hour, are not counted.
 func (c calls) add(x *ec2emulator.Call) {
+	if x.DryRun {
+		return
+	}
 	n := c[x.Action]
 	n.Total++
-	n.Mutating = x.Mutating && !x.DryRun
+	n.Mutating = x.Mutating
 	switch {
 	case x.Throttled:
 		n.Throttled++

@@ -104,7 +104,7 @@ func (c *command) root() *cobra.Command {
 	root.SetIn(c.In)
 	root.SetOut(c.Out)
 	root.SetErr(c.ErrOut)
-	root.AddCommand(c.status(), c.explain(), c.plan(), c.tree(), c.collect(), c.leaks(), c.migrate(), c.topology())
+	root.AddCommand(c.adopt(), c.status(), c.explain(), c.plan(), c.tree(), c.collect(), c.leaks(), c.migrate(), c.topology())
 	return root
 }
 

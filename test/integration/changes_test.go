@@ -31,7 +31,7 @@ func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
 func (e *env) mutations(since func() []callRecord) map[string]int {
 	out := map[string]int{}
 	for _, c := range since() {
-		if c.Mutating {
+		if c.Mutating && !c.DryRun {
 			out[c.Action]++
 		}
 	}

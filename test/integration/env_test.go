@@ -227,7 +227,7 @@ func (e *env) eventually(within time.Duration, check func() error) {
 func (e *env) writeLedger() {
 	count := map[string]int{}
 	for _, c := range e.EC2.Since(0) {
-		if c.Mutating {
+		if ec2emulator.Mutating(c) {
 			count[strings.Join([]string{c.Action, strings.Join(slices.Sorted(maps.Keys(c.Parameters)), " "), c.Code}, "\t")]++
 		}
 	}

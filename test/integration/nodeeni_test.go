@@ -48,7 +48,7 @@ func TestNodeENILifecycle(t *testing.T) {
 	e.delete(&v1alpha1.NodeENI{ObjectMeta: named("multus-eni-config")})
 	e.eventually(30*time.Second, e.allDeleted)
 	for _, c := range e.EC2.Calls() {
-		if c.Mutating {
+		if c.Mutating && !c.DryRun {
 			fmt.Println(c.Sequence, c.Time.Format("05.000"), c.Action, c.Code, c.ResourceIDs)
 		}
 	}

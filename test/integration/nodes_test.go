@@ -260,7 +260,7 @@ func TestManualChanges(t *testing.T) {
 	mark := e.EC2.Mark()
 	e.consistently(5*time.Second, func() error {
 		for _, c := range e.EC2.Since(mark) {
-			if c.Mutating {
+			if ec2emulator.Mutating(c) {
 				return fmt.Errorf("%s was called for an ENI that a user moved", c.Action)
 			}
 		}

@@ -58,7 +58,7 @@ func (c *cluster) activity() (activity, error) {
 		out.writes = append(out.writes, strings.Join([]string{e.Verb, e.ObjectRef.Resource, e.ObjectRef.Subresource, e.ObjectRef.Name}, " "))
 	}
 	for _, x := range c.world.EC2.Calls() {
-		if x.Mutating {
+		if x.Mutating && !x.DryRun {
 			out.calls = append(out.calls, x.Action)
 		}
 	}
