@@ -137,7 +137,8 @@ record-api: ## Record the exported API of pkg/eni after a change
 	@go run ./hack/apicheck -record
 
 .PHONY: check-diff
-check-diff: generate notice check-api ## Fail if generated files are not current
+check-diff: generate notice check-api ## Fail if generated files or a module's go.mod are not current
+	@for m in $$(git ls-files '*go.mod'); do (cd $$(dirname $$m) && go list ./... >/dev/null 2>&1) || { echo "$$m is stale: run 'go mod tidy' in its directory and commit"; exit 1; }; done
 	@git diff --exit-code -- apis internal/kubectl/advice package/crds cluster/charts cluster/manifests docs/api.md NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
