@@ -138,7 +138,7 @@ record-api: ## Record the exported API of pkg/eni after a change
 
 .PHONY: check-diff
 check-diff: generate notice check-api ## Fail if generated files or a module's go.mod are not current
-	@for m in $$(git ls-files '*go.mod'); do (cd $$(dirname $$m) && go list ./... >/dev/null 2>&1) || { echo "$$m is stale: run 'go mod tidy' in its directory and commit"; exit 1; }; done
+	@for m in $$(git ls-files '*go.mod'); do (cd $$(dirname $$m) && go list -deps -test ./... >/dev/null) || { echo "$$m: if it is stale, run 'go mod tidy' in its directory and commit"; exit 1; }; done
 	@git diff --exit-code -- apis internal/kubectl/advice package/crds cluster/charts cluster/manifests docs/api.md NOTICE || { echo "generated files are stale: run 'make generate notice' and commit"; exit 1; }
 
 .PHONY: notice
