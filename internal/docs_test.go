@@ -4,11 +4,9 @@
 package internal
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -24,26 +22,11 @@ import (
 func markdownFiles(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "dist", "testdata"}, d.Name()):
-			return filepath.SkipDir
-		case filepath.Ext(p) != ".md":
-			return nil
-		}
-		raw, err := os.ReadFile(p)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, p)
-		out[rel] = string(raw)
+	walk(t, root, ".md", func(path string, content []byte) error {
+		rel, err := filepath.Rel(root, path)
+		out[rel] = string(content)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return out
 }
 

@@ -6,7 +6,6 @@ package internal
 import (
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -40,20 +39,11 @@ func goList(t *testing.T, args ...string) []string {
 // a new contributor learns its purpose and its dependencies.
 func TestPackagesAreDocumented(t *testing.T) {
 	documented := map[string]bool{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if name := d.Name(); path != root && (strings.HasPrefix(name, ".") || name == "testdata") {
-				return filepath.SkipDir
-			}
+	walk(t, root, ".go", func(path string, content []byte) error {
+		if strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		f, err := parser.ParseFile(token.NewFileSet(), path, content, parser.PackageClauseOnly|parser.ParseComments)
 		if err != nil {
 			return err
 		}
@@ -61,9 +51,6 @@ func TestPackagesAreDocumented(t *testing.T) {
 		documented[dir] = documented[dir] || f.Doc != nil && strings.TrimSpace(f.Doc.Text()) != ""
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(documented) == 0 {
 		t.Fatal("no package found: the test reads the wrong directory")
 	}
@@ -217,13 +204,9 @@ func TestControllersImportNoSibling(t *testing.T) {
 func TestCodesAreSpelledOnce(t *testing.T) {
 	codes := []string{".NotFound\"", ".Malformed\"", "RequestLimitExceeded", "AttachmentLimitExceeded", "UnauthorizedOperation", "IdempotentParameterMismatch"}
 	for _, dir := range []string{"controller", "clients", "agent", "eni"} {
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == filepath.Join("clients", "ec2", "awserr", "codes.go") {
-				return err
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				return err
+		walk(t, dir, ".go", func(path string, b []byte) error {
+			if strings.HasSuffix(path, "_test.go") || path == filepath.Join("clients", "ec2", "awserr", "codes.go") {
+				return nil
 			}
 			for _, c := range codes {
 				if strings.Contains(string(b), c) {
@@ -232,9 +215,6 @@ func TestCodesAreSpelledOnce(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
@@ -246,18 +226,12 @@ func TestSecurityDocument(t *testing.T) {
 	}
 	declared := map[string]bool{}
 	for _, dir := range []string{"internal", "test"} {
-		if err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(d.Name(), "_test.go") {
-				return err
-			}
-			source, err := os.ReadFile(path)
+		walk(t, filepath.Join(root, dir), "_test.go", func(_ string, source []byte) error {
 			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(source, -1) {
 				declared[string(m[1])] = true
 			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
+			return nil
+		})
 	}
 	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(raw, -1)
 	if len(named) < 20 {

@@ -199,7 +199,7 @@ func (w *world) report(t *testing.T, p *plan, r result) {
 func (w *world) ledger() string {
 	var b strings.Builder
 	for _, c := range w.EC2.Calls() {
-		if !c.Mutating && c.Code == "" && !c.Lost {
+		if !ec2emulator.Mutating(c) && c.Code == "" && !c.Lost {
 			continue
 		}
 		fmt.Fprintf(&b, "%d %s %s %s %v committed=%t repeated=%t lost=%t %s\n", c.Sequence, c.Time.Format("15:04:05.000"), c.AccessKeyID[len(c.AccessKeyID)-7:], c.Action, c.ResourceIDs, c.Committed, c.Repeated, c.Lost, c.Code)

@@ -38,7 +38,7 @@ func ofTenant(k key) bool { return strings.HasPrefix(string(k), tenantNamespace+
 // verifyOwner returns a violation if a mutating call refers to a resource that the
 // provider did not create, or was made for a tenant's object.
 func (w *world) verifyOwner(c ec2emulator.Call) []violation {
-	if !c.Mutating || c.DryRun {
+	if !ec2emulator.Mutating(c) {
 		return nil
 	}
 	w.mu.Lock()

@@ -4,18 +4,11 @@
 package integration
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"k8s.io/cli-runtime/pkg/genericiooptions"
-
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
-	"github.com/nodeeni/provider-aws-eni/internal/kubectl"
 )
 
 // TestAdopt takes over an attached ENI with the manifests of kubectl eni adopt: first it is
@@ -23,26 +16,15 @@ import (
 func TestAdopt(t *testing.T) {
 	e := newEnv(t, options{noAgents: true})
 	node := e.node("node-a")
-	if _, err := e.EC2.AddNetworkInterface(ec2emulator.NetworkInterface{
-		ID: exampleID, SubnetID: dataSubnet, Description: "made elsewhere",
-		Attachment: &ec2emulator.Attachment{InstanceID: instanceID(node), DeviceIndex: 2},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	config := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	e.addExampleENI(node)
 	adopt := func(args ...string) {
 		t.Helper()
-		var out, problem bytes.Buffer
-		cmd := kubectl.NewCommand(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &problem})
-		cmd.SetArgs(append(args, "adopt", exampleID, "--attachment", "--kubeconfig", config))
-		if err := cmd.ExecuteContext(t.Context()); err != nil {
-			t.Fatalf("%v\n%s", err, problem.String())
+		manifests, problem, err := e.plugin("", append(args, "adopt", exampleID, "--attachment")...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, problem)
 		}
-		apply := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), "--kubeconfig", config, "apply", "-f", "-")
-		apply.Stdin = &out
+		apply := e.kubectl(t.Context(), "apply", "-f", "-")
+		apply.Stdin = strings.NewReader(manifests)
 		if result, err := apply.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, result)
 		}

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
 func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
@@ -31,7 +32,7 @@ func (e *env) change(name string, f func(*v1alpha1.NodeENISpec)) {
 func (e *env) mutations(since func() []callRecord) map[string]int {
 	out := map[string]int{}
 	for _, c := range since() {
-		if c.Mutating && !c.DryRun {
+		if ec2emulator.Mutating(c) {
 			out[c.Action]++
 		}
 	}

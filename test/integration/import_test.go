@@ -21,17 +21,23 @@ import (
 // exampleID is the id of the existing ENI in the examples.
 const exampleID = "eni-0123456789abcdef0"
 
+// addExampleENI adds the existing ENI of the examples, attached to a node.
+func (e *env) addExampleENI(node *corev1.Node) {
+	e.t.Helper()
+	if _, err := e.EC2.AddNetworkInterface(ec2emulator.NetworkInterface{
+		ID: exampleID, SubnetID: dataSubnet, Description: "made elsewhere",
+		Attachment: &ec2emulator.Attachment{InstanceID: instanceID(node), DeviceIndex: 2},
+	}); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
 // TestImportAndWiden imports an ENI and its attachment from the examples, which only
 // observe them, and then lets the objects manage them.
 func TestImportAndWiden(t *testing.T) {
 	e := newEnv(t, options{noAgents: true})
 	node := e.node("node-a")
-	if _, err := e.EC2.AddNetworkInterface(ec2emulator.NetworkInterface{
-		ID: exampleID, SubnetID: dataSubnet, Description: "made elsewhere",
-		Attachment: &ec2emulator.Attachment{InstanceID: instanceID(node), DeviceIndex: 2},
-	}); err != nil {
-		t.Fatal(err)
-	}
+	e.addExampleENI(node)
 	mark := e.EC2.Mark()
 	for _, path := range []string{"networkinterface/observe-only.yaml", "networkinterfaceattachment/import.yaml"} {
 		raw, err := os.ReadFile(filepath.Join(testbed.RepositoryRoot(), "examples", path))

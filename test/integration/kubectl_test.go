@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +15,38 @@ import (
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl"
 )
+
+// kubeconfig writes a kubeconfig file of an administrator, and returns its path.
+func (e *env) kubeconfig() string {
+	e.t.Helper()
+	path := filepath.Join(e.t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, e.cp.KubeconfigData, 0o600); err != nil {
+		e.t.Fatal(err)
+	}
+	return path
+}
+
+// kubectl returns a kubectl command of an administrator.
+func (e *env) kubectl(ctx context.Context, args ...string) *exec.Cmd {
+	e.t.Helper()
+	cmd := exec.CommandContext(ctx, filepath.Join(e.cp.Assets, "kubectl"), args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+e.kubeconfig())
+	return cmd
+}
+
+// plugin runs kubectl-eni as an administrator.
+func (e *env) plugin(in string, args ...string) (stdout, stderr string, err error) {
+	e.t.Helper()
+	var out, problem bytes.Buffer
+	cmd := kubectl.NewCommand(genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem})
+	cmd.SetArgs(append(args, "--kubeconfig", e.kubeconfig()))
+	err = cmd.ExecuteContext(e.t.Context())
+	return out.String(), problem.String(), err
+}
 
 // TestKubectl runs the kubectl commands of the README.
 func TestKubectl(t *testing.T) {
@@ -23,14 +56,8 @@ func TestKubectl(t *testing.T) {
 	e.apply(basic)
 	e.eventually(20*time.Second, e.ready("multus-eni-config", 2))
 
-	config := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	kubectl := func(args ...string) string {
-		cmd := exec.Command(filepath.Join(e.cp.Assets, "kubectl"), args...)
-		cmd.Env = append(os.Environ(), "KUBECONFIG="+config)
-		out, err := cmd.CombinedOutput()
+		out, err := e.kubectl(t.Context(), args...).CombinedOutput()
 		if err != nil {
 			t.Errorf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
 		}

@@ -23,7 +23,6 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	kuberetry "k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -31,7 +30,6 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
-	"github.com/nodeeni/provider-aws-eni/internal/kubectl"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/migrate"
 )
 
@@ -299,17 +297,10 @@ func (p *oldSystem) noInterruption(f func()) {
 // command. No ENI is detached, and no link goes down.
 func TestMigrate(t *testing.T) {
 	p := newOldSystem(t)
-	config := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, p.cp.KubeconfigData, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	run := func(args ...string) (string, error) {
-		var out, problem bytes.Buffer
-		cmd := kubectl.NewCommand(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &problem})
-		cmd.SetArgs(append([]string{"migrate", "--kubeconfig", config}, args...))
-		err := cmd.ExecuteContext(t.Context())
-		t.Logf("kubectl eni migrate %s\n%s%s%v", strings.Join(args, " "), out.String(), problem.String(), err)
-		return out.String() + problem.String(), err
+		out, problem, err := p.plugin("", append([]string{"migrate"}, args...)...)
+		t.Logf("kubectl eni migrate %s\n%s%s%v", strings.Join(args, " "), out, problem, err)
+		return out + problem, err
 	}
 
 	t.Log("the installed provider leaves the NodeENI alone, and aws-multi-eni-controller can write its status")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
 const basic = `
@@ -48,7 +49,7 @@ func TestNodeENILifecycle(t *testing.T) {
 	e.delete(&v1alpha1.NodeENI{ObjectMeta: named("multus-eni-config")})
 	e.eventually(30*time.Second, e.allDeleted)
 	for _, c := range e.EC2.Calls() {
-		if c.Mutating && !c.DryRun {
+		if ec2emulator.Mutating(c) {
 			fmt.Println(c.Sequence, c.Time.Format("05.000"), c.Action, c.Code, c.ResourceIDs)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
 // TestNodeENIWithoutFinalizer deletes a NodeENI after the removal of its finalizer: the
@@ -73,7 +74,7 @@ func TestNodeENIKeepsChildren(t *testing.T) {
 			return fmt.Errorf("node-a has %+v at device index 2, want %s", now, before)
 		}
 		for _, c := range e.EC2.Since(mark) {
-			if c.Mutating && !c.DryRun {
+			if ec2emulator.Mutating(c) {
 				return fmt.Errorf("%s was called for %v", c.Action, c.ResourceIDs)
 			}
 		}

@@ -4,11 +4,8 @@
 package integration
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,12 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
-	"github.com/nodeeni/provider-aws-eni/internal/kubectl"
 )
 
 // TestPlan plans changes with the plugin, a real API server and the provider's own permissions,
@@ -29,16 +24,9 @@ import (
 func TestPlan(t *testing.T) {
 	e := newEnv(t, options{core: true, noAgents: true})
 	n := e.node("node-a")
-	config := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	run := func(in string, args ...string) (string, error) {
-		var out, problem bytes.Buffer
-		cmd := kubectl.NewCommand(genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem})
-		cmd.SetArgs(append(args, "--kubeconfig", config))
-		err := cmd.ExecuteContext(t.Context())
-		return out.String() + problem.String(), err
+		out, problem, err := e.plugin(in, args...)
+		return out + problem, err
 	}
 	plan := func(in string, args ...string) v1alpha1.NodeENIPlanStatus {
 		t.Helper()

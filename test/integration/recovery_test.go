@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,16 +145,12 @@ func (e *env) recreateCRDs() {
 	if loop == nil {
 		e.t.Fatal("docs/install.md lacks the commands of the recovery")
 	}
-	config := filepath.Join(e.t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
-		e.t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(e.t.Context(), recoveryLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", loop[1])
 	cmd.Dir = testbed.RepositoryRoot()
 	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+config, "PATH="+e.cp.Assets+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+e.kubeconfig(), "PATH="+e.cp.Assets+string(os.PathListSeparator)+os.Getenv("PATH"))
 	started := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		e.dump()

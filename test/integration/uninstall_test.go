@@ -5,9 +5,6 @@ package integration
 
 import (
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,17 +42,12 @@ func uninstallCommands(t *testing.T) [][]string {
 // deleted.
 func TestUninstall(t *testing.T) {
 	e := newEnv(t, options{noProvider: true})
-	config := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(config, e.cp.KubeconfigData, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	kubectl := func(args ...string) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, filepath.Join(e.cp.Assets, "kubectl"), args...)
+		cmd := e.kubectl(ctx, args...)
 		cmd.Dir = testbed.RepositoryRoot()
-		cmd.Env = append(os.Environ(), "KUBECONFIG="+config)
 		began := time.Now()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("kubectl %s: %v after %s\n%s", strings.Join(args, " "), err, time.Since(began).Round(time.Second), out)

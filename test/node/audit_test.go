@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
 
 // auditPolicy logs the writes of the provider and the agents. Their Leases are renewed at any
@@ -58,7 +60,7 @@ func (c *cluster) activity() (activity, error) {
 		out.writes = append(out.writes, strings.Join([]string{e.Verb, e.ObjectRef.Resource, e.ObjectRef.Subresource, e.ObjectRef.Name}, " "))
 	}
 	for _, x := range c.world.EC2.Calls() {
-		if x.Mutating && !x.DryRun {
+		if ec2emulator.Mutating(x) {
 			out.calls = append(out.calls, x.Action)
 		}
 	}

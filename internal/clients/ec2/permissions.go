@@ -64,24 +64,17 @@ const (
 	needsElasticIP = "a network interface with an Elastic IP"
 )
 
-// VerifyPermissions makes a dry run of each action of API for which verify returns true, except
-// actions without one (withoutDryRun). A dry run changes nothing. EC2 returns DryRunOperation if
-// the caller has the permission, and otherwise the error that awserr.IsDenied reports
-// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachNetworkInterface.html).
-//
-// IAM policies restrict actions to resources and their tags. So the dry runs name an ENI of this
-// cluster, with its subnet, security groups, instance and tags. Before EC2 has returned such an
-// ENI, only the describe actions are verified.
-func (c *Client) VerifyPermissions(ctx context.Context, verify func(action string) bool) Verification {
+// VerifyPermissions makes dry runs. A dry run changes nothing. EC2 returns DryRunOperation if the
+// caller has the permission, and otherwise the error that awserr.IsDenied reports
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachNetworkInterface.html). The
+// permission of a dry run that needs a resource is not verified.
+func (c *Client) VerifyPermissions(ctx context.Context, runs []DryRun) Verification {
 	ctx = throttle.WithPriority(ctx, throttle.PriorityGarbage)
-	var out Verification
+	out := Verification{Permissions: make([]Permission, 0, len(runs))}
 	skew := skewMeter{}
-	for _, d := range c.dryRuns() {
-		if !verify(d.action) {
-			continue
-		}
-		p := Permission{Action: d.action, Needs: d.needs}
-		if d.needs == "" {
+	for _, d := range runs {
+		p := Permission{Action: d.Action, Needs: d.Needs}
+		if d.Needs == "" {
 			err := d.call(ctx)
 			skew.observe(err, time.Now())
 			p.State, p.Err = permissionOf(err)
@@ -89,18 +82,6 @@ func (c *Client) VerifyPermissions(ctx context.Context, verify func(action strin
 		out.Permissions = append(out.Permissions, p)
 	}
 	out.ClockSkew = skew.least
-	return out
-}
-
-// PermissionsToVerify returns the actions that VerifyPermissions can verify now: it knows the
-// resources that they need.
-func (c *Client) PermissionsToVerify() []string {
-	var out []string
-	for _, d := range c.dryRuns() {
-		if d.needs == "" {
-			out = append(out, d.action)
-		}
-	}
 	return out
 }
 
@@ -118,11 +99,14 @@ func permissionOf(err error) (PermissionState, error) {
 	return PermissionNotVerified, awserr.Clean(err)
 }
 
-// A dryRun is a call with DryRun.
-type dryRun struct {
-	action string
-	needs  string
-	call   func(ctx context.Context) error
+// A DryRun is a call of an action with the parameter DryRun.
+type DryRun struct {
+	// Action of IAM, such as ec2:AttachNetworkInterface.
+	Action string
+	// Needs is the resource without which the call cannot be made, or empty.
+	Needs string
+
+	call func(ctx context.Context) error
 }
 
 // withoutDryRun returns the actions of API that have no parameter DryRun. The policies of this
@@ -131,63 +115,76 @@ func withoutDryRun() []string {
 	return []string{"AssignIpv6Addresses", "AssignPrivateIpAddresses", "UnassignIpv6Addresses", "UnassignPrivateIpAddresses"}
 }
 
-// dryRuns returns a dry run for each action of API that has one, sorted by action.
-func (c *Client) dryRuns() []dryRun {
-	s := c.sampleENIs()
+// DryRuns returns a dry run for each action of API, sorted by action, except actions without one
+// (withoutDryRun).
+//
+// IAM policies restrict actions to resources and their tags. So the dry runs name an ENI of this
+// cluster, with its subnet, security groups, instance and tags. While the cache has no such ENI,
+// only the describe actions need no resource.
+func (c *Client) DryRuns() []DryRun {
+	s := c.enis.samples()
 	out := slices.Concat(c.describeRuns(), c.interfaceRuns(s.eni), c.attachmentRuns(s.attached), c.elasticIPRuns(s.elasticIP))
 	for i := range out {
-		out[i].action = "ec2:" + out[i].action
+		out[i].Action = "ec2:" + out[i].Action
 	}
-	slices.SortFunc(out, func(a, b dryRun) int { return cmp.Compare(a.action, b.action) })
+	slices.SortFunc(out, func(a, b DryRun) int { return cmp.Compare(a.Action, b.Action) })
 	return out
 }
 
 // sampleENIs are ENIs of the cluster that dry runs name, or nil.
 type sampleENIs struct{ eni, attached, elasticIP *ec2types.NetworkInterface }
 
-// sampleENIs returns ENIs from the cache, always the same ones of several.
-func (c *Client) sampleENIs() sampleENIs {
+// samples returns the cached ENIs of the cluster with the lowest ids: always the same ones.
+func (e *eniCache) samples() sampleENIs {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
 	var s sampleENIs
-	enis := c.enis.ofCluster()
-	slices.SortFunc(enis, func(a, b *ec2types.NetworkInterface) int {
-		return cmp.Compare(ptr.Deref(a.NetworkInterfaceId, ""), ptr.Deref(b.NetworkInterfaceId, ""))
-	})
-	for _, n := range enis {
-		s.eni = cmp.Or(s.eni, n)
+	lowest := func(have, n *ec2types.NetworkInterface) *ec2types.NetworkInterface {
+		if have != nil && eniID(have) <= eniID(n) {
+			return have
+		}
+		return n
+	}
+	for _, cached := range e.cached {
+		n := cached.eni
+		if e.clusterOf(n) != e.Cluster {
+			continue
+		}
+		s.eni = lowest(s.eni, n)
 		if a := n.Attachment; a != nil && a.AttachmentId != nil && a.InstanceId != nil && ptr.Deref(a.DeviceIndex, 0) > 0 {
-			s.attached = cmp.Or(s.attached, n)
+			s.attached = lowest(s.attached, n)
 		}
 		if a := n.Association; a != nil && a.AllocationId != nil && a.AssociationId != nil {
-			s.elasticIP = cmp.Or(s.elasticIP, n)
+			s.elasticIP = lowest(s.elasticIP, n)
 		}
 	}
 	return s
 }
 
-func (c *Client) describeRuns() []dryRun {
+func (c *Client) describeRuns() []DryRun {
 	dry := new(true)
-	return []dryRun{
-		{action: "DescribeAddresses", call: func(ctx context.Context) error {
+	return []DryRun{
+		{Action: "DescribeAddresses", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeAddresses(ctx, &awsec2.DescribeAddressesInput{DryRun: dry})
 			return err
 		}},
-		{action: "DescribeInstances", call: func(ctx context.Context) error {
+		{Action: "DescribeInstances", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeInstances(ctx, &awsec2.DescribeInstancesInput{DryRun: dry})
 			return err
 		}},
-		{action: "DescribeInstanceTypes", call: func(ctx context.Context) error {
+		{Action: "DescribeInstanceTypes", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeInstanceTypes(ctx, &awsec2.DescribeInstanceTypesInput{DryRun: dry})
 			return err
 		}},
-		{action: "DescribeNetworkInterfaces", call: func(ctx context.Context) error {
+		{Action: "DescribeNetworkInterfaces", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeNetworkInterfaces(ctx, &awsec2.DescribeNetworkInterfacesInput{DryRun: dry})
 			return err
 		}},
-		{action: "DescribeSecurityGroups", call: func(ctx context.Context) error {
+		{Action: "DescribeSecurityGroups", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{DryRun: dry})
 			return err
 		}},
-		{action: "DescribeSubnets", call: func(ctx context.Context) error {
+		{Action: "DescribeSubnets", call: func(ctx context.Context) error {
 			_, err := c.api.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{DryRun: dry})
 			return err
 		}},
@@ -195,7 +192,7 @@ func (c *Client) describeRuns() []dryRun {
 }
 
 // interfaceRuns returns the dry runs of actions on an ENI in any state.
-func (c *Client) interfaceRuns(n *ec2types.NetworkInterface) []dryRun {
+func (c *Client) interfaceRuns(n *ec2types.NetworkInterface) []DryRun {
 	if n == nil {
 		return needing(needsENI, "CreateNetworkInterface", "CreateTags", "DeleteNetworkInterface", "DeleteTags", "ModifyNetworkInterfaceAttribute")
 	}
@@ -204,27 +201,27 @@ func (c *Client) interfaceRuns(n *ec2types.NetworkInterface) []dryRun {
 	for _, g := range n.Groups {
 		groups = append(groups, ptr.Deref(g.GroupId, ""))
 	}
-	return []dryRun{
-		{action: "CreateNetworkInterface", call: func(ctx context.Context) error {
+	return []DryRun{
+		{Action: "CreateNetworkInterface", call: func(ctx context.Context) error {
 			_, err := c.api.CreateNetworkInterface(ctx, &awsec2.CreateNetworkInterfaceInput{
 				DryRun: dry, SubnetId: n.SubnetId, Groups: groups,
 				TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeNetworkInterface, Tags: tags}},
 			})
 			return err
 		}},
-		{action: "CreateTags", call: func(ctx context.Context) error {
+		{Action: "CreateTags", call: func(ctx context.Context) error {
 			_, err := c.api.CreateTags(ctx, &awsec2.CreateTagsInput{DryRun: dry, Resources: []string{*id}, Tags: tags})
 			return err
 		}},
-		{action: "DeleteNetworkInterface", call: func(ctx context.Context) error {
+		{Action: "DeleteNetworkInterface", call: func(ctx context.Context) error {
 			_, err := c.api.DeleteNetworkInterface(ctx, &awsec2.DeleteNetworkInterfaceInput{DryRun: dry, NetworkInterfaceId: id})
 			return err
 		}},
-		{action: "DeleteTags", call: func(ctx context.Context) error {
+		{Action: "DeleteTags", call: func(ctx context.Context) error {
 			_, err := c.api.DeleteTags(ctx, &awsec2.DeleteTagsInput{DryRun: dry, Resources: []string{*id}, Tags: []ec2types.Tag{{Key: new("Name")}}})
 			return err
 		}},
-		{action: "ModifyNetworkInterfaceAttribute", call: func(ctx context.Context) error {
+		{Action: "ModifyNetworkInterfaceAttribute", call: func(ctx context.Context) error {
 			_, err := c.api.ModifyNetworkInterfaceAttribute(ctx, &awsec2.ModifyNetworkInterfaceAttributeInput{DryRun: dry, NetworkInterfaceId: id, Groups: groups})
 			return err
 		}},
@@ -232,44 +229,44 @@ func (c *Client) interfaceRuns(n *ec2types.NetworkInterface) []dryRun {
 }
 
 // attachmentRuns returns the dry runs of actions that IAM also authorizes for the instance.
-func (c *Client) attachmentRuns(n *ec2types.NetworkInterface) []dryRun {
+func (c *Client) attachmentRuns(n *ec2types.NetworkInterface) []DryRun {
 	if n == nil {
 		return needing(needsAttached, "AttachNetworkInterface", "DetachNetworkInterface")
 	}
 	dry, a := new(true), n.Attachment
-	return []dryRun{
-		{action: "AttachNetworkInterface", call: func(ctx context.Context) error {
+	return []DryRun{
+		{Action: "AttachNetworkInterface", call: func(ctx context.Context) error {
 			_, err := c.api.AttachNetworkInterface(ctx, &awsec2.AttachNetworkInterfaceInput{DryRun: dry, NetworkInterfaceId: n.NetworkInterfaceId, InstanceId: a.InstanceId, DeviceIndex: a.DeviceIndex, NetworkCardIndex: a.NetworkCardIndex})
 			return err
 		}},
-		{action: "DetachNetworkInterface", call: func(ctx context.Context) error {
+		{Action: "DetachNetworkInterface", call: func(ctx context.Context) error {
 			_, err := c.api.DetachNetworkInterface(ctx, &awsec2.DetachNetworkInterfaceInput{DryRun: dry, AttachmentId: a.AttachmentId})
 			return err
 		}},
 	}
 }
 
-func (c *Client) elasticIPRuns(n *ec2types.NetworkInterface) []dryRun {
+func (c *Client) elasticIPRuns(n *ec2types.NetworkInterface) []DryRun {
 	if n == nil {
 		return needing(needsElasticIP, "AssociateAddress", "DisassociateAddress")
 	}
 	dry, a := new(true), n.Association
-	return []dryRun{
-		{action: "AssociateAddress", call: func(ctx context.Context) error {
+	return []DryRun{
+		{Action: "AssociateAddress", call: func(ctx context.Context) error {
 			_, err := c.api.AssociateAddress(ctx, &awsec2.AssociateAddressInput{DryRun: dry, AllocationId: a.AllocationId, NetworkInterfaceId: n.NetworkInterfaceId, AllowReassociation: new(false)})
 			return err
 		}},
-		{action: "DisassociateAddress", call: func(ctx context.Context) error {
+		{Action: "DisassociateAddress", call: func(ctx context.Context) error {
 			_, err := c.api.DisassociateAddress(ctx, &awsec2.DisassociateAddressInput{DryRun: dry, AssociationId: a.AssociationId})
 			return err
 		}},
 	}
 }
 
-func needing(what string, actions ...string) []dryRun {
-	out := make([]dryRun, 0, len(actions))
+func needing(what string, actions ...string) []DryRun {
+	out := make([]DryRun, 0, len(actions))
 	for _, a := range actions {
-		out = append(out, dryRun{action: a, needs: what})
+		out = append(out, DryRun{Action: a, Needs: what})
 	}
 	return out
 }

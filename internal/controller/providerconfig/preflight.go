@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -52,8 +53,9 @@ const (
 type verifier interface {
 	Place(ctx context.Context) (ec2.Place, error)
 	Principal(ctx context.Context) (string, error)
-	PermissionsToVerify() []string
-	VerifyPermissions(ctx context.Context, verify func(action string) bool) ec2.Verification
+	ClusterNetworkInterfaces(ctx context.Context) ([]*ec2types.NetworkInterface, error)
+	DryRuns() []ec2.DryRun
+	VerifyPermissions(ctx context.Context, runs []ec2.DryRun) ec2.Verification
 }
 
 // A Preflight verifies the permissions of each provider config, and reports them in its condition
@@ -75,6 +77,7 @@ type Preflight struct {
 type preflightResult struct {
 	began       time.Time
 	verifier    verifier
+	listed      bool // EC2 has returned the ENIs of the cluster
 	principal   string
 	place       ec2.Place
 	skew        time.Duration
@@ -107,9 +110,8 @@ func (p *Preflight) reconcile(ctx context.Context, req reconcile.Request) (recon
 		return reconcile.Result{RequeueAfter: verifyRetry}, p.report(ctx, pc, c)
 	}
 	was := pc.GetCondition(v1alpha1.TypePreflight)
-	if c.Status == corev1.ConditionTrue && was.Status != corev1.ConditionUnknown && p.now().Sub(r.began) < verifyRetry {
-		// After a restart, EC2 has not returned the ENIs yet with which the permissions were
-		// verified.
+	if !r.listed && c.Status == corev1.ConditionTrue && was.Status != corev1.ConditionUnknown && p.now().Sub(r.began) < verifyRetry {
+		// The ENIs are not known yet with which the permissions were verified before a restart.
 		return reconcile.Result{RequeueAfter: samplePoll}, nil
 	}
 	return reconcile.Result{RequeueAfter: samplePoll}, p.report(ctx, pc, c)
@@ -151,13 +153,16 @@ func (p *Preflight) report(ctx context.Context, pc apiConfig, c xpv2.Condition) 
 
 // verify makes the dry runs whose time has come.
 func (r *preflightResult) verify(ctx context.Context, now func() time.Time) {
-	started := now()
-	due := func(action string) bool { return !started.Before(r.next[action]) }
-	if !slices.ContainsFunc(r.verifier.PermissionsToVerify(), due) {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, preflightTimeout)
 	defer cancel()
+	if !r.listed {
+		_, err := r.verifier.ClusterNetworkInterfaces(ctx)
+		r.listed = err == nil
+	}
+	due := r.due(now())
+	if !slices.ContainsFunc(due, func(d ec2.DryRun) bool { return d.Needs == "" }) {
+		return
+	}
 	if name, err := r.verifier.Principal(ctx); err == nil {
 		r.principal = name
 	}
@@ -176,6 +181,11 @@ func (r *preflightResult) verify(ctx context.Context, now func() time.Time) {
 			r.next[x.Action] = now().Add(verifyRetry)
 		}
 	}
+}
+
+// due returns the dry runs that may be made again.
+func (r *preflightResult) due(at time.Time) []ec2.DryRun {
+	return slices.DeleteFunc(r.verifier.DryRuns(), func(d ec2.DryRun) bool { return at.Before(r.next[d.Action]) })
 }
 
 // sorted returns the permissions by action.

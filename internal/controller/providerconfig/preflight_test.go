@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -33,7 +34,7 @@ const (
 type fakeVerifier struct {
 	permissions map[string]ec2.Permission
 	skew        time.Duration
-	who         error
+	who, list   error
 	runs        []string
 }
 
@@ -43,31 +44,30 @@ func (f *fakeVerifier) Place(context.Context) (ec2.Place, error) {
 
 func (f *fakeVerifier) Principal(context.Context) (string, error) { return "role eni", f.who }
 
-func (f *fakeVerifier) PermissionsToVerify() []string {
-	var out []string
+func (f *fakeVerifier) ClusterNetworkInterfaces(context.Context) ([]*ec2types.NetworkInterface, error) {
+	return nil, f.list
+}
+
+func (f *fakeVerifier) DryRuns() []ec2.DryRun {
+	var out []ec2.DryRun
 	for _, a := range []string{listAction, detachAction} {
-		if f.permissions[a].Needs == "" {
-			out = append(out, a)
-		}
+		out = append(out, ec2.DryRun{Action: a, Needs: f.permissions[a].Needs})
 	}
 	return out
 }
 
-func (f *fakeVerifier) VerifyPermissions(_ context.Context, verify func(string) bool) ec2.Verification {
+func (f *fakeVerifier) VerifyPermissions(_ context.Context, runs []ec2.DryRun) ec2.Verification {
 	v := ec2.Verification{ClockSkew: f.skew}
-	var run []string
-	for _, a := range []string{listAction, detachAction} {
-		if !verify(a) {
-			continue
-		}
-		p := f.permissions[a]
-		p.Action = a
+	var made []string
+	for _, d := range runs {
+		p := f.permissions[d.Action]
+		p.Action = d.Action
 		v.Permissions = append(v.Permissions, p)
 		if p.Needs == "" {
-			run = append(run, strings.TrimPrefix(a, "ec2:"))
+			made = append(made, strings.TrimPrefix(d.Action, "ec2:"))
 		}
 	}
-	f.runs = append(f.runs, strings.Join(run, " "))
+	f.runs = append(f.runs, strings.Join(made, " "))
 	return v
 }
 
@@ -209,14 +209,22 @@ func TestPreflightRepeats(t *testing.T) {
 	h.v = &fakeVerifier{permissions: h.v.permissions, who: errors.New("boom")}
 	step("New credentials are verified at once.", time.Minute, verifyRetry, "DescribeSubnets DetachNetworkInterface")
 	passed := h.condition()
-	h.v = &fakeVerifier{permissions: map[string]ec2.Permission{listAction: granted(), detachAction: needing()}}
+	h.v = &fakeVerifier{permissions: map[string]ec2.Permission{listAction: granted(), detachAction: needing()}, list: errors.New("boom")}
 	step("After a restart, the describe actions are verified.", time.Minute, samplePoll, "DescribeSubnets")
 	if c := h.condition(); !c.Equal(passed) {
-		t.Errorf("A restart does not change the condition: %+v", c)
+		t.Errorf("Before EC2 has returned the ENIs, the condition of the last run remains: %+v", c)
 	}
-	step("Without an ENI for ten minutes, the condition has it.", verifyRetry, samplePoll)
-	if c := h.condition(); !strings.Contains(c.Message, "not verified without an attached network interface") {
+	step("Without the ENIs for ten minutes, the condition has it.", verifyRetry, samplePoll)
+	unverified := "not verified without an attached network interface"
+	if c := h.condition(); !strings.Contains(c.Message, unverified) {
 		t.Errorf("condition %+v", c)
+	}
+	h.v = &fakeVerifier{permissions: h.v.permissions, skew: time.Hour}
+	step("A clock that differs is reported.", time.Minute, samplePoll, "DescribeSubnets")
+	h.v = &fakeVerifier{permissions: h.v.permissions}
+	step("After a restart, the ENIs are listed.", time.Minute, samplePoll, "DescribeSubnets")
+	if c := h.condition(); c.Status != corev1.ConditionTrue || !strings.Contains(c.Message, unverified) {
+		t.Errorf("When EC2 has returned the ENIs, the condition is reported at once: %+v", c)
 	}
 	h.v.permissions[detachAction] = granted()
 	step("A new resource verifies its actions.", time.Minute, verifyRetry, "DetachNetworkInterface")
