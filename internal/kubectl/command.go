@@ -147,14 +147,24 @@ func (c *command) explain() *cobra.Command {
 		Short: "Explains network interfaces step by step, from the selector to the host, and what to do",
 		Long: `Follows each network interface from the selector of its NodeENI to the link on the host. Each step
 shows its evidence: fields and conditions of objects. The first step that is not done ends in what
-to do. ✓ is done, … waits, ✗ failed, and · was not reached.`,
+to do. ✓ is done, … waits, ✗ failed, and · was not reached.
+
+For a node it also shows how many ENIs the instance supports, settings of the VPC CNI, the kubelet
+and Karpenter with which pods have addresses, and conflicts with other CNI plugins.`,
 		Example: `  kubectl eni explain node/ip-10-0-128-10.ec2.internal
   kubectl eni explain neni/firewall
   kubectl eni explain eni/eni-0123456789abcdef0`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := c.fleet(cmd.Context())
+			api, err := c.client()
 			if err != nil {
+				return err
+			}
+			f, err := fleet.Read(cmd.Context(), api)
+			if err != nil {
+				return err
+			}
+			if err := f.ReadConfigs(cmd.Context(), api); err != nil {
 				return err
 			}
 			all, err := explain.Of(f, args[0])

@@ -58,6 +58,11 @@ const (
 	// permissions that the provider needs, as far as dry runs of EC2 verify it. It is Unknown if
 	// EC2 does not respond.
 	TypePreflight xpv2.ConditionType = "Preflight"
+
+	// TypeCNIConflict indicates whether a CNI plugin or device plugin of the cluster conflicts
+	// with the ENIs of a provider config. It is Unknown if the provider cannot read the
+	// plugins' settings.
+	TypeCNIConflict xpv2.ConditionType = "CNIConflict"
 )
 
 // Ready returns a true Ready condition.
@@ -171,6 +176,11 @@ func NotPlanned(message string) xpv2.Condition {
 // Preflight returns a Preflight condition.
 func Preflight(s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypePreflight, s, r, message)
+}
+
+// CNIConflict returns a CNIConflict condition.
+func CNIConflict(s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeCNIConflict, s, r, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

@@ -386,4 +386,37 @@ const (
 
 	// ReasonNotVerified: EC2 did not respond to the dry runs.
 	ReasonNotVerified xpv2.ConditionReason = "NotVerified"
+
+	// ReasonNoCNIConflict: the plugins cooperate.
+	ReasonNoCNIConflict xpv2.ConditionReason = "NoCNIConflict"
+
+	// ReasonPluginsUnknown: the provider cannot read the settings of the plugins.
+	ReasonPluginsUnknown xpv2.ConditionReason = "PluginsUnknown"
+
+	// ReasonVPCCNITooOld: the VPC CNI ignores the tag no_manage.
+	ReasonVPCCNITooOld xpv2.ConditionReason = "VPCCNITooOld"
+
+	// ReasonVPCCNIReadsNoTags: the VPC CNI does not read tags.
+	ReasonVPCCNIReadsNoTags xpv2.ConditionReason = "VPCCNIReadsNoTags"
+
+	// ReasonVPCCNITakesPlaces: the VPC CNI can attach so many ENIs that the provider's have no
+	// place.
+	ReasonVPCCNITakesPlaces xpv2.ConditionReason = "VPCCNITakesPlaces"
+
+	// ReasonMaxPodsTooHigh: the VPC CNI has fewer addresses than the kubelet accepts pods.
+	ReasonMaxPodsTooHigh xpv2.ConditionReason = "MaxPodsTooHigh"
+
+	// ReasonCiliumUsesNetworkInterfaces: Cilium assigns addresses of the provider's ENIs to
+	// pods.
+	ReasonCiliumUsesNetworkInterfaces xpv2.ConditionReason = "CiliumUsesNetworkInterfaces"
+
+	// ReasonCiliumDisablesMultus: Cilium renames the configuration of Multus.
+	ReasonCiliumDisablesMultus xpv2.ConditionReason = "CiliumDisablesMultus"
+
+	// ReasonMultusDirectory: Multus cannot read the networks that the agents configure.
+	ReasonMultusDirectory xpv2.ConditionReason = "MultusDirectory"
+
+	// ReasonDevicePluginConfigMap: the SR-IOV network device plugin reads a ConfigMap and not
+	// the file of the agents.
+	ReasonDevicePluginConfigMap xpv2.ConditionReason = "DevicePluginConfigMap"
 )

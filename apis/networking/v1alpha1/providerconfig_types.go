@@ -133,6 +133,55 @@ type LeakedNetworkInterface struct {
 // MaxLeakedNetworkInterfaces is the maximum number of leaked ENIs in a status.
 const MaxLeakedNetworkInterfaces = 100
 
+// A NodeGroup is a number of nodes with the same instance type and the same number of ENIs of a
+// provider config.
+type NodeGroup struct {
+	// Instance type of the nodes.
+	InstanceType string `json:"instanceType"`
+
+	// ENIs of the provider on each node, on network card 0, attached or not.
+	NetworkInterfaces int32 `json:"networkInterfaces"`
+
+	// ENIs that network card 0 supports, the primary one included.
+	MaxNetworkInterfaces int32 `json:"maxNetworkInterfaces"`
+
+	// IPv4 addresses that each ENI supports.
+	AddressesPerNetworkInterface int32 `json:"addressesPerNetworkInterface"`
+
+	// Number of nodes.
+	Nodes int32 `json:"nodes"`
+
+	// Name of one of the nodes.
+	ExampleNode string `json:"exampleNode"`
+
+	// Pods that the kubelet of this node accepts. Unset if it is not known.
+	// +optional
+	MaxPods *int32 `json:"maxPods,omitempty"`
+
+	// Settings with which the VPC CNI has an address for each pod and leaves places for the
+	// provider's ENIs. Unset if the cluster has no VPC CNI, or if it only uses the primary
+	// ENI.
+	// +optional
+	Recommended *NodeGroupSettings `json:"recommended,omitempty"`
+}
+
+// NodeGroupSettings are settings for nodes that have ENIs of the provider and of the VPC CNI.
+type NodeGroupSettings struct {
+	// MAX_ENI of the VPC CNI. Unset if it need not be set: the nodes have a startup taint until
+	// the provider's ENIs are attached.
+	// +optional
+	MaxENI *int32 `json:"maxENI,omitempty"`
+
+	// Largest max-pods of the kubelet.
+	MaxPods int32 `json:"maxPods"`
+
+	// RESERVED_ENIS of Karpenter.
+	ReservedENIs int32 `json:"reservedENIs"`
+}
+
+// MaxNodeGroups is the maximum number of node groups in a status.
+const MaxNodeGroups = 50
+
 // A ProviderConfigStatus is the observed state of a provider config.
 type ProviderConfigStatus struct {
 	xpv2.ProviderConfigStatus `json:",inline"`
@@ -162,6 +211,15 @@ type ProviderConfigStatus struct {
 	// +listMapKey=networkInterfaceId
 	// +kubebuilder:validation:MaxItems=100
 	LeakedNetworkInterfaces []LeakedNetworkInterface `json:"leakedNetworkInterfaces,omitempty"`
+
+	// Kinds of nodes that have ENIs of this config, and settings of the VPC CNI, the kubelet and
+	// Karpenter for them. Updated every minute.
+	// +optional
+	// +listType=map
+	// +listMapKey=instanceType
+	// +listMapKey=networkInterfaces
+	// +kubebuilder:validation:MaxItems=50
+	NodeGroups []NodeGroup `json:"nodeGroups,omitempty"`
 }
 
 // A ProviderConfig configures access to an AWS account for the managed resources of

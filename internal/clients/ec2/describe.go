@@ -134,6 +134,8 @@ type InstanceType struct {
 	MaxNetworkInterfaces int32
 	// CardLimits are the limits of the network cards, by index.
 	CardLimits []int32
+	// AddressesPerInterface is how many IPv4 addresses an ENI supports.
+	AddressesPerInterface int32
 }
 
 // InstanceType returns the limits of an instance type, cached for a day.
@@ -148,7 +150,7 @@ func (c *Client) InstanceType(ctx context.Context, name string) (InstanceType, e
 			return t, notFoundTTL, nil
 		}
 		n := out.InstanceTypes[0].NetworkInfo
-		t.MaxNetworkInterfaces = ptr.Deref(n.MaximumNetworkInterfaces, 0)
+		t.MaxNetworkInterfaces, t.AddressesPerInterface = ptr.Deref(n.MaximumNetworkInterfaces, 0), ptr.Deref(n.Ipv4AddressesPerInterface, 0)
 		for _, card := range n.NetworkCards {
 			i := int(ptr.Deref(card.NetworkCardIndex, 0))
 			for len(t.CardLimits) <= i {

@@ -325,8 +325,8 @@ func TestInstanceType(t *testing.T) {
 		args   string
 		want   InstanceType
 	}{
-		"OneCard":  {reason: "A type has a limit for all its ENIs.", args: "t3.medium", want: InstanceType{Name: "t3.medium", MaxNetworkInterfaces: 3, CardLimits: []int32{3}}},
-		"TwoCards": {reason: "A type with several network cards has a limit for each.", args: "c6in.32xlarge", want: InstanceType{Name: "c6in.32xlarge", MaxNetworkInterfaces: 16, CardLimits: []int32{8, 8}}},
+		"OneCard":  {reason: "A type has a limit for all its ENIs.", args: "t3.medium", want: InstanceType{Name: "t3.medium", MaxNetworkInterfaces: 3, CardLimits: []int32{3}, AddressesPerInterface: 6}},
+		"TwoCards": {reason: "A type with several network cards has a limit for each.", args: "c6in.32xlarge", want: InstanceType{Name: "c6in.32xlarge", MaxNetworkInterfaces: 16, CardLimits: []int32{8, 8}, AddressesPerInterface: 50}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

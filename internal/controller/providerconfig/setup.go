@@ -16,12 +16,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
@@ -35,6 +37,8 @@ const countEvery = 2 * time.Second
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.SetupGated("ProviderConfig controllers", func() error { return Setup(mgr, o) },
 		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind))
+	o.SetupGated("CNIConflict controllers", func() error { return setupCNIConflicts(mgr, o) },
+		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.NodeENIGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
 	return nil
 }
 
@@ -46,13 +50,22 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	return setup(mgr, o, v1alpha1.ClusterProviderConfigGroupVersionKind, &v1alpha1.ClusterProviderConfig{})
 }
 
+func newRecorder(mgr ctrl.Manager, o options.Options, name string) event.Recorder {
+	return event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+}
+
+// configOfKind returns a function that returns an empty config of a kind.
+func configOfKind(kind string) func() apiConfig {
+	if kind == v1alpha1.ProviderConfigKind {
+		return func() apiConfig { return &v1alpha1.ProviderConfig{} }
+	}
+	return func() apiConfig { return &v1alpha1.ClusterProviderConfig{} }
+}
+
 func setup(mgr ctrl.Manager, o options.Options, kind schema.GroupVersionKind, config client.Object) error {
 	name := providerconfig.ControllerName(kind.GroupKind().String())
-	recorder := event.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
-	newConfig := func() apiConfig { return &v1alpha1.ClusterProviderConfig{} }
-	if kind == v1alpha1.ProviderConfigGroupVersionKind {
-		newConfig = func() apiConfig { return &v1alpha1.ProviderConfig{} }
-	}
+	recorder := newRecorder(mgr, o, name)
+	newConfig := configOfKind(kind.Kind)
 	r := &Reconciler{
 		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), places: clientsPlaces{clients: o.Clients}, record: recorder,
 		kind: kind.Kind, newConfig: newConfig,
@@ -84,4 +97,45 @@ func setupPreflight(mgr ctrl.Manager, o options.Options, kind string, config cli
 		Named("preflight/"+strings.ToLower(kind)).
 		For(config, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Complete(p)
+}
+
+// setupCNIConflicts adds the controllers of the condition CNIConflict, which also read NodeENIs and
+// attachments.
+func setupCNIConflicts(mgr ctrl.Manager, o options.Options) error {
+	if err := setupCNIConflict(mgr, o, v1alpha1.ProviderConfigKind, &v1alpha1.ProviderConfig{}); err != nil {
+		return err
+	}
+	return setupCNIConflict(mgr, o, v1alpha1.ClusterProviderConfigKind, &v1alpha1.ClusterProviderConfig{})
+}
+
+func setupCNIConflict(mgr ctrl.Manager, o options.Options, kind string, config client.Object) error {
+	name := "cniconflict/" + strings.ToLower(kind)
+	r := &CNIConflict{
+		client: mgr.GetClient(), uncached: mgr.GetAPIReader(), record: newRecorder(mgr, o, name), kind: kind, namespace: o.Namespace, cluster: o.Cluster, newConfig: configOfKind(kind),
+		types: func(ctx context.Context, ref ec2.ConfigReference) (instanceTyper, error) {
+			return o.Clients.Get(ctx, ref, "")
+		},
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		For(config, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.NodeENI{}, handler.EnqueueRequestsFromMapFunc(r.configOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(r)
+}
+
+// configOf returns the config of a NodeENI.
+func (r *CNIConflict) configOf(_ context.Context, o client.Object) []reconcile.Request {
+	n, ok := o.(*v1alpha1.NodeENI)
+	if !ok {
+		return nil
+	}
+	ref := configReference(&n.Spec)
+	k := types.NamespacedName{Name: ref.Name}
+	if ref.Kind != r.kind {
+		return nil
+	}
+	if r.kind == v1alpha1.ProviderConfigKind {
+		k.Namespace = r.namespace
+	}
+	return []reconcile.Request{{NamespacedName: k}}
 }

@@ -41,9 +41,11 @@ type Step struct {
 	Kind   string `json:"kind,omitempty"`
 }
 
-// An Explanation is the steps of one network interface, or of a node without one.
+// An Explanation is the steps of one network interface, of a node without one, or of the capacity
+// of a node.
 type Explanation struct {
-	NodeENI string `json:"nodeEni"`
+	// NodeENI is empty for the capacity of a node.
+	NodeENI string `json:"nodeEni,omitempty"`
 	Node    string `json:"node,omitempty"`
 	// Name of the NetworkInterface and its attachment, and ENI its id.
 	Name string `json:"name,omitempty"`
@@ -85,6 +87,9 @@ func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
 	var out []Explanation
 	for j := range f.NodeENIs {
 		out = append(out, onNode(f, &f.NodeENIs[j], name)...)
+	}
+	if i >= 0 {
+		out = append(out, capacityOf(f, &f.Nodes[i])...)
 	}
 	return out, nil
 }

@@ -33,6 +33,7 @@ type scene struct {
 	ni      *ec2v1alpha1.NetworkInterface
 	at      *ec2v1alpha1.NetworkInterfaceAttachment
 	hi      *v1alpha1.HostInterface
+	config  *v1alpha1.ClusterProviderConfig
 }
 
 func newScene() *scene {
@@ -46,6 +47,8 @@ func newScene() *scene {
 		ni: &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "c1", Labels: labels}},
 		at: &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "c1", Labels: labels}},
 		hi: &v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Name: "system.c1", Labels: labels, Generation: 1}},
+
+		config: &v1alpha1.ClusterProviderConfig{},
 	}
 	s.nodeENI.Status.Region, s.nodeENI.Status.ObservedGeneration = "us-east-1", 1
 	s.ni.Status.AtProvider.ID = "eni-1"
@@ -67,12 +70,16 @@ func (s *scene) explain(t *testing.T, subject string) ([]explain.Explanation, er
 		t.Fatal(err)
 	}
 	b := fake.NewClientBuilder().WithScheme(scheme)
-	for _, o := range []client.Object{s.nodeENI, s.node, s.ni, s.at, s.hi} {
+	for _, o := range []client.Object{s.nodeENI, s.node, s.ni, s.at, s.hi, s.config} {
 		if o.GetName() != "" {
 			b = b.WithObjects(o)
 		}
 	}
-	f, err := fleet.Read(t.Context(), b.Build())
+	kube := b.Build()
+	f, err := fleet.Read(t.Context(), kube)
+	if err == nil {
+		err = f.ReadConfigs(t.Context(), kube)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,9 @@ func Text(all []Explanation) string {
 
 // title names the subject of an explanation.
 func (e *Explanation) title() string {
+	if e.NodeENI == "" {
+		return "Node " + e.Node
+	}
 	out := "NodeENI " + e.NodeENI
 	if e.Node != "" {
 		out += ", node " + e.Node

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -24,6 +25,8 @@ type Fleet struct {
 	NodeENIs []v1alpha1.NodeENI
 	// Nodes of the cluster, sorted by name.
 	Nodes []corev1.Node
+	// Configs are the ClusterProviderConfigs, after ReadConfigs.
+	Configs []v1alpha1.ClusterProviderConfig
 
 	children map[string][]Child
 }
@@ -61,6 +64,16 @@ func Read(ctx context.Context, c client.Reader) (*Fleet, error) {
 		})
 	}
 	return f, nil
+}
+
+// ReadConfigs reads the ClusterProviderConfigs. There are none without the permission to list them.
+func (f *Fleet) ReadConfigs(ctx context.Context, c client.Reader) error {
+	l := &v1alpha1.ClusterProviderConfigList{}
+	if err := c.List(ctx, l); err != nil && !kerrors.IsForbidden(err) {
+		return errors.Wrap(err, "cannot list ClusterProviderConfigs")
+	}
+	f.Configs = l.Items
+	return nil
 }
 
 // Children returns the network interfaces of a NodeENI, sorted by node and device index.

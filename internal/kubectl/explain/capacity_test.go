@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package explain_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/kubectl/explain"
+)
+
+func TestCapacity(t *testing.T) {
+	config := func(c xpv2.Condition, groups ...v1alpha1.NodeGroup) *v1alpha1.ClusterProviderConfig {
+		pc := &v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
+		pc.Status.NodeGroups = groups
+		pc.SetConditions(c)
+		return pc
+	}
+	group := v1alpha1.NodeGroup{
+		InstanceType: "m5.large", NetworkInterfaces: 1, MaxNetworkInterfaces: 3, AddressesPerNetworkInterface: 10, Nodes: 2, ExampleNode: "n1", MaxPods: new(int32(29)),
+		Recommended: &v1alpha1.NodeGroupSettings{MaxENI: new(int32(2)), MaxPods: 11, ReservedENIs: 2},
+	}
+	changed := func(change func(g *v1alpha1.NodeGroup)) v1alpha1.NodeGroup {
+		g := *group.DeepCopy()
+		change(&g)
+		return g
+	}
+	none := v1alpha1.CNIConflict(corev1.ConditionFalse, v1alpha1.ReasonNoCNIConflict, "verified: the VPC CNI (kube-system/aws-node)")
+	cases := map[string]struct {
+		reason string
+		config *v1alpha1.ClusterProviderConfig
+		want   string
+	}{
+		"None":      {reason: "Without a provider config nothing is known.", config: &v1alpha1.ClusterProviderConfig{}},
+		"OtherKind": {reason: "Other kinds of nodes are not shown.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.NetworkInterfaces = 2 }), changed(func(g *v1alpha1.NodeGroup) { g.InstanceType = "m5.xlarge" }))},
+		"Conflict": {
+			reason: "A conflict has advice.", config: config(v1alpha1.CNIConflict(corev1.ConditionTrue, v1alpha1.ReasonVPCCNITooOld, "v1.5.7"), group),
+			want: `Node n1
+  ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
+  ✓ settings          recommended for such nodes:
+                      VPC CNI: MAX_ENI=2, or a startup taint of the nodes
+                      kubelet: max-pods 11 (node n1 has 29)
+                      Karpenter: RESERVED_ENIS=2
+  ✗ plugins           clusterproviderconfig/default: CNIConflict is True, VPCCNITooOld: v1.5.7
+  What to do: Update the VPC CNI.
+`,
+		},
+		"StartupTaint": {
+			reason: "Nodes with a startup taint need no MAX_ENI.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.Recommended.MaxENI, g.MaxPods = nil, nil })),
+			want: `Node n1
+  ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
+  ✓ settings          recommended for such nodes:
+                      VPC CNI: MAX_ENI need not be set, because the nodes have a startup taint
+                      kubelet: max-pods 11
+                      Karpenter: RESERVED_ENIS=2
+  ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
+`,
+		},
+		"Unknown": {
+			reason: "Unknown limits are named.",
+			config: config(v1alpha1.CNIConflict(corev1.ConditionUnknown, v1alpha1.ReasonPluginsUnknown, "forbidden"), changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 0, nil })),
+			want: `Node n1
+  ✓ capacity          1 ENIs of the provider; the limits of m5.large are not known
+  … plugins           clusterproviderconfig/default: CNIConflict is Unknown, PluginsUnknown: forbidden
+  What to do: Grant the permission that the message names: the rules for daemonsets and configmaps in cluster/manifests/provider.yaml.
+`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newScene()
+			s.node.Labels[corev1.LabelInstanceTypeStable] = "m5.large"
+			s.config = tc.config
+			all, err := s.explain(t, "node/n1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, got, _ := strings.Cut(explain.Text(all), "\nNode ")
+			if got != "" {
+				got = "Node " + got
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
