@@ -21,6 +21,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/changelogs"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/garbage"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/logs"
 	"github.com/nodeeni/provider-aws-eni/internal/tracing/otlp"
 	"github.com/nodeeni/provider-aws-eni/internal/version"
@@ -39,7 +40,7 @@ func main() {
 	app := kingpin.New(filepath.Base(os.Args[0]), "Runs the controllers of provider-aws-eni, which manage AWS Elastic Network Interfaces (ENIs) for Kubernetes. Each flag can also be set by the environment variable in its description.")
 	app.Version(version.Version)
 
-	var endpointNamespaces, hostNamespaces, tracingEndpoint string
+	var endpointNamespaces, hostNamespaces, reservedENIs, tracingEndpoint string
 	var logFlags logs.Flags
 	logFlags.Register(app)
 	app.Flag("namespace", "Namespace of the provider, in which it creates the objects of NodeENIs.").Default(s.Namespace).Envar("POD_NAMESPACE").StringVar(&s.Namespace)
@@ -58,6 +59,7 @@ func main() {
 	app.Flag("kube-api-qps", "Maximum requests per second to the API server; the burst is twice as high.").Default("200").Envar("KUBE_API_QPS").Float64Var(&s.KubeQPS)
 	app.Flag("default-device-index", "Device index of NodeENIs that set none.").Default("1").Envar("DEFAULT_DEVICE_INDEX").Int32Var(&s.DefaultDeviceIndex)
 	app.Flag("default-delete-on-termination", "Whether EC2 deletes ENIs with their instance, for NodeENIs that do not set deleteOnTermination.").Default("true").Envar("DEFAULT_DELETE_ON_TERMINATION").BoolVar(&s.DefaultDeleteOnTermination)
+	app.Flag("reserved-enis", "ENIs of each node, in addition to the primary one, for which the provider keeps places, because the VPC CNI or others attach them: COUNT for all nodes, or a list of SELECTOR:COUNT separated by semicolons, with label selectors or instance types, of which the first one that selects a node applies. Example: m5.large:1; role=firewall:0; 2.").Default("0").Envar("RESERVED_ENIS").StringVar(&reservedENIs)
 	app.Flag("node-grace-period", "How long the ENIs of a deleted Node are kept while its instance is running.").Default(s.NodeGracePeriod.String()).Envar("NODE_GRACE_PERIOD").DurationVar(&s.NodeGracePeriod)
 	app.Flag("detach-retry", "Retry interval of a detach while EC2 returns the ENI as attached. A retry is never forced.").Default(s.DetachRetryPeriod.String()).Envar("DETACHMENT_TIMEOUT").DurationVar(&s.DetachRetryPeriod)
 	app.Flag("agent-silence", "How long after the last renewal of the agent's Lease ENIs are detached from a NotReady node without a release by its agent.").Default(s.AgentSilence.String()).Envar("AGENT_SILENCE").DurationVar(&s.AgentSilence)
@@ -78,6 +80,10 @@ func main() {
 	kingpin.MustParse(app.Parse(os.Args[1:]))
 	s.EndpointNamespaces, s.HostNamespaces = split(endpointNamespaces), split(hostNamespaces)
 	s.GarbageCollection = garbage.Mode(*garbageMode)
+	var err error
+	if s.ReservedENIs, err = eni.ParseReserves(reservedENIs); err != nil {
+		app.Fatalf("--reserved-enis: %s", err)
+	}
 
 	zl := logFlags.SetUp(os.Stderr)
 	s.Log = logging.NewLogrLogger(zl.WithName("provider-aws-eni"))

@@ -68,6 +68,7 @@ type Settings struct {
 
 	DefaultDeviceIndex         int32
 	DefaultDeleteOnTermination bool
+	ReservedENIs               eni.Reserves // of others, for which places are kept
 	NodeGracePeriod            time.Duration
 	DetachRetryPeriod          time.Duration
 	AgentSilence               time.Duration
@@ -257,6 +258,7 @@ func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (opti
 		DefaultDeviceIndex:         s.DefaultDeviceIndex,
 		DefaultDeleteOnTermination: s.DefaultDeleteOnTermination,
 		Timings:                    s.Timings,
+		ReservedENIs:               s.ReservedENIs,
 		NodeGracePeriod:            s.NodeGracePeriod,
 		DetachRetryPeriod:          s.DetachRetryPeriod,
 		AgentSilence:               s.AgentSilence,

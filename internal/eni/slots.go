@@ -21,6 +21,21 @@ type Occupant struct {
 type Limits struct {
 	Total int32
 	Cards []int32
+
+	// Reserved is how many ENIs of others are expected on network card 0, in addition to the
+	// primary ENI. Their places are kept free until they are attached.
+	Reserved int32
+}
+
+// kept returns how many places are kept free for ENIs of others.
+func (l Limits) kept(occupants []Occupant) int32 {
+	n := l.Reserved
+	for _, o := range occupants {
+		if !o.Ours && o.NetworkCardIndex == 0 && o.DeviceIndex != 0 {
+			n--
+		}
+	}
+	return max(0, n)
 }
 
 // A Slot is the result of FindSlot.
@@ -39,6 +54,9 @@ type Slot struct {
 
 	// Coming is how many of the ENIs in Held are not attached yet.
 	Coming int32
+
+	// Kept is how many places are kept free for ENIs of others, if Full is true.
+	Kept int32
 
 	// Taken is the id of the ENI at the pinned index, or empty.
 	Taken string
@@ -74,11 +92,15 @@ func FindSlot(occupants []Occupant, limits Limits, r SlotRequest) Slot {
 			onCard = append(onCard, o)
 		}
 	}
-	if s := checkLimit(occupants, limits.Total); s.Full {
+	kept := limits.kept(occupants)
+	if s := checkLimit(occupants, limits.Total, kept); s.Full {
 		return s
 	}
+	if card > 0 {
+		kept = 0
+	}
 	if int(card) < len(limits.Cards) {
-		if s := checkLimit(onCard, limits.Cards[card]); s.Full {
+		if s := checkLimit(onCard, limits.Cards[card], kept); s.Full {
 			s.OnCard = true
 			return s
 		}
@@ -138,17 +160,20 @@ func (s Slot) Usage(what, instanceType string) string {
 	if s.Coming > 0 {
 		out += fmt.Sprintf(", and %d to be attached first", s.Coming)
 	}
+	if s.Kept > 0 {
+		out += fmt.Sprintf("; %d are reserved for others (--reserved-enis)", s.Kept)
+	}
 	return out
 }
 
-// checkLimit returns a full Slot if the number of occupants is at the limit. Zero is
-// unlimited.
-func checkLimit(occupants []Occupant, limit int32) Slot {
+// checkLimit returns a full Slot if the number of occupants is at the limit, or only places that
+// are kept free are left. A limit of zero is unlimited.
+func checkLimit(occupants []Occupant, limit, kept int32) Slot {
 	held := int32(len(occupants)) //nolint:gosec // an instance has at most a few hundred ENIs
-	if limit <= 0 || held < limit {
+	if limit <= 0 || held+kept < limit {
 		return Slot{}
 	}
-	s := Slot{Full: true, Limit: limit, Held: held}
+	s := Slot{Full: true, Limit: limit, Held: held, Kept: max(0, min(kept, limit-held))}
 	for _, o := range occupants {
 		if o.Ours {
 			s.Ours++

@@ -127,6 +127,36 @@ func TestFindSlot(t *testing.T) {
 			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 2}, pinned: new(int32(2))},
 			want:   eni.Slot{Full: true, Limit: 2, Held: 2},
 		},
+		"Reserved": {
+			reason: "The places of ENIs that others have not attached yet are kept free.",
+			args:   args{there: []eni.Occupant{primary, {DeviceIndex: 1, Ours: true}}, limits: eni.Limits{Total: 3, Reserved: 1}, lowest: 1},
+			want:   eni.Slot{Full: true, Limit: 3, Held: 2, Ours: 1, Kept: 1},
+		},
+		"ReservedPinned": {
+			reason: "A pinned index does not use a place that is kept free.",
+			args:   args{there: []eni.Occupant{primary, {DeviceIndex: 1, Ours: true}}, limits: eni.Limits{Total: 3, Reserved: 1}, pinned: new(int32(2))},
+			want:   eni.Slot{Full: true, Limit: 3, Held: 2, Ours: 1, Kept: 1},
+		},
+		"ReservedAttached": {
+			reason: "An ENI of others takes a place that was kept for it.",
+			args:   args{there: []eni.Occupant{primary, at(1)}, limits: eni.Limits{Total: 3, Reserved: 1}, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 2},
+		},
+		"ReservedTooMany": {
+			reason: "More are reserved than there are places.",
+			args:   args{there: []eni.Occupant{primary, {DeviceIndex: 1, Ours: true}}, limits: eni.Limits{Total: 2, Reserved: 5}, lowest: 1},
+			want:   eni.Slot{Full: true, Limit: 2, Held: 2, Ours: 1},
+		},
+		"ReservedOnCard": {
+			reason: "Places are kept on network card 0.",
+			args:   args{there: []eni.Occupant{primary}, limits: eni.Limits{Total: 4, Cards: []int32{2, 2}, Reserved: 1}, lowest: 1},
+			want:   eni.Slot{Full: true, OnCard: true, Limit: 2, Held: 1, Kept: 1},
+		},
+		"ReservedOtherCard": {
+			reason: "ENIs on another network card take no place that is kept, nor are places kept there.",
+			args:   args{there: []eni.Occupant{primary, {NetworkCardIndex: 1, DeviceIndex: 1}}, limits: eni.Limits{Total: 4, Cards: []int32{2, 2}, Reserved: 1}, card: 1, lowest: 1},
+			want:   eni.Slot{DeviceIndex: 2},
+		},
 		"CardFull": {
 			reason: "A network card has its own limit.",
 			args: args{

@@ -19,6 +19,9 @@ func InstanceFull(slot eni.Slot, instance, instanceType string, card int32, note
 	if slot.OnCard {
 		what = fmt.Sprintf("network card %d of %s", card, instance)
 	}
-	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit,
-		slot.Usage(what, instanceType)+": "+note+"detach one, or use a larger instance type")
+	advice := "detach one, or use a larger instance type"
+	if slot.Kept > 0 {
+		advice = "use a larger instance type, or reserve fewer"
+	}
+	return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonInstanceENILimit, slot.Usage(what, instanceType)+": "+note+advice)
 }

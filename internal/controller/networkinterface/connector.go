@@ -13,6 +13,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 type connector struct {
@@ -21,6 +22,7 @@ type connector struct {
 	usage    managedresource.UsageTracker
 	clients  *ec2.Clients
 	cluster  string
+	reserves eni.Reserves
 
 	stopwatch *managedresource.Stopwatch
 	creations *creations
@@ -32,5 +34,5 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
-	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, stopwatch: c.stopwatch, creations: c.creations}, nil
+	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, stopwatch: c.stopwatch, creations: c.creations}, nil
 }

@@ -33,6 +33,7 @@ type external struct {
 	uncached client.Reader
 	ec2      *ec2.Client
 	cluster  string
+	reserves eni.Reserves
 	// stopwatch measures how long creates have been recorded.
 	stopwatch *managedresource.Stopwatch
 	creations *creations

@@ -50,6 +50,8 @@ type Previewer struct {
 	EC2 *ec2.Client
 	// Cluster is the value of the cluster tag.
 	Cluster string
+	// Reserves are the ENIs for which places are kept.
+	Reserves eni.Reserves
 	// Released are the ids of the ENIs that are released from their instances.
 	Released map[string]bool
 }
@@ -60,7 +62,7 @@ func Indexes() map[string]client.IndexerFunc {
 }
 
 func (p *Previewer) external() *external {
-	return &external{kube: p.Kube, cached: p.Kube, uncached: p.Uncached, ec2: p.EC2, cluster: p.Cluster, stopwatch: managedresource.NewStopwatch(time.Now)}
+	return &external{kube: p.Kube, cached: p.Kube, uncached: p.Uncached, ec2: p.EC2, cluster: p.Cluster, reserves: p.Reserves, stopwatch: managedresource.NewStopwatch(time.Now)}
 }
 
 // Apply returns what the controller would do for a NetworkInterface that is not being

@@ -49,7 +49,7 @@ func (e *external) noRoom(ctx context.Context, mg *v1alpha1.NetworkInterface, cr
 	if err != nil || i.ID == "" || i.Terminated() {
 		return xpv2.Condition{}, false, err // the NodeENI controller deletes the children of a terminated instance
 	}
-	limits, err := placement.Limits(ctx, e.ec2, i.Type)
+	limits, err := placement.Limits(ctx, e.ec2, e.cached, e.reserves, i.Type, mg.GetLabels()[networkingv1alpha1.LabelNode])
 	if err != nil {
 		return xpv2.Condition{}, false, err
 	}

@@ -68,6 +68,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 		usage:    managedresource.NewUsageTracker(mgr.GetClient()),
 		clients:  o.Clients,
 		cluster:  o.Cluster,
+		reserves: o.ReservedENIs,
 
 		stopwatch: managedresource.NewStopwatch(time.Now),
 		creations: newCreations(),

@@ -15,12 +15,14 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 type connector struct {
 	kube        client.Client
 	uncached    client.Reader
 	cluster     string
+	reserves    eni.Reserves
 	stopwatch   *managedresource.Stopwatch
 	usage       managedresource.UsageTracker
 	clients     *ec2.Clients
@@ -35,6 +37,6 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 		return nil, err
 	}
 	return &external{
-		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached,
+		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached,
 	}, nil
 }

@@ -32,6 +32,7 @@ type external struct {
 	uncached    client.Reader
 	ec2         *ec2.Client
 	cluster     string
+	reserves    eni.Reserves
 	now         func() time.Time
 	detachRetry time.Duration
 	stopwatch   *managedresource.Stopwatch

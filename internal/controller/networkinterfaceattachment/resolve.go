@@ -232,7 +232,7 @@ func defaultIndex(mg *v1alpha1.NetworkInterfaceAttachment) int32 {
 }
 
 func (e *external) freeSlot(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, there []eni.Occupant) (eni.Slot, error) {
-	limits, err := placement.Limits(ctx, e.ec2, e.target.instance.Type)
+	limits, err := placement.Limits(ctx, e.ec2, e.kube, e.reserves, e.target.instance.Type, e.target.node)
 	if err != nil {
 		return eni.Slot{}, err
 	}

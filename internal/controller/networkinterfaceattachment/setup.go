@@ -69,6 +69,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			kube:        mgr.GetClient(),
 			uncached:    mgr.GetAPIReader(),
 			cluster:     o.Cluster,
+			reserves:    o.ReservedENIs,
 			stopwatch:   managedresource.NewStopwatch(time.Now),
 			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
 			clients:     o.Clients,

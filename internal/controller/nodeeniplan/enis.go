@@ -49,8 +49,8 @@ func (p *planner) add(ctx context.Context, out *result, future *overlay, s *scop
 	}
 	a := &applying{
 		will:        s.will,
-		interfaces:  networkinterface.Previewer{Kube: future, Uncached: p.uncached, EC2: c, Cluster: p.o.Cluster, Released: freed.enis},
-		attachments: networkinterfaceattachment.Previewer{Kube: future, Uncached: p.uncached, EC2: c, Cluster: p.o.Cluster, Released: freed.enis},
+		interfaces:  networkinterface.Previewer{Kube: future, Uncached: p.uncached, EC2: c, Cluster: p.o.Cluster, Reserves: p.o.ReservedENIs, Released: freed.enis},
+		attachments: networkinterfaceattachment.Previewer{Kube: future, Uncached: p.uncached, EC2: c, Cluster: p.o.Cluster, Reserves: p.o.ReservedENIs, Released: freed.enis},
 		present:     newOverlay(p.kube, indexes()),
 	}
 	jobs := a.jobs()

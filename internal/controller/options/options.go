@@ -15,6 +15,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/timings"
 	"github.com/nodeeni/provider-aws-eni/internal/tracing"
 )
@@ -48,6 +49,9 @@ type Options struct {
 
 	// Timings are the provider's timings.
 	Timings timings.Timings
+
+	// ReservedENIs are ENIs of nodes for which places are kept: other software attaches them.
+	ReservedENIs eni.Reserves
 
 	// NodeGracePeriod is how long the ENIs of a deleted Node are kept while its instance
 	// runs.

@@ -7,8 +7,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -35,10 +37,33 @@ func AttachedInterfaces(ctx context.Context, c *ec2.Client, instanceID string, c
 	return out, nil
 }
 
-// Limits returns how many ENIs an instance type supports.
-func Limits(ctx context.Context, c *ec2.Client, instanceType string) (eni.Limits, error) {
+// Limits returns how many ENIs an instance supports, and how many of them are reserved for others.
+// node is the name of its Node, or empty if it is not known.
+func Limits(ctx context.Context, c *ec2.Client, kube client.Reader, reserves eni.Reserves, instanceType, node string) (eni.Limits, error) {
 	t, err := c.InstanceType(ctx, instanceType)
-	return eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}, err
+	if err != nil {
+		return eni.Limits{}, err
+	}
+	l := eni.Limits{Total: t.MaxNetworkInterfaces, Cards: t.CardLimits}
+	l.Reserved, err = reserved(ctx, kube, reserves, instanceType, node)
+	return l, err
+}
+
+// reserved returns how many ENIs are reserved on a node. Without the Node only its instance type is
+// known.
+func reserved(ctx context.Context, kube client.Reader, reserves eni.Reserves, instanceType, node string) (int32, error) {
+	if len(reserves) == 0 {
+		return 0, nil
+	}
+	labels := map[string]string{corev1.LabelInstanceTypeStable: instanceType}
+	if node != "" {
+		n := &corev1.Node{}
+		if err := kube.Get(ctx, client.ObjectKey{Name: node}, n); client.IgnoreNotFound(err) != nil {
+			return 0, errors.Wrapf(err, "cannot get Node %q", node)
+		}
+		maps.Copy(labels, n.Labels)
+	}
+	return reserves.For(labels), nil
 }
 
 // NodeENIOrder returns a function that compares two NodeENIs, given by name, by creation time.

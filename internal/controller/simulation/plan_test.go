@@ -43,9 +43,11 @@ func TestPlanIsExact(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &randomFleet{Rand: rand.New(rand.NewPCG(17, uint64(i))), simulatedCluster: newCluster(t, ec2emulator.Options{})}
 				defer f.close()
+				f.reserve()
 				f.build()
 				f.start()
 				f.quiet()
+				f.keepsReserve()
 				before := f.placed()
 				spec, change := f.edit()
 				p := f.plan(spec)
@@ -53,6 +55,9 @@ func TestPlanIsExact(t *testing.T) {
 				change()
 				f.quiet()
 				f.compare(p, before, m)
+				if len(spec.NodeLabels) == 0 { // changed labels change what is reserved, and detach nothing
+					f.keepsReserve()
+				}
 				if t.Failed() {
 					f.print(p)
 				}
@@ -80,6 +85,46 @@ func pick[T any](f *randomFleet, of ...T) T { return of[f.IntN(len(of))] }
 func planSubnets() map[v1alpha1.SubnetID]string {
 	return map[v1alpha1.SubnetID]string{
 		fleetSubnet1: "us-east-1a", fleetSubnet2: "us-east-1a", "subnet-3": "us-east-1a", "subnet-b1": "us-east-1b", "subnet-b2": "us-east-1b",
+	}
+}
+
+// reserve sets --reserved-enis in half of the fleets.
+func (f *randomFleet) reserve() {
+	var err error
+	if f.settings.ReservedENIs, err = eni.ParseReserves(pick(f, "", "", "", "1", "m5.large:1", "pool=a:2; 1")); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// keepsReserve verifies that each node has the places for the ENIs of others that are reserved.
+func (f *randomFleet) keepsReserve() {
+	f.t.Helper()
+	limits := map[string]int{"m5.large": 3, "m5.xlarge": 4, "m5.4xlarge": 8}
+	for _, name := range f.nodes {
+		n := &corev1.Node{}
+		if err := f.api.Get(f.t.Context(), keyOf(name), n); err != nil {
+			f.t.Fatal(err)
+		}
+		i, ok := f.ec2.Instance(eni.InstanceID(n.Spec.ProviderID))
+		if !ok {
+			f.t.Fatalf("no instance of node %s", name)
+		}
+		ours, others := 0, 0
+		for _, x := range f.ec2.ENIs(func(x ec2emulator.NetworkInterface) bool {
+			return x.Attachment != nil && x.Attachment.InstanceID == i.ID
+		}) {
+			switch {
+			case x.Attachment.DeviceIndex == 0:
+			case x.Tags[eni.TagUID] != "":
+				ours++
+			default:
+				others++
+			}
+		}
+		n.Labels[corev1.LabelInstanceTypeStable] = i.Type
+		if reserved := int(f.settings.ReservedENIs.For(n.Labels)); ours > 0 && 1+ours+max(others, reserved) > limits[i.Type] {
+			f.t.Errorf("node %s of type %s has %d ENIs of the provider and %d of others, and %d are reserved", name, i.Type, ours, others, reserved)
+		}
 	}
 }
 
