@@ -65,6 +65,27 @@ func cases() map[string][]Case {
 			{reason: "An attachment that waits for its host does not: the host has an alert.", load: notReady + `{kind="NetworkInterfaceAttachment",reason="WaitingForHost"} 2x60`, after: 50 * time.Minute},
 			{reason: "A short failure does not.", load: notReady + `{kind="NetworkInterface",reason="EC2Refused"} 1x10 0x50`, after: 30 * time.Minute},
 		},
+		"ENIQuotaNearlyUsed": {
+			{
+				reason: "More than 80 % fire, from both replicas once.", after: 20 * time.Minute, fires: []string{`{config="ClusterProviderConfig/default", quota="NetworkInterfacesPerRegion"}`},
+				load: "provider_aws_eni_quota{config=\"ClusterProviderConfig/default\",quota=\"NetworkInterfacesPerRegion\",pod=\"a\"} 5000x60\nprovider_aws_eni_quota_used{config=\"ClusterProviderConfig/default\",quota=\"NetworkInterfacesPerRegion\",pod=\"a\"} 4001x60\n" +
+					"provider_aws_eni_quota{config=\"ClusterProviderConfig/default\",quota=\"NetworkInterfacesPerRegion\",pod=\"b\"} 5000x60\nprovider_aws_eni_quota_used{config=\"ClusterProviderConfig/default\",quota=\"NetworkInterfacesPerRegion\",pod=\"b\"} 4001x60",
+			},
+			{
+				reason: "80 % do not fire, nor does a quota without a use.", after: 20 * time.Minute,
+				load: "provider_aws_eni_quota{config=\"c\",quota=\"NetworkInterfacesPerRegion\"} 5000x60\nprovider_aws_eni_quota_used{config=\"c\",quota=\"NetworkInterfacesPerRegion\"} 4000x60\nprovider_aws_eni_quota{config=\"c\",quota=\"SecurityGroupsPerNetworkInterface\"} 5x60",
+			},
+		},
+		"ENISubnetNearlyFull": {
+			{
+				reason: "Fewer than 10 % of the addresses fire.", after: 20 * time.Minute, fires: []string{`{config="c", subnet="subnet-1"}`},
+				load: "provider_aws_eni_subnet_addresses{config=\"c\",subnet=\"subnet-1\"} 251x60\nprovider_aws_eni_subnet_free_addresses{config=\"c\",subnet=\"subnet-1\"} 25x60",
+			},
+			{
+				reason: "More do not, nor does a short lack.", after: 20 * time.Minute,
+				load: "provider_aws_eni_subnet_addresses{config=\"c\",subnet=\"subnet-1\"} 251x60\nprovider_aws_eni_subnet_free_addresses{config=\"c\",subnet=\"subnet-1\"} 26x60\nprovider_aws_eni_subnet_addresses{config=\"c\",subnet=\"subnet-2\"} 251x60\nprovider_aws_eni_subnet_free_addresses{config=\"c\",subnet=\"subnet-2\"} 10x15 200x45",
+			},
+		},
 		"ENICapacityExhausted": {
 			{reason: "A full instance fires.", load: notReady + `{kind="NetworkInterface",reason="InstanceENILimit"} 1x60`, after: 15 * time.Minute, fires: []string{`{kind="NetworkInterface", reason="InstanceENILimit"}`}},
 			{reason: "Other reasons do not.", load: notReady + `{kind="NetworkInterface",reason="MissingPermission"} 1x60`, after: 50 * time.Minute},

@@ -19,6 +19,32 @@ func cliWalks() map[string][]cliCall {
 		"ElasticIPs":        walkElasticIPs(),
 		"Instances":         walkInstances(),
 		"Tags":              walkTags(),
+		"Quotas":            walkQuotas(),
+	}
+}
+
+// walkQuotas reads quotas from Service Quotas, whose protocol is JSON.
+func walkQuotas() []cliCall {
+	return []cliCall{
+		{
+			name: "NetworkInterfaces", reason: "The quota of network interfaces is of the Region.",
+			run:   "service-quotas get-service-quota --service-code vpc --quota-code L-DF5E4CA3",
+			query: "Quota.[QuotaName, Value, QuotaArn]",
+			want:  `["Network interfaces per Region", 1000000.0, "arn:aws:servicequotas:us-east-1:123456789012:vpc/L-DF5E4CA3"]`,
+		},
+		{
+			name: "Default", reason: "A quota has a default.",
+			run:   "service-quotas get-aws-default-service-quota --service-code vpc --quota-code L-2AFB9258",
+			query: "Quota.[QuotaName, Value]", want: `["Security groups per network interface", 5.0]`,
+		},
+		{
+			name: "Unknown", reason: "Other quotas do not exist.",
+			run: "service-quotas get-service-quota --service-code vpc --quota-code L-00000000", code: "NoSuchResourceException",
+		},
+		{
+			name: "OtherAction", reason: "Other actions are not emulated.",
+			run: "service-quotas list-services", code: "UnknownOperationException",
+		},
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *call) dry() error {
 // touch records the resources of a call in the ledger.
 func (c *call) touch(ids ...string) { c.entry.ResourceIDs = append(c.entry.ResourceIDs, ids...) }
 
-// ServeHTTP serves EC2, STS and the control surface.
+// ServeHTTP serves EC2, STS, Service Quotas and the control surface.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
@@ -67,6 +67,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if strings.HasPrefix(r.URL.Path, controlPath) {
 		s.control(w, r)
+		return
+	}
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), quotasTarget) {
+		s.serveQuotas(w, r, began)
 		return
 	}
 	c := &call{cloud: s.cloud, sessions: s.sessions, began: began, entry: Call{UserAgent: r.UserAgent()}}

@@ -16,6 +16,9 @@ type eniPlan struct {
 // planENI validates a request against the state, without changes.
 func (c *cloud) planENI(r eniRequest) (eniPlan, error) {
 	p := eniPlan{eniRequest: r}
+	if len(c.enis) >= c.opts.NetworkInterfacesPerRegion {
+		return p, failf("NetworkInterfaceLimitExceeded", "The maximum number of network interfaces has been reached.")
+	}
 	var err error
 	if p.groups, err = c.checkGroups(r.groups, r.subnet.vpc); err != nil {
 		return p, err

@@ -33,6 +33,9 @@ type Options struct {
 	// SecurityGroupsPerInterface is the quota of security groups per network interface. Default 5, as in a new account.
 	// The maximum in EC2 is 16.
 	SecurityGroupsPerInterface int
+	// NetworkInterfacesPerRegion is the quota of network interfaces of the account. Default 1,000,000: it has been
+	// raised from the 5,000 of a new account.
+	NetworkInterfacesPerRegion int
 	// Throttle returns RequestLimitExceeded when a token bucket of EC2's documented size is empty. Default off.
 	Throttle bool
 	// Seed of identifiers, MAC addresses and fault probabilities; responses are deterministic for a seed. Default 1.
@@ -56,6 +59,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SecurityGroupsPerInterface == 0 {
 		o.SecurityGroupsPerInterface = 5
+	}
+	if o.NetworkInterfacesPerRegion == 0 {
+		o.NetworkInterfacesPerRegion = 1_000_000
 	}
 	if o.LedgerLimit == 0 {
 		o.LedgerLimit = 1_000_000

@@ -5,14 +5,18 @@ package integration
 
 import (
 	"flag"
+	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
 )
 
@@ -60,15 +64,27 @@ func TestSteadyState(t *testing.T) {
 	}
 	e.apply(head("rest") + "  subnetIDs: [subnet-0f59b4f14737be9ad, subnet-abcdef1234567890]\n  securityGroupIDs: [sg-05da196f3314d4af8]\n  deviceIndex: 2\n  tags: {team: blue}\n")
 	e.eventually(30*time.Second, e.ready("rest", enis))
-	// Wait for the last status updates and timers of the rollout.
+	// Wait for the last status updates and timers of the rollout, and for what the provider verifies
+	// within a minute after the first ENI.
 	e.consistently(10*time.Second, e.ready("rest", enis))
+	pc := &v1alpha1.ClusterProviderConfig{}
+	e.eventually(firstCapacity, func() error {
+		if err := e.kube.Get(t.Context(), client.ObjectKey{Name: "default"}, pc); err != nil {
+			return err
+		}
+		c, p := pc.GetCondition(v1alpha1.TypeCapacityAvailable), pc.GetCondition(v1alpha1.TypePreflight)
+		if c.Status != corev1.ConditionTrue || !strings.Contains(p.Message, "EC2 permits 13 actions") {
+			return fmt.Errorf("CapacityAvailable is %+v, Preflight %+v", c, p)
+		}
+		return nil
+	})
 	made := w.take()
 	perENI := float64(len(made)) / enis
 	t.Logf("%.1f writes to the API server for each ENI, from NodeENI to Ready: %v", perENI, histogram(made))
 
 	mark := e.EC2.Mark()
 	e.consistently(*observeFor, e.ready("rest", enis))
-	made = slices.DeleteFunc(w.take(), onceAfterStart())
+	made = w.take()
 	if len(made) > 0 {
 		t.Errorf("%d writes to the API server in steady state, the first %v", len(made), made[:min(5, len(made))])
 	}
@@ -76,19 +92,6 @@ func TestSteadyState(t *testing.T) {
 		t.Errorf("EC2 was changed in steady state: %v", m)
 	}
 	t.Logf("%d reads of EC2 in %s at a poll interval of 10 s", len(e.EC2.Since(mark)), *observeFor)
-}
-
-// onceAfterStart returns a function that accepts one update of a provider config's status: the
-// provider verifies permissions with the first ENIs within a minute.
-func onceAfterStart() func(string) bool {
-	left := 1
-	return func(write string) bool {
-		if !strings.HasSuffix(write, "/clusterproviderconfigs/default/status") || left == 0 {
-			return false
-		}
-		left--
-		return true
-	}
 }
 
 var objectName = regexp.MustCompile(`(rest-[0-9a-f]+|rest|node-[a-d])(\.[0-9a-f]+)?`)

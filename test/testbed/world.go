@@ -112,7 +112,7 @@ func NewWorldAt(ctx context.Context, kube client.Client, o ec2emulator.Options, 
 						Source:    v1alpha1.CredentialsSourceSecret,
 						SecretRef: &xpv2.SecretKeySelector{SecretReference: xpv2.SecretReference{Namespace: Namespace, Name: "aws-credentials"}, Key: "credentials"},
 					},
-					Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}},
+					Endpoint: &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: url}, Services: []string{"ec2", "sts", "servicequotas"}},
 				},
 				// Tests configure hosts from any namespace.
 				HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}},

@@ -63,6 +63,10 @@ const (
 	// with the ENIs of a provider config. It is Unknown if the provider cannot read the
 	// plugins' settings.
 	TypeCNIConflict xpv2.ConditionType = "CNIConflict"
+
+	// TypeCapacityAvailable indicates whether the account and the subnets of a provider config have
+	// room for more ENIs. It becomes False before calls fail.
+	TypeCapacityAvailable xpv2.ConditionType = "CapacityAvailable"
 )
 
 // Ready returns a true Ready condition.
@@ -181,6 +185,11 @@ func Preflight(s corev1.ConditionStatus, r xpv2.ConditionReason, message string)
 // CNIConflict returns a CNIConflict condition.
 func CNIConflict(s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
 	return condition(TypeCNIConflict, s, r, message)
+}
+
+// CapacityAvailable returns a CapacityAvailable condition.
+func CapacityAvailable(s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {
+	return condition(TypeCapacityAvailable, s, r, message)
 }
 
 func condition(t xpv2.ConditionType, s corev1.ConditionStatus, r xpv2.ConditionReason, message string) xpv2.Condition {

@@ -419,4 +419,13 @@ const (
 	// ReasonDevicePluginConfigMap: the SR-IOV network device plugin reads a ConfigMap and not
 	// the file of the agents.
 	ReasonDevicePluginConfigMap xpv2.ConditionReason = "DevicePluginConfigMap"
+
+	// ReasonCapacityAvailable: the quota and the subnets have room for more ENIs.
+	ReasonCapacityAvailable xpv2.ConditionReason = "CapacityAvailable"
+
+	// ReasonQuotaNearlyUsed: the account has few more network interfaces left.
+	ReasonQuotaNearlyUsed xpv2.ConditionReason = "QuotaNearlyUsed"
+
+	// ReasonSubnetNearlyFull: a subnet has few free addresses.
+	ReasonSubnetNearlyFull xpv2.ConditionReason = "SubnetNearlyFull"
 )

@@ -32,11 +32,12 @@ type EndpointConfig struct {
 	// The URL.
 	URL EndpointURL `json:"url"`
 
-	// Services with this endpoint: ec2, sts. Default: both.
+	// Services with this endpoint: ec2, sts and servicequotas. Default: ec2 and sts. Quotas are
+	// not read from AWS's own endpoint if another service has an endpoint here.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=2
-	// +kubebuilder:validation:items:Enum=ec2;sts
+	// +kubebuilder:validation:MaxItems=3
+	// +kubebuilder:validation:items:Enum=ec2;sts;servicequotas
 	Services []string `json:"services,omitempty"`
 }
 
@@ -182,6 +183,51 @@ type NodeGroupSettings struct {
 // MaxNodeGroups is the maximum number of node groups in a status.
 const MaxNodeGroups = 50
 
+// Names of quotas in a status.
+const (
+	// QuotaNetworkInterfacesPerRegion is the quota of ENIs of the account in the region.
+	QuotaNetworkInterfacesPerRegion = "NetworkInterfacesPerRegion"
+
+	// QuotaSecurityGroupsPerNetworkInterface is the quota of security groups of an ENI.
+	QuotaSecurityGroupsPerNetworkInterface = "SecurityGroupsPerNetworkInterface"
+)
+
+// A Quota is a quota of the AWS account in the region.
+type Quota struct {
+	// Name of the quota.
+	Name string `json:"name"`
+
+	// Code of the quota in Service Quotas.
+	Code string `json:"code"`
+
+	// Value of the quota.
+	Limit int32 `json:"limit"`
+
+	// How much of the quota all programs of the account use. Unset if it is not a quota of the
+	// region.
+	// +optional
+	Used *int32 `json:"used,omitempty"`
+}
+
+// A SubnetCapacity is the use of a subnet's IPv4 addresses by all programs.
+type SubnetCapacity struct {
+	// Id of the subnet.
+	SubnetID string `json:"subnetId"`
+
+	// Zone of the subnet.
+	// +optional
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+
+	// IPv4 addresses of the subnet that EC2 assigns.
+	Addresses int32 `json:"addresses"`
+
+	// Free IPv4 addresses. EC2 counts them with a delay.
+	FreeAddresses int32 `json:"freeAddresses"`
+}
+
+// MaxSubnets is the maximum number of subnets in a status.
+const MaxSubnets = 100
+
 // A ProviderConfigStatus is the observed state of a provider config.
 type ProviderConfigStatus struct {
 	xpv2.ProviderConfigStatus `json:",inline"`
@@ -211,6 +257,22 @@ type ProviderConfigStatus struct {
 	// +listMapKey=networkInterfaceId
 	// +kubebuilder:validation:MaxItems=100
 	LeakedNetworkInterfaces []LeakedNetworkInterface `json:"leakedNetworkInterfaces,omitempty"`
+
+	// Quotas of the account in the provider's region. Unset if the credentials have no permission to
+	// read them. Updated every hour, or every ten minutes if more than half of a quota is used.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=10
+	Quotas []Quota `json:"quotas,omitempty"`
+
+	// Subnets of this config's ENIs in the provider's region, at most 100, with the fewest free
+	// addresses first. Updated every five minutes.
+	// +optional
+	// +listType=map
+	// +listMapKey=subnetId
+	// +kubebuilder:validation:MaxItems=100
+	Subnets []SubnetCapacity `json:"subnets,omitempty"`
 
 	// Kinds of nodes that have ENIs of this config, and settings of the VPC CNI, the kubelet and
 	// Karpenter for them. Updated every minute.

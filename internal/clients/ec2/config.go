@@ -225,7 +225,7 @@ func (c *Clients) Get(ctx context.Context, ref ConfigReference, region string) (
 		}
 		o.APIOptions = append(o.APIOptions, recordUnreadable)
 	}), region, append([]ClientOption{
-		withTimings(c.timings), WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec),
+		withTimings(c.timings), WithSnapshot(c.ownershipTags, c.snapshotAge), c.withTraffic(cfg, tr), withDetached(c.detached), c.withIdentity(cfg, spec), withQuotas(cfg, spec),
 	}, c.absenceOptions...)...)
 	c.dropDeleted(ctx) // release their caches
 	c.cached[k] = cachedClient{client: cl, config: ref, version: version}

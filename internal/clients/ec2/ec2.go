@@ -9,6 +9,7 @@ import (
 
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
@@ -59,6 +60,9 @@ type Client struct {
 	absences    *absenceTracker
 	claims      Claims
 	adoptable   *ttlCache[[]ec2types.NetworkInterface]
+
+	// quotas is nil if Service Quotas is not called.
+	quotas *servicequotas.Client
 }
 
 // A ClientOption configures a Client.

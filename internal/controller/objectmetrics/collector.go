@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The provider-aws-eni Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package objectmetrics exports how many objects are not ready, by reason, and how long
-// deletions have taken. Alerts use these metrics.
+// Package objectmetrics exports how many objects are not ready, by reason, how long deletions have
+// taken, and the quotas and subnets of provider configs. Alerts use these metrics.
 package objectmetrics
 
 import (
@@ -47,12 +47,14 @@ type Collector struct {
 	now    func() time.Time
 
 	objects, notReady, notSynced, deletion *prometheus.Desc
+
+	capacity capacityMetrics
 }
 
 // New returns a Collector.
 func New(reader client.Reader, now func() time.Time) *Collector {
 	return &Collector{
-		reader: reader, now: now,
+		reader: reader, now: now, capacity: newCapacityMetrics(),
 		objects:   prometheus.NewDesc(prometheus.BuildFQName(namespace, "", "objects"), "Objects by kind.", []string{"kind"}, nil),
 		notReady:  prometheus.NewDesc(prometheus.BuildFQName(namespace, "", "objects_not_ready"), "Objects that are not Ready and not being deleted, by kind and reason. The reason is Unobserved if nothing has observed the object, such as the agent of a node.", []string{"kind", "reason"}, nil),
 		notSynced: prometheus.NewDesc(prometheus.BuildFQName(namespace, "", "objects_not_synced"), "Objects whose last reconcile failed, by kind and reason.", []string{"kind", "reason"}, nil),
@@ -62,7 +64,7 @@ func New(reader client.Reader, now func() time.Time) *Collector {
 
 // SetupGated registers a Collector once the CRDs that it reads are established.
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
-	o.SetupGated("metrics of objects", func() error { return Setup(mgr, o) }, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
+	o.SetupGated("metrics of objects", func() error { return Setup(mgr, o) }, v1alpha1.NodeENIGroupVersionKind, v1alpha1.HostInterfaceGroupVersionKind, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, ec2v1alpha1.NetworkInterfaceGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
 	return nil
 }
 
@@ -78,6 +80,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.objects, c.notReady, c.notSynced, c.deletion} {
 		ch <- d
 	}
+	c.capacity.describe(ch)
 }
 
 // Collect sends the metrics as they are now. A kind that cannot be listed is left out.
@@ -94,6 +97,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 			c.send(ch, kind, all)
 		}
 	}
+	c.capacity.collect(ctx, c.reader, ch)
 }
 
 // object is an object with conditions.

@@ -54,6 +54,13 @@ func TestCollect(t *testing.T) {
 		}),
 		&v1alpha1.HostInterface{ObjectMeta: metav1.ObjectMeta{Name: "without agent"}},
 		&v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data"}},
+		&v1alpha1.ClusterProviderConfig{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Status: v1alpha1.ProviderConfigStatus{
+			Quotas:  []v1alpha1.Quota{{Name: v1alpha1.QuotaNetworkInterfacesPerRegion, Limit: 5000, Used: new(int32(4100))}, {Name: v1alpha1.QuotaSecurityGroupsPerNetworkInterface, Limit: 5}},
+			Subnets: []v1alpha1.SubnetCapacity{{SubnetID: "subnet-1", Addresses: 251, FreeAddresses: 12}},
+		}},
+		&v1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "own"}, Status: v1alpha1.ProviderConfigStatus{
+			Subnets: []v1alpha1.SubnetCapacity{{SubnetID: "subnet-1", Addresses: 251, FreeAddresses: 12}},
+		}},
 	)
 	const want = `
 # HELP provider_aws_eni_objects Objects by kind.
@@ -76,6 +83,21 @@ provider_aws_eni_oldest_deletion_seconds{kind="HostInterface"} 0
 provider_aws_eni_oldest_deletion_seconds{kind="NetworkInterface"} 3600
 provider_aws_eni_oldest_deletion_seconds{kind="NetworkInterfaceAttachment"} 0
 provider_aws_eni_oldest_deletion_seconds{kind="NodeENI"} 0
+# HELP provider_aws_eni_quota Quota of the AWS account in the provider's region, by provider config and name.
+# TYPE provider_aws_eni_quota gauge
+provider_aws_eni_quota{config="ClusterProviderConfig/default",quota="NetworkInterfacesPerRegion"} 5000
+provider_aws_eni_quota{config="ClusterProviderConfig/default",quota="SecurityGroupsPerNetworkInterface"} 5
+# HELP provider_aws_eni_quota_used How much of a quota all programs of the account use, by provider config and name.
+# TYPE provider_aws_eni_quota_used gauge
+provider_aws_eni_quota_used{config="ClusterProviderConfig/default",quota="NetworkInterfacesPerRegion"} 4100
+# HELP provider_aws_eni_subnet_addresses IPv4 addresses of a subnet that EC2 assigns, by provider config and subnet.
+# TYPE provider_aws_eni_subnet_addresses gauge
+provider_aws_eni_subnet_addresses{config="ClusterProviderConfig/default",subnet="subnet-1"} 251
+provider_aws_eni_subnet_addresses{config="ProviderConfig/team-a/own",subnet="subnet-1"} 251
+# HELP provider_aws_eni_subnet_free_addresses Free IPv4 addresses of a subnet, by provider config and subnet.
+# TYPE provider_aws_eni_subnet_free_addresses gauge
+provider_aws_eni_subnet_free_addresses{config="ClusterProviderConfig/default",subnet="subnet-1"} 12
+provider_aws_eni_subnet_free_addresses{config="ProviderConfig/team-a/own",subnet="subnet-1"} 12
 `
 	if err := testutil.CollectAndCompare(c, strings.NewReader(want)); err != nil {
 		t.Error(err)

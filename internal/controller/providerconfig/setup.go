@@ -37,6 +37,8 @@ const countEvery = 2 * time.Second
 func SetupGated(mgr ctrl.Manager, o options.Options) error {
 	o.SetupGated("ProviderConfig controllers", func() error { return Setup(mgr, o) },
 		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.SchemeGroupVersion.WithKind(v1alpha1.ProviderConfigUsageKind))
+	o.SetupGated("CapacityAvailable controllers", func() error { return setupCapacities(mgr, o) },
+		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, ec2v1alpha1.NetworkInterfaceGroupVersionKind)
 	o.SetupGated("CNIConflict controllers", func() error { return setupCNIConflicts(mgr, o) },
 		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.NodeENIGroupVersionKind, ec2v1alpha1.NetworkInterfaceAttachmentGroupVersionKind)
 	return nil
@@ -97,6 +99,32 @@ func setupPreflight(mgr ctrl.Manager, o options.Options, kind string, config cli
 		Named("preflight/"+strings.ToLower(kind)).
 		For(config, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Complete(p)
+}
+
+// setupCapacities adds the controllers of the condition CapacityAvailable, which also read
+// NetworkInterfaces.
+func setupCapacities(mgr ctrl.Manager, o options.Options) error {
+	if err := setupCapacity(mgr, o, v1alpha1.ProviderConfigKind, &v1alpha1.ProviderConfig{}); err != nil {
+		return err
+	}
+	return setupCapacity(mgr, o, v1alpha1.ClusterProviderConfigKind, &v1alpha1.ClusterProviderConfig{})
+}
+
+func setupCapacity(mgr ctrl.Manager, o options.Options, kind string, config client.Object) error {
+	name := "capacity/" + strings.ToLower(kind)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		For(config, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(&Capacity{
+			client: mgr.GetClient(), record: newRecorder(mgr, o, name), kind: kind, newConfig: configOfKind(kind), now: time.Now, quotas: map[types.NamespacedName]quotas{},
+			accounts: func(ctx context.Context, ref ec2.ConfigReference) (account, string, error) {
+				c, err := o.Clients.Get(ctx, ref, "")
+				if err != nil {
+					return nil, "", err
+				}
+				return c, c.Region, nil
+			},
+		})
 }
 
 // setupCNIConflicts adds the controllers of the condition CNIConflict, which also read NodeENIs and

@@ -17,6 +17,7 @@ import (
 const (
 	stepCapacity = "capacity"
 	stepSettings = "settings"
+	stepAccount  = "account"
 	stepPlugins  = "plugins"
 )
 
@@ -24,27 +25,42 @@ const (
 const kindClusterConfig = v1alpha1.ClusterProviderConfigKind
 
 // capacityOf explains the capacity of a node for ENIs and pods, and whether the plugins of the
-// cluster cooperate. It returns nothing if no provider config has nodes of this kind.
+// cluster cooperate, for each provider config of its ENIs.
 func capacityOf(f *fleet.Fleet, node *corev1.Node) []Explanation {
-	ours := int32(0)
+	ours, subnets, used := int32(0), map[string]bool{}, map[string]bool{}
 	for i := range f.NodeENIs {
 		for _, c := range childrenOn(f, f.NodeENIs[i].Name, node.Name) {
-			if a := c.Attachment; a != nil && ptr.Deref(a.Spec.ForProvider.NetworkCardIndex, 0) == 0 {
+			subnets[c.Subnet()] = true
+			a := c.Attachment
+			if a == nil {
+				continue
+			}
+			if ref := a.GetProviderConfigReference(); ref != nil && ref.Kind == kindClusterConfig {
+				used[ref.Name] = true
+			}
+			if ptr.Deref(a.Spec.ForProvider.NetworkCardIndex, 0) == 0 {
 				ours++
 			}
 		}
 	}
 	var out []Explanation
 	for i := range f.Configs {
-		g := groupOf(&f.Configs[i], node.Labels[corev1.LabelInstanceTypeStable], ours)
-		if g == nil {
+		pc := &f.Configs[i]
+		if !used[pc.Name] {
 			continue
 		}
-		e := Explanation{Node: node.Name, Steps: []Step{capacityStep(g)}}
-		if g.Recommended != nil {
-			e.Steps = append(e.Steps, settingsStep(g))
+		e := Explanation{Node: node.Name}
+		if g := groupOf(pc, node.Labels[corev1.LabelInstanceTypeStable], ours); g != nil {
+			e.Steps = append(e.Steps, capacityStep(g))
+			if g.Recommended != nil {
+				e.Steps = append(e.Steps, settingsStep(g))
+			}
 		}
-		e.Steps = append(e.Steps, pluginsStep(&f.Configs[i]))
+		e.Steps = append(e.Steps, accountStep(pc, subnets)...)
+		e.Steps = append(e.Steps, pluginsStep(pc)...)
+		if len(e.Steps) == 0 {
+			continue
+		}
 		e.finish()
 		out = append(out, e)
 	}
@@ -86,10 +102,32 @@ func settingsStep(g *v1alpha1.NodeGroup) Step {
 	return Step{Name: stepSettings, State: Done, Evidence: []string{"recommended for such nodes:", vpcCNI, pods, fmt.Sprintf("Karpenter: RESERVED_ENIS=%d", r.ReservedENIs)}}
 }
 
+// accountStep shows the quota of the account and the free addresses of subnets, if they are known.
+func accountStep(pc *v1alpha1.ClusterProviderConfig, subnets map[string]bool) []Step {
+	s := Step{Name: stepAccount, State: Done, Kind: kindClusterConfig}
+	for _, q := range pc.Status.Quotas {
+		if q.Used != nil {
+			s.Evidence = append(s.Evidence, fmt.Sprintf("%d of %d network interfaces of the account in %s are used", *q.Used, q.Limit, or(pc.Status.Region, "the region")))
+		}
+	}
+	for _, x := range pc.Status.Subnets {
+		if subnets[x.SubnetID] {
+			s.Evidence = append(s.Evidence, fmt.Sprintf("%d of %d addresses of %s are free", x.FreeAddresses, x.Addresses, x.SubnetID))
+		}
+	}
+	if !s.blame(pc, "clusterproviderconfig/"+pc.Name, v1alpha1.TypeCapacityAvailable) && len(s.Evidence) == 0 {
+		return nil
+	}
+	return []Step{s}
+}
+
 // pluginsStep shows whether the plugins of the cluster cooperate.
-func pluginsStep(pc *v1alpha1.ClusterProviderConfig) Step {
+func pluginsStep(pc *v1alpha1.ClusterProviderConfig) []Step {
 	s := Step{Name: stepPlugins, State: Done, Kind: kindClusterConfig}
 	c := pc.GetCondition(v1alpha1.TypeCNIConflict)
+	if c.Reason == "" {
+		return nil // not verified yet
+	}
 	s.Evidence = []string{fmt.Sprintf("clusterproviderconfig/%s: CNIConflict is %s, %s: %s", pc.Name, c.Status, c.Reason, c.Message)}
 	switch c.Status {
 	case corev1.ConditionTrue:
@@ -98,5 +136,5 @@ func pluginsStep(pc *v1alpha1.ClusterProviderConfig) Step {
 		s.State, s.Reason = Waiting, string(c.Reason)
 	case corev1.ConditionFalse:
 	}
-	return s
+	return []Step{s}
 }

@@ -13,6 +13,7 @@ import (
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/explain"
 )
@@ -39,8 +40,14 @@ func TestCapacity(t *testing.T) {
 		config *v1alpha1.ClusterProviderConfig
 		want   string
 	}{
-		"None":      {reason: "Without a provider config nothing is known.", config: &v1alpha1.ClusterProviderConfig{}},
-		"OtherKind": {reason: "Other kinds of nodes are not shown.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.NetworkInterfaces = 2 }), changed(func(g *v1alpha1.NodeGroup) { g.InstanceType = "m5.xlarge" }))},
+		"None":    {reason: "Without a provider config nothing is known.", config: &v1alpha1.ClusterProviderConfig{}},
+		"NotUsed": {reason: "A config that no ENI of the node uses is not shown.", config: func() *v1alpha1.ClusterProviderConfig { c := config(none, group); c.Name = "other"; return c }()},
+		"OtherKind": {
+			reason: "Other kinds of nodes are not shown.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.NetworkInterfaces = 2 }), changed(func(g *v1alpha1.NodeGroup) { g.InstanceType = "m5.xlarge" })),
+			want: `Node n1
+  ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
+`,
+		},
 		"Conflict": {
 			reason: "A conflict has advice.", config: config(v1alpha1.CNIConflict(corev1.ConditionTrue, v1alpha1.ReasonVPCCNITooOld, "v1.5.7"), group),
 			want: `Node n1
@@ -64,6 +71,25 @@ func TestCapacity(t *testing.T) {
   ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
 `,
 		},
+		"Account": {
+			reason: "The quota and the subnets of the node's ENIs are shown.",
+			config: func() *v1alpha1.ClusterProviderConfig {
+				pc := config(none, changed(func(g *v1alpha1.NodeGroup) { g.Recommended = nil }))
+				pc.Status.Region = "us-east-1"
+				pc.Status.Quotas = []v1alpha1.Quota{{Name: v1alpha1.QuotaNetworkInterfacesPerRegion, Limit: 5000, Used: new(int32(4100))}, {Name: v1alpha1.QuotaSecurityGroupsPerNetworkInterface, Limit: 5}}
+				pc.Status.Subnets = []v1alpha1.SubnetCapacity{{SubnetID: "subnet-1", Addresses: 251, FreeAddresses: 12}, {SubnetID: "subnet-2", Addresses: 251, FreeAddresses: 3}}
+				pc.SetConditions(v1alpha1.CapacityAvailable(corev1.ConditionFalse, v1alpha1.ReasonQuotaNearlyUsed, "4100 of 5000"))
+				return pc
+			}(),
+			want: `Node n1
+  ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
+  ✗ account           4100 of 5000 network interfaces of the account in us-east-1 are used
+                      12 of 251 addresses of subnet-1 are free
+                      clusterproviderconfig/default: CapacityAvailable is False, QuotaNearlyUsed: 4100 of 5000
+  · plugins
+  What to do: Request a higher value of the quota in the message, or delete network interfaces.
+`,
+		},
 		"Unknown": {
 			reason: "Unknown limits are named.",
 			config: config(v1alpha1.CNIConflict(corev1.ConditionUnknown, v1alpha1.ReasonPluginsUnknown, "forbidden"), changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 0, nil })),
@@ -77,7 +103,9 @@ func TestCapacity(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newScene()
+			s.at.Spec.ProviderConfigReference = &xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
 			s.node.Labels[corev1.LabelInstanceTypeStable] = "m5.large"
+			s.ni.Spec.ForProvider.SubnetID = new(ec2v1alpha1.SubnetID("subnet-1"))
 			s.config = tc.config
 			all, err := s.explain(t, "node/n1")
 			if err != nil {
