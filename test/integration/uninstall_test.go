@@ -37,6 +37,31 @@ func uninstallCommands(t *testing.T) [][]string {
 	return out
 }
 
+// applyManifests applies the manifests. The ClusterProviderConfig keeps the credentials and the
+// endpoint of the emulator.
+func (e *env) applyManifests() {
+	e.t.Helper()
+	emulator, applied := &v1alpha1.ClusterProviderConfig{}, &v1alpha1.ClusterProviderConfig{}
+	if err := e.kube.Get(e.t.Context(), client.ObjectKey{Name: "default"}, emulator); err != nil {
+		e.t.Fatal(err)
+	}
+	e.delete(emulator.DeepCopy())
+	for _, dir := range []string{"cluster/manifests/dpdk", "cluster/manifests"} {
+		cmd := e.kubectl(e.t.Context(), "apply", "--server-side", "--force-conflicts", "-k", dir)
+		cmd.Dir = testbed.RepositoryRoot()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			e.t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	if err := e.kube.Get(e.t.Context(), client.ObjectKey{Name: "default"}, applied); err != nil {
+		e.t.Fatal(err)
+	}
+	applied.Spec = emulator.Spec
+	if err := e.kube.Update(e.t.Context(), applied); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
 // TestUninstall applies the manifests, creates ENIs, and runs the commands of
 // docs/install.md that remove everything. The provider stops as soon as its Deployment is
 // deleted.
@@ -53,22 +78,7 @@ func TestUninstall(t *testing.T) {
 			t.Fatalf("kubectl %s: %v after %s\n%s", strings.Join(args, " "), err, time.Since(began).Round(time.Second), out)
 		}
 	}
-	// The config of the manifests, with the credentials and the endpoint of the emulator.
-	emulator := &v1alpha1.ClusterProviderConfig{}
-	if err := e.kube.Get(t.Context(), client.ObjectKey{Name: "default"}, emulator); err != nil {
-		t.Fatal(err)
-	}
-	e.delete(emulator.DeepCopy())
-	kubectl("apply", "--server-side", "--force-conflicts", "-k", "cluster/manifests/dpdk")
-	kubectl("apply", "--server-side", "--force-conflicts", "-k", "cluster/manifests")
-	applied := &v1alpha1.ClusterProviderConfig{}
-	if err := e.kube.Get(t.Context(), client.ObjectKey{Name: "default"}, applied); err != nil {
-		t.Fatal(err)
-	}
-	applied.Spec = emulator.Spec
-	if err := e.kube.Update(t.Context(), applied); err != nil {
-		t.Fatal(err)
-	}
+	e.applyManifests()
 	p := e.startProvider(nil)
 	e.goRun(func(ctx context.Context) error { return e.runControllers(ctx, p.stop) })
 	e.node("node-a")

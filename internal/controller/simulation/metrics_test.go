@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
@@ -96,6 +97,22 @@ func sum(ss []series, label, value string) float64 {
 	return n
 }
 
+// recordCapacity records quotas and a subnet in the status of the provider config, whose controllers
+// are not simulated.
+func (s *simulatedCluster) recordCapacity() {
+	s.t.Helper()
+	pc := &v1alpha1.ClusterProviderConfig{}
+	if err := s.api.Get(s.t.Context(), keyOf("default"), pc); err != nil {
+		s.t.Fatal(err)
+	}
+	pc.Status.Quotas = []v1alpha1.Quota{{Name: v1alpha1.QuotaNetworkInterfacesPerRegion, Code: ec2.QuotaNetworkInterfaces, Limit: 5000, Used: new(int32(10))}}
+	pc.Status.Subnets = []v1alpha1.SubnetCapacity{{SubnetID: fleetSubnet1, Addresses: 4091, FreeAddresses: 4000}}
+	if err := s.api.Status().Update(s.t.Context(), pc); err != nil {
+		s.t.Fatal(err)
+	}
+	time.Sleep(time.Second) // until the cache has it
+}
+
 // TestMetrics runs the provider for a while, leaks an ENI, has EC2 return an unknown error
 // code, and reads the provider's metrics.
 func TestMetrics(t *testing.T) {
@@ -116,6 +133,7 @@ func TestMetrics(t *testing.T) {
 		s.addNodes("a", 1, 3)
 		s.addNodeENI("a", fleetSubnet1)
 		time.Sleep(4 * s.settings.GarbageInterval)
+		s.recordCapacity()
 		got := shownMetrics(t)
 
 		if diff := cmp.Diff(documentedMetrics(t), labelNames(got)); diff != "" {
@@ -154,6 +172,8 @@ func boundedLabels(t *testing.T, all map[string][]series) {
 		"account":  {"AKIAIOSFODNN7EXAMPLE"}, // which holds no number
 		"region":   {"us-east-1"},
 		"endpoint": {"ec2.example"},
+		"quota":    {v1alpha1.QuotaNetworkInterfacesPerRegion},
+		"subnet":   {fleetSubnet1}, // at most v1alpha1.MaxSubnets of a config
 		"config":   {"ClusterProviderConfig/default"},
 	}
 	for m := range reflect.TypeFor[ec2.API]().Methods() {
