@@ -105,7 +105,7 @@ func TestKubectl(t *testing.T) {
 			continue
 		}
 		s := c.Spec.Versions[0].Schema.OpenAPIV3Schema
-		explained += explain(t, c.Spec.Names.Singular, s)
+		explained += describedFields(t, c.Spec.Names.Singular, s)
 		if c.Spec.Names.Singular == "nodeeni" {
 			for name := range s.Properties["spec"].Properties {
 				if out := kubectl("explain", "nodeeni.spec."+name); strings.Contains(out, "<empty>") {
@@ -117,18 +117,18 @@ func TestKubectl(t *testing.T) {
 	t.Logf("%d fields are explained", explained)
 }
 
-// explain fails for each field of a schema without a description.
-func explain(t *testing.T, path string, s *apiextensionsv1.JSONSchemaProps) int {
+// describedFields fails for each field of a schema without a description.
+func describedFields(t *testing.T, path string, s *apiextensionsv1.JSONSchemaProps) int {
 	n := 0
 	for name, p := range s.Properties {
 		at := path + "." + name
 		if p.Description == "" && !slices.Contains([]string{"metadata"}, name) {
 			t.Errorf("%s has no description", at)
 		}
-		n += 1 + explain(t, at, &p)
+		n += 1 + describedFields(t, at, &p)
 	}
 	if s.Items != nil && s.Items.Schema != nil {
-		n += explain(t, path+"[]", s.Items.Schema)
+		n += describedFields(t, path+"[]", s.Items.Schema)
 	}
 	return n
 }
