@@ -17,8 +17,8 @@ help: ## List the targets
 .PHONY: demo
 demo: testservers ## The whole path on this machine: NodeENI in, configured interfaces out (root; DEMO_ONCE=1 exits after printing, DEMO_INSTALL=helm applies a release of the Helm chart)
 	@mkdir -p bin
-	@echo "building the provider, the agent and the demo"
-	@go build -o bin/ ./cmd/provider ./cmd/agent ./hack/demo
+	@echo "building the provider, the agent, the kubectl plugin and the demo"
+	@go build -o bin/ ./cmd/provider ./cmd/agent ./cmd/kubectl-eni ./hack/demo
 	@if [ "$(DEMO_INSTALL)" = helm ]; then cd hack/chart && go build -o ../../bin/chart .; fi
 	@bin/demo
 

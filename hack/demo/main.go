@@ -25,6 +25,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/nodeeni/provider-aws-eni/test/testbed"
 )
 
 func main() {
@@ -74,8 +76,8 @@ func run(ctx context.Context) (err error) {
 	if os.Getenv("DEMO_ONCE") != "" {
 		return nil
 	}
-	fmt.Printf("\nPress Ctrl-C to stop. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get neni,eni,enia,hif -A\n  aws --endpoint-url %s --region us-east-1 ec2 describe-network-interfaces   # with any credentials\n  ip netns exec %s ip addr\n\n",
-		filepath.Join(dir, "admin.kubeconfig"), s.cp.Assets, s.world.EC2URL, s.namespaces[0])
+	fmt.Printf("\nPress Ctrl-C to stop. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get neni,eni,enia,hif -A\n  kubectl eni status\n  aws --endpoint-url %s --region us-east-1 ec2 describe-network-interfaces   # with any credentials\n  ip netns exec %s ip addr\n\n",
+		filepath.Join(dir, "admin.kubeconfig"), s.cp.Assets+string(os.PathListSeparator)+filepath.Join(testbed.RepositoryRoot(), "bin"), s.world.EC2URL, s.namespaces[0])
 	<-ctx.Done()
 	fmt.Println("cleaning up")
 	return nil

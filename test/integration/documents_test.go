@@ -100,7 +100,7 @@ func elsewhereInDocs() map[string]string {
 		`^kubectl eni (migrate|adopt)`:                                            "TestMigrate and TestAdopt",
 		`^kubectl eni status --watch`:                                             "does not end; TestWatch of internal/kubectl",
 		`^kubectl eni .*\| *xargs .* aws `:                                        "deletes ENIs; TestLeaks of internal/kubectl",
-		`^kubectl .*(\$d|\$namespace|'\[?$|<<EOF)`:                                "a part of a script, without its other lines",
+		`^kubectl .*(\$d|\$namespace|'\[?$|<<'?EOF)`:                                "a part of a script, without its other lines",
 		`YOUR-NODEENIS|nodeenis-backup`:                                           "files of the user",
 		`^kubectl get .*\| jq `:                                                   "a part of a script",
 	}
@@ -111,7 +111,7 @@ func docValues() *strings.Replacer {
 	return strings.NewReplacer(
 		"-n NAMESPACE NAME ", "-n provider-aws-eni-system CHILD ", "agent-NODE", "agent-node-a", "neni/NAME", "neni/data", "node/NAME", "node/node-a", "eni/ID", "eni/ENI-ID",
 		"nodeeni NAME", "nodeeni data", "node-eni=NAME", "node-eni=data", "node NODE", "node node-a", "nodeName=NODE", "nodeName=node-a", "nodeeni public", "nodeeni data",
-		"nodeeni multus-eni-config", "nodeeni data", "firewall", "data", "node-c", "node-a", "pod POD", "pod web", "namespace monitoring", "namespace default",
+		"nodeeni multus-eni-config", "nodeeni data", "firewall", "data", "neni/storage", "neni/data", "nodeeni storage", "nodeeni data", "--delete storage", "--delete data", "node-c", "node-a", "pod POD", "pod web", "namespace monitoring", "namespace default",
 		"plan -f nodeeni.yaml", "plan -f NODEENI-FILE", "--file=map.html", "--file=DIRECTORY/map.html", "> map.svg", "> DIRECTORY/map.svg", "> map.pdf", "> DIRECTORY/map.pdf", "eni collect", "eni collect --file=DIRECTORY/bundle.tar.gz",
 	)
 }
