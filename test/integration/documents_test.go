@@ -100,7 +100,7 @@ func elsewhereInDocs() map[string]string {
 		`^kubectl eni (migrate|adopt)`:                                            "TestMigrate and TestAdopt",
 		`^kubectl eni status --watch`:                                             "does not end; TestWatch of internal/kubectl",
 		`^kubectl eni .*\| *xargs .* aws `:                                        "deletes ENIs; TestLeaks of internal/kubectl",
-		`^kubectl .*(\$d|\$namespace|'\[?$|<<'?EOF)`:                                "a part of a script, without its other lines",
+		`^kubectl .*(\$d|\$namespace|'\[?$|<<'?EOF)`:                              "a part of a script, without its other lines",
 		`YOUR-NODEENIS|nodeenis-backup`:                                           "files of the user",
 		`^kubectl get .*\| jq `:                                                   "a part of a script",
 	}

@@ -38,7 +38,9 @@ func TestExplainHosts(t *testing.T) {
 	t.Log("another link has the address")
 	address := e.live()[0].PrivateIPAddresses[0]
 	ip(t, ns, "address", "add", address+"/32", "dev", "taken0")
-	e.change("data", func(s *v1alpha1.NodeENISpec) { s.Host = &v1alpha1.HostConfig{Addressing: v1alpha1.AddressingPolicyRouted} })
+	e.change("data", func(s *v1alpha1.NodeENISpec) {
+		s.Host = &v1alpha1.HostConfig{Addressing: v1alpha1.AddressingPolicyRouted}
+	})
 	e.eventually(settledWithin, e.explains("AddressTaken", address, "Remove the address"))
 	ip(t, ns, "address", "del", address+"/32", "dev", "taken0")
 	e.change("data", func(s *v1alpha1.NodeENISpec) { s.Host = nil })
