@@ -31,7 +31,7 @@ func (c *command) collect() *cobra.Command {
 		Use:   "collect",
 		Short: "Writes a support bundle: objects, events and logs, without Secrets",
 		Long: `Writes an archive with the objects of the provider, their events, the explanations of all NodeENIs,
-and the pods and logs of the provider and its agents. It has no Secrets, no values of environment
+and the pods, logs and metrics of the provider and its agents. It has no Secrets, no values of environment
 variables, and no events of other objects. What you may not read is left out, and listed in
 errors.txt of the archive. Read the archive before you send it: it has the names of nodes, and the
 ids and addresses of instances and network interfaces.`,
@@ -56,11 +56,11 @@ func (c *command) writeBundle(ctx context.Context, file string, now time.Time) e
 	if err != nil {
 		return err
 	}
-	logs, server, err := c.logs()
+	pods, server, err := c.pods()
 	if err != nil {
 		return err
 	}
-	s := bundle.Source{Client: api, Logs: logs, Now: now, Versions: "kubectl-eni " + version.Version + "\n" + server}
+	s := bundle.Source{Client: api, Pods: pods, Now: now, Versions: "kubectl-eni " + version.Version + "\n" + server}
 	if file == "-" {
 		return c.bundle(ctx, c.Out, s)
 	}
@@ -89,17 +89,35 @@ func (c *command) bundle(ctx context.Context, w io.Writer, s bundle.Source) erro
 	return nil
 }
 
-// logsOf returns a function that reads logs, and a line with the version of the API server.
-func logsOf(config *rest.Config) (bundle.Logs, string, error) {
+// podsOf returns functions that read from pods, and a line with the version of the API server.
+func podsOf(config *rest.Config) (bundle.Pods, string, error) {
 	api, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, "", errors.Wrap(err, "cannot connect to the API server")
+		return bundle.Pods{}, "", errors.Wrap(err, "cannot connect to the API server")
 	}
 	server := ""
 	if v, err := api.Discovery().ServerVersion(); err == nil {
 		server = "API server " + v.String() + "\n"
 	}
-	return func(ctx context.Context, namespace, pod, container string) ([]byte, error) {
-		return api.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, TailLines: new(int64(logLines)), Timestamps: true}).DoRaw(ctx)
+	return bundle.Pods{
+		Log: func(ctx context.Context, namespace, pod, container string) ([]byte, error) {
+			return api.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, TailLines: new(int64(logLines)), Timestamps: true}).DoRaw(ctx)
+		},
+		Metrics: func(ctx context.Context, namespace, pod string) ([]byte, error) {
+			return metricsOf(ctx, api, namespace, pod)
+		},
 	}, server, nil
+}
+
+// metricsOf returns the metrics of a pod through the proxy of the API server, which does not send the
+// user's credentials to the pod.
+func metricsOf(ctx context.Context, api kubernetes.Interface, namespace, pod string) ([]byte, error) {
+	raw, err := api.CoreV1().Pods(namespace).ProxyGet("http", pod, bundle.MetricsPort, "metrics", nil).DoRaw(ctx)
+	if err == nil {
+		return raw, nil
+	}
+	if raw, err = api.CoreV1().Pods(namespace).ProxyGet("https", pod, bundle.MetricsPort, "metrics", nil).DoRaw(ctx); err == nil {
+		return raw, nil
+	}
+	return nil, errors.Wrap(err, "the metrics are only served to authenticated clients, unless --no-metrics-secure is set: copy them from Prometheus")
 }

@@ -45,8 +45,8 @@ type command struct {
 
 	// client returns a client of the API server.
 	client func() (client.Client, error)
-	// logs returns a function that reads logs, and a line with the version of the API server.
-	logs func() (bundle.Logs, string, error)
+	// pods returns functions that read from pods, and a line with the version of the API server.
+	pods func() (bundle.Pods, string, error)
 	// every is watchPeriod. Only tests shorten it.
 	every  time.Duration
 	output string
@@ -58,12 +58,12 @@ func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
 	c := &command{
 		IOStreams: streams, every: watchPeriod, client: func() (client.Client, error) { return connect(flags) },
-		logs: func() (bundle.Logs, string, error) {
+		pods: func() (bundle.Pods, string, error) {
 			config, err := flags.ToRESTConfig()
 			if err != nil {
-				return nil, "", errors.Wrap(err, "cannot load the configuration of the API server")
+				return bundle.Pods{}, "", errors.Wrap(err, "cannot load the configuration of the API server")
 			}
-			return logsOf(config)
+			return podsOf(config)
 		},
 	}
 	root := c.root()

@@ -143,8 +143,11 @@ func runWith(ctx context.Context, api client.Client, in string, args ...string) 
 	c := &command{
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &problem},
 		client:    func() (client.Client, error) { return api, nil }, every: 10 * time.Millisecond,
-		logs: func() (bundle.Logs, string, error) {
-			return func(context.Context, string, string, string) ([]byte, error) { return []byte("log"), nil }, "", nil
+		pods: func() (bundle.Pods, string, error) {
+			return bundle.Pods{
+				Log:     func(context.Context, string, string, string) ([]byte, error) { return []byte("log"), nil },
+				Metrics: func(context.Context, string, string) ([]byte, error) { return []byte("metrics"), nil },
+			}, "", nil
 		},
 	}
 	root := c.root()

@@ -35,14 +35,19 @@ const partOf = "app.kubernetes.io/part-of"
 // name is the value of partOf, and the directory of the archive.
 const name = "provider-aws-eni"
 
-// Logs returns the last lines of the log of a container.
-type Logs func(ctx context.Context, namespace, pod, container string) ([]byte, error)
+// Pods reads from pods.
+type Pods struct {
+	// Log returns the last lines of the log of a container.
+	Log func(ctx context.Context, namespace, pod, container string) ([]byte, error)
+	// Metrics returns the metrics of a pod, through the API server.
+	Metrics func(ctx context.Context, namespace, pod string) ([]byte, error)
+}
 
 // A Source is what a bundle is collected from.
 type Source struct {
 	// Client reads from the API server.
 	Client client.Reader
-	Logs   Logs
+	Pods   Pods
 	// Versions are the versions of the plugin and of the API server, as text.
 	Versions string
 	// Now is the time of the bundle.
@@ -58,6 +63,7 @@ func Write(ctx context.Context, w io.Writer, s Source) ([]string, error) {
 	b.objects(ctx)
 	b.explanations(ctx)
 	b.logs(ctx)
+	b.metrics(ctx)
 	b.file("errors.txt", []byte(strings.Join(b.missing, "\n")+"\n"))
 	return b.missing, errors.Wrap(errors.Join(b.err, b.tar.Close(), z.Close()), "cannot write the bundle")
 }
@@ -68,8 +74,8 @@ type builder struct {
 
 	tar     *tar.Writer
 	missing []string
-	err     error // the first error of the archive
-	pods    []corev1.Pod
+	err     error        // the first error of the archive
+	pods    []corev1.Pod // of the provider and its agents
 }
 
 // file adds a file.
@@ -149,7 +155,7 @@ func (b *builder) logs(ctx context.Context) {
 		p := &b.pods[i]
 		for _, c := range slices.Concat(p.Spec.InitContainers, p.Spec.Containers) {
 			path := p.Namespace + "/" + p.Name + "/" + c.Name
-			raw, err := b.Logs(ctx, p.Namespace, p.Name, c.Name)
+			raw, err := b.Pods.Log(ctx, p.Namespace, p.Name, c.Name)
 			if err != nil {
 				b.lacks("log of "+path, err)
 				continue
@@ -157,4 +163,27 @@ func (b *builder) logs(ctx context.Context) {
 			b.file("logs/"+path+".log", raw)
 		}
 	}
+}
+
+// metrics adds the metrics of pods that have a port for them.
+func (b *builder) metrics(ctx context.Context) {
+	for i := range b.pods {
+		p := &b.pods[i]
+		if !slices.ContainsFunc(p.Spec.Containers, hasMetrics) {
+			continue
+		}
+		raw, err := b.Pods.Metrics(ctx, p.Namespace, p.Name)
+		if err != nil {
+			b.lacks("metrics of "+p.Namespace+"/"+p.Name, err)
+			continue
+		}
+		b.file("metrics/"+p.Namespace+"/"+p.Name+".txt", raw)
+	}
+}
+
+// MetricsPort is the name of the port with the metrics.
+const MetricsPort = "metrics"
+
+func hasMetrics(c corev1.Container) bool {
+	return slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == MetricsPort })
 }

@@ -42,7 +42,7 @@ func cluster(t *testing.T, funcs interceptor.Funcs) client.Reader {
 		t.Fatal(err)
 	}
 	own := map[string]string{partOf: name}
-	pod := corev1.PodSpec{Containers: []corev1.Container{{Name: "provider", Args: []string{"--region=us-east-1"}, Env: []corev1.EnvVar{{Name: "AWS_SECRET_ACCESS_KEY", Value: secret}}}}}
+	pod := corev1.PodSpec{Containers: []corev1.Container{{Name: "provider", Ports: []corev1.ContainerPort{{Name: MetricsPort, ContainerPort: 8443}}, Args: []string{"--region=us-east-1"}, Env: []corev1.EnvVar{{Name: "AWS_SECRET_ACCESS_KEY", Value: secret}}}}}
 	return fake.NewClientBuilder().WithScheme(s).WithInterceptorFuncs(funcs).WithObjects(
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "aws"}, Data: map[string][]byte{"credentials": []byte(secret)}},
 		&v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data", Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: secret}}, Spec: v1alpha1.NodeENISpec{NodeSelector: map[string]string{"role": "data"}}},
@@ -80,10 +80,10 @@ func read(t *testing.T, raw []byte) map[string]string {
 	}
 }
 
-func write(t *testing.T, c client.Reader, logs func(context.Context, string, string, string) ([]byte, error)) (map[string]string, []string) {
+func write(t *testing.T, c client.Reader, pods Pods) (map[string]string, []string) {
 	t.Helper()
 	var out bytes.Buffer
-	missing, err := Write(t.Context(), &out, Source{Client: c, Logs: logs, Versions: "kubectl-eni v1\n", Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	missing, err := Write(t.Context(), &out, Source{Client: c, Pods: pods, Versions: "kubectl-eni v1\n", Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,16 @@ func write(t *testing.T, c client.Reader, logs func(context.Context, string, str
 }
 
 func TestWrite(t *testing.T) {
-	files, missing := write(t, cluster(t, interceptor.Funcs{}), func(_ context.Context, namespace, pod, container string) ([]byte, error) {
-		return []byte("log of " + namespace + "/" + pod + "/" + container), nil
+	files, missing := write(t, cluster(t, interceptor.Funcs{}), Pods{
+		Log: func(_ context.Context, namespace, pod, container string) ([]byte, error) {
+			return []byte("log of " + namespace + "/" + pod + "/" + container), nil
+		},
+		Metrics: func(_ context.Context, namespace, pod string) ([]byte, error) {
+			return []byte("metrics of " + namespace + "/" + pod), nil
+		},
 	})
 	want := []string{
-		"errors.txt", "explain/data.txt", "logs/system/provider-aws-eni-1/provider.log",
+		"errors.txt", "explain/data.txt", "logs/system/provider-aws-eni-1/provider.log", "metrics/system/provider-aws-eni-1.txt",
 		"objects/clusterproviderconfigs.yaml", "objects/daemonsets.yaml", "objects/deployments.yaml", "objects/events.yaml", "objects/hostinterfaces.yaml", "objects/leases.yaml",
 		"objects/networkinterfaceattachments.yaml", "objects/networkinterfaces.yaml", "objects/nodeenis.yaml", "objects/nodes.yaml", "objects/pods.yaml", "objects/providerconfigs.yaml",
 		"versions.txt",
@@ -114,7 +119,7 @@ func TestWrite(t *testing.T) {
 	for file, part := range map[string]string{
 		"objects/nodeenis.yaml": "role: data", "objects/events.yaml": "Created 2 NetworkInterfaces", "objects/pods.yaml": "--region=us-east-1",
 		"objects/nodes.yaml": "node-a", "explain/data.txt": "no node of the cluster matches", "versions.txt": "kubectl-eni v1",
-		"logs/system/provider-aws-eni-1/provider.log": "log of system/provider-aws-eni-1/provider",
+		"logs/system/provider-aws-eni-1/provider.log": "log of system/provider-aws-eni-1/provider", "metrics/system/provider-aws-eni-1.txt": "metrics of system/provider-aws-eni-1",
 	} {
 		if !strings.Contains(files["provider-aws-eni/"+file], part) {
 			t.Errorf("%s does not contain %q:\n%s", file, part, files["provider-aws-eni/"+file])
@@ -130,10 +135,15 @@ func TestWriteWithoutPermissions(t *testing.T) {
 		}
 		return c.List(ctx, l, opts...)
 	}})
-	files, missing := write(t, c, func(context.Context, string, string, string) ([]byte, error) {
-		return nil, errors.New("pods/log is forbidden")
+	files, missing := write(t, c, Pods{
+		Log: func(context.Context, string, string, string) ([]byte, error) {
+			return nil, errors.New("pods/log is forbidden")
+		},
+		Metrics: func(context.Context, string, string) ([]byte, error) {
+			return nil, errors.New("pods/proxy is forbidden")
+		},
 	})
-	want := []string{"events: events is forbidden", "log of system/provider-aws-eni-1/provider: pods/log is forbidden"}
+	want := []string{"events: events is forbidden", "log of system/provider-aws-eni-1/provider: pods/log is forbidden", "metrics of system/provider-aws-eni-1: pods/proxy is forbidden"}
 	if diff := cmp.Diff(want, missing); diff != "" {
 		t.Errorf("missing: -want, +got:\n%s", diff)
 	}
