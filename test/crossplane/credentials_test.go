@@ -239,7 +239,8 @@ func (e *environment) caller(t *testing.T, namespace, name string) (roles []stri
 	if created < 0 {
 		t.Fatalf("%s was not created", name)
 	}
-	for i := created - 1; i >= 0 && calls[i].Action != "CreateNetworkInterface"; i-- {
+	earlier := ec2emulator.ByAction("CreateNetworkInterface") // not a dry run of the preflight
+	for i := created - 1; i >= 0 && !earlier(calls[i]); i-- {
 		if role := calls[i].Parameters["RoleArn"]; role != "" && !slices.Contains(roles, role) {
 			roles = append([]string{role}, roles...)
 		}
