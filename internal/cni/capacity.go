@@ -24,8 +24,8 @@ type NodeGroup struct {
 	Example string
 	// MaxPods is how many pods the kubelet of that node accepts; 0 if not known.
 	MaxPods int32
-	// Tainted is true if the nodes have no pods before their ENIs are attached: each NodeENI
-	// of the nodes has a startup taint.
+	// Tainted is true if only pods that tolerate all taints start before the ENIs are attached:
+	// each NodeENI of the nodes has a startup taint.
 	Tainted bool
 }
 
@@ -47,8 +47,8 @@ func (v *VPCCNI) Settings(g NodeGroup) Settings {
 		return Settings{}
 	}
 	set := *v
-	s := Settings{}
-	if left := max(1, g.Limit-g.Ours); v.Attaches && !g.Tainted {
+	var s Settings
+	if left := max(1, g.Limit-g.Ours); v.Attaches && (!g.Tainted || v.atStart(g)+g.Ours > g.Limit) {
 		set.MaxENI = left
 		if v.MaxENI > 0 {
 			set.MaxENI = min(left, v.MaxENI)
@@ -112,13 +112,24 @@ func (v *VPCCNI) demand(pods, addresses int32) int32 {
 	return max(1, need)
 }
 
+// atStart returns how many ENIs the plugin attaches to a node with a startup taint before the
+// provider's ENIs are attached: pods of DaemonSets that tolerate all taints may have addresses.
+func (v *VPCCNI) atStart(g NodeGroup) int32 {
+	return min(g.Limit, v.demand(hostPods+1, g.Addresses))
+}
+
 // takesPlaces reports whether the plugin can attach so many ENIs before the provider's ENIs are
 // attached that they have no place.
 func (v *VPCCNI) takesPlaces(g NodeGroup) bool {
-	if !v.Attaches || g.Tainted || g.MaxPods == 0 || g.Limit <= g.Ours {
+	if !v.Attaches || g.Limit <= g.Ours {
 		return false
 	}
 	n := min(g.Limit, v.demand(g.MaxPods, g.Addresses))
+	if g.Tainted {
+		n = v.atStart(g)
+	} else if g.MaxPods == 0 {
+		return false
+	}
 	if v.MaxENI > 0 {
 		n = min(n, v.MaxENI)
 	}

@@ -68,9 +68,11 @@ func (v *VPCCNI) conflicts(groups []NodeGroup) []Conflict {
 			"the VPC CNI (%s) reads no tags with ENABLE_IMDS_ONLY_MODE and assigns addresses of ENIs that are attached at its start to pods: set ENABLE_IMDS_ONLY_MODE=false", v.Name)})
 	}
 	var places, pods []string
+	tainted := true
 	for _, g := range groups {
 		s := v.Settings(g)
 		if v.takesPlaces(g) {
+			tainted = tainted && g.Tainted
 			places = append(places, fmt.Sprintf("%s with %d of the provider's ENIs: MAX_ENI=%d", g.InstanceType, g.Ours, s.MaxENI))
 		}
 		if usable := v.pods(v.usable(g), g.Addresses); !v.IPv6 && g.Limit > 0 && g.Addresses > 0 && g.MaxPods > usable {
@@ -78,8 +80,12 @@ func (v *VPCCNI) conflicts(groups []NodeGroup) []Conflict {
 		}
 	}
 	if len(places) > 0 {
+		advice := "register the nodes with a startup taint (spec.readiness of the NodeENIs), or set "
+		if tainted {
+			advice = "in addition to the startup taint set "
+		}
 		out = append(out, Conflict{v1alpha1.ReasonVPCCNITakesPlaces, fmt.Sprintf(
-			"the VPC CNI (%s) can attach so many ENIs that the provider's have no place: register the nodes with a startup taint (spec.readiness of the NodeENIs), or set %s", v.Name, some(places))})
+			"the VPC CNI (%s) can attach so many ENIs that the provider's have no place: %s%s", v.Name, advice, some(places))})
 	}
 	if len(pods) > 0 {
 		out = append(out, Conflict{v1alpha1.ReasonMaxPodsTooHigh, fmt.Sprintf(

@@ -127,7 +127,11 @@ func TestConflicts(t *testing.T) {
 			},
 		},
 		"StartupTaint": {reason: "With a startup taint and max-pods there is no conflict.", plugins: attaches(VPCCNI{WarmENI: true}), groups: []NodeGroup{tainted(xlarge(1, 44))}},
-		"FewPods":      {reason: "A node that can only have few pods needs no more ENIs.", plugins: attaches(VPCCNI{}), groups: []NodeGroup{xlarge(1, 44)}},
+		"StartupTaintSmall": {
+			reason: "With a startup taint, a pod of a DaemonSet still makes the VPC CNI attach a second ENI.", plugins: attaches(VPCCNI{WarmENI: true}), groups: []NodeGroup{tainted(xlarge(3, 16))},
+			want: []string{"VPCCNITakesPlaces: the VPC CNI (kube-system/aws-node) can attach so many ENIs that the provider's have no place: in addition to the startup taint set m5.xlarge with 3 of the provider's ENIs: MAX_ENI=1"},
+		},
+		"FewPods": {reason: "A node that can only have few pods needs no more ENIs.", plugins: attaches(VPCCNI{}), groups: []NodeGroup{xlarge(1, 44)}},
 		"WarmENI": {
 			reason: "The free ENI that the VPC CNI keeps takes the last place.", plugins: attaches(VPCCNI{WarmENI: true}), groups: []NodeGroup{xlarge(1, 44)},
 			want: []string{"VPCCNITakesPlaces: the VPC CNI (kube-system/aws-node) can attach so many ENIs that the provider's have no place: register the nodes with a startup taint (spec.readiness of the NodeENIs), or set m5.xlarge with 1 of the provider's ENIs: MAX_ENI=3"},

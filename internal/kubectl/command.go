@@ -154,8 +154,10 @@ and Karpenter with which pods have addresses, and conflicts with other CNI plugi
 		Example: `  kubectl eni explain node/ip-10-0-128-10.ec2.internal
   kubectl eni explain neni/firewall
   kubectl eni explain eni/eni-0123456789abcdef0`,
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.Errorf("cannot explain %d subjects: use node/NAME, neni/NAME or eni/ID", len(args))
+			}
 			api, err := c.client()
 			if err != nil {
 				return err

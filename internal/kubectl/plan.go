@@ -18,9 +18,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -124,6 +124,17 @@ func labelChange(node string, args []string) (v1alpha1.NodeLabelChange, error) {
 	return c, nil
 }
 
+// decodeStrict decodes an object. Errors name the field: an unknown one, a duplicate, or one of another
+// type.
+func decodeStrict(u *unstructured.Unstructured, into any) error {
+	raw, err := u.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	strict, err := kjson.UnmarshalStrict(raw, into)
+	return errors.Join(append([]error{err}, strict...)...)
+}
+
 // planFile returns the plans of the NodeENIs in a file, a directory or a URL.
 func planFile(stdin io.Reader, name string) ([]v1alpha1.NodeENIPlanSpec, error) {
 	b := resource.NewLocalBuilder().Unstructured().Flatten()
@@ -142,8 +153,11 @@ func planFile(stdin io.Reader, name string) ([]v1alpha1.NodeENIPlanSpec, error) 
 		if !ok || u.GroupVersionKind().GroupKind() != v1alpha1.NodeENIGroupVersionKind.GroupKind() {
 			continue
 		}
+		if v := u.GetAPIVersion(); v != v1alpha1.SchemeGroupVersion.String() {
+			return nil, errors.Errorf("NodeENI %q in %s has apiVersion %s: use %s", u.GetName(), i.Source, v, v1alpha1.SchemeGroupVersion)
+		}
 		n := &v1alpha1.NodeENI{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(u.Object, n, true); err != nil {
+		if err := decodeStrict(u, n); err != nil {
 			return nil, errors.Wrapf(err, "cannot read NodeENI %q in %s", u.GetName(), i.Source)
 		}
 		if n.GetName() == "" {

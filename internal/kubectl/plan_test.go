@@ -154,9 +154,17 @@ func TestPlanErrors(t *testing.T) {
 		"OtherKinds": {reason: "A file without a NodeENI.", in: "{apiVersion: v1, kind: Pod}", args: []string{"-f", "-"}, want: "- has no NodeENI"},
 		"NoName":     {reason: "A NodeENI without a name.", in: "{apiVersion: networking.k8s.aws/v1alpha1, kind: NodeENI}", args: []string{"-f", "-"}, want: "a NodeENI in standard input has no metadata.name"},
 		"Malformed":  {reason: "A file that is not YAML.", in: "kind: [\n", args: []string{"-f", "-"}, want: "cannot read NodeENIs: "},
+		"Version": {
+			reason: "A version that does not exist is an error.", in: "apiVersion: networking.k8s.aws/v1\nkind: NodeENI\nmetadata: {name: data}\nspec: {}\n",
+			args: []string{"-f", "-"}, want: `NodeENI "data" in standard input has apiVersion networking.k8s.aws/v1: use networking.k8s.aws/v1alpha1`,
+		},
+		"Type": {
+			reason: "A value of another type is an error that names the field.", in: "apiVersion: networking.k8s.aws/v1alpha1\nkind: NodeENI\nmetadata: {name: data}\nspec: {securityGroupIDs: sg-1}\n",
+			args: []string{"-f", "-"}, want: `cannot read NodeENI "data" in standard input: json: cannot unmarshal string into Go struct field NodeENISpec.spec.securityGroupIDs of type []v1alpha1.SecurityGroupID`,
+		},
 		"Unknown": {
 			reason: "A field that does not exist is an error.", in: "{apiVersion: networking.k8s.aws/v1alpha1, kind: NodeENI, metadata: {name: data}, spec: {subnet: subnet-1}}",
-			args: []string{"-f", "-"}, want: `cannot read NodeENI "data" in standard input: strict decoding error: unknown field "spec.subnet"`,
+			args: []string{"-f", "-"}, want: `cannot read NodeENI "data" in standard input: unknown field "spec.subnet"`,
 		},
 		"NoChange":  {reason: "A node without changes.", args: []string{"--label", "node-a"}, want: "--label needs changes as arguments: KEY=VALUE or KEY-"},
 		"BadChange": {reason: "A change that is none.", args: []string{"--label", "node-a", "role"}, want: `"role" is no change of a label: use KEY=VALUE or KEY-`},

@@ -70,6 +70,9 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 		if len(s.ENIs) == 0 {
 			s.Problem = fleet.WithoutENI(n)
 		}
+		if p := fleet.SpecProblem(n); p != nil && s.Problem == "" && node != "" {
+			s.Problem = p.String()
+		}
 		out = append(out, s)
 	}
 	if len(out) == 0 {

@@ -155,6 +155,10 @@ type NodeGroup struct {
 	// Name of one of the nodes.
 	ExampleNode string `json:"exampleNode"`
 
+	// Whether the NodeENIs of all these ENIs have a startup taint.
+	// +optional
+	StartupTaint bool `json:"startupTaint,omitempty"`
+
 	// Pods that the kubelet of this node accepts. Unset if it is not known.
 	// +optional
 	MaxPods *int32 `json:"maxPods,omitempty"`
@@ -168,8 +172,8 @@ type NodeGroup struct {
 
 // NodeGroupSettings are settings for nodes that have ENIs of the provider and of the VPC CNI.
 type NodeGroupSettings struct {
-	// MAX_ENI of the VPC CNI. Unset if it need not be set: the nodes have a startup taint until
-	// the provider's ENIs are attached.
+	// MAX_ENI of the VPC CNI. Unset if it need not be set, because the nodes have a startup taint
+	// until the provider's ENIs are attached.
 	// +optional
 	MaxENI *int32 `json:"maxENI,omitempty"`
 

@@ -202,7 +202,7 @@ func nodeGroups(p cni.Plugins, groups []cni.NodeGroup) []v1alpha1.NodeGroup {
 	for _, g := range groups[:min(len(groups), v1alpha1.MaxNodeGroups)] {
 		n := v1alpha1.NodeGroup{
 			InstanceType: g.InstanceType, NetworkInterfaces: g.Ours, MaxNetworkInterfaces: g.Limit, AddressesPerNetworkInterface: g.Addresses,
-			Nodes: g.Nodes, ExampleNode: g.Example,
+			Nodes: g.Nodes, ExampleNode: g.Example, StartupTaint: g.Tainted,
 		}
 		if g.MaxPods > 0 {
 			n.MaxPods = &g.MaxPods

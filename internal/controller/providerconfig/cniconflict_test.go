@@ -104,7 +104,11 @@ func TestCNIConflict(t *testing.T) {
 			want: v1alpha1.CNIConflict(corev1.ConditionTrue, v1alpha1.ReasonVPCCNITakesPlaces, "the VPC CNI (kube-system/aws-node) can attach so many ENIs that the provider's have no place: "+
 				"register the nodes with a startup taint (spec.readiness of the NodeENIs), or set m5.large with 2 of the provider's ENIs: MAX_ENI=1"),
 			groups: []v1alpha1.NodeGroup{
-				large(1, 2, "node-a", new(int32(11)), &v1alpha1.NodeGroupSettings{MaxPods: 11, ReservedENIs: 1}),
+				func() v1alpha1.NodeGroup {
+					g := large(1, 2, "node-a", new(int32(11)), &v1alpha1.NodeGroupSettings{MaxPods: 11, ReservedENIs: 1})
+					g.StartupTaint = true
+					return g
+				}(),
 				large(2, 1, "node-c", new(int32(11)), &v1alpha1.NodeGroupSettings{MaxENI: new(int32(1)), MaxPods: 11, ReservedENIs: 2}),
 			},
 		},

@@ -83,8 +83,14 @@ func capacityStep(g *v1alpha1.NodeGroup) Step {
 		s.Evidence = []string{fmt.Sprintf("%d ENIs of the provider; the limits of %s are not known", g.NetworkInterfaces, g.InstanceType)}
 		return s
 	}
+	left := g.MaxNetworkInterfaces - g.NetworkInterfaces
+	if left < 1 { // the primary ENI has a place
+		s.State, s.Kind, s.Reason = Failed, kindInterface, string(v1alpha1.ReasonInstanceENILimit)
+		s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs, the primary one included, and NodeENIs have %d for the node", g.InstanceType, g.MaxNetworkInterfaces, g.NetworkInterfaces)}
+		return s
+	}
 	s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs with %d addresses each: %d of the provider, %d for the node and its CNI plugin",
-		g.InstanceType, g.MaxNetworkInterfaces, g.AddressesPerNetworkInterface, g.NetworkInterfaces, max(0, g.MaxNetworkInterfaces-g.NetworkInterfaces))}
+		g.InstanceType, g.MaxNetworkInterfaces, g.AddressesPerNetworkInterface, g.NetworkInterfaces, left)}
 	return s
 }
 
@@ -97,7 +103,10 @@ func settingsStep(g *v1alpha1.NodeGroup) Step {
 	}
 	vpcCNI := "VPC CNI: MAX_ENI need not be set, because the nodes have a startup taint"
 	if r.MaxENI != nil {
-		vpcCNI = fmt.Sprintf("VPC CNI: MAX_ENI=%d, or a startup taint of the nodes", *r.MaxENI)
+		vpcCNI = fmt.Sprintf("VPC CNI: MAX_ENI=%d", *r.MaxENI)
+		if !g.StartupTaint {
+			vpcCNI += ", or a startup taint of the nodes with other values"
+		}
 	}
 	return Step{Name: stepSettings, State: Done, Evidence: []string{"recommended for such nodes:", vpcCNI, pods, fmt.Sprintf("Karpenter: RESERVED_ENIS=%d", r.ReservedENIs)}}
 }

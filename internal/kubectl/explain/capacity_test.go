@@ -53,7 +53,7 @@ func TestCapacity(t *testing.T) {
 			want: `Node n1
   ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
   ✓ settings          recommended for such nodes:
-                      VPC CNI: MAX_ENI=2, or a startup taint of the nodes
+                      VPC CNI: MAX_ENI=2, or a startup taint of the nodes with other values
                       kubelet: max-pods 11 (node n1 has 29)
                       Karpenter: RESERVED_ENIS=2
   ✗ plugins           clusterproviderconfig/default: CNIConflict is True, VPCCNITooOld: v1.5.7
@@ -69,6 +69,14 @@ func TestCapacity(t *testing.T) {
                       kubelet: max-pods 11
                       Karpenter: RESERVED_ENIS=2
   ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
+`,
+		},
+		"TooMany": {
+			reason: "More ENIs than places are a problem.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 1, nil })),
+			want: `Node n1
+  ✗ capacity          m5.large supports 1 ENIs, the primary one included, and NodeENIs have 1 for the node
+  · plugins
+  What to do: Detach one, use a larger type, configure the VPC CNI to keep fewer ENIs (its MAX_ENI), or reserve fewer.
 `,
 		},
 		"Account": {

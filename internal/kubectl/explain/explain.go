@@ -176,6 +176,7 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 	e.Steps = append(e.Steps, interfaceStep(c), attachmentStep(c), hostStep(c))
 	e.Steps = append(e.Steps, elasticIPSteps(n, c)...)
 	e.Steps = append(e.Steps, podSteps(n, c)...)
+	e.Steps = append(e.Steps, specSteps(n)...)
 	e.finish()
 	return e
 }

@@ -130,6 +130,17 @@ func TestExplain(t *testing.T) {
 			s.at.DeletionTimestamp, s.at.Finalizers = new(metav1.Now()), []string{"x"}
 			s.hi.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForPods, "pod default/web"))
 		}, step: "attachment", evidence: "WaitingForPods: pod default/web", action: "Delete the pods"},
+		"Spec": {reason: "A spec that cannot be applied is the cause, although the ENI is ready.", change: func(s *scene) {
+			s.nodeENI.SetConditions(v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, "subnet-1 does not exist"))
+		}, step: "plan", evidence: "the network interface remains as it is: the spec cannot be applied; nodeeni/data: SubnetNotFound: subnet-1 does not exist", action: "Correct the id or name."},
+		"OtherZone": {reason: "A subnet in another zone does not concern the ENIs of the node.", change: func(s *scene) {
+			s.nodeENI.SetConditions(v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "subnet-2"))
+		}},
+		"NoLabel": {reason: "A missing label is named.", change: func(s *scene) { none(s); delete(s.node.Labels, "role") }, step: "selector", evidence: `the node has no label role, which must be "data"`, action: "Label the node"},
+		"Deleted": {reason: "An attachment that is deleted by hand is released.", change: func(s *scene) {
+			s.at.DeletionTimestamp, s.at.Finalizers = new(metav1.Now()), []string{"x"}
+			s.at.SetConditions(xpv2.Deleting())
+		}, step: "attachment", evidence: "it is being deleted", action: "Wait."},
 		"Network": {reason: "Pods need the network.", change: func(s *scene) {
 			s.nodeENI.Spec.Network = &v1alpha1.NodeENINetwork{}
 			s.nodeENI.SetConditions(v1alpha1.NetworkNotDefined(v1alpha1.ReasonMultusNotInstalled, "no CRD"))

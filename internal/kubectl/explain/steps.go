@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -75,7 +76,10 @@ func selectorStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 	case !eni.Selects(&n.Spec, node.Labels):
 		s.State = Failed
 		for _, key := range slices.Sorted(maps.Keys(n.Spec.NodeSelector)) {
-			if want, have := n.Spec.NodeSelector[key], node.Labels[key]; want != have {
+			want := n.Spec.NodeSelector[key]
+			if have, ok := node.Labels[key]; !ok {
+				s.Evidence = append(s.Evidence, fmt.Sprintf("the node has no label %s, which must be %q", key, want))
+			} else if want != have {
 				s.Evidence = append(s.Evidence, fmt.Sprintf("label %s of the node is %q, not %q", key, have, want))
 			}
 		}
@@ -195,7 +199,7 @@ func attachmentStep(c *fleet.Child) Step {
 	waitsForHost := a.GetCondition(xpv2.TypeReady).Reason == v1alpha1.ReasonWaitingForHost
 	switch {
 	case s.blame(a, object, xpv2.TypeSynced):
-	case !waitsForHost && s.blame(a, object, xpv2.TypeReady):
+	case !waitsForHost && !deleting(a) && s.blame(a, object, xpv2.TypeReady):
 	case a.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
@@ -206,6 +210,16 @@ func attachmentStep(c *fleet.Child) Step {
 		s.State, s.Evidence = Waiting, append(s.Evidence, "EC2 has not attached it yet")
 	}
 	return s
+}
+
+// deleting reports whether an object is being deleted, and nothing else is the reason that it is not
+// ready.
+func deleting(o interface {
+	fleet.Conditioned
+	GetDeletionTimestamp() *metav1.Time
+},
+) bool {
+	return o.GetDeletionTimestamp() != nil && o.GetCondition(xpv2.TypeReady).Reason == xpv2.ReasonDeleting
 }
 
 // hostStep shows the HostInterface.
@@ -226,6 +240,17 @@ func hostStep(c *fleet.Child) Step {
 		s.State, s.Evidence = Waiting, append(s.Evidence, fmt.Sprintf("the agent has applied generation %d of %d", h.Status.ObservedGeneration, h.Generation))
 	}
 	return s
+}
+
+// specSteps shows that the provider cannot apply the spec of a NodeENI whose ENIs exist.
+func specSteps(n *v1alpha1.NodeENI) []Step {
+	p := fleet.SpecProblem(n)
+	if p == nil {
+		return nil
+	}
+	return []Step{{Name: stepPlan, State: Failed, Kind: kindNodeENI, Reason: p.Reason, Evidence: []string{
+		"the network interface remains as it is: the spec cannot be applied", p.Object + ": " + p.String(),
+	}}}
 }
 
 // podSteps shows what pods need, if the NodeENI has a network or resources for pods.

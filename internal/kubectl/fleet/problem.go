@@ -125,6 +125,19 @@ func falseCondition(object string, o Conditioned, types ...xpv2.ConditionType) *
 	return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
 }
 
+// SpecProblem returns a false condition of a NodeENI that its ENIs do not show, or nil: the provider
+// cannot apply the spec, and keeps the ENIs as they are.
+func SpecProblem(n *v1alpha1.NodeENI) *Problem {
+	object := "nodeeni/" + n.Name
+	if p := falseCondition(object, n, xpv2.TypeSynced); p != nil {
+		return p
+	}
+	if p := falseCondition(object, n, v1alpha1.TypeSubnetsUsable); p != nil && p.Reason != string(v1alpha1.ReasonSubnetInOtherZone) {
+		return p
+	}
+	return nil
+}
+
 // WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
 // the NodeENI.
 func WithoutENI(n *v1alpha1.NodeENI) string {
