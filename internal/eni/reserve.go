@@ -22,7 +22,7 @@ type Reserve struct {
 	Count int32
 }
 
-// Reserves are the reserves of different nodes. The first one that selects a node applies.
+// Reserves are the reserves of different nodes. The first reserve that selects a node applies.
 type Reserves []Reserve
 
 // instanceTypeName matches the name of an instance type, such as m5.xlarge or u-6tb1.56xlarge.

@@ -17,7 +17,7 @@ import (
 )
 
 // TestReservedENIs keeps a place of each m5.xlarge for the VPC CNI: for an ENI of a NodeENI, which
-// is not created, and for an attachment by hand. When the VPC CNI has attached its ENI, the place
+// is not created, and for an attachment of a user. When the VPC CNI has attached its ENI, the place
 // that is left is used.
 func TestReservedENIs(t *testing.T) {
 	e := newEnv(t, options{long: true, noProvider: true})
@@ -57,7 +57,7 @@ func TestReservedENIs(t *testing.T) {
 		t.Errorf("%d ENIs were created, want 3", n)
 	}
 
-	t.Log("an attachment by hand waits, too")
+	t.Log("an attachment of a user waits, too")
 	e.apply(interfaceYAML("hand", "", forProvider+"    subnetId: "+dataSubnet+"\n"))
 	e.apply(attachmentYAML("hand", "", forProvider+"    networkInterfaceRef: {name: hand}\n    nodeName: node-a\n"))
 	e.eventually(settledWithin, e.hasReason("hand", "InstanceENILimit"))

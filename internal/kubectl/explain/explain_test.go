@@ -137,7 +137,7 @@ func TestExplain(t *testing.T) {
 			s.nodeENI.SetConditions(v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "subnet-2"))
 		}},
 		"NoLabel": {reason: "A missing label is named.", change: func(s *scene) { none(s); delete(s.node.Labels, "role") }, step: "selector", evidence: `the node has no label role, which must be "data"`, action: "Label the node"},
-		"Deleted": {reason: "An attachment that is deleted by hand is released.", change: func(s *scene) {
+		"Deleted": {reason: "An attachment that a user deletes is released.", change: func(s *scene) {
 			s.at.DeletionTimestamp, s.at.Finalizers = new(metav1.Now()), []string{"x"}
 			s.at.SetConditions(xpv2.Deleting())
 		}, step: "attachment", evidence: "it is being deleted", action: "Wait."},
