@@ -8,8 +8,18 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
+
+// ConfigReference returns the provider config of a NodeENI.
+func ConfigReference(n *v1alpha1.NodeENI) xpv2.ProviderConfigReference {
+	if r := n.Spec.ProviderConfigReference; r != nil {
+		return *r
+	}
+	return xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
+}
 
 // Selects reports whether a NodeENI selects a node with the given labels: all labels of
 // nodeSelector, and any of nodeSelectorTerms, must match. A NodeENI with neither selects

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // cloud reads from EC2. It has no mutating calls.
@@ -66,6 +67,6 @@ func (c clientsCloud) For(ctx context.Context, n *v1alpha1.NodeENI) (cloud, erro
 }
 
 func (c clientsCloud) client(ctx context.Context, n *v1alpha1.NodeENI) (*ec2.Client, error) {
-	ref := configReference(n)
+	ref := eni.ConfigReference(n)
 	return c.clients.Get(ctx, ec2.ConfigReference{Kind: ref.Kind, Name: ref.Name, Namespace: c.namespace}, "")
 }

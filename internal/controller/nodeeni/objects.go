@@ -25,14 +25,6 @@ type defaults struct {
 	deleteOnTermination bool
 }
 
-// configReference returns the provider config of a NodeENI.
-func configReference(n *v1alpha1.NodeENI) xpv2.ProviderConfigReference {
-	if r := n.Spec.ProviderConfigReference; r != nil {
-		return *r
-	}
-	return xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
-}
-
 // objectMeta returns the metadata of both objects of a child. It includes the finalizers
 // that their controllers would add: this saves an update of each, and each object has
 // them from its creation.
@@ -170,7 +162,7 @@ func attachment(n *v1alpha1.NodeENI, c eni.Child, d defaults, have *ec2v1alpha1.
 }
 
 func managedSpec(n *v1alpha1.NodeENI) xpv2.ManagedResourceSpec {
-	return xpv2.ManagedResourceSpec{ProviderConfigReference: new(configReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
+	return xpv2.ManagedResourceSpec{ProviderConfigReference: new(eni.ConfigReference(n)), ManagementPolicies: n.Spec.ManagementPolicies}
 }
 
 // dpdk reports whether the NodeENI enables a userspace driver, with either field.

@@ -120,7 +120,7 @@ func configHandler(c client.Reader) handler.EventHandler {
 		}
 		var rs []reconcile.Request
 		for i := range l.Items {
-			if ref := configReference(&l.Items[i]); ref.Kind == kind && ref.Name == o.GetName() {
+			if ref := eni.ConfigReference(&l.Items[i]); ref.Kind == kind && ref.Name == o.GetName() {
 				rs = append(rs, reconcile.Request{NamespacedName: types.NamespacedName{Name: l.Items[i].GetName()}})
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -135,12 +135,7 @@ func (r *Capacity) subnetsOf(ctx context.Context, pc apiConfig, region string) (
 			found[id] = true
 		}
 	}
-	ids := make([]string, 0, len(found))
-	for id := range found {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids, nil
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 // quotasOf returns the quotas of an account, read again after an hour and with changed credentials.
@@ -251,17 +246,9 @@ const maxNearlyFull = 10
 // new problem.
 func (r *Capacity) report(ctx context.Context, pc apiConfig, c xpv2.Condition, q []v1alpha1.Quota, subnets []v1alpha1.SubnetCapacity) error {
 	was := pc.GetCondition(v1alpha1.TypeCapacityAvailable)
-	s := pc.ConfigStatus()
-	if was.Equal(c) && apiequality.Semantic.DeepEqual(s.Quotas, q) && apiequality.Semantic.DeepEqual(s.Subnets, subnets) {
-		return nil
+	written, err := writeStatus(ctx, r.client, r.kind, pc, c, func(s *v1alpha1.ProviderConfigStatus) { s.Quotas, s.Subnets = q, subnets })
+	if written && c.Status == corev1.ConditionFalse && c.Reason != was.Reason {
+		r.record.Event(pc, warning(c))
 	}
-	pc.SetConditions(c)
-	s.Quotas, s.Subnets = q, subnets
-	if err := r.client.Status().Update(ctx, pc); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot update the status of %s %q", r.kind, pc.GetName())
-	}
-	if c.Status == corev1.ConditionFalse && c.Reason != was.Reason {
-		r.record.Event(pc, event.Warning(event.Reason(c.Reason), errors.New(c.Message)))
-	}
-	return nil
+	return err
 }

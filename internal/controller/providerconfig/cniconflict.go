@@ -5,13 +5,11 @@ package providerconfig
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -83,16 +81,15 @@ func (r *CNIConflict) reconcile(ctx context.Context, req reconcile.Request) (rec
 // plugins finds the plugins of the cluster.
 func (r *CNIConflict) plugins(ctx context.Context) (cni.Plugins, error) {
 	var all []appsv1.DaemonSet
-	l := &appsv1.DaemonSetList{}
-	for {
-		if err := r.uncached.List(ctx, l, client.Limit(daemonSetPage), client.Continue(l.Continue)); err != nil {
+	for token := ""; ; {
+		page := &appsv1.DaemonSetList{}
+		if err := r.uncached.List(ctx, page, client.Limit(daemonSetPage), client.Continue(token)); err != nil {
 			return cni.Plugins{}, errors.Wrap(err, "cannot list DaemonSets")
 		}
-		all = append(all, l.Items...)
-		if l.Continue == "" {
+		all = append(all, page.Items...)
+		if token = page.Continue; token == "" {
 			break
 		}
-		l = &appsv1.DaemonSetList{ListMeta: l.ListMeta}
 	}
 	p := cni.Find(all)
 	if c := p.Cilium; c != nil {
@@ -146,19 +143,11 @@ func found(p cni.Plugins) string {
 // conflict.
 func (r *CNIConflict) report(ctx context.Context, pc apiConfig, c xpv2.Condition, groups []v1alpha1.NodeGroup) error {
 	was := pc.GetCondition(v1alpha1.TypeCNIConflict)
-	s := pc.ConfigStatus()
-	if was.Equal(c) && apiequality.Semantic.DeepEqual(s.NodeGroups, groups) {
-		return nil
+	written, err := writeStatus(ctx, r.client, r.kind, pc, c, func(s *v1alpha1.ProviderConfigStatus) { s.NodeGroups = groups })
+	if written && c.Status == corev1.ConditionTrue && c.Reason != was.Reason {
+		r.record.Event(pc, warning(c))
 	}
-	pc.SetConditions(c)
-	s.NodeGroups = groups
-	if err := r.client.Status().Update(ctx, pc); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot update the status of %s %q", r.kind, pc.GetName())
-	}
-	if c.Status == corev1.ConditionTrue && c.Reason != was.Reason {
-		r.record.Event(pc, event.Warning(event.Reason(c.Reason), errors.New(c.Message)))
-	}
-	return nil
+	return err
 }
 
 // observe returns how the NodeENIs of a config use the plugins, and the groups of nodes that have
@@ -171,9 +160,10 @@ func (r *CNIConflict) observe(ctx context.Context, pc apiConfig) (cni.Use, []cni
 	}
 	tainted := map[string]bool{}
 	for i := range all.Items {
-		s := &all.Items[i].Spec
-		tainted[all.Items[i].Name] = s.Readiness != nil && s.Readiness.StartupTaint != nil
-		if !r.uses(pc, configReference(s), r.namespace) {
+		n := &all.Items[i]
+		s := &n.Spec
+		tainted[n.Name] = s.Readiness != nil && s.Readiness.StartupTaint != nil
+		if !r.uses(pc, eni.ConfigReference(n), r.namespace) {
 			continue
 		}
 		use.Networks = use.Networks || s.Network != nil
@@ -181,14 +171,6 @@ func (r *CNIConflict) observe(ctx context.Context, pc apiConfig) (cni.Use, []cni
 	}
 	groups, err := r.groups(ctx, pc, tainted)
 	return use, groups, err
-}
-
-// configReference returns the config of a NodeENI.
-func configReference(s *v1alpha1.NodeENISpec) xpv2.ProviderConfigReference {
-	if s.ProviderConfigReference != nil {
-		return *s.ProviderConfigReference
-	}
-	return xpv2.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"}
 }
 
 // uses reports whether a reference of an object in a namespace is to a config.
@@ -199,7 +181,7 @@ func (r *CNIConflict) uses(pc apiConfig, ref xpv2.ProviderConfigReference, names
 // nodeGroups returns the node groups of a status.
 func nodeGroups(p cni.Plugins, groups []cni.NodeGroup) []v1alpha1.NodeGroup {
 	var out []v1alpha1.NodeGroup
-	for _, g := range groups[:min(len(groups), v1alpha1.MaxNodeGroups)] {
+	for _, g := range groups {
 		n := v1alpha1.NodeGroup{
 			InstanceType: g.InstanceType, NetworkInterfaces: g.Ours, MaxNetworkInterfaces: g.Limit, AddressesPerNetworkInterface: g.Addresses,
 			Nodes: g.Nodes, ExampleNode: g.Example, StartupTaint: g.Tainted,
@@ -223,22 +205,5 @@ func recommended(s cni.Settings) *v1alpha1.NodeGroupSettings {
 	if s.MaxENI > 0 {
 		out.MaxENI = &s.MaxENI
 	}
-	return out
-}
-
-// compareGroups orders groups by instance type and number of ENIs.
-func compareGroups(a, b cni.NodeGroup) int {
-	if c := strings.Compare(a.InstanceType, b.InstanceType); c != 0 {
-		return c
-	}
-	return int(a.Ours - b.Ours)
-}
-
-func sorted(groups map[groupKey]*cni.NodeGroup) []cni.NodeGroup {
-	out := make([]cni.NodeGroup, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, *g)
-	}
-	slices.SortFunc(out, compareGroups)
 	return out
 }

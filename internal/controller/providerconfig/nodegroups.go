@@ -4,8 +4,10 @@
 package providerconfig
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
@@ -62,11 +64,15 @@ func (r *CNIConflict) groups(ctx context.Context, pc apiConfig, tainted map[stri
 		g.Example = min(g.Example, n.Name)
 		g.Tainted = g.Tainted && l.tainted
 	}
-	out := sorted(groups)
-	out = out[:min(len(out), v1alpha1.MaxNodeGroups)]
-	for i := range out {
-		r.complete(ctx, pc, &out[i])
+	out := make([]cni.NodeGroup, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, *g)
 	}
+	slices.SortFunc(out, func(a, b cni.NodeGroup) int {
+		return cmp.Or(cmp.Compare(a.InstanceType, b.InstanceType), cmp.Compare(a.Ours, b.Ours))
+	})
+	out = out[:min(len(out), v1alpha1.MaxNodeGroups)]
+	r.complete(ctx, pc, out)
 	return out, nil
 }
 
@@ -105,23 +111,26 @@ func merged(a, b load) load {
 	return load{enis: a.enis + b.enis, tainted: a.tainted && b.tainted, mine: a.mine || b.mine}
 }
 
-// complete adds the limits of the instance type, and max-pods of the example. What is not known
+// complete adds the limits of the instance types, and max-pods of the examples. What is not known
 // stays 0.
-func (r *CNIConflict) complete(ctx context.Context, pc apiConfig, g *cni.NodeGroup) {
-	n := &corev1.Node{}
-	if err := r.uncached.Get(ctx, client.ObjectKey{Name: g.Example}, n); err == nil {
-		g.MaxPods = int32(min(math.MaxInt32, n.Status.Capacity.Pods().Value())) //nolint:gosec // see min
-	}
-	types, err := r.types(ctx, ec2.ConfigReference{Kind: r.kind, Namespace: pc.GetNamespace(), Name: pc.GetName()})
-	if err != nil {
-		return
-	}
-	t, err := types.InstanceType(ctx, g.InstanceType)
-	if err != nil {
-		return
-	}
-	g.Limit, g.Addresses = t.MaxNetworkInterfaces, t.AddressesPerInterface
-	if len(t.CardLimits) > 1 {
-		g.Limit = t.CardLimits[0]
+func (r *CNIConflict) complete(ctx context.Context, pc apiConfig, groups []cni.NodeGroup) {
+	types, typesErr := r.types(ctx, ec2.ConfigReference{Kind: r.kind, Namespace: pc.GetNamespace(), Name: pc.GetName()})
+	for i := range groups {
+		g := &groups[i]
+		n := &corev1.Node{}
+		if err := r.uncached.Get(ctx, client.ObjectKey{Name: g.Example}, n); err == nil {
+			g.MaxPods = int32(min(math.MaxInt32, n.Status.Capacity.Pods().Value())) //nolint:gosec // see min
+		}
+		if typesErr != nil {
+			continue
+		}
+		t, err := types.InstanceType(ctx, g.InstanceType)
+		if err != nil {
+			continue
+		}
+		g.Limit, g.Addresses = t.MaxNetworkInterfaces, t.AddressesPerInterface
+		if len(t.CardLimits) > 1 {
+			g.Limit = t.CardLimits[0]
+		}
 	}
 }

@@ -137,18 +137,11 @@ func (p *Preflight) resultOf(k types.NamespacedName, v verifier) *preflightResul
 
 // report writes a condition if it differs, and sends an event about a new problem.
 func (p *Preflight) report(ctx context.Context, pc apiConfig, c xpv2.Condition) error {
-	was := pc.GetCondition(v1alpha1.TypePreflight)
-	if was.Equal(c) {
-		return nil
+	written, err := writeStatus(ctx, p.client, p.kind, pc, c, func(*v1alpha1.ProviderConfigStatus) {})
+	if written && c.Status == corev1.ConditionFalse {
+		p.record.Event(pc, warning(c))
 	}
-	pc.SetConditions(c)
-	if err := p.client.Status().Update(ctx, pc); err != nil {
-		return errors.Wrapf(client.IgnoreNotFound(err), "cannot update the status of %s %q", p.kind, pc.GetName())
-	}
-	if c.Status == corev1.ConditionFalse {
-		p.record.Event(pc, event.Warning(event.Reason(c.Reason), errors.New(c.Message)))
-	}
-	return nil
+	return err
 }
 
 // verify makes the dry runs whose time has come.

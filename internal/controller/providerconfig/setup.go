@@ -27,6 +27,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 // countEvery is the shortest interval between counts of one config's users: in a rollout
@@ -157,7 +158,7 @@ func (r *CNIConflict) configOf(_ context.Context, o client.Object) []reconcile.R
 	if !ok {
 		return nil
 	}
-	ref := configReference(&n.Spec)
+	ref := eni.ConfigReference(n)
 	k := types.NamespacedName{Name: ref.Name}
 	if ref.Kind != r.kind {
 		return nil
