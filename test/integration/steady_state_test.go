@@ -73,8 +73,8 @@ func TestSteadyState(t *testing.T) {
 			return err
 		}
 		c, p := pc.GetCondition(v1alpha1.TypeCapacityAvailable), pc.GetCondition(v1alpha1.TypePreflight)
-		if c.Status != corev1.ConditionTrue || !strings.Contains(p.Message, "EC2 permits 13 actions") {
-			return fmt.Errorf("CapacityAvailable is %+v, Preflight %+v", c, p)
+		if g := pc.Status.NodeGroups; c.Status != corev1.ConditionTrue || !strings.Contains(p.Message, "EC2 permits 13 actions") || len(g) != 1 || g[0].NetworkInterfaces != 2 || g[0].Nodes != 4 {
+			return fmt.Errorf("CapacityAvailable is %+v, Preflight %+v, the node groups are %+v", c, p, g)
 		}
 		return nil
 	})
