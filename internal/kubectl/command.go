@@ -143,20 +143,24 @@ each network interface, and the object with the condition.`,
 func (c *command) explain() *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
-		Use:   "explain node/NAME | neni/NAME | eni/ID",
+		Use:   "explain node/NAME | neni/NAME | eni/ID | eni/NAME | enia/NAME | hif/NAME",
 		Short: "Explains network interfaces step by step, from the selector to the host, and what to do",
 		Long: `Follows each network interface from the selector of its NodeENI to the link on the host. Each step
 shows its evidence: fields and conditions of objects. The first step that is not done ends in what
 to do. ✓ is done, … waits, ✗ failed, and · was not reached.
 
+A network interface without a NodeENI, such as one of a Composition, is explained from its
+NetworkInterface. It is named by the id of the ENI, or by one of its objects in any namespace.
+
 For a node it also shows how many ENIs the instance supports, settings of the VPC CNI, the kubelet
 and Karpenter with which pods have addresses, and conflicts with other CNI plugins.`,
 		Example: `  kubectl eni explain node/ip-10-0-128-10.ec2.internal
   kubectl eni explain neni/firewall
-  kubectl eni explain eni/eni-0123456789abcdef0`,
+  kubectl eni explain eni/eni-0123456789abcdef0
+  kubectl eni explain enia/firewall-outside`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.Errorf("cannot explain %d subjects: use node/NAME, neni/NAME or eni/ID", len(args))
+				return errors.Errorf("cannot explain %d subjects: use one of %s", len(args), explain.Subjects)
 			}
 			api, err := c.client()
 			if err != nil {

@@ -53,6 +53,8 @@ change: the network interfaces that are created, changed and released, with thei
 device indexes, the addresses that they take, the EC2 calls, and the time that EC2's request rate
 needs for the calls. Network interfaces that remain as they are, are only shown with --output=wide.
 
+Several NodeENIs of a file are planned one by one, each as if only it changed.
+
 The provider computes the plan with the code of its controllers. The command creates a NodeENIPlan,
 and deletes it. Nothing else is changed.`,
 		Example: `  kubectl eni plan -f nodeeni.yaml
@@ -182,12 +184,8 @@ func (c *command) runPlans(ctx context.Context, specs []v1alpha1.NodeENIPlanSpec
 		if err != nil {
 			return err
 		}
-		if i > 0 && c.output != "json" {
-			separator := ""
-			if c.output == "yaml" {
-				separator = "---"
-			}
-			if _, err := fmt.Fprintln(c.Out, separator); err != nil {
+		if len(specs) > 1 {
+			if _, err := fmt.Fprint(c.Out, c.planHeading(spec.NodeENI, i)); err != nil {
 				return err
 			}
 		}
@@ -196,6 +194,22 @@ func (c *command) runPlans(ctx context.Context, specs []v1alpha1.NodeENIPlanSpec
 		}
 	}
 	return nil
+}
+
+// planHeading returns what precedes a plan of several.
+func (c *command) planHeading(nodeENI string, i int) string {
+	separator := ""
+	if i > 0 {
+		separator = "\n"
+	}
+	switch c.output {
+	case "", wide:
+		return separator + "NodeENI " + nodeENI + "\n\n"
+	case "yaml":
+		return "---\n"
+	default:
+		return ""
+	}
 }
 
 // compute creates a plan, waits for its completion, and deletes it.

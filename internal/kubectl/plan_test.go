@@ -72,6 +72,7 @@ func planned() *v1alpha1.NodeENIPlanStatus {
 func TestPlan(t *testing.T) {
 	for name, args := range map[string][]string{
 		"plan.txt": {"plan", "data"}, "plan-wide.txt": {"plan", "data", "-o", "wide"}, "plan-name.txt": {"plan", "data", "-o", "name"},
+		"plan-several.txt": {"plan", "data", "mgmt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api, _ := planner(t, planned())

@@ -264,12 +264,12 @@ func TestInvalidManifests(t *testing.T) {
 		"MTUTooLarge": {
 			reason: "The MTU is at most 9216.",
 			args:   args{validNodeENI, `spec: {mtu: 70000}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
+			want:   "must be 0 (the driver's default) or 68 to 9216, which the ENA driver supports; a VPC transmits up to 9001",
 		},
 		"MTUTooSmall": {
 			reason: "The MTU is at least 68, the minimum of IPv4.",
 			args:   args{validNodeENI, `spec: {mtu: 67}`},
-			want:   "must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports",
+			want:   "must be 0 (the driver's default) or 68 to 9216, which the ENA driver supports; a VPC transmits up to 9001",
 		},
 		"MTUContradiction": {
 			reason: "mtu and host.mtu must be equal.",

@@ -149,7 +149,7 @@ type NodeENISpec struct {
 	// MTU of the links on the hosts, 68 to 9216. Default, also with 0 and when
 	// removed: host.mtu, or the driver's default MTU. Can be changed.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self == 0 || (self >= 68 && self <= 9216)",message="must be 0 (the driver's default) or 68 to 9216; 9001 is the largest MTU that a VPC supports"
+	// +kubebuilder:validation:XValidation:rule="self == 0 || (self >= 68 && self <= 9216)",message="must be 0 (the driver's default) or 68 to 9216, which the ENA driver supports; a VPC transmits up to 9001"
 	MTU *int32 `json:"mtu,omitempty"`
 
 	// Binds the devices to a userspace (DPDK) driver on the hosts. Default false. Can

@@ -37,7 +37,7 @@ func subnetCondition(s *state) xpv2.Condition {
 	case len(s.resolution.undecided) > 0:
 		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonVPCUnknown, "these match subnets in several VPCs, and the VPC of no selected node is known yet: "+managedresource.FirstNames(s.resolution.undecided))
 	case len(s.plan.UnusedSubnets) > 0 && len(s.nodes) > 0:
-		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+managedresource.FirstNames(s.plan.UnusedSubnets))
+		return v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: "+managedresource.FirstNames(s.unusedSubnets()))
 	default:
 		return v1alpha1.SubnetsUsable()
 	}
@@ -54,7 +54,7 @@ func nodeCondition(s *state) xpv2.Condition {
 	case len(s.plan.WithoutProviderID) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+managedresource.FirstNames(s.plan.WithoutProviderID))
 	case len(s.plan.WithoutSubnet) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: "+managedresource.FirstNames(s.plan.WithoutSubnet))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, withoutSubnetMessage(s))
 	case len(s.plan.OtherRegion) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNodeInOtherRegion, otherRegionMessage(s))
 	case len(s.plan.NotEC2) > 0:
@@ -113,7 +113,7 @@ func heldMessage(s *state) string {
 // interfaces that are not.
 func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xpv2.Condition {
 	want := len(s.plan.Apply) + len(s.plan.Waiting)
-	selected := slices.ContainsFunc(s.nodes, func(n eni.Node) bool { return !n.Deselected })
+	selected := s.selected()
 	switch {
 	case len(s.resolution.missing)+len(s.resolution.ambiguous) > 0,
 		len(s.resolution.undecided) > 0 && selected:

@@ -194,6 +194,9 @@ func problems(s *state) []string {
 	for _, u := range s.resolution.undecided {
 		out = append(out, u+" matches subnets in several VPCs, and the VPC of no node is known")
 	}
+	if !s.selected() {
+		out = append(out, "no node matches nodeSelector and nodeSelectorTerms")
+	}
 	for _, nodes := range []struct {
 		reason string
 		names  []string
@@ -201,15 +204,17 @@ func problems(s *state) []string {
 		{"has no spec.providerID yet", s.plan.WithoutProviderID},
 		{"is not an EC2 instance", s.plan.NotEC2},
 		{"is in another region", s.plan.OtherRegion},
-		{"has no subnet in its zone", s.plan.WithoutSubnet},
+		{"has no subnet in its zone", s.withoutSubnet()},
 		{"waits for the ENI of a terminated node", s.plan.Waiting},
 	} {
 		for _, name := range nodes.names {
 			out = append(out, "node "+name+" "+nodes.reason)
 		}
 	}
-	for _, id := range s.plan.UnusedSubnets {
-		out = append(out, "subnet "+id+" is in the zone of no selected node")
+	if s.selected() {
+		for _, n := range s.unusedSubnets() {
+			out = append(out, "subnet "+n+" is in the zone of no selected node")
+		}
 	}
 	for _, name := range s.elasticIPs.without {
 		out = append(out, "no Elastic IP is free for "+name)

@@ -175,9 +175,22 @@ func TestReadyCondition(t *testing.T) {
 			want:   v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: n1"),
 		},
 		"NoSubnetInZone": {
-			reason: "If no node has a subnet, the nodes are named.",
-			args:   with(wants(found()), func(s *state) { s.plan.WithoutSubnet = []string{"n1"} }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1"),
+			reason: "If no node has a subnet, the nodes are named, with the zones.",
+			args: with(wants(found()), func(s *state) {
+				s.nodes = []eni.Node{{Name: "n2"}, {Name: "n1", Zone: "us-east-1c", VPCID: "vpc-1"}}
+				s.plan.WithoutSubnet = []string{"n1", "n2"}
+				s.resolution.subnets = []eni.Subnet{{ID: "subnet-1", Zone: "us-east-1b", VPCID: "vpc-1"}, {ID: "subnet-2", Zone: "us-east-1a", VPCID: "vpc-1"}, {ID: "subnet-3", Zone: "us-east-1a", VPCID: "vpc-1"}}
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1 (us-east-1c), n2 (zone unknown); the subnets are in: us-east-1a, us-east-1b"),
+		},
+		"NoSubnetInVPC": {
+			reason: "If the subnets are in another VPC, the VPCs are named.",
+			args: with(wants(found()), func(s *state) {
+				s.nodes = []eni.Node{{Name: "n1", Zone: "us-east-1a", VPCID: "vpc-1"}}
+				s.plan.WithoutSubnet = []string{"n1"}
+				s.resolution.subnets = []eni.Subnet{{ID: "subnet-1", Zone: "us-east-1a", VPCID: "vpc-2"}}
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n1 (us-east-1a of vpc-1); the subnets are in: us-east-1a of vpc-2"),
 		},
 	}
 	for name, tc := range cases {
@@ -223,8 +236,11 @@ func TestSubnetAndNodeConditions(t *testing.T) {
 		},
 		"OtherZone": {
 			reason: "A subnet in whose zone no selected node is, is named and not tried.",
-			args:   &state{nodes: []eni.Node{{}}, plan: eni.Plan{UnusedSubnets: []string{"subnet-2", "subnet-1"}}},
-			want:   want{v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: subnet-1, subnet-2"), v1alpha1.NodesUsable()},
+			args: &state{
+				nodes: []eni.Node{{}}, plan: eni.Plan{UnusedSubnets: []string{"subnet-2", "subnet-1"}},
+				resolution: resolution{subnets: []eni.Subnet{{ID: "subnet-2", Zone: "us-east-1b"}, {ID: "subnet-1", Zone: "us-east-1a"}, {ID: "subnet-3", Zone: "us-east-1c"}}},
+			},
+			want: want{v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "no selected node is in the zone of: subnet-1 (us-east-1a), subnet-2 (us-east-1b)"), v1alpha1.NodesUsable()},
 		},
 		"NoNodes": {
 			reason: "Without nodes no subnet is in a wrong zone.",

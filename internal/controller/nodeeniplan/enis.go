@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -71,7 +72,7 @@ func (p *planner) add(ctx context.Context, out *result, future *overlay, s *scop
 	if s.other {
 		jobs = slices.DeleteFunc(jobs, func(j *job) bool { return len(j.entry.Calls) == 0 })
 	} else {
-		out.problems = append(out.problems, s.will.Problems...)
+		out.problems = append(out.problems, s.problems()...)
 	}
 	return out.collect(ctx, c, jobs)
 }
@@ -196,6 +197,9 @@ func (a *applying) child(name string) func(context.Context, *job) error {
 		}
 		j.attach(at)
 		j.decide(ni, at, c.TakesOver || (c.Child.Adopt != "" && before == nil))
+		if e.Message == "" && a.will.NodeENI.Spec.DeviceIndex != nil {
+			e.Message = otherIndex(c.Child.MinDeviceIndex, &at)
+		}
 		return nil
 	}
 }
@@ -293,6 +297,16 @@ func (j *job) attach(p networkinterfaceattachment.Preview) {
 	if p.Waiting != "" {
 		e.Message = p.Waiting
 	}
+}
+
+// otherIndex states that an ENI does not get the device index that a NodeENI requests. It returns "" if
+// it does, or if the ENI remains attached.
+func otherIndex(want int32, at *networkinterfaceattachment.Preview) string {
+	got, card := ptr.Deref(at.DeviceIndex, want), ptr.Deref(at.NetworkCardIndex, 0)
+	if got <= want || card != 0 || !slices.Contains(at.Calls, ec2.ActionAttach) {
+		return ""
+	}
+	return fmt.Sprintf("device index %d is in use: %d is the next free one", want, got)
 }
 
 // decide sets the action of a desired ENI.

@@ -61,6 +61,21 @@ type scope struct {
 	was, will *nodeeni.Preview
 }
 
+// problems returns what prevents that nodes get ENIs: for a NodeENI that does not change itself, only
+// what the changes of labels cause.
+func (s *scope) problems() []string {
+	if s.before != s.after {
+		return s.will.Problems
+	}
+	var out []string
+	for _, p := range s.will.Problems {
+		if s.was == nil || !slices.Contains(s.was.Problems, p) {
+			out = append(out, "NodeENI "+s.after.GetName()+": "+p)
+		}
+	}
+	return out
+}
+
 // freed are the ENIs that are released from their instances, and these instances, by id.
 type freed struct{ enis, instances map[string]bool }
 
@@ -156,7 +171,7 @@ func (p *planner) scopes(ctx context.Context, spec *v1alpha1.NodeENIPlanSpec) ([
 	case spec.NodeENI == "" || named:
 		return out, nil
 	case spec.Apply == nil:
-		return nil, errors.Errorf("NodeENI %q does not exist: set spec.apply to plan a new NodeENI", spec.NodeENI)
+		return nil, errors.Errorf("NodeENI %q does not exist: plan a new NodeENI with spec.apply of the plan, or with kubectl eni plan -f FILE", spec.NodeENI)
 	}
 	after := &v1alpha1.NodeENI{
 		ObjectMeta: metav1.ObjectMeta{
@@ -187,7 +202,7 @@ func (p *planner) changeLabels(ctx context.Context, o *overlay, all []v1alpha1.N
 		n := &corev1.Node{}
 		err := o.Get(ctx, client.ObjectKey{Name: c.Node}, n)
 		if kerrors.IsNotFound(err) {
-			return errors.Errorf("node %q of spec.nodeLabels does not exist", c.Node)
+			return errors.Errorf("node %q does not exist, of which the plan changes labels", c.Node)
 		}
 		if err != nil {
 			return errors.Wrapf(err, "cannot get node %q", c.Node)

@@ -19,8 +19,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/awserr"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2/throttle"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/networkinterfaceattachment"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/nodeeni"
 )
 
 func TestReconcile(t *testing.T) {
@@ -125,6 +128,50 @@ func TestFail(t *testing.T) {
 	}
 	if err := j.fail(&throttle.RateLimitError{Action: "DescribeInstances"}); err == nil {
 		t.Error("\nA plan without the state of EC2 is not complete.")
+	}
+}
+
+func TestOtherIndex(t *testing.T) {
+	attach := []string{ec2.ActionAttach}
+	cases := map[string]struct {
+		reason string
+		at     networkinterfaceattachment.Preview
+		want   string
+	}{
+		"Free":     {reason: "The ENI gets the index of the spec.", at: networkinterfaceattachment.Preview{DeviceIndex: new(int32(2)), Calls: attach}},
+		"Used":     {reason: "The index of the spec is in use.", at: networkinterfaceattachment.Preview{DeviceIndex: new(int32(4)), Calls: attach}, want: "device index 2 is in use: 4 is the next free one"},
+		"Attached": {reason: "An ENI that remains attached is not moved.", at: networkinterfaceattachment.Preview{DeviceIndex: new(int32(4))}},
+		"Card":     {reason: "Device indexes of another network card are others.", at: networkinterfaceattachment.Preview{DeviceIndex: new(int32(4)), NetworkCardIndex: new(int32(1)), Calls: attach}},
+		"None":     {reason: "There is no index yet.", at: networkinterfaceattachment.Preview{Calls: attach}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := otherIndex(2, &tc.at); got != tc.want {
+				t.Errorf("\n%s\notherIndex(...): %q, want %q", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
+// TestProblems verifies which problems of NodeENIs a plan has.
+func TestProblems(t *testing.T) {
+	n := &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data"}}
+	will := &nodeeni.Preview{Problems: []string{"old", "new"}}
+	cases := map[string]struct {
+		reason string
+		scope  scope
+		want   []string
+	}{
+		"Changed":  {reason: "All problems of a NodeENI that changes.", scope: scope{before: n, after: n.DeepCopy(), was: &nodeeni.Preview{Problems: []string{"old"}}, will: will}, want: []string{"old", "new"}},
+		"Labels":   {reason: "If only labels change, what they cause, with the NodeENI.", scope: scope{before: n, after: n, was: &nodeeni.Preview{Problems: []string{"old"}}, will: will}, want: []string{"NodeENI data: new"}},
+		"NoBefore": {reason: "All problems, if those before the change are not known.", scope: scope{before: n, after: n, will: will}, want: []string{"NodeENI data: old", "NodeENI data: new"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tc.scope.problems()); diff != "" {
+				t.Errorf("\n%s\nproblems(): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 

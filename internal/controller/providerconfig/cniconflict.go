@@ -134,7 +134,7 @@ func found(p cni.Plugins) string {
 		out = append(out, "the SR-IOV network device plugin ("+p.DevicePlugin.Name+")")
 	}
 	if len(out) == 0 {
-		return "no plugin found that is verified"
+		return "the cluster has none of the plugins that the provider verifies: VPC CNI, Cilium, Multus and SR-IOV network device plugin"
 	}
 	return "verified: " + strings.Join(out, ", ")
 }

@@ -91,7 +91,7 @@ func TestCNIConflict(t *testing.T) {
 	}{
 		"NoPlugins": {
 			reason: "Node groups are counted without plugins.", objects: []client.Object{node("node-a", "i-a", "m5.large", "29"), attachment("a", "data", "node-a")},
-			want:   v1alpha1.CNIConflict(corev1.ConditionFalse, v1alpha1.ReasonNoCNIConflict, "no plugin found that is verified"),
+			want:   v1alpha1.CNIConflict(corev1.ConditionFalse, v1alpha1.ReasonNoCNIConflict, "the cluster has none of the plugins that the provider verifies: VPC CNI, Cilium, Multus and SR-IOV network device plugin"),
 			groups: []v1alpha1.NodeGroup{large(1, 1, "node-a", new(int32(29)), nil)},
 		},
 		"Groups": {

@@ -124,6 +124,9 @@ func accountStep(pc *v1alpha1.ClusterProviderConfig, subnets map[string]bool) []
 			s.Evidence = append(s.Evidence, fmt.Sprintf("%d of %d addresses of %s are free", x.FreeAddresses, x.Addresses, x.SubnetID))
 		}
 	}
+	if len(s.Evidence) > 0 {
+		s.Evidence = append(s.Evidence, "the provider reads these numbers every 5 minutes")
+	}
 	if !s.blame(pc, "clusterproviderconfig/"+pc.Name, v1alpha1.TypeCapacityAvailable) && len(s.Evidence) == 0 {
 		return nil
 	}

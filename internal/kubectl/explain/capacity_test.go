@@ -93,6 +93,7 @@ func TestCapacity(t *testing.T) {
   ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
   ✗ account           4100 of 5000 network interfaces of the account in us-east-1 are used
                       12 of 251 addresses of subnet-1 are free
+                      the provider reads these numbers every 5 minutes
                       clusterproviderconfig/default: CapacityAvailable is False, QuotaNearlyUsed: 4100 of 5000
   · plugins
   What to do: Request a higher value of the quota in the message, or delete network interfaces.

@@ -44,34 +44,43 @@ type Step struct {
 // An Explanation is the steps of one network interface, of a node without one, or of the capacity
 // of a node.
 type Explanation struct {
-	// NodeENI is empty for the capacity of a node.
+	// NodeENI is empty for the capacity of a node, and for network interfaces without a NodeENI.
 	NodeENI string `json:"nodeEni,omitempty"`
 	Node    string `json:"node,omitempty"`
-	// Name of the NetworkInterface and its attachment, and ENI its id.
-	Name string `json:"name,omitempty"`
-	ENI  string `json:"eni,omitempty"`
+	// Namespace and Name of the NetworkInterface and its attachment, and ENI its id. Namespace is
+	// empty for network interfaces of NodeENIs.
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	ENI       string `json:"eni,omitempty"`
 
 	Steps []Step `json:"steps"`
 	// Action is what to do; empty if all steps are done.
 	Action string `json:"action,omitempty"`
 }
 
-// Of explains a subject: node/NAME, neni/NAME, or eni/ID, where ID is the id of an ENI or the
-// name of its NetworkInterface. Other spellings of the kinds are accepted, as kubectl does.
+// Subjects are the subjects that can be explained.
+const Subjects = "node/NAME, neni/NAME, eni/ID, eni/NAME, enia/NAME or hif/NAME"
+
+// Of explains a subject: node/NAME, neni/NAME, eni/ID, or the name of one of a network interface's
+// objects: eni/NAME, enia/NAME or hif/NAME. Other spellings of the kinds are accepted, as kubectl does.
 func Of(f *fleet.Fleet, subject string) ([]Explanation, error) {
 	kind, name, ok := strings.Cut(subject, "/")
 	if !ok || name == "" {
-		return nil, errors.Errorf("cannot explain %q: use node/NAME, neni/NAME or eni/ID", subject)
+		return nil, errors.Errorf("cannot explain %q: use %s", subject, Subjects)
 	}
 	switch strings.ToLower(kind) {
 	case "node", "nodes", "no":
 		return ofNode(f, name)
 	case "neni", "nodeeni", "nodeenis", "nodeenis.networking.k8s.aws", "nodeeni.networking.k8s.aws":
 		return ofNodeENI(f, name)
-	case "eni", "networkinterface", "networkinterfaces", "networkinterface.ec2.networking.k8s.aws":
-		return ofENI(f, name)
+	case "eni", "networkinterface", "networkinterfaces", "networkinterface.ec2.networking.k8s.aws", "networkinterfaces.ec2.networking.k8s.aws":
+		return ofENI(f, "network interface", name, func(c *fleet.Child) bool { return c.ENI() == name || c.Name == name })
+	case "enia", "networkinterfaceattachment", "networkinterfaceattachments", "networkinterfaceattachment.ec2.networking.k8s.aws", "networkinterfaceattachments.ec2.networking.k8s.aws":
+		return ofENI(f, "NetworkInterfaceAttachment", name, func(c *fleet.Child) bool { return c.Attachment != nil && c.Attachment.Name == name })
+	case "hif", "hostinterface", "hostinterfaces", "hostinterface.networking.k8s.aws", "hostinterfaces.networking.k8s.aws":
+		return ofENI(f, "HostInterface", name, func(c *fleet.Child) bool { return c.Host != nil && c.Host.Name == name })
 	default:
-		return nil, errors.Errorf("cannot explain kind %q: use node/NAME, neni/NAME or eni/ID", kind)
+		return nil, errors.Errorf("cannot explain kind %q: use %s", kind, Subjects)
 	}
 }
 
@@ -116,17 +125,27 @@ func ofNodeENI(f *fleet.Fleet, name string) ([]Explanation, error) {
 	return out, nil
 }
 
-// ofENI explains one network interface.
-func ofENI(f *fleet.Fleet, id string) ([]Explanation, error) {
+// ofENI explains the network interfaces that match. Objects of several namespaces can have the same
+// name.
+func ofENI(f *fleet.Fleet, kind, name string, match func(*fleet.Child) bool) ([]Explanation, error) {
+	var out []Explanation
 	for i := range f.NodeENIs {
 		n := &f.NodeENIs[i]
 		for _, c := range f.Children(n.Name) {
-			if c.ENI() == id || c.Name == id {
-				return []Explanation{ofChild(f, n, &c)}, nil
+			if match(&c) {
+				out = append(out, ofChild(f, n, &c))
 			}
 		}
 	}
-	return nil, errors.Errorf("no NodeENI has network interface %q: see kubectl eni status --output=wide", id)
+	for _, c := range f.Standalone() {
+		if match(&c) {
+			out = append(out, ofStandalone(&c))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.Errorf("%s %q does not exist: see kubectl get eni,enia -A, and kubectl get hif", kind, name)
+	}
+	return out, nil
 }
 
 // onNode explains a NodeENI for a node.
@@ -177,6 +196,26 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 	e.Steps = append(e.Steps, elasticIPSteps(n, c)...)
 	e.Steps = append(e.Steps, podSteps(n, c)...)
 	e.Steps = append(e.Steps, specSteps(n)...)
+	e.finish()
+	return e
+}
+
+// ofStandalone explains a network interface without a NodeENI. Its attachment, and its configuration on
+// the host, are not required.
+func ofStandalone(c *fleet.Child) Explanation {
+	e := Explanation{Node: c.Node, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI()}
+	byID := c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
+	if c.Interface != nil || !byID {
+		e.Steps = append(e.Steps, interfaceStep(c))
+	}
+	if c.Attachment != nil {
+		e.Steps = append(e.Steps, attachmentStep(c))
+	}
+	if c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil && !c.Releasing() {
+		e.Steps = append(e.Steps, hostStep(c))
+	}
+	e.Steps = append(e.Steps, elasticIPSteps(nil, c)...)
+	e.Steps = append(e.Steps, podSteps(nil, c)...)
 	e.finish()
 	return e
 }

@@ -192,6 +192,100 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
+// standalone returns a scene whose network interface has no NodeENI, and whose objects have different
+// names.
+func standalone() *scene {
+	s := newScene()
+	s.nodeENI.Name, s.node.Name = "", ""
+	s.ni.Namespace, s.ni.Name, s.ni.Labels = "team", "outside", nil
+	s.at.Namespace, s.at.Name, s.at.Labels = "team", "outside-a", nil
+	s.at.Spec.ForProvider.NodeName, s.at.Spec.ForProvider.InstanceID = nil, new("i-1")
+	s.at.Spec.ForProvider.NetworkInterfaceRef = &xpv2.NamespacedReference{Name: "outside"}
+	s.at.Spec.Host = &v1alpha1.HostConfig{}
+	s.hi.Name, s.hi.Labels, s.hi.Spec.AttachmentRef = "team.outside-a", nil, v1alpha1.AttachmentReference{Namespace: "team", Name: "outside-a"}
+	return s
+}
+
+// TestExplainStandalone explains network interfaces without a NodeENI.
+func TestExplainStandalone(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change func(*scene)
+		step   string // the first that is not done
+		// evidence of that step, or of the last, and what to do.
+		evidence, action string
+		steps            int
+	}{
+		"Ready":        {reason: "All steps of an ENI that is ready are done.", steps: 3, evidence: "hostinterface/team.outside-a has the link"},
+		"NoAttachment": {reason: "An ENI needs no attachment.", change: func(s *scene) { s.at.Name, s.hi.Name = "", "" }, steps: 1, evidence: "networkinterface/outside is eni-1"},
+		"NoHost":       {reason: "Without spec.host, the attachment is the last step.", change: func(s *scene) { s.hi.Name, s.at.Spec.Host = "", nil }, steps: 2, evidence: "networkinterfaceattachment/outside-a is attached to instance  at device index 2"},
+		"NoGroup": {
+			reason: "A spec that EC2 rejects.", steps: 3, step: "network interface", evidence: "no such group", action: "Specify groups of the subnet's VPC.",
+			change: func(s *scene) {
+				s.ni.SetConditions(xpv2.ReconcileError(errors.New("no such group")), v1alpha1.NotReady(v1alpha1.ReasonSecurityGroupNotFound, ""))
+			},
+		},
+		"RejectedChange": {
+			reason: "A change that EC2 rejects: the ENI stays ready.", steps: 3, step: "network interface", evidence: "no such group", action: "Correct what the message names",
+			change: func(s *scene) { s.ni.SetConditions(xpv2.ReconcileError(errors.New("no such group"))) },
+		},
+		"NoInterface": {
+			reason: "The NetworkInterface that the attachment references must exist.", steps: 3, step: "network interface", evidence: "networkinterface/outside does not exist", action: "Wait.",
+			change: func(s *scene) { s.ni.Name = "" },
+		},
+		"ByID": {
+			reason: "An attachment by the id of the ENI needs no NetworkInterface.", steps: 2, evidence: "hostinterface/team.outside-a has the link",
+			change: func(s *scene) {
+				s.ni.Name = ""
+				s.at.Spec.ForProvider.NetworkInterfaceRef, s.at.Spec.ForProvider.NetworkInterfaceID = nil, new("eni-1")
+			},
+		},
+		"NoNode": {
+			reason: "spec.host needs an instance that is a node of the cluster.", steps: 3, step: "attachment", evidence: "HostReady is False, NoNode: no node", action: "Remove spec.host",
+			change: func(s *scene) {
+				s.hi.Name = ""
+				s.at.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForHost, ""), v1alpha1.HostReady(corev1.ConditionFalse, v1alpha1.ReasonNoNode, "no node"))
+			},
+		},
+		"ElasticIP": {
+			reason: "An Elastic IP in the spec is a step.", steps: 4, step: "elastic IP", evidence: "ElasticIPAssociated is False, ElasticIPInUse: used", action: "Disassociate it there",
+			change: func(s *scene) {
+				s.ni.Spec.ForProvider.ElasticIPAllocationID = new(ec2v1alpha1.ElasticIPAllocationID("eipalloc-1"))
+				s.ni.SetConditions(v1alpha1.ElasticIPNotAssociated(v1alpha1.ReasonElasticIPInUse, "used"))
+			},
+		},
+		"NoElasticIPYet": {
+			reason: "The Elastic IP is not associated yet.", steps: 4, step: "elastic IP", evidence: "the network interface has no Elastic IP", action: "Wait.",
+			change: func(s *scene) {
+				s.ni.Spec.ForProvider.ElasticIPAllocationID = new(ec2v1alpha1.ElasticIPAllocationID("eipalloc-1"))
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := standalone()
+			if tc.change != nil {
+				tc.change(s)
+			}
+			subject := "eni/outside"
+			if s.at.Name != "" {
+				subject = "enia/outside-a"
+			}
+			got, err := s.explain(t, subject)
+			if err != nil || len(got) != 1 {
+				t.Fatalf("\n%s\n%d explanations, %v", tc.reason, len(got), err)
+			}
+			step, evidence, action := failed(got[0])
+			if step == "" {
+				evidence = strings.Join(got[0].Steps[len(got[0].Steps)-1].Evidence, "; ")
+			}
+			if step != tc.step || len(got[0].Steps) != tc.steps || !strings.Contains(evidence, tc.evidence) || !strings.HasPrefix(action, tc.action) {
+				t.Errorf("\n%s\nstep %q of %d, %q, %q\nwant %q of %d, %q, %q", tc.reason, step, len(got[0].Steps), evidence, action, tc.step, tc.steps, tc.evidence, tc.action)
+			}
+		})
+	}
+}
+
 func TestSubjects(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -203,12 +297,15 @@ func TestSubjects(t *testing.T) {
 		"LongKind":    {reason: "The names of kubectl get -o name are accepted.", args: "nodeeni.networking.k8s.aws/data"},
 		"ENI":         {reason: "An ENI is a subject.", args: "eni/eni-1"},
 		"Name":        {reason: "The name of a NetworkInterface is a subject.", args: "eni/c1"},
-		"NoKind":      {reason: "A subject has a kind.", args: "n1", want: `cannot explain "n1": use node/NAME, neni/NAME or eni/ID`},
+		"Attachment":  {reason: "The name of an attachment is a subject.", args: "enia/c1"},
+		"Host":        {reason: "The name of a HostInterface is a subject.", args: "hif/system.c1"},
+		"NoKind":      {reason: "A subject has a kind.", args: "n1", want: `cannot explain "n1": use node/NAME, neni/NAME, eni/ID, eni/NAME, enia/NAME or hif/NAME`},
 		"NoName":      {reason: "A subject has a name.", args: "node/", want: `cannot explain "node/"`},
 		"OtherKind":   {reason: "Other kinds are not explained.", args: "pod/web", want: `cannot explain kind "pod"`},
 		"NoNode":      {reason: "The node must exist.", args: "node/n2", want: `node "n2" does not exist`},
 		"NoNodeENI":   {reason: "The NodeENI must exist.", args: "neni/dtaa", want: `NodeENI "dtaa" does not exist`},
-		"UnknownENI":  {reason: "The ENI must be an ENI of a NodeENI.", args: "eni/eni-2", want: `no NodeENI has network interface "eni-2"`},
+		"UnknownENI":  {reason: "An object must have the ENI.", args: "eni/eni-2", want: `network interface "eni-2" does not exist`},
+		"UnknownHost": {reason: "The HostInterface must exist.", args: "hif/c1", want: `HostInterface "c1" does not exist: see kubectl get eni,enia -A, and kubectl get hif`},
 		"EmptyString": {reason: "A subject is not empty.", args: "", want: "cannot explain"},
 	}
 	for name, tc := range cases {

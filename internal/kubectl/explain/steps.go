@@ -130,12 +130,8 @@ func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 // the NodeENI. That a subnet is in the zone of no node is not the cause.
 func planStep(n *v1alpha1.NodeENI) Step {
 	s := Step{Name: stepPlan, State: Waiting, Kind: kindNodeENI, Evidence: []string{"the node has no network interface yet"}}
-	types := []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady}
-	if n.GetCondition(v1alpha1.TypeSubnetsUsable).Reason == v1alpha1.ReasonSubnetInOtherZone {
-		types = []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeNodesUsable, v1alpha1.TypeSubnetsUsable, xpv2.TypeReady}
-	}
 	switch {
-	case s.blame(n, "nodeeni/"+n.Name, types...):
+	case s.blame(n, "nodeeni/"+n.Name, fleet.PlanConditions(n)...):
 	case n.Status.ObservedGeneration == 0:
 		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
 	default:
@@ -191,7 +187,7 @@ func attachmentStep(c *fleet.Child) Step {
 		s.State, s.Evidence = Waiting, []string{"networkinterfaceattachment/" + c.Name + " does not exist"}
 		return s
 	}
-	object := "networkinterfaceattachment/" + c.Name
+	object := "networkinterfaceattachment/" + a.Name
 	s.Evidence = []string{fmt.Sprintf("%s is %s", object, or(a.Status.AtProvider.Status, "not attached"))}
 	if c.Attached() {
 		s.Evidence[0] += fmt.Sprintf(" to instance %s at device index %d", a.Status.AtProvider.InstanceID, c.DeviceIndex())
@@ -200,6 +196,7 @@ func attachmentStep(c *fleet.Child) Step {
 	switch {
 	case s.blame(a, object, xpv2.TypeSynced):
 	case !waitsForHost && !deleting(a) && s.blame(a, object, xpv2.TypeReady):
+	case c.NodeENI == "" && waitsForHost && c.Host == nil && s.blame(a, object, v1alpha1.TypeHostReady): // such as NoNode
 	case a.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
@@ -266,7 +263,7 @@ func podSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 		}
 	}
 	blamed := s.blame(c.Host, object, v1alpha1.TypeOffered, v1alpha1.TypeUserspaceUsable, v1alpha1.TypeResourceAdvertised)
-	if n.Spec.Network != nil && !blamed {
+	if n != nil && n.Spec.Network != nil && !blamed {
 		s.Kind = kindNodeENI
 		if !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeNetworkDefined) {
 			s.Evidence = append(s.Evidence, "NetworkDefined is True")
@@ -278,9 +275,13 @@ func podSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 	return []Step{s}
 }
 
-// elasticIPSteps shows the Elastic IP, if the NodeENI has a pool of Elastic IPs.
+// elasticIPSteps shows the Elastic IP, if the NodeENI has a pool of Elastic IPs, or the NetworkInterface
+// without a NodeENI has one in its spec.
 func elasticIPSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
-	if n.Spec.ElasticIP == nil || c.Interface == nil {
+	switch {
+	case c.Interface == nil, n != nil && n.Spec.ElasticIP == nil:
+		return nil
+	case n == nil && c.Interface.Spec.ForProvider.ElasticIPAllocationID == nil:
 		return nil
 	}
 	s := Step{Name: stepElasticIP, State: Done, Kind: kindInterface}
@@ -290,8 +291,12 @@ func elasticIPSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 	if s.blame(c.Interface, "networkinterface/"+c.Name, v1alpha1.TypeElasticIPAssociated) || len(s.Evidence) > 0 {
 		return []Step{s}
 	}
-	s.Kind, s.Evidence = kindNodeENI, []string{"the network interface has no Elastic IP"}
-	if !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeElasticIPsAssigned) {
+	s.Evidence = []string{"the network interface has no Elastic IP"}
+	if n == nil {
+		s.State = Waiting
+		return []Step{s}
+	}
+	if s.Kind = kindNodeENI; !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeElasticIPsAssigned) {
 		s.State = Waiting
 	}
 	return []Step{s}

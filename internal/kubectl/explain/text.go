@@ -36,7 +36,10 @@ func Text(all []Explanation) string {
 
 // title names the subject of an explanation.
 func (e *Explanation) title() string {
-	if e.NodeENI == "" {
+	switch {
+	case e.NodeENI == "" && e.Name != "":
+		return strings.TrimSuffix("NetworkInterface "+e.Namespace+"/"+e.Name+": "+e.ENI, ": ")
+	case e.NodeENI == "":
 		return "Node " + e.Node
 	}
 	out := "NodeENI " + e.NodeENI

@@ -20,51 +20,83 @@ import (
 
 // A Child is one network interface of a NodeENI: the objects for it, of which any can be nil.
 type Child struct {
-	// NodeENI and Node are names. Node is empty for a retained ENI.
+	// NodeENI and Node are names. NodeENI is empty for objects without one, and Node for a retained
+	// ENI and for an instance that the attachment specifies.
 	NodeENI, Node string
-	// Name of the NetworkInterface and the NetworkInterfaceAttachment.
-	Name string
+	// Namespace and Name of the NetworkInterface and the NetworkInterfaceAttachment. Without a
+	// NodeENI, Name is the name of the NetworkInterface, if the attachment refers to one.
+	Namespace, Name string
 
 	Interface  *ec2v1alpha1.NetworkInterface
 	Attachment *ec2v1alpha1.NetworkInterfaceAttachment
 	Host       *v1alpha1.HostInterface
 }
 
-// join returns the children by the namespace and name of their objects.
-func join(interfaces []ec2v1alpha1.NetworkInterface, attachments []ec2v1alpha1.NetworkInterfaceAttachment, hosts []v1alpha1.HostInterface) map[types.NamespacedName]*Child {
-	out := map[types.NamespacedName]*Child{}
-	get := func(namespace, name string, o client.Object) *Child {
-		key := types.NamespacedName{Namespace: namespace, Name: name}
-		c := out[key]
-		if c == nil {
-			c = &Child{Name: name, NodeENI: o.GetLabels()[v1alpha1.LabelNodeENI], Node: o.GetLabels()[v1alpha1.LabelNode]}
-			out[key] = c
-		}
-		return c
-	}
+// join returns the children of objects.
+func join(interfaces []ec2v1alpha1.NetworkInterface, attachments []ec2v1alpha1.NetworkInterfaceAttachment, hosts []v1alpha1.HostInterface) []*Child {
+	j := joiner{byInterface: map[types.NamespacedName]*Child{}, byAttachment: map[types.NamespacedName]*Child{}}
 	for i := range interfaces {
 		o := &interfaces[i]
-		c := get(o.Namespace, o.Name, o)
-		c.Interface = o
+		c := j.add(o.Namespace, o.Name, o)
+		c.Interface, j.byInterface[client.ObjectKeyFromObject(o)] = o, c
 	}
 	for i := range attachments {
 		o := &attachments[i]
-		c := get(o.Namespace, o.Name, o)
-		c.Attachment = o
+		c := j.attached(o)
+		c.Attachment, j.byAttachment[client.ObjectKeyFromObject(o)] = o, c
 		c.Node = cmp.Or(ptr.Deref(o.Spec.ForProvider.NodeName, ""), c.Node)
 	}
 	for i := range hosts {
 		o := &hosts[i]
 		ref := o.Spec.AttachmentRef
-		c := get(ref.Namespace, ref.Name, o)
+		c := j.byAttachment[types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}]
+		if c == nil {
+			c = j.byInterface[types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}]
+		}
+		if c == nil {
+			c = j.add(ref.Namespace, ref.Name, o)
+		}
 		c.Host, c.Node = o, o.Spec.NodeName
 	}
-	for _, c := range out {
+	for _, c := range j.all {
 		if c.Retained() {
 			c.Node = ""
 		}
 	}
-	return out
+	return j.all
+}
+
+// A joiner joins objects to children.
+type joiner struct {
+	all                       []*Child
+	byInterface, byAttachment map[types.NamespacedName]*Child
+}
+
+// add adds a child.
+func (j *joiner) add(namespace, name string, o client.Object) *Child {
+	c := &Child{Namespace: namespace, Name: name, NodeENI: o.GetLabels()[v1alpha1.LabelNodeENI], Node: o.GetLabels()[v1alpha1.LabelNode]}
+	j.all = append(j.all, c)
+	return c
+}
+
+// attached returns the child of an attachment: the NetworkInterface with its name, or to which it
+// refers. A second attachment of a NetworkInterface is a child of its own.
+func (j *joiner) attached(o *ec2v1alpha1.NetworkInterfaceAttachment) *Child {
+	name := o.Name
+	if ref := o.Spec.ForProvider.InterfaceRef(); ref != nil && o.Labels[v1alpha1.LabelNodeENI] == "" {
+		name = ref.Name
+	}
+	c := j.byInterface[types.NamespacedName{Namespace: o.Namespace, Name: name}]
+	switch {
+	case c == nil:
+		return j.add(o.Namespace, name, o)
+	case c.Attachment != nil:
+		second := j.add(o.Namespace, name, o)
+		second.Interface = c.Interface
+		return second
+	default:
+		return c
+	}
 }
 
 // Retained reports whether the ENI is kept without a node.

@@ -19,7 +19,8 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// A Fleet is the NodeENIs of a cluster with their nodes and network interfaces.
+// A Fleet is the NodeENIs of a cluster with their nodes and network interfaces, and the network
+// interfaces without a NodeENI.
 type Fleet struct {
 	// NodeENIs, sorted by name.
 	NodeENIs []v1alpha1.NodeENI
@@ -36,19 +37,17 @@ func Read(ctx context.Context, c client.Reader) (*Fleet, error) {
 	f := &Fleet{children: map[string][]Child{}}
 	neniList, nodes := &v1alpha1.NodeENIList{}, &corev1.NodeList{}
 	interfaces, attachments, hosts := &ec2v1alpha1.NetworkInterfaceList{}, &ec2v1alpha1.NetworkInterfaceAttachmentList{}, &v1alpha1.HostInterfaceList{}
-	ofNodeENIs := client.HasLabels{v1alpha1.LabelNodeENI}
 	for _, l := range []struct {
-		list    client.ObjectList
-		options []client.ListOption
-		what    string
+		list client.ObjectList
+		what string
 	}{
-		{neniList, nil, "NodeENIs"},
-		{nodes, nil, "Nodes"},
-		{interfaces, []client.ListOption{ofNodeENIs}, "NetworkInterfaces"},
-		{attachments, []client.ListOption{ofNodeENIs}, "NetworkInterfaceAttachments"},
-		{hosts, []client.ListOption{ofNodeENIs}, "HostInterfaces"},
+		{neniList, "NodeENIs"},
+		{nodes, "Nodes"},
+		{interfaces, "NetworkInterfaces"},
+		{attachments, "NetworkInterfaceAttachments"},
+		{hosts, "HostInterfaces"},
 	} {
-		if err := c.List(ctx, l.list, l.options...); err != nil {
+		if err := c.List(ctx, l.list); err != nil {
 			return nil, errors.Wrap(err, "cannot list "+l.what)
 		}
 	}
@@ -78,6 +77,9 @@ func (f *Fleet) ReadConfigs(ctx context.Context, c client.Reader) error {
 
 // Children returns the network interfaces of a NodeENI, sorted by node and device index.
 func (f *Fleet) Children(nodeENI string) []Child { return f.children[nodeENI] }
+
+// Standalone returns the network interfaces without a NodeENI, such as those of Compositions.
+func (f *Fleet) Standalone() []Child { return f.children[""] }
 
 // NodeENI returns a NodeENI by name, or nil.
 func (f *Fleet) NodeENI(name string) *v1alpha1.NodeENI {

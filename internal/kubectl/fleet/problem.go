@@ -52,7 +52,7 @@ func (c *Child) Problem() *Problem {
 		return &Problem{Object: "networkinterfaceattachment/" + c.Name, Message: "the NetworkInterfaceAttachment does not exist"}
 	}
 	// The attachment waits for its host: the HostInterface has the cause.
-	p := falseCondition("networkinterfaceattachment/"+c.Name, c.Attachment, ready...)
+	p := falseCondition("networkinterfaceattachment/"+c.Attachment.Name, c.Attachment, ready...)
 	if p != nil && p.Reason != string(v1alpha1.ReasonWaitingForHost) {
 		return p
 	}
@@ -89,7 +89,7 @@ func (c *Child) releaseProblem() *Problem {
 		}
 	}
 	if c.Attachment != nil {
-		if p := falseCondition("networkinterfaceattachment/"+c.Name, c.Attachment, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
+		if p := falseCondition("networkinterfaceattachment/"+c.Attachment.Name, c.Attachment, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
 			return p
 		}
 	}
@@ -138,10 +138,20 @@ func SpecProblem(n *v1alpha1.NodeENI) *Problem {
 	return nil
 }
 
+// PlanConditions returns the conditions of a NodeENI by which a selected node can be without an ENI, in
+// the order in which they are the cause. That a subnet is in the zone of no node is not the cause if
+// another condition is False.
+func PlanConditions(n *v1alpha1.NodeENI) []xpv2.ConditionType {
+	if n.GetCondition(v1alpha1.TypeSubnetsUsable).Reason == v1alpha1.ReasonSubnetInOtherZone {
+		return []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeNodesUsable, v1alpha1.TypeSubnetsUsable, xpv2.TypeReady}
+	}
+	return []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady}
+}
+
 // WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
 // the NodeENI.
 func WithoutENI(n *v1alpha1.NodeENI) string {
-	c := FalseCondition(n, xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady)
+	c := FalseCondition(n, PlanConditions(n)...)
 	switch {
 	case c != nil:
 		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
