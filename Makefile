@@ -68,7 +68,7 @@ pictures: testservers ## Draw the pictures of docs/images from a run of the demo
 
 .PHONY: test-browser
 test-browser: ## The page of kubectl eni map in headless Chromium (Debian; root the first time)
-	@chromium=$$(test/browser/ensure.sh) && cd test/browser && CHROMIUM=$$chromium go test -count=1 -timeout 15m -v ./...
+	@chromium=$$(test/browser/ensure.sh) && cd test/browser && CHROMIUM=$$chromium go test -count=1 -timeout 20m -v ./...
 
 .PHONY: test-monitoring
 test-monitoring: ## The alerting rules and the dashboard, with Prometheus' parser and query engine
@@ -85,15 +85,15 @@ e2e-kubelet: ## Devices offered to pods of a real kubelet, and waited for; provi
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && \
 		manager=$$(test/testservers/ensure.sh --kube-controller-manager) && scheduler=$$(test/testservers/ensure.sh --kube-scheduler) && \
 		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets KUBE_CONTROLLER_MANAGER=$$manager KUBE_SCHEDULER=$$scheduler && \
-		go test ./internal/agent -run 'TestKubelet$$|TestKubeletResource$$' -count=1 -timeout 10m -v && \
-		cd test/helm && go test -run 'TestPods$$|TestReadme$$' -count=1 -timeout 10m -v .
+		go test ./internal/agent -run 'TestKubelet$$|TestKubeletResource$$' -count=1 -timeout 20m -v && \
+		cd test/helm && go test -run 'TestPods$$|TestReadme$$' -count=1 -timeout 20m -v .
 
 .PHONY: e2e-node
 e2e-node: ## Pods that use ENIs through Multus on two real kubelets, over a network that drops what EC2 drops (Debian; root; builds Multus the first time; E2E_NODE="TestPool": only these tests)
 	@kubelet=$$(test/kubelet/ensure.sh) && assets=$$(test/testservers/ensure.sh) && programs=$$(test/node/ensure.sh) && \
 		manager=$$(test/testservers/ensure.sh --kube-controller-manager) && scheduler=$$(test/testservers/ensure.sh --kube-scheduler) && \
 		export KUBELET=$$kubelet KUBEBUILDER_ASSETS=$$assets NODE_PROGRAMS=$$programs KUBE_CONTROLLER_MANAGER=$$manager KUBE_SCHEDULER=$$scheduler && \
-		go test $(if $(E2E_NODE),,./test/vpc) ./test/node $(if $(E2E_NODE),-run '$(E2E_NODE)') -count=1 -p 1 -timeout 15m -v
+		go test $(if $(E2E_NODE),,./test/vpc) ./test/node $(if $(E2E_NODE),-run '$(E2E_NODE)') -count=1 -p 1 -timeout 30m -v
 
 .PHONY: e2e-crossplane
 e2e-crossplane: ## The package on a real Crossplane, with composition functions and agents (root; builds Crossplane the first time)

@@ -53,6 +53,28 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
+func TestCompleted(t *testing.T) {
+	start := time.Unix(0, 0)
+	at := func(seconds ...int) (out []time.Time) {
+		for _, s := range seconds {
+			out = append(out, start.Add(time.Duration(s)*time.Second))
+		}
+		return out
+	}
+	got := completed(map[string][]time.Time{"a": at(1, 2), "b": at(1, 8), "c": at(3, 4), "d": at(5, 6), "e": at(1)}, start, 2)
+	if diff := cmp.Diff([]time.Duration{2 * time.Second, 4 * time.Second, 6 * time.Second, 8 * time.Second}, got); diff != "" {
+		t.Errorf("\nA node is complete when it has its last ENI.\ncompleted(...): -want, +got:\n%s", diff)
+	}
+	for percent, want := range map[int]float64{0: 0, 24: 0, 25: 25, 75: 75, 100: 100} {
+		if share := shareComplete(got, percent); share != want {
+			t.Errorf("shareComplete(..., %d): %g %%, want %g %%", percent, share, want)
+		}
+	}
+	if share := shareComplete(nil, 50); share != 0 {
+		t.Errorf("\nWithout nodes, none is complete: %g %%", share)
+	}
+}
+
 func TestOverride(t *testing.T) {
 	cases := map[string]struct {
 		reason string

@@ -134,7 +134,7 @@ func (s *stage) measureRollout(ctx context.Context, r *results) error {
 	}
 	result := &rolloutResult{phase: took(), ready: time.Since(begun)}
 	_, last := s.attached.now()
-	result.attached = last.Sub(begun)
+	result.attached, result.completed = last.Sub(begun), s.attached.completed(begun, s.o.enisPerNode)
 	profiled()
 	if s.o.fill {
 		return nil

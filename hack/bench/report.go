@@ -122,12 +122,12 @@ func rolloutRows(s *stage, r *results) []row {
 		Bound: "1 %", OK: evaluate(v, throttledShare), Value: &v, Unit: "share",
 	}
 	ready := o.ready.Seconds()
-	return []row{
+	return append(completionRows(s, o),
 		timed(what, o.attached, s.rolloutCalls(), s.o.shareOfBounds(), s.world.EC2.Options().AttachDelay),
-		{What: "time to NodeENI Ready", Target: string(notEvaluated), Measured: seconds(o.ready), Bound: string(notEvaluated), OK: notEvaluated, Value: &ready, Unit: "s"},
+		row{What: "time to NodeENI Ready", Target: string(notEvaluated), Measured: seconds(o.ready), Bound: string(notEvaluated), OK: notEvaluated, Value: &ready, Unit: "s"},
 		throttled,
 		writeRow(s, o.writes),
-	}
+	)
 }
 
 func writeRow(s *stage, w writes) row {

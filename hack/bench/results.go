@@ -31,6 +31,8 @@ type rolloutResult struct {
 
 	attached time.Duration // from the apply to the last ENI attached
 	ready    time.Duration // from the apply to all Ready
+
+	completed []time.Duration // from the apply to all ENIs of a node attached, sorted
 }
 
 type restartResult struct {

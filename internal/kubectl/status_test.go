@@ -120,7 +120,7 @@ func world() []client.Object {
 		h.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForPods, "the link is in use by pod default/web"))
 	}))
 	add("n-ready", child("data", "n-ready", "c-ready", 1), child("data", "n-ready", "c-ready2", 2))
-	return append(out, child("data", "n-gone", "c-kept", 0, func(ni networkInterface, at attachment, h host) {
+	return append(out, child("data", "n-deleted", "c-kept", 0, func(ni networkInterface, at attachment, h host) {
 		ni.Annotations[v1alpha1.AnnotationRetainedSince] = "2030-01-02T03:04:05Z"
 		*at, *h = ec2v1alpha1.NetworkInterfaceAttachment{}, v1alpha1.HostInterface{}
 	})...)

@@ -155,24 +155,25 @@ func (t *transport) wait(ctx context.Context, k throttle.Key) error {
 	if reservation != nil && reservation.Consume(k) {
 		return nil
 	}
-	owner, limit := fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), time.Now().Add(maxSharedTokenWait)
+	priority, limit := throttle.PriorityOf(ctx, k.Action), time.Now().Add(maxSharedTokenWait)
+	r := throttle.Request{Owner: fmt.Sprintf("call-%d", t.traffic.calls.Add(1)), Priority: priority}
 	if reservation != nil {
-		owner, limit = reservation.Owner(), time.Now().Add(maxTokenWait)
+		r, limit = reservation.Request(priority), time.Now().Add(maxTokenWait)
 	}
 	for {
-		wait := t.traffic.limiter.Take(k, owner, throttle.PriorityOf(ctx, k.Action))
+		wait := t.traffic.limiter.Take(k, r)
 		if wait == 0 {
 			return nil
 		}
 		deadline, ok := ctx.Deadline()
 		if until := time.Now().Add(wait); until.After(limit) || (ok && until.After(deadline)) {
 			if reservation == nil {
-				t.traffic.limiter.Leave(k, owner)
+				t.traffic.limiter.Leave(k, r.Owner)
 			}
 			return &throttle.RateLimitError{Action: k.Action, After: wait}
 		}
 		if err := sleep(ctx, wait); err != nil {
-			t.traffic.limiter.Leave(k, owner)
+			t.traffic.limiter.Leave(k, r.Owner)
 			return err
 		}
 	}

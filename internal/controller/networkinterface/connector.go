@@ -23,6 +23,8 @@ type connector struct {
 	clients  *ec2.Clients
 	cluster  string
 	reserves eni.Reserves
+	// namespace of the children of NodeENIs
+	namespace string
 
 	stopwatch *managedresource.Stopwatch
 	creations *creations
@@ -34,5 +36,6 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	if err != nil {
 		return nil, err
 	}
+	managedresource.SetFlow(ctx, c.kube, c.namespace, mg)
 	return &external{kube: c.kube, cached: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, stopwatch: c.stopwatch, creations: c.creations}, nil
 }

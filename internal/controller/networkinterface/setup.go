@@ -70,6 +70,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 		cluster:  o.Cluster,
 		reserves: o.ReservedENIs,
 
+		namespace: o.Namespace,
 		stopwatch: managedresource.NewStopwatch(time.Now),
 		creations: newCreations(),
 	}

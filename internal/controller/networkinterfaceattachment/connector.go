@@ -23,6 +23,7 @@ type connector struct {
 	uncached    client.Reader
 	cluster     string
 	reserves    eni.Reserves
+	namespace   string // of the children of NodeENIs
 	stopwatch   *managedresource.Stopwatch
 	usage       managedresource.UsageTracker
 	clients     *ec2.Clients
@@ -36,6 +37,7 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	if err != nil {
 		return nil, err
 	}
+	managedresource.SetFlow(ctx, c.kube, c.namespace, mg)
 	return &external{
 		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached,
 	}, nil

@@ -4,6 +4,7 @@
 package nodeeni
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -149,9 +150,35 @@ func (r *Reconciler) applyAll(ctx context.Context, n *v1alpha1.NodeENI, s *state
 			children = append(children, c)
 		}
 	}
+	byNode(children, s)
 	err := forEach(applyWorkers, children, func(c eni.Child) error { return r.applyChild(ctx, n, c, s) })
 	r.applied.prune(n.GetUID(), slices.Concat(s.plan.Apply, s.plan.Retain))
 	return created, err
+}
+
+// byNode sorts children by node: first the nodes that lack the fewest ENIs. The other controllers serve
+// nodes in the order in which their objects appear.
+func byNode(children []eni.Child, s *state) {
+	missing := map[string]int{}
+	for _, c := range children {
+		if at := s.attachments[c.Name]; at == nil || !attached(at) {
+			missing[c.NodeName]++
+		}
+	}
+	slices.SortStableFunc(children, func(a, b eni.Child) int {
+		return cmp.Or(cmp.Compare(missing[a.NodeName], missing[b.NodeName]), cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Ordinal, b.Ordinal))
+	})
+}
+
+// namesByNode returns the names of children, sorted by their nodes.
+func (s *state) namesByNode(names []string) []string {
+	node := func(name string) string {
+		if ni := s.interfaces[name]; ni != nil {
+			return ni.GetLabels()[v1alpha1.LabelNode]
+		}
+		return ""
+	}
+	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int { return cmp.Compare(node(a), node(b)) })
 }
 
 // applyChild applies the NetworkInterface and the NetworkInterfaceAttachment of a child.
@@ -205,7 +232,7 @@ func (r *Reconciler) applyObjects(ctx context.Context, n *v1alpha1.NodeENI, c en
 // It does not delete an object that the NodeENI does not control, or that was replaced
 // since it was read.
 func (r *Reconciler) releaseAll(ctx context.Context, n *v1alpha1.NodeENI, s *state, names []string) error {
-	return forEach(max(1, r.o.MaxConcurrentCleanups), names, func(name string) error {
+	return forEach(max(1, r.o.MaxConcurrentCleanups), s.namesByNode(names), func(name string) error {
 		for _, o := range []client.Object{orNil(s.attachments[name]), orNil(s.interfaces[name])} {
 			if err := r.deleteObject(ctx, n, o); err != nil {
 				return err

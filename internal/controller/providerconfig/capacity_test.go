@@ -146,7 +146,7 @@ func TestCapacity(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			h := newCapacityHarness(t,
-				networkInterface("a", "subnet-1"), networkInterface("b", "subnet-2"), networkInterface("c", "subnet-v6"), networkInterface("d", "subnet-gone"), networkInterface("e", ""),
+				networkInterface("a", "subnet-1"), networkInterface("b", "subnet-2"), networkInterface("c", "subnet-v6"), networkInterface("d", "subnet-deleted"), networkInterface("e", ""),
 				networkInterface("other", "subnet-3", func(n *ec2v1alpha1.NetworkInterface) { n.Spec.ProviderConfigReference.Name = "other" }),
 				networkInterface("region", "subnet-4", func(n *ec2v1alpha1.NetworkInterface) { n.Spec.ForProvider.Region = new("eu-west-1") }))
 			h.account = tc.account
@@ -209,7 +209,7 @@ func TestCapacityRepeats(t *testing.T) {
 	h.err, h.account = nil, &fakeAccount{quotas: map[string]int32{ec2.QuotaNetworkInterfaces: 5000}, used: 1, free: map[string]int32{"subnet-1": 200}}
 	step("Other credentials have other quotas.", time.Second, capacityPoll, 1)
 	h.delete(networkInterface("a", ""))
-	step("A config whose last ENI is gone has no subnets.", time.Second, capacityPoll, 0)
+	step("A config whose last ENI is deleted has no subnets.", time.Second, capacityPoll, 0)
 	if s := h.status(); len(s.Subnets) > 0 {
 		t.Errorf("subnets: %+v", s.Subnets)
 	}

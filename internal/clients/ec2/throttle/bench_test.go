@@ -16,11 +16,11 @@ func BenchmarkTake(b *testing.B) {
 			now := time.Unix(0, 0)
 			full := newBucket(Rate{Burst: 1, PerSecond: 5}, now)
 			for i := range n {
-				full.take(fmt.Sprint(i), PriorityAttach, now)
+				full.take(Request{Owner: fmt.Sprint(i), Priority: PriorityAttach}, now, noHold)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if wait, _ := full.take(fmt.Sprint(n-1), PriorityAttach, now); wait == 0 {
+				if wait, _ := full.take(Request{Owner: fmt.Sprint(n - 1), Priority: PriorityAttach}, now, noHold); wait == 0 {
 					b.Fatal("the last waiter got a token")
 				}
 			}
@@ -41,13 +41,13 @@ func BenchmarkStorm(b *testing.B) {
 				owners := make([]string, n)
 				for i := range n {
 					owners[i] = fmt.Sprint(i)
-					if wait, _ := full.take(owners[i], PriorityAttach, now); wait > 0 {
+					if wait, _ := full.take(Request{Owner: owners[i], Priority: PriorityAttach}, now, noHold); wait > 0 {
 						at[i] = now.Add(wait)
 					}
 				}
 				for i, t := range at {
 					for !t.IsZero() {
-						wait, _ := full.take(owners[i], PriorityAttach, t)
+						wait, _ := full.take(Request{Owner: owners[i], Priority: PriorityAttach}, t, noHold)
 						if wait == 0 {
 							break
 						}

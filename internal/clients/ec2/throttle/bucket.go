@@ -51,19 +51,21 @@ type bucket struct {
 	waiters map[string]*waiter
 	expiry  time.Time
 	seq     uint64
+	flows   *flows
 }
 
 // A waiter is an owner's position in the queue.
 type waiter struct {
-	owner    string
-	priority Priority
-	seq      uint64
-	since    time.Time // first Take
-	expires  time.Time
+	Request
+
+	rank    uint64 // among the waiters of the same priority
+	seq     uint64
+	since   time.Time // first Take
+	expires time.Time
 }
 
 func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}}
+	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}, flows: newFlows()}
 }
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
@@ -88,7 +90,7 @@ func (b *bucket) expire(now time.Time) {
 	b.expiry = time.Time{}
 	b.queue = slices.DeleteFunc(b.queue, func(p *waiter) bool {
 		if now.After(p.expires) {
-			delete(b.waiters, p.owner)
+			delete(b.waiters, p.Owner)
 			return true
 		}
 		b.trackExpiry(p)
@@ -106,7 +108,7 @@ func (b *bucket) trackExpiry(p *waiter) {
 // index returns the position of a waiter in the queue, or where to insert it.
 func (b *bucket) index(p *waiter) int {
 	i, _ := slices.BinarySearchFunc(b.queue, p, func(a, b *waiter) int {
-		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.seq, b.seq))
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), first(a.Flow.Urgent, b.Flow.Urgent), cmp.Compare(a.rank, b.rank), cmp.Compare(a.seq, b.seq))
 	})
 	return i
 }
@@ -114,41 +116,78 @@ func (b *bucket) index(p *waiter) int {
 func (b *bucket) remove(p *waiter) {
 	i := b.index(p)
 	b.queue = slices.Delete(b.queue, i, i+1)
-	delete(b.waiters, p.owner)
+	delete(b.waiters, p.Owner)
 	if len(b.queue) == 0 {
 		b.expiry = time.Time{}
 	}
 }
 
-// take takes a token for owner and returns how long owner has waited for it, or it
-// returns after which time to retry. Waiters keep their position between retries, and
-// tokens are kept for the waiters ahead.
-func (b *bucket) take(owner string, priority Priority, now time.Time) (wait, waited time.Duration) {
+// first compares two values: true precedes false.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// add adds a waiter to the queue.
+func (b *bucket) add(p *waiter, now time.Time) {
+	b.seq++
+	p.seq, p.rank = b.seq, b.flows.rank(p.Flow, now)
+	b.queue = slices.Insert(b.queue, b.index(p), p)
+	b.waiters[p.Owner] = p
+}
+
+// take takes a token and returns how long its owner has waited for it, or it returns after which time
+// to retry. Waiters keep their position between retries, and tokens are kept for the waiters
+// ahead. With a token, hold returns how long the waiter at a position of the queue must wait
+// nevertheless.
+func (b *bucket) take(r Request, now time.Time, hold func(position int) time.Duration) (wait, waited time.Duration) {
 	b.advance(now)
 	since := now
-	p, ok := b.waiters[owner]
-	if ok && p.priority != priority {
+	p, ok := b.waiters[r.Owner]
+	if ok && (p.Priority != r.Priority || p.Flow.Urgent != r.Flow.Urgent) {
 		since = p.since
 		b.remove(p)
 		ok = false
 	}
 	if !ok {
-		b.seq++
-		p = &waiter{owner: owner, priority: priority, seq: b.seq, since: since}
-		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.waiters[owner] = p
+		p = &waiter{Request: r, since: since}
+		b.add(p, now)
 	}
-	short := float64(b.index(p)+1) - b.tokens
-	if short <= epsilon {
+	position := b.index(p)
+	short := float64(position+1) - b.tokens
+	wait = hold(position)
+	if short <= epsilon && wait <= 0 {
 		b.tokens--
+		b.flows.serve(p.rank)
 		b.remove(p)
 		return 0, now.Sub(p.since)
 	}
-	wait = time.Duration(short / b.perSecond() * float64(time.Second))
-	wait = max(wait, time.Millisecond)
+	wait = max(wait, time.Duration(short/b.perSecond()*float64(time.Second)), time.Millisecond)
 	p.expires = now.Add(wait + waiterTTL)
 	b.trackExpiry(p)
 	return wait, 0
+}
+
+// noHold is the hold of calls that need nothing but a token.
+func noHold(int) time.Duration { return 0 }
+
+// maxLead limits how many calls wait: the calls of maxLead.
+const maxLead = 5 * time.Second
+
+// holdFor returns how long a call at a position of another queue, whose result this bucket's calls
+// use, waits: until the calls of maxLead remain.
+func (b *bucket) holdFor(now time.Time) func(position int) time.Duration {
+	b.advance(now)
+	excess := float64(len(b.queue)) - max(0, b.tokens) - max(1, maxLead.Seconds()*b.perSecond())
+	return func(position int) time.Duration {
+		return time.Duration((excess + float64(position)) / b.perSecond() * float64(time.Second))
+	}
 }
 
 // epsilon compensates for rounding to nanoseconds, so that a retry at the returned time
@@ -194,13 +233,10 @@ func (b *bucket) merge(o *bucket, now time.Time) {
 	b.tokens -= o.full.Burst - o.tokens
 	b.factor = min(b.factor, o.factor)
 	for _, p := range o.queue {
-		if _, ok := b.waiters[p.owner]; ok {
+		if _, ok := b.waiters[p.Owner]; ok {
 			continue
 		}
-		b.seq++
-		p.seq = b.seq
-		b.queue = slices.Insert(b.queue, b.index(p), p)
-		b.waiters[p.owner] = p
+		b.add(p, now)
 		b.trackExpiry(p)
 	}
 }

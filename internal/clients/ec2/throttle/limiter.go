@@ -50,17 +50,34 @@ func (l *Limiter) TimeFor(action string, calls int) time.Duration {
 	return time.Duration(max(0, float64(calls)-r.Burst) / r.PerSecond * float64(time.Second))
 }
 
-// Take takes a token for one call of owner and returns 0, or it returns after which time
-// to retry and keeps owner's position in the queue until then.
-func (l *Limiter) Take(k Key, owner string, p Priority) time.Duration {
+// A Request describes the token that a call needs.
+type Request struct {
+	// Owner of the call. An owner has one position in a queue.
+	Owner    string
+	Priority Priority
+	Flow     Flow
+}
+
+// Take takes a token for one call and returns 0, or it returns after which time to retry and keeps
+// the owner's position in the queue until then.
+func (l *Limiter) Take(k Key, r Request) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	wait, waited := l.bucket(k, now).take(owner, p, now)
+	wait, waited := l.bucket(k, now).take(r, now, l.hold(k, r.Flow, now))
 	if wait == 0 {
 		l.ObserveWait(k, waited)
 	}
 	return wait
+}
+
+// hold returns the hold of a call.
+func (l *Limiter) hold(k Key, f Flow, now time.Time) func(int) time.Duration {
+	if !f.Attaches || k.Action != actionCreate {
+		return noHold
+	}
+	k.Action = actionAttach
+	return l.bucket(k, now).holdFor(now)
 }
 
 // Leave removes owner from the queue.

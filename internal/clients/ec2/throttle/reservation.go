@@ -13,6 +13,12 @@ import (
 // A Priority orders the waiters of a bucket. Lower values are served first.
 type Priority int
 
+// Actions whose calls depend on each other.
+const (
+	actionCreate = "CreateNetworkInterface"
+	actionAttach = "AttachNetworkInterface"
+)
+
 // Calls that release resources come first: a drained node waits until its ENIs are
 // detached.
 const (
@@ -28,9 +34,9 @@ func defaultPriority(action string) Priority {
 	switch action {
 	case "DetachNetworkInterface", "DeleteNetworkInterface":
 		return PriorityRelease
-	case "AttachNetworkInterface":
+	case actionAttach:
 		return PriorityAttach
-	case "CreateNetworkInterface":
+	case actionCreate:
 		return PriorityCreate
 	}
 	if ReadOnly(action) {
@@ -48,6 +54,7 @@ type Reservation struct {
 	reserved map[Key]int
 	delay    time.Duration
 	limiter  *Limiter
+	flow     Flow
 }
 
 type reservationKey struct{}
@@ -86,8 +93,26 @@ func FromContext(ctx context.Context) *Reservation {
 	return r
 }
 
-// Owner returns the name under which calls wait in the limiter's queue.
-func (r *Reservation) Owner() string { return r.owner }
+// SetFlow sets the flow of the calls that follow. A nil Reservation has none.
+func (r *Reservation) SetFlow(f Flow) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.flow = f
+}
+
+// Request returns the request of a call with a priority.
+func (r *Reservation) Request(p Priority) Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.request(p)
+}
+
+func (r *Reservation) request(p Priority) Request {
+	return Request{Owner: r.owner, Priority: p, Flow: r.flow}
+}
 
 // Reserve takes a token for a later call of the same reconcile. It returns a
 // RateLimitError if none is available; the owner keeps its position in the queue until it
@@ -98,7 +123,7 @@ func (r *Reservation) Reserve(l *Limiter, k Key, p Priority) error {
 	if r.reserved[k] > 0 {
 		return nil
 	}
-	if wait := l.Take(k, r.owner, p); wait > 0 {
+	if wait := l.Take(k, r.request(p)); wait > 0 {
 		r.delay = max(r.delay, wait)
 		return &RateLimitError{Action: k.Action, After: wait}
 	}

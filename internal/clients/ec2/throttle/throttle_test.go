@@ -38,7 +38,7 @@ func TestLimiterIsWorkConserving(t *testing.T) {
 				for i := range 525 {
 					wg.Go(func() {
 						for {
-							wait := l.Take(key, fmt.Sprint(i), PriorityAttach)
+							wait := l.Take(key, Request{Owner: fmt.Sprint(i), Priority: PriorityAttach})
 							if wait == 0 {
 								break
 							}
@@ -62,7 +62,7 @@ func TestLimiterOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(0.02) // one at once, then one in ten seconds
 		take := func(owner string, p Priority) int {
-			return int((l.Take(key, owner, p) + time.Second/2) / time.Second)
+			return int((l.Take(key, Request{Owner: owner, Priority: p}) + time.Second/2) / time.Second)
 		}
 		got := []int{
 			take("first", PriorityCreate),
@@ -93,7 +93,7 @@ func TestLimiterAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1)
 		rate := func() float64 { return l.States()[0].PerSecond }
-		l.Take(key, "a", PriorityAttach)
+		l.Take(key, Request{Owner: "a", Priority: PriorityAttach})
 		var got []float64
 		got = append(got, rate())
 		l.Throttled(key)
@@ -136,7 +136,7 @@ func TestReservation(t *testing.T) {
 		if wait := r.End(); wait != 0 {
 			t.Errorf("\nA reservation that was not delayed has no delay: %s", wait)
 		}
-		if wait := l.Take(key, "b", PriorityAttach); wait != 0 {
+		if wait := l.Take(key, Request{Owner: "b", Priority: PriorityAttach}); wait != 0 {
 			t.Errorf("\nAn unused token is returned to the bucket: delayed by %s", wait)
 		}
 		_, r = WithReservation(t.Context(), "c")
