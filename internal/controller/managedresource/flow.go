@@ -55,7 +55,7 @@ func hasFailed(mg resource.Managed) bool {
 	if mg.GetCondition(xpv2.TypeSynced).Reason != xpv2.ReasonReconcileError {
 		return false
 	}
-	switch mg.GetCondition(xpv2.TypeReady).Reason { //nolint:exhaustive // all others are reasons of the object
+	switch mg.GetCondition(xpv2.TypeReady).Reason {
 	case networkingv1alpha1.ReasonEC2Throttled, networkingv1alpha1.ReasonEC2Unavailable:
 		return false
 	default:

@@ -77,8 +77,13 @@ func TestFlows(t *testing.T) {
 		"NewFlow": {
 			reason: "A flow that begins later takes turns from then on: it does not precede the others until it has caught up.",
 			calls: []queued{
-				{owner: "a1", flow: of("x", "a")}, {owner: "b1", flow: of("x", "b")}, {owner: "c1", flow: of("x", "c")}, {owner: "d1", flow: of("x", "d")},
-				{owner: "k1", flow: of("y", "k"), after: 2}, {owner: "l1", flow: of("y", "l"), after: 2}, {owner: "m1", flow: of("y", "m"), after: 2},
+				{owner: "a1", flow: of("x", "a")},
+				{owner: "b1", flow: of("x", "b")},
+				{owner: "c1", flow: of("x", "c")},
+				{owner: "d1", flow: of("x", "d")},
+				{owner: "k1", flow: of("y", "k"), after: 2},
+				{owner: "l1", flow: of("y", "l"), after: 2},
+				{owner: "m1", flow: of("y", "m"), after: 2},
 			},
 			want: "a1 b1 k1 c1 l1 d1 m1",
 		},
@@ -90,8 +95,10 @@ func TestFlows(t *testing.T) {
 		"Failed": {
 			reason: "A call that failed before follows the other calls of its flow, and does not delay other flows.",
 			calls: []queued{
-				{owner: "a1", flow: of("x", "a")}, {owner: "b1", flow: of("x", "b")},
-				{owner: "a2", flow: Flow{Name: "x", Node: "a", Failed: true}, after: 1}, {owner: "k1", flow: of("y", "k"), after: 1},
+				{owner: "a1", flow: of("x", "a")},
+				{owner: "b1", flow: of("x", "b")},
+				{owner: "a2", flow: Flow{Name: "x", Node: "a", Failed: true}, after: 1},
+				{owner: "k1", flow: of("y", "k"), after: 1},
 			},
 			want: "a1 k1 b1 a2",
 		},
