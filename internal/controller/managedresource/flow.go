@@ -25,15 +25,12 @@ import (
 // one node after another. namespace is the namespace of the children of NodeENIs; objects in other
 // namespaces are not urgent, and are in one flow for each namespace.
 func SetFlow(ctx context.Context, kube client.Reader, namespace string, mg resource.Managed) {
-	turn := throttle.FromContext(ctx)
-	if turn == nil {
-		return
-	}
-	turn.SetFlow(flowOf(ctx, kube, namespace, mg))
+	failed := hasFailed(mg) // before the reconcile changes the conditions
+	throttle.FromContext(ctx).SetFlow(func() throttle.Flow { return flowOf(ctx, kube, namespace, mg, failed) })
 }
 
-func flowOf(ctx context.Context, kube client.Reader, namespace string, mg resource.Managed) throttle.Flow {
-	f := throttle.Flow{Name: "namespace/" + mg.GetNamespace(), Failed: hasFailed(mg)}
+func flowOf(ctx context.Context, kube client.Reader, namespace string, mg resource.Managed, failed bool) throttle.Flow {
+	f := throttle.Flow{Name: "namespace/" + mg.GetNamespace(), Failed: failed}
 	owner, node := metav1.GetControllerOf(mg), mg.GetLabels()[networkingv1alpha1.LabelNode]
 	if mg.GetNamespace() != namespace || owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind || node == "" {
 		return f
@@ -46,17 +43,20 @@ func flowOf(ctx context.Context, kube client.Reader, namespace string, mg resour
 		return f // such as a node that was deleted
 	}
 	f.Name += "/" + n.Labels[corev1.LabelTopologyZone]
-	f.Urgent = !f.Failed && podsWait(ctx, kube, owner.Name, n) // calls that fail again and again delay no others
+	// Calls that fail again and again delay no others.
+	f.Urgent = !failed && mg.GetCondition(xpv2.TypeReady).Reason != networkingv1alpha1.ReasonEC2Unavailable && podsWait(ctx, kube, owner.Name, n)
 	return f
 }
 
-// hasFailed reports whether EC2 rejected the last attempt for a managed resource.
+// hasFailed reports whether EC2 rejected the last attempt for a managed resource. During an outage,
+// and while the provider itself delays calls, the order of the calls remains.
 func hasFailed(mg resource.Managed) bool {
 	if mg.GetCondition(xpv2.TypeSynced).Reason != xpv2.ReasonReconcileError {
 		return false
 	}
 	switch mg.GetCondition(xpv2.TypeReady).Reason {
-	case networkingv1alpha1.ReasonEC2Throttled, networkingv1alpha1.ReasonEC2Unavailable:
+	case "", xpv2.ReasonCreating, networkingv1alpha1.ReasonWaitingForNetworkInterface, // not attempted yet
+		networkingv1alpha1.ReasonEC2Throttled, networkingv1alpha1.ReasonEC2Unavailable:
 		return false
 	default:
 		return true

@@ -50,7 +50,7 @@ func TestFlowOf(t *testing.T) {
 		o.SetConditions(cs...)
 		return o
 	}
-	failed := xpv2.ReconcileError(errors.New("boom"))
+	failed, rejected := xpv2.ReconcileError(errors.New("boom")), networkingv1alpha1.NotReady(networkingv1alpha1.ReasonSubnetFull, "")
 	now := metav1.Now()
 	deleted := meta("system", "data", "n1")
 	deleted.DeletionTimestamp = &now
@@ -70,16 +70,18 @@ func TestFlowOf(t *testing.T) {
 		"Tenant":     {reason: "An object in another namespace is never urgent, whatever owner and labels it has.", mg: ni(meta("team", "counted", "tainted")), want: throttle.Flow{Name: "namespace/team"}},
 		"Standalone": {reason: "Objects without a NodeENI are a flow of their namespace.", mg: ni(metav1.ObjectMeta{Namespace: "system"}), want: throttle.Flow{Name: "namespace/system"}},
 		"FailedUrgent": {
-			reason: "An object whose attempts fail is not urgent.", mg: ni(meta("system", "data", "tainted"), failed),
+			reason: "An object whose attempts fail is not urgent.", mg: ni(meta("system", "data", "tainted"), failed, rejected),
 			want: throttle.Flow{Name: "nodeeni/data/us-east-1a", Node: "tainted", Attaches: true, Failed: true},
 		},
-		"Failed":    {reason: "EC2 rejected the last attempt.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed), want: throttle.Flow{Name: "namespace/team", Failed: true}},
+		"Failed":    {reason: "EC2 rejected the last attempt.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed, rejected), want: throttle.Flow{Name: "namespace/team", Failed: true}},
+		"New":       {reason: "An outage before the first attempt sets no reason: the order remains.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed), want: throttle.Flow{Name: "namespace/team"}},
+		"Drift":     {reason: "EC2 rejected a change of an ENI that is ready.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed, xpv2.Available()), want: throttle.Flow{Name: "namespace/team", Failed: true}},
 		"Throttled": {reason: "A call that waits for the rate limit has not failed.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed, networkingv1alpha1.NotReady(networkingv1alpha1.ReasonEC2Throttled, "")), want: throttle.Flow{Name: "namespace/team"}},
 		"Outage":    {reason: "After an outage the order remains.", mg: ni(metav1.ObjectMeta{Namespace: "team"}, failed, networkingv1alpha1.NotReady(networkingv1alpha1.ReasonEC2Unavailable, "")), want: throttle.Flow{Name: "namespace/team"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, flowOf(t.Context(), kube, "system", tc.mg)); diff != "" {
+			if diff := cmp.Diff(tc.want, flowOf(t.Context(), kube, "system", tc.mg, hasFailed(tc.mg))); diff != "" {
 				t.Errorf("\n%s\nflowOf(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

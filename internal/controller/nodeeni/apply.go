@@ -165,8 +165,11 @@ func byNode(children []eni.Child, s *state) {
 			missing[c.NodeName]++
 		}
 	}
-	slices.SortStableFunc(children, func(a, b eni.Child) int {
-		return cmp.Or(cmp.Compare(missing[a.NodeName], missing[b.NodeName]), cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Ordinal, b.Ordinal))
+	if len(missing) == 0 {
+		return
+	}
+	slices.SortFunc(children, func(a, b eni.Child) int {
+		return cmp.Or(cmp.Compare(missing[a.NodeName], missing[b.NodeName]), cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Ordinal, b.Ordinal), cmp.Compare(a.Name, b.Name))
 	})
 }
 

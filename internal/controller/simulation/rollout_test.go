@@ -46,8 +46,10 @@ func rolloutOf(calls []ec2emulator.Call, start time.Time, perNode int) rollout {
 			continue
 		}
 		ahead--
-		i := slices.IndexFunc(c.ResourceIDs, func(id string) bool { return strings.HasPrefix(id, "i-") })
-		if id := c.ResourceIDs[i]; i >= 0 {
+		for _, id := range c.ResourceIDs {
+			if !strings.HasPrefix(id, "i-") {
+				continue
+			}
 			if byInstance[id]++; byInstance[id] == perNode {
 				r.completed = append(r.completed, c.Time)
 			}
@@ -98,6 +100,9 @@ func TestRolloutOrder(t *testing.T) {
 				r.verify(t, "attached", nodes, int(perNode))
 				if first := r.completed[0].Sub(start); first > 3*time.Second {
 					t.Errorf("the first node is complete after %s, want 3 s", first)
+				}
+				if r.lead > 60 { // the burst of the creations is 50
+					t.Errorf("%d ENIs waited to be attached, want at most 60", r.lead)
 				}
 
 				m, start = s.ec2.Mark(), time.Now()

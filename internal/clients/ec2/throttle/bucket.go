@@ -5,6 +5,7 @@ package throttle
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -51,7 +52,13 @@ type bucket struct {
 	waiters map[string]*waiter
 	expiry  time.Time
 	seq     uint64
-	flows   *flows
+	flows   map[class]*flows
+}
+
+// A class is a class of calls that precede those of the next class, whatever their flow is.
+type class struct {
+	priority Priority
+	urgent   bool
 }
 
 // A waiter is an owner's position in the queue.
@@ -65,10 +72,28 @@ type waiter struct {
 }
 
 func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}, flows: newFlows()}
+	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}, flows: map[class]*flows{}}
 }
 
 func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
+
+// timeFor returns after which time a number of tokens is available at the latest, if EC2 throttles no
+// more calls.
+func (b *bucket) timeFor(tokens float64) time.Duration {
+	recovery := (1 - b.factor) / increase * increaseEvery.Seconds()
+	return time.Duration(min(tokens/b.perSecond(), recovery+tokens/b.full.PerSecond) * float64(time.Second))
+}
+
+// flowsOf returns the flows of a request's class.
+func (b *bucket) flowsOf(r Request) *flows {
+	c := class{r.Priority, r.Flow.Urgent}
+	f := b.flows[c]
+	if f == nil {
+		f = newFlows()
+		b.flows[c] = f
+	}
+	return f
+}
 
 // advance refills the bucket up to now.
 func (b *bucket) advance(now time.Time) {
@@ -91,6 +116,7 @@ func (b *bucket) expire(now time.Time) {
 	b.queue = slices.DeleteFunc(b.queue, func(p *waiter) bool {
 		if now.After(p.expires) {
 			delete(b.waiters, p.Owner)
+			b.flowsOf(p.Request).leave(p.Flow.key())
 			return true
 		}
 		b.trackExpiry(p)
@@ -117,6 +143,7 @@ func (b *bucket) remove(p *waiter) {
 	i := b.index(p)
 	b.queue = slices.Delete(b.queue, i, i+1)
 	delete(b.waiters, p.Owner)
+	b.flowsOf(p.Request).leave(p.Flow.key())
 	if len(b.queue) == 0 {
 		b.expiry = time.Time{}
 	}
@@ -137,7 +164,7 @@ func first(a, b bool) int {
 // add adds a waiter to the queue.
 func (b *bucket) add(p *waiter, now time.Time) {
 	b.seq++
-	p.seq, p.rank = b.seq, b.flows.rank(p.Flow, now)
+	p.seq, p.rank = b.seq, b.flowsOf(p.Request).join(p.Request, now)
 	b.queue = slices.Insert(b.queue, b.index(p), p)
 	b.waiters[p.Owner] = p
 }
@@ -164,11 +191,11 @@ func (b *bucket) take(r Request, now time.Time, hold func(position int) time.Dur
 	wait = hold(position)
 	if short <= epsilon && wait <= 0 {
 		b.tokens--
-		b.flows.serve(p.rank)
+		b.flowsOf(p.Request).serve(p.rank)
 		b.remove(p)
 		return 0, now.Sub(p.since)
 	}
-	wait = max(wait, time.Duration(short/b.perSecond()*float64(time.Second)), time.Millisecond)
+	wait = max(wait, b.timeFor(short), time.Millisecond)
 	p.expires = now.Add(wait + waiterTTL)
 	b.trackExpiry(p)
 	return wait, 0
@@ -177,17 +204,18 @@ func (b *bucket) take(r Request, now time.Time, hold func(position int) time.Dur
 // noHold is the hold of calls that need nothing but a token.
 func noHold(int) time.Duration { return 0 }
 
-// maxLead limits how many calls wait: the calls of maxLead.
+// maxLead limits how many calls to AttachNetworkInterface precede the one that follows a creation: the
+// calls of maxLead.
 const maxLead = 5 * time.Second
 
-// holdFor returns how long a call at a position of another queue, whose result this bucket's calls
-// use, waits: until the calls of maxLead remain.
-func (b *bucket) holdFor(now time.Time) func(position int) time.Duration {
+// holdFor returns how long a creation waits at a position of its queue, so that the attachment of its
+// ENI would wait for maxLead at most. b is the bucket of the attachments.
+func (b *bucket) holdFor(r Request, now time.Time) func(position int) time.Duration {
 	b.advance(now)
-	excess := float64(len(b.queue)) - max(0, b.tokens) - max(1, maxLead.Seconds()*b.perSecond())
-	return func(position int) time.Duration {
-		return time.Duration((excess + float64(position)) / b.perSecond() * float64(time.Second))
-	}
+	r.Priority = PriorityAttach
+	then := &waiter{Request: r, rank: b.flowsOf(r).next(r.Flow.key(), r.Owner), seq: math.MaxUint64}
+	excess := float64(b.index(then)) - max(0, b.tokens) - max(1, maxLead.Seconds()*b.perSecond())
+	return func(position int) time.Duration { return b.timeFor(excess + float64(position)) }
 }
 
 // epsilon compensates for rounding to nanoseconds, so that a retry at the returned time

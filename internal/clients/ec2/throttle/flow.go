@@ -4,7 +4,9 @@
 package throttle
 
 import (
+	"hash/maphash"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -15,6 +17,10 @@ const (
 
 	// flowPoll is how often unused ranks are removed.
 	flowPoll = time.Minute
+
+	// callsPerOwner is how many calls each object of a node makes in one turn of the flow, on
+	// average. Calls that are repeated more often take another turn.
+	callsPerOwner = 3
 )
 
 // A Flow orders the calls of one priority. Flows take turns, one node at a time. Within a flow, nodes
@@ -30,22 +36,32 @@ type Flow struct {
 	// Urgent calls precede all other calls of the priority.
 	Urgent bool
 
-	// Failed is true if an earlier attempt failed. The call follows the waiting calls of the
-	// flow, so that calls that fail again and again do not delay others.
+	// Failed is true if an earlier attempt failed. Such calls are a flow of their own, so that calls
+	// that fail again and again, and the others, only delay each other by turns.
 	Failed bool
 
 	// Attaches is true if the ENI that CreateNetworkInterface creates is attached next. The call
-	// waits while many calls to AttachNetworkInterface wait: an ENI that waits holds an address.
+	// waits while many calls to AttachNetworkInterface would precede that: an ENI that waits holds
+	// an address.
 	Attaches bool
 }
 
-// flows assigns ranks to the calls of a bucket, by start-time fair queuing: a flow continues after its
+// key returns the key of the flow and the node.
+func (f Flow) key() flowNode {
+	if f.Failed {
+		return flowNode{flow: f.Name + "\x00failed"}
+	}
+	return flowNode{f.Name, f.Node}
+}
+
+// flows assigns ranks to the calls of a queue, by start-time fair queuing: a flow continues after its
 // last rank, and not before the rank that is being served.
 type flows struct {
 	served uint64 // highest rank that got a token
 	last   map[string]*rank
 	nodes  map[flowNode]*rank
 	purged time.Time
+	seed   maphash.Seed // of the hashes of owners
 }
 
 // A flowNode is a node of a flow.
@@ -55,42 +71,87 @@ type flowNode struct{ flow, node string }
 type rank struct {
 	rank uint64
 	used time.Time
+	// calls is how many calls have the rank of the node, or how many calls of the flow wait.
+	calls int
+	// owners are hashes of the owners of the node's calls.
+	owners []uint64
+}
+
+// reusable reports whether another call of an owner can have the rank.
+func (r *rank) reusable(owner uint64) bool {
+	return !slices.Contains(r.owners, owner) || r.calls < callsPerOwner*len(r.owners)
 }
 
 func newFlows() *flows {
-	return &flows{last: map[string]*rank{}, nodes: map[flowNode]*rank{}}
+	return &flows{last: map[string]*rank{}, nodes: map[flowNode]*rank{}, seed: maphash.MakeSeed()}
 }
 
-// rank returns the rank of a call.
-func (f *flows) rank(c Flow, now time.Time) uint64 {
-	f.purge(now)
-	key := flowNode{c.Name, c.Node}
-	if n := f.nodes[key]; n != nil && !c.Failed {
-		n.used = now
+func (f *flows) hash(owner string) uint64 { return maphash.String(f.seed, owner) }
+
+// next returns the rank of the next call of a flow.
+func (f *flows) next(key flowNode, owner string) uint64 {
+	last := f.last[key.flow]
+	if last == nil {
+		return max(1, f.served)
+	}
+	if n := f.nodes[key]; n != nil && n.rank <= last.rank && n.reusable(f.hash(owner)) {
 		return n.rank
 	}
-	last := f.last[c.Name]
+	return max(last.rank+1, f.served)
+}
+
+// join returns the rank of a call that begins to wait.
+func (f *flows) join(r Request, now time.Time) uint64 {
+	f.purge(now)
+	key, owner := r.Flow.key(), f.hash(r.Owner)
+	next := f.next(key, r.Owner)
+	last := f.last[key.flow]
 	if last == nil {
 		last = &rank{}
-		f.last[c.Name] = last
+		f.last[key.flow] = last
 	}
-	last.rank, last.used = max(last.rank+1, f.served), now
-	if c.Node != "" && !c.Failed {
-		f.nodes[key] = &rank{rank: last.rank, used: now}
+	last.rank, last.used = max(last.rank, next), now
+	last.calls++
+	if key.node == "" {
+		return next
 	}
-	return last.rank
+	n := f.nodes[key]
+	if n == nil || n.rank != next {
+		n = &rank{rank: next}
+		f.nodes[key] = n
+	}
+	n.used = now
+	n.calls++
+	if !slices.Contains(n.owners, owner) {
+		n.owners = append(n.owners, owner)
+	}
+	return next
+}
+
+// leave records that a call no longer waits. A flow does not pay for calls that were never made.
+func (f *flows) leave(key flowNode) {
+	last := f.last[key.flow]
+	if last == nil {
+		return
+	}
+	if last.calls--; last.calls <= 0 {
+		last.calls, last.rank = 0, min(last.rank, f.served)
+	}
 }
 
 // serve records that a call with a rank got a token.
 func (f *flows) serve(r uint64) { f.served = max(f.served, r) }
 
-// purge removes ranks that are unused.
+// purge removes ranks that are not used.
 func (f *flows) purge(now time.Time) {
 	if now.Sub(f.purged) < flowPoll {
 		return
 	}
 	f.purged = now
-	unused := func(r *rank) bool { return now.Sub(r.used) > flowTTL }
-	maps.DeleteFunc(f.nodes, func(_ flowNode, r *rank) bool { return unused(r) })
-	maps.DeleteFunc(f.last, func(_ string, r *rank) bool { return unused(r) && r.rank <= f.served })
+	unused := func(r *rank) bool { return now.Sub(r.used) > flowTTL && r.rank <= f.served }
+	maps.DeleteFunc(f.last, func(_ string, r *rank) bool { return r.calls == 0 && unused(r) })
+	maps.DeleteFunc(f.nodes, func(k flowNode, r *rank) bool {
+		last := f.last[k.flow]
+		return unused(r) || last == nil || r.rank > last.rank
+	})
 }

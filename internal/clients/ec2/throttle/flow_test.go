@@ -93,14 +93,16 @@ func TestFlows(t *testing.T) {
 			want:   "k1 k2 a1 b1",
 		},
 		"Failed": {
-			reason: "A call that failed before follows the other calls of its flow, and does not delay other flows.",
+			reason: "Calls that failed before, and the others, take turns: neither delays the other for long.",
 			calls: []queued{
 				{owner: "a1", flow: of("x", "a")},
 				{owner: "b1", flow: of("x", "b")},
 				{owner: "a2", flow: Flow{Name: "x", Node: "a", Failed: true}, after: 1},
-				{owner: "k1", flow: of("y", "k"), after: 1},
+				{owner: "c2", flow: Flow{Name: "x", Node: "c", Failed: true}, after: 1},
+				{owner: "d2", flow: Flow{Name: "x", Node: "d", Failed: true}, after: 1},
+				{owner: "e1", flow: of("x", "e"), after: 2},
 			},
-			want: "a1 k1 b1 a2",
+			want: "a1 a2 b1 c2 d2 e1",
 		},
 		"Priority": {
 			reason: "A higher priority precedes all flows.",
@@ -122,7 +124,8 @@ func TestFlows(t *testing.T) {
 	}
 }
 
-// TestCreationWaitsForAttachments verifies that creations do not run ahead of attachments.
+// TestCreationWaitsForAttachments verifies that creations do not run ahead of the attachments that
+// precede theirs.
 func TestCreationWaitsForAttachments(t *testing.T) {
 	create := key
 	create.Action = actionCreate
@@ -130,40 +133,153 @@ func TestCreationWaitsForAttachments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1) // 50 attachments, then 5 a second; 100 creations
 		for i := range 50 {
-			if l.Take(create, Request{Owner: fmt.Sprint(i), Flow: attaches}) > 0 || l.Take(key, Request{Owner: fmt.Sprint(i)}) > 0 {
+			r := Request{Owner: fmt.Sprint(i), Flow: Flow{Name: "x", Node: fmt.Sprint(i), Attaches: true}, Priority: PriorityAttach}
+			if l.Take(create, r) > 0 || l.Take(key, r) > 0 {
 				t.Fatal("\nWhile attachments have tokens, creations do not wait.")
 			}
 		}
 		var got []time.Duration
 		for i := range 40 { // calls of 8 seconds wait
-			l.Take(key, Request{Owner: fmt.Sprint("waiting-", i)})
+			l.Take(key, Request{Owner: fmt.Sprint("waiting-", i), Flow: Flow{Name: "x"}, Priority: PriorityAttach})
 		}
 		got = append(got,
 			l.Take(create, Request{Owner: "a", Flow: attaches}),
 			l.Take(create, Request{Owner: "b", Flow: attaches}),
 			l.Take(create, Request{Owner: "alone", Flow: Flow{Name: "y"}}),
+			l.Take(create, Request{Owner: "urgent", Flow: Flow{Name: "z", Attaches: true, Urgent: true}}),
+			l.Take(create, Request{Owner: "other flow", Flow: Flow{Name: "z", Attaches: true}}),
 		)
 		time.Sleep(3 * time.Second)
 		for i := range 15 {
-			if l.Take(key, Request{Owner: fmt.Sprint("waiting-", i)}) > 0 {
+			if l.Take(key, Request{Owner: fmt.Sprint("waiting-", i), Flow: Flow{Name: "x"}, Priority: PriorityAttach}) > 0 {
 				t.Fatal("an attachment waits longer than its time")
 			}
 		}
 		got = append(got, l.Take(create, Request{Owner: "a", Flow: attaches}))
-		if diff := cmp.Diff([]time.Duration{3 * time.Second, 3200 * time.Millisecond, 0, 0}, got); diff != "" {
-			t.Errorf("\nCreations wait until the attachments of 5 s wait. A creation without an attachment does not.\n-want, +got:\n%s", diff)
+		if diff := cmp.Diff([]time.Duration{3 * time.Second, 3200 * time.Millisecond, 0, 0, 0, 0}, got); diff != "" {
+			t.Errorf("\nCreations wait until the attachments of 5 s precede theirs. A creation without an attachment does not, nor one whose attachment is urgent, or in another flow.\n-want, +got:\n%s", diff)
 		}
 	})
 }
 
-// TestFlowsAreForgotten verifies that a bucket does not keep the nodes of past rollouts.
+// TestRanks verifies the ranks of calls.
+func TestRanks(t *testing.T) {
+	now := time.Unix(0, 0)
+	call := func(f *flows, flow, node, owner string) uint64 {
+		return f.join(Request{Owner: owner, Flow: Flow{Name: flow, Node: node}}, now)
+	}
+	served := func(f *flows, flow, node, owner string) {
+		f.serve(call(f, flow, node, owner))
+		f.leave(flowNode{flow, node})
+	}
+	cases := map[string]struct {
+		reason string
+		ranks  func(f *flows) []uint64
+		want   []uint64
+	}{
+		"Owners": {
+			reason: "All objects of a node have its rank, also after it was served.",
+			ranks: func(f *flows) []uint64 {
+				a := call(f, "x", "a", "1")
+				b := call(f, "x", "b", "2")
+				f.serve(a)
+				return []uint64{a, b, call(f, "x", "a", "3"), call(f, "x", "a", "4"), call(f, "x", "c", "5")}
+			},
+			want: []uint64{1, 2, 1, 1, 3},
+		},
+		"Repeated": {
+			reason: "A call that is repeated again and again takes other turns.",
+			ranks: func(f *flows) []uint64 {
+				call(f, "x", "b", "2")
+				var out []uint64
+				for range 2*callsPerOwner + 1 {
+					out = append(out, call(f, "x", "a", "1"))
+				}
+				return out
+			},
+			want: []uint64{2, 2, 2, 3, 3, 3, 4},
+		},
+		"Failed": {
+			reason: "Calls that failed take turns of their own, and the others do not wait for them.",
+			ranks: func(f *flows) []uint64 {
+				served(f, "x", "a", "1")
+				call(f, "x", "b", "2")
+				var out []uint64
+				for range 3 {
+					out = append(out, f.join(Request{Owner: "1", Flow: Flow{Name: "x", Node: "a", Failed: true}}, now))
+				}
+				return append(out, call(f, "x", "c", "3"))
+			},
+			want: []uint64{1, 2, 3, 3},
+		},
+		"Idle": {
+			reason: "A flow that had no calls for a time does not catch up.",
+			ranks: func(f *flows) []uint64 {
+				served(f, "x", "a", "1")
+				for i := range 9 {
+					served(f, "y", fmt.Sprint(i), fmt.Sprint(i))
+				}
+				return []uint64{call(f, "x", "b", "2"), call(f, "x", "c", "3")}
+			},
+			want: []uint64{9, 10},
+		},
+		"Abandoned": {
+			reason: "A flow does not pay for calls that were never made.",
+			ranks: func(f *flows) []uint64 {
+				served(f, "x", "a", "1")
+				call(f, "x", "b", "2")
+				call(f, "x", "c", "3")
+				f.leave(flowNode{"x", "b"})
+				f.leave(flowNode{"x", "c"})
+				return []uint64{call(f, "x", "d", "4"), call(f, "x", "c", "3")}
+			},
+			want: []uint64{2, 3},
+		},
+		"Waiting": {
+			reason: "The rank of a node is kept while the node waits, however long that takes.",
+			ranks: func(f *flows) []uint64 {
+				call(f, "x", "a", "1")
+				b := call(f, "x", "b", "2")
+				call(f, "x", "c", "3")
+				f.purge(now.Add(10 * flowTTL))
+				return []uint64{b, call(f, "x", "b", "4")}
+			},
+			want: []uint64{2, 2},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tc.ranks(newFlows())); diff != "" {
+				t.Errorf("\n%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWaitIsBounded verifies that a waiter does not wait as if EC2 throttled for ever.
+func TestWaitIsBounded(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := newBucket(Rate{Burst: 1, PerSecond: 5}, now)
+	b.tokens, b.factor = 0, minFactor
+	var last time.Duration
+	for i := range 1000 {
+		last, _ = b.take(Request{Owner: fmt.Sprint(i)}, now, noHold)
+	}
+	if want := 38*time.Second + 200*time.Second; last.Round(time.Second) != want {
+		t.Errorf("\nThe rate recovers within 38 s. Then 1,000 calls take 200 s.\nthe last waits for %s, want %s", last, want)
+	}
+}
+
+// TestFlowsAreForgotten verifies that a queue does not keep the nodes of past rollouts.
 func TestFlowsAreForgotten(t *testing.T) {
 	now := time.Unix(0, 0)
 	f := newFlows()
 	for i := range 100 {
-		f.serve(f.rank(Flow{Name: fmt.Sprint("flow-", i%3), Node: fmt.Sprint("node-", i)}, now))
+		r := Request{Owner: fmt.Sprint(i), Flow: Flow{Name: fmt.Sprint("flow-", i%3), Node: fmt.Sprint("node-", i)}}
+		f.serve(f.join(r, now))
+		f.leave(r.Flow.key())
 	}
-	f.rank(Flow{Name: "new"}, now.Add(2*flowTTL))
+	f.join(Request{Flow: Flow{Name: "new"}}, now.Add(2*flowTTL))
 	if len(f.nodes) != 0 || len(f.last) != 1 {
 		t.Errorf("\nRanks that were not used for %s are removed.\n%d nodes and %d flows are left, want 0 and 1", flowTTL, len(f.nodes), len(f.last))
 	}

@@ -64,7 +64,7 @@ func (l *Limiter) Take(k Key, r Request) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	wait, waited := l.bucket(k, now).take(r, now, l.hold(k, r.Flow, now))
+	wait, waited := l.bucket(k, now).take(r, now, l.hold(k, r, now))
 	if wait == 0 {
 		l.ObserveWait(k, waited)
 	}
@@ -72,12 +72,12 @@ func (l *Limiter) Take(k Key, r Request) time.Duration {
 }
 
 // hold returns the hold of a call.
-func (l *Limiter) hold(k Key, f Flow, now time.Time) func(int) time.Duration {
-	if !f.Attaches || k.Action != actionCreate {
+func (l *Limiter) hold(k Key, r Request, now time.Time) func(int) time.Duration {
+	if !r.Flow.Attaches || k.Action != actionCreate {
 		return noHold
 	}
 	k.Action = actionAttach
-	return l.bucket(k, now).holdFor(now)
+	return l.bucket(k, now).holdFor(r, now)
 }
 
 // Leave removes owner from the queue.

@@ -54,7 +54,7 @@ type Reservation struct {
 	reserved map[Key]int
 	delay    time.Duration
 	limiter  *Limiter
-	flow     Flow
+	flow     func() Flow
 }
 
 type reservationKey struct{}
@@ -93,14 +93,15 @@ func FromContext(ctx context.Context) *Reservation {
 	return r
 }
 
-// SetFlow sets the flow of the calls that follow. A nil Reservation has none.
-func (r *Reservation) SetFlow(f Flow) {
+// SetFlow sets the flow of the calls that follow. It is computed for the first call that takes a
+// token, once. A nil Reservation has no flow.
+func (r *Reservation) SetFlow(f func() Flow) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.flow = f
+	r.flow = sync.OnceValue(f)
 }
 
 // Request returns the request of a call with a priority.
@@ -111,7 +112,11 @@ func (r *Reservation) Request(p Priority) Request {
 }
 
 func (r *Reservation) request(p Priority) Request {
-	return Request{Owner: r.owner, Priority: p, Flow: r.flow}
+	q := Request{Owner: r.owner, Priority: p}
+	if r.flow != nil {
+		q.Flow = r.flow()
+	}
+	return q
 }
 
 // Reserve takes a token for a later call of the same reconcile. It returns a
