@@ -113,7 +113,7 @@ func TestPlanObject(t *testing.T) {
 		}
 		return nil
 	})
-	if diff := cmp.Diff([]string{`subnet "subnet-1" does not exist`}, p.Status.Problems); diff != "" {
+	if diff := cmp.Diff([]string{`subnet "subnet-1" does not exist`, "no node matches nodeSelector and nodeSelectorTerms"}, p.Status.Problems); diff != "" {
 		t.Errorf("problems: -want, +got:\n%s", diff)
 	}
 	e.eventually(40*time.Second, e.isDeleted(p))
