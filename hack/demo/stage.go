@@ -83,7 +83,7 @@ func (s *stage) build(ctx context.Context) error {
 		return errors.Wrap(err, "cannot reach the API server")
 	}
 	s.logf("starting the EC2 emulator, with a VPC and two instances")
-	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{}); err != nil {
+	if s.world, err = testbed.NewWorld(ctx, s.kube, ec2emulator.Options{NetworkInterfacesPerRegion: 5000}); err != nil {
 		return err
 	}
 	if err := s.install(ctx); err != nil {
