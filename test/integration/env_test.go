@@ -199,11 +199,16 @@ func (e *env) nodeIn(name, subnet string, labels ...string) *corev1.Node {
 	return n
 }
 
+// minLimit is the shortest time limit: a limit only ends a test that waits in vain, and control planes of
+// other tests start at the same time. It is far below the default poll interval of 10 minutes, so that
+// a test does not pass because of a poll.
+const minLimit = 30 * time.Second
+
 // eventually waits until check returns nil, and fails with its last error at the time
 // limit.
 func (e *env) eventually(within time.Duration, check func() error) {
 	e.t.Helper()
-	within *= patience
+	within = patience * max(within, minLimit)
 	deadline := time.Now().Add(within)
 	for {
 		err := check()
