@@ -83,7 +83,7 @@ func mutations() []mutation {
 			edit:   edit{"internal/eni/gate.go", "\treturn notOwned(a, n)\n", "\treturn nil\n"},
 		},
 		{
-			name: "PlaceNotChecked", motif: wrongPlace, checks: []string{checkPlace, checkFinalizer},
+			name: "PlaceNotChecked", motif: wrongPlace, checks: []string{checkPlace, checkFinalizer, checkWrongful},
 			reason: "Objects are reconciled in the account and region that the provider config resolves to, without a check.",
 			edit: edit{
 				"internal/controller/managedresource/place.go", "func CheckPlace(recorded, actual ec2.Place, err error) error {\n\tswitch {\n",
