@@ -10,6 +10,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -110,6 +111,26 @@ func RecordedPlace(mg resource.Managed, status ec2.Place) ec2.Place {
 	}
 	account, region, _ := strings.Cut(mg.GetAnnotations()[networkingv1alpha1.AnnotationCreatedIn], "/")
 	return ec2.Place{AccountID: account, Region: region}
+}
+
+// NodeENIPlace returns the account and region that the NodeENI that controls an object has recorded. It
+// is empty without a NodeENI, or while the NodeENI has recorded none. An ENI that was not
+// created yet belongs where the others of its NodeENI are.
+func NodeENIPlace(ctx context.Context, kube client.Reader, o metav1.Object) (ec2.Place, error) {
+	owner := metav1.GetControllerOf(o)
+	if owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind {
+		return ec2.Place{}, nil
+	}
+	l := &networkingv1alpha1.NodeENIList{}
+	if err := kube.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil { // a NodeENI with its status can be large
+		return ec2.Place{}, errors.Wrap(err, "cannot list NodeENIs")
+	}
+	for i := range l.Items {
+		if n := &l.Items[i]; n.GetUID() == owner.UID {
+			return ec2.Place{AccountID: n.Status.AccountID, Region: n.Status.Region}, nil
+		}
+	}
+	return ec2.Place{}, nil
 }
 
 // RecordCreate records in an annotation where the object is about to be created. The

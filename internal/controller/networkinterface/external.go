@@ -55,11 +55,24 @@ type external struct {
 	released map[string]bool
 }
 
+// recordedPlace returns the account and region of the ENI or, if it was not created yet, of the NodeENI. An
+// object without an ENI can be deleted with any credentials.
+func (e *external) recordedPlace(ctx context.Context, mg *v1alpha1.NetworkInterface) (ec2.Place, error) {
+	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	if recorded != (ec2.Place{}) || meta.WasDeleted(mg) {
+		return recorded, nil
+	}
+	return managedresource.NodeENIPlace(ctx, e.cached, mg)
+}
+
 // Observe finds the ENI by its id or, if the id may not have been recorded, by its
 // ownership tag, and compares it with the desired state.
 func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterface) (managed.ExternalObservation, error) {
 	e.place = managedresource.PlaceOf(ctx, e.ec2)
-	recorded := managedresource.RecordedPlace(mg, ec2.Place{AccountID: mg.Status.AtProvider.AccountID, Region: mg.Status.AtProvider.Region})
+	recorded, err := e.recordedPlace(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	if err := e.place.CheckKnown(recorded); err != nil {
 		return managed.ExternalObservation{}, err
 	}
