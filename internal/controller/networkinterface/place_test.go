@@ -45,8 +45,10 @@ func TestRecordedPlace(t *testing.T) {
 		mg     *v1alpha1.NetworkInterface
 		want   ec2.Place
 	}{
-		"New":        {reason: "An ENI that was not created yet belongs where the others of its NodeENI are.", mg: child(n.UID), want: its},
-		"Created":    {reason: "An ENI belongs where it was created.", mg: child(n.UID, func(o *v1alpha1.NetworkInterface) { o.Status.AtProvider.AccountID, o.Status.AtProvider.Region = own.AccountID, own.Region }), want: own},
+		"New": {reason: "An ENI that was not created yet belongs where the others of its NodeENI are.", mg: child(n.UID), want: its},
+		"Created": {reason: "An ENI belongs where it was created.", mg: child(n.UID, func(o *v1alpha1.NetworkInterface) {
+			o.Status.AtProvider.AccountID, o.Status.AtProvider.Region = own.AccountID, own.Region
+		}), want: own},
 		"Deleted":    {reason: "An object without an ENI can be deleted with any credentials.", mg: child(n.UID, func(o *v1alpha1.NetworkInterface) { o.DeletionTimestamp = new(metav1.Now()) })},
 		"Replaced":   {reason: "A NodeENI of the same name that was created again is another one.", mg: child("uid-other")},
 		"Standalone": {reason: "An object without a NodeENI is created anywhere.", mg: &v1alpha1.NetworkInterface{}},
