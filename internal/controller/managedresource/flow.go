@@ -44,7 +44,7 @@ func flowOf(ctx context.Context, kube client.Reader, namespace string, mg resour
 	}
 	f.Name += "/" + n.Labels[corev1.LabelTopologyZone]
 	// Calls that fail again and again delay no others.
-	f.Urgent = !failed && mg.GetCondition(xpv2.TypeReady).Reason != networkingv1alpha1.ReasonEC2Unavailable && podsWait(ctx, kube, owner.Name, n)
+	f.Urgent = !failed && mg.GetCondition(xpv2.TypeReady).Reason != networkingv1alpha1.ReasonEC2Unavailable && podsWait(ctx, kube, mg, n)
 	return f
 }
 
@@ -63,18 +63,14 @@ func hasFailed(mg resource.Managed) bool {
 	}
 }
 
-// podsWait reports whether pods wait for the ENIs of a NodeENI on a node: the node has a startup taint
-// of the provider, or pods request the NodeENI's resource.
-func podsWait(ctx context.Context, kube client.Reader, nodeENI string, node *corev1.Node) bool {
+// podsWait reports whether pods wait for the ENI of a NodeENI's object on a node: the node has a startup
+// taint of the provider, or pods request the NodeENI's resource.
+func podsWait(ctx context.Context, kube client.Reader, mg resource.Managed, node *corev1.Node) bool {
 	if slices.ContainsFunc(node.Spec.Taints, isStartupTaint) {
 		return true
 	}
-	l := &networkingv1alpha1.NodeENIList{}
-	if err := kube.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil { // a NodeENI with its status can be large
-		return false
-	}
-	i := slices.IndexFunc(l.Items, func(n networkingv1alpha1.NodeENI) bool { return n.Name == nodeENI })
-	return i >= 0 && l.Items[i].Spec.Readiness != nil && l.Items[i].Spec.Readiness.Resource != nil
+	n, err := nodeENIOf(ctx, kube, mg)
+	return err == nil && n != nil && n.Spec.Readiness != nil && n.Spec.Readiness.Resource != nil
 }
 
 func isStartupTaint(t corev1.Taint) bool {

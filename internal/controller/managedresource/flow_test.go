@@ -59,7 +59,7 @@ func TestFlowOf(t *testing.T) {
 		mg     resource.Managed
 		want   throttle.Flow
 	}{
-		"Interface":  {reason: "The flow of a NodeENI is that of the node's zone.", mg: ni(meta("system", "data", "n1")), want: throttle.Flow{Name: "nodeeni/data/us-east-1a", Node: "n1", Attaches: true}},
+		"Interface":  {reason: "A NodeENI has a flow for each zone of its nodes.", mg: ni(meta("system", "data", "n1")), want: throttle.Flow{Name: "nodeeni/data/us-east-1a", Node: "n1", Attaches: true}},
 		"Attachment": {reason: "An attachment creates no ENI.", mg: &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: meta("system", "data", "n1")}, want: throttle.Flow{Name: "nodeeni/data/us-east-1a", Node: "n1"}},
 		"Deleted":    {reason: "An ENI that is deleted is not attached.", mg: ni(deleted), want: throttle.Flow{Name: "nodeeni/data/us-east-1a", Node: "n1"}},
 		"NoNode":     {reason: "A node that was deleted has no zone.", mg: ni(meta("system", "data", "deleted")), want: throttle.Flow{Name: "nodeeni/data", Node: "deleted", Attaches: true}},

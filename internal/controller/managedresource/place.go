@@ -117,20 +117,30 @@ func RecordedPlace(mg resource.Managed, status ec2.Place) ec2.Place {
 // is empty without a NodeENI, or while the NodeENI has recorded none. An ENI that was not
 // created yet belongs where the others of its NodeENI are.
 func NodeENIPlace(ctx context.Context, kube client.Reader, o metav1.Object) (ec2.Place, error) {
+	n, err := nodeENIOf(ctx, kube, o)
+	if err != nil || n == nil {
+		return ec2.Place{}, err
+	}
+	return ec2.Place{AccountID: n.Status.AccountID, Region: n.Status.Region}, nil
+}
+
+// nodeENIOf returns the NodeENI that controls an object, or nil. It must not be changed: a NodeENI with its
+// status can be large, so it is not copied.
+func nodeENIOf(ctx context.Context, kube client.Reader, o metav1.Object) (*networkingv1alpha1.NodeENI, error) {
 	owner := metav1.GetControllerOf(o)
 	if owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind {
-		return ec2.Place{}, nil
+		return nil, nil //nolint:nilnil // it has no NodeENI
 	}
 	l := &networkingv1alpha1.NodeENIList{}
-	if err := kube.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil { // a NodeENI with its status can be large
-		return ec2.Place{}, errors.Wrap(err, "cannot list NodeENIs")
+	if err := kube.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, errors.Wrap(err, "cannot list NodeENIs")
 	}
 	for i := range l.Items {
-		if n := &l.Items[i]; n.GetUID() == owner.UID {
-			return ec2.Place{AccountID: n.Status.AccountID, Region: n.Status.Region}, nil
+		if n := &l.Items[i]; n.GetName() == owner.Name && n.GetUID() == owner.UID {
+			return n, nil
 		}
 	}
-	return ec2.Place{}, nil
+	return nil, nil //nolint:nilnil // it was deleted
 }
 
 // RecordCreate records in an annotation where the object is about to be created. The

@@ -78,7 +78,7 @@ func (f *Fleet) ReadConfigs(ctx context.Context, c client.Reader) error {
 // Children returns the network interfaces of a NodeENI, sorted by node and device index.
 func (f *Fleet) Children(nodeENI string) []Child { return f.children[nodeENI] }
 
-// Standalone returns the network interfaces without a NodeENI, such as those of Compositions.
+// Standalone returns the network interfaces without a NodeENI, such as the ENIs of a Composition.
 func (f *Fleet) Standalone() []Child { return f.children[""] }
 
 // NodeENI returns a NodeENI by name, or nil.

@@ -55,7 +55,7 @@ type bucket struct {
 	flows   map[class]*flows
 }
 
-// A class is a class of calls that precede those of the next class, whatever their flow is.
+// A class groups calls by priority and urgency. Flows only order the calls of one class.
 type class struct {
 	priority Priority
 	urgent   bool
@@ -65,7 +65,7 @@ type class struct {
 type waiter struct {
 	Request
 
-	rank    uint64 // among the waiters of the same priority
+	rank    uint64 // among the waiters of the same class
 	seq     uint64
 	since   time.Time // first Take
 	expires time.Time
@@ -204,8 +204,8 @@ func (b *bucket) take(r Request, now time.Time, hold func(position int) time.Dur
 // noHold is the hold of calls that need nothing but a token.
 func noHold(int) time.Duration { return 0 }
 
-// maxLead limits how many calls to AttachNetworkInterface precede the one that follows a creation: the
-// calls of maxLead.
+// maxLead is the longest time that the attachment of an ENI may wait behind other attachments before
+// the ENI is created.
 const maxLead = 5 * time.Second
 
 // holdFor returns how long a creation waits at a position of its queue, so that the attachment of its
