@@ -34,7 +34,8 @@ suites=(
 	node:900
 	crossplane:1100
 	race-units:900
-	race-servers:1500
+	race-servers:1200
+	race-simulations:900
 	"mutants:$(($(seconds "$mutants") + 60))"
 	"chaos:$(($(seconds "$chaos") + 240))"
 )
@@ -46,6 +47,7 @@ suite() { # name
 	kernel | managers | kubelet | node | crossplane) make "e2e-$1" ;;
 	race-units) hack/test.sh --race-units -count=1 ;;
 	race-servers) hack/test.sh --race-servers -count=1 ;;
+	race-simulations) hack/test.sh --race-simulations -count=1 ;;
 	mutants) make mutants MUTANTS="-for $mutants -seed $seed" ;;
 	chaos) make chaos CHAOS="-rounds 10000 -for $chaos -seed $seed -mutations" ;;
 	esac

@@ -7,10 +7,10 @@
 #       other tests.
 #   hack/test.sh --integration [go test flags…]  run by make test-integration: all integration
 #       tests, and the tests of the testbed and of chaos' model, with -short.
-#   hack/test.sh --race-units, --race-servers [go test flags…]  run by make e2e: all packages,
-#       without -short, and with the race detector, except the long simulations. The servers
-#       are the integration tests, and with them the simulations; the units are all others,
-#       and require the clients of the EC2 emulator (aws, node, npm).
+#   hack/test.sh --race-units, --race-servers, --race-simulations [go test flags…]  run by
+#       make e2e: all packages, without -short, and with the race detector, except the long
+#       simulations. The servers are the integration tests; the units are all packages without
+#       servers and simulations, and require the clients of the EC2 emulator (aws, node, npm).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -85,9 +85,20 @@ if [ "$all" ]; then
 	echo "the integration tests took $((SECONDS - started)) s"
 	exit
 fi
-if [ "$race" = units ]; then
+# With the race detector, each runs alone: the integration tests have time limits.
+case $race in
+units)
 	units "$@"
-	echo "the units took $((SECONDS - started)) s"
+	;;
+servers)
+	integrate "$@"
+	;;
+simulations)
+	simulate "$@"
+	;;
+esac
+if [ "$race" ]; then
+	echo "the $race took $((SECONDS - started)) s"
 	exit
 fi
 reports=$(mktemp -d)
@@ -101,14 +112,10 @@ beside+=($!)
 beside+=($!)
 set +m
 
-if [ ! "$race" ]; then units "$@" || failed=$?; fi
+units "$@" || failed=$?
 for i in 1 2; do
 	wait "${beside[i - 1]}" || failed=$?
 	cat "$reports/$i"
 done
 ((failed == 0)) || exit "$failed"
-if [ "$race" ]; then
-	echo "servers and simulations took $((SECONDS - started)) s"
-else
-	echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold); make test-integration runs the other integration tests"
-fi
+echo "make test took $((SECONDS - started)) s (limit: 240 s warm, 900 s cold); make test-integration runs the other integration tests"

@@ -23,6 +23,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpmeta "github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
@@ -161,6 +162,9 @@ func planFile(stdin io.Reader, name string) ([]v1alpha1.NodeENIPlanSpec, error) 
 		n := &v1alpha1.NodeENI{}
 		if err := decodeStrict(u, n); err != nil {
 			return nil, errors.Wrapf(err, "cannot read NodeENI %q in %s", u.GetName(), i.Source)
+		}
+		if xpmeta.IsPaused(n) {
+			return nil, errors.Errorf("NodeENI %q in %s has the annotation %s: the provider would change nothing; remove it to plan the change", n.GetName(), i.Source, xpmeta.AnnotationKeyReconciliationPaused)
 		}
 		if n.GetName() == "" {
 			return nil, errors.Errorf("a NodeENI in %s has no metadata.name", i.Source)

@@ -16,6 +16,7 @@ import (
 
 // A nodeStatus is the state of a node of a NodeENI.
 type nodeStatus struct {
+	// NodeENI is empty for network interfaces without one.
 	NodeENI string `json:"nodeEni"`
 	// Node is empty for the retained ENIs of the NodeENI.
 	Node  string      `json:"node"`
@@ -48,6 +49,21 @@ func statusOf(f *fleet.Fleet, names ...string) []nodeStatus {
 			out = append(out, nodesOf(f, n)...)
 		}
 	}
+	if len(names) == 0 {
+		out = append(out, standaloneOf(f)...)
+	}
+	return out
+}
+
+// standaloneOf returns the state of the network interfaces without a NodeENI, by node.
+func standaloneOf(f *fleet.Fleet) []nodeStatus {
+	var out []nodeStatus
+	for _, c := range f.Standalone() { // sorted by node
+		if len(out) == 0 || out[len(out)-1].Node != c.Node {
+			out = append(out, nodeStatus{Node: c.Node})
+		}
+		out[len(out)-1].add(&c)
+	}
 	return out
 }
 
@@ -70,6 +86,9 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 		if len(s.ENIs) == 0 {
 			s.Problem = fleet.WithoutENI(n)
 		}
+		if node != "" && s.Problem == "" && !f.HasNode(node) {
+			s.Problem = fleet.WithoutNode(n, node)
+		}
 		if p := fleet.SpecProblem(n); p != nil && s.Problem == "" && node != "" {
 			s.Problem = p.String()
 		}
@@ -91,7 +110,7 @@ func (s *nodeStatus) add(c *fleet.Child) {
 		}
 	}
 	s.Total++
-	if e.State == "ready" {
+	if c.Ready() {
 		s.Ready++
 	}
 	s.ENIs = append(s.ENIs, e)
@@ -112,7 +131,7 @@ func statusTable(all []nodeStatus, wide bool) table {
 	}
 	t := table{header: []string{"NODEENI", "NODE", "READY", "ENIS", "PROBLEM"}}
 	for _, s := range all {
-		t.add(s.mark(), s.NodeENI, orDash(s.Node), s.ratio(), orDash(s.list()), s.Problem)
+		t.add(s.mark(), orDash(s.NodeENI), orDash(s.Node), s.ratio(), orDash(s.list()), s.Problem)
 	}
 	return t
 }
@@ -126,10 +145,10 @@ func wideTable(all []nodeStatus) table {
 			if e.Problem != "" {
 				mark = markBad
 			}
-			t.add(mark, s.NodeENI, orDash(s.Node), orDash(e.ENI), index(e.DeviceIndex), orDash(e.Link), orDash(e.Subnet), e.State, orDash(e.Object), e.Problem)
+			t.add(mark, orDash(s.NodeENI), orDash(s.Node), orDash(e.ENI), index(e.DeviceIndex), orDash(e.Link), orDash(e.Subnet), e.State, orDash(e.Object), e.Problem)
 		}
 		if len(s.ENIs) == 0 {
-			t.add(s.mark(), s.NodeENI, orDash(s.Node), "-", "-", "-", "-", "-", "nodeeni/"+s.NodeENI, s.Problem)
+			t.add(s.mark(), orDash(s.NodeENI), orDash(s.Node), "-", "-", "-", "-", "-", "nodeeni/"+s.NodeENI, s.Problem)
 		}
 	}
 	return t

@@ -5,6 +5,7 @@ package kubectl
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -14,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -89,8 +90,10 @@ func world() []client.Object {
 		attachment       = *ec2v1alpha1.NetworkInterfaceAttachment
 		host             = *v1alpha1.HostInterface
 	)
+	data := nodeENI("data", v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n-zone"))
+	data.Status.Attachments = []v1alpha1.NodeENIAttachment{{Name: "c-removed", NodeID: "n-removed", Message: "its Node is deleted and its instance i-1 runs: released when the instance is terminated, or at 2030-01-02T03:04:05Z"}}
 	out := []client.Object{
-		nodeENI("data", v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, "no configured subnet is in the zone of: n-zone")),
+		data,
 		nodeENI("idle", v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")),
 		nodeENI("new", xpv2.ReconcileSuccess()),
 		node("n-zone", "data"), node("n-other", "none"), node("n-new", "new"),
@@ -119,11 +122,28 @@ func world() []client.Object {
 		at.DeletionTimestamp, at.Finalizers = new(metav1.Now()), []string{"x"}
 		h.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForPods, "the link is in use by pod default/web"))
 	}))
-	add("n-ready", child("data", "n-ready", "c-ready", 1), child("data", "n-ready", "c-ready2", 2))
+	add("n-ready", child("data", "n-ready", "c-ready", 1), child("data", "n-ready", "c-ready2", 2), standalone("n-ready"))
+	add("n-paused", child("data", "n-paused", "c-paused", 1, func(ni networkInterface, _ attachment, _ host) {
+		ni.SetConditions(xpv2.ReconcilePaused())
+	}))
+	out = append(out, child("data", "n-removed", "c-removed", 1)...)
+	out = append(out, standalone("")...)
 	return append(out, child("data", "n-deleted", "c-kept", 0, func(ni networkInterface, at attachment, h host) {
 		ni.Annotations[v1alpha1.AnnotationRetainedSince] = "2030-01-02T03:04:05Z"
 		*at, *h = ec2v1alpha1.NetworkInterfaceAttachment{}, v1alpha1.HostInterface{}
 	})...)
+}
+
+// standalone returns the objects of a network interface without a NodeENI, on a node or not attached.
+func standalone(node string) []client.Object {
+	out := child("", node, cmp.Or(node, "unattached")+"-own", 3)
+	for _, o := range out {
+		o.SetLabels(nil)
+	}
+	if node == "" {
+		out = out[:1]
+	}
+	return out
 }
 
 // run runs the command with objects, and returns its standard output.
@@ -169,7 +189,7 @@ func golden(t *testing.T, name, got string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := gocmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s: -want, +got (go test ./internal/kubectl -update writes it):\n%s", file, diff)
 	}
 }
@@ -198,7 +218,7 @@ func TestStatusJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all []nodeStatus
-	if err := json.Unmarshal([]byte(got), &all); err != nil || len(all) != 9 {
+	if err := json.Unmarshal([]byte(got), &all); err != nil || len(all) != 13 {
 		t.Errorf("\nThe output is a list in JSON, with an element for each node.\n%d elements, %v\n%s", len(all), err, got)
 	}
 }
@@ -240,7 +260,7 @@ func TestStatusWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := gocmp.Diff(string(want), got); diff != "" {
 		t.Errorf("Lines that do not change are printed once: -want, +got:\n%s", diff)
 	}
 }
@@ -248,7 +268,7 @@ func TestStatusWatch(t *testing.T) {
 func TestExplain(t *testing.T) {
 	for name, subject := range map[string]string{
 		"explain-data.txt": "neni/data", "explain-idle.txt": "neni/idle", "explain-new.txt": "node/n-new",
-		"explain-other.txt": "node/n-other", "explain-eni.txt": "eni/eni-c-kept",
+		"explain-other.txt": "node/n-other", "explain-ready.txt": "node/n-ready", "explain-eni.txt": "eni/eni-c-kept",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := run(t, t.Context(), world(), "explain", subject)

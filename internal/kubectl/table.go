@@ -41,18 +41,35 @@ func (l line) String() string { return strings.Join(l.cells, "\t") }
 
 // print prints the lines, and the header unless it is omitted.
 func (t *table) print(w io.Writer, header, colours bool) error {
-	out := printers.GetNewTabWriter(w)
+	lines := make([]string, 0, len(t.lines)+1)
 	if header {
-		if _, err := fmt.Fprintln(out, strings.Join(t.header, "\t")); err != nil {
-			return err
-		}
+		lines = append(lines, strings.Join(t.header, "\t"))
 	}
 	for _, l := range t.lines {
-		if _, err := fmt.Fprintln(out, strings.TrimRight(colour(l.String(), l.mark, colours), "\t ")); err != nil {
+		lines = append(lines, colour(l.String(), l.mark, colours))
+	}
+	return printAligned(w, lines)
+}
+
+// printAligned prints lines with aligned columns. Empty cells at the end of a line take part in the
+// alignment, and leave no spaces.
+func printAligned(w io.Writer, lines []string) error {
+	var b strings.Builder
+	out := printers.GetNewTabWriter(&b)
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(out, l); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	for l := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(l, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // colour colours the last cell of a line. Codes before it would move the columns.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
@@ -23,9 +22,10 @@ func (c *command) tree() *cobra.Command {
 	return &cobra.Command{
 		Use:   "tree [NODE...]",
 		Short: "Shows zones, nodes and network interfaces as a tree",
-		Long: `Shows the nodes that have network interfaces of NodeENIs, or that a NodeENI selects, by zone. Below
-each node are its network interfaces with the device index, the NodeENI, the id, the subnet, the
-address, the state and the link on the host. Network interfaces of other programs are not shown.`,
+		Long: `Shows the nodes that have network interfaces of the provider, or that a NodeENI selects, by zone. Below
+each node are its network interfaces with the device index, the NodeENI (or the namespace and name of
+a NetworkInterface without one), the id, the subnet, the address, the state and the link on the host.
+Network interfaces of other programs are not shown.`,
 		Example: `  kubectl eni tree
   kubectl eni tree ip-10-0-128-10.ec2.internal`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,37 +63,30 @@ func (b *branch) child(text string) *branch {
 
 // print prints the children of a root, with aligned columns.
 func (b *branch) print(w io.Writer) error {
-	out := printers.GetNewTabWriter(w)
+	var lines []string
 	for _, c := range b.children {
-		if _, err := fmt.Fprintln(out, c.text); err != nil {
-			return err
-		}
-		if err := c.printBelow(out, ""); err != nil {
-			return err
-		}
+		lines = append(append(lines, c.text), c.below("")...)
 	}
-	return out.Flush()
+	return printAligned(w, lines)
 }
 
-func (b *branch) printBelow(w io.Writer, indent string) error {
+// below returns the lines below a branch.
+func (b *branch) below(indent string) []string {
+	var lines []string
 	for i, c := range b.children {
 		sign, below := "├─ ", "│  "
 		if i == len(b.children)-1 {
 			sign, below = "└─ ", "   "
 		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(indent+sign+c.text, "\t ")); err != nil {
-			return err
-		}
-		if err := c.printBelow(w, indent+below); err != nil {
-			return err
-		}
+		lines = append(append(lines, indent+sign+c.text), c.below(indent+below)...)
 	}
-	return nil
+	return lines
 }
 
 const (
-	noZone   = "(no zone)"
-	retained = "(retained)"
+	noZone    = "(no zone)"
+	retained  = "(retained)"
+	elsewhere = "(no node)"
 )
 
 // treeOf returns the tree of a fleet, or of the named nodes.
@@ -118,6 +111,14 @@ func treeOf(f *fleet.Fleet, names []string) *branch {
 			case c.Node != "" && shown(c.Node):
 				root.child(zoneOf(nodes[c.Node])).child(nodeText(c.Node, nodes[c.Node])).child(eniText(&c))
 			}
+		}
+	}
+	for _, c := range f.Standalone() {
+		switch {
+		case c.Node == "" && len(names) == 0:
+			root.child(elsewhere).child(eniText(&c))
+		case c.Node != "" && shown(c.Node):
+			root.child(zoneOf(nodes[c.Node])).child(nodeText(c.Node, nodes[c.Node])).child(eniText(&c))
 		}
 	}
 	root.sort()
@@ -150,6 +151,9 @@ func nodeText(name string, n *corev1.Node) string {
 	return name + " (" + strings.Join(parts, ", ") + ")"
 }
 
+// owner returns the name of a NodeENI, or the namespace and name of a network interface without one.
+func owner(c *fleet.Child) string { return cmp.Or(c.NodeENI, c.Namespace+"/"+c.Name) }
+
 // eniText returns the columns of an ENI.
 func eniText(c *fleet.Child) string {
 	index, address := " -", "-"
@@ -159,5 +163,5 @@ func eniText(c *fleet.Child) string {
 	if c.Interface != nil {
 		address = cmp.Or(c.Interface.Status.AtProvider.PrivateIP, "-")
 	}
-	return strings.Join([]string{index, c.NodeENI, cmp.Or(c.ENI(), c.Name), cmp.Or(c.Subnet(), "-"), address, c.State(), c.Link()}, "\t")
+	return strings.Join([]string{index, owner(c), cmp.Or(c.ENI(), c.Name), cmp.Or(c.Subnet(), "-"), address, c.State(), c.Link()}, "\t")
 }

@@ -6,6 +6,7 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
@@ -69,6 +71,14 @@ func TestPlan(t *testing.T) {
 	if out, err := run("", "plan", "one"); err != nil || !strings.HasPrefix(out, "Network interfaces: 1 unchanged\n") {
 		t.Errorf("plan of the present spec: %v\n%s", err, out)
 	}
+	changed := plan(manifest+"  mtu: 9000\n  deviceIndex: 3\n", "-f", "-")
+	if len(changed.ENIs) != 1 || changed.ENIs[0].Action != v1alpha1.PlanChange || !slices.Equal(changed.ENIs[0].Changes, []string{"host.mtu"}) || len(changed.ENIs[0].Calls) > 0 {
+		t.Errorf("plan of another MTU: %+v", changed.ENIs)
+	}
+	if len(changed.Problems) != 1 || !strings.HasPrefix(changed.Problems[0], "spec.deviceIndex changes") {
+		t.Errorf("plan of another device index: %v", changed.Problems)
+	}
+	e.planPaused(plan, manifest+"  description: other\n")
 	if _, err := run("", "plan", "two"); err == nil || !strings.Contains(err.Error(), `NodeENI "two" does not exist`) {
 		t.Errorf("plan of a NodeENI that does not exist: %v", err)
 	}
@@ -78,6 +88,27 @@ func TestPlan(t *testing.T) {
 	}
 	e.delete(e.nodeENI("one"))
 	e.eventually(30*time.Second, e.allDeleted)
+}
+
+// planPaused plans a change while the NetworkInterface, and then the NodeENI, is paused.
+func (e *env) planPaused(plan func(in string, args ...string) v1alpha1.NodeENIPlanStatus, manifest string) {
+	e.t.Helper()
+	l := &ec2v1alpha1.NetworkInterfaceList{}
+	if err := e.kube.List(e.t.Context(), l, client.MatchingLabels{v1alpha1.LabelNodeENI: "one"}); err != nil || len(l.Items) != 1 {
+		e.t.Fatalf("%d NetworkInterfaces, %v", len(l.Items), err)
+	}
+	for _, o := range []client.Object{&l.Items[0], e.nodeENI("one")} {
+		e.patch(o, `{"metadata":{"annotations":{"crossplane.io/paused":"true"}}}`)
+		e.eventually(20*time.Second, func() error {
+			s := plan(manifest, "-f", "-")
+			text := fmt.Sprintf("%+v %v", s.ENIs, s.Problems)
+			if len(s.Calls) > 0 || !strings.Contains(text, "is paused") || !strings.Contains(text, "crossplane.io/paused") {
+				return fmt.Errorf("plan of a paused %T: %s", o, text)
+			}
+			return nil
+		})
+		e.patch(o, `{"metadata":{"annotations":{"crossplane.io/paused":null}}}`)
+	}
 }
 
 // TestPlanObject creates plans without the plugin: the API server validates them, and the provider

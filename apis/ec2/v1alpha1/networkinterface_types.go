@@ -265,6 +265,8 @@ type NetworkInterfaceStatus struct {
 // +kubebuilder:printcolumn:name="MAC",type="string",JSONPath=".status.atProvider.macAddress",priority=1
 // +kubebuilder:printcolumn:name="SUBNET",type="string",JSONPath=".status.atProvider.subnetId",priority=1
 // +kubebuilder:printcolumn:name="ZONE",type="string",JSONPath=".status.atProvider.availabilityZone",priority=1
+// +kubebuilder:printcolumn:name="REASON",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].reason",priority=1
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].message",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type NetworkInterface struct {
 	metav1.TypeMeta   `json:",inline"`

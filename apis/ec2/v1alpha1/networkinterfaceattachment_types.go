@@ -261,6 +261,8 @@ type NetworkInterfaceAttachmentStatus struct {
 // +kubebuilder:printcolumn:name="CARD",type="integer",JSONPath=".status.atProvider.networkCardIndex",priority=1
 // +kubebuilder:printcolumn:name="HOST",type="string",JSONPath=".status.conditions[?(@.type=='HostReady')].reason",priority=1
 // +kubebuilder:printcolumn:name="NODE",type="string",JSONPath=".spec.forProvider.nodeName",priority=1
+// +kubebuilder:printcolumn:name="REASON",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].reason",priority=1
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].message",priority=1
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 type NetworkInterfaceAttachment struct {
 	metav1.TypeMeta   `json:",inline"`

@@ -7,6 +7,9 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
+// PausedMessage is the message of conditions of paused objects.
+const PausedMessage = "the annotation crossplane.io/paused is set: the provider changes nothing until it is removed"
+
 // Reasons why a HostInterface is or is not Ready.
 const (
 	// ReasonWaitingForDevice: no link with the MAC address is on the host yet.

@@ -30,6 +30,11 @@ func (c *Client) NetworkInterface(ctx context.Context, id string) (*ec2types.Net
 	return n, errors.Wrapf(err, "cannot describe network interface %q", id)
 }
 
+// ChangedAt records that another client may have changed an ENI at the given time. As after a
+// change by this Client, later reads return no older description, and for 30 seconds none from
+// the cache. The time must have a monotonic reading, as time.Now's does.
+func (c *Client) ChangedAt(id string, at time.Time) { c.enis.changedAt(id, at) }
+
 // NetworkInterfaceOwnedBy returns the ENI with the owner tag of the object with the given UID,
 // or nil.
 func (c *Client) NetworkInterfaceOwnedBy(ctx context.Context, uid string) (*ec2types.NetworkInterface, error) {

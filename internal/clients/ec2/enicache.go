@@ -94,14 +94,19 @@ func (e *eniCache) describeBy(name string, key func(*ec2types.NetworkInterface) 
 }
 
 // markChanged records a change of an ENI by this Client.
-func (e *eniCache) markChanged(id string) {
+func (e *eniCache) markChanged(id string) { e.changedAt(id, time.Now()) }
+
+// changedAt records a change of an ENI at a time, unless a later change is recorded.
+func (e *eniCache) changedAt(id string, at time.Time) {
 	if id == "" {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.changed[id].Before(at) {
+		e.changed[id] = at
+	}
 	now := time.Now()
-	e.changed[id] = now
 	for k, at := range e.changed {
 		if len(e.changed) < 1000 {
 			break

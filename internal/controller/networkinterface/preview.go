@@ -68,6 +68,14 @@ func (p *Previewer) external() *external {
 // Apply returns what the controller would do for a NetworkInterface that is not being
 // deleted. It changes mg.
 func (p *Previewer) Apply(ctx context.Context, mg *v1alpha1.NetworkInterface) (Preview, error) {
+	out, err := p.apply(ctx, mg)
+	if err == nil && len(out.Calls) > 0 && meta.IsPaused(mg) {
+		out = Preview{ID: out.ID, Addresses: out.Addresses - out.More, Waiting: managedresource.PausedMessage(mg)}
+	}
+	return out, err
+}
+
+func (p *Previewer) apply(ctx context.Context, mg *v1alpha1.NetworkInterface) (Preview, error) {
 	e := p.external()
 	found, err := e.find(ctx, mg)
 	if err != nil {
@@ -229,6 +237,14 @@ func addressChanges(w wanted, n *ec2types.NetworkInterface) int32 {
 // Release returns what the controller would do for a NetworkInterface that is deleted after
 // its detach.
 func (p *Previewer) Release(ctx context.Context, mg *v1alpha1.NetworkInterface) (Preview, error) {
+	out, err := p.release(ctx, mg)
+	if err == nil && len(out.Calls) > 0 && meta.IsPaused(mg) {
+		out = Preview{ID: out.ID, Addresses: out.Addresses, Waiting: managedresource.PausedMessage(mg)}
+	}
+	return out, err
+}
+
+func (p *Previewer) release(ctx context.Context, mg *v1alpha1.NetworkInterface) (Preview, error) {
 	e := p.external()
 	name := meta.GetExternalName(mg)
 	if name == "" {

@@ -17,6 +17,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
@@ -70,7 +72,7 @@ func waitingFor(ctx context.Context, c client.Reader, instanceID string) []recon
 const attachedStatus = string(ec2types.AttachmentStatusAttached)
 
 // attachmentMoved passes changes of an attachment that affect the ENI: its completion in
-// EC2, and its end, which unblocks a deletion of the ENI.
+// EC2, its end, which unblocks a deletion of the ENI, and that EC2 does not return the ENI.
 func attachmentMoved() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return false },
@@ -87,8 +89,18 @@ func attachmentMoved() predicate.Predicate {
 			}
 			b, a := before.Status.AtProvider, after.Status.AtProvider
 			was, is := b.Status == attachedStatus, a.Status == attachedStatus
-			return was != is || (is && b.AttachmentID != a.AttachmentID) ||
+			return was != is || (is && b.AttachmentID != a.AttachmentID) || missing(after) && !missing(before) ||
 				ptr.Deref(b.DeleteOnTermination, false) != ptr.Deref(a.DeleteOnTermination, false)
 		},
+	}
+}
+
+// missing reports whether EC2 did not return the ENI of an attachment.
+func missing(a *v1alpha1.NetworkInterfaceAttachment) bool {
+	switch a.GetCondition(xpv2.TypeReady).Reason {
+	case networkingv1alpha1.ReasonMissingInEC2, networkingv1alpha1.ReasonManyMissingInEC2:
+		return true
+	default:
+		return false
 	}
 }

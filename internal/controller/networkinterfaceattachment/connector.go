@@ -29,6 +29,7 @@ type connector struct {
 	clients     *ec2.Clients
 	detachRetry time.Duration
 	attached    prometheus.Observer
+	lost        *lostLinks
 }
 
 // Connect returns the external client of an attachment.
@@ -39,6 +40,6 @@ func (c *connector) Connect(ctx context.Context, mg *v1alpha1.NetworkInterfaceAt
 	}
 	managedresource.SetFlow(ctx, c.kube, c.namespace, mg)
 	return &external{
-		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached,
+		kube: c.kube, uncached: c.uncached, ec2: cl, cluster: c.cluster, reserves: c.reserves, now: time.Now, detachRetry: c.detachRetry, stopwatch: c.stopwatch, attached: c.attached, lost: c.lost,
 	}, nil
 }

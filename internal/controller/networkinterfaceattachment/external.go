@@ -37,6 +37,7 @@ type external struct {
 	detachRetry time.Duration
 	stopwatch   *managedresource.Stopwatch
 	attached    prometheus.Observer
+	lost        *lostLinks
 
 	// seen and target are the results of Observe. The other steps of the same reconcile
 	// use them.
@@ -77,6 +78,10 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 		mg.SetConditions(networkingv1alpha1.NotReady(networkingv1alpha1.ReasonWaitingForNetworkInterface, "the network interface does not exist yet"))
 		return waiting(late), nil
 	}
+	lostAt, lost := e.lost.recent(client.ObjectKeyFromObject(mg))
+	if lost {
+		e.ec2.ChangedAt(cmp.Or(id, mg.Status.AtProvider.NetworkInterfaceID), lostAt)
+	}
 	if err := e.find(ctx, mg, id); err != nil {
 		return managed.ExternalObservation{}, err
 	}
@@ -110,6 +115,9 @@ func (e *external) Observe(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtt
 	case !e.ours(mg, a):
 		return e.observeElsewhere(ctx, mg, late), nil
 	default:
+		if lost {
+			managedresource.RequeueAfter(ctx, e.lost.requeueAfter(lostAt))
+		}
 		return e.observeAttached(ctx, mg, late)
 	}
 }

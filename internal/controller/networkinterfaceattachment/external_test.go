@@ -130,6 +130,7 @@ func newHarness(t *testing.T, objects []client.Object, o ...ec2.ClientOption) *h
 	h.external = &external{
 		kube: h.kube, uncached: h.kube, ec2: cl, cluster: "c", now: func() time.Time { return h.clock }, detachRetry: 10 * time.Minute,
 		stopwatch: managedresource.NewStopwatch(func() time.Time { return h.stopwatch }), attached: prometheus.NewHistogram(prometheus.HistogramOpts{}),
+		lost: newLostLinks(func() time.Time { return h.stopwatch }),
 	}
 	for _, n := range s.ENIs(func(n ec2emulator.NetworkInterface) bool {
 		return n.Attachment != nil && n.Attachment.InstanceID == instance1 && n.Attachment.DeviceIndex == 0

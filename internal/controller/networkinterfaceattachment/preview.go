@@ -59,13 +59,21 @@ func Indexes() map[string]client.IndexerFunc {
 }
 
 func (p *Previewer) external() *external {
-	return &external{kube: p.Kube, uncached: p.Uncached, ec2: p.EC2, cluster: p.Cluster, reserves: p.Reserves, now: time.Now, stopwatch: managedresource.NewStopwatch(time.Now)}
+	return &external{kube: p.Kube, uncached: p.Uncached, ec2: p.EC2, cluster: p.Cluster, reserves: p.Reserves, now: time.Now, stopwatch: managedresource.NewStopwatch(time.Now), lost: newLostLinks(time.Now)}
 }
 
 // Apply returns what the controller would do for an attachment that is not being deleted.
 // afterRelease is true if its ENI is created after the release of other ENIs. Apply changes
 // mg.
 func (p *Previewer) Apply(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, afterRelease bool) (Preview, error) {
+	out, err := p.apply(ctx, mg, afterRelease)
+	if err == nil && len(out.Calls) > 0 && meta.IsPaused(mg) {
+		out = Preview{InstanceID: out.InstanceID, Waiting: managedresource.PausedMessage(mg)}
+	}
+	return out, err
+}
+
+func (p *Previewer) apply(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment, afterRelease bool) (Preview, error) {
 	e := p.external()
 	id, _, err := e.networkInterfaceID(ctx, mg)
 	if err != nil {
@@ -155,6 +163,14 @@ func (p *Previewer) slot(ctx context.Context, e *external, mg *v1alpha1.NetworkI
 
 // Release returns what the controller would do for an attachment that is deleted.
 func (p *Previewer) Release(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (Preview, error) {
+	out, err := p.release(ctx, mg)
+	if err == nil && len(out.Calls) > 0 && meta.IsPaused(mg) {
+		out = Preview{InstanceID: out.InstanceID, Waiting: managedresource.PausedMessage(mg)}
+	}
+	return out, err
+}
+
+func (p *Previewer) release(ctx context.Context, mg *v1alpha1.NetworkInterfaceAttachment) (Preview, error) {
 	e := p.external()
 	id, _, err := e.networkInterfaceID(ctx, mg)
 	if err != nil || (id == "" && meta.GetExternalName(mg) == "") {

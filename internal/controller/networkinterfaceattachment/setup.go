@@ -41,6 +41,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := index(mgr); err != nil {
 		return err
 	}
+	lost := newLostLinks(time.Now)
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)).
 		WithOptions(managedresource.ControllerOptions(o)).
@@ -49,18 +50,22 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 			builder.WithPredicates(networkInterfaceChanged())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToWaiting(mgr.GetClient())),
 			builder.WithPredicates(attachmentEnded())).
-		Watches(&networkingv1alpha1.HostInterface{}, handler.EnqueueRequestsFromMapFunc(managedresource.HostInterfaceToAttachment),
+		Watches(&networkingv1alpha1.HostInterface{}, hostHandler{handler.EnqueueRequestsFromMapFunc(managedresource.HostInterfaceToAttachment), lost},
 			builder.WithPredicates(hostReadinessChanged())).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(nodeToAttachments(mgr.GetClient())),
 			builder.WithPredicates(instanceChanged())), &v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.NetworkInterfaceAttachmentList{})
 	if err != nil {
 		return err
 	}
-	return b.Complete(NewReconciler(mgr, o))
+	return b.Complete(newReconciler(mgr, o, lost))
 }
 
-// NewReconciler returns the reconciler of NetworkInterfaceAttachments.
+// NewReconciler returns the reconciler of NetworkInterfaceAttachments, without the watches of Setup.
 func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
+	return newReconciler(mgr, o, newLostLinks(time.Now))
+}
+
+func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconcile.Reconciler {
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
@@ -76,6 +81,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),
+			lost:        lost,
 		}, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.

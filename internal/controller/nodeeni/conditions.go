@@ -6,6 +6,7 @@ package nodeeni
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -52,7 +54,7 @@ func nodeCondition(s *state) xpv2.Condition {
 	case len(s.plan.Waiting) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForRetained, waitingMessage(s))
 	case len(s.plan.WithoutProviderID) > 0:
-		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: "+managedresource.FirstNames(s.plan.WithoutProviderID))
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonWaitingForProviderID, withoutProviderIDMessage(s))
 	case len(s.plan.WithoutSubnet) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNoSubnetInZone, withoutSubnetMessage(s))
 	case len(s.plan.OtherRegion) > 0:
@@ -62,6 +64,19 @@ func nodeCondition(s *state) xpv2.Condition {
 	default:
 		return v1alpha1.NodesUsable()
 	}
+}
+
+// withoutProviderIDMessage names the nodes whose instance is not known yet.
+func withoutProviderIDMessage(s *state) string {
+	return "waiting for the cloud provider to set spec.providerID of: " + managedresource.FirstNames(s.plan.WithoutProviderID)
+}
+
+// keptNodes names the deleted nodes whose ENIs are kept because their instances run, or returns "".
+func (s *state) keptNodes() string {
+	if len(s.keptUntil) == 0 {
+		return ""
+	}
+	return "deleted nodes whose instances run keep their network interfaces for the grace period: " + managedresource.FirstNames(slices.Collect(maps.Keys(s.keptUntil)))
 }
 
 // otherRegionMessage names the nodes in other regions, and the solution.
@@ -122,17 +137,23 @@ func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xp
 	case s.plan.Unconfirmed > 0:
 		return v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, heldMessage(s))
 	case !selected:
-		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms")
+		message := "no node matches nodeSelector and nodeSelectorTerms"
+		if kept := s.keptNodes(); kept != "" {
+			message += "; " + kept
+		}
+		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, message)
 	case want > 0 && ready >= want && len(s.plan.Held) == 0 && network != nil:
 		return v1alpha1.NotReady(network.Reason, network.Message)
+	case want > 0 && ready >= want && len(s.plan.WithoutProviderID) > 0:
+		return v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, withoutProviderIDMessage(s))
 	case want > 0 && ready >= want && len(s.plan.Held) == 0:
-		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
+		return v1alpha1.Ready(v1alpha1.ReasonAllReady, s.keptNodes())
 	case want == 0:
 		c := nodeCondition(s)
 		if c.Status == corev1.ConditionFalse {
 			return v1alpha1.NotReady(c.Reason, c.Message)
 		}
-		return v1alpha1.Ready(v1alpha1.ReasonAllReady, "")
+		return v1alpha1.Ready(v1alpha1.ReasonAllReady, s.keptNodes())
 	default:
 		if len(s.plan.Waiting) > 0 {
 			why = "; " + waitingMessage(s) + why
@@ -201,10 +222,10 @@ func syncedCondition(s *state) xpv2.Condition {
 	for _, c := range s.plan.Apply {
 		var p string
 		if ni := s.interfaces[c.Name]; ni != nil {
-			p = problem(ni.GetCondition(xpv2.TypeSynced))
+			p = unsynced(ni)
 		}
 		if at := s.attachments[c.Name]; at != nil {
-			p = first(p, problem(at.GetCondition(xpv2.TypeSynced)))
+			p = first(p, unsynced(at))
 		}
 		if p != "" {
 			failed++
@@ -214,7 +235,7 @@ func syncedCondition(s *state) xpv2.Condition {
 	if failed == 0 {
 		return xpv2.ReconcileSuccess()
 	}
-	return xpv2.ReconcileError(errors.Errorf("%d of %d network interfaces do not match their spec; %s", failed, len(s.plan.Apply), why))
+	return xpv2.ReconcileError(errors.Errorf("%d of %d network interfaces are not Synced; %s", failed, len(s.plan.Apply), why))
 }
 
 // problem returns the message of a false condition. The command that decodes an EC2
@@ -224,6 +245,15 @@ func problem(c xpv2.Condition) string {
 		return awserr.TrimDecodeHint(c.Message)
 	}
 	return ""
+}
+
+// unsynced returns why a child is not Synced, or "".
+func unsynced(mg resource.Managed) string {
+	c := mg.GetCondition(xpv2.TypeSynced)
+	if c.Status == corev1.ConditionFalse && c.Reason == xpv2.ReasonReconcilePaused {
+		return managedresource.PausedMessage(mg)
+	}
+	return problem(c)
 }
 
 // waiting returns why an attachment waits, or "" if it waits only for its host.

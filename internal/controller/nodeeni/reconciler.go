@@ -95,7 +95,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 
 func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconcile.Result, error) {
 	if meta.IsPaused(n) {
-		setConditions(n, xpv2.ReconcilePaused())
+		setConditions(n, xpv2.ReconcilePaused().WithMessage(v1alpha1.PausedMessage))
 		return reconcile.Result{}, nil
 	}
 	s, err := r.children(ctx, n.GetName(), n.GetUID())

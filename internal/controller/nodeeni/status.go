@@ -5,6 +5,7 @@ package nodeeni
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -117,7 +118,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		if a.ENIID == "" {
 			a.ENIID = meta.GetExternalName(ni)
 		}
-		a.Message = problem(ni.GetCondition(xpv2.TypeSynced))
+		a.Message = unsynced(ni)
 		if c := ni.GetCondition(xpv2.TypeReady); c.Reason == v1alpha1.ReasonInstanceENILimit {
 			a.Status, a.Message = "waiting", first(a.Message, problem(c))
 		}
@@ -137,7 +138,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		default:
 			a.Status = "available"
 		}
-		a.Message = first(a.Message, problem(at.GetCondition(xpv2.TypeSynced)), waiting(at))
+		a.Message = first(a.Message, unsynced(at), waiting(at))
 	}
 	if h := s.hosts[name]; h != nil {
 		a.InterfaceName, a.DPDKPCIAddress = h.Status.InterfaceName, h.Status.PCIAddress
@@ -159,7 +160,16 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 			a.Message = first(a.Message, "update in progress")
 		}
 	}
+	if until, ok := s.keptUntil[node]; ok {
+		a.Message = keptMessage(a.InstanceID, until)
+	}
 	return a
+}
+
+// keptMessage states until when the ENI of a deleted node is kept.
+func keptMessage(instance string, until time.Time) string {
+	return fmt.Sprintf("its Node is deleted and its instance %s runs: released when the instance is terminated, or at %s",
+		first(instance, "probably"), until.UTC().Format(time.RFC3339))
 }
 
 // current reports whether EC2 and the host match the present specs of a child's objects:

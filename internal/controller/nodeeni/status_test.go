@@ -75,6 +75,21 @@ func TestReadyCondition(t *testing.T) {
 			args:   wants(found("a", "b"), "a", "b"),
 			want:   v1alpha1.Ready(v1alpha1.ReasonAllReady, ""),
 		},
+		"WaitingForProviderID": {
+			reason: "A node whose instance is not known yet will get its ENI.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.plan.WithoutProviderID = []string{"n2"} }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonWaitingForProviderID, "waiting for the cloud provider to set spec.providerID of: n2"),
+		},
+		"NodeDeleted": {
+			reason: "The ENIs of a deleted node are kept for a time, which does not affect readiness.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.keptUntil = map[string]time.Time{"n2": {}, "n3": {}} }),
+			want:   v1alpha1.Ready(v1alpha1.ReasonAllReady, "deleted nodes whose instances run keep their network interfaces for the grace period: n2, n3"),
+		},
+		"NodesDeleted": {
+			reason: "The same if no other node matches.",
+			args:   with(wants(found()), func(s *state) { s.nodes = nil; s.keptUntil = map[string]time.Time{"n2": {}} }),
+			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms; deleted nodes whose instances run keep their network interfaces for the grace period: n2"),
+		},
 		"Progressing": {
 			reason: "Until then the message reports the progress.",
 			args:   wants(found("a"), "a", "b"),
@@ -415,6 +430,25 @@ func TestEntry(t *testing.T) {
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) { a.Ready, a.Message = false, "not allowed" }),
 		},
+		"Paused": {
+			reason: "A paused object is named with its kind, because the others may not be paused.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.attachments["a"].Name = "a"
+				s.attachments["a"].SetConditions(xpv2.ReconcilePaused())
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Ready, a.Message = false, "NetworkInterfaceAttachment a is paused: "+v1alpha1.PausedMessage
+			}),
+		},
+		"NodeDeleted": {
+			reason: "The ENI of a deleted node is kept for a time.",
+			args: args{state: with(found("a"), func(s *state) {
+				s.keptUntil = map[string]time.Time{"n1": time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+			})},
+			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
+				a.Message = "its Node is deleted and its instance " + a.InstanceID + " runs: released when the instance is terminated, or at 2030-01-02T03:04:05Z"
+			}),
+		},
 		"HostReason": {
 			reason: "A host that gives no message is quoted by its reason.",
 			args: args{state: with(found("a"), func(s *state) {
@@ -443,12 +477,17 @@ func TestSyncedCondition(t *testing.T) {
 		"Interface": {
 			reason: "A NetworkInterface that EC2 does not accept is named with its node.",
 			change: func(s *state) { s.interfaces["b"].SetConditions(xpv2.ReconcileError(errors.New("no such group"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: no such group")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not Synced; node n1: no such group")),
 		},
 		"Attachment": {
 			reason: "An attachment is named with its node too.",
 			change: func(s *state) { s.attachments["a"].SetConditions(xpv2.ReconcileError(errors.New("full"))) },
-			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces do not match their spec; node n1: full")),
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not Synced; node n1: full")),
+		},
+		"Paused": {
+			reason: "A paused NetworkInterface is not synced.",
+			change: func(s *state) { s.interfaces["b"].Name = "b"; s.interfaces["b"].SetConditions(xpv2.ReconcilePaused()) },
+			want:   xpv2.ReconcileError(errors.New("1 of 2 network interfaces are not Synced; node n1: NetworkInterface b is paused: " + v1alpha1.PausedMessage)),
 		},
 		"Unwanted": {
 			reason: "A child that is being released is not specified any more.",

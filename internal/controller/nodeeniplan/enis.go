@@ -196,6 +196,7 @@ func (a *applying) child(name string) func(context.Context, *job) error {
 			return j.fail(err)
 		}
 		j.attach(at)
+		e.Changes = append(e.Changes, hostChanges(existing(a.will.Attachments[name]), c.Attachment)...)
 		j.decide(ni, at, c.TakesOver || (c.Child.Adopt != "" && before == nil))
 		if e.Message == "" && a.will.NodeENI.Spec.DeviceIndex != nil {
 			e.Message = otherIndex(c.Child.MinDeviceIndex, &at)
@@ -324,7 +325,7 @@ func (j *job) decide(ni networkinterface.Preview, at networkinterfaceattachment.
 		e.Action = v1alpha1.PlanAttach
 	case at.Waiting != "":
 		e.Action = v1alpha1.PlanWait
-	case len(e.Calls) > 0:
+	case len(e.Calls)+len(e.Changes) > 0:
 		e.Action = v1alpha1.PlanChange
 	}
 	if e.Action != v1alpha1.PlanChange {

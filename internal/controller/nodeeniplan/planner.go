@@ -65,6 +65,9 @@ type scope struct {
 // what the changes of labels cause.
 func (s *scope) problems() []string {
 	if s.before != s.after {
+		if kept := s.keptIndex(); kept != "" {
+			return append(slices.Clip(s.will.Problems), kept)
+		}
 		return s.will.Problems
 	}
 	var out []string

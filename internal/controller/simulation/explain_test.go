@@ -20,6 +20,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -57,15 +58,19 @@ func (s *situation) edit(change func(spec *v1alpha1.NodeENISpec)) {
 // retag changes a tag of all ENIs of the provider, as a user of the console does.
 func (s *situation) retag(key, value string) {
 	s.t.Helper()
-	api := awsec2.New(awsec2.Options{
-		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
-		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
-	})
 	for _, n := range s.ours() {
-		if _, err := api.CreateTags(s.t.Context(), &awsec2.CreateTagsInput{Resources: []string{n.ID}, Tags: []ec2types.Tag{{Key: &key, Value: &value}}}); err != nil {
+		if _, err := s.otherClient().CreateTags(s.t.Context(), &awsec2.CreateTagsInput{Resources: []string{n.ID}, Tags: []ec2types.Tag{{Key: &key, Value: &value}}}); err != nil {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// otherClient returns a client of EC2 with the credentials of a user.
+func (s *simulatedCluster) otherClient() *awsec2.Client {
+	return awsec2.New(awsec2.Options{
+		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
+	})
 }
 
 // restart restarts the provider with changed settings.
@@ -76,21 +81,31 @@ func (s *situation) restart(change func()) {
 	s.start()
 }
 
-// configureHosts sets the status of HostInterfaces, as an agent does.
-func (s *situation) configureHosts() {
+// setHosts sets the condition Ready of all HostInterfaces, or of a node's, as an agent does. It returns
+// the last one.
+func (s *simulatedCluster) setHosts(node string, ready xpv2.Condition) *v1alpha1.HostInterface {
 	s.t.Helper()
+	var last *v1alpha1.HostInterface
 	l := &v1alpha1.HostInterfaceList{}
-	if err := s.api.List(s.t.Context(), l); err != nil || len(l.Items) == 0 {
-		s.t.Fatalf("%d HostInterfaces, %v", len(l.Items), err)
+	if err := s.api.List(s.t.Context(), l); err != nil {
+		s.t.Fatal(err)
 	}
 	for i := range l.Items {
 		h := &l.Items[i]
+		if node != "" && h.Spec.NodeName != node {
+			continue
+		}
 		h.Status.ObservedGeneration = h.GetGeneration()
-		h.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
+		h.SetConditions(ready)
 		if err := s.api.Status().Update(s.t.Context(), h); err != nil {
 			s.t.Fatal(err)
 		}
+		last = h
 	}
+	if last == nil {
+		s.t.Fatal("there is no HostInterface")
+	}
+	return last
 }
 
 // explain explains a subject, and returns the first step that is not done.
@@ -134,7 +149,7 @@ func TestExplain(t *testing.T) {
 					s.must(10*time.Minute, func() error { return s.wellWith(1) })
 				}
 				if tc.agent {
-					s.configureHosts()
+					s.setHosts("", v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
 				}
 				if tc.after != nil {
 					tc.after(s)

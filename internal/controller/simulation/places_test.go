@@ -12,9 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -57,11 +55,7 @@ func (s *simulatedCluster) attachForeign(instance string, index int) ec2emulator
 // unplug detaches an ENI, as a user of the console does.
 func (s *simulatedCluster) unplug(n ec2emulator.NetworkInterface) {
 	s.t.Helper()
-	api := awsec2.New(awsec2.Options{
-		Region: "us-east-1", BaseEndpoint: new("http://ec2.example"), HTTPClient: &http.Client{Transport: direct{s.ec2}},
-		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7OTHER00", "secret", "")),
-	})
-	if _, err := api.DetachNetworkInterface(s.t.Context(), &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID}); err != nil {
+	if _, err := s.otherClient().DetachNetworkInterface(s.t.Context(), &awsec2.DetachNetworkInterfaceInput{AttachmentId: &n.Attachment.ID}); err != nil {
 		s.t.Fatal(err)
 	}
 }

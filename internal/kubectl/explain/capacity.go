@@ -28,19 +28,17 @@ const kindClusterConfig = v1alpha1.ClusterProviderConfigKind
 // cluster cooperate, for each provider config of its ENIs.
 func capacityOf(f *fleet.Fleet, node *corev1.Node) []Explanation {
 	ours, subnets, used := int32(0), map[string]bool{}, map[string]bool{}
-	for i := range f.NodeENIs {
-		for _, c := range childrenOn(f, f.NodeENIs[i].Name, node.Name) {
-			subnets[c.Subnet()] = true
-			a := c.Attachment
-			if a == nil {
-				continue
-			}
-			if ref := a.GetProviderConfigReference(); ref != nil && ref.Kind == kindClusterConfig {
-				used[ref.Name] = true
-			}
-			if ptr.Deref(a.Spec.ForProvider.NetworkCardIndex, 0) == 0 {
-				ours++
-			}
+	for _, c := range allOn(f, node.Name) {
+		subnets[c.Subnet()] = true
+		a := c.Attachment
+		if a == nil || a.DeletionTimestamp != nil {
+			continue
+		}
+		if ref := a.GetProviderConfigReference(); ref != nil && ref.Kind == kindClusterConfig {
+			used[ref.Name] = true
+		}
+		if ptr.Deref(a.Spec.ForProvider.NetworkCardIndex, 0) == 0 {
+			ours++
 		}
 	}
 	var out []Explanation
@@ -51,8 +49,10 @@ func capacityOf(f *fleet.Fleet, node *corev1.Node) []Explanation {
 		}
 		e := Explanation{Node: node.Name}
 		if g := groupOf(pc, node.Labels[corev1.LabelInstanceTypeStable], ours); g != nil {
-			e.Steps = append(e.Steps, capacityStep(g))
-			if g.Recommended != nil {
+			e.Steps = append(e.Steps, capacityStep(g, ours))
+			if g.NetworkInterfaces != ours {
+				e.Steps = append(e.Steps, Step{Name: stepSettings, State: Waiting, Evidence: []string{"the provider computes the settings for nodes with so many ENIs within minutes"}})
+			} else if g.Recommended != nil {
 				e.Steps = append(e.Steps, settingsStep(g))
 			}
 		}
@@ -67,30 +67,46 @@ func capacityOf(f *fleet.Fleet, node *corev1.Node) []Explanation {
 	return out
 }
 
-// groupOf returns the group of a config with an instance type and a number of ENIs, or nil.
-func groupOf(c *v1alpha1.ClusterProviderConfig, instanceType string, ours int32) *v1alpha1.NodeGroup {
-	for i := range c.Status.NodeGroups {
-		if g := &c.Status.NodeGroups[i]; g.InstanceType == instanceType && g.NetworkInterfaces == ours {
-			return g
-		}
+// allOn returns the network interfaces of a node, of NodeENIs and others.
+func allOn(f *fleet.Fleet, node string) []fleet.Child {
+	out := childrenOn(f, "", node)
+	for i := range f.NodeENIs {
+		out = append(out, childrenOn(f, f.NodeENIs[i].Name, node)...)
 	}
-	return nil
+	return out
 }
 
-func capacityStep(g *v1alpha1.NodeGroup) Step {
+// groupOf returns the group of a config with an instance type and a number of ENIs. Without one, because
+// the number has changed, it returns another group of the type, or nil.
+func groupOf(c *v1alpha1.ClusterProviderConfig, instanceType string, ours int32) *v1alpha1.NodeGroup {
+	var other *v1alpha1.NodeGroup
+	for i := range c.Status.NodeGroups {
+		switch g := &c.Status.NodeGroups[i]; {
+		case g.InstanceType != instanceType:
+		case g.NetworkInterfaces == ours:
+			return g
+		default:
+			other = g
+		}
+	}
+	return other
+}
+
+// capacityStep compares the number of the provider's ENIs with the limits of the instance type.
+func capacityStep(g *v1alpha1.NodeGroup, ours int32) Step {
 	s := Step{Name: stepCapacity, State: Done}
 	if g.MaxNetworkInterfaces == 0 {
-		s.Evidence = []string{fmt.Sprintf("%d ENIs of the provider; the limits of %s are not known", g.NetworkInterfaces, g.InstanceType)}
+		s.Evidence = []string{fmt.Sprintf("%d ENIs of the provider; the limits of %s are not known", ours, g.InstanceType)}
 		return s
 	}
-	left := g.MaxNetworkInterfaces - g.NetworkInterfaces
+	left := g.MaxNetworkInterfaces - ours
 	if left < 1 { // the primary ENI has a place
 		s.State, s.Kind, s.Reason = Failed, kindInterface, string(v1alpha1.ReasonInstanceENILimit)
-		s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs, the primary one included, and NodeENIs have %d for the node", g.InstanceType, g.MaxNetworkInterfaces, g.NetworkInterfaces)}
+		s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs, the primary one included, and the provider has %d for the node", g.InstanceType, g.MaxNetworkInterfaces, ours)}
 		return s
 	}
 	s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs with %d addresses each: %d of the provider, %d for the node and its CNI plugin",
-		g.InstanceType, g.MaxNetworkInterfaces, g.AddressesPerNetworkInterface, g.NetworkInterfaces, left)}
+		g.InstanceType, g.MaxNetworkInterfaces, g.AddressesPerNetworkInterface, ours, left)}
 	return s
 }
 

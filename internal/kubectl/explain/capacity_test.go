@@ -43,9 +43,12 @@ func TestCapacity(t *testing.T) {
 		"None":    {reason: "Without a provider config nothing is known.", config: &v1alpha1.ClusterProviderConfig{}},
 		"NotUsed": {reason: "A config that no ENI of the node uses is not shown.", config: func() *v1alpha1.ClusterProviderConfig { c := config(none, group); c.Name = "other"; return c }()},
 		"OtherKind": {
-			reason: "Other kinds of nodes are not shown.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.NetworkInterfaces = 2 }), changed(func(g *v1alpha1.NodeGroup) { g.InstanceType = "m5.xlarge" })),
+			reason: "The limits of the type are shown for another number of ENIs than the recommended settings.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.NetworkInterfaces = 2 }), changed(func(g *v1alpha1.NodeGroup) { g.InstanceType = "m5.xlarge" })),
 			want: `Node n1
+  ✓ capacity          m5.large supports 3 ENIs with 10 addresses each: 1 of the provider, 2 for the node and its CNI plugin
+  … settings          the provider computes the settings for nodes with so many ENIs within minutes
   ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
+  What to do: Wait. If it does not end, read the log of the provider: kubectl logs -n provider-aws-eni-system deployment/provider-aws-eni
 `,
 		},
 		"Conflict": {
@@ -74,8 +77,8 @@ func TestCapacity(t *testing.T) {
 		"TooMany": {
 			reason: "More ENIs than places are a problem.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 1, nil })),
 			want: `Node n1
-  ✗ capacity          m5.large supports 1 ENIs, the primary one included, and NodeENIs have 1 for the node
-  · plugins
+  ✗ capacity          m5.large supports 1 ENIs, the primary one included, and the provider has 1 for the node
+  ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
   What to do: Detach one, use a larger type, configure the VPC CNI to keep fewer ENIs (its MAX_ENI), or reserve fewer.
 `,
 		},
@@ -95,7 +98,7 @@ func TestCapacity(t *testing.T) {
                       12 of 251 addresses of subnet-1 are free
                       the provider reads these numbers every 5 minutes
                       clusterproviderconfig/default: CapacityAvailable is False, QuotaNearlyUsed: 4100 of 5000
-  · plugins
+  ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
   What to do: Request a higher value of the quota in the message, or delete network interfaces.
 `,
 		},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -47,6 +48,8 @@ type Explanation struct {
 	// NodeENI is empty for the capacity of a node, and for network interfaces without a NodeENI.
 	NodeENI string `json:"nodeEni,omitempty"`
 	Node    string `json:"node,omitempty"`
+	// Kind of the object with Namespace and Name, for network interfaces without a NodeENI.
+	Kind string `json:"kind,omitempty"`
 	// Namespace and Name of the NetworkInterface and its attachment, and ENI its id. Namespace is
 	// empty for network interfaces of NodeENIs.
 	Namespace string `json:"namespace,omitempty"`
@@ -62,21 +65,23 @@ type Explanation struct {
 const Subjects = "node/NAME, neni/NAME, eni/ID, eni/NAME, enia/NAME or hif/NAME"
 
 // Of explains a subject: node/NAME, neni/NAME, eni/ID, or the name of one of a network interface's
-// objects: eni/NAME, enia/NAME or hif/NAME. Other spellings of the kinds are accepted, as kubectl does.
+// objects: eni/NAME, enia/NAME or hif/NAME, the first two also with a namespace: eni/NAMESPACE/NAME. Other
+// spellings of the kinds are accepted, as kubectl does.
 func Of(f *fleet.Fleet, subject string) ([]Explanation, error) {
 	kind, name, ok := strings.Cut(subject, "/")
 	if !ok || name == "" {
 		return nil, errors.Errorf("cannot explain %q: use %s", subject, Subjects)
 	}
+	named := func(o client.Object) bool { return o.GetName() == name || o.GetNamespace()+"/"+o.GetName() == name }
 	switch strings.ToLower(kind) {
 	case "node", "nodes", "no":
 		return ofNode(f, name)
 	case "neni", "nodeeni", "nodeenis", "nodeenis.networking.k8s.aws", "nodeeni.networking.k8s.aws":
 		return ofNodeENI(f, name)
 	case "eni", "networkinterface", "networkinterfaces", "networkinterface.ec2.networking.k8s.aws", "networkinterfaces.ec2.networking.k8s.aws":
-		return ofENI(f, "network interface", name, func(c *fleet.Child) bool { return c.ENI() == name || c.Name == name })
+		return ofENI(f, "network interface", name, func(c *fleet.Child) bool { return c.ENI() == name || c.Name == name || c.Namespace+"/"+c.Name == name })
 	case "enia", "networkinterfaceattachment", "networkinterfaceattachments", "networkinterfaceattachment.ec2.networking.k8s.aws", "networkinterfaceattachments.ec2.networking.k8s.aws":
-		return ofENI(f, "NetworkInterfaceAttachment", name, func(c *fleet.Child) bool { return c.Attachment != nil && c.Attachment.Name == name })
+		return ofENI(f, "NetworkInterfaceAttachment", name, func(c *fleet.Child) bool { return c.Attachment != nil && named(c.Attachment) })
 	case "hif", "hostinterface", "hostinterfaces", "hostinterface.networking.k8s.aws", "hostinterfaces.networking.k8s.aws":
 		return ofENI(f, "HostInterface", name, func(c *fleet.Child) bool { return c.Host != nil && c.Host.Name == name })
 	default:
@@ -87,15 +92,19 @@ func Of(f *fleet.Fleet, subject string) ([]Explanation, error) {
 // ofNode explains each NodeENI for a node.
 func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
 	i := slices.IndexFunc(f.Nodes, func(n corev1.Node) bool { return n.Name == name })
-	if i < 0 && !slices.ContainsFunc(f.NodeENIs, func(n v1alpha1.NodeENI) bool { return len(childrenOn(f, n.Name, name)) > 0 }) {
+	standalone := childrenOn(f, "", name)
+	if i < 0 && len(standalone) == 0 && !slices.ContainsFunc(f.NodeENIs, func(n v1alpha1.NodeENI) bool { return len(childrenOn(f, n.Name, name)) > 0 }) {
 		return nil, errors.Errorf("node %q does not exist, and has no network interfaces", name)
 	}
-	if len(f.NodeENIs) == 0 {
+	if len(f.NodeENIs) == 0 && len(standalone) == 0 {
 		return nil, errors.New("there is no NodeENI: create one, see examples/nodeeni")
 	}
 	var out []Explanation
 	for j := range f.NodeENIs {
 		out = append(out, onNode(f, &f.NodeENIs[j], name)...)
+	}
+	for _, c := range standalone {
+		out = append(out, ofStandalone(&c))
 	}
 	if i >= 0 {
 		out = append(out, capacityOf(f, &f.Nodes[i])...)
@@ -116,7 +125,7 @@ func ofNodeENI(f *fleet.Fleet, name string) ([]Explanation, error) {
 	slices.Sort(nodes)
 	nodes = slices.DeleteFunc(slices.Compact(nodes), func(s string) bool { return s == "" })
 	if len(nodes) == 0 {
-		return []Explanation{without(n, "", selectorStep(n, nil))}, nil
+		return []Explanation{without(n, "", unmatchedStep(f, n))}, nil
 	}
 	var out []Explanation
 	for _, node := range nodes {
@@ -186,6 +195,8 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 	i := slices.IndexFunc(f.Nodes, func(o corev1.Node) bool { return o.Name == c.Node })
 	if i >= 0 {
 		e.Steps = append(e.Steps, selectorStep(n, &f.Nodes[i]), nodeStep(n, &f.Nodes[i]))
+	} else if c.Node != "" {
+		e.Steps = append(e.Steps, missingNodeStep(n, c))
 	}
 	if c.Releasing() { // in the order of a release
 		e.Steps = append(e.Steps, attachmentStep(c), interfaceStep(c))
@@ -203,13 +214,18 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 // ofStandalone explains a network interface without a NodeENI. Its attachment, and its configuration on
 // the host, are not required.
 func ofStandalone(c *fleet.Child) Explanation {
-	e := Explanation{Node: c.Node, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI()}
+	e := Explanation{Node: c.Node, Kind: kindInterface, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI()}
 	byID := c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
 	if c.Interface != nil || !byID {
 		e.Steps = append(e.Steps, interfaceStep(c))
+	} else {
+		e.Kind = kindAttachment
 	}
 	if c.Attachment != nil {
 		e.Steps = append(e.Steps, attachmentStep(c))
+	}
+	if c.Releasing() {
+		slices.Reverse(e.Steps) // in the order of a release
 	}
 	if c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil && !c.Releasing() {
 		e.Steps = append(e.Steps, hostStep(c))

@@ -57,7 +57,7 @@ func newScene() *scene {
 	s.at.Status.AtProvider.Status, s.at.Status.AtProvider.DeviceIndex = "attached", new(int32(2))
 	s.at.SetConditions(xpv2.ReconcileSuccess(), xpv2.Available())
 	s.hi.Spec.NodeName, s.hi.Spec.AttachmentRef = "n1", v1alpha1.AttachmentReference{Namespace: "system", Name: "c1"}
-	s.hi.Status.ObservedGeneration = 1
+	s.hi.Status.ObservedGeneration, s.hi.Status.InterfaceName = 1, "eth1"
 	s.hi.SetConditions(v1alpha1.Ready(v1alpha1.ReasonConfigured, ""))
 	return s
 }
@@ -125,17 +125,40 @@ func TestExplain(t *testing.T) {
 		}, step: "host", evidence: "DriverNotLoaded: vfio-pci", action: "Run modprobe"},
 		"Class": {reason: "The advice is for the class of the error, which is the reason of Ready.", change: func(s *scene) {
 			s.ni.SetConditions(xpv2.ReconcileError(errors.New("no such group")), v1alpha1.NotReady(v1alpha1.ReasonSecurityGroupNotFound, ""))
-		}, step: "network interface", evidence: "no such group", action: "Specify groups of the subnet's VPC."},
+		}, step: "network interface", evidence: "no such group", action: "Specify groups of the subnet's VPC: securityGroupIDs"},
 		"Releasing": {reason: "A release waits for the pods that the host names.", change: func(s *scene) {
 			s.at.DeletionTimestamp, s.at.Finalizers = new(metav1.Now()), []string{"x"}
 			s.hi.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForPods, "pod default/web"))
 		}, step: "attachment", evidence: "WaitingForPods: pod default/web", action: "Delete the pods"},
 		"Spec": {reason: "A spec that cannot be applied is the cause, although the ENI is ready.", change: func(s *scene) {
 			s.nodeENI.SetConditions(v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetNotFound, "subnet-1 does not exist"))
-		}, step: "plan", evidence: "the network interface remains as it is: the spec cannot be applied; nodeeni/data: SubnetNotFound: subnet-1 does not exist", action: "Correct the id or name."},
+		}, step: "plan", evidence: "the network interface remains as it is: the spec is not applied; nodeeni/data: SubnetNotFound: subnet-1 does not exist", action: "Correct the id or name."},
 		"OtherZone": {reason: "A subnet in another zone does not concern the ENIs of the node.", change: func(s *scene) {
 			s.nodeENI.SetConditions(v1alpha1.SubnetsNotUsable(v1alpha1.ReasonSubnetInOtherZone, "subnet-2"))
 		}},
+		"Creating": {reason: "An ENI that is being created is not a failure.", change: func(s *scene) { s.at.SetConditions(xpv2.Creating()) }, step: "attachment", evidence: "Ready is False, Creating", action: "Wait."},
+		"Paused": {
+			reason: "Crossplane's condition of a paused object has no message.", change: func(s *scene) { s.ni.SetConditions(xpv2.ReconcilePaused()) },
+			step: "network interface", evidence: "Synced is False, ReconcilePaused: the annotation crossplane.io/paused is set", action: "Remove the annotation crossplane.io/paused",
+		},
+		"PausedNodeENI": {
+			reason: "A paused NodeENI keeps its ENIs.", change: func(s *scene) { s.nodeENI.SetConditions(xpv2.ReconcilePaused().WithMessage(v1alpha1.PausedMessage)) },
+			step: "plan", evidence: "the network interface remains as it is: the spec is not applied; nodeeni/data: ReconcilePaused", action: "Remove the annotation crossplane.io/paused",
+		},
+		"Device": {
+			reason: "A link that another client removes.", change: func(s *scene) {
+				s.hi.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForDevice, "no link of this host has the MAC address"))
+			},
+			step: "host", evidence: "hostinterface/system.c1 is for MAC address", action: "Wait",
+		},
+		"DeletedNode": {
+			reason: "The ENI of a deleted node is kept for a grace period.",
+			change: func(s *scene) {
+				s.node.Name = ""
+				s.nodeENI.Status.Attachments = []v1alpha1.NodeENIAttachment{{Name: "c1", NodeID: "n1", Message: "released at 2030"}}
+			},
+			step: "node", evidence: "node n1 does not exist; released at 2030", action: "Nothing, unless the node is to keep",
+		},
 		"NoLabel": {reason: "A missing label is named.", change: func(s *scene) { none(s); delete(s.node.Labels, "role") }, step: "selector", evidence: `the node has no label role, which must be "data"`, action: "Label the node"},
 		"Deleted": {reason: "An attachment that a user deletes is released.", change: func(s *scene) {
 			s.at.DeletionTimestamp, s.at.Finalizers = new(metav1.Now()), []string{"x"}
@@ -220,7 +243,7 @@ func TestExplainStandalone(t *testing.T) {
 		"NoAttachment": {reason: "An ENI needs no attachment.", change: func(s *scene) { s.at.Name, s.hi.Name = "", "" }, steps: 1, evidence: "networkinterface/outside is eni-1"},
 		"NoHost":       {reason: "Without spec.host, the attachment is the last step.", change: func(s *scene) { s.hi.Name, s.at.Spec.Host = "", nil }, steps: 2, evidence: "networkinterfaceattachment/outside-a is attached to instance  at device index 2"},
 		"NoGroup": {
-			reason: "A spec that EC2 rejects.", steps: 3, step: "network interface", evidence: "no such group", action: "Specify groups of the subnet's VPC.",
+			reason: "A spec that EC2 rejects.", steps: 3, step: "network interface", evidence: "no such group", action: "Specify groups of the subnet's VPC: securityGroupIDs",
 			change: func(s *scene) {
 				s.ni.SetConditions(xpv2.ReconcileError(errors.New("no such group")), v1alpha1.NotReady(v1alpha1.ReasonSecurityGroupNotFound, ""))
 			},
@@ -238,6 +261,14 @@ func TestExplainStandalone(t *testing.T) {
 			change: func(s *scene) {
 				s.ni.Name = ""
 				s.at.Spec.ForProvider.NetworkInterfaceRef, s.at.Spec.ForProvider.NetworkInterfaceID = nil, new("eni-1")
+			},
+		},
+		"DeletedInterface": {
+			reason: "A deleted NetworkInterface waits for an attachment that is not deleted.", steps: 3, step: "network interface", action: "Delete the NetworkInterfaceAttachment of the ENI",
+			evidence: "Ready is False, Deleting: attached by eni-attach-1; networkinterfaceattachment/outside-a attaches it, and is not being deleted",
+			change: func(s *scene) {
+				s.ni.DeletionTimestamp, s.ni.Finalizers = new(metav1.Now()), []string{"x"}
+				s.ni.SetConditions(xpv2.Deleting().WithMessage("attached by eni-attach-1"))
 			},
 		},
 		"NoNode": {
@@ -298,6 +329,8 @@ func TestSubjects(t *testing.T) {
 		"ENI":         {reason: "An ENI is a subject.", args: "eni/eni-1"},
 		"Name":        {reason: "The name of a NetworkInterface is a subject.", args: "eni/c1"},
 		"Attachment":  {reason: "The name of an attachment is a subject.", args: "enia/c1"},
+		"Namespaced":  {reason: "The name of an attachment may have its namespace.", args: "enia/system/c1"},
+		"Namespace":   {reason: "The namespace must match.", args: "eni/team/c1", want: `network interface "team/c1" does not exist`},
 		"Host":        {reason: "The name of a HostInterface is a subject.", args: "hif/system.c1"},
 		"NoKind":      {reason: "A subject has a kind.", args: "n1", want: `cannot explain "n1": use node/NAME, neni/NAME, eni/ID, eni/NAME, enia/NAME or hif/NAME`},
 		"NoName":      {reason: "A subject has a name.", args: "node/", want: `cannot explain "node/"`},

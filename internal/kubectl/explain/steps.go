@@ -28,14 +28,17 @@ const (
 	kindHost       = "HostInterface"
 )
 
-// finish marks the steps after the first step that is not done as open, and sets what to do.
+// finish marks the steps after the first step that is not done as open unless they are done, and sets what
+// to do.
 func (e *Explanation) finish() {
 	i := slices.IndexFunc(e.Steps, func(s Step) bool { return s.State != Done })
 	if i < 0 {
 		return
 	}
 	for j := i + 1; j < len(e.Steps); j++ {
-		e.Steps[j].State, e.Steps[j].Evidence = Open, nil
+		if e.Steps[j].State != Done {
+			e.Steps[j].State, e.Steps[j].Evidence = Open, nil
+		}
 	}
 	s := &e.Steps[i]
 	if a, ok := advice.Of(s.Kind, s.Reason); ok {
@@ -45,6 +48,11 @@ func (e *Explanation) finish() {
 	switch {
 	case s.Name == stepSelector:
 		e.Action = "Label the node, or change the selector of the NodeENI, if the node is to get its network interfaces."
+		if e.Node == "" {
+			e.Action = "Label the nodes that are to get network interfaces, or change the selector of the NodeENI."
+		}
+	case s.Name == stepNode: // it does not exist
+		e.Action = "Nothing, unless the node is to keep its network interfaces: then register it again before they are released."
 	case s.Name == stepHost && s.Reason == "":
 		e.Action = "Check that the agent's DaemonSet runs a pod on the node: kubectl get pods -A -o wide -l app.kubernetes.io/part-of=provider-aws-eni --field-selector spec.nodeName=" + e.Node
 	case s.State == Waiting:
@@ -66,30 +74,64 @@ const (
 	stepPods       = "pods"
 )
 
-// selectorStep compares the labels of a node with the selector. The node may be nil.
+// selectorStep compares the labels of a node with the selector.
 func selectorStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 	s := Step{Name: stepSelector, State: Done, Evidence: []string{selector(n)}}
 	switch {
-	case node == nil:
-		s.State = Failed
-		s.Evidence = append(s.Evidence, "no node of the cluster matches")
 	case !eni.Selects(&n.Spec, node.Labels):
 		s.State = Failed
-		for _, key := range slices.Sorted(maps.Keys(n.Spec.NodeSelector)) {
-			want := n.Spec.NodeSelector[key]
-			if have, ok := node.Labels[key]; !ok {
-				s.Evidence = append(s.Evidence, fmt.Sprintf("the node has no label %s, which must be %q", key, want))
-			} else if want != have {
-				s.Evidence = append(s.Evidence, fmt.Sprintf("label %s of the node is %q, not %q", key, have, want))
-			}
-		}
-		if len(s.Evidence) == 1 {
-			s.Evidence = append(s.Evidence, "no term of nodeSelectorTerms matches the labels of the node")
-		}
+		s.Evidence = append(s.Evidence, mismatches(n, node)...)
 	case node.DeletionTimestamp != nil:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the node is being deleted")
 	}
 	return s
+}
+
+// unmatchedStep states that no node matches the selector, and why not the node that matches best.
+func unmatchedStep(f *fleet.Fleet, n *v1alpha1.NodeENI) Step {
+	s := Step{Name: stepSelector, State: Failed, Evidence: []string{selector(n), "no node of the cluster matches"}}
+	var nearest *corev1.Node
+	for i := range f.Nodes {
+		if node := &f.Nodes[i]; nearest == nil || distance(n, node) < distance(n, nearest) {
+			nearest = node
+		}
+	}
+	if nearest != nil && len(n.Spec.NodeSelector) > 0 {
+		s.Evidence = append(s.Evidence, "the nearest is node "+nearest.Name+": "+strings.Join(mismatches(n, nearest), "; "))
+	}
+	return s
+}
+
+// distance returns how far the labels of a node are from nodeSelector. A label that the node does not have
+// counts more than one with another value.
+func distance(n *v1alpha1.NodeENI, node *corev1.Node) int {
+	d := 0
+	for key, want := range n.Spec.NodeSelector {
+		switch have, ok := node.Labels[key]; {
+		case !ok:
+			d += 3
+		case have != want:
+			d += 2
+		}
+	}
+	return d
+}
+
+// mismatches states which labels of a node differ from the selector.
+func mismatches(n *v1alpha1.NodeENI, node *corev1.Node) []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(n.Spec.NodeSelector)) {
+		want := n.Spec.NodeSelector[key]
+		if have, ok := node.Labels[key]; !ok {
+			out = append(out, fmt.Sprintf("the node has no label %s, which must be %q", key, want))
+		} else if want != have {
+			out = append(out, fmt.Sprintf("label %s of the node is %q, not %q", key, have, want))
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, "no term of nodeSelectorTerms matches the labels of the node")
+	}
+	return out
 }
 
 // selector describes the selector of a NodeENI.
@@ -126,6 +168,15 @@ func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 	return s
 }
 
+// missingNodeStep shows what happens to the ENI of a deleted node.
+func missingNodeStep(n *v1alpha1.NodeENI, c *fleet.Child) Step {
+	s := Step{Name: stepNode, State: Waiting, Evidence: []string{"node " + c.Node + " does not exist"}}
+	if m := fleet.WithoutNode(n, c.Node); m != s.Evidence[0] {
+		s.Evidence = append(s.Evidence, m)
+	}
+	return s
+}
+
 // planStep shows why a selected node has no network interface: the first false condition of
 // the NodeENI. That a subnet is in the zone of no node is not the cause.
 func planStep(n *v1alpha1.NodeENI) Step {
@@ -148,6 +199,9 @@ func (s *Step) blame(o fleet.Conditioned, object string, types ...xpv2.Condition
 		return false
 	}
 	s.State, s.Reason = Failed, string(c.Reason)
+	if c.Reason == xpv2.ReasonCreating || c.Reason == xpv2.ReasonDeleting {
+		s.State = Waiting
+	}
 	s.Evidence = append(s.Evidence, strings.TrimSuffix(fmt.Sprintf("%s: %s is False, %s: %s", object, c.Type, c.Reason, c.Message), ": "))
 	// ReconcileError is any error: Ready has its class.
 	if ready := o.GetCondition(xpv2.TypeReady); c.Reason == xpv2.ReasonReconcileError && ready.Status == corev1.ConditionFalse {
@@ -169,12 +223,15 @@ func interfaceStep(c *fleet.Child) Step {
 	s.Evidence = []string{fmt.Sprintf("%s is %s in subnet %s", object, or(c.ENI(), "not created"), or(c.Subnet(), "unknown"))}
 	switch {
 	case s.blame(c.Interface, object, xpv2.TypeSynced):
-	case c.Interface.DeletionTimestamp != nil:
-		s.State, s.Reason = Waiting, "Deleting"
-		s.Evidence = append(s.Evidence, "it is being deleted")
 	case s.blame(c.Interface, object, xpv2.TypeReady):
+	case c.Interface.DeletionTimestamp != nil:
+		s.State, s.Reason = Waiting, string(xpv2.ReasonDeleting)
+		s.Evidence = append(s.Evidence, "it is being deleted")
 	case c.Interface.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the provider has not observed it yet")
+	}
+	if c.Interface.DeletionTimestamp != nil && c.Attachment != nil && c.Attachment.DeletionTimestamp == nil {
+		s.Evidence = append(s.Evidence, "networkinterfaceattachment/"+c.Attachment.Name+" attaches it, and is not being deleted")
 	}
 	return s
 }
@@ -200,6 +257,9 @@ func attachmentStep(c *fleet.Child) Step {
 	case a.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
+		if ready := a.GetCondition(xpv2.TypeReady); ready.Message != "" {
+			s.Evidence = append(s.Evidence, ready.Message)
+		}
 		if c.Host != nil && s.blame(c.Host, "hostinterface/"+c.Host.Name, xpv2.TypeReady) {
 			s.Kind = kindHost
 		}
@@ -228,7 +288,14 @@ func hostStep(c *fleet.Child) Step {
 		return s
 	}
 	object := "hostinterface/" + h.Name
-	s.Evidence = []string{fmt.Sprintf("%s has the link %s", object, or(h.Status.InterfaceName, "of MAC address "+h.Spec.MACAddress))}
+	switch {
+	case h.GetCondition(xpv2.TypeReady).Reason == v1alpha1.ReasonWaitingForDevice, h.Status.InterfaceName+h.Status.PCIAddress == "":
+		s.Evidence = []string{object + " is for MAC address " + h.Spec.MACAddress}
+	case h.Status.InterfaceName != "":
+		s.Evidence = []string{object + " has the link " + h.Status.InterfaceName}
+	default:
+		s.Evidence = []string{object + " has the device " + h.Status.PCIAddress}
+	}
 	switch {
 	case s.blame(h, object, xpv2.TypeReady):
 	case h.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
@@ -246,7 +313,7 @@ func specSteps(n *v1alpha1.NodeENI) []Step {
 		return nil
 	}
 	return []Step{{Name: stepPlan, State: Failed, Kind: kindNodeENI, Reason: p.Reason, Evidence: []string{
-		"the network interface remains as it is: the spec cannot be applied", p.Object + ": " + p.String(),
+		"the network interface remains as it is: the spec is not applied", p.Object + ": " + p.String(),
 	}}}
 }
 

@@ -38,7 +38,7 @@ func Text(all []Explanation) string {
 func (e *Explanation) title() string {
 	switch {
 	case e.NodeENI == "" && e.Name != "":
-		return strings.TrimSuffix("NetworkInterface "+e.Namespace+"/"+e.Name+": "+e.ENI, ": ")
+		return strings.TrimSuffix(e.Kind+" "+e.Namespace+"/"+e.Name+": "+e.ENI, ": ")
 	case e.NodeENI == "":
 		return "Node " + e.Node
 	}

@@ -147,8 +147,22 @@ func (c *Child) Attached() bool {
 	return c.Attachment != nil && c.Attachment.Status.AtProvider.Status == "attached"
 }
 
-// Ready reports whether the ENI is attached, and its host has configured the present spec.
+// byID reports whether the attachment names the ENI by its id: no NetworkInterface is required.
+func (c *Child) byID() bool {
+	return c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
+}
+
+// needsHost reports whether a host configures the interface.
+func (c *Child) needsHost() bool {
+	return c.NodeENI != "" || c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil
+}
+
+// Ready reports whether the ENI is attached, and its host has configured the present spec. An ENI without a
+// NodeENI need not be attached, and no host needs to configure it, unless its objects require this.
 func (c *Child) Ready() bool {
+	if c.NodeENI == "" && !c.needsHost() {
+		return !c.Releasing() && c.Problem() == nil && (c.Attachment == nil || c.Attached()) && c.ENI() != ""
+	}
 	return c.Attached() && c.Host != nil && !c.Releasing() &&
 		c.Host.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && c.Host.Status.ObservedGeneration == c.Host.Generation
 }
@@ -166,7 +180,7 @@ func (c *Child) State() string {
 		return "retained"
 	case c.Releasing():
 		return "releasing"
-	case c.Ready():
+	case c.Ready() && c.Attachment != nil:
 		return "ready"
 	case c.Attached():
 		return "attached"

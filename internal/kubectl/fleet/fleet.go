@@ -91,6 +91,11 @@ func (f *Fleet) NodeENI(name string) *v1alpha1.NodeENI {
 	return nil
 }
 
+// HasNode reports whether a node exists.
+func (f *Fleet) HasNode(name string) bool {
+	return slices.ContainsFunc(f.Nodes, func(n corev1.Node) bool { return n.Name == name })
+}
+
 // Selected returns the names of the nodes that a NodeENI selects, sorted.
 func (f *Fleet) Selected(n *v1alpha1.NodeENI) []string {
 	var out []string

@@ -42,11 +42,16 @@ func (c *Child) Problem() *Problem {
 		return nil
 	case c.Releasing():
 		return c.releaseProblem()
-	case c.Interface == nil:
+	case c.Interface == nil && !c.byID():
 		return &Problem{Object: "networkinterface/" + c.Name, Message: "the NetworkInterface does not exist"}
 	}
-	if p := falseCondition("networkinterface/"+c.Name, c.Interface, ready...); p != nil {
-		return p
+	if c.Interface != nil {
+		if p := falseCondition("networkinterface/"+c.Name, c.Interface, ready...); p != nil {
+			return p
+		}
+	}
+	if c.Attachment == nil && c.NodeENI == "" {
+		return nil // it need not be attached
 	}
 	if c.Attachment == nil {
 		return &Problem{Object: "networkinterfaceattachment/" + c.Name, Message: "the NetworkInterfaceAttachment does not exist"}
@@ -57,6 +62,8 @@ func (c *Child) Problem() *Problem {
 		return p
 	}
 	switch {
+	case c.Host == nil && c.Attached() && !c.needsHost():
+		return p
 	case c.Host == nil && c.Attached():
 		return &Problem{Object: "hostinterface", Message: "the HostInterface does not exist yet"}
 	case c.Host == nil:
@@ -94,7 +101,7 @@ func (c *Child) releaseProblem() *Problem {
 		}
 	}
 	if c.Interface != nil {
-		if p := falseCondition("networkinterface/"+c.Name, c.Interface, xpv2.TypeSynced); p != nil {
+		if p := falseCondition("networkinterface/"+c.Name, c.Interface, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
 			return p
 		}
 	}
@@ -106,12 +113,18 @@ type Conditioned interface {
 	GetCondition(t xpv2.ConditionType) xpv2.Condition
 }
 
-// FalseCondition returns the first condition of the types that is False, or nil.
+// FalseCondition returns the first condition of the types that is False, or nil. Crossplane's condition of
+// a paused object has no message; the returned one has.
 func FalseCondition(o Conditioned, types ...xpv2.ConditionType) *xpv2.Condition {
 	for _, t := range types {
-		if c := o.GetCondition(t); c.Status == corev1.ConditionFalse {
-			return &c
+		c := o.GetCondition(t)
+		if c.Status != corev1.ConditionFalse {
+			continue
 		}
+		if c.Reason == xpv2.ReasonReconcilePaused && c.Message == "" {
+			c.Message = v1alpha1.PausedMessage
+		}
+		return &c
 	}
 	return nil
 }
@@ -146,6 +159,16 @@ func PlanConditions(n *v1alpha1.NodeENI) []xpv2.ConditionType {
 		return []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeNodesUsable, v1alpha1.TypeSubnetsUsable, xpv2.TypeReady}
 	}
 	return []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady}
+}
+
+// WithoutNode returns what happens to the ENIs of a deleted node.
+func WithoutNode(n *v1alpha1.NodeENI, node string) string {
+	for _, a := range n.Status.Attachments {
+		if a.NodeID == node && a.Message != "" {
+			return a.Message
+		}
+	}
+	return "node " + node + " does not exist"
 }
 
 // WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
