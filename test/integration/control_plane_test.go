@@ -128,33 +128,67 @@ func stopIdle() error {
 	return errors.Join(errs...)
 }
 
-// longTests is the number of tests with options.long, which take minutes. They start
-// first, because they would otherwise finish last.
-const longTests = 2
+// planes limits the number of concurrent tests with a control plane.
+var planes *slots
 
-// slots limits the number of concurrent tests other than long tests.
-var slots chan struct{}
-
-// limitParallel applies -parallel to all tests but the long ones: package testing starts
-// all parallel tests in arbitrary order, and all but the long ones wait for a slot.
+// limitParallel applies -parallel to tests with a control plane: package testing starts all parallel
+// tests in arbitrary order, and each waits for a slot.
 func limitParallel() error {
 	parallel := flag.Lookup("test.parallel")
 	n, err := strconv.Atoi(parallel.Value.String())
 	if err != nil {
 		return err
 	}
-	slots = make(chan struct{}, max(1, n-longTests))
+	planes = &slots{free: n}
 	return parallel.Value.Set("1000")
 }
 
-// acquireSlot waits until a test may start, and releases its slot at the end of the test.
+// acquireSlot waits until a test may start, and releases its slot at the end of the test. Long tests
+// start first, because they would otherwise finish last.
 func acquireSlot(t *testing.T, long bool) {
 	t.Helper()
 	t.Parallel()
-	if !long {
-		slots <- struct{}{}
-		t.Cleanup(func() { <-slots })
+	planes.acquire(long)
+	t.Cleanup(planes.release)
+}
+
+// slots are a semaphore with two priorities.
+type slots struct {
+	mu          sync.Mutex
+	free        int
+	long, short []chan struct{} // that wait
+}
+
+// acquire waits for a slot.
+func (s *slots) acquire(long bool) {
+	s.mu.Lock()
+	if s.free > 0 {
+		s.free--
+		s.mu.Unlock()
+		return
 	}
+	granted := make(chan struct{})
+	if long {
+		s.long = append(s.long, granted)
+	} else {
+		s.short = append(s.short, granted)
+	}
+	s.mu.Unlock()
+	<-granted
+}
+
+// release passes a slot on.
+func (s *slots) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, waiting := range []*[]chan struct{}{&s.long, &s.short} {
+		if len(*waiting) > 0 {
+			close((*waiting)[0])
+			*waiting = (*waiting)[1:]
+			return
+		}
+	}
+	s.free++
 }
 
 // withoutAWS clears the AWS configuration of the environment, which could set a region.

@@ -98,7 +98,9 @@ func (r *Reconciler) dropHold(ctx context.Context, a *ec2v1alpha1.NetworkInterfa
 	if err := r.client.Patch(ctx, a, client.MergeFromWithOptions(b, client.MergeFromWithOptimisticLock{})); err != nil {
 		return errors.Wrapf(client.IgnoreNotFound(err), "cannot remove the finalizer from NetworkInterfaceAttachment %q", a.GetName())
 	}
-	r.record.Event(a, event.Normal(reasonReleased, "The host has released the interface: it can be detached"))
+	if a.Status.AtProvider.AttachmentID != "" { // it was attached
+		r.record.Event(a, event.Normal(reasonReleased, "The host has released the interface: it can be detached"))
+	}
 	return nil
 }
 

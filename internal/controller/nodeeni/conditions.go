@@ -73,10 +73,10 @@ func withoutProviderIDMessage(s *state) string {
 
 // keptNodes names the deleted nodes whose ENIs are kept because their instances run, or returns "".
 func (s *state) keptNodes() string {
-	if len(s.keptUntil) == 0 {
+	if len(s.kept) == 0 {
 		return ""
 	}
-	return "deleted nodes whose instances run keep their network interfaces for the grace period: " + managedresource.FirstNames(slices.Collect(maps.Keys(s.keptUntil)))
+	return "deleted nodes whose instances run keep their network interfaces for the grace period: " + managedresource.FirstNames(slices.Collect(maps.Keys(s.kept)))
 }
 
 // otherRegionMessage names the nodes in other regions, and the solution.

@@ -289,7 +289,7 @@ func (r *Reconciler) missingNodes(ctx context.Context, n *v1alpha1.NodeENI, c cl
 		case known || m.InstanceID == "":
 			// The cached instance may be a minute old.
 			m.Ending = true
-			s.keptUntil[m.Name] = r.now().Add(left)
+			s.kept[m.Name] = keptMessage(m.InstanceID, r.now().Add(left))
 			s.requeueWithin(min(left, r.o.Timings.MissingPoll))
 		default:
 			var err error

@@ -338,3 +338,22 @@ func TestWithoutDelete(t *testing.T) {
 		})
 	}
 }
+
+// TestDeletedNode deletes a Node whose instance runs: the status states until when its ENIs are kept.
+func TestDeletedNode(t *testing.T) {
+	w := expanded(t)
+	if err := w.kube.Delete(t.Context(), poolNode("n1")); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	n := &v1alpha1.NodeENI{}
+	if err := w.kube.Get(t.Context(), types.NamespacedName{Name: "data"}, n); err != nil {
+		t.Fatal(err)
+	}
+	want := keptMessage(instanceID("n1"), w.now().Add(w.o.NodeGracePeriod))
+	for _, a := range n.Status.Attachments {
+		if got := a.Message == want; got != (a.NodeID == "n1") {
+			t.Errorf("\nOnly the ENIs of the deleted node have the time of their release.\nnode %s: %q, want %q", a.NodeID, a.Message, want)
+		}
+	}
+}

@@ -51,8 +51,8 @@ type state struct {
 	region string
 	// agentFailures has the reason why the agent of a node does not respond, by node name.
 	agentFailures map[string]string
-	// keptUntil has the end of the grace period of each deleted node whose instance runs, by name.
-	keptUntil map[string]time.Time
+	// kept states until when the ENIs of a deleted node are kept whose instance runs, by its name.
+	kept map[string]string
 	// unconfirmed contains the nodes whose instances EC2 did not return and whose
 	// termination is not confirmed, by name.
 	unconfirmed map[string]ec2.Absence
@@ -119,7 +119,7 @@ func (r *Reconciler) children(ctx context.Context, name string, uid types.UID) (
 		attachments: map[string]*ec2v1alpha1.NetworkInterfaceAttachment{},
 		hosts:       map[string]*v1alpha1.HostInterface{},
 		stale:       map[string]bool{},
-		keptUntil:   map[string]time.Time{},
+		kept:        map[string]string{},
 		unconfirmed: map[string]ec2.Absence{},
 		outdated:    newNameSet(),
 	}

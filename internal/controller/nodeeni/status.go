@@ -160,16 +160,17 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 			a.Message = first(a.Message, "update in progress")
 		}
 	}
-	if until, ok := s.keptUntil[node]; ok {
-		a.Message = keptMessage(a.InstanceID, until)
-	}
+	a.Message = first(s.kept[node], a.Message)
 	return a
 }
 
 // keptMessage states until when the ENI of a deleted node is kept.
 func keptMessage(instance string, until time.Time) string {
-	return fmt.Sprintf("its Node is deleted and its instance %s runs: released when the instance is terminated, or at %s",
-		first(instance, "probably"), until.UTC().Format(time.RFC3339))
+	at := until.UTC().Format(time.RFC3339)
+	if instance == "" {
+		return "its Node is deleted: released at " + at
+	}
+	return fmt.Sprintf("its Node is deleted and its instance %s runs: released when the instance is terminated, or at %s", instance, at)
 }
 
 // current reports whether EC2 and the host match the present specs of a child's objects:

@@ -82,12 +82,12 @@ func TestReadyCondition(t *testing.T) {
 		},
 		"NodeDeleted": {
 			reason: "The ENIs of a deleted node are kept for a time, which does not affect readiness.",
-			args:   with(wants(found("a"), "a"), func(s *state) { s.keptUntil = map[string]time.Time{"n2": {}, "n3": {}} }),
+			args:   with(wants(found("a"), "a"), func(s *state) { s.kept = map[string]string{"n2": "", "n3": ""} }),
 			want:   v1alpha1.Ready(v1alpha1.ReasonAllReady, "deleted nodes whose instances run keep their network interfaces for the grace period: n2, n3"),
 		},
 		"NodesDeleted": {
 			reason: "The same if no other node matches.",
-			args:   with(wants(found()), func(s *state) { s.nodes = nil; s.keptUntil = map[string]time.Time{"n2": {}} }),
+			args:   with(wants(found()), func(s *state) { s.nodes = nil; s.kept = map[string]string{"n2": ""} }),
 			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms; deleted nodes whose instances run keep their network interfaces for the grace period: n2"),
 		},
 		"Progressing": {
@@ -443,10 +443,10 @@ func TestEntry(t *testing.T) {
 		"NodeDeleted": {
 			reason: "The ENI of a deleted node is kept for a time.",
 			args: args{state: with(found("a"), func(s *state) {
-				s.keptUntil = map[string]time.Time{"n1": time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+				s.kept = map[string]string{"n1": "released at noon"}
 			})},
 			want: entryOf(func(a *v1alpha1.NodeENIAttachment) {
-				a.Message = "its Node is deleted and its instance " + a.InstanceID + " runs: released when the instance is terminated, or at 2030-01-02T03:04:05Z"
+				a.Message = "released at noon"
 			}),
 		},
 		"HostReason": {

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -231,12 +232,12 @@ func (p *planner) changeLabels(ctx context.Context, o *overlay, all []v1alpha1.N
 func (p *planner) change(o *overlay, s *scope, freed *freed) error {
 	for _, name := range slices.Concat(s.will.Release, s.will.Held) {
 		ni, at := s.will.Interfaces[name], s.will.Attachments[name]
-		if ni != nil {
+		if ni != nil && !meta.IsPaused(ni) {
 			if err := o.remove(ni); err != nil {
 				return err
 			}
 		}
-		if at != nil {
+		if at != nil && !meta.IsPaused(at) {
 			freed.add(at)
 			if err := o.remove(at); err != nil {
 				return err
@@ -255,7 +256,7 @@ func (p *planner) change(o *overlay, s *scope, freed *freed) error {
 func (p *planner) changeChild(o *overlay, s *scope, name string, freed *freed) error {
 	c := s.will.Children[name]
 	haveNI, haveAT := existing(s.will.Interfaces[name]), existing(s.will.Attachments[name])
-	if c.Detach && haveAT != nil {
+	if c.Detach && haveAT != nil && !meta.IsPaused(haveAT) {
 		freed.add(haveAT)
 		if err := o.remove(haveAT); err != nil {
 			return err

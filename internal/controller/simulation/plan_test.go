@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
@@ -48,6 +49,7 @@ func TestPlanIsExact(t *testing.T) {
 				f.start()
 				f.quiet()
 				f.keepsReserve()
+				f.pause()
 				before := f.placed()
 				spec, change := f.edit()
 				p := f.plan(spec)
@@ -212,6 +214,21 @@ func (f *randomFleet) options(s *v1alpha1.NodeENISpec) {
 	if f.chance(3) {
 		s.Rollout = &v1alpha1.NodeENIRollout{MaxUnavailable: new(pick(f, intstr.FromInt32(1), intstr.FromString("100%")))}
 	}
+}
+
+// pause pauses an object of one of three fleets, as a user does.
+func (f *randomFleet) pause() {
+	f.t.Helper()
+	objects := f.managed()
+	if len(objects) == 0 || !f.chance(3) {
+		return
+	}
+	o := objects[f.IntN(len(objects))]
+	meta.AddAnnotations(o, map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
+	if err := f.api.Update(f.t.Context(), o); err != nil {
+		f.t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
 }
 
 // edit returns a random change as a plan and as a function that makes it.
