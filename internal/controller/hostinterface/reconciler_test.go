@@ -298,14 +298,16 @@ func TestReconcile(t *testing.T) {
 			want: outcome{Hold: true, Host: "n1", Deleting: true, Agent: true, After: timings.Default().ReleasePoll},
 		},
 		"Released": {
-			reason:     "An attachment whose host interface is deleted is no longer held.",
-			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.Finalizers = nil })}, times: 2,
+			reason: "An attachment whose host interface is deleted is no longer held.",
+			attachment: attachment(held, deletedAt, func(a *ec2v1alpha1.NetworkInterfaceAttachment) {
+				a.Status.AtProvider.AttachmentID = "eni-attach-1"
+			}), objects: []client.Object{well, lease, onHost(func(h *v1alpha1.HostInterface) { h.Finalizers = nil })}, times: 2,
 			want: outcome{Events: []event.Reason{reasonReleased}},
 		},
 		"NeverPrepared": {
 			reason:     "An attachment that never had a host interface is no longer held.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease},
-			want: outcome{Events: []event.Reason{reasonReleased}},
+			want: outcome{},
 		},
 		"StaleCache": {
 			reason:     "A cache that does not show the host interface yet does not end the hold.",
@@ -315,7 +317,7 @@ func TestReconcile(t *testing.T) {
 		"Terminated": {
 			reason:     "The host of a terminated instance is not waited for.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{well, lease, onHost()}, cloud: fakeCloud{terminated: true}, times: 3,
-			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
+			want: outcome{Events: []event.Reason{reasonDropped}},
 		},
 		"OtherTerminated": {
 			reason: "The status of an attachment does not end the wait for a healthy node by naming another instance, which is terminated.",
@@ -339,7 +341,7 @@ func TestReconcile(t *testing.T) {
 				a.Status.AtProvider = ec2v1alpha1.NetworkInterfaceAttachmentObservation{}
 			}),
 			objects: []client.Object{lease, onHost()}, cloud: fakeCloud{terminated: true, only: instance1}, times: 3,
-			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
+			want: outcome{Events: []event.Reason{reasonDropped}},
 		},
 		"TerminatedError": {
 			reason:     "An error of EC2 does not prove that the instance is terminated.",
@@ -359,7 +361,7 @@ func TestReconcile(t *testing.T) {
 		"AbsentNoNode": {
 			reason:     "An instance that EC2 does not return, and whose node does not exist, may be terminated.",
 			attachment: attachment(held, deletedAt), objects: []client.Object{lease, onHost()}, cloud: fakeCloud{absent: true}, times: 3,
-			want: outcome{Events: []event.Reason{reasonDropped, reasonReleased}},
+			want: outcome{Events: []event.Reason{reasonDropped}},
 		},
 		"NoNodeAgentAlive": {
 			reason:     "The agent of a node whose Node object was deleted is waited for.",

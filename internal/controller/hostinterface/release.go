@@ -49,8 +49,12 @@ func (r *Reconciler) release(ctx context.Context, a *ec2v1alpha1.NetworkInterfac
 	}
 	// The deletion event triggers the reconcile that removes the finalizer.
 	dropped, err := r.dropAgent(ctx, h)
-	if dropped {
-		r.record.Event(a, event.Normal(reasonDropped, "Did not wait for node "+h.Spec.NodeName+": "+why))
+	message := "Did not wait for node " + h.Spec.NodeName + ": " + why
+	switch {
+	case dropped && on.terminated:
+		r.record.Event(a, event.Normal(reasonDropped, message))
+	case dropped: // the instance may still use the link
+		r.record.Event(a, event.Warning(reasonDropped, errors.New(message)))
 	}
 	return reconcile.Result{}, err
 }

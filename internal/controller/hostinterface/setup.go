@@ -70,7 +70,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		leases:    managedresource.NewAgentLeases(mgr.GetAPIReader(), o.Namespace, w),
 		tracer:    o.Tracer,
 		log:       o.Logger.WithValues("controller", controllerName),
-		record:    xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(controllerName), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		record:    xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).

@@ -21,16 +21,6 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
 )
 
-// A UsageTracker records that a managed resource uses a ProviderConfig.
-type UsageTracker interface {
-	Track(ctx context.Context, mg resource.ModernManaged) error
-}
-
-// NewUsageTracker returns a UsageTracker that writes ProviderConfigUsages.
-func NewUsageTracker(c client.Client) UsageTracker {
-	return resource.NewProviderConfigUsageTracker(c, &networkingv1alpha1.ProviderConfigUsage{})
-}
-
 // ConfigReference returns the provider config of a managed resource, or an error if it
 // names none.
 func ConfigReference(mg resource.ModernManaged) (ec2.ConfigReference, error) {
@@ -87,18 +77,24 @@ func rejectDeleted(ctx context.Context, kube client.Reader, ref ec2.ConfigRefere
 	if meta.WasDeleted(mg) || meta.FinalizerExists(mg, managed.FinalizerName) {
 		return nil
 	}
-	key := client.ObjectKey{Name: ref.Name}
-	var pc client.Object = &networkingv1alpha1.ClusterProviderConfig{}
-	if ref.Kind == networkingv1alpha1.ProviderConfigKind {
-		pc, key.Namespace = &networkingv1alpha1.ProviderConfig{}, ref.Namespace
-	}
-	if err := kube.Get(ctx, key, pc); err != nil {
-		return errors.Wrapf(err, "cannot get %s %q", ref.Kind, ref.Name)
+	pc, err := getConfig(ctx, kube, ref)
+	if err != nil {
+		return err
 	}
 	if meta.WasDeleted(pc) {
 		return errors.Errorf("%s %q is being deleted: name another provider config in spec.providerConfigRef", ref.Kind, ref.Name)
 	}
 	return nil
+}
+
+// getConfig returns a provider config.
+func getConfig(ctx context.Context, kube client.Reader, ref ec2.ConfigReference) (client.Object, error) {
+	key := client.ObjectKey{Name: ref.Name}
+	var pc client.Object = &networkingv1alpha1.ClusterProviderConfig{}
+	if ref.Kind == networkingv1alpha1.ProviderConfigKind {
+		pc, key.Namespace = &networkingv1alpha1.ProviderConfig{}, ref.Namespace
+	}
+	return pc, errors.Wrapf(kube.Get(ctx, key, pc), "cannot get %s %q", ref.Kind, ref.Name)
 }
 
 // AddressesNode reports whether an attachment names a node or configures a host.

@@ -8,15 +8,20 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // repeatAfter is the shortest interval between equal events about one object.
 const repeatAfter = 10 * time.Minute
 
-// DedupEvents returns a recorder that drops an event if the same event about the same
+// DedupEvents returns a recorder that drops normal events about the children of NodeENIs, which are
+// summarized in events of the NodeENI, and an event if the same event about the same
 // object was sent within repeatAfter. Crossplane's reconciler sends an event at each
 // failure and at each reconcile of a deletion in progress, and each is a write to the
 // API server.
@@ -40,7 +45,7 @@ type dedupRecorder struct {
 
 // Event sends an event unless it is a duplicate.
 func (u *dedupRecorder) Event(o runtime.Object, eventType, reason, message string) {
-	if u.isNew(o, reason, message) {
+	if !isSummarized(o, eventType) && u.isNew(o, reason, message) {
 		u.EventRecorder.Event(o, eventType, reason, message)
 	}
 }
@@ -52,9 +57,19 @@ func (u *dedupRecorder) Eventf(o runtime.Object, eventType, reason, format strin
 
 // AnnotatedEventf sends an event with annotations unless it is a duplicate.
 func (u *dedupRecorder) AnnotatedEventf(o runtime.Object, annotations map[string]string, eventType, reason, format string, args ...any) {
-	if u.isNew(o, reason, fmt.Sprintf(format, args...)) {
+	if !isSummarized(o, eventType) && u.isNew(o, reason, fmt.Sprintf(format, args...)) {
 		u.EventRecorder.AnnotatedEventf(o, annotations, eventType, reason, format, args...)
 	}
+}
+
+// isSummarized reports whether an event is a normal one about a child of a NodeENI.
+func isSummarized(o runtime.Object, eventType string) bool {
+	child, ok := o.(metav1.Object)
+	if !ok || eventType != corev1.EventTypeNormal {
+		return false
+	}
+	c := metav1.GetControllerOf(child)
+	return c != nil && c.Kind == networkingv1alpha1.NodeENIKind
 }
 
 func (u *dedupRecorder) isNew(o runtime.Object, reason, message string) bool {

@@ -65,7 +65,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	c := &connector{
 		kube:     mgr.GetClient(),
 		uncached: mgr.GetAPIReader(),
-		usage:    managedresource.NewUsageTracker(mgr.GetClient()),
+		usage:    managedresource.NewUsageTracker(mgr.GetClient(), mgr.GetAPIReader()),
 		clients:  o.Clients,
 		cluster:  o.Cluster,
 		reserves: o.ReservedENIs,

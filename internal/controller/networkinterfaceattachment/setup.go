@@ -77,7 +77,7 @@ func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconci
 			reserves:    o.ReservedENIs,
 			namespace:   o.Namespace,
 			stopwatch:   managedresource.NewStopwatch(time.Now),
-			usage:       managedresource.NewUsageTracker(mgr.GetClient()),
+			usage:       managedresource.NewUsageTracker(mgr.GetClient(), mgr.GetAPIReader()),
 			clients:     o.Clients,
 			detachRetry: o.DetachRetryPeriod,
 			attached:    newAttachSeconds(),

@@ -25,6 +25,7 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
+	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
 const (
@@ -42,25 +43,27 @@ const (
 
 	reasonExpanded    event.Reason = "ExpandedNodeENI"
 	reasonReleasing   event.Reason = "ReleasingENIs"
+	reasonCompleted   event.Reason = "CompletedNodes"
 	reasonCannotApply event.Reason = "CannotExpandNodeENI"
 )
 
 // A Reconciler expands NodeENIs.
 type Reconciler struct {
-	client   client.Client
-	uncached client.Reader
-	cloud    clouds
-	o        options.Options
-	now      func() time.Time
-	missing  *missingSince
-	applied  *appliedCache
-	debounce *debounce
-	agents   *agents
-	networks *podnetwork.Definitions
-	left     intervals // writes of the conditions of aws-multi-eni-controller's NodeENIs
-	tainted  *nameSet  // nodes with the taint of rollout.taintEffect, set by this process
-	log      logging.Logger
-	record   event.Recorder
+	client    client.Client
+	uncached  client.Reader
+	cloud     clouds
+	o         options.Options
+	now       func() time.Time
+	missing   *missingSince
+	applied   *appliedCache
+	debounce  *debounce
+	agents    *agents
+	networks  *podnetwork.Definitions
+	left      intervals // writes of the conditions of aws-multi-eni-controller's NodeENIs
+	completed *completedNodes
+	tainted   *nameSet // nodes with the taint of rollout.taintEffect, set by this process
+	log       logging.Logger
+	record    event.Recorder
 }
 
 func (r *Reconciler) defaults() defaults {
@@ -74,6 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		r.debounce.forget(req.Name)
 		r.missing.prune(req.Name+"/", nil)
 		r.left.forget(req.Name)
+		r.completed.forget(req.Name)
 		return errors.SilentlyRequeueOnConflict(reconcile.Result{}, r.releaseOrphans(ctx, req.Name))
 	} else if err != nil {
 		return reconcile.Result{}, errors.Wrap(err, "cannot get NodeENI")
@@ -85,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	r.left.forget(req.Name)
 	before := n.Status.DeepCopy()
 	began := r.now()
-	result, err := r.reconcile(ctx, n)
+	result, err := r.reconcile(ctx, n, before)
 	r.debounce.record(req.Name, r.now().Sub(began), int(n.Status.Desired))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
@@ -93,7 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	return errors.SilentlyRequeueOnConflict(result, err)
 }
 
-func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconcile.Result, error) {
+func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI, before *v1alpha1.NodeENIStatus) (reconcile.Result, error) {
 	if meta.IsPaused(n) {
 		setConditions(n, xpv2.ReconcilePaused().WithMessage(v1alpha1.PausedMessage))
 		return reconcile.Result{}, nil
@@ -138,6 +142,7 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 	}
 	setConditions(n, syncedCondition(s))
 	summarize(n, s, r.now())
+	r.reportCompleted(n, s, before)
 	n.Status.ObservedGeneration = n.GetGeneration()
 
 	after := r.o.PollInterval
@@ -221,10 +226,24 @@ func (r *Reconciler) expand(ctx context.Context, n *v1alpha1.NodeENI, c cloud, s
 	}
 	r.recordPlace(ctx, n, c, s)
 	rerr := r.releaseTainted(ctx, n, s, append(halfDeleted(s), s.plan.Release...))
+	uerr := r.trackUsage(ctx, n, s)
 	created, err := r.applyAll(ctx, n, s)
-	err = aggregate(rerr, err, r.applyNetwork(ctx, n, s))
+	err = aggregate(rerr, uerr, err, r.applyNetwork(ctx, n, s))
 	if created > 0 && err == nil {
 		r.record.Event(n, event.Normal(reasonExpanded, fmt.Sprintf("Created %d NetworkInterfaces", created)))
+	}
+	return err
+}
+
+// trackUsage records that the NodeENI uses its provider config, before its first children do. Without this
+// record, such as while the API server rejects it, each child has its own.
+func (r *Reconciler) trackUsage(ctx context.Context, n *v1alpha1.NodeENI, s *state) error {
+	if len(s.plan.Apply)+len(s.plan.Retain) == 0 {
+		return nil
+	}
+	err := managedresource.TrackNodeENI(ctx, r.client, n, r.o.Namespace, eni.ConfigReference(n))
+	if managedresource.IsNotServed(err) {
+		return nil // the children report it
 	}
 	return err
 }

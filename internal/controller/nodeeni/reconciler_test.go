@@ -41,7 +41,7 @@ func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	c := b.Build()
 	r := &Reconciler{
 		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
-		networks: podnetwork.New(c, c), tainted: newNameSet(), log: logging.NewNopLogger(), record: event.NewNopRecorder(),
+		networks: podnetwork.New(c, c), tainted: newNameSet(), completed: newCompletedNodes(), log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	look := func(name string) {
 		t.Helper()

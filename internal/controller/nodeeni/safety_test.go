@@ -145,7 +145,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 		client: w.kube, uncached: w.kube, cloud: w.ec2, now: func() time.Time { return w.clock },
 		o:       options.Options{Timings: timings.Default(), Namespace: "system", Cluster: "c", NodeGracePeriod: 10 * time.Minute, DefaultDeviceIndex: 1, MaxConcurrentCleanups: 1},
 		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
-		agents: newAgents(w.kube, "system", time.Now), networks: podnetwork.New(w.kube, w.kube), tainted: newNameSet(),
+		agents: newAgents(w.kube, "system", time.Now), networks: podnetwork.New(w.kube, w.kube), tainted: newNameSet(), completed: newCompletedNodes(),
 		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	return w

@@ -58,19 +58,20 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		return errors.Wrap(err, "cannot index NetworkInterfaces by Elastic IP")
 	}
 	r := &Reconciler{
-		client:   mgr.GetClient(),
-		uncached: mgr.GetAPIReader(),
-		cloud:    clientsCloud{clients: o.Clients, namespace: o.Namespace},
-		o:        o,
-		now:      time.Now,
-		missing:  newMissingSince(),
-		applied:  newAppliedCache(),
-		debounce: newDebounce(),
-		agents:   newAgents(mgr.GetAPIReader(), o.Namespace, time.Now),
-		networks: podnetwork.New(mgr.GetClient(), mgr.GetAPIReader()),
-		tainted:  newNameSet(),
-		log:      o.Logger.WithValues("controller", controllerName),
-		record:   xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
+		client:    mgr.GetClient(),
+		uncached:  mgr.GetAPIReader(),
+		cloud:     clientsCloud{clients: o.Clients, namespace: o.Namespace},
+		o:         o,
+		now:       time.Now,
+		missing:   newMissingSince(),
+		applied:   newAppliedCache(),
+		debounce:  newDebounce(),
+		agents:    newAgents(mgr.GetAPIReader(), o.Namespace, time.Now),
+		networks:  podnetwork.New(mgr.GetClient(), mgr.GetAPIReader()),
+		completed: newCompletedNodes(),
+		tainted:   newNameSet(),
+		log:       o.Logger.WithValues("controller", controllerName),
+		record:    xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(controllerName)), o.EventFilterFunctions...), //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 	}
 	c, err := ctrl.NewControllerManagedBy(mgr).
 		Named(controllerName).

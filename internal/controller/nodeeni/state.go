@@ -51,6 +51,8 @@ type state struct {
 	region string
 	// agentFailures has the reason why the agent of a node does not respond, by node name.
 	agentFailures map[string]string
+	// ready contains the children that are ready.
+	ready map[string]bool
 	// kept states until when the ENIs of a deleted node are kept whose instance runs, by its name.
 	kept map[string]string
 	// unconfirmed contains the nodes whose instances EC2 did not return and whose

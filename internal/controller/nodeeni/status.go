@@ -73,6 +73,7 @@ func fillAttachments(n *v1alpha1.NodeENI, s *state, now time.Time) (int, string)
 			n.Status.Attached++
 		}
 		if a.Ready {
+			s.markReady(e.Name)
 			n.Status.Ready++
 			if wanted[e.Name] {
 				wantedReady++
