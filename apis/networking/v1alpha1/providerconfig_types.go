@@ -364,8 +364,9 @@ type ClusterProviderConfigList struct {
 	Items []ClusterProviderConfig `json:"items"`
 }
 
-// A ProviderConfigUsage records that a managed resource uses a ProviderConfig or
-// ClusterProviderConfig, and protects the config from deletion.
+// A ProviderConfigUsage records that a managed resource, or a NodeENI with all its managed
+// resources, uses a ProviderConfig or ClusterProviderConfig, and protects the config from
+// deletion.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,provider,aws}

@@ -55,20 +55,20 @@ func (t *usageTracker) covered(ctx context.Context, mg resource.ModernManaged) (
 	if owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind || ref == nil {
 		return false, nil
 	}
-	for _, reader := range []client.Reader{t.cached, t.uncached} {
-		u := &networkingv1alpha1.ProviderConfigUsage{}
-		err := reader.Get(ctx, types.NamespacedName{Namespace: mg.GetNamespace(), Name: usageName(owner.UID)}, u)
-		switch {
-		case kerrors.IsNotFound(err):
-		case err != nil:
-			return false, errors.Wrap(err, "cannot get the ProviderConfigUsage of the NodeENI")
-		case u.GetDeletionTimestamp() == nil && u.ProviderConfigReference == *ref && isControlledBy(u, owner.UID):
-			return true, nil
-		default:
-			return false, nil // of another config
+	u := &networkingv1alpha1.ProviderConfigUsage{}
+	err := t.cached.Get(ctx, types.NamespacedName{Namespace: mg.GetNamespace(), Name: usageName(owner.UID)}, u)
+	if kerrors.IsNotFound(err) && !meta.WasDeleted(mg) {
+		// The provider may list usages, not get them.
+		l := &networkingv1alpha1.ProviderConfigUsageList{}
+		err = t.uncached.List(ctx, l, client.InNamespace(mg.GetNamespace()), client.MatchingFields{metav1.ObjectNameField: usageName(owner.UID)})
+		if len(l.Items) > 0 {
+			u = &l.Items[0]
 		}
 	}
-	return false, nil
+	if err != nil {
+		return false, errors.Wrap(client.IgnoreNotFound(err), "cannot read the ProviderConfigUsage of the NodeENI")
+	}
+	return u.GetDeletionTimestamp() == nil && u.ProviderConfigReference == *ref && isControlledBy(u, owner.UID), nil
 }
 
 func usageName(nodeENI types.UID) string { return "nodeeni-" + string(nodeENI) }

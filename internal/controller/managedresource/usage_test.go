@@ -4,11 +4,14 @@
 package managedresource
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -47,6 +50,13 @@ func usageNames(t *testing.T, kube client.Client) map[string]string {
 	return out
 }
 
+// onlyLists reads with the provider's permissions for usages: it may list them, and not get them.
+type onlyLists struct{ client.Client }
+
+func (onlyLists) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return kerrors.NewForbidden(schema.GroupResource{Resource: "providerconfigusages"}, "", nil)
+}
+
 // TestTrack verifies which resources have a usage of their own.
 func TestTrack(t *testing.T) {
 	nodeENI := &networkingv1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data", UID: "data"}}
@@ -69,6 +79,13 @@ func TestTrack(t *testing.T) {
 	}{
 		"Child":        {reason: "The usage of the NodeENI is also for its children.", mg: child(func(*ec2v1alpha1.NetworkInterface) {}), cached: true, want: map[string]string{"nodeeni-data": "default"}},
 		"CacheIsStale": {reason: "The cache may not have the usage of the NodeENI yet.", mg: child(func(*ec2v1alpha1.NetworkInterface) {}), want: map[string]string{"nodeeni-data": "default"}},
+		"Deleted": {
+			reason: "A resource that is being deleted reads the cache only: its config is kept by its finalizer.",
+			mg: child(func(n *ec2v1alpha1.NetworkInterface) {
+				n.DeletionTimestamp, n.Finalizers = new(metav1.Now()), []string{"finalizer.managedresource.crossplane.io"}
+			}),
+			want: own,
+		},
 		"OtherConfig": {
 			reason: "The usage of the NodeENI is of another config.", mg: child(func(n *ec2v1alpha1.NetworkInterface) { n.SetProviderConfigReference(new(clusterConfig("other"))) }), cached: true,
 			want: map[string]string{"child": "other", "nodeeni-data": "default"},
@@ -79,7 +96,9 @@ func TestTrack(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			kube := fake.NewClientBuilder().WithScheme(usageScheme(t)).WithObjects(config.DeepCopy()).Build()
+			kube := fake.NewClientBuilder().WithScheme(usageScheme(t)).WithObjects(config.DeepCopy()).WithIndex(&networkingv1alpha1.ProviderConfigUsage{}, metav1.ObjectNameField, func(o client.Object) []string {
+				return []string{o.GetName()}
+			}).Build()
 			if err := TrackNodeENI(t.Context(), kube, nodeENI, "system", clusterConfig("default")); err != nil {
 				t.Fatal(err)
 			}
@@ -87,6 +106,7 @@ func TestTrack(t *testing.T) {
 			if !tc.cached {
 				tracker.cached = fake.NewClientBuilder().WithScheme(usageScheme(t)).Build()
 			}
+			tracker.uncached = onlyLists{kube}
 			if err := tracker.Track(t.Context(), tc.mg); err != nil {
 				t.Fatal(err)
 			}
