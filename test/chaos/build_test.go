@@ -53,7 +53,7 @@ func (e notBuiltError) Error() string {
 // kube-controller-manager does, which does not run here.
 func (w *world) collectGarbage(ctx context.Context) {
 	there := map[string]bool{}
-	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments} {
+	for _, empty := range []func() client.ObjectList{networkInterfaces, attachments, func() client.ObjectList { return &v1alpha1.NodeENIList{} }} {
 		l := empty()
 		if err := w.kube.List(ctx, l); err != nil {
 			return

@@ -32,6 +32,10 @@ func objects(l client.ObjectList) []client.Object {
 		for i := range l.Items {
 			out = append(out, &l.Items[i])
 		}
+	case *v1alpha1.NodeENIList:
+		for i := range l.Items {
+			out = append(out, &l.Items[i])
+		}
 	}
 	return out
 }
