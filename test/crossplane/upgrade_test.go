@@ -185,6 +185,11 @@ func testProviderConfigInNamespace(t *testing.T) {
 	}
 }
 
+// compositeLimit bounds the time until a composite resource is Ready. Its ENIs are Ready within seconds. After
+// many events of composed resources in a short time, Crossplane observes them only periodically
+// (Responsive is False with reason WatchCircuitOpen), and notices that they are Ready a minute later.
+const compositeLimit = 3 * time.Minute
+
 // testCompositions creates the composite resource of each example, and deletes it.
 func testCompositions(t *testing.T) {
 	e := installed(t)
@@ -209,7 +214,7 @@ func testCompositions(t *testing.T) {
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			e.applyExample(t, c.dir, ids)
-			e.wait(t, time.Minute, func() error { return e.allReady(t, uplinkAPI, c.kind, c.namespace, 1) })
+			e.wait(t, compositeLimit, func() error { return e.allReady(t, uplinkAPI, c.kind, c.namespace, 1) })
 			if c.kind == "Appliance" {
 				s, err := e.get(ctx, "v1", "Secret", "default", "firewall-connection")
 				if data, _, _ := unstructured.NestedMap(s.Object, "data"); err != nil || data["external-privateIp"] == nil || data["internal-deviceIndex"] == nil {
