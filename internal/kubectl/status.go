@@ -4,6 +4,7 @@
 package kubectl
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,8 +87,8 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 		if len(s.ENIs) == 0 {
 			s.Problem = fleet.WithoutENI(n)
 		}
-		if node != "" && s.Problem == "" && !f.HasNode(node) {
-			s.Problem = fleet.WithoutNode(n, node)
+		if node != "" && s.Problem == "" && f.Node(node) == nil {
+			s.Problem = cmp.Or(fleet.WithoutNode(n, node), "node "+node+" does not exist")
 		}
 		if p := fleet.SpecProblem(n); p != nil && s.Problem == "" && node != "" {
 			s.Problem = p.String()

@@ -13,8 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
 // repeatAfter is the shortest interval between equal events about one object.
@@ -65,11 +63,7 @@ func (u *dedupRecorder) AnnotatedEventf(o runtime.Object, annotations map[string
 // isSummarized reports whether an event is a normal one about a child of a NodeENI.
 func isSummarized(o runtime.Object, eventType string) bool {
 	child, ok := o.(metav1.Object)
-	if !ok || eventType != corev1.EventTypeNormal {
-		return false
-	}
-	c := metav1.GetControllerOf(child)
-	return c != nil && c.Kind == networkingv1alpha1.NodeENIKind
+	return ok && eventType == corev1.EventTypeNormal && nodeENIReference(child) != nil
 }
 
 func (u *dedupRecorder) isNew(o runtime.Object, reason, message string) bool {

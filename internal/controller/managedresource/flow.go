@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -31,8 +30,8 @@ func SetFlow(ctx context.Context, kube client.Reader, namespace string, mg resou
 
 func flowOf(ctx context.Context, kube client.Reader, namespace string, mg resource.Managed, failed bool) throttle.Flow {
 	f := throttle.Flow{Name: "namespace/" + mg.GetNamespace(), Failed: failed}
-	owner, node := metav1.GetControllerOf(mg), mg.GetLabels()[networkingv1alpha1.LabelNode]
-	if mg.GetNamespace() != namespace || owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind || node == "" {
+	owner, node := nodeENIReference(mg), mg.GetLabels()[networkingv1alpha1.LabelNode]
+	if mg.GetNamespace() != namespace || owner == nil || node == "" {
 		return f
 	}
 	_, f.Attaches = mg.(*ec2v1alpha1.NetworkInterface)

@@ -124,11 +124,19 @@ func NodeENIPlace(ctx context.Context, kube client.Reader, o metav1.Object) (ec2
 	return ec2.Place{AccountID: n.Status.AccountID, Region: n.Status.Region}, nil
 }
 
+// nodeENIReference returns the owner reference of the NodeENI that controls an object, or nil.
+func nodeENIReference(o metav1.Object) *metav1.OwnerReference {
+	if c := metav1.GetControllerOf(o); c != nil && c.Kind == networkingv1alpha1.NodeENIKind {
+		return c
+	}
+	return nil
+}
+
 // nodeENIOf returns the NodeENI that controls an object, or nil. It must not be changed: a NodeENI with its
 // status can be large, so it is not copied.
 func nodeENIOf(ctx context.Context, kube client.Reader, o metav1.Object) (*networkingv1alpha1.NodeENI, error) {
-	owner := metav1.GetControllerOf(o)
-	if owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind {
+	owner := nodeENIReference(o)
+	if owner == nil {
 		return nil, nil //nolint:nilnil // it has no NodeENI
 	}
 	l := &networkingv1alpha1.NodeENIList{}

@@ -51,8 +51,8 @@ func (t *usageTracker) Track(ctx context.Context, mg resource.ModernManaged) err
 // covered reports whether the NodeENI that controls a resource has a usage of the resource's config.
 // The cache may not have the usage yet, which the NodeENI controller creates before its first children.
 func (t *usageTracker) covered(ctx context.Context, mg resource.ModernManaged) (bool, error) {
-	owner, ref := metav1.GetControllerOf(mg), mg.GetProviderConfigReference()
-	if owner == nil || owner.Kind != networkingv1alpha1.NodeENIKind || ref == nil {
+	owner, ref := nodeENIReference(mg), mg.GetProviderConfigReference()
+	if owner == nil || ref == nil {
 		return false, nil
 	}
 	u := &networkingv1alpha1.ProviderConfigUsage{}

@@ -29,8 +29,8 @@ type completedSet struct {
 
 func newCompletedNodes() *completedNodes { return &completedNodes{byName: map[string]completedSet{}} }
 
-// update records the complete nodes of a NodeENI, and returns those that were not complete before. A
-// NodeENI that had ENIs before this process started has none the first time.
+// update records the complete nodes of a NodeENI, and returns the nodes that were not complete before. For
+// a NodeENI that had ENIs before this process started, the first call returns none.
 func (c *completedNodes) update(n *v1alpha1.NodeENI, nodes map[string]bool, isNew bool) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,23 +57,22 @@ func (c *completedNodes) forget(name string) {
 }
 
 // completed returns the nodes whose desired ENIs are all ready.
-func (s *state) completed(ready map[string]bool) map[string]bool {
+func (s *state) completed() map[string]bool {
 	out := map[string]bool{}
 	for _, c := range s.plan.Apply {
-		complete, seen := out[c.NodeName]
-		out[c.NodeName] = ready[c.Name] && (complete || !seen)
+		out[c.NodeName] = true
 	}
-	for name, complete := range out {
-		if !complete {
-			delete(out, name)
+	for _, c := range s.plan.Apply {
+		if !s.ready[c.Name] {
+			delete(out, c.NodeName)
 		}
 	}
 	return out
 }
 
 // reportCompleted emits one event for all nodes that have become complete.
-func (r *Reconciler) reportCompleted(n *v1alpha1.NodeENI, s *state, before *v1alpha1.NodeENIStatus) {
-	if names := r.completed.update(n, s.completed(s.ready), before.ObservedGeneration == 0 || before.Desired == 0); len(names) > 0 {
+func (r *Reconciler) reportCompleted(n *v1alpha1.NodeENI, s *state, isNew bool) {
+	if names := r.completed.update(n, s.completed(), isNew); len(names) > 0 {
 		r.record.Event(n, event.Normal(reasonCompleted, fmt.Sprintf("All network interfaces are ready on %d nodes: %s", len(names), managedresource.FirstNames(names))))
 	}
 }

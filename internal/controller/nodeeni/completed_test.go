@@ -51,7 +51,7 @@ func TestCompleted(t *testing.T) {
 	for _, name := range []string{"a1", "a2", "b2", "old"} {
 		s.markReady(name)
 	}
-	if diff := cmp.Diff(map[string]bool{"a": true}, s.completed(s.ready)); diff != "" {
-		t.Errorf("\nA node is complete if all its desired ENIs are ready.\ncompleted(...): -want, +got:\n%s", diff)
+	if diff := cmp.Diff(map[string]bool{"a": true}, s.completed()); diff != "" {
+		t.Errorf("\nA node is complete if all its desired ENIs are ready.\ncompleted(): -want, +got:\n%s", diff)
 	}
 }

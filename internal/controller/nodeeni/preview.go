@@ -85,7 +85,7 @@ func Indexes() map[string]client.IndexerFunc {
 func (p *Previewer) Preview(ctx context.Context, kube client.Client, uncached client.Reader, n *v1alpha1.NodeENI) (*Preview, error) {
 	r := &Reconciler{
 		client: kube, uncached: uncached, cloud: p.cloud(), o: p.o, now: p.now,
-		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(), completed: newCompletedNodes(), tainted: newNameSet(),
+		missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(), tainted: newNameSet(),
 		log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
 	s, err := r.children(ctx, n.GetName(), n.GetUID())

@@ -89,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	r.left.forget(req.Name)
 	before := n.Status.DeepCopy()
 	began := r.now()
-	result, err := r.reconcile(ctx, n, before)
+	result, err := r.reconcile(ctx, n)
 	r.debounce.record(req.Name, r.now().Sub(began), int(n.Status.Desired))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
@@ -97,7 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	return errors.SilentlyRequeueOnConflict(result, err)
 }
 
-func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI, before *v1alpha1.NodeENIStatus) (reconcile.Result, error) {
+func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconcile.Result, error) {
 	if meta.IsPaused(n) {
 		setConditions(n, xpv2.ReconcilePaused().WithMessage(v1alpha1.PausedMessage))
 		return reconcile.Result{}, nil
@@ -141,8 +141,9 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI, before 
 		return r.reportFailure(n, s, err)
 	}
 	setConditions(n, syncedCondition(s))
+	isNew := n.Status.ObservedGeneration == 0 || n.Status.Desired == 0
 	summarize(n, s, r.now())
-	r.reportCompleted(n, s, before)
+	r.reportCompleted(n, s, isNew)
 	n.Status.ObservedGeneration = n.GetGeneration()
 
 	after := r.o.PollInterval

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -91,9 +90,9 @@ func Of(f *fleet.Fleet, subject string) ([]Explanation, error) {
 
 // ofNode explains each NodeENI for a node.
 func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
-	i := slices.IndexFunc(f.Nodes, func(n corev1.Node) bool { return n.Name == name })
+	node := f.Node(name)
 	standalone := childrenOn(f, "", name)
-	if i < 0 && len(standalone) == 0 && !slices.ContainsFunc(f.NodeENIs, func(n v1alpha1.NodeENI) bool { return len(childrenOn(f, n.Name, name)) > 0 }) {
+	if node == nil && len(standalone) == 0 && !slices.ContainsFunc(f.NodeENIs, func(n v1alpha1.NodeENI) bool { return len(childrenOn(f, n.Name, name)) > 0 }) {
 		return nil, errors.Errorf("node %q does not exist, and has no network interfaces", name)
 	}
 	if len(f.NodeENIs) == 0 && len(standalone) == 0 {
@@ -106,8 +105,8 @@ func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
 	for _, c := range standalone {
 		out = append(out, ofStandalone(&c))
 	}
-	if i >= 0 {
-		out = append(out, capacityOf(f, &f.Nodes[i])...)
+	if node != nil {
+		out = append(out, capacityOf(f, node)...)
 	}
 	return out, nil
 }
@@ -166,11 +165,10 @@ func onNode(f *fleet.Fleet, n *v1alpha1.NodeENI, node string) []Explanation {
 	if len(out) > 0 {
 		return out
 	}
-	i := slices.IndexFunc(f.Nodes, func(o corev1.Node) bool { return o.Name == node })
-	if i < 0 {
+	o := f.Node(node)
+	if o == nil {
 		return nil
 	}
-	o := &f.Nodes[i]
 	steps := []Step{selectorStep(n, o)}
 	if eni.Selects(&n.Spec, o.Labels) {
 		steps = append(steps, nodeStep(n, o), planStep(n))
@@ -192,9 +190,8 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 		e.Steps = []Step{retainedStep(c)}
 		return e
 	}
-	i := slices.IndexFunc(f.Nodes, func(o corev1.Node) bool { return o.Name == c.Node })
-	if i >= 0 {
-		e.Steps = append(e.Steps, selectorStep(n, &f.Nodes[i]), nodeStep(n, &f.Nodes[i]))
+	if node := f.Node(c.Node); node != nil {
+		e.Steps = append(e.Steps, selectorStep(n, node), nodeStep(n, node))
 	} else if c.Node != "" {
 		e.Steps = append(e.Steps, missingNodeStep(n, c))
 	}
@@ -215,8 +212,7 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 // the host, are not required.
 func ofStandalone(c *fleet.Child) Explanation {
 	e := Explanation{Node: c.Node, Kind: kindInterface, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI()}
-	byID := c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
-	if c.Interface != nil || !byID {
+	if c.Interface != nil || !c.ByID() {
 		e.Steps = append(e.Steps, interfaceStep(c))
 	} else {
 		e.Kind = kindAttachment

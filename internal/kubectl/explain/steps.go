@@ -171,7 +171,7 @@ func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 // missingNodeStep shows what happens to the ENI of a deleted node.
 func missingNodeStep(n *v1alpha1.NodeENI, c *fleet.Child) Step {
 	s := Step{Name: stepNode, State: Waiting, Evidence: []string{"node " + c.Node + " does not exist"}}
-	if m := fleet.WithoutNode(n, c.Node); m != s.Evidence[0] {
+	if m := fleet.WithoutNode(n, c.Node); m != "" {
 		s.Evidence = append(s.Evidence, m)
 	}
 	return s

@@ -147,8 +147,8 @@ func (c *Child) Attached() bool {
 	return c.Attachment != nil && c.Attachment.Status.AtProvider.Status == "attached"
 }
 
-// byID reports whether the attachment names the ENI by its id: no NetworkInterface is required.
-func (c *Child) byID() bool {
+// ByID reports whether the attachment names the ENI by its id: no NetworkInterface is required.
+func (c *Child) ByID() bool {
 	return c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
 }
 

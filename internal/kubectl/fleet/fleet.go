@@ -91,9 +91,13 @@ func (f *Fleet) NodeENI(name string) *v1alpha1.NodeENI {
 	return nil
 }
 
-// HasNode reports whether a node exists.
-func (f *Fleet) HasNode(name string) bool {
-	return slices.ContainsFunc(f.Nodes, func(n corev1.Node) bool { return n.Name == name })
+// Node returns a node by name, or nil.
+func (f *Fleet) Node(name string) *corev1.Node {
+	i, ok := slices.BinarySearchFunc(f.Nodes, name, func(n corev1.Node, name string) int { return cmp.Compare(n.Name, name) })
+	if !ok {
+		return nil
+	}
+	return &f.Nodes[i]
 }
 
 // Selected returns the names of the nodes that a NodeENI selects, sorted.

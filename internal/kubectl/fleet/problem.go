@@ -42,7 +42,7 @@ func (c *Child) Problem() *Problem {
 		return nil
 	case c.Releasing():
 		return c.releaseProblem()
-	case c.Interface == nil && !c.byID():
+	case c.Interface == nil && !c.ByID():
 		return &Problem{Object: "networkinterface/" + c.Name, Message: "the NetworkInterface does not exist"}
 	}
 	if c.Interface != nil {
@@ -161,14 +161,14 @@ func PlanConditions(n *v1alpha1.NodeENI) []xpv2.ConditionType {
 	return []xpv2.ConditionType{xpv2.TypeSynced, v1alpha1.TypeSubnetsUsable, v1alpha1.TypeNodesUsable, xpv2.TypeReady}
 }
 
-// WithoutNode returns what happens to the ENIs of a deleted node.
+// WithoutNode returns what happens to the ENIs of a deleted node, or "" if the NodeENI does not state it.
 func WithoutNode(n *v1alpha1.NodeENI, node string) string {
 	for _, a := range n.Status.Attachments {
 		if a.NodeID == node && a.Message != "" {
 			return a.Message
 		}
 	}
-	return "node " + node + " does not exist"
+	return ""
 }
 
 // WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
