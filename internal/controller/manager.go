@@ -166,7 +166,7 @@ func NewManager(ctx context.Context, cfg *rest.Config, s Settings) (ctrl.Manager
 		},
 		// Secrets are read on each use, not cached.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		NewClient:                     statuswriter.NewClient(managedresource.OverrideConditions),
+		NewClient:                     statuswriter.NewClient(managedresource.PrepareStatus),
 		LeaderElection:                s.LeaderElection,
 		LeaderElectionID:              "provider-aws-eni",
 		LeaderElectionNamespace:       s.Namespace,

@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/nodeeni/provider-aws-eni/internal/ec2emulator"
 )
@@ -185,10 +188,53 @@ func testProviderConfigInNamespace(t *testing.T) {
 	}
 }
 
-// compositeLimit bounds the time until a composite resource is Ready. Its ENIs are Ready within seconds. After
-// many events of composed resources in a short time, Crossplane observes them only periodically
-// (Responsive is False with reason WatchCircuitOpen), and notices that they are Ready a minute later.
-const compositeLimit = 3 * time.Minute
+const (
+	// compositeLimit bounds the time until a composite resource is Ready. Its ENIs are Ready within seconds.
+	compositeLimit = 30 * time.Second
+
+	// maxEvents bounds the events of two ENIs and their attachments until they are Ready: of each, one when
+	// it is created, and its changes. After many events in a short time, Crossplane observes the resources of
+	// a composite resource only periodically (Responsive is False with reason WatchCircuitOpen), and notices
+	// a minute later that they are Ready.
+	maxEvents = 30
+)
+
+// countEvents returns a function that returns the number of events of managed resources in a
+// namespace since the call of countEvents.
+func (e *environment) countEvents(t *testing.T, namespace string) func() int {
+	t.Helper()
+	var n atomic.Int64
+	for _, kind := range []string{"NetworkInterface", "NetworkInterfaceAttachment"} {
+		l := &unstructured.UnstructuredList{}
+		l.SetGroupVersionKind(schema.FromAPIVersionAndKind(resourceAPI, kind+"List"))
+		w, err := e.kube.Watch(t.Context(), l, client.InNamespace(namespace))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(w.Stop)
+		go func() {
+			for range w.ResultChan() {
+				n.Add(1)
+			}
+		}()
+	}
+	return func() int { return int(n.Load()) }
+}
+
+// checkResponsive verifies that Crossplane reconciles a composite resource at each event.
+func (e *environment) checkResponsive(t *testing.T, kind, namespace, name string) {
+	t.Helper()
+	xr, err := e.get(t.Context(), uplinkAPI, kind, namespace, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conditions, _, _ := unstructured.NestedSlice(xr.Object, "status", "conditions")
+	for _, c := range conditions {
+		if m, ok := c.(map[string]any); ok && m["type"] == "Responsive" && m["status"] == "False" {
+			t.Errorf("%s %s: %v: %v", kind, name, m["reason"], m["message"])
+		}
+	}
+}
 
 // testCompositions creates the composite resource of each example, and deletes it.
 func testCompositions(t *testing.T) {
@@ -213,8 +259,15 @@ func testCompositions(t *testing.T) {
 		{"node-network", "NodeNetwork", "", "storage-pods"},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
+			events := e.countEvents(t, c.namespace)
 			e.applyExample(t, c.dir, ids)
 			e.wait(t, compositeLimit, func() error { return e.allReady(t, uplinkAPI, c.kind, c.namespace, 1) })
+			e.checkResponsive(t, c.kind, c.namespace, c.name)
+			n := events()
+			t.Logf("%d events of managed resources", n)
+			if c.kind == "Appliance" && n > maxEvents {
+				t.Errorf("two ENIs with attachments make %d events, more than %d", n, maxEvents)
+			}
 			if c.kind == "Appliance" {
 				s, err := e.get(ctx, "v1", "Secret", "default", "firewall-connection")
 				if data, _, _ := unstructured.NestedMap(s.Object, "data"); err != nil || data["external-privateIp"] == nil || data["internal-deviceIndex"] == nil {

@@ -29,22 +29,23 @@ import (
 // being deleted at a steady interval. blockedBy returns a message if something other
 // than EC2 blocks the deletion, or "".
 func WithBackoff[T resource.Managed](inner managed.TypedExternalConnector[T], t *BackoffTracker, blockedBy func(T) string) managed.TypedExternalConnector[T] {
-	u := newUpdates()
+	u, w := newUpdates(), NewStopwatch(time.Now)
 	return managed.TypedExternalConnectorFn[T](func(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
 		c, err := inner.Connect(ctx, mg)
 		if err != nil {
 			return nil, err
 		}
-		return &backoffClient[T]{inner: c, tracker: t, updates: u, blockedBy: blockedBy}, nil
+		return &backoffClient[T]{inner: c, tracker: t, updates: u, transients: w, blockedBy: blockedBy}, nil
 	})
 }
 
 // backoffClient wraps the external client that Crossplane's reconciler calls.
 type backoffClient[T resource.Managed] struct {
-	inner     managed.TypedExternalClient[T]
-	tracker   *BackoffTracker
-	updates   *updates
-	blockedBy func(T) string
+	inner      managed.TypedExternalClient[T]
+	tracker    *BackoffTracker
+	updates    *updates
+	transients *Stopwatch
+	blockedBy  func(T) string
 
 	synced xpv2.Condition // at the beginning of the reconcile
 	diff   string         // between the spec and the external resource

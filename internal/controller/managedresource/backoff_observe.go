@@ -29,6 +29,7 @@ func (c *backoffClient[T]) Observe(ctx context.Context, mg T) (managed.ExternalO
 		RequeueAfter(ctx, time.Until(r.until))
 		return managed.ExternalObservation{}, backoffError(mg, r)
 	}
+	watchTransient(ctx, c.transients, mg)
 	c.synced = mg.GetCondition(xpv2.TypeSynced)
 	dropUnobserved(mg, c.synced)
 	obs, err := c.inner.Observe(ctx, mg)
@@ -43,6 +44,7 @@ func (c *backoffClient[T]) Observe(ctx context.Context, mg T) (managed.ExternalO
 	switch follows {
 	case creating:
 		rememberUnanswered(mg)
+		createFollows(ctx, mg)
 	case updating:
 		if d, tries := c.updates.settles(mg); d > 0 {
 			RequeueAfter(ctx, d)

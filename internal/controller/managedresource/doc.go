@@ -7,7 +7,7 @@
 //
 // Crossplane's reconciler stands between the reconcile loop and the external client, and
 // passes on neither a requeue delay nor a condition. Both are kept in a scope in the
-// context of the reconcile:
+// context of the reconcile, with what decides whether the status is written:
 //
 //	WithRequeueFloor        creates the scope, and a throttle.Turn for EC2's request rate
 //	└─ managed.Reconciler
@@ -15,6 +15,7 @@
 //	   │  ├─ external client   RequeueAfter(ctx, d)           delay ↑
 //	   │  └─ backoffClient     RequeueAfter(ctx, d)           delay ↑
 //	   │                       overrideConditions(ctx, …)     conditions ↓
-//	   └─ statuswriter         OverrideConditions(ctx, obj)   applies them to the status update
+//	   │                       watchTransient(ctx, …)         whether the object was Ready ↓
+//	   └─ statuswriter         PrepareStatus(ctx, obj)        applies them to the status update
 //	WithRequeueFloor        returns RequeueAfter: the longest delay of the scope and the Turn
 package managedresource

@@ -20,6 +20,8 @@ type scope struct {
 	mu         sync.Mutex
 	delay      time.Duration
 	conditions []xpv2.Condition
+	transient  *transient
+	creates    bool // the reconciler creates the external resource next
 }
 
 type scopeKey struct{}
@@ -59,16 +61,23 @@ func overrideConditions(ctx context.Context, cs ...xpv2.Condition) {
 	}
 }
 
-// OverrideConditions sets the conditions that the present reconcile overrides. It is a
+// PrepareStatus sets the conditions that the present reconcile overrides, and reports
+// whether to write the status: a state that is about to end is not written. It is a
 // statuswriter.Mutator.
-func OverrideConditions(ctx context.Context, o client.Object) {
+func PrepareStatus(ctx context.Context, o client.Object) bool {
 	s, ok := ctx.Value(scopeKey{}).(*scope)
 	if !ok {
-		return
+		return true
+	}
+	mg, ok := o.(resource.Managed)
+	if !ok {
+		return true
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if mg, ok := o.(resource.Managed); ok && len(s.conditions) > 0 {
-		mg.SetConditions(s.conditions...)
+	conditions, t := s.conditions, s.transient
+	s.mu.Unlock()
+	if len(conditions) > 0 {
+		mg.SetConditions(conditions...)
 	}
+	return t == nil || !t.withholds(ctx, mg)
 }

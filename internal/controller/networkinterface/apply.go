@@ -15,6 +15,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	networkingv1alpha1 "github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -81,6 +82,10 @@ func (e *external) create(ctx context.Context, mg *v1alpha1.NetworkInterface) er
 		return errors.Wrapf(awserr.Clean(err), "cannot create network interface in subnet %q", subnet.ID)
 	}
 	meta.SetExternalName(mg, ptr.Deref(out.NetworkInterface.NetworkInterfaceId, ""))
+	if managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) {
+		// The reconciler writes it together with the external name.
+		lateInitialize(mg, out.NetworkInterface)
+	}
 	return nil
 }
 

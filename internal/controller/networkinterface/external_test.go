@@ -236,8 +236,9 @@ func made(s *ec2emulator.Server) int {
 
 func TestCreate(t *testing.T) {
 	type want struct {
-		Made  int
-		Error string
+		Made   int
+		Subnet v1alpha1.SubnetID // in the spec
+		Error  string
 	}
 	cases := map[string]struct {
 		reason string
@@ -248,7 +249,7 @@ func TestCreate(t *testing.T) {
 		"Created": {
 			reason: "An ENI is made with its mark, and its id is written down.",
 			args:   managedENI(),
-			want:   want{Made: 1},
+			want:   want{Made: 1, Subnet: "subnet-1"},
 		},
 		"SubnetByName": {
 			reason: "The error for a name that matches subnets in two zones states how to choose.",
@@ -258,10 +259,19 @@ func TestCreate(t *testing.T) {
 			want: want{Error: "subnetSelector matches several subnets: subnet-1 (us-east-1a), subnet-2 (us-east-1b); add tags or availabilityZone until it matches one"},
 		},
 		"SubnetByNameAndZone": {
-			reason: "A name and a zone stand for one subnet.",
+			reason: "A name and a zone select one subnet, which is recorded in the spec together with the id.",
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.SubnetID = nil
 				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: new("data"), AvailabilityZone: new("us-east-1b")}
+			}),
+			want: want{Made: 1, Subnet: "subnet-2"},
+		},
+		"SubnetNotInitialized": {
+			reason: "The subnet is not recorded in the spec if the management policies do not allow it.",
+			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
+				mg.Spec.ForProvider.SubnetID = nil
+				mg.Spec.ForProvider.SubnetSelector = &v1alpha1.SubnetSelector{Name: new("data"), AvailabilityZone: new("us-east-1b")}
+				mg.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve, xpv2.ManagementActionCreate, xpv2.ManagementActionUpdate, xpv2.ManagementActionDelete}
 			}),
 			want: want{Made: 1},
 		},
@@ -278,13 +288,13 @@ func TestCreate(t *testing.T) {
 			args: managedENI(func(mg *v1alpha1.NetworkInterface) {
 				mg.Spec.ForProvider.SubnetID = ptr.To(v1alpha1.SubnetID("subnet-9"))
 			}),
-			want: want{Error: `subnet "subnet-9" does not exist in region "us-east-1": correct spec.forProvider.subnetId`},
+			want: want{Subnet: "subnet-9", Error: `subnet "subnet-9" does not exist in region "us-east-1": correct spec.forProvider.subnetId`},
 		},
 		"Refused": {
 			reason: "EC2's error is returned with the subnet and EC2's code.",
 			args:   managedENI(),
 			faults: []ec2emulator.Fault{{Action: "CreateNetworkInterface", Code: "InsufficientFreeAddressesInSubnet", Message: "No address."}},
-			want:   want{Error: `cannot create network interface in subnet "subnet-1": InsufficientFreeAddressesInSubnet: No address`},
+			want:   want{Subnet: "subnet-1", Error: `cannot create network interface in subnet "subnet-1": InsufficientFreeAddressesInSubnet: No address`},
 		},
 	}
 	for name, tc := range cases {
@@ -294,7 +304,7 @@ func TestCreate(t *testing.T) {
 				s.Inject(f)
 			}
 			_, err := (&external{ec2: c, cluster: "c"}).Create(t.Context(), tc.args)
-			got := want{Made: made(s)}
+			got := want{Made: made(s), Subnet: ptr.Deref(tc.args.Spec.ForProvider.SubnetID, "")}
 			if err != nil {
 				got.Error = err.Error()
 			}

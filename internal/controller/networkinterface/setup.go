@@ -75,7 +75,7 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 		creations: newCreations(),
 	}
 	opts := append(managedresource.Options(o, name, recorder),
-		managed.WithFinalizer(&finalizer{Finalizer: resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName), connector: c}),
+		managed.WithFinalizer(&finalizer{Finalizer: managedresource.NewFinalizer(mgr.GetClient()), connector: c}),
 		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached)),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.

@@ -16,6 +16,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
@@ -62,6 +63,10 @@ func (e *external) Create(ctx context.Context, mg *v1alpha1.NetworkInterfaceAtta
 		switch {
 		case err == nil:
 			meta.SetExternalName(mg, ptr.Deref(out.AttachmentId, ""))
+			if managedresource.Allows(mg, xpv2.ManagementActionLateInitialize) {
+				// The reconciler writes it together with the external name.
+				lateInitializeIndex(&mg.Spec.ForProvider, slot.DeviceIndex)
+			}
 			return managed.ExternalCreation{}, nil
 		case awserr.IsInUse(err):
 			return managed.ExternalCreation{}, managedresource.StaleObservation(refused(err)) // attached since Observe; the next Observe returns where

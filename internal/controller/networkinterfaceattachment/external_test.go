@@ -482,6 +482,9 @@ func TestCreate(t *testing.T) {
 	if n.Attachment == nil || n.Attachment.InstanceID != instance1 || n.Attachment.ID != meta.GetExternalName(mg) || n.Attachment.DeviceIndex != 3 {
 		t.Errorf("\nThe ENI is attached at the first free index of the instance.\nCreate(...): %+v", n.Attachment)
 	}
+	if p := mg.Spec.ForProvider; ptr.Deref(p.DeviceIndex, 0) != 3 || ptr.Deref(p.MinDeviceIndex, 0) != 1 {
+		t.Errorf("\nThe index is recorded together with the external name.\nCreate(...): deviceIndex %d, minDeviceIndex %d", ptr.Deref(p.DeviceIndex, 0), ptr.Deref(p.MinDeviceIndex, 0))
+	}
 	other := attachTo("eni-other")
 	if _, err := h.Observe(t.Context(), other); err != nil {
 		t.Fatal(err)

@@ -104,7 +104,7 @@ func readiness(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInter
 // ENI and the device index.
 func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.NetworkInterfaceAttachment, id string) bool {
 	p := &mg.Spec.ForProvider
-	changed := lateInitializeIndex(p, a)
+	changed := a.DeviceIndex != nil && lateInitializeIndex(p, *a.DeviceIndex)
 	if p.InstanceID == nil && p.NodeName == nil && ptr.Deref(a.InstanceId, "") != "" {
 		p.InstanceID = a.InstanceId
 		changed = true
@@ -116,10 +116,11 @@ func lateInitialize(mg *v1alpha1.NetworkInterfaceAttachment, a *ec2types.Network
 	return changed
 }
 
-// lateInitializeIndex sets the device index that EC2 returned if the spec has none, and
-// records this, so that another index may be used after a detach.
-func lateInitializeIndex(p *v1alpha1.NetworkInterfaceAttachmentParameters, a *ec2types.NetworkInterfaceAttachment) bool {
-	if a.DeviceIndex == nil || (p.DeviceIndex != nil && p.MinDeviceIndex == nil) {
+// lateInitializeIndex sets the device index of the attachment if the spec pins none, and
+// records this, so that another index may be used after a detach. It reports whether the
+// spec has changed.
+func lateInitializeIndex(p *v1alpha1.NetworkInterfaceAttachmentParameters, index int32) bool {
+	if p.DeviceIndex != nil && p.MinDeviceIndex == nil {
 		return false
 	}
 	changed := false
@@ -127,8 +128,8 @@ func lateInitializeIndex(p *v1alpha1.NetworkInterfaceAttachmentParameters, a *ec
 		p.MinDeviceIndex = new(int32(1))
 		changed = true
 	}
-	if *a.DeviceIndex >= *p.MinDeviceIndex && (p.DeviceIndex == nil || *p.DeviceIndex != *a.DeviceIndex) {
-		p.DeviceIndex = new(*a.DeviceIndex)
+	if index >= *p.MinDeviceIndex && (p.DeviceIndex == nil || *p.DeviceIndex != index) {
+		p.DeviceIndex = &index
 		changed = true
 	}
 	return changed

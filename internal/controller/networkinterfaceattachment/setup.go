@@ -70,6 +70,7 @@ func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconci
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
 	opts := append(managedresource.Options(o, name, recorder),
+		managed.WithFinalizer(managedresource.NewFinalizer(mgr.GetClient())),
 		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(&connector{
 			kube:        mgr.GetClient(),
 			uncached:    mgr.GetAPIReader(),

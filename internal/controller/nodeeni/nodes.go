@@ -59,6 +59,7 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 			s.found[i].NodeUID = string(node.GetUID())
 		}
 	}
+	s.indexChildren()
 	var matched []*corev1.Node
 	for i := range s.cluster {
 		if eni.Selects(&n.Spec, s.cluster[i].GetLabels()) && s.cluster[i].GetDeletionTimestamp() == nil {
@@ -124,13 +125,9 @@ func instanceOf(s *state, child string) string {
 // children of a terminated instance must be released even while its Node exists. The
 // instance of a healthy node is assumed to be running.
 func (r *Reconciler) instances(ctx context.Context, c cloud, s *state, matched []*corev1.Node, byUID map[string]*corev1.Node) (map[string]ec2.Instance, error) {
-	children := map[string][]string{}
-	for _, e := range s.found {
-		children[e.NodeUID] = append(children[e.NodeUID], e.Name)
-	}
 	ask, changing, running := map[string]bool{}, map[string]bool{}, map[string]ec2.Instance{}
 	for _, n := range matched {
-		id, own := eni.InstanceID(n.Spec.ProviderID), children[string(n.GetUID())]
+		id, own := eni.InstanceID(n.Spec.ProviderID), s.childrenOf(string(n.GetUID()))
 		switch {
 		case id == "", len(own) == 0 && !inRegion(n, s.region):
 		case healthy(n, s, own):
@@ -220,16 +217,16 @@ func (r *Reconciler) node(ctx context.Context, neni *v1alpha1.NodeENI, c cloud, 
 	return out, err
 }
 
-// childrenOf returns the names of the children of a node.
-func (s *state) childrenOf(nodeUID string) []string {
-	var out []string
+// indexChildren records the children of each node.
+func (s *state) indexChildren() {
+	s.byNode = make(map[string][]string, len(s.found))
 	for _, e := range s.found {
-		if e.NodeUID == nodeUID {
-			out = append(out, e.Name)
-		}
+		s.byNode[e.NodeUID] = append(s.byNode[e.NodeUID], e.Name)
 	}
-	return out
 }
+
+// childrenOf returns the names of the children of a node.
+func (s *state) childrenOf(nodeUID string) []string { return s.byNode[nodeUID] }
 
 // terminated reports whether an instance that EC2 did not return is proven to be
 // terminated. If not, it records the node as unconfirmed, and the requeue delay.

@@ -30,7 +30,8 @@ import (
 type state struct {
 	nodes        []eni.Node
 	found        []eni.Existing
-	cluster      []corev1.Node // all nodes of the cluster, read-only
+	byNode       map[string][]string // names of found, by node UID
+	cluster      []corev1.Node       // all nodes of the cluster, read-only
 	resolution   resolution
 	plan         eni.Plan
 	interfaces   map[string]*ec2v1alpha1.NetworkInterface

@@ -122,7 +122,7 @@ func (s *simulatedCluster) start() {
 		MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return s.api.mapper, nil },
 		NewCache:       func(*rest.Config, cache.Options) (cache.Cache, error) { return shown, nil },
 		NewClient: func(*rest.Config, client.Options) (client.Client, error) {
-			return statuswriter.Wrap(shown, managedresource.OverrideConditions), nil
+			return statuswriter.Wrap(shown, managedresource.PrepareStatus), nil
 		},
 		Metrics:                metricsserver.Options{BindAddress: "0"},
 		HealthProbeBindAddress: "0",

@@ -133,7 +133,7 @@ func simulate(t *testing.T, share float64) *simulation {
 				Endpoint:    &v1alpha1.EndpointConfig{URL: v1alpha1.EndpointURL{Type: "Static", Static: "http://ec2.example"}},
 			}, HostNamespaces: &v1alpha1.NamespaceSelector{Selector: &metav1.LabelSelector{}}}},
 		).Build()
-	s.kube = statuswriter.Wrap(s.kube, managedresource.OverrideConditions)
+	s.kube = statuswriter.Wrap(s.kube, managedresource.PrepareStatus)
 	o := options.Options{
 		Options: xpcontroller.Options{Logger: logging.NewNopLogger(), MaxConcurrentReconciles: 1, PollInterval: 10 * time.Minute, Features: &feature.Flags{}},
 		Clients: ec2.NewClients(s.kube, "us-east-1", ec2.WithShare(share), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: "c", OwnerTag: eni.TagUID}, time.Minute),

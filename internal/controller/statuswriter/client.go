@@ -21,9 +21,9 @@ import (
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 )
 
-// A Mutator changes an object before its status is written. ctx is the context of the
-// status update.
-type Mutator func(ctx context.Context, o client.Object)
+// A Mutator changes an object before its status is written, and reports whether to write
+// it. ctx is the context of the status update.
+type Mutator func(ctx context.Context, o client.Object) bool
 
 // NewClient returns a NewClientFunc for a manager, whose clients skip writes as Wrap's do.
 func NewClient(mutate Mutator) client.NewClientFunc {
@@ -37,10 +37,11 @@ func NewClient(mutate Mutator) client.NewClientFunc {
 }
 
 // Wrap returns a client that skips an update if the cache of c already holds the same
-// object. It applies mutate, if not nil, to each object whose status it updates.
+// object. It applies mutate, if not nil, to each object whose status it updates, and skips
+// the update if mutate returns false.
 func Wrap(c client.Client, mutate Mutator) client.Client {
 	if mutate == nil {
-		mutate = func(context.Context, client.Object) {}
+		mutate = func(context.Context, client.Object) bool { return true }
 	}
 	return &dedupClient{Client: c, mutate: mutate, tracker: &writeTracker{versions: map[string]uint64{}}}
 }
@@ -117,10 +118,12 @@ type dedupStatusWriter struct {
 	c *dedupClient
 }
 
-// Update writes the status of o unless the cache holds the same object at the same
-// version.
+// Update writes the status of o unless the mutator skips it, or the cache holds the same
+// object at the same version.
 func (w *dedupStatusWriter) Update(ctx context.Context, o client.Object, opts ...client.SubResourceUpdateOption) error {
-	w.c.mutate(ctx, o)
+	if !w.c.mutate(ctx, o) {
+		return nil
+	}
 	if have := w.c.stored(ctx, o); have != nil {
 		keepTransitionTimes(o, have)
 		if len(opts) == 0 && equality.Semantic.DeepEqual(have, o) {

@@ -65,9 +65,30 @@ func TestWrap(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		get    func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error
+		mutate statuswriter.Mutator
 		args   func(ctx context.Context, c client.Client, n *corev1.Node) error
 		want   want
 	}{
+		"StatusWithheld": {
+			reason: "A status that the mutator withholds is not written.",
+			mutate: func(context.Context, client.Object) bool { return false },
+			args: func(ctx context.Context, c client.Client, n *corev1.Node) error {
+				n.Status.Phase = corev1.NodeTerminated
+				return c.Status().Update(ctx, n)
+			},
+			want: want{err: isNil},
+		},
+		"StatusMutated": {
+			reason: "What the mutator sets is written.",
+			mutate: func(_ context.Context, o client.Object) bool {
+				if n, ok := o.(*corev1.Node); ok {
+					n.Status.Phase = corev1.NodeTerminated
+				}
+				return true
+			},
+			args: func(ctx context.Context, c client.Client, n *corev1.Node) error { return c.Status().Update(ctx, n) },
+			want: want{writes: writes{StatusUpdates: 1}, err: isNil},
+		},
 		"UpdateUnchanged": {
 			reason: "An unchanged object is not written.",
 			args:   func(ctx context.Context, c client.Client, n *corev1.Node) error { return c.Update(ctx, n) },
@@ -192,7 +213,7 @@ func TestWrap(t *testing.T) {
 				t.Fatal(err)
 			}
 			c, got := server(t, tc.get)
-			if err := tc.args(t.Context(), statuswriter.Wrap(c, nil), n); !tc.want.err(err) {
+			if err := tc.args(t.Context(), statuswriter.Wrap(c, tc.mutate), n); !tc.want.err(err) {
 				t.Errorf("\n%s\nunexpected error: %v", tc.reason, err)
 			}
 			if diff := cmp.Diff(tc.want.writes, *got); diff != "" {
