@@ -143,7 +143,7 @@ each network interface, and the object with the condition.`,
 func (c *command) explain() *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
-		Use:   "explain node/NAME | neni/NAME | eni/ID | eni/NAME | enia/NAME | hif/NAME",
+		Use:   "explain node/NAME | neni/NAME | eni/ID | eni/NAME | enia/NAME | hif/NAME | KIND NAME",
 		Short: "Explains network interfaces step by step, from the selector to the host, and what to do",
 		Long: `Follows each network interface from the selector of its NodeENI to the link on the host. Each step
 shows its evidence: fields and conditions of objects. The first step that is not done ends in what
@@ -159,21 +159,18 @@ and Karpenter with which pods have addresses, and conflicts with other CNI plugi
   kubectl eni explain eni/eni-0123456789abcdef0
   kubectl eni explain enia/firewall-outside`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.Errorf("cannot explain %d subjects: use one of %s", len(args), explain.Subjects)
-			}
-			api, err := c.client()
+			subject, err := subjectOf(args)
 			if err != nil {
 				return err
 			}
-			f, err := fleet.Read(cmd.Context(), api)
+			f, api, err := c.connectFleet(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if err := f.ReadConfigs(cmd.Context(), api); err != nil {
 				return err
 			}
-			all, err := explain.Of(f, args[0])
+			all, err := explain.Of(f, subject)
 			if err != nil {
 				return err
 			}
@@ -190,11 +187,37 @@ and Karpenter with which pods have addresses, and conflicts with other CNI plugi
 
 // fleet reads the objects.
 func (c *command) fleet(ctx context.Context) (*fleet.Fleet, error) {
+	f, _, err := c.connectFleet(ctx)
+	return f, err
+}
+
+// connectFleet reads the objects, and returns the client that has read them.
+func (c *command) connectFleet(ctx context.Context) (*fleet.Fleet, client.Client, error) {
 	api, err := c.client()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return fleet.Read(ctx, api)
+	f, err := fleet.Read(ctx, api)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, api, f.ReadLeases(ctx, api, time.Now())
+}
+
+// subjectOf returns the subject of explain: an argument KIND/NAME, or KIND and NAME as two arguments, as kubectl
+// get accepts them.
+func subjectOf(args []string) (string, error) {
+	const examples = "\n\n  kubectl eni explain node/ip-10-0-128-10.ec2.internal\n  kubectl eni explain neni/firewall\n  kubectl eni explain eni/eni-0123456789abcdef0"
+	switch {
+	case len(args) == 0:
+		return "", errors.New("nothing to explain: name one of " + explain.Subjects + ", for example:" + examples)
+	case len(args) == 1:
+		return args[0], nil
+	case len(args) == 2 && !strings.Contains(args[0], "/"):
+		return args[0] + "/" + args[1], nil
+	default:
+		return "", errors.Errorf("cannot explain %d subjects: use one of %s", len(args), explain.Subjects)
+	}
 }
 
 // encode prints a value as JSON or YAML.

@@ -85,7 +85,7 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 			s.add(&children[node][i])
 		}
 		if len(s.ENIs) == 0 {
-			s.Problem = fleet.WithoutENI(n)
+			s.Problem = f.WithoutENI(n, node)
 		}
 		if node != "" && s.Problem == "" && f.Node(node) == nil {
 			s.Problem = cmp.Or(fleet.WithoutNode(n, node), "node "+node+" does not exist")
@@ -96,7 +96,7 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 		out = append(out, s)
 	}
 	if len(out) == 0 {
-		out = append(out, nodeStatus{NodeENI: n.Name, Problem: withoutNodes(n)})
+		out = append(out, nodeStatus{NodeENI: n.Name, Problem: withoutNodes(f, n)})
 	}
 	return out
 }
@@ -118,11 +118,11 @@ func (s *nodeStatus) add(c *fleet.Child) {
 }
 
 // withoutNodes returns why a NodeENI has no node.
-func withoutNodes(n *v1alpha1.NodeENI) string {
+func withoutNodes(f *fleet.Fleet, n *v1alpha1.NodeENI) string {
 	if c := n.GetCondition(xpv2.TypeReady); c.Reason != "" {
 		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
 	}
-	return fleet.WithoutENI(n)
+	return f.WithoutENI(n, "")
 }
 
 // statusTable returns the state as a table, one line for each node, or with wide for each ENI.

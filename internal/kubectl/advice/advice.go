@@ -15,18 +15,42 @@ type entry struct {
 	kind, reason string
 }
 
-// Of returns the advice for a condition reason of an object of a kind, such as NodeENI. The
-// tables of one kind also have reasons that objects of other kinds share, so a reason of
-// another kind is returned if the kind has none.
+// related returns the kinds whose tables have the reasons that objects of a kind share, in the order in which
+// they are searched.
+func related(kind string) []string {
+	const nodeENI, networkInterface, attachment = "NodeENI", "NetworkInterface", "NetworkInterfaceAttachment"
+	switch kind {
+	case networkInterface:
+		return []string{networkInterface, attachment}
+	case attachment:
+		return []string{attachment, networkInterface}
+	case nodeENI:
+		return []string{nodeENI, attachment, networkInterface}
+	default:
+		return []string{kind, attachment, networkInterface}
+	}
+}
+
+// Of returns the advice for a condition reason of an object of a kind, such as NodeENI. The tables of one kind
+// also have reasons that objects of other kinds share, so the advice of a related kind, or else of any kind, is
+// returned if the kind has none.
 func Of(kind, reason string) (Advice, bool) {
+	byKind := map[string]Advice{}
 	found, ok := Advice{}, false
 	for _, e := range entries() {
-		switch {
-		case e.reason != reason:
-		case e.kind == kind:
-			return e.Advice, true
-		case !ok:
+		if e.reason != reason {
+			continue
+		}
+		if _, known := byKind[e.kind]; !known {
+			byKind[e.kind] = e.Advice
+		}
+		if !ok {
 			found, ok = e.Advice, true
+		}
+	}
+	for _, k := range related(kind) {
+		if a, known := byKind[k]; known {
+			return a, true
 		}
 	}
 	return found, ok

@@ -138,6 +138,9 @@ func (b *builder) explanations(ctx context.Context) {
 		b.lacks("explanations", err)
 		return
 	}
+	if err := f.ReadLeases(ctx, b.Client, b.Now); err != nil {
+		b.lacks("leases for the explanations", err)
+	}
 	for i := range f.NodeENIs {
 		subject := "neni/" + f.NodeENIs[i].Name
 		all, err := explain.Of(f, subject)

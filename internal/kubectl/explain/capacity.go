@@ -61,7 +61,7 @@ func capacityOf(f *fleet.Fleet, node *corev1.Node) []Explanation {
 		if len(e.Steps) == 0 {
 			continue
 		}
-		e.finish()
+		e.finish(f)
 		out = append(out, e)
 	}
 	return out

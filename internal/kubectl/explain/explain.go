@@ -39,6 +39,8 @@ type Step struct {
 	// Reason of the condition that is the evidence, and the kind of its object.
 	Reason string `json:"reason,omitempty"`
 	Kind   string `json:"kind,omitempty"`
+
+	action string // what to do, unless the reason has advice
 }
 
 // An Explanation is the steps of one network interface, of a node without one, or of the capacity
@@ -58,6 +60,8 @@ type Explanation struct {
 	Steps []Step `json:"steps"`
 	// Action is what to do; empty if all steps are done.
 	Action string `json:"action,omitempty"`
+
+	child *fleet.Child // nil without a network interface
 }
 
 // Subjects are the subjects that can be explained.
@@ -103,7 +107,7 @@ func ofNode(f *fleet.Fleet, name string) ([]Explanation, error) {
 		out = append(out, onNode(f, &f.NodeENIs[j], name)...)
 	}
 	for _, c := range standalone {
-		out = append(out, ofStandalone(&c))
+		out = append(out, ofStandalone(f, &c))
 	}
 	if node != nil {
 		out = append(out, capacityOf(f, node)...)
@@ -124,7 +128,7 @@ func ofNodeENI(f *fleet.Fleet, name string) ([]Explanation, error) {
 	slices.Sort(nodes)
 	nodes = slices.DeleteFunc(slices.Compact(nodes), func(s string) bool { return s == "" })
 	if len(nodes) == 0 {
-		return []Explanation{without(n, "", unmatchedStep(f, n))}, nil
+		return []Explanation{without(f, n, "", unmatchedSteps(f, n)...)}, nil
 	}
 	var out []Explanation
 	for _, node := range nodes {
@@ -147,7 +151,7 @@ func ofENI(f *fleet.Fleet, kind, name string, match func(*fleet.Child) bool) ([]
 	}
 	for _, c := range f.Standalone() {
 		if match(&c) {
-			out = append(out, ofStandalone(&c))
+			out = append(out, ofStandalone(f, &c))
 		}
 	}
 	if len(out) == 0 {
@@ -171,47 +175,43 @@ func onNode(f *fleet.Fleet, n *v1alpha1.NodeENI, node string) []Explanation {
 	}
 	steps := []Step{selectorStep(n, o)}
 	if eni.Selects(&n.Spec, o.Labels) {
-		steps = append(steps, nodeStep(n, o), planStep(n))
+		steps = append(steps, nodeStep(n, o), planStep(f, n, node))
 	}
-	return []Explanation{without(n, node, steps...)}
+	return []Explanation{without(f, n, node, steps...)}
 }
 
 // without explains why a node has no network interface.
-func without(n *v1alpha1.NodeENI, node string, steps ...Step) Explanation {
+func without(f *fleet.Fleet, n *v1alpha1.NodeENI, node string, steps ...Step) Explanation {
 	e := Explanation{NodeENI: n.Name, Node: node, Steps: steps}
-	e.finish()
+	e.finish(f)
 	return e
 }
 
 // ofChild explains a network interface.
 func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
-	e := Explanation{NodeENI: n.Name, Node: c.Node, Name: c.Name, ENI: c.ENI()}
+	e := Explanation{NodeENI: n.Name, Node: c.Node, Name: c.Name, ENI: c.ENI(), child: c}
 	if c.Retained() {
 		e.Steps = []Step{retainedStep(c)}
 		return e
 	}
-	if node := f.Node(c.Node); node != nil {
-		e.Steps = append(e.Steps, selectorStep(n, node), nodeStep(n, node))
-	} else if c.Node != "" {
-		e.Steps = append(e.Steps, missingNodeStep(n, c))
-	}
-	if c.Releasing() { // in the order of a release
-		e.Steps = append(e.Steps, attachmentStep(c), interfaceStep(c))
-		e.finish()
+	e.Steps = nodeSteps(f, n, c)
+	if releasing(c) {
+		e.Steps = append(e.Steps, releaseSteps(c)...)
+		e.finish(f)
 		return e
 	}
 	e.Steps = append(e.Steps, interfaceStep(c), attachmentStep(c), hostStep(c))
 	e.Steps = append(e.Steps, elasticIPSteps(n, c)...)
 	e.Steps = append(e.Steps, podSteps(n, c)...)
-	e.Steps = append(e.Steps, specSteps(n)...)
-	e.finish()
+	e.nodeENISteps(n, c)
+	e.finish(f)
 	return e
 }
 
 // ofStandalone explains a network interface without a NodeENI. Its attachment, and its configuration on
 // the host, are not required.
-func ofStandalone(c *fleet.Child) Explanation {
-	e := Explanation{Node: c.Node, Kind: kindInterface, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI()}
+func ofStandalone(f *fleet.Fleet, c *fleet.Child) Explanation {
+	e := Explanation{Node: c.Node, Kind: kindInterface, Namespace: c.Namespace, Name: c.Name, ENI: c.ENI(), child: c}
 	if c.Interface != nil || !c.ByID() {
 		e.Steps = append(e.Steps, interfaceStep(c))
 	} else {
@@ -220,15 +220,15 @@ func ofStandalone(c *fleet.Child) Explanation {
 	if c.Attachment != nil {
 		e.Steps = append(e.Steps, attachmentStep(c))
 	}
-	if c.Releasing() {
+	if releasing(c) {
 		slices.Reverse(e.Steps) // in the order of a release
 	}
-	if c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil && !c.Releasing() {
+	if c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil && !releasing(c) {
 		e.Steps = append(e.Steps, hostStep(c))
 	}
 	e.Steps = append(e.Steps, elasticIPSteps(nil, c)...)
 	e.Steps = append(e.Steps, podSteps(nil, c)...)
-	e.finish()
+	e.finish(f)
 	return e
 }
 

@@ -28,40 +28,6 @@ const (
 	kindHost       = "HostInterface"
 )
 
-// finish marks the steps after the first step that is not done as open unless they are done, and sets what
-// to do.
-func (e *Explanation) finish() {
-	i := slices.IndexFunc(e.Steps, func(s Step) bool { return s.State != Done })
-	if i < 0 {
-		return
-	}
-	for j := i + 1; j < len(e.Steps); j++ {
-		if e.Steps[j].State != Done {
-			e.Steps[j].State, e.Steps[j].Evidence = Open, nil
-		}
-	}
-	s := &e.Steps[i]
-	if a, ok := advice.Of(s.Kind, s.Reason); ok {
-		e.Action = a.Action
-		return
-	}
-	switch {
-	case s.Name == stepSelector:
-		e.Action = "Label the node, or change the selector of the NodeENI, if the node is to get its network interfaces."
-		if e.Node == "" {
-			e.Action = "Label the nodes that are to get network interfaces, or change the selector of the NodeENI."
-		}
-	case s.Name == stepNode: // it does not exist
-		e.Action = "Nothing, unless the node is to keep its network interfaces: then register it again before they are released."
-	case s.Name == stepHost && s.Reason == "":
-		e.Action = "Check that the agent's DaemonSet runs a pod on the node: kubectl get pods -A -o wide -l app.kubernetes.io/part-of=provider-aws-eni --field-selector spec.nodeName=" + e.Node
-	case s.State == Waiting:
-		e.Action = "Wait. If it does not end, read the log of the provider: kubectl logs -n provider-aws-eni-system deployment/provider-aws-eni"
-	default:
-		e.Action = "Follow the message. See docs/troubleshooting.md."
-	}
-}
-
 // Names of the steps.
 const (
 	stepSelector   = "selector"
@@ -72,6 +38,7 @@ const (
 	stepHost       = "host"
 	stepElasticIP  = "elastic IP"
 	stepPods       = "pods"
+	stepNodeENI    = "nodeeni"
 )
 
 // selectorStep compares the labels of a node with the selector.
@@ -83,6 +50,9 @@ func selectorStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 		s.Evidence = append(s.Evidence, mismatches(n, node)...)
 	case node.DeletionTimestamp != nil:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the node is being deleted")
+	}
+	if d := fleet.Deletion(n); d != "" {
+		s.Evidence = append(s.Evidence, d)
 	}
 	return s
 }
@@ -100,6 +70,15 @@ func unmatchedStep(f *fleet.Fleet, n *v1alpha1.NodeENI) Step {
 		s.Evidence = append(s.Evidence, "the nearest is node "+nearest.Name+": "+strings.Join(mismatches(n, nearest), "; "))
 	}
 	return s
+}
+
+// unmatchedSteps explains a NodeENI without nodes and network interfaces. One that is being deleted needs no
+// node.
+func unmatchedSteps(f *fleet.Fleet, n *v1alpha1.NodeENI) []Step {
+	if d := fleet.Deletion(n); d != "" {
+		return []Step{{Name: stepSelector, State: Done, Evidence: []string{selector(n), d}}, planStep(f, n, "")}
+	}
+	return []Step{unmatchedStep(f, n)}
 }
 
 // distance returns how far the labels of a node are from nodeSelector. A label that the node does not have
@@ -165,6 +144,9 @@ func nodeStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 		s.State, s.Reason = Failed, string(v1alpha1.ReasonNodeInOtherRegion)
 		s.Evidence = append(s.Evidence, "the node is in region "+r+", the NodeENI in "+n.Status.Region)
 	}
+	if why := fleet.NotReady(node); why != "" {
+		s.Evidence = append(s.Evidence, "! "+why)
+	}
 	return s
 }
 
@@ -178,11 +160,15 @@ func missingNodeStep(n *v1alpha1.NodeENI, c *fleet.Child) Step {
 }
 
 // planStep shows why a selected node has no network interface: the first false condition of
-// the NodeENI. That a subnet is in the zone of no node is not the cause.
-func planStep(n *v1alpha1.NodeENI) Step {
+// the NodeENI that concerns the node. That a subnet is in the zone of no node is not the cause.
+func planStep(f *fleet.Fleet, n *v1alpha1.NodeENI, node string) Step {
 	s := Step{Name: stepPlan, State: Waiting, Kind: kindNodeENI, Evidence: []string{"the node has no network interface yet"}}
-	switch {
-	case s.blame(n, "nodeeni/"+n.Name, fleet.PlanConditions(n)...):
+	if n.DeletionTimestamp != nil {
+		s.Evidence = []string{"no network interface is left"}
+	}
+	switch c := f.PlanProblem(n, node); {
+	case c != nil:
+		s.accuse(n, "nodeeni/"+n.Name, c)
 	case n.Status.ObservedGeneration == 0:
 		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
 	default:
@@ -198,18 +184,22 @@ func (s *Step) blame(o fleet.Conditioned, object string, types ...xpv2.Condition
 	if c == nil {
 		return false
 	}
+	s.accuse(o, object, c)
+	return true
+}
+
+// accuse makes a false condition of an object the evidence of a step.
+func (s *Step) accuse(o fleet.Conditioned, object string, c *xpv2.Condition) {
 	s.State, s.Reason = Failed, string(c.Reason)
 	if c.Reason == xpv2.ReasonCreating || c.Reason == xpv2.ReasonDeleting {
 		s.State = Waiting
 	}
 	s.Evidence = append(s.Evidence, strings.TrimSuffix(fmt.Sprintf("%s: %s is False, %s: %s", object, c.Type, c.Reason, c.Message), ": "))
-	// ReconcileError is any error: Ready has its class.
-	if ready := o.GetCondition(xpv2.TypeReady); c.Reason == xpv2.ReasonReconcileError && ready.Status == corev1.ConditionFalse {
-		if _, ok := advice.Of(s.Kind, string(ready.Reason)); ok {
-			s.Reason = string(ready.Reason)
+	if class := fleet.Class(o, c); class != c.Reason {
+		if _, ok := advice.Of(s.Kind, string(class)); ok {
+			s.Reason = string(class)
 		}
 	}
-	return true
 }
 
 // interfaceStep shows the NetworkInterface.
@@ -217,6 +207,10 @@ func interfaceStep(c *fleet.Child) Step {
 	s := Step{Name: stepInterface, State: Done, Kind: kindInterface}
 	if c.Interface == nil {
 		s.State, s.Evidence = Waiting, []string{"networkinterface/" + c.Name + " does not exist"}
+		if c.NodeENI == "" && c.Attachment != nil {
+			s.State = Failed
+			s.action = "Create NetworkInterface " + c.Name + " in namespace " + c.Namespace + ", unless another controller such as a Composition creates it. Or delete the attachment: kubectl delete enia -n " + c.Namespace + " " + c.Attachment.Name
+		}
 		return s
 	}
 	object := "networkinterface/" + c.Name
@@ -229,6 +223,9 @@ func interfaceStep(c *fleet.Child) Step {
 		s.Evidence = append(s.Evidence, "it is being deleted")
 	case c.Interface.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the provider has not observed it yet")
+	}
+	if ready := c.Interface.GetCondition(xpv2.TypeReady); c.Attachment == nil && ready.Reason == xpv2.ReasonDeleting && ready.Message == "" {
+		s.action = actionWait // it is not attached
 	}
 	if c.Interface.DeletionTimestamp != nil && c.Attachment != nil && c.Attachment.DeletionTimestamp == nil {
 		s.Evidence = append(s.Evidence, "networkinterfaceattachment/"+c.Attachment.Name+" attaches it, and is not being deleted")
@@ -257,12 +254,16 @@ func attachmentStep(c *fleet.Child) Step {
 	case a.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
+		if c.Host == nil {
+			s.Evidence[len(s.Evidence)-1] = "it is being deleted, and the host has no HostInterface of it: EC2 detaches the network interface"
+		}
 		if ready := a.GetCondition(xpv2.TypeReady); ready.Message != "" {
 			s.Evidence = append(s.Evidence, ready.Message)
 		}
 		if c.Host != nil && s.blame(c.Host, "hostinterface/"+c.Host.Name, xpv2.TypeReady) {
 			s.Kind = kindHost
 		}
+		s.silent(c)
 	case !c.Attached():
 		s.State, s.Evidence = Waiting, append(s.Evidence, "EC2 has not attached it yet")
 	}
@@ -285,6 +286,7 @@ func hostStep(c *fleet.Child) Step {
 	h := c.Host
 	if h == nil {
 		s.State, s.Evidence = Waiting, []string{"the HostInterface does not exist yet"}
+		s.silent(c)
 		return s
 	}
 	object := "hostinterface/" + h.Name
@@ -300,21 +302,13 @@ func hostStep(c *fleet.Child) Step {
 	case s.blame(h, object, xpv2.TypeReady):
 	case h.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the agent on the node has not responded")
+	case h.DeletionTimestamp != nil:
+		s.State, s.Evidence = Waiting, append(s.Evidence, "it is being deleted: the agent releases the link, then the provider creates it again while the network interface is attached")
 	case h.Status.ObservedGeneration != h.Generation:
 		s.State, s.Evidence = Waiting, append(s.Evidence, fmt.Sprintf("the agent has applied generation %d of %d", h.Status.ObservedGeneration, h.Generation))
 	}
+	s.silent(c)
 	return s
-}
-
-// specSteps shows that the provider cannot apply the spec of a NodeENI whose ENIs exist.
-func specSteps(n *v1alpha1.NodeENI) []Step {
-	p := fleet.SpecProblem(n)
-	if p == nil {
-		return nil
-	}
-	return []Step{{Name: stepPlan, State: Failed, Kind: kindNodeENI, Reason: p.Reason, Evidence: []string{
-		"the network interface remains as it is: the spec is not applied", p.Object + ": " + p.String(),
-	}}}
 }
 
 // podSteps shows what pods need, if the NodeENI has a network or resources for pods.

@@ -30,6 +30,11 @@ type Child struct {
 	Interface  *ec2v1alpha1.NetworkInterface
 	Attachment *ec2v1alpha1.NetworkInterfaceAttachment
 	Host       *v1alpha1.HostInterface
+
+	// Reported is why the ENI is not ready, in the status of its NodeENI.
+	Reported string
+	// AgentFailure and ProviderFailure are why the agent of the node and the provider do not respond, or empty.
+	AgentFailure, ProviderFailure string
 }
 
 // join returns the children of objects.
@@ -152,15 +157,15 @@ func (c *Child) ByID() bool {
 	return c.Attachment != nil && c.Attachment.Spec.ForProvider.NetworkInterfaceID != nil
 }
 
-// needsHost reports whether a host configures the interface.
-func (c *Child) needsHost() bool {
+// NeedsHost reports whether a host configures the interface.
+func (c *Child) NeedsHost() bool {
 	return c.NodeENI != "" || c.Host != nil || c.Attachment != nil && c.Attachment.Spec.Host != nil
 }
 
 // Ready reports whether the ENI is attached, and its host has configured the present spec. An ENI without a
 // NodeENI need not be attached, and no host needs to configure it, unless its objects require this.
 func (c *Child) Ready() bool {
-	if c.NodeENI == "" && !c.needsHost() {
+	if c.NodeENI == "" && !c.NeedsHost() {
 		return !c.Releasing() && c.Problem() == nil && (c.Attachment == nil || c.Attached()) && c.ENI() != ""
 	}
 	return c.Attached() && c.Host != nil && !c.Releasing() &&
@@ -171,6 +176,23 @@ func (c *Child) Ready() bool {
 func (c *Child) Releasing() bool {
 	return c.Attachment != nil && c.Attachment.DeletionTimestamp != nil || c.Host != nil && c.Host.DeletionTimestamp != nil ||
 		c.Interface != nil && c.Interface.DeletionTimestamp != nil
+}
+
+// Releases reports whether the host releases the interface: its HostInterface exists, and is being deleted
+// or belongs to an attachment that is.
+func (c *Child) Releases() bool {
+	return c.Host != nil && (c.Host.DeletionTimestamp != nil || c.Attachment != nil && c.Attachment.DeletionTimestamp != nil)
+}
+
+// Silence returns why the agent does not respond if the interface waits for it, or "": it is to apply the
+// HostInterface or to release the interface, or the attached ENI has no HostInterface.
+func (c *Child) Silence() string {
+	h := c.Host
+	if h == nil && c.Attached() && c.NeedsHost() && c.Attachment.DeletionTimestamp == nil || c.Releases() ||
+		h != nil && (h.Status.ObservedGeneration != h.Generation || h.GetCondition(xpv2.TypeReady).Status == corev1.ConditionUnknown) {
+		return c.AgentFailure
+	}
+	return ""
 }
 
 // State returns the state of the ENI in a word.

@@ -7,4 +7,5 @@
 //	fleet.go    the objects of the cluster
 //	child.go    the objects of one network interface
 //	problem.go  why a network interface is not ready
+//	lease.go    whether the provider and its agents run
 package fleet

@@ -28,6 +28,8 @@ type Fleet struct {
 	Nodes []corev1.Node
 	// Configs are the ClusterProviderConfigs, after ReadConfigs.
 	Configs []v1alpha1.ClusterProviderConfig
+	// ProviderFailure is why the provider does not respond, or empty, after ReadLeases.
+	ProviderFailure string
 
 	children map[string][]Child
 }
@@ -61,6 +63,9 @@ func Read(ctx context.Context, c client.Reader) (*Fleet, error) {
 		slices.SortFunc(all, func(a, b Child) int {
 			return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.DeviceIndex(), b.DeviceIndex()), cmp.Compare(a.Name, b.Name))
 		})
+	}
+	for i := range f.NodeENIs {
+		f.report(&f.NodeENIs[i])
 	}
 	return f, nil
 }

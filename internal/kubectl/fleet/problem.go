@@ -6,6 +6,7 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,8 +35,38 @@ func (p Problem) String() string {
 	return p.Reason + ": " + p.Message
 }
 
-// Problem returns why the network interface is not ready, or nil.
+// Problem returns why the network interface is not ready, or nil. An object that waits for a provider that
+// does not run has this as the cause.
 func (c *Child) Problem() *Problem {
+	p := c.problem()
+	switch {
+	case c.ProviderFailure == "":
+	case p == nil && c.unobserved():
+		p = &Problem{Object: "networkinterface/" + c.Name, Message: c.ProviderFailure}
+	case p != nil && !strings.HasPrefix(p.Object, "hostinterface/"):
+		p.Message = sentence(p.Message, c.ProviderFailure)
+	}
+	return p
+}
+
+// unobserved reports whether the provider has not applied the present spec of an object.
+func (c *Child) unobserved() bool {
+	return c.Interface != nil && older(c.Interface, c.Interface.Generation) || c.Attachment != nil && older(c.Attachment, c.Attachment.Generation)
+}
+
+// older reports whether the provider has last applied an earlier generation of an object.
+func older(o Conditioned, generation int64) bool {
+	observed := o.GetCondition(xpv2.TypeSynced).ObservedGeneration
+	return observed != 0 && observed < generation
+}
+
+// sentence joins the texts that are not empty.
+func sentence(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), "; ")
+}
+
+// problem returns the cause that the objects have, or nil.
+func (c *Child) problem() *Problem {
 	ready := []xpv2.ConditionType{xpv2.TypeSynced, xpv2.TypeReady}
 	switch {
 	case c.Retained():
@@ -62,10 +93,10 @@ func (c *Child) Problem() *Problem {
 		return p
 	}
 	switch {
-	case c.Host == nil && c.Attached() && !c.needsHost():
+	case c.Host == nil && c.Attached() && !c.NeedsHost():
 		return p
 	case c.Host == nil && c.Attached():
-		return &Problem{Object: "hostinterface", Message: "the HostInterface does not exist yet"}
+		return &Problem{Object: "hostinterface", Message: sentence("the HostInterface does not exist yet", c.Silence())}
 	case c.Host == nil:
 		return p
 	}
@@ -75,6 +106,9 @@ func (c *Child) Problem() *Problem {
 // hostProblem returns why the host has not configured the interface, or nil.
 func (c *Child) hostProblem() *Problem {
 	object := "hostinterface/" + c.Host.Name
+	if silence := c.Silence(); silence != "" {
+		return &Problem{Object: object, Message: silence}
+	}
 	if p := falseCondition(object, c.Host, xpv2.TypeReady, v1alpha1.TypeOffered, v1alpha1.TypeResourceAdvertised); p != nil {
 		return p
 	}
@@ -91,6 +125,9 @@ func (c *Child) hostProblem() *Problem {
 // releaseProblem returns for what the release waits.
 func (c *Child) releaseProblem() *Problem {
 	if c.Host != nil {
+		if silence := c.Silence(); silence != "" {
+			return &Problem{Object: "hostinterface/" + c.Host.Name, Message: silence}
+		}
 		if p := falseCondition("hostinterface/"+c.Host.Name, c.Host, xpv2.TypeReady); p != nil {
 			return p
 		}
@@ -135,14 +172,32 @@ func falseCondition(object string, o Conditioned, types ...xpv2.ConditionType) *
 	if c == nil {
 		return nil
 	}
-	return &Problem{Object: object, Reason: string(c.Reason), Message: c.Message}
+	return &Problem{Object: object, Reason: string(Class(o, c)), Message: c.Message}
 }
+
+// Class returns the reason of a false condition. ReconcileError is any error: Ready has its class, unless it
+// only has the state of the object.
+func Class(o Conditioned, c *xpv2.Condition) xpv2.ConditionReason {
+	ready := o.GetCondition(xpv2.TypeReady)
+	if c.Reason != xpv2.ReasonReconcileError || ready.Status != corev1.ConditionFalse {
+		return c.Reason
+	}
+	switch ready.Reason { //nolint:exhaustive // the others are classes
+	case "", xpv2.ReasonCreating, xpv2.ReasonDeleting, xpv2.ReasonUnavailable, v1alpha1.ReasonProgressing, v1alpha1.ReasonWaitingForHost:
+		return c.Reason
+	default:
+		return ready.Reason
+	}
+}
+
+// ofChildren is in the message of a NodeENI that only summarizes the errors of its network interfaces.
+const ofChildren = " network interfaces are not Synced; "
 
 // SpecProblem returns a false condition of a NodeENI that its ENIs do not show, or nil: the provider
 // cannot apply the spec, and keeps the ENIs as they are.
 func SpecProblem(n *v1alpha1.NodeENI) *Problem {
 	object := "nodeeni/" + n.Name
-	if p := falseCondition(object, n, xpv2.TypeSynced); p != nil {
+	if p := falseCondition(object, n, xpv2.TypeSynced); p != nil && !strings.Contains(p.Message, ofChildren) {
 		return p
 	}
 	if p := falseCondition(object, n, v1alpha1.TypeSubnetsUsable); p != nil && p.Reason != string(v1alpha1.ReasonSubnetInOtherZone) {
@@ -169,18 +224,4 @@ func WithoutNode(n *v1alpha1.NodeENI, node string) string {
 		}
 	}
 	return ""
-}
-
-// WithoutENI returns why a node that a NodeENI selects has no ENI: the first false condition of
-// the NodeENI.
-func WithoutENI(n *v1alpha1.NodeENI) string {
-	c := FalseCondition(n, PlanConditions(n)...)
-	switch {
-	case c != nil:
-		return strings.TrimSuffix(string(c.Reason)+": "+c.Message, ": ")
-	case n.Status.ObservedGeneration == 0:
-		return "the provider has not observed the NodeENI: check its Deployment, and that its CRDs are installed"
-	default:
-		return "no ENI yet"
-	}
 }

@@ -90,7 +90,7 @@ func (b *builder) add(f *fleet.Fleet, n *v1alpha1.NodeENI) {
 	for _, name := range selected {
 		if !has[name] {
 			node := b.node(name)
-			node.ENIs = append(node.ENIs, missing(n, name, b.zone(name)))
+			node.ENIs = append(node.ENIs, missing(f, n, name, b.zone(name)))
 		}
 	}
 	if len(children)+len(selected) == 0 {
@@ -154,8 +154,8 @@ func last(a, b bool) int {
 }
 
 // missing returns the place of an ENI that a selected node does not have.
-func missing(n *v1alpha1.NodeENI, node, zone string) ENI {
-	e := ENI{NodeENI: clean(n.Name), State: Missing, Problem: clean(fleet.WithoutENI(n))}
+func missing(f *fleet.Fleet, n *v1alpha1.NodeENI, node, zone string) ENI {
+	e := ENI{NodeENI: clean(n.Name), State: Missing, Problem: clean(f.WithoutENI(n, node))}
 	e.detail("NodeENI", n.Name)
 	e.detail("Node", node)
 	e.detail("Zone", zone)
