@@ -285,7 +285,7 @@ func (c *command) watch(ctx context.Context, names []string) error {
 	}
 	tick := time.NewTicker(c.every)
 	defer tick.Stop()
-	printed := map[string]string{}
+	printed := map[string]bool{}
 	for first := true; ; first = false {
 		all, err := c.read(ctx, names)
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -296,14 +296,10 @@ func (c *command) watch(ctx context.Context, names []string) error {
 		}
 		t := statusTable(all, c.output == wide)
 		changed := table{header: t.header}
-		now := map[string]string{}
+		now := map[string]bool{}
 		for _, l := range t.lines {
-			key := strings.Join(l.cells[:2], "\t")
-			if c.output == wide {
-				key = strings.Join(l.cells[:3], "\t")
-			}
-			now[key] = l.String()
-			if printed[key] != l.String() {
+			now[l.String()] = true
+			if !printed[l.String()] {
 				changed.lines = append(changed.lines, l)
 			}
 		}

@@ -56,14 +56,13 @@ func statusOf(f *fleet.Fleet, names ...string) []nodeStatus {
 	return out
 }
 
-// standaloneOf returns the state of the network interfaces without a NodeENI, by node.
+// standaloneOf returns the state of each network interface without a NodeENI.
 func standaloneOf(f *fleet.Fleet) []nodeStatus {
 	var out []nodeStatus
-	for _, c := range f.Standalone() { // sorted by node
-		if len(out) == 0 || out[len(out)-1].Node != c.Node {
-			out = append(out, nodeStatus{Node: c.Node})
-		}
-		out[len(out)-1].add(&c)
+	for _, c := range f.Standalone() {
+		s := nodeStatus{Node: c.Node}
+		s.add(&c)
+		out = append(out, s)
 	}
 	return out
 }
@@ -84,21 +83,40 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 		for i := range children[node] {
 			s.add(&children[node][i])
 		}
-		if len(s.ENIs) == 0 {
-			s.Problem = f.WithoutENI(n, node)
-		}
-		if node != "" && s.Problem == "" && f.Node(node) == nil {
-			s.Problem = cmp.Or(fleet.WithoutNode(n, node), "node "+node+" does not exist")
-		}
-		if p := fleet.SpecProblem(n); p != nil && s.Problem == "" && node != "" {
-			s.Problem = p.String()
-		}
+		s.Problem = join(fleet.Deletion(n), cmp.Or(s.Problem, problemOf(f, n, node, len(s.ENIs))))
 		out = append(out, s)
 	}
 	if len(out) == 0 {
-		out = append(out, nodeStatus{NodeENI: n.Name, Problem: withoutNodes(f, n)})
+		out = append(out, nodeStatus{NodeENI: n.Name, Problem: join(fleet.Deletion(n), withoutNodes(f, n))})
 	}
 	return out
+}
+
+// problemOf returns why a NodeENI is not ready on a node if that is no problem of its ENIs, or "".
+func problemOf(f *fleet.Fleet, n *v1alpha1.NodeENI, node string, enis int) string {
+	switch {
+	case enis == 0:
+		return f.WithoutENI(n, node)
+	case node == "": // retained
+		return ""
+	case f.Node(node) == nil:
+		return cmp.Or(fleet.WithoutNode(n, node), "node "+node+" does not exist")
+	}
+	if c := f.Held(n, node); c != nil {
+		return string(c.Reason) + ": " + c.Message
+	}
+	if p := fleet.SpecProblem(n); p != nil {
+		return p.String()
+	}
+	if fleet.Unobserved(n) || n.DeletionTimestamp != nil {
+		return f.ProviderFailure
+	}
+	return ""
+}
+
+// join joins the problems that are not empty.
+func join(problems ...string) string {
+	return strings.Join(slices.DeleteFunc(problems, func(s string) bool { return s == "" }), "; ")
 }
 
 // add adds a network interface of the node.
@@ -106,10 +124,10 @@ func (s *nodeStatus) add(c *fleet.Child) {
 	e := eniStatus{Name: c.Name, ENI: c.ENI(), Subnet: c.Subnet(), DeviceIndex: c.DeviceIndex(), Link: c.Link(), State: c.State()}
 	if p := c.Problem(); p != nil {
 		e.Object, e.Problem = p.Object, p.String()
-		if s.Problem == "" {
-			s.Problem = e.Problem
-		}
+	} else if c.Reported != "" {
+		e.Object, e.Problem = "nodeeni/"+c.NodeENI, c.Reported
 	}
+	s.Problem = cmp.Or(s.Problem, e.Problem)
 	s.Total++
 	if c.Ready() {
 		s.Ready++
@@ -141,7 +159,11 @@ func statusTable(all []nodeStatus, wide bool) table {
 func wideTable(all []nodeStatus) table {
 	t := table{header: []string{"NODEENI", "NODE", "ENI", "INDEX", "LINK", "SUBNET", "STATE", "OBJECT", "PROBLEM"}}
 	for _, s := range all {
+		own := slices.ContainsFunc(s.ENIs, func(e eniStatus) bool { return e.Problem != "" })
 		for _, e := range s.ENIs {
+			if !own && s.Problem != "" { // of the NodeENI
+				e.Object, e.Problem = "nodeeni/"+s.NodeENI, s.Problem
+			}
 			mark := markGood
 			if e.Problem != "" {
 				mark = markBad

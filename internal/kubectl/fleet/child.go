@@ -207,8 +207,27 @@ func (c *Child) State() string {
 	case c.Attached():
 		return "attached"
 	case c.ENI() != "":
-		return "available"
+		return c.stateInEC2()
 	default:
 		return "creating"
 	}
+}
+
+// stateInEC2 returns the state of an ENI that its attachment has not attached. An ENI without a NodeENI may be
+// attached by another client, or not exist.
+func (c *Child) stateInEC2() string {
+	if c.NodeENI != "" || c.Interface == nil {
+		return "available"
+	}
+	o := &c.Interface.Status.AtProvider
+	if ready := c.Interface.GetCondition(xpv2.TypeReady); ready.Status == corev1.ConditionFalse {
+		switch ready.Reason { //nolint:exhaustive // the others do not state that the ENI does not exist
+		case v1alpha1.ReasonMissingInEC2, v1alpha1.ReasonManyMissingInEC2, v1alpha1.ReasonCreateNotAllowed, v1alpha1.ReasonNotFound:
+			return "missing"
+		}
+	}
+	if o.ID == "" {
+		return "unknown"
+	}
+	return cmp.Or(o.Status, "available")
 }
