@@ -89,7 +89,7 @@ func (c *command) readLeaks(ctx context.Context) (all []leak, notes []string, er
 			all = append(all, x)
 		}
 		if more := int(ptr.Deref(s.LeakedNetworkInterfaceCount, 0)) - len(s.LeakedNetworkInterfaces); more > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %d more leaked ENIs are not listed.", config, more))
+			notes = append(notes, fmt.Sprintf("%s: %s not listed.", config, amount(more, "more leaked ENI is", "more leaked ENIs are")))
 		}
 	}
 	for i := range cluster.Items {

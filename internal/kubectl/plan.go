@@ -141,8 +141,10 @@ func decodeStrict(u *unstructured.Unstructured, into any) error {
 // planFile returns the plans of the NodeENIs in a file, a directory or a URL.
 func planFile(stdin io.Reader, name string) ([]v1alpha1.NodeENIPlanSpec, error) {
 	b := resource.NewLocalBuilder().Unstructured().Flatten()
+	source := name
 	if name == "-" {
-		b = b.Stream(stdin, "standard input")
+		source = "standard input"
+		b = b.Stream(stdin, source)
 	} else {
 		b = b.FilenameParam(false, &resource.FilenameOptions{Filenames: []string{name}})
 	}
@@ -172,7 +174,7 @@ func planFile(stdin io.Reader, name string) ([]v1alpha1.NodeENIPlanSpec, error) 
 		out = append(out, v1alpha1.NodeENIPlanSpec{NodeENI: n.GetName(), Apply: &n.Spec})
 	}
 	if len(out) == 0 {
-		return nil, errors.Errorf("%s has no NodeENI", name)
+		return nil, errors.Errorf("%s has no NodeENI", source)
 	}
 	return out, nil
 }
@@ -238,7 +240,7 @@ func compute(ctx context.Context, api client.Client, spec v1alpha1.NodeENIPlanSp
 		case corev1.ConditionTrue:
 			return p, nil
 		case corev1.ConditionFalse:
-			return nil, errors.Errorf("cannot plan: %s", planned.Message)
+			return nil, errors.Errorf("cannot plan: %s", messageOf(spec, planned.Message))
 		}
 		select {
 		case <-ctx.Done():
@@ -252,6 +254,15 @@ func compute(ctx context.Context, api client.Client, spec v1alpha1.NodeENIPlanSp
 			return nil, errors.Wrap(err, "cannot get the NodeENIPlan")
 		}
 	}
+}
+
+// messageOf returns why the provider cannot compute a plan. What it advises for a NodeENI that does not exist is
+// how to create one, which does not help to delete it.
+func messageOf(spec v1alpha1.NodeENIPlanSpec, message string) string {
+	if missing := fmt.Sprintf("NodeENI %q does not exist", spec.NodeENI); spec.Delete && strings.HasPrefix(message, missing) {
+		return missing + ": see kubectl get nodeeni"
+	}
+	return message
 }
 
 // printPlan prints a plan in the output format.
@@ -282,6 +293,11 @@ func (c *command) printPlanText(p *v1alpha1.NodeENIPlan) error {
 	if _, err := fmt.Fprintln(c.Out, planSummary(s)); err != nil {
 		return err
 	}
+	for _, problem := range s.Problems {
+		if _, err := fmt.Fprintln(c.Out, "! "+problem); err != nil {
+			return err
+		}
+	}
 	for _, t := range []table{planTable(s, c.output == wide), subnetTable(s), callTable(s)} {
 		if len(t.lines) == 0 {
 			continue
@@ -294,16 +310,7 @@ func (c *command) printPlanText(p *v1alpha1.NodeENIPlan) error {
 		}
 	}
 	if s.Truncated {
-		if _, err := fmt.Fprintf(c.Out, "\nOnly %d network interfaces are listed. The totals include all.\n", len(s.ENIs)); err != nil {
-			return err
-		}
-	}
-	for i, problem := range s.Problems {
-		separator := ""
-		if i == 0 {
-			separator = "\n"
-		}
-		if _, err := fmt.Fprintf(c.Out, "%s! %s\n", separator, problem); err != nil {
+		if _, err := fmt.Fprintf(c.Out, "\nOnly %s listed. The totals include all.\n", amount(len(s.ENIs), "network interface is", "network interfaces are")); err != nil {
 			return err
 		}
 	}
@@ -344,6 +351,10 @@ func planSummary(s *v1alpha1.NodeENIPlanStatus) string {
 // planTable returns a line for each ENI, with all ENIs that remain as they are.
 func planTable(s *v1alpha1.NodeENIPlanStatus, all bool) table {
 	t := table{header: []string{"NODE", "ACTION", "NODEENI", "SUBNET", "ENI", "INDEX", "CALLS", "NOTE"}}
+	full := map[string]bool{}
+	for _, n := range s.Subnets {
+		full[n.SubnetID] = isFull(&n)
+	}
 	for _, e := range s.ENIs {
 		if e.Action == v1alpha1.PlanKeep && !all {
 			continue
@@ -363,17 +374,23 @@ func planTable(s *v1alpha1.NodeENIPlanStatus, all bool) table {
 		if e.Action == v1alpha1.PlanWait {
 			m = markBad
 		}
+		if e.Action == v1alpha1.PlanCreate && full[e.SubnetID] {
+			m, note = markBad, join(note, "the subnet has too few free addresses")
+		}
 		t.add(m, cmp.Or(e.Node, "-"), string(e.Action), e.NodeENI, cmp.Or(e.SubnetID, "-"), cmp.Or(e.ENIID, "-"), index, fmt.Sprint(len(e.Calls)), note)
 	}
 	return t
 }
+
+// isFull reports whether a plan takes more addresses of a subnet than are free.
+func isFull(n *v1alpha1.PlannedSubnet) bool { return n.Taken > n.Free+n.Returned }
 
 // subnetTable returns a line for each subnet of which addresses are taken or returned.
 func subnetTable(s *v1alpha1.NodeENIPlanStatus) table {
 	t := table{header: []string{"SUBNET", "ZONE", "FREE", "TAKEN", "RETURNED"}}
 	for _, n := range s.Subnets {
 		m := markNone
-		if n.Taken > n.Free+n.Returned {
+		if isFull(&n) {
 			m = markBad
 		}
 		t.add(m, n.SubnetID, cmp.Or(n.AvailabilityZone, "-"), fmt.Sprint(n.Free), fmt.Sprint(n.Taken), fmt.Sprint(n.Returned))

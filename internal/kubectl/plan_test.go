@@ -69,6 +69,18 @@ func planned() *v1alpha1.NodeENIPlanStatus {
 	return s
 }
 
+// TestPlanFull shows the warning about a full subnet in the rows of its network interfaces, and below the headline.
+func TestPlanFull(t *testing.T) {
+	s := planned()
+	s.Subnets[0].Free, s.Problems = 0, []string{"subnet subnet-1 has too few free IPv4 addresses: 1 are taken, 0 are free and 0 are returned"}
+	api, _ := planner(t, s)
+	got, err := runWith(t.Context(), api, "", "plan", "data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "plan-full.txt", got)
+}
+
 func TestPlan(t *testing.T) {
 	for name, args := range map[string][]string{
 		"plan.txt": {"plan", "data"}, "plan-wide.txt": {"plan", "data", "-o", "wide"}, "plan-name.txt": {"plan", "data", "-o", "name"},
@@ -142,6 +154,8 @@ spec: {nodeSelector: {role: mgmt}, subnetName: mgmt}
 func TestPlanErrors(t *testing.T) {
 	failed := &v1alpha1.NodeENIPlanStatus{}
 	failed.SetConditions(v1alpha1.NotPlanned(`NodeENI "dtaa" does not exist`))
+	missing := &v1alpha1.NodeENIPlanStatus{}
+	missing.SetConditions(v1alpha1.NotPlanned(`NodeENI "dtaa" does not exist: plan a new NodeENI with spec.apply of the plan, or with kubectl eni plan -f FILE`))
 	cases := map[string]struct {
 		reason string
 		status *v1alpha1.NodeENIPlanStatus
@@ -152,7 +166,7 @@ func TestPlanErrors(t *testing.T) {
 		"Nothing":    {reason: "A change is required.", want: "nothing to plan: use -f FILE, the name of a NodeENI, --delete=NODEENI or --label=NODE KEY=VALUE"},
 		"Two":        {reason: "One kind of change is planned.", args: []string{"data", "--delete", "data"}, want: "use one of -f, the name of a NodeENI, --delete and --label"},
 		"NoFile":     {reason: "A file that does not exist.", args: []string{"-f", "/does/not/exist"}, want: `cannot read NodeENIs: the path "/does/not/exist" does not exist`},
-		"OtherKinds": {reason: "A file without a NodeENI.", in: "{apiVersion: v1, kind: Pod}", args: []string{"-f", "-"}, want: "- has no NodeENI"},
+		"OtherKinds": {reason: "A file without a NodeENI.", in: "{apiVersion: v1, kind: Pod}", args: []string{"-f", "-"}, want: "standard input has no NodeENI"},
 		"NoName":     {reason: "A NodeENI without a name.", in: "{apiVersion: networking.k8s.aws/v1alpha1, kind: NodeENI}", args: []string{"-f", "-"}, want: "a NodeENI in standard input has no metadata.name"},
 		"Malformed":  {reason: "A file that is not YAML.", in: "kind: [\n", args: []string{"-f", "-"}, want: "cannot read NodeENIs: "},
 		"Version": {
@@ -170,6 +184,8 @@ func TestPlanErrors(t *testing.T) {
 		"NoChange":  {reason: "A node without changes.", args: []string{"--label", "node-a"}, want: "--label needs changes as arguments: KEY=VALUE or KEY-"},
 		"BadChange": {reason: "A change that is none.", args: []string{"--label", "node-a", "role"}, want: `"role" is no change of a label: use KEY=VALUE or KEY-`},
 		"Failed":    {reason: "The message of the provider.", status: failed, args: []string{"dtaa"}, want: `cannot plan: NodeENI "dtaa" does not exist`},
+		"NoDelete":  {reason: "A NodeENI to delete must exist.", status: missing, args: []string{"--delete", "dtaa"}, want: `cannot plan: NodeENI "dtaa" does not exist: see kubectl get nodeeni`},
+		"NoNodeENI": {reason: "A NodeENI to apply can be in a file.", status: missing, args: []string{"dtaa"}, want: `cannot plan: NodeENI "dtaa" does not exist: plan a new NodeENI`},
 		"Format":    {reason: "An unknown format is an error that names the formats.", status: planned(), args: []string{"data", "-o", "tree"}, want: `unknown output format "tree": use wide, json, yaml or name`},
 		"Timeout":   {reason: "A provider that does not run.", args: []string{"data", "--timeout", "300ms"}, want: "the provider has not completed the plan within 300ms: is it running?"},
 	}

@@ -279,3 +279,35 @@ func TestExplain(t *testing.T) {
 		})
 	}
 }
+
+func TestExplainArguments(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   []string
+		same   string // subject with the same output
+		want   string // of the error
+	}{
+		"NodeENI": {reason: "A kind and a name, as for kubectl get.", args: []string{"nodeeni", "data"}, same: "neni/data"},
+		"Short":   {reason: "A short name of the kind.", args: []string{"neni", "data"}, same: "neni/data"},
+		"ENI":     {reason: "The id of an ENI.", args: []string{"eni", "eni-c-kept"}, same: "eni/eni-c-kept"},
+		"Node":    {reason: "A node.", args: []string{"node", "n-ready"}, same: "node/n-ready"},
+		"Nothing": {reason: "Without a subject there are examples.", want: "nothing to explain: name one of node/NAME, neni/NAME, eni/ID, eni/NAME, enia/NAME or hif/NAME, for example:\n\n  kubectl eni explain node/"},
+		"Two":     {reason: "One subject is explained.", args: []string{"neni/data", "neni/idle"}, want: "cannot explain 2 subjects"},
+		"Three":   {reason: "One name is explained.", args: []string{"neni", "data", "idle"}, want: "cannot explain 3 subjects"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := run(t, t.Context(), world(), append([]string{"explain"}, tc.args...)...)
+			if tc.want != "" {
+				if err == nil || !strings.HasPrefix(err.Error(), tc.want) {
+					t.Errorf("\n%s\ngot %v, want %s", tc.reason, err, tc.want)
+				}
+				return
+			}
+			want, wrong := run(t, t.Context(), world(), "explain", tc.same)
+			if err != nil || wrong != nil || got != want {
+				t.Errorf("\n%s\n%v, %v: -want, +got\n%s", tc.reason, err, wrong, gocmp.Diff(want, got))
+			}
+		})
+	}
+}

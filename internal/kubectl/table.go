@@ -26,6 +26,14 @@ type table struct {
 	lines  []line
 }
 
+// amount returns a number with the words for one or for several.
+func amount(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, several)
+}
+
 // A line is the cells of a line.
 type line struct {
 	mark  mark

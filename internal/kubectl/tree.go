@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 	"github.com/nodeeni/provider-aws-eni/internal/kubectl/fleet"
 )
@@ -20,21 +22,31 @@ import (
 // tree returns the command tree.
 func (c *command) tree() *cobra.Command {
 	return &cobra.Command{
-		Use:   "tree [NODE...]",
+		Use:   "tree [NODE | NODEENI...]",
 		Short: "Shows zones, nodes and network interfaces as a tree",
 		Long: `Shows the nodes that have network interfaces of the provider, or that a NodeENI selects, by zone. Below
 each node are its network interfaces with the device index, the NodeENI (or the namespace and name of
 a NetworkInterface without one), the id, the subnet, the address, the state and the link on the host.
-Network interfaces of other programs are not shown.`,
+Network interfaces of other programs are not shown. With names of nodes or NodeENIs, only these are shown.`,
 		Example: `  kubectl eni tree
-  kubectl eni tree ip-10-0-128-10.ec2.internal`,
+  kubectl eni tree ip-10-0-128-10.ec2.internal
+  kubectl eni tree firewall`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := c.fleet(cmd.Context())
 			if err != nil {
 				return err
 			}
-			root := treeOf(f, args)
-			if len(root.children) == 0 {
+			shown, err := filterOf(f, args)
+			if err != nil {
+				return err
+			}
+			root := treeOf(f, shown)
+			for _, name := range shown.idle(f) {
+				if _, err := fmt.Fprintf(c.ErrOut, "NodeENI %s selects no nodes: see kubectl eni explain neni/%s\n", name, name); err != nil {
+					return err
+				}
+			}
+			if len(root.children) == 0 && len(shown.nodeENIs) == 0 {
 				_, err := fmt.Fprintln(c.ErrOut, "No network interfaces found")
 				return err
 			}
@@ -89,37 +101,66 @@ const (
 	elsewhere = "(no node)"
 )
 
-// treeOf returns the tree of a fleet, or of the named nodes.
-func treeOf(f *fleet.Fleet, names []string) *branch {
-	nodes := map[string]*corev1.Node{}
-	for i := range f.Nodes {
-		nodes[f.Nodes[i].Name] = &f.Nodes[i]
+// A treeFilter selects the nodes and NodeENIs of a tree. An empty filter selects all.
+type treeFilter struct{ nodes, nodeENIs []string }
+
+// filterOf returns the filter of names, each of a node or a NodeENI.
+func filterOf(f *fleet.Fleet, names []string) (treeFilter, error) {
+	out := treeFilter{}
+	for _, name := range names {
+		switch {
+		case f.Node(name) != nil || f.Has(name):
+			out.nodes = append(out.nodes, name)
+		case f.NodeENI(name) != nil:
+			out.nodeENIs = append(out.nodeENIs, name)
+		default:
+			return out, errors.Errorf("node or NodeENI %q does not exist: see kubectl get nodes, and kubectl get nodeeni", name)
+		}
 	}
-	shown := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+	return out, nil
+}
+
+// shows reports whether a tree has a network interface of a NodeENI on a node. Either name can be empty.
+func (t treeFilter) shows(nodeENI, node string) bool {
+	return len(t.nodes)+len(t.nodeENIs) == 0 || slices.Contains(t.nodes, node) || slices.Contains(t.nodeENIs, nodeENI)
+}
+
+// idle returns the named NodeENIs that select no nodes and have no network interfaces.
+func (t treeFilter) idle(f *fleet.Fleet) []string {
+	return slices.DeleteFunc(slices.Clone(t.nodeENIs), func(name string) bool {
+		return len(f.Children(name))+len(f.Selected(f.NodeENI(name))) > 0
+	})
+}
+
+// treeOf returns the tree of a fleet, or of the nodes and NodeENIs of a filter.
+func treeOf(f *fleet.Fleet, shown treeFilter) *branch {
 	root := &branch{}
+	at := func(node string) *branch {
+		n := f.Node(node)
+		return root.child(zoneOf(n)).child(nodeText(node, n))
+	}
+	add := func(c *fleet.Child, without string) {
+		switch {
+		case !shown.shows(c.NodeENI, c.Node):
+		case c.Node == "":
+			root.child(without).child(eniText(c))
+		default:
+			at(c.Node).child(eniText(c))
+		}
+	}
 	for i := range f.NodeENIs {
 		n := &f.NodeENIs[i]
 		for _, name := range f.Selected(n) {
-			if shown(name) {
-				root.child(zoneOf(nodes[name])).child(nodeText(name, nodes[name]))
+			if shown.shows(n.Name, name) {
+				at(name)
 			}
 		}
 		for _, c := range f.Children(n.Name) {
-			switch {
-			case c.Node == "" && len(names) == 0:
-				root.child(retained).child(eniText(&c))
-			case c.Node != "" && shown(c.Node):
-				root.child(zoneOf(nodes[c.Node])).child(nodeText(c.Node, nodes[c.Node])).child(eniText(&c))
-			}
+			add(&c, retained)
 		}
 	}
 	for _, c := range f.Standalone() {
-		switch {
-		case c.Node == "" && len(names) == 0:
-			root.child(elsewhere).child(eniText(&c))
-		case c.Node != "" && shown(c.Node):
-			root.child(zoneOf(nodes[c.Node])).child(nodeText(c.Node, nodes[c.Node])).child(eniText(&c))
-		}
+		add(&c, elsewhere)
 	}
 	root.sort()
 	return root

@@ -96,18 +96,26 @@ func groupOf(c *v1alpha1.ClusterProviderConfig, instanceType string, ours int32)
 func capacityStep(g *v1alpha1.NodeGroup, ours int32) Step {
 	s := Step{Name: stepCapacity, State: Done}
 	if g.MaxNetworkInterfaces == 0 {
-		s.Evidence = []string{fmt.Sprintf("%d ENIs of the provider; the limits of %s are not known", ours, g.InstanceType)}
+		s.Evidence = []string{fmt.Sprintf("%s of the provider; the limits of %s are not known", enis(ours), g.InstanceType)}
 		return s
 	}
 	left := g.MaxNetworkInterfaces - ours
 	if left < 1 { // the primary ENI has a place
 		s.State, s.Kind, s.Reason = Failed, kindInterface, string(v1alpha1.ReasonInstanceENILimit)
-		s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs, the primary one included, and the provider has %d for the node", g.InstanceType, g.MaxNetworkInterfaces, ours)}
+		s.Evidence = []string{fmt.Sprintf("%s supports %s, the primary one included, and the provider has %d for the node", g.InstanceType, enis(g.MaxNetworkInterfaces), ours)}
 		return s
 	}
 	s.Evidence = []string{fmt.Sprintf("%s supports %d ENIs with %d addresses each: %d of the provider, %d for the node and its CNI plugin",
 		g.InstanceType, g.MaxNetworkInterfaces, g.AddressesPerNetworkInterface, ours, left)}
 	return s
+}
+
+// enis returns a number of ENIs in words.
+func enis(n int32) string {
+	if n == 1 {
+		return "1 ENI"
+	}
+	return fmt.Sprintf("%d ENIs", n)
 }
 
 // settingsStep shows the recommended settings.

@@ -77,7 +77,7 @@ func TestCapacity(t *testing.T) {
 		"TooMany": {
 			reason: "More ENIs than places are a problem.", config: config(none, changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 1, nil })),
 			want: `Node n1
-  ✗ capacity          m5.large supports 1 ENIs, the primary one included, and the provider has 1 for the node
+  ✗ capacity          m5.large supports 1 ENI, the primary one included, and the provider has 1 for the node
   ✓ plugins           clusterproviderconfig/default: CNIConflict is False, NoCNIConflict: verified: the VPC CNI (kube-system/aws-node)
   What to do: Detach one, use a larger type, configure the VPC CNI to keep fewer ENIs (its MAX_ENI), or reserve fewer.
 `,
@@ -106,7 +106,7 @@ func TestCapacity(t *testing.T) {
 			reason: "Unknown limits are named.",
 			config: config(v1alpha1.CNIConflict(corev1.ConditionUnknown, v1alpha1.ReasonPluginsUnknown, "forbidden"), changed(func(g *v1alpha1.NodeGroup) { g.MaxNetworkInterfaces, g.Recommended = 0, nil })),
 			want: `Node n1
-  ✓ capacity          1 ENIs of the provider; the limits of m5.large are not known
+  ✓ capacity          1 ENI of the provider; the limits of m5.large are not known
   … plugins           clusterproviderconfig/default: CNIConflict is Unknown, PluginsUnknown: forbidden
   What to do: Grant the permission that the message names: the rules for daemonsets and configmaps in cluster/manifests/provider.yaml.
 `,

@@ -86,6 +86,13 @@ func (f *Fleet) Children(nodeENI string) []Child { return f.children[nodeENI] }
 // Standalone returns the network interfaces without a NodeENI, such as the ENIs of a Composition.
 func (f *Fleet) Standalone() []Child { return f.children[""] }
 
+// Has reports whether a network interface is on a node, which may be deleted.
+func (f *Fleet) Has(node string) bool {
+	found := false
+	f.each(func(c *Child) { found = found || c.Node == node })
+	return found
+}
+
 // NodeENI returns a NodeENI by name, or nil.
 func (f *Fleet) NodeENI(name string) *v1alpha1.NodeENI {
 	for i := range f.NodeENIs {

@@ -103,6 +103,9 @@ func (m *Migration) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(all)+len(moved) == 0 {
+		m.printf("Nothing to move: no NodeENI is managed by aws-multi-eni-controller")
+	}
 	for i := range moved {
 		if slices.ContainsFunc(all, func(n v1alpha1.NodeENI) bool { return n.Name == moved[i].Name }) {
 			continue // it is verified

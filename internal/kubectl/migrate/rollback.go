@@ -39,6 +39,9 @@ func (m *Migration) Rollback(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 {
+		m.printf("Nothing to move back: no NodeENI was moved from aws-multi-eni-controller")
+	}
 	namespace := cmp.Or(s.namespace(), metav1.NamespaceDefault)
 	for i := range all {
 		if err := m.moveBack(ctx, namespace, all[i].Name); err != nil {
@@ -52,7 +55,7 @@ func (m *Migration) Rollback(ctx context.Context) error {
 		return err
 	}
 	if len(rest) > 0 {
-		m.printf("aws-multi-eni-controller is not started: %d other NodeENIs are not moved back", len(rest))
+		m.printf("aws-multi-eni-controller is not started: NodeENIs that are not moved back: %d", len(rest))
 		return nil
 	}
 	return m.start(ctx, s)
