@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
@@ -91,6 +92,29 @@ func (f *Fleet) Has(node string) bool {
 	found := false
 	f.each(func(c *Child) { found = found || c.Node == node })
 	return found
+}
+
+// Managing returns the network interface whose object manages an ENI, or nil. An object that only observes does
+// not manage it.
+func (f *Fleet) Managing(eniID string) *Child {
+	var out *Child
+	f.each(func(c *Child) {
+		if c.Interface != nil && c.ENI() == eniID && !slices.Equal(c.Interface.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve}) {
+			out = c
+		}
+	})
+	return out
+}
+
+// Observed returns the children with a NetworkInterface by the ids of their ENIs.
+func (f *Fleet) Observed() map[string]*Child {
+	out := map[string]*Child{}
+	f.each(func(c *Child) {
+		if c.Interface != nil && c.Interface.Status.AtProvider.ID != "" {
+			out[c.Interface.Status.AtProvider.ID] = c
+		}
+	})
+	return out
 }
 
 // NodeENI returns a NodeENI by name, or nil.
