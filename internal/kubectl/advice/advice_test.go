@@ -38,3 +38,22 @@ func TestOf(t *testing.T) {
 		t.Error("An unknown reason has no advice.")
 	}
 }
+
+// TestRelated verifies that the advice of a related kind precedes the advice of others.
+func TestRelated(t *testing.T) {
+	cases := map[string]struct{ reason, kind, condition, same, other string }{
+		"Own":           {reason: "A kind with a row has its own advice.", kind: "NodeENI", condition: "Deleting", same: "NodeENI", other: "NetworkInterface"},
+		"Interface":     {reason: "A NetworkInterface has the reasons of its attachment.", kind: "NetworkInterface", condition: "MissingInEC2", same: "NetworkInterfaceAttachment", other: "NodeENI"},
+		"HostInterface": {reason: "A HostInterface has no reasons of NodeENIs.", kind: "HostInterface", condition: "ManyMissingInEC2", same: "NetworkInterfaceAttachment", other: "NodeENI"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, ok := advice.Of(tc.kind, tc.condition)
+			same, _ := advice.Of(tc.same, tc.condition)
+			other, _ := advice.Of(tc.other, tc.condition)
+			if !ok || got != same || got == other {
+				t.Errorf("\n%s\ngot %+v, want %+v", tc.reason, got, same)
+			}
+		})
+	}
+}

@@ -123,7 +123,7 @@ func (e *Explanation) nodeENISteps(n *v1alpha1.NodeENI, c *fleet.Child) {
 	if e.undone() >= 0 {
 		return
 	}
-	object := "nodeeni/" + n.Name
+	object := objectNodeENI + n.Name
 	s := Step{Name: stepNodeENI, State: Waiting, Kind: kindNodeENI}
 	ready := fleet.FalseCondition(n, xpv2.TypeReady)
 	switch p := fleet.SpecProblem(n); {

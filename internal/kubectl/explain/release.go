@@ -43,7 +43,7 @@ func nodeSteps(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 // interface.
 func deselected(f *fleet.Fleet, n *v1alpha1.NodeENI, node string, s *Step) {
 	if c := f.Held(n, node); c != nil {
-		s.Evidence = append(s.Evidence, "nodeeni/"+n.Name+": Ready is False, "+string(c.Reason)+": "+c.Message)
+		s.Evidence = append(s.Evidence, objectNodeENI+n.Name+": Ready is False, "+string(c.Reason)+": "+c.Message)
 		held := Step{Kind: kindNodeENI, Reason: string(c.Reason)}
 		if a, ok := held.advice(); ok {
 			s.action = a.Action

@@ -28,6 +28,9 @@ const (
 	kindHost       = "HostInterface"
 )
 
+// objectNodeENI precedes the name of a NodeENI in evidence.
+const objectNodeENI = "nodeeni/"
+
 // Names of the steps.
 const (
 	stepSelector   = "selector"
@@ -168,7 +171,7 @@ func planStep(f *fleet.Fleet, n *v1alpha1.NodeENI, node string) Step {
 	}
 	switch c := f.PlanProblem(n, node); {
 	case c != nil:
-		s.accuse(n, "nodeeni/"+n.Name, c)
+		s.accuse(n, objectNodeENI+n.Name, c)
 	case n.Status.ObservedGeneration == 0:
 		s.Evidence = append(s.Evidence, "the provider has not observed the NodeENI: check its Deployment")
 	default:
@@ -251,6 +254,9 @@ func attachmentStep(c *fleet.Child) Step {
 	case s.blame(a, object, xpv2.TypeSynced):
 	case !waitsForHost && !deleting(a) && s.blame(a, object, xpv2.TypeReady):
 	case c.NodeENI == "" && waitsForHost && c.Host == nil && s.blame(a, object, v1alpha1.TypeHostReady): // such as NoNode
+		if c.Node != "" {
+			s.silent(c)
+		}
 	case a.DeletionTimestamp != nil:
 		s.State, s.Reason = Waiting, "Deleting"
 		s.Evidence = append(s.Evidence, "it is being deleted: the host releases the link first")
@@ -326,7 +332,7 @@ func podSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 	blamed := s.blame(c.Host, object, v1alpha1.TypeOffered, v1alpha1.TypeUserspaceUsable, v1alpha1.TypeResourceAdvertised)
 	if n != nil && n.Spec.Network != nil && !blamed {
 		s.Kind = kindNodeENI
-		if !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeNetworkDefined) {
+		if !s.blame(n, objectNodeENI+n.Name, v1alpha1.TypeNetworkDefined) {
 			s.Evidence = append(s.Evidence, "NetworkDefined is True")
 		}
 	}
@@ -357,7 +363,7 @@ func elasticIPSteps(n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 		s.State = Waiting
 		return []Step{s}
 	}
-	if s.Kind = kindNodeENI; !s.blame(n, "nodeeni/"+n.Name, v1alpha1.TypeElasticIPsAssigned) {
+	if s.Kind = kindNodeENI; !s.blame(n, objectNodeENI+n.Name, v1alpha1.TypeElasticIPsAssigned) {
 		s.State = Waiting
 	}
 	return []Step{s}

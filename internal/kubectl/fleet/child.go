@@ -5,6 +5,7 @@ package fleet
 
 import (
 	"cmp"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -220,14 +221,13 @@ func (c *Child) stateInEC2() string {
 		return "available"
 	}
 	o := &c.Interface.Status.AtProvider
-	if ready := c.Interface.GetCondition(xpv2.TypeReady); ready.Status == corev1.ConditionFalse {
-		switch ready.Reason { //nolint:exhaustive // the others do not state that the ENI does not exist
-		case v1alpha1.ReasonMissingInEC2, v1alpha1.ReasonManyMissingInEC2, v1alpha1.ReasonCreateNotAllowed, v1alpha1.ReasonNotFound:
-			return "missing"
-		}
-	}
-	if o.ID == "" {
+	missing := []xpv2.ConditionReason{v1alpha1.ReasonMissingInEC2, v1alpha1.ReasonManyMissingInEC2, v1alpha1.ReasonCreateNotAllowed, v1alpha1.ReasonNotFound}
+	switch ready := FalseCondition(c.Interface, xpv2.TypeReady); {
+	case ready != nil && slices.Contains(missing, ready.Reason):
+		return "missing"
+	case o.ID == "":
 		return "unknown"
+	default:
+		return cmp.Or(o.Status, "available")
 	}
-	return cmp.Or(o.Status, "available")
 }

@@ -16,6 +16,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 )
 
+// objectInterface precedes the name of a NetworkInterface.
+const objectInterface = "networkinterface/"
+
 // A Problem is why a network interface is not ready: the first false condition of its objects,
 // in the order in which the controllers work.
 type Problem struct {
@@ -42,7 +45,7 @@ func (c *Child) Problem() *Problem {
 	switch {
 	case c.ProviderFailure == "":
 	case p == nil && c.unobserved():
-		p = &Problem{Object: "networkinterface/" + c.Name, Message: c.ProviderFailure}
+		p = &Problem{Object: objectInterface + c.Name, Message: c.ProviderFailure}
 	case p != nil && !strings.HasPrefix(p.Object, "hostinterface/"):
 		p.Message = sentence(p.Message, c.ProviderFailure)
 	}
@@ -74,10 +77,10 @@ func (c *Child) problem() *Problem {
 	case c.Releasing():
 		return c.releaseProblem()
 	case c.Interface == nil && !c.ByID():
-		return &Problem{Object: "networkinterface/" + c.Name, Message: "the NetworkInterface does not exist"}
+		return &Problem{Object: objectInterface + c.Name, Message: "the NetworkInterface does not exist"}
 	}
 	if c.Interface != nil {
-		if p := falseCondition("networkinterface/"+c.Name, c.Interface, ready...); p != nil {
+		if p := falseCondition(objectInterface+c.Name, c.Interface, ready...); p != nil {
 			return p
 		}
 	}
@@ -138,11 +141,11 @@ func (c *Child) releaseProblem() *Problem {
 		}
 	}
 	if c.Interface != nil {
-		if p := falseCondition("networkinterface/"+c.Name, c.Interface, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
+		if p := falseCondition(objectInterface+c.Name, c.Interface, xpv2.TypeSynced, xpv2.TypeReady); p != nil {
 			return p
 		}
 	}
-	return &Problem{Object: "networkinterface/" + c.Name, Reason: "Deleting"}
+	return &Problem{Object: objectInterface + c.Name, Reason: "Deleting"}
 }
 
 // Conditioned is an object with conditions.
@@ -182,7 +185,7 @@ func Class(o Conditioned, c *xpv2.Condition) xpv2.ConditionReason {
 	if c.Reason != xpv2.ReasonReconcileError || ready.Status != corev1.ConditionFalse {
 		return c.Reason
 	}
-	switch ready.Reason { //nolint:exhaustive // the others are classes
+	switch ready.Reason {
 	case "", xpv2.ReasonCreating, xpv2.ReasonDeleting, xpv2.ReasonUnavailable, v1alpha1.ReasonProgressing, v1alpha1.ReasonWaitingForHost:
 		return c.Reason
 	default:

@@ -237,6 +237,8 @@ func stateOf(c *fleet.Child) State {
 		return Retained
 	case p == nil && c.Ready():
 		return Ready
+	case c.Silence() != "":
+		return Failed
 	case p == nil || waits(p.Reason):
 		return Waiting
 	default:
