@@ -192,6 +192,9 @@ func ofChild(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) Explanation {
 	e := Explanation{NodeENI: n.Name, Node: c.Node, Name: c.Name, ENI: c.ENI(), child: c}
 	if c.Retained() {
 		e.Steps = []Step{retainedStep(c)}
+		if d := fleet.Deletion(n); d != "" {
+			e.Steps[0].Evidence = append(e.Steps[0].Evidence, d)
+		}
 		return e
 	}
 	e.Steps = nodeSteps(f, n, c)

@@ -137,6 +137,9 @@ func (e *Explanation) nodeENISteps(n *v1alpha1.NodeENI, c *fleet.Child) {
 	case c.Reported != "" && ready != nil:
 		s.Reason = string(ready.Reason)
 		s.Evidence = []string{fmt.Sprintf("%s: Ready is False, %s: %s", object, ready.Reason, c.Reported)}
+	case ready != nil && n.Status.Truncated && fleet.Names(ready.Message, c.Node): // the status does not list all
+		s.Reason = string(ready.Reason)
+		s.Evidence = []string{fmt.Sprintf("%s: Ready is False, %s: %s", object, ready.Reason, ready.Message)}
 	default:
 		return
 	}

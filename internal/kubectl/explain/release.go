@@ -42,16 +42,25 @@ func nodeSteps(f *fleet.Fleet, n *v1alpha1.NodeENI, c *fleet.Child) []Step {
 // deselected adds to the step of the selector why a node that the NodeENI does not select still has a network
 // interface.
 func deselected(f *fleet.Fleet, n *v1alpha1.NodeENI, node string, s *Step) {
-	if c := f.Held(n, node); c != nil {
-		s.Evidence = append(s.Evidence, objectNodeENI+n.Name+": Ready is False, "+string(c.Reason)+": "+c.Message)
-		held := Step{Kind: kindNodeENI, Reason: string(c.Reason)}
-		if a, ok := held.advice(); ok {
-			s.action = a.Action
-		}
-		return
+	c, p := f.Held(n, node), fleet.SpecProblem(n)
+	switch {
+	case c != nil:
+		s.holds(objectNodeENI+n.Name+": Ready is False, "+string(c.Reason)+": "+c.Message, string(c.Reason))
+	case p != nil:
+		s.holds(p.Object+": "+p.String(), p.Reason)
+	default:
+		s.Evidence = append(s.Evidence, "the provider releases the network interface, from at most spec.rollout.maxUnavailable nodes at a time")
+		s.action = "Wait. If the node is to keep its network interfaces, label it, or change the selector of the NodeENI."
 	}
-	s.Evidence = append(s.Evidence, "the provider releases the network interface, from at most spec.rollout.maxUnavailable nodes at a time")
-	s.action = "Wait. If the node is to keep its network interfaces, label it, or change the selector of the NodeENI."
+}
+
+// holds adds to the step of the selector why the NodeENI releases nothing, with the advice for the reason.
+func (s *Step) holds(evidence, reason string) {
+	s.Evidence, s.action = append(s.Evidence, evidence), ""
+	held := Step{Kind: kindNodeENI, Reason: reason}
+	if a, ok := held.advice(); ok {
+		s.action = a.Action
+	}
 }
 
 // releaseSteps shows the release of a network interface, in its order.

@@ -109,6 +109,17 @@ func TestSilence(t *testing.T) {
 			reason: "The detach waits for a dead provider.", change: []func(*scene){provider, func(s *scene) { deleted(s.at); s.hi.Name = "" }},
 			step: "attachment", evidence: deadProvider, action: "Check the provider's Deployment",
 		},
+		"ProviderHost": {
+			reason: "A HostInterface that does not exist waits for a dead provider.", change: []func(*scene){provider, func(s *scene) { s.hi.Name = "" }},
+			step: "host", evidence: "the HostInterface does not exist yet; " + deadProvider, action: "Check the provider's Deployment",
+		},
+		"Truncated": {
+			reason: "The message of a NodeENI whose status does not list all can name the node.", change: []func(*scene){func(s *scene) {
+				s.nodeENI.Status.Truncated = true
+				s.nodeENI.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonProgressing, "0 of 1 interfaces are ready; node n1: update in progress"))
+			}},
+			step: "nodeeni", evidence: "nodeeni/data: Ready is False, Progressing: 0 of 1 interfaces are ready; node n1: update in progress", action: "Wait, or fix the cause in the message.",
+		},
 		"ProviderChange": {
 			reason: "A change of the NodeENI waits for a dead provider.", change: []func(*scene){provider, func(s *scene) { s.nodeENI.Generation = 2 }},
 			step: "nodeeni", evidence: "the provider has observed generation 1 of 2 of nodeeni/data; " + deadProvider, action: "Check the provider's Deployment",
@@ -158,15 +169,17 @@ func TestRelease(t *testing.T) {
 		step, evidence, action string
 		has                    string // another line
 	}{
-		"Deselected":    {reason: "The release after a deselection waits for pods.", change: []func(*scene){deselect, inUse}, step: "attachment", evidence: "WaitingForPods: link ens7 is in use by link mv0", action: "Delete the pods", has: "✓ selector"},
-		"NodeDeleted":   {reason: "The release of a deleted node waits for pods.", change: []func(*scene){func(s *scene) { s.node.Name = "" }, inUse}, step: "attachment", evidence: "WaitingForPods", action: "Delete the pods", has: "✓ node"},
-		"NodeENI":       {reason: "The release of a deleted NodeENI waits for pods.", change: []func(*scene){func(s *scene) { deleted(s.nodeENI) }, inUse}, step: "attachment", evidence: "WaitingForPods", action: "Delete the pods", has: "the NodeENI is being deleted since 2030-01-02T03:09:00Z"},
-		"Detach":        {reason: "After the host, EC2 detaches.", change: []func(*scene){deselect, func(s *scene) { deleted(s.at); s.hi.Name = "" }}, step: "attachment", evidence: "it is being deleted, and the host has no HostInterface of it", action: "Wait."},
-		"Delete":        {reason: "After the detach, EC2 deletes.", change: []func(*scene){deselect, func(s *scene) { deleted(s.ni); s.at.Name, s.hi.Name = "", ""; s.ni.SetConditions(xpv2.Deleting()) }}, step: "network interface", evidence: "Ready is False, Deleting", action: "Wait. If it does not end, read the log"},
-		"Orphan":        {reason: "The attachment was deleted without its finalizer.", change: []func(*scene){func(s *scene) { deleted(s.hi); s.at.Name = "" }}, step: "host", evidence: "it is being deleted", action: "Check that the agent's DaemonSet"},
-		"NotYet":        {reason: "A deselected node waits for the nodes before it.", change: []func(*scene){deselect}, step: "selector", evidence: "the provider releases the network interface, from at most spec.rollout.maxUnavailable nodes at a time", action: "Wait."},
-		"Held":          {reason: "A held rollout names the reason and the field.", change: []func(*scene){deselect, func(s *scene) { s.nodeENI.SetConditions(held) }}, step: "selector", evidence: `the node has no label role, which must be "data"; nodeeni/data: Ready is False, RolloutHeld: 2 Ready nodes no longer match`, action: "Correct nodeSelector or the nodes' labels. If the change is intended, set spec.rollout.maxUnavailable"},
-		"PausedNodeENI": {reason: "The deletion of a paused NodeENI waits.", change: []func(*scene){func(s *scene) { deleted(s.nodeENI); s.nodeENI.SetConditions(xpv2.ReconcilePaused()) }}, step: "plan", evidence: "the network interface remains as it is: the deletion of the NodeENI waits; nodeeni/data: ReconcilePaused", action: "Remove the annotation", has: "the NodeENI is being deleted since"},
+		"Deselected":       {reason: "The release after a deselection waits for pods.", change: []func(*scene){deselect, inUse}, step: "attachment", evidence: "WaitingForPods: link ens7 is in use by link mv0", action: "Delete the pods", has: "✓ selector"},
+		"NodeDeleted":      {reason: "The release of a deleted node waits for pods.", change: []func(*scene){func(s *scene) { s.node.Name = "" }, inUse}, step: "attachment", evidence: "WaitingForPods", action: "Delete the pods", has: "✓ node"},
+		"NodeENI":          {reason: "The release of a deleted NodeENI waits for pods.", change: []func(*scene){func(s *scene) { deleted(s.nodeENI) }, inUse}, step: "attachment", evidence: "WaitingForPods", action: "Delete the pods", has: "the NodeENI is being deleted since 2030-01-02T03:09:00Z"},
+		"Detach":           {reason: "After the host, EC2 detaches.", change: []func(*scene){deselect, func(s *scene) { deleted(s.at); s.hi.Name = "" }}, step: "attachment", evidence: "it is being deleted, and the host has no HostInterface of it", action: "Wait."},
+		"Delete":           {reason: "After the detach, EC2 deletes.", change: []func(*scene){deselect, func(s *scene) { deleted(s.ni); s.at.Name, s.hi.Name = "", ""; s.ni.SetConditions(xpv2.Deleting()) }}, step: "network interface", evidence: "Ready is False, Deleting", action: "Wait. If it does not end, read the log"},
+		"Orphan":           {reason: "The attachment was deleted without its finalizer.", change: []func(*scene){func(s *scene) { deleted(s.hi); s.at.Name = "" }}, step: "host", evidence: "it is being deleted", action: "Check that the agent's DaemonSet"},
+		"NotYet":           {reason: "A deselected node waits for the nodes before it.", change: []func(*scene){deselect}, step: "selector", evidence: "the provider releases the network interface, from at most spec.rollout.maxUnavailable nodes at a time", action: "Wait."},
+		"Held":             {reason: "A held rollout names the reason and the field.", change: []func(*scene){deselect, func(s *scene) { s.nodeENI.SetConditions(held) }}, step: "selector", evidence: `the node has no label role, which must be "data"; nodeeni/data: Ready is False, RolloutHeld: 2 Ready nodes no longer match`, action: "Correct nodeSelector or the nodes' labels. If the change is intended, set spec.rollout.maxUnavailable"},
+		"PausedNodeENI":    {reason: "The deletion of a paused NodeENI waits.", change: []func(*scene){func(s *scene) { deleted(s.nodeENI); s.nodeENI.SetConditions(xpv2.ReconcilePaused()) }}, step: "plan", evidence: "the network interface remains as it is: the deletion of the NodeENI waits; nodeeni/data: ReconcilePaused", action: "Remove the annotation", has: "the NodeENI is being deleted since"},
+		"PausedDeselected": {reason: "A paused NodeENI releases nothing of a deselected node.", change: []func(*scene){deselect, func(s *scene) { s.nodeENI.SetConditions(xpv2.ReconcilePaused()) }}, step: "selector", evidence: "nodeeni/data: ReconcilePaused", action: "Remove the annotation"},
+		"PausedChild":      {reason: "The deletion of a paused object waits.", change: []func(*scene){func(s *scene) { deleted(s.at); s.at.SetConditions(xpv2.ReconcilePaused()) }}, step: "attachment", evidence: "ReconcilePaused: the annotation crossplane.io/paused is set: the provider changes nothing until it is removed; it is being deleted since 2030-01-02T03:09:00Z", action: "Remove the annotation"},
 		"Clean": {
 			reason: "A deleted NodeENI without network interfaces has its own advice.",
 			change: []func(*scene){func(s *scene) {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,6 +57,7 @@ func selectorStep(n *v1alpha1.NodeENI, node *corev1.Node) Step {
 	}
 	if d := fleet.Deletion(n); d != "" {
 		s.Evidence = append(s.Evidence, d)
+		s.action = "Nothing: the NodeENI is being deleted."
 	}
 	return s
 }
@@ -227,6 +229,7 @@ func interfaceStep(c *fleet.Child) Step {
 	case c.Interface.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		s.State, s.Evidence = Waiting, append(s.Evidence, "the provider has not observed it yet")
 	}
+	s.deletes(c.Interface)
 	if ready := c.Interface.GetCondition(xpv2.TypeReady); c.Attachment == nil && ready.Reason == xpv2.ReasonDeleting && ready.Message == "" {
 		s.action = actionWait // it is not attached
 	}
@@ -273,7 +276,19 @@ func attachmentStep(c *fleet.Child) Step {
 	case !c.Attached():
 		s.State, s.Evidence = Waiting, append(s.Evidence, "EC2 has not attached it yet")
 	}
+	s.deletes(a)
 	return s
+}
+
+// deletes adds to a step that its object is being deleted, if the evidence is an error by which the deletion waits.
+func (s *Step) deletes(o interface {
+	fleet.Conditioned
+	GetDeletionTimestamp() *metav1.Time
+},
+) {
+	if o.GetDeletionTimestamp() != nil && o.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
+		s.Evidence = append(s.Evidence, "it is being deleted since "+o.GetDeletionTimestamp().UTC().Format(time.RFC3339))
+	}
 }
 
 // deleting reports whether an object is being deleted, and nothing else is the reason that it is not
@@ -291,7 +306,7 @@ func hostStep(c *fleet.Child) Step {
 	s := Step{Name: stepHost, State: Done, Kind: kindHost}
 	h := c.Host
 	if h == nil {
-		s.State, s.Evidence = Waiting, []string{"the HostInterface does not exist yet"}
+		s.State, s.Kind, s.Evidence = Waiting, kindAttachment, []string{"the HostInterface does not exist yet"} // the provider creates it
 		s.silent(c)
 		return s
 	}

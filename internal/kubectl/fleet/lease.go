@@ -50,7 +50,9 @@ func (f *Fleet) ReadLeases(ctx context.Context, c client.Reader, now time.Time) 
 			return errors.Wrap(err, "cannot list Leases")
 		}
 		for i := range l.Items {
-			leases[l.Items[i].Name] = &l.Items[i]
+			if name := l.Items[i].Name; name == providerLease || strings.HasPrefix(name, v1alpha1.AgentLeaseName("")) {
+				leases[name] = &l.Items[i]
+			}
 		}
 	}
 	if len(leases) == 0 {

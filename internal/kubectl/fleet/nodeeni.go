@@ -59,7 +59,7 @@ func (f *Fleet) concerns(n *v1alpha1.NodeENI, c *xpv2.Condition, node string) bo
 	if c.Reason == v1alpha1.ReasonRolloutHeld && o != nil {
 		return !eni.Selects(&n.Spec, o.Labels)
 	}
-	if node == "" || names(c.Message, node) || more.MatchString(c.Message) {
+	if node == "" || Names(c.Message, node) || more.MatchString(c.Message) {
 		return true
 	}
 	return !slices.ContainsFunc(words(c.Message), func(word string) bool { return f.Node(word) != nil })
@@ -76,17 +76,17 @@ func words(message string) []string {
 	return out
 }
 
-// names reports whether a message names a node.
-func names(message, node string) bool { return slices.Contains(words(message), node) }
+// Names reports whether a message names a node.
+func Names(message, node string) bool { return slices.Contains(words(message), node) }
 
 // narrow keeps of a list of nodes in a message the items that name the node.
 func narrow(message, node string) string {
 	head, rest, ok := strings.Cut(message, ": ")
-	if !ok || !names(rest, node) {
+	if !ok || !Names(rest, node) {
 		return message
 	}
 	list, tail, _ := strings.Cut(rest, "; ")
-	items := slices.DeleteFunc(strings.Split(list, ", "), func(item string) bool { return !names(item, node) })
+	items := slices.DeleteFunc(strings.Split(list, ", "), func(item string) bool { return !Names(item, node) })
 	if len(items) == 0 {
 		return message
 	}
