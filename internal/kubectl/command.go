@@ -116,8 +116,12 @@ func (c *command) status() *cobra.Command {
 		Short: "Shows the nodes of NodeENIs, with their network interfaces and what is missing",
 		Long: `Shows a line for each node that a NodeENI selects, or that has a network interface of it: how many
 of the interfaces are ready, their ENIs with the device index (eni-…@INDEX) or the state, and the
-first problem. A line without a node is for retained ENIs. With --output=wide it shows a line for
-each network interface, and the object with the condition.`,
+first problem. A line without a node is for retained ENIs. Each network interface without a NodeENI has
+a line of its own, with its state in EC2. With --output=wide it shows a line for each network interface,
+and the object with the condition.
+
+An agent or a provider that has not renewed its Lease is a problem of the network interfaces that wait
+for it.`,
 		Example: `  kubectl eni status
   kubectl eni status firewall --output=wide
   kubectl eni status --watch`,
@@ -147,7 +151,8 @@ func (c *command) explain() *cobra.Command {
 		Short: "Explains network interfaces step by step, from the selector to the host, and what to do",
 		Long: `Follows each network interface from the selector of its NodeENI to the link on the host. Each step
 shows its evidence: fields and conditions of objects. The first step that is not done ends in what
-to do. ✓ is done, … waits, ✗ failed, and · was not reached.
+to do. ✓ is done, … waits, ✗ failed, · was not reached, and ! is further evidence. While a network interface
+is being released, the steps are the steps of the release.
 
 A network interface without a NodeENI, such as one of a Composition, is explained from its
 NetworkInterface. It is named by the id of the ENI, or by one of its objects in any namespace.
@@ -157,7 +162,8 @@ and Karpenter with which pods have addresses, and conflicts with other CNI plugi
 		Example: `  kubectl eni explain node/ip-10-0-128-10.ec2.internal
   kubectl eni explain neni/firewall
   kubectl eni explain eni/eni-0123456789abcdef0
-  kubectl eni explain enia/firewall-outside`,
+  kubectl eni explain enia/firewall-outside
+  kubectl eni explain nodeeni firewall`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			subject, err := subjectOf(args)
 			if err != nil {
