@@ -57,7 +57,7 @@ func faults() []client.Object {
 	offline.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionUnknown, LastTransitionTime: past}}
 	out := []client.Object{
 		held, paused, twin, zones, slow, nodeENI("full", xpv2.ReconcileSuccess()), offline,
-		node("h-a", "hold"), node("p-a", "paused"), node("t-a", "twin"), node("t-b", "twin"), node("z-a", "zones"), node("z-b", "zones"),
+		node("h-a", "hold"), node("p-a", "paused"), node("p-b", "paused"), node("t-a", "twin"), node("t-b", "twin"), node("z-a", "zones"), node("z-b", "zones"),
 		node("s-release", "slow"), node("s-host", "slow"), node("s-recreate", "slow"), node("f-a", "full"),
 		old("agent-s-change"), old("agent-s-release"), old("agent-s-host"), old("agent-s-recreate"),
 	}
@@ -67,6 +67,10 @@ func faults() []client.Object {
 	}{
 		{"held", "h-a", nil},
 		{"paused", "p-a", nil},
+		{"paused", "p-b", func(_ *ec2v1alpha1.NetworkInterface, at *ec2v1alpha1.NetworkInterfaceAttachment, h *v1alpha1.HostInterface) {
+			deleting(at)
+			h.SetConditions(v1alpha1.NotReady(v1alpha1.ReasonWaitingForPods, "link ens7 is in use by link mv0"))
+		}},
 		{"twin", "t-a", nil},
 		{"twin", "t-b", func(ni *ec2v1alpha1.NetworkInterface, _ *ec2v1alpha1.NetworkInterfaceAttachment, _ *v1alpha1.HostInterface) {
 			ni.SetConditions(xpv2.ReconcilePaused())

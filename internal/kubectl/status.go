@@ -26,6 +26,8 @@ type nodeStatus struct {
 	ENIs  []eniStatus `json:"enis,omitempty"`
 	// Problem is why the node is not ready, or empty.
 	Problem string `json:"problem,omitempty"`
+
+	deletion string // that the NodeENI is being deleted, or empty
 }
 
 // An eniStatus is the state of one network interface.
@@ -79,11 +81,11 @@ func nodesOf(f *fleet.Fleet, n *v1alpha1.NodeENI) []nodeStatus {
 	slices.Sort(nodes)
 	var out []nodeStatus
 	for _, node := range slices.Compact(nodes) {
-		s := nodeStatus{NodeENI: n.Name, Node: node}
+		s := nodeStatus{NodeENI: n.Name, Node: node, deletion: fleet.Deletion(n)}
 		for i := range children[node] {
 			s.add(&children[node][i])
 		}
-		s.Problem = join(fleet.Deletion(n), cmp.Or(s.Problem, problemOf(f, n, node, len(s.ENIs))))
+		s.Problem = join(s.deletion, cmp.Or(s.Problem, problemOf(f, n, node, len(s.ENIs))))
 		out = append(out, s)
 	}
 	if len(out) == 0 {
@@ -161,7 +163,10 @@ func wideTable(all []nodeStatus) table {
 	for _, s := range all {
 		own := slices.ContainsFunc(s.ENIs, func(e eniStatus) bool { return e.Problem != "" })
 		for _, e := range s.ENIs {
-			if !own && s.Problem != "" { // of the NodeENI
+			switch {
+			case own:
+				e.Problem = join(s.deletion, e.Problem)
+			case s.Problem != "": // of the NodeENI
 				e.Object, e.Problem = "nodeeni/"+s.NodeENI, s.Problem
 			}
 			mark := markGood
