@@ -109,8 +109,8 @@ func (c *Child) problem() *Problem {
 // hostProblem returns why the host has not configured the interface, or nil.
 func (c *Child) hostProblem() *Problem {
 	object := "hostinterface/" + c.Host.Name
-	if silence := c.Silence(); silence != "" {
-		return &Problem{Object: object, Message: silence}
+	if p := c.silent(); p != nil {
+		return p
 	}
 	if p := falseCondition(object, c.Host, xpv2.TypeReady, v1alpha1.TypeOffered, v1alpha1.TypeResourceAdvertised); p != nil {
 		return p
@@ -125,11 +125,25 @@ func (c *Child) hostProblem() *Problem {
 	}
 }
 
+// silent returns that the agent on which the interface waits does not respond, with what it has written last, or
+// nil.
+func (c *Child) silent() *Problem {
+	silence := c.Silence()
+	if silence == "" {
+		return nil
+	}
+	object := "hostinterface/" + c.Host.Name
+	if p := falseCondition(object, c.Host, xpv2.TypeReady); p != nil {
+		silence += "; last state: " + p.String()
+	}
+	return &Problem{Object: object, Message: silence}
+}
+
 // releaseProblem returns for what the release waits.
 func (c *Child) releaseProblem() *Problem {
 	if c.Host != nil {
-		if silence := c.Silence(); silence != "" {
-			return &Problem{Object: "hostinterface/" + c.Host.Name, Message: silence}
+		if p := c.silent(); p != nil {
+			return p
 		}
 		if p := falseCondition("hostinterface/"+c.Host.Name, c.Host, xpv2.TypeReady); p != nil {
 			return p
