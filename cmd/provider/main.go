@@ -55,6 +55,7 @@ func main() {
 	app.Flag("max-reconcile-rate", "Maximum number of concurrent reconciles per kind.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
 	app.Flag("max-concurrent-cleanups", "Maximum number of ENIs of one NodeENI that are deleted concurrently.").Default("3").Envar("MAX_CONCURRENT_ENI_CLEANUP").IntVar(&s.MaxConcurrentCleanups)
 	app.Flag("ec2-share", "Share of EC2's documented request rates that the provider may use: above 0 and at most 1, or more if AWS has raised the account's limits. The VPC CNI and other clients in the account need the rest.").Default("0.5").Envar("EC2_SHARE").Float64Var(&s.EC2Share)
+	app.Flag("ec2-adaptive-rate", "Exceed --ec2-share while calls wait and EC2 throttles none, and use the rate that EC2 grants: for an account whose limits AWS has raised, and whose rate no other client needs.").Envar("EC2_ADAPTIVE_RATE").BoolVar(&s.EC2Adaptive)
 	app.Flag("snapshot-age", "Maximum age of cached EC2 state when an ENI in steady state is compared with its object.").Default(s.SnapshotAge.String()).Envar("SNAPSHOT_AGE").DurationVar(&s.SnapshotAge)
 	app.Flag("kube-api-qps", "Maximum requests per second to the API server; the burst is twice as high.").Default("200").Envar("KUBE_API_QPS").Float64Var(&s.KubeQPS)
 	app.Flag("default-device-index", "Device index of NodeENIs that set none.").Default("1").Envar("DEFAULT_DEVICE_INDEX").Int32Var(&s.DefaultDeviceIndex)

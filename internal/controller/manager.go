@@ -63,6 +63,7 @@ type Settings struct {
 	HostNamespaces     []string
 
 	EC2Share    float64 // of EC2's published request rates, above 0 and at most 1
+	EC2Adaptive bool    // exceed EC2Share while EC2 throttles no calls
 	SnapshotAge time.Duration
 	KubeQPS     float64 // requests per second to the API server; twice as many at once
 
@@ -231,7 +232,7 @@ func (s Settings) ControllerOptions(ctx context.Context, mgr ctrl.Manager) (opti
 	}
 	ec2Metrics := ec2.NewMetrics(s.Log)
 	tenancy := ec2.Tenancy{Namespace: s.Namespace, EndpointNamespaces: s.EndpointNamespaces, HostNamespaces: s.HostNamespaces}
-	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithTimings(s.Timings), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(Claims(mgr.GetClient(), s.Timings), s.AbsencePeriod)}
+	co := []ec2.ClientsOption{ec2.WithShare(s.EC2Share), ec2.WithAdaptiveRate(s.EC2Adaptive), ec2.WithTimings(s.Timings), ec2.WithOwnershipTags(ec2.OwnershipTags{ClusterTag: eni.TagCluster, Cluster: s.Cluster, OwnerTag: eni.TagUID}, min(s.SnapshotAge, s.PollInterval)), ec2.WithMetrics(ec2Metrics), ec2.WithTenancy(tenancy), ec2.WithBaseContext(ctx), ec2.WithAbsenceCheck(Claims(mgr.GetClient(), s.Timings), s.AbsencePeriod)}
 	if s.WrapTransport != nil {
 		co = append(co, ec2.WithTransport(s.WrapTransport))
 	}

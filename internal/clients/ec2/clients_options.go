@@ -25,6 +25,12 @@ func WithShare(share float64) ClientsOption {
 	return func(c *Clients) { c.share = share }
 }
 
+// WithAdaptiveRate makes Clients exceed their share of EC2's published rates while calls wait and EC2
+// throttles none.
+func WithAdaptiveRate(adaptive bool) ClientsOption {
+	return func(c *Clients) { c.adaptive = adaptive }
+}
+
 // WithMetrics sets the metrics that calls are recorded in.
 func WithMetrics(m *Metrics) ClientsOption {
 	return func(c *Clients) { c.metrics = m }

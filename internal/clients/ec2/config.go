@@ -49,6 +49,7 @@ type Clients struct {
 	wrap     func(http.RoundTripper) http.RoundTripper
 
 	share          float64
+	adaptive       bool // exceeds share while EC2 throttles no calls
 	timings        timings.Timings
 	ownershipTags  OwnershipTags
 	snapshotAge    time.Duration
@@ -87,6 +88,7 @@ func NewClients(kube client.Reader, region string, o ...ClientsOption) *Clients 
 	}
 	c.identities = newIdentityCache(c.timings)
 	c.traffic = newTraffic(c.share, c.metrics, c.timings)
+	c.traffic.limiter.Adaptive = c.adaptive
 	c.metrics.watch(c, c.traffic)
 	return c
 }

@@ -115,8 +115,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	waited := time.Since(started)
+	sent := time.Now()
 	resp, err := t.send(r, maxAnswer)
-	code := t.recordOutcome(ctx, resp, err, b, k)
+	code := t.recordOutcome(ctx, resp, err, b, k, sent)
 	endCall(span, waited, resp, code)
 	switch {
 	case awserr.IsCredentialsCode(code):
@@ -193,7 +194,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // recordOutcome reports the result of an attempt to the limiter and the breaker, and returns
 // its code for the metrics.
-func (t *transport) recordOutcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key) string {
+func (t *transport) recordOutcome(ctx context.Context, resp *http.Response, err error, b *throttle.Breaker, k throttle.Key, sent time.Time) string {
 	if err != nil {
 		if ctx.Err() == nil { // otherwise the caller has cancelled it
 			b.RecordFailure(k.Action)
@@ -206,10 +207,12 @@ func (t *transport) recordOutcome(ctx context.Context, resp *http.Response, err 
 	}
 	switch {
 	case awserr.IsThrottleCode(code):
-		t.traffic.limiter.Throttled(k)
+		t.traffic.limiter.Throttled(k, sent)
 	case resp.StatusCode >= http.StatusInternalServerError:
 		b.RecordFailure(k.Action)
 		return code
+	default:
+		t.traffic.limiter.Answered(k)
 	}
 	b.RecordAnswer(k.Action, func() { t.traffic.limiter.Drain(k) })
 	return code

@@ -14,7 +14,7 @@ func BenchmarkTake(b *testing.B) {
 	for _, n := range []int{10, 1000, 10_000} {
 		b.Run(fmt.Sprintf("waiting=%d", n), func(b *testing.B) {
 			now := time.Unix(0, 0)
-			full := newBucket(Rate{Burst: 1, PerSecond: 5}, now)
+			full := newBucket(Rate{Burst: 1, PerSecond: 5}, 5, now)
 			for i := range n {
 				full.take(Request{Owner: fmt.Sprint(i), Priority: PriorityAttach}, now, noHold)
 			}
@@ -36,7 +36,7 @@ func BenchmarkStorm(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				now := time.Unix(0, 0)
-				full := newBucket(Rate{Burst: 50, PerSecond: 5}, now)
+				full := newBucket(Rate{Burst: 50, PerSecond: 5}, 5, now)
 				at := make([]time.Time, n)
 				owners := make([]string, n)
 				for i := range n {

@@ -10,20 +10,8 @@ import (
 	"time"
 )
 
-const (
-	// waiterTTL is how long a waiter keeps its position after its token has become
-	// available.
-	waiterTTL = 30 * time.Second
-
-	// A call that EC2 throttles multiplies the rate by decrease, at most once every
-	// decreaseEvery. Each increaseEvery without such a call adds the fraction increase
-	// of the full rate, up to the full rate. The factor never falls below minFactor.
-	decrease      = 0.6
-	decreaseEvery = time.Second
-	increase      = 0.05
-	increaseEvery = 2 * time.Second
-	minFactor     = 0.05
-)
+// waiterTTL is how long a waiter keeps its position after its token has become available.
+const waiterTTL = 30 * time.Second
 
 // A Rate describes a token bucket of size Burst that is refilled with PerSecond tokens a
 // second.
@@ -39,12 +27,10 @@ func (r Rate) scaled(s float64) Rate {
 
 // A bucket holds the tokens of one action and the queue of its waiters.
 type bucket struct {
-	full      Rate    // the configured rate
-	factor    float64 // fraction of full.PerSecond in effect; 1 unless EC2 throttled calls
-	tokens    float64
-	updated   time.Time // time of the last refill
-	decreased time.Time
-	increased time.Time
+	full    Rate // the configured rate
+	pace    pace
+	tokens  float64
+	updated time.Time // time of the last refill
 
 	// queue has the waiters in order, waiters the same waiters by owner. No waiter
 	// expires before expiry.
@@ -71,17 +57,9 @@ type waiter struct {
 	expires time.Time
 }
 
-func newBucket(full Rate, now time.Time) *bucket {
-	return &bucket{full: full, factor: 1, tokens: full.Burst, updated: now, increased: now, waiters: map[string]*waiter{}, flows: map[class]*flows{}}
-}
-
-func (b *bucket) perSecond() float64 { return b.full.PerSecond * b.factor }
-
-// timeFor returns after which time a number of tokens is available at the latest, if EC2 throttles no
-// more calls.
-func (b *bucket) timeFor(tokens float64) time.Duration {
-	recovery := (1 - b.factor) / increase * increaseEvery.Seconds()
-	return time.Duration(min(tokens/b.perSecond(), recovery+tokens/b.full.PerSecond) * float64(time.Second))
+// newBucket returns a full bucket. limit is the highest rate per second that its pace may find.
+func newBucket(full Rate, limit float64, now time.Time) *bucket {
+	return &bucket{full: full, pace: newPace(full.PerSecond, limit), tokens: full.Burst, updated: now, waiters: map[string]*waiter{}, flows: map[class]*flows{}}
 }
 
 // flowsOf returns the flows of a request's class.
@@ -98,12 +76,9 @@ func (b *bucket) flowsOf(r Request) *flows {
 // advance refills the bucket up to now.
 func (b *bucket) advance(now time.Time) {
 	if d := now.Sub(b.updated); d > 0 {
-		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.perSecond())
+		b.tokens = min(b.full.Burst, b.tokens+d.Seconds()*b.pace.perSecond())
 		b.updated = now
-	}
-	if steps := int(now.Sub(b.increased) / increaseEvery); steps > 0 {
-		b.factor = min(1, b.factor+float64(steps)*increase)
-		b.increased = b.increased.Add(time.Duration(steps) * increaseEvery)
+		b.pace.advance(d, len(b.queue) > 0)
 	}
 	if len(b.queue) > 0 && now.After(b.expiry) {
 		b.expire(now)
@@ -195,7 +170,7 @@ func (b *bucket) take(r Request, now time.Time, hold func(position int) time.Dur
 		b.remove(p)
 		return 0, now.Sub(p.since)
 	}
-	wait = max(wait, b.timeFor(short), time.Millisecond)
+	wait = max(wait, b.pace.timeFor(short), time.Millisecond)
 	p.expires = now.Add(wait + waiterTTL)
 	b.trackExpiry(p)
 	return wait, 0
@@ -214,8 +189,8 @@ func (b *bucket) holdFor(r Request, now time.Time) func(position int) time.Durat
 	b.advance(now)
 	r.Priority = PriorityAttach
 	then := &waiter{Request: r, rank: b.flowsOf(r).next(r.Flow.key(), r.Owner), seq: math.MaxUint64}
-	excess := float64(b.index(then)) - max(0, b.tokens) - max(1, maxLead.Seconds()*b.perSecond())
-	return func(position int) time.Duration { return b.timeFor(excess + float64(position)) }
+	excess := float64(b.index(then)) - max(0, b.tokens) - max(1, maxLead.Seconds()*b.pace.perSecond())
+	return func(position int) time.Duration { return b.pace.timeFor(excess + float64(position)) }
 }
 
 // epsilon compensates for rounding to nanoseconds, so that a retry at the returned time
@@ -235,17 +210,11 @@ func (b *bucket) cancel(now time.Time) {
 	b.tokens = min(b.full.Burst, b.tokens+1)
 }
 
-// throttled lowers the rate after EC2 has throttled a call: other clients share the
-// account's rate, or it is lower than the published one.
-func (b *bucket) throttled(now time.Time) {
+// throttled lowers the rate after EC2 has throttled a call that was sent at a time.
+func (b *bucket) throttled(sent, now time.Time) {
 	b.advance(now)
 	b.tokens = min(b.tokens, 0)
-	b.increased = now
-	if now.Sub(b.decreased) < decreaseEvery {
-		return
-	}
-	b.decreased = now
-	b.factor = max(minFactor, b.factor*decrease)
+	b.pace.throttled(sent, now)
 }
 
 // drain removes all tokens, so that no burst follows an outage.
@@ -259,7 +228,9 @@ func (b *bucket) merge(o *bucket, now time.Time) {
 	b.advance(now)
 	o.advance(now)
 	b.tokens -= o.full.Burst - o.tokens
-	b.factor = min(b.factor, o.factor)
+	if o.pace.perSecond() < b.pace.perSecond() {
+		b.pace = o.pace
+	}
 	for _, p := range o.queue {
 		if _, ok := b.waiters[p.Owner]; ok {
 			continue

@@ -259,14 +259,14 @@ func TestRanks(t *testing.T) {
 // TestWaitIsBounded verifies that a waiter does not wait as if EC2 throttled for ever.
 func TestWaitIsBounded(t *testing.T) {
 	now := time.Unix(0, 0)
-	b := newBucket(Rate{Burst: 1, PerSecond: 5}, now)
-	b.tokens, b.factor = 0, minFactor
+	b := newBucket(Rate{Burst: 1, PerSecond: 5}, 5, now)
+	b.tokens, b.pace.from, b.pace.goal, b.pace.grown = 0, minPace*5, minPace*5, 0
 	var last time.Duration
 	for i := range 1000 {
 		last, _ = b.take(Request{Owner: fmt.Sprint(i)}, now, noHold)
 	}
-	if want := 38*time.Second + 200*time.Second; last.Round(time.Second) != want {
-		t.Errorf("\nThe rate recovers within 38 s. Then 1,000 calls take 200 s.\nthe last waits for %s, want %s", last, want)
+	if want := 69*time.Second + 200*time.Second; last.Round(time.Second) != want {
+		t.Errorf("\nThe rate recovers within 90 s, and 1,000 calls take 69 s longer. At the full rate 1,000 calls take 200 s.\nthe last waits for %s, want %s", last, want)
 	}
 }
 

@@ -24,6 +24,9 @@ func (k Key) withoutAction() Key {
 	return k
 }
 
+// maxRaise bounds how far an adaptive Limiter exceeds its share.
+const maxRaise = 100
+
 // A Limiter holds the token buckets. It is safe for concurrent use.
 type Limiter struct {
 	share float64
@@ -33,6 +36,10 @@ type Limiter struct {
 	// owner's first Take, retries included. Set it before the first use. It must not
 	// call the Limiter.
 	ObserveWait func(k Key, d time.Duration)
+
+	// Adaptive is true if the Limiter exceeds its share while calls wait and EC2 throttles
+	// none, to find the rate that AWS has raised. Set it before the first use.
+	Adaptive bool
 
 	mu      sync.Mutex
 	buckets map[Key]*bucket
@@ -125,12 +132,19 @@ func (l *Limiter) Forget(tenant string) {
 	maps.DeleteFunc(l.buckets, func(k Key, _ *bucket) bool { return tenant != "" && k.Tenant == tenant })
 }
 
-// Throttled lowers the rate of a bucket after EC2 has throttled a call.
-func (l *Limiter) Throttled(k Key) {
+// Throttled lowers the rate of a bucket after EC2 has throttled a call that was sent at a time.
+func (l *Limiter) Throttled(k Key, sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.bucket(k, now).throttled(now)
+	l.bucket(k, now).throttled(sent, now)
+}
+
+// Answered records that EC2 has answered a call, which took a token of EC2's bucket.
+func (l *Limiter) Answered(k Key) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bucket(k, time.Now()).pace.answers++
 }
 
 // Drain removes all tokens of all actions of a key's account and region, so that the calls
@@ -163,7 +177,7 @@ func (l *Limiter) States() []BucketState {
 	out := make([]BucketState, 0, len(l.buckets))
 	for k, b := range l.buckets {
 		b.advance(now)
-		out = append(out, BucketState{Key: k, Tokens: b.tokens, PerSecond: b.perSecond(), Waiting: len(b.queue)})
+		out = append(out, BucketState{Key: k, Tokens: b.tokens, PerSecond: b.pace.perSecond(), Waiting: len(b.queue)})
 	}
 	return out
 }
@@ -171,7 +185,12 @@ func (l *Limiter) States() []BucketState {
 func (l *Limiter) bucket(k Key, now time.Time) *bucket {
 	b, ok := l.buckets[k]
 	if !ok {
-		b = newBucket(l.rate(k.Action).scaled(l.share), now)
+		full := l.rate(k.Action).scaled(l.share)
+		limit := full.PerSecond
+		if l.Adaptive {
+			limit *= maxRaise
+		}
+		b = newBucket(full, limit, now)
 		l.buckets[k] = b
 	}
 	return b

@@ -96,26 +96,28 @@ func TestLimiterAdapts(t *testing.T) {
 		l.Take(key, Request{Owner: "a", Priority: PriorityAttach})
 		var got []float64
 		got = append(got, rate())
-		l.Throttled(key)
-		l.Throttled(key) // one burst counts once
+		sent := time.Now()
+		time.Sleep(time.Second)
+		l.Throttled(key, sent)
+		l.Throttled(key, sent) // one burst counts once
 		got = append(got, rate())
 		time.Sleep(time.Second)
-		l.Throttled(key)
+		l.Throttled(key, time.Now())
 		got = append(got, rate())
 		for range 20 {
 			time.Sleep(time.Second)
-			l.Throttled(key)
+			l.Throttled(key, time.Now())
 		}
 		got = append(got, rate())
-		time.Sleep(20 * time.Second)
+		time.Sleep(time.Minute)
 		got = append(got, rate())
 		time.Sleep(time.Minute)
 		got = append(got, rate())
 		for i := range got {
 			got[i] = float64(int(got[i]*1000+.5)) / 1000
 		}
-		if diff := cmp.Diff([]float64{5, 3, 1.8, 0.25, 2.75, 5}, got); diff != "" {
-			t.Errorf("\nThe rate decreases by factors, not below a twentieth, and increases by steps to the full rate.\n-want, +got:\n%s", diff)
+		if diff := cmp.Diff([]float64{5, 3.75, 1.349, 0.25, 0.857, 5}, got); diff != "" {
+			t.Errorf("\nThe rate decreases by factors, not below a twentieth, and increases to the full rate.\n-want, +got:\n%s", diff)
 		}
 	})
 }
