@@ -72,7 +72,7 @@ func TestRenamed(t *testing.T) {
 	loadModules(r)
 	m.bus.Change(b, func(d *pcifake.Device) { d.Netdevs[0].Index = 99 })
 	r.reconcile("b")
-	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device to bind to a userspace driver; use driver: kernel")
+	r.checkReady("b", "False NoPCIDevice: link eth1 has no PCI device to bind to a userspace driver; use driver: kernel, in a NodeENI without enableDPDK")
 }
 
 // TestSiblingBindFailure fails to bind one device repeatedly: the

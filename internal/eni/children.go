@@ -162,8 +162,9 @@ func (p *Plan) release(r Request, nodes []Node, found []Existing, desired, hold 
 	slices.Sort(p.Held)
 }
 
-// unconfirmed returns the nodes, by UID, whose children are held because a
-// change deselected several nodes that have more than half of all children.
+// unconfirmed returns the nodes, by UID, whose children are held because a change deselected
+// several nodes that have more than half of all children. Children that are being deleted
+// count: a client that changes the labels of many nodes changes one after another.
 func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[string]bool {
 	if r.Confirmed {
 		return nil
@@ -174,19 +175,23 @@ func (r *Request) unconfirmed(nodes []Node, found, leaving []Existing) map[strin
 			deselected[n.UID] = true
 		}
 	}
-	held, children, all := map[string]bool{}, 0, 0
+	losing, held, children, all := map[string]bool{}, map[string]bool{}, 0, 0
 	for _, e := range found {
 		if !e.isRetained() && !e.Unmade {
 			all++
 		}
 	}
 	for _, e := range leaving {
-		if deselected[e.NodeUID] && !e.Deleting {
+		if !deselected[e.NodeUID] {
+			continue
+		}
+		losing[e.NodeUID] = true
+		children++
+		if !e.Deleting {
 			held[e.NodeUID] = true
-			children++
 		}
 	}
-	if len(held) < 2 || (2*children <= all && !r.Held) {
+	if len(losing) < 2 || (2*children <= all && !r.Held) {
 		return nil
 	}
 	return held

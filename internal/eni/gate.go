@@ -58,6 +58,10 @@ type Actor struct {
 	// external name.
 	Adopts string
 
+	// SubnetID is the subnet in the spec of a NetworkInterface; empty if the spec has none. An
+	// ENI in another subnet is not adopted: EC2 cannot move it.
+	SubnetID string
+
 	// AttachmentID is the attachment that a NetworkInterfaceAttachment created or
 	// imported; empty for a NetworkInterface.
 	AttachmentID string
@@ -206,6 +210,9 @@ func notOwned(a Actor, n Interface) *RefusalError {
 	case uid != "" && a.Owner.Namespace != a.Namespace:
 		return foreign("network interface %s was created for NetworkInterface %s/%s, which no longer exists: to use it in namespace %s, delete its tag %s in EC2",
 			n.ID, a.Owner.Namespace, a.Owner.Name, a.Namespace, TagUID)
+	case !a.Attaches && a.SubnetID != "" && n.SubnetID != "" && a.SubnetID != n.SubnetID:
+		return foreign("network interface %s is in subnet %s, not in %s as in spec.forProvider.subnetId: delete this object, which keeps the network interface, and create it with the right subnet",
+			n.ID, n.SubnetID, a.SubnetID)
 	case a.Attaches, a.Adopts == n.ID, uid == "" && n.Tags[TagAdopt] == a.Namespace+"/"+a.Name:
 		return nil
 	default:

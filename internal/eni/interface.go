@@ -8,6 +8,9 @@ type Interface struct {
 	ID   string
 	Tags map[string]string
 
+	// SubnetID is the subnet that the ENI was created in.
+	SubnetID string
+
 	// Type in EC2: interface, efa, trunk, nat_gateway and others.
 	Type string
 

@@ -60,6 +60,16 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 6},
 			want:   want{Held: 6, Unconfirmed: 6},
 		},
+		"OneAfterAnother": {
+			reason: "The ENIs of a node are held while those of the nodes before it are being deleted, if together they are more than half.",
+			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 4, deleting: 3},
+			want:   want{Held: 1, Unconfirmed: 1},
+		},
+		"OneAfterAnotherToHalf": {
+			reason: "Up to half are released one node after another, too.",
+			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 3, deleting: 2},
+			want:   want{Release: 1},
+		},
 		"StillHeld": {
 			reason: "A held change remains held when the NodeENI has ENIs on more nodes.",
 			args:   args{request: eni.Request{MaxUnavailable: 2, Held: true}, deselected: 2},

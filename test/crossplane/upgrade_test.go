@@ -196,7 +196,7 @@ const (
 	// it is created, and its changes. After many events in a short time, Crossplane observes the resources of
 	// a composite resource only periodically (Responsive is False with reason WatchCircuitOpen), and notices
 	// a minute later that they are Ready.
-	maxEvents = 30
+	maxEvents = 40
 )
 
 // countEvents returns a function that returns the number of events of managed resources in a

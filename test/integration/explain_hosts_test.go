@@ -48,7 +48,7 @@ func TestExplainHosts(t *testing.T) {
 
 	t.Log("the link has no PCI device for a userspace driver")
 	e.change("data", func(s *v1alpha1.NodeENISpec) { s.EnableDPDK = new(true) })
-	e.eventually(settledWithin, e.explains("NoPCIDevice", "has no PCI device", "Use driver: kernel."))
+	e.eventually(settledWithin, e.explains("NoPCIDevice", "has no PCI device", "Use driver: kernel, in a NodeENI without enableDPDK and dpdkEnabled."))
 	e.change("data", func(s *v1alpha1.NodeENISpec) { s.EnableDPDK = nil })
 	e.eventually(settledWithin, e.explainsReady())
 

@@ -5,10 +5,12 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -175,6 +177,53 @@ func (e *env) neverForced() {
 	e.t.Helper()
 	for _, c := range e.EC2.Calls(func(c callRecord) bool { return c.Forced }) {
 		e.t.Errorf("a detach was forced: %+v", c)
+	}
+}
+
+// TestEditedChildren changes the objects of a NodeENI as a user of kubectl does. The NodeENI sets its
+// settings again, on the host and in EC2, with the default poll interval.
+func TestEditedChildren(t *testing.T) {
+	e := newEnv(t, options{})
+	a := e.node("node-a")
+	e.apply(basic)
+	e.eventually(15*time.Second, e.ready("multus-eni-config", 1))
+	x := e.attachedTo(a)[2]
+	at := e.attachments()[0]
+	ni := &ec2v1alpha1.NetworkInterface{}
+	if err := e.kube.Get(t.Context(), client.ObjectKeyFromObject(&at), ni); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		o     client.Object
+		patch string
+	}{
+		{ni, `{"spec":{"forProvider":{"securityGroups":["sg-tenant-a"],"tags":{"a":"b"},"sourceDestCheck":false,"privateIpsCount":2}}}`},
+		{ni, `{"spec":{"forProvider":{"description":"edited"}}}`},
+		{&at, `{"spec":{"forProvider":{"deleteOnTermination":false,"detachPolicy":{"mode":"ForceAfter","after":"1m"}},"host":{"mtu":1400,"interfaceName":"edited0"}}}`},
+	} {
+		if err := e.kube.Patch(t.Context(), c.o, client.RawPatch(types.MergePatchType, []byte(c.patch))); err != nil {
+			t.Fatal(err)
+		}
+		e.eventually(20*time.Second, func() error {
+			got, now := e.attachedTo(a)[2], e.attachments()[0]
+			if len(got.SecurityGroupIDs) != len(x.SecurityGroupIDs) || got.SourceDestCheckDisabled || len(got.PrivateIPAddresses) != 1 || got.Description != x.Description || got.Tags["a"] != "" ||
+				got.Attachment.DeleteOnTermination != x.Attachment.DeleteOnTermination || got.ID != x.ID {
+				return fmt.Errorf("after %s EC2 has %+v", c.patch, got)
+			}
+			if p := now.Spec.ForProvider; p.DetachPolicy != nil || now.Spec.Host.MTU != nil && *now.Spec.Host.MTU == 1400 || now.Spec.Host.InterfaceName != nil {
+				return fmt.Errorf("after %s the attachment has %+v %+v", c.patch, p, now.Spec.Host)
+			}
+			return e.ready("multus-eni-config", 1)()
+		})
+	}
+	events := &corev1.EventList{}
+	if err := e.kube.List(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(events.Items, func(v corev1.Event) bool {
+		return v.Reason == "RevertedChange" && v.InvolvedObject.Name == "multus-eni-config"
+	}) {
+		t.Error("the NodeENI has no event RevertedChange")
 	}
 }
 

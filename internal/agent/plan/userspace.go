@@ -14,7 +14,7 @@ import (
 func (p *planner) bindUserspaceDriver() {
 	d := p.observed.Device
 	if !d.Found {
-		p.problem = desired.Problemf(v1alpha1.ReasonNoPCIDevice, "link %s has no PCI device to bind to a userspace driver; use driver: kernel", p.link.Name)
+		p.problem = desired.Problemf(v1alpha1.ReasonNoPCIDevice, "link %s has no PCI device to bind to a userspace driver; use driver: kernel, in a NodeENI without enableDPDK", p.link.Name)
 		return
 	}
 	if p.addressMismatch() || !p.prerequisites() {

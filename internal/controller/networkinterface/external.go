@@ -110,7 +110,7 @@ func (e *external) identify(ctx context.Context, mg *v1alpha1.NetworkInterface) 
 	tags := eniview.Tags(e.seen.TagSet)
 	e.actor = eni.Actor{
 		Cluster: e.cluster, Namespace: mg.GetNamespace(), Name: mg.GetName(),
-		UID: string(mg.GetUID()), Adopts: meta.GetExternalName(mg),
+		UID: string(mg.GetUID()), Adopts: meta.GetExternalName(mg), SubnetID: string(ptr.Deref(mg.Spec.ForProvider.SubnetID, "")),
 	}
 	if uid := tags[eni.TagUID]; uid == "" || uid == e.actor.UID {
 		return nil

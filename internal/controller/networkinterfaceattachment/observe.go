@@ -198,7 +198,7 @@ func noSlot(mg *v1alpha1.NetworkInterfaceAttachment, t target, s eni.Slot) (xpv2
 		return managedresource.InstanceFull(s, t.String(), t.instance.Type, ptr.Deref(mg.Spec.ForProvider.NetworkCardIndex, 0), ""), true
 	case s.Taken != "":
 		return networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
-			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or use minDeviceIndex to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true
+			fmt.Sprintf("device index %d of %s is taken by %s: detach that, or delete this object and create it with minDeviceIndex, to take the next free one", ptr.Deref(mg.Spec.ForProvider.DeviceIndex, 0), t, s.Taken)), true
 	}
 	return xpv2.Condition{}, false
 }

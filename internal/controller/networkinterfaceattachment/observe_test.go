@@ -285,7 +285,7 @@ func TestNoSlot(t *testing.T) {
 			reason: "A pinned index that is taken is reported with its holder, and what can be done.",
 			args:   eni.Slot{DeviceIndex: 2, Taken: "eni-other"},
 			want: want{NoSlot: true, Condition: networkingv1alpha1.NotReady(networkingv1alpha1.ReasonDeviceIndexTaken,
-				"device index 2 of instance i-1 (node n1) is taken by eni-other: detach that, or use minDeviceIndex to take the next free one")},
+				"device index 2 of instance i-1 (node n1) is taken by eni-other: detach that, or delete this object and create it with minDeviceIndex, to take the next free one")},
 		},
 	}
 	for name, tc := range cases {

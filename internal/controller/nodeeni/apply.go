@@ -39,16 +39,16 @@ const (
 	applyWorkers = 8
 )
 
-// apply applies an object of a child with server-side apply, and reports whether it
+// apply applies an object of a child of n with server-side apply, and reports whether it
 // matched already. have may be nil. v is the cache entry for the object.
-func (r *Reconciler) apply(ctx context.Context, v appliedObject, want func() client.Object, have client.Object) (bool, error) {
+func (r *Reconciler) apply(ctx context.Context, n *v1alpha1.NodeENI, v appliedObject, want func() client.Object, have client.Object) (bool, error) {
 	if have != nil {
 		v.version = have.GetResourceVersion()
 		if r.applied.contains(v) {
 			return true, nil
 		}
 	}
-	good, err := r.applyIfChanged(ctx, want(), have)
+	good, err := r.applyIfChanged(ctx, n, want(), have)
 	if good && err == nil {
 		r.applied.add(v)
 	}
@@ -56,7 +56,7 @@ func (r *Reconciler) apply(ctx context.Context, v appliedObject, want func() cli
 }
 
 // applyIfChanged applies an object unless it matches already.
-func (r *Reconciler) applyIfChanged(ctx context.Context, want, have client.Object) (bool, error) {
+func (r *Reconciler) applyIfChanged(ctx context.Context, n *v1alpha1.NodeENI, want, have client.Object) (bool, error) {
 	u, err := toUnstructured(want)
 	if err != nil {
 		return false, err
@@ -65,6 +65,9 @@ func (r *Reconciler) applyIfChanged(ctx context.Context, want, have client.Objec
 		h, err := toUnstructured(have)
 		if err != nil {
 			return false, err
+		}
+		if path := editedSetting(h, u); path != "" {
+			return false, r.revert(ctx, n, h, u, path)
 		}
 		if covers(h.Object, u.Object) {
 			return true, nil
@@ -207,7 +210,7 @@ func (r *Reconciler) applyObjects(ctx context.Context, n *v1alpha1.NodeENI, c en
 	v := appliedObject{nodeENI: n.GetUID(), generation: n.GetGeneration(), child: c, trace: trace}
 	v.child.Adopt = "" // only a new object adopts an ENI
 	v.kind = ec2v1alpha1.NetworkInterfaceKind
-	good, err := r.apply(ctx, v, func() client.Object { return traced(networkInterface(n, c, d, ni), trace) }, orNil(ni))
+	good, err := r.apply(ctx, n, v, func() client.Object { return traced(networkInterface(n, c, d, ni), trace) }, orNil(ni))
 	if !good {
 		s.outdated.add(c.Name)
 	}
@@ -222,7 +225,7 @@ func (r *Reconciler) applyObjects(ctx context.Context, n *v1alpha1.NodeENI, c en
 		return false, nil
 	}
 	v.kind = ec2v1alpha1.NetworkInterfaceAttachmentKind
-	good, err = r.apply(ctx, v, func() client.Object { return traced(attachment(n, c, d, at), trace) }, orNil(at))
+	good, err = r.apply(ctx, n, v, func() client.Object { return traced(attachment(n, c, d, at), trace) }, orNil(at))
 	if !good {
 		s.outdated.add(c.Name)
 	}

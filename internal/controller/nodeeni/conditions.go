@@ -61,6 +61,9 @@ func nodeCondition(s *state) xpv2.Condition {
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNodeInOtherRegion, otherRegionMessage(s))
 	case len(s.plan.NotEC2) > 0:
 		return v1alpha1.NodesNotUsable(v1alpha1.ReasonNotEC2Instance, notEC2Message(s))
+	case len(s.terminatedNodes()) > 0:
+		return v1alpha1.NodesNotUsable(v1alpha1.ReasonInstanceGone,
+			"the instances of these nodes are terminated, and their network interfaces are released; delete the Nodes if no controller does: "+managedresource.FirstNames(s.terminatedNodes()))
 	default:
 		return v1alpha1.NodesUsable()
 	}
@@ -77,6 +80,17 @@ func (s *state) keptNodes() string {
 		return ""
 	}
 	return "deleted nodes whose instances run keep their network interfaces for the grace period: " + managedresource.FirstNames(slices.Collect(maps.Keys(s.kept)))
+}
+
+// terminatedNodes returns the names of the nodes that exist and whose instances are terminated.
+func (s *state) terminatedNodes() []string {
+	var names []string
+	for _, n := range s.nodes {
+		if n.Gone && !n.Missing {
+			names = append(names, n.Name)
+		}
+	}
+	return names
 }
 
 // otherRegionMessage names the nodes in other regions, and the solution.
@@ -138,6 +152,9 @@ func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xp
 		return v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, heldMessage(s))
 	case !selected:
 		message := "no node matches nodeSelector and nodeSelectorTerms"
+		if n := len(s.found) - len(s.plan.Keep) - len(s.plan.Retain); n > 0 {
+			message += "; " + managedresource.Count(n, "network interface") + " being released"
+		}
 		if kept := s.keptNodes(); kept != "" {
 			message += "; " + kept
 		}

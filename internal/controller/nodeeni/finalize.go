@@ -5,7 +5,6 @@ package nodeeni
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 )
 
 // finalize deletes all children. It removes the NodeENI's finalizer once the API server,
@@ -45,16 +45,19 @@ func (r *Reconciler) finalize(ctx context.Context, n *v1alpha1.NodeENI, s *state
 	names := s.controlled(n.GetUID())
 	// Set one condition per reconcile; alternating messages would reset lastTransitionTime.
 	deleting := xpv2.Deleting()
+	if err := r.agents.observe(ctx, s); err != nil {
+		return reconcile.Result{}, err
+	}
+	n.Status.Desired = 0
+	_, why := fillAttachments(n, s, r.now())
 	if len(names) > 0 {
-		deleting = deleting.WithMessage(fmt.Sprintf("%d network interfaces are being released", len(names)))
+		deleting = deleting.WithMessage(managedresource.Count(len(names), "network interface") + " being released" + why)
 	}
 	setConditions(n, deleting)
 	if err := r.releaseTainted(ctx, n, s, names); err != nil {
 		setConditions(n, xpv2.ReconcileError(err))
 		return reconcile.Result{}, err
 	}
-	n.Status.Desired = 0
-	fillAttachments(n, s, r.now())
 	if len(names) > 0 {
 		setConditions(n, xpv2.ReconcileSuccess())
 		return reconcile.Result{RequeueAfter: deletionPoll}, nil

@@ -100,6 +100,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconcile.Result, error) {
 	if meta.IsPaused(n) {
 		setConditions(n, xpv2.ReconcilePaused().WithMessage(v1alpha1.PausedMessage))
+		if meta.WasDeleted(n) {
+			setConditions(n, xpv2.Deleting().WithMessage(v1alpha1.PausedMessage))
+		}
 		return reconcile.Result{}, nil
 	}
 	s, err := r.children(ctx, n.GetName(), n.GetUID())

@@ -212,7 +212,7 @@ func TestRetainHeals(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := eni.Child{Name: child("n1"), NodeName: "n1", NodeUID: "uid-n1", SubnetID: "subnet-1", Retained: true, RetainedSince: "2030-01-01T00:00:00Z"}
-	if _, err := w.applyIfChanged(t.Context(), networkInterface(n, c, w.defaults(), ni), ni); err != nil {
+	if _, err := w.applyIfChanged(t.Context(), n, networkInterface(n, c, w.defaults(), ni), ni); err != nil {
 		t.Fatal(err)
 	}
 	w.checkCustody("It is marked as retained.", custody{NI: "eni-n1", NITo: "uid-n1", Since: c.RetainedSince, AttachmentTo: "n1"})

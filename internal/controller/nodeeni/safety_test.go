@@ -13,6 +13,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -28,10 +29,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/apis/networking/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/clients/ec2"
+	"github.com/nodeeni/provider-aws-eni/internal/controller/managedresource"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/options"
 	"github.com/nodeeni/provider-aws-eni/internal/controller/podnetwork"
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
@@ -115,7 +118,7 @@ type world struct {
 func apiServer(t *testing.T, faults interceptor.Funcs, objects ...client.Object) client.WithWatch {
 	t.Helper()
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, coordinationv1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(s); err != nil {
 			t.Fatal(err)
 		}
@@ -403,6 +406,55 @@ func TestDescribeInstancesFails(t *testing.T) {
 	_, err := w.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "data"}})
 	if diff := cmp.Diff([]string{"n1", "n2", "n3"}, w.served()); diff != "" || !errors.Is(err, errBoom) {
 		t.Errorf("\nAn error does not mean that no instance exists.\nReconcile(...): %v, nodes that keep their ENIs: -want, +got:\n%s", err, diff)
+	}
+}
+
+// TestPausedDeletion deletes a paused NodeENI.
+func TestPausedDeletion(t *testing.T) {
+	w := expanded(t)
+	n := &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data"}}
+	change(w, n, func(n *v1alpha1.NodeENI) {
+		n.Annotations = map[string]string{meta.AnnotationKeyReconciliationPaused: "true"}
+	})
+	if err := w.kube.Delete(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if err := w.kube.Get(t.Context(), client.ObjectKeyFromObject(n), n); err != nil {
+		t.Fatal(err)
+	}
+	c := n.GetCondition(xpv2.TypeReady)
+	if diff := cmp.Diff([]string{"n1", "n2", "n3"}, w.served()); diff != "" || c.Reason != xpv2.ReasonDeleting || c.Message != v1alpha1.PausedMessage {
+		t.Errorf("\nA paused NodeENI keeps its ENIs, and states that its deletion waits.\nReconcile(...): Ready is %s: %s, nodes that keep their ENIs: -want, +got:\n%s", c.Reason, c.Message, diff)
+	}
+}
+
+// TestDeletionWithSilentAgent deletes a NodeENI while the agent of a node does not run.
+func TestDeletionWithSilentAgent(t *testing.T) {
+	w := expanded(t)
+	at := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: child("n1")}}
+	change(w, at, func(a *ec2v1alpha1.NetworkInterfaceAttachment) { a.Status.AtProvider.Status = "attached" })
+	h := &v1alpha1.HostInterface{
+		ObjectMeta: metav1.ObjectMeta{Name: "system." + child("n1"), UID: "host", Generation: 2, Labels: map[string]string{v1alpha1.LabelNodeENI: "data"}},
+		Spec:       v1alpha1.HostInterfaceSpec{NodeName: "n1", AttachmentRef: v1alpha1.AttachmentReference{Namespace: "system", Name: child("n1"), UID: string(at.UID)}},
+	}
+	if err := w.kube.Create(t.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+	n := &v1alpha1.NodeENI{ObjectMeta: metav1.ObjectMeta{Name: "data"}}
+	if err := w.kube.Delete(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	w.agents.stopwatch = managedresource.NewStopwatch(func() time.Time { return w.clock })
+	w.reconcile()
+	w.clock = w.clock.Add(time.Minute)
+	w.reconcile()
+	if err := w.kube.Get(t.Context(), client.ObjectKeyFromObject(n), n); err != nil {
+		t.Fatal(err)
+	}
+	want := "3 network interfaces being released; node n1: no agent has run on the node: check that its DaemonSet runs a pod there"
+	if c := n.GetCondition(xpv2.TypeReady); c.Reason != xpv2.ReasonDeleting || c.Message != want {
+		t.Errorf("\nA deletion that waits for an agent that does not run states it.\nReconcile(...): Ready is %s: %s", c.Reason, c.Message)
 	}
 }
 

@@ -152,7 +152,7 @@ func entry(n *v1alpha1.NodeENI, name, node, subnet string, s *state) v1alpha1.No
 		a.Ready = attached && c.Status == corev1.ConditionTrue && h.Status.ObservedGeneration == h.GetGeneration() && s.current(name)
 		switch {
 		case attached && !isObserved(h) && s.agentFailures[node] != "":
-			a.Message = first(a.Message, s.agentFailures[node])
+			a.Message = s.agentFailures[node]
 		case c.Status == corev1.ConditionFalse:
 			a.Message = first(a.Message, first(c.Message, string(c.Reason)))
 		case attached && c.Status == corev1.ConditionUnknown:

@@ -129,6 +129,17 @@ func TestReadyCondition(t *testing.T) {
 			args:   found(),
 			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms"),
 		},
+		"NoNodesReleasing": {
+			reason: "The message counts the ENIs of the nodes that no longer match.",
+			args:   with(found("a", "b"), func(s *state) { s.plan.Release = []string{"a"} }),
+			want:   v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, "no node matches nodeSelector and nodeSelectorTerms; 2 network interfaces being released"),
+		},
+		"InstanceTerminated": {
+			reason: "A node whose instance is terminated is named with the solution.",
+			args:   with(wants(found()), func(s *state) { s.nodes[0].Gone = true }),
+			want: v1alpha1.NotReady(v1alpha1.ReasonInstanceGone,
+				"the instances of these nodes are terminated, and their network interfaces are released; delete the Nodes if no controller does: n1"),
+		},
 		"MissingSubnet": {
 			reason: "A subnet that does not exist is the problem that a user must fix first.",
 			args:   with(wants(found("a"), "a"), func(s *state) { s.resolution.missing = []string{`subnet "subnet-9" does not exist`} }),

@@ -5,7 +5,9 @@ package awserr
 
 import (
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -107,6 +109,11 @@ func TestClean(t *testing.T) {
 			reason: "Text after the encoded message is kept.",
 			args:   apiError("UnauthorizedOperation", "Encoded authorization failure message: req-Ab_9-x== Ask your administrator.", "req-5"),
 			want:   "UnauthorizedOperation: Ask your administrator",
+		},
+		"NoAnswer": {
+			reason: "A failed connection is reported with the endpoint's host, and without the ports of the connection.",
+			args:   &url.Error{Op: "Post", URL: "http://ec2.example:8080/", Err: &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 40123}, Err: errors.New("connection refused")}},
+			want:   "no answer from EC2 at ec2.example:8080: connection refused",
 		},
 		"CleanTwo": {reason: "Cleaning is idempotent.", args: Clean(apiError("A", "b.", "req-3")), want: "A: b"},
 	}

@@ -5,6 +5,7 @@ package awserr
 
 import (
 	"net"
+	"net/url"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -38,11 +39,11 @@ func Clean(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
 		// The operation's text has the ports of the connection that failed.
-		return &cleanError{text: "no answer from EC2: " + innermost(op.Err).Error(), cause: err}
+		return &cleanError{text: "no answer from EC2" + atHost(err) + ": " + innermost(op.Err).Error(), cause: err}
 	}
 	var sent *smithyhttp.RequestSendError
 	if errors.As(err, &sent) {
-		return &cleanError{text: "no answer from EC2: " + innermost(sent).Error(), cause: err}
+		return &cleanError{text: "no answer from EC2" + atHost(err) + ": " + innermost(sent).Error(), cause: err}
 	}
 	var answered *smithyhttp.ResponseError
 	if errors.As(err, &answered) {
@@ -90,6 +91,19 @@ func DecodeHint(err error) string {
 func TrimDecodeHint(text string) string {
 	text, _, _ = strings.Cut(text, decodeCommand)
 	return text
+}
+
+// atHost returns " at HOST" for the host of the endpoint that a call was sent to, or "".
+func atHost(err error) string {
+	var sent *url.Error
+	if !errors.As(err, &sent) {
+		return ""
+	}
+	u, perr := url.Parse(sent.URL)
+	if perr != nil || u.Host == "" {
+		return ""
+	}
+	return " at " + u.Host
 }
 
 func innermost(err error) error {

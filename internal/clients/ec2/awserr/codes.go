@@ -223,7 +223,7 @@ func limitErrors() []errorRule {
 
 // parameterErrors has invalid and unsupported parameters.
 func parameterErrors() []errorRule {
-	invalid := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec"}
+	invalid := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInvalidParameters, Advice: "correct the spec, or create the object again if the field cannot be changed"}
 	otherZone := Classification{Class: ClassTerminal, Reason: networkingv1alpha1.ReasonInstanceInOtherZone, Advice: "use a subnet in the instance's zone"}
 	return []errorRule{
 		{codes: []string{"ZonesMismatched"}, classification: otherZone},

@@ -18,6 +18,7 @@ func Interface(n *ec2types.NetworkInterface) eni.Interface {
 	out := eni.Interface{
 		ID:               ptr.Deref(n.NetworkInterfaceId, ""),
 		Tags:             Tags(n.TagSet),
+		SubnetID:         ptr.Deref(n.SubnetId, ""),
 		Type:             string(n.InterfaceType),
 		RequesterManaged: ptr.Deref(n.RequesterManaged, false),
 		Requester:        ptr.Deref(n.RequesterId, ""),
