@@ -52,7 +52,7 @@ func main() {
 	app.Flag("poll", "Poll interval: how often an object is compared with EC2, to correct drift.").Default(s.PollInterval.String()).Envar("RECONCILE_PERIOD").DurationVar(&s.PollInterval)
 	app.Flag("poll-jitter", "Maximum random deviation from the poll interval, in both directions.").Default(s.PollJitter.String()).Envar("POLL_JITTER").DurationVar(&s.PollJitter)
 	app.Flag("poll-state-metric", "How often the metrics of objects' states are computed.").Default(s.PollStateMetricInterval.String()).Envar("POLL_STATE_METRIC").DurationVar(&s.PollStateMetricInterval)
-	app.Flag("max-reconcile-rate", "Maximum number of concurrent reconciles per kind.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
+	app.Flag("max-reconcile-rate", "Maximum number of concurrent reconciles per kind, provider config and region.").Default("10").Envar("MAX_CONCURRENT_RECONCILES").IntVar(&s.MaxReconcileRate)
 	app.Flag("max-concurrent-cleanups", "Maximum number of ENIs of one NodeENI that are deleted concurrently.").Default("3").Envar("MAX_CONCURRENT_ENI_CLEANUP").IntVar(&s.MaxConcurrentCleanups)
 	app.Flag("ec2-share", "Share of EC2's documented request rates that the provider may use: above 0 and at most 1, or more if AWS has raised the account's limits. The VPC CNI and other clients in the account need the rest.").Default("0.5").Envar("EC2_SHARE").Float64Var(&s.EC2Share)
 	app.Flag("ec2-adaptive-rate", "Exceed --ec2-share while calls wait and EC2 throttles none, and use the rate that EC2 grants: for an account whose limits AWS has raised, and whose rate no other client needs.").Envar("EC2_ADAPTIVE_RATE").BoolVar(&s.EC2Adaptive)

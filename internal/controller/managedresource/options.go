@@ -83,9 +83,11 @@ func pollHook(jitter time.Duration, t timings.Timings) managed.PollIntervalHook 
 	}
 }
 
-// ControllerOptions returns the options of both managed resources' controllers.
+// ControllerOptions returns the options of both managed resources' controllers, whose
+// reconcilers use WithFairWorkers.
 func ControllerOptions(o options.Options) controller.Options {
 	co := o.ForControllerRuntime()
+	co.MaxConcurrentReconciles = workers(max(1, co.MaxConcurrentReconciles))
 	co.RateLimiter = workqueue.NewTypedMaxOfRateLimiter(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, o.Timings.MaxRetry),
 		&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(retriesPerSecond, retriesBurst)},

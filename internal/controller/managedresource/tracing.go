@@ -35,6 +35,14 @@ type tracingClient[T resource.Managed] struct {
 	kind   string
 }
 
+// DependsOn returns the inner client's.
+func (c *tracingClient[T]) DependsOn() string {
+	if d, ok := c.TypedExternalClient.(Dependent); ok {
+		return d.DependsOn()
+	}
+	return ""
+}
+
 // Create creates the external resource.
 func (c *tracingClient[T]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
 	ctx, end := c.tracer.Start(ctx, mg, "create "+c.kind)

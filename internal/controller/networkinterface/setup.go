@@ -76,7 +76,9 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(&finalizer{Finalizer: managedresource.NewFinalizer(mgr.GetClient()), connector: c}),
-		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached)),
+		managed.WithTypedExternalConnector(managedresource.WithFairWorkers(
+			managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached),
+			o.MaxConcurrentReconciles, func(mg *v1alpha1.NetworkInterface) *string { return mg.Spec.ForProvider.Region })),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),

@@ -69,21 +69,24 @@ func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconci
 	name := managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)
 	recorder := xpevent.NewAPIRecorder(managedresource.DedupEvents(mgr.GetEventRecorderFor(name)), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime v2.4 takes the recorder of the old events API
 
+	c := &connector{
+		kube:        mgr.GetClient(),
+		uncached:    mgr.GetAPIReader(),
+		cluster:     o.Cluster,
+		reserves:    o.ReservedENIs,
+		namespace:   o.Namespace,
+		stopwatch:   managedresource.NewStopwatch(time.Now),
+		usage:       managedresource.NewUsageTracker(mgr.GetClient(), mgr.GetAPIReader()),
+		clients:     o.Clients,
+		detachRetry: o.DetachRetryPeriod,
+		attached:    newAttachSeconds(),
+		lost:        lost,
+	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(managedresource.NewFinalizer(mgr.GetClient())),
-		managed.WithTypedExternalConnector(managedresource.WithBackoff(managedresource.WithTracing(&connector{
-			kube:        mgr.GetClient(),
-			uncached:    mgr.GetAPIReader(),
-			cluster:     o.Cluster,
-			reserves:    o.ReservedENIs,
-			namespace:   o.Namespace,
-			stopwatch:   managedresource.NewStopwatch(time.Now),
-			usage:       managedresource.NewUsageTracker(mgr.GetClient(), mgr.GetAPIReader()),
-			clients:     o.Clients,
-			detachRetry: o.DetachRetryPeriod,
-			attached:    newAttachSeconds(),
-			lost:        lost,
-		}, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
+		managed.WithTypedExternalConnector(managedresource.WithFairWorkers(
+			managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" }),
+			o.MaxConcurrentReconciles, func(mg *v1alpha1.NetworkInterfaceAttachment) *string { return mg.Spec.ForProvider.Region })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),

@@ -38,7 +38,7 @@ type pace struct {
 	full  float64 // per second, as configured
 	limit float64 // per second; full, or more if the pace is to find a rate above it
 
-	from, goal float64       // per second: the pace grows from from to goal, and then exceeds it
+	from, goal float64       // per second: the pace grows from one to the other, and then exceeds it
 	grown      time.Duration // for which it has grown
 	answers    int           // since reduced
 	reduced    time.Time     // time of the last reduction

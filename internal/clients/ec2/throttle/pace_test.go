@@ -108,7 +108,7 @@ func TestPace(t *testing.T) {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation
+					random := rand.New(rand.NewPCG(seed, 1))
 					l := NewLimiter(1)
 					l.Adaptive = tc.adaptive
 					a := &account{perSecond: 5, tokens: 50, updated: time.Now()}
