@@ -82,13 +82,13 @@ func codeLines(text string) []string {
 // elsewhereInDocs are commands that this test does not run, with what does.
 func elsewhereInDocs() map[string]string {
 	return map[string]string{
-		`^helm `:                     "test/helm installs, upgrades and uninstalls the chart",
-		`^make `:                     "verified below: the target exists",
-		`^aws (iam|eks) `:            "the emulator has no IAM and no EKS; TestIAMPolicyIsTheAPI reads the policies",
-		`^aws ec2 `:                  "internal/ec2emulator, TestCLI runs each action of the AWS CLI",
-		`^(sed|cp|go|systemctl) `:    "a command of the host",
-		`^kubectl .*(logs|exec) `:    "needs a kubelet: test/kubelet",
-		`^kubectl .*rollout status `: "waits for pods, which need a kubelet: test/kubelet",
+		`^helm `:          "test/helm installs, upgrades and uninstalls the chart",
+		`^make `:          "verified below: the target exists",
+		`^aws (iam|eks) `: "the emulator has no IAM and no EKS; TestIAMPolicyIsTheAPI reads the policies",
+		`^aws (--endpoint-url URL --region us-east-1 )?ec2 `:                      "internal/ec2emulator, TestCLI runs each action of the AWS CLI",
+		`^(sed|cp|go|systemctl) `:                                                 "a command of the host",
+		`^kubectl .*(logs|exec) `:                                                 "needs a kubelet: test/kubelet",
+		`^kubectl .*rollout status `:                                              "waits for pods, which need a kubelet: test/kubelet",
 		`^kubectl .*(provider\.pkg|function\.pkg)`:                                "kinds of Crossplane: test/crossplane",
 		`^kubectl .*(xrd |secondarynetworks|clusterusages|examples/compositions)`: "kinds of Crossplane: test/crossplane",
 		`^kubectl .*cluster/manifests/crossplane`:                                 "kinds of Crossplane: test/crossplane",
