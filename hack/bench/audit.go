@@ -115,9 +115,21 @@ func (a *auditLog) line(line []byte) {
 		return
 	}
 	if ok {
-		a.counts[w]++
-		a.last[w.Who] = a.now()
+		a.count(w)
 	}
+}
+
+// count counts a write. The caller holds a.mu.
+func (a *auditLog) count(w write) {
+	a.counts[w]++
+	a.last[w.Who] = a.now()
+}
+
+// add counts a write.
+func (a *auditLog) add(w write) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.count(w)
 }
 
 // snapshot returns the counts so far.

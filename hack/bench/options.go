@@ -23,8 +23,9 @@ type options struct {
 	steady, poll time.Duration
 	terminate    bool // deleteOnTermination of the NodeENI
 
-	fill    bool
-	release bool
+	fill        bool
+	emulatedAPI bool
+	release     bool
 
 	provider      string
 	providerFlags []string
@@ -45,6 +46,7 @@ func (o *options) register(app *kingpin.Application) {
 	app.Flag("poll", "The provider's --poll in the steady state measurement.").Default("1m").DurationVar(&o.poll)
 	app.Flag("delete-on-termination", "deleteOnTermination of the NodeENI, which needs one more call per ENI.").Default("true").BoolVar(&o.terminate)
 	app.Flag("fill", "Create the ENIs without throttling, then measure a provider that starts with existing ENIs. For sizes that would take hours at EC2's request rates. Omits the rows of the rollout and the release.").BoolVar(&o.fill)
+	app.Flag("emulated-api", "Emulate the API server in the bench's own process, for sizes for which etcd and kube-apiserver are too slow.").BoolVar(&o.emulatedAPI)
 	app.Flag("release", "Delete the NodeENI at the end and measure the release. Not with --fill.").Default("true").BoolVar(&o.release)
 	app.Flag("provider", "Path of the provider's binary. Default: built from cmd/provider.").StringVar(&o.provider)
 	app.Flag("provider-flag", "Additional flag of the provider, such as --provider-flag=--max-reconcile-rate=20. Repeatable.").StringsVar(&o.providerFlags)
@@ -62,6 +64,8 @@ func (o *options) check() error {
 	switch {
 	case o.nodes < 1 || o.nodes > maxNodes:
 		return errors.Errorf("cannot use --nodes %d: it must be 1 to %d", o.nodes, maxNodes)
+	case o.nodes > nodesPerSubnet && o.enisPerNode > 1:
+		return errors.Errorf("cannot use --nodes %d with more than one ENI per node: a subnet has fewer addresses", o.nodes)
 	case o.enisPerNode < 1 || o.enisPerNode > maxENIsPerNode:
 		return errors.Errorf("cannot use --enis-per-node %d: it must be 1 to %d", o.enisPerNode, maxENIsPerNode)
 	case o.share < 0 || o.share > 1:

@@ -94,7 +94,10 @@ func (s *stage) nodeENI() *v1alpha1.NodeENI {
 			DeleteOnTermination: new(s.o.terminate),
 		},
 	}
-	for i := range s.o.enisPerNode {
+	if s.o.dataSubnets() > s.o.enisPerNode {
+		n.Spec.SubnetPolicy = v1alpha1.SubnetPolicyOnePerZone
+	}
+	for i := range s.o.dataSubnets() {
 		n.Spec.SubnetIDs = append(n.Spec.SubnetIDs, v1alpha1.SubnetID(dataSubnet(i)))
 	}
 	return n
@@ -283,7 +286,7 @@ func (s *stage) measureRelease(ctx context.Context, r *results, p *provider) err
 }
 
 // ours accepts ENIs in the bench's data subnets.
-func ours(n ec2emulator.NetworkInterface) bool { return n.VPCID == vpcID && n.SubnetID != nodesSubnet }
+func ours(n ec2emulator.NetworkInterface) bool { return n.VPCID == vpcID && n.SubnetID != nodesSubnet && n.SubnetID != moreNodes }
 
 // notePeak records the maximum memory of any provider process.
 func (s *stage) notePeak(r *results, p *provider) error {

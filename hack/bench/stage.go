@@ -86,8 +86,7 @@ func (s *stage) start(ctx context.Context) error {
 	if err := s.findProvider(ctx); err != nil {
 		return err
 	}
-	s.logf("starting etcd and kube-apiserver")
-	cp, stop, err := startControlPlane(ctx, s.dir, s.audit)
+	cp, stop, err := s.startAPI(ctx)
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (s *stage) start(ctx context.Context) error {
 	if err := testbed.ApplyRBAC(ctx, s.kube); err != nil {
 		return err
 	}
-	if err := seedWorld(s.world.EC2, s.o.enisPerNode); err != nil {
+	if err := seedWorld(s.world.EC2, s.o.dataSubnets()); err != nil {
 		return err
 	}
 	s.meter = newMeter(s.world.EC2)
@@ -117,6 +116,16 @@ func (s *stage) start(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// startAPI starts the API server, or its emulator.
+func (s *stage) startAPI(ctx context.Context) (*testbed.ControlPlane, func() error, error) {
+	if s.o.emulatedAPI {
+		s.logf("starting an emulator of the API server")
+		return startEmulatedAPI(s.audit)
+	}
+	s.logf("starting etcd and kube-apiserver")
+	return startControlPlane(ctx, s.dir, s.audit)
 }
 
 func (s *stage) clientAs(scheme *runtime.Scheme, userAgent string) (client.WithWatch, error) {

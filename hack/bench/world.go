@@ -23,13 +23,15 @@ const (
 	vpcID       = "vpc-bench"
 	groupID     = "sg-bench"
 	nodesSubnet = "subnet-bench-nodes"
+	moreNodes   = "subnet-bench-more-nodes" // for those that do not fit
 	nodeENIName = "bench"
 	nodeLabel   = "bench"
 )
 
 const (
-	// maxNodes fit into a subnet of the largest size.
-	maxNodes = 60_000
+	// nodesPerSubnet fit into a subnet of the largest size.
+	nodesPerSubnet = 60_000
+	maxNodes       = 2 * nodesPerSubnet
 	// maxENIsPerNode is the limit of the largest instance type, without the primary ENI.
 	maxENIsPerNode = 14
 	// nodeWorkers create nodes concurrently.
@@ -38,15 +40,34 @@ const (
 
 func dataSubnet(i int) string { return fmt.Sprintf("subnet-bench-data-%d", i) }
 
-// seedWorld adds a VPC with a subnet for the nodes and one for each of a node's
-// ENIs, all in one zone.
-func seedWorld(s *ec2emulator.Server, enisPerNode int) error {
+// subnetOf returns the subnet of a node.
+func subnetOf(node int) string {
+	if node < nodesPerSubnet {
+		return nodesSubnet
+	}
+	return moreNodes
+}
+
+// dataSubnets returns the number of subnets for ENIs: one for each ENI of a node, or two if one has too few
+// addresses for all nodes.
+func (o *options) dataSubnets() int {
+	if o.nodes > nodesPerSubnet {
+		return 2
+	}
+	return o.enisPerNode
+}
+
+// seedWorld adds a VPC with subnets for the nodes and a number of subnets for ENIs, all in one zone.
+func seedWorld(s *ec2emulator.Server, dataSubnets int) error {
 	seed := ec2emulator.Seed{
-		VPCs:           []ec2emulator.VPC{{ID: vpcID, CIDR: "172.16.0.0/12"}},
-		Subnets:        []ec2emulator.Subnet{{ID: nodesSubnet, VPCID: vpcID, CIDR: "172.16.0.0/16", AvailabilityZone: testbed.ZoneA}},
+		VPCs: []ec2emulator.VPC{{ID: vpcID, CIDR: "172.16.0.0/12"}},
+		Subnets: []ec2emulator.Subnet{
+			{ID: nodesSubnet, VPCID: vpcID, CIDR: "172.16.0.0/16", AvailabilityZone: testbed.ZoneA},
+			{ID: moreNodes, VPCID: vpcID, CIDR: "172.31.0.0/16", AvailabilityZone: testbed.ZoneA},
+		},
 		SecurityGroups: []ec2emulator.SecurityGroup{{ID: groupID, VPCID: vpcID, Name: "bench"}},
 	}
-	for i := range enisPerNode {
+	for i := range dataSubnets {
 		seed.Subnets = append(seed.Subnets, ec2emulator.Subnet{
 			ID: dataSubnet(i), VPCID: vpcID, CIDR: fmt.Sprintf("172.%d.0.0/16", 17+i), AvailabilityZone: testbed.ZoneA,
 		})
@@ -92,7 +113,7 @@ func (s *stage) addNodes(ctx context.Context) error {
 			if err := gctx.Err(); err != nil {
 				return err
 			}
-			_, err := s.world.AddNode(gctx, fmt.Sprintf("node-%05d", i), nodesSubnet, instanceType(s.o.enisPerNode), map[string]string{nodeLabel: "true"})
+			_, err := s.world.AddNode(gctx, fmt.Sprintf("node-%06d", i), subnetOf(i), instanceType(s.o.enisPerNode), map[string]string{nodeLabel: "true"})
 			return err
 		})
 	}
