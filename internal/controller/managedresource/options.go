@@ -83,11 +83,17 @@ func pollHook(jitter time.Duration, t timings.Timings) managed.PollIntervalHook 
 	}
 }
 
-// ControllerOptions returns the options of both managed resources' controllers, whose
+// FairControllerOptions returns the options of both managed resources' controllers, whose
 // reconcilers use WithFairWorkers.
+func FairControllerOptions(o options.Options) controller.Options {
+	co := ControllerOptions(o)
+	co.MaxConcurrentReconciles = workers(max(1, co.MaxConcurrentReconciles))
+	return co
+}
+
+// ControllerOptions returns the options of the controllers.
 func ControllerOptions(o options.Options) controller.Options {
 	co := o.ForControllerRuntime()
-	co.MaxConcurrentReconciles = workers(max(1, co.MaxConcurrentReconciles))
 	co.RateLimiter = workqueue.NewTypedMaxOfRateLimiter(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, o.Timings.MaxRetry),
 		&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(retriesPerSecond, retriesBurst)},

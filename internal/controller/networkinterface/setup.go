@@ -46,7 +46,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	}
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceKind)).
-		WithOptions(managedresource.ControllerOptions(o)).
+		WithOptions(managedresource.FairControllerOptions(o)).
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterface{}, deletedToWaiting(mgr.GetClient())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterfaces(mgr.GetClient())),

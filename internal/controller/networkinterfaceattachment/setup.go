@@ -44,7 +44,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	lost := newLostLinks(time.Now)
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)).
-		WithOptions(managedresource.ControllerOptions(o)).
+		WithOptions(managedresource.FairControllerOptions(o)).
 		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
 			builder.WithPredicates(networkInterfaceChanged())).
