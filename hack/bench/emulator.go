@@ -6,12 +6,9 @@ package main
 import (
 	"encoding/pem"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 
@@ -22,7 +19,7 @@ import (
 // startEmulatedAPI starts an emulator of the API server in this process, and counts its writes in log. The
 // returned function stops it.
 func startEmulatedAPI(log *auditLog) (*testbed.ControlPlane, func() error, error) {
-	crds, err := readCRDs()
+	crds, err := apiemulator.ReadCRDs(filepath.Join(testbed.RepositoryRoot(), "package", "crds"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,24 +39,4 @@ func startEmulatedAPI(log *auditLog) (*testbed.ControlPlane, func() error, error
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
 	cfg := &rest.Config{Host: srv.URL, QPS: -1, TLSClientConfig: rest.TLSClientConfig{CAData: ca}}
 	return &testbed.ControlPlane{Config: cfg}, func() error { srv.CloseClientConnections(); srv.Close(); return nil }, nil
-}
-
-func readCRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
-	files, err := filepath.Glob(filepath.Join(testbed.RepositoryRoot(), "package", "crds", "*.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	var out []*apiextensionsv1.CustomResourceDefinition
-	for _, f := range files {
-		raw, err := os.ReadFile(f)
-		if err != nil {
-			return nil, errors.Wrap(err, "cannot read a CRD")
-		}
-		crd := &apiextensionsv1.CustomResourceDefinition{}
-		if err := yaml.Unmarshal(raw, crd); err != nil {
-			return nil, errors.Wrapf(err, "cannot read %s", f)
-		}
-		out = append(out, crd)
-	}
-	return out, nil
 }

@@ -286,7 +286,9 @@ func (s *stage) measureRelease(ctx context.Context, r *results, p *provider) err
 }
 
 // ours accepts ENIs in the bench's data subnets.
-func ours(n ec2emulator.NetworkInterface) bool { return n.VPCID == vpcID && n.SubnetID != nodesSubnet && n.SubnetID != moreNodes }
+func ours(n ec2emulator.NetworkInterface) bool {
+	return n.VPCID == vpcID && n.SubnetID != nodesSubnet && n.SubnetID != moreNodes
+}
 
 // notePeak records the maximum memory of any provider process.
 func (s *stage) notePeak(r *results, p *provider) error {

@@ -7,20 +7,16 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
 	"github.com/nodeeni/provider-aws-eni/internal/controller"
@@ -31,21 +27,9 @@ import (
 // start returns the configuration and a client of a server with the CRDs.
 func start(t *testing.T, o apiemulator.Options) (*rest.Config, client.WithWatch) {
 	t.Helper()
-	files, err := filepath.Glob("../../package/crds/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d CRDs: %v", len(files), err)
-	}
-	var crds []*apiextensionsv1.CustomResourceDefinition
-	for _, f := range files {
-		raw, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		crd := &apiextensionsv1.CustomResourceDefinition{}
-		if err := yaml.Unmarshal(raw, crd); err != nil {
-			t.Fatal(err)
-		}
-		crds = append(crds, crd)
+	crds, err := apiemulator.ReadCRDs("../../package/crds")
+	if err != nil {
+		t.Fatal(err)
 	}
 	s, err := apiemulator.New(o, crds...)
 	if err != nil {

@@ -12,9 +12,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -26,12 +24,9 @@ import (
 
 // listNodes lists the nodes of the cluster.
 func (r *Reconciler) listNodes(ctx context.Context, s *state) error {
-	l := &corev1.NodeList{}
-	if err := r.client.List(ctx, l, client.UnsafeDisableDeepCopy); err != nil {
-		return errors.Wrap(err, "cannot list nodes")
-	}
-	s.cluster = l.Items
-	return nil
+	var err error
+	s.cluster, err = r.objects().nodes(ctx)
+	return err
 }
 
 // gatherNodes adds the nodes that match the selector and the nodes that only children
@@ -42,8 +37,7 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 	}
 	byUID := map[string]*corev1.Node{}
 	byInstance := map[string]*corev1.Node{}
-	for i := range s.cluster {
-		node := &s.cluster[i]
+	for _, node := range s.cluster {
 		byUID[string(node.GetUID())] = node
 		if id := eni.InstanceID(node.Spec.ProviderID); id != "" {
 			byInstance[id] = node
@@ -61,9 +55,9 @@ func (r *Reconciler) gatherNodes(ctx context.Context, n *v1alpha1.NodeENI, c clo
 	}
 	s.indexChildren()
 	var matched []*corev1.Node
-	for i := range s.cluster {
-		if eni.Selects(&n.Spec, s.cluster[i].GetLabels()) && s.cluster[i].GetDeletionTimestamp() == nil {
-			matched = append(matched, &s.cluster[i])
+	for _, node := range s.cluster {
+		if eni.Selects(&n.Spec, node.GetLabels()) && node.GetDeletionTimestamp() == nil {
+			matched = append(matched, node)
 		}
 	}
 	place, _ := c.Place(ctx) // the region is known even if the account is not

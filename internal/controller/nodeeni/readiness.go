@@ -58,8 +58,7 @@ func (r *Reconciler) applyReadiness(ctx context.Context, n *v1alpha1.NodeENI, s 
 		desired, undecided = s.readiness(), s.undecided()
 	}
 	var errs []error
-	for i := range s.cluster {
-		node := &s.cluster[i]
+	for _, node := range s.cluster {
 		w, selected := desired[node.GetName()]
 		if undecided[node.GetName()] || !selected && !hasReadiness(node, n.GetName()) {
 			continue
@@ -83,8 +82,8 @@ func (r *Reconciler) clearReadiness(ctx context.Context, n *v1alpha1.NodeENI, s 
 // readiness returns the readiness of each node that has or gets ENIs.
 func (s *state) readiness() map[string]nodeReadiness {
 	boots := map[string]string{}
-	for i := range s.cluster {
-		boots[s.cluster[i].GetName()] = s.cluster[i].Status.NodeInfo.BootID
+	for _, node := range s.cluster {
+		boots[node.GetName()] = node.Status.NodeInfo.BootID
 	}
 	out := map[string]nodeReadiness{}
 	for _, c := range s.plan.Apply {

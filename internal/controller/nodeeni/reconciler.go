@@ -51,6 +51,7 @@ const (
 type Reconciler struct {
 	client    client.Client
 	uncached  client.Reader
+	informers objectReader // nil: read with client
 	cloud     clouds
 	o         options.Options
 	now       func() time.Time

@@ -57,7 +57,12 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &ec2v1alpha1.NetworkInterface{}, indexElasticIP, byElasticIP); err != nil {
 		return errors.Wrap(err, "cannot index NetworkInterfaces by Elastic IP")
 	}
+	informers, err := newInformerReader(ctx, mgr.GetCache())
+	if err != nil {
+		return err
+	}
 	r := &Reconciler{
+		informers: informers,
 		client:    mgr.GetClient(),
 		uncached:  mgr.GetAPIReader(),
 		cloud:     clientsCloud{clients: o.Clients, namespace: o.Namespace},

@@ -17,7 +17,6 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -31,7 +30,7 @@ type state struct {
 	nodes        []eni.Node
 	found        []eni.Existing
 	byNode       map[string][]string // names of found, by node UID
-	cluster      []corev1.Node       // all nodes of the cluster, read-only
+	cluster      []*corev1.Node      // all nodes of the cluster, read-only
 	resolution   resolution
 	plan         eni.Plan
 	interfaces   map[string]*ec2v1alpha1.NetworkInterface
@@ -126,37 +125,36 @@ func (r *Reconciler) children(ctx context.Context, name string, uid types.UID) (
 		unconfirmed: map[string]ec2.Absence{},
 		outdated:    newNameSet(),
 	}
-	of := client.MatchingFields{indexNodeENI: name}
-	nis := &ec2v1alpha1.NetworkInterfaceList{}
-	ats := &ec2v1alpha1.NetworkInterfaceAttachmentList{}
-	his := &v1alpha1.HostInterfaceList{}
-	for _, l := range []client.ObjectList{nis, ats, his} {
-		opts := []client.ListOption{of, client.UnsafeDisableDeepCopy} // read-only: deep copies of thousands would dominate the reconcile
-		if l != his {
-			opts = append(opts, client.InNamespace(r.o.Namespace))
-		}
-		if err := r.client.List(ctx, l, opts...); err != nil {
-			return nil, errors.Wrap(err, "cannot list the children of the NodeENI")
+	all, err := r.objects().children(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, ni := range all.interfaces {
+		if ni.GetNamespace() == r.o.Namespace && s.isChild(ni, name, uid) {
+			s.interfaces[ni.GetName()] = ni
 		}
 	}
-	for i := range nis.Items {
-		if s.isChild(&nis.Items[i], name, uid) {
-			s.interfaces[nis.Items[i].GetName()] = &nis.Items[i]
+	for _, at := range all.attachments {
+		if at.GetNamespace() == r.o.Namespace && s.isChild(at, name, uid) {
+			s.attachments[at.GetName()] = at
 		}
 	}
-	for i := range ats.Items {
-		if s.isChild(&ats.Items[i], name, uid) {
-			s.attachments[ats.Items[i].GetName()] = &ats.Items[i]
-		}
-	}
-	for i := range his.Items {
-		ref := his.Items[i].Spec.AttachmentRef
+	for _, h := range all.hosts {
+		ref := h.Spec.AttachmentRef
 		if at := s.attachments[ref.Name]; at != nil && ref.Namespace == r.o.Namespace && ref.UID == string(at.GetUID()) {
-			s.hosts[ref.Name] = &his.Items[i]
+			s.hosts[ref.Name] = h
 		}
 	}
 	s.found = existing(s)
 	return s, nil
+}
+
+// objects returns the reader of the fleet's objects.
+func (r *Reconciler) objects() objectReader {
+	if r.informers != nil {
+		return r.informers
+	}
+	return listReader{r.client}
 }
 
 // isChild reports whether an object with the NodeENI's label is a child of this NodeENI.

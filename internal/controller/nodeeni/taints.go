@@ -31,8 +31,7 @@ func (r *Reconciler) applyReleasingTaints(ctx context.Context, n *v1alpha1.NodeE
 		releasing = s.releasing(leaving)
 	}
 	var changing []*corev1.Node
-	for i := range s.cluster {
-		node := &s.cluster[i]
+	for _, node := range s.cluster {
 		has := slices.ContainsFunc(node.Spec.Taints, isReleasing)
 		// The cache may not have the taint yet.
 		if releasing[node.GetName()] && !has || !releasing[node.GetName()] && (has || r.tainted.has(node.GetName())) {

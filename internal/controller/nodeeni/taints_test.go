@@ -99,7 +99,7 @@ func TestApplyReleasingTaints(t *testing.T) {
 			}
 			r, writes := newTaintReconciler(t, append(tc.others, node, tc.nodeENI)...)
 			tc.found.Name = "a"
-			s := &state{cluster: []corev1.Node{*cached}, found: []eni.Existing{tc.found}, hosts: map[string]*v1alpha1.HostInterface{}}
+			s := &state{cluster: []*corev1.Node{cached}, found: []eni.Existing{tc.found}, hosts: map[string]*v1alpha1.HostInterface{}}
 			if tc.host {
 				s.hosts["a"] = &v1alpha1.HostInterface{Spec: v1alpha1.HostInterfaceSpec{NodeName: "n1"}}
 			}
