@@ -4,6 +4,7 @@
 package nodeeni
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,9 +36,9 @@ type Preview struct {
 	Attachments map[string]*ec2v1alpha1.NetworkInterfaceAttachment
 
 	// Release are the children to delete, and Held the children to delete after these. The
-	// children in Unconfirmed are only deleted once spec.rollout.maxUnavailable is set. All
-	// are sorted by name.
-	Release, Held, Unconfirmed []string
+	// children in Unconfirmed are only deleted once spec.rollout.maxUnavailable is set, and the
+	// children in Blocked once paused objects of other nodes are deleted. All are sorted by name.
+	Release, Held, Unconfirmed, Blocked []string
 
 	// Problems are nodes and subnets without ENIs.
 	Problems []string
@@ -166,6 +167,8 @@ func (p *Preview) fill(n *v1alpha1.NodeENI, s *state, d defaults) {
 	slices.Sort(p.Release)
 	p.Release = slices.Compact(p.Release)
 	p.Held, p.Unconfirmed = splitHeld(s)
+	p.Blocked = p.blocked(s, maxUnavailable(n, len(s.nodes)))
+	p.Held = slices.DeleteFunc(p.Held, func(name string) bool { return slices.Contains(p.Blocked, name) })
 	p.Problems = append(p.Problems, problems(s)...)
 }
 
@@ -186,6 +189,48 @@ func splitHeld(s *state) (held, unconfirmed []string) {
 		}
 	}
 	return held, unconfirmed
+}
+
+// blocked returns the held children whose release does not begin: nodes whose objects are paused lose
+// their ENIs without an end, and count against maxUnavailable.
+func (p *Preview) blocked(s *state, limit int) []string {
+	held, release := nameSetOf(p.Held), nameSetOf(p.Release)
+	exists := map[string]bool{}
+	for _, n := range s.nodes {
+		exists[n.UID] = !n.Gone
+	}
+	found := slices.SortedFunc(slices.Values(s.found), func(a, b eni.Existing) int {
+		return cmp.Or(cmp.Compare(a.NodeName, b.NodeName), cmp.Compare(a.Name, b.Name))
+	})
+	endless := map[string]bool{} // nodes
+	begin := func(e eni.Existing) {
+		if exists[e.NodeUID] && p.isPaused(e.Name) {
+			endless[e.NodeUID] = true
+		}
+	}
+	for _, e := range found {
+		if release[e.Name] {
+			begin(e)
+		}
+	}
+	var out []string
+	for _, e := range found {
+		switch {
+		case !held[e.Name]:
+		case len(endless) >= limit && !endless[e.NodeUID]:
+			out = append(out, e.Name)
+		default:
+			begin(e)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// isPaused reports whether an existing object of a child is paused.
+func (p *Preview) isPaused(name string) bool {
+	ni, at := p.Interfaces[name], p.Attachments[name]
+	return ni != nil && meta.IsPaused(ni) || at != nil && meta.IsPaused(at)
 }
 
 // problems returns what prevents that nodes get ENIs.

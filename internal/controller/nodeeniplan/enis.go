@@ -31,6 +31,7 @@ const workers = 64
 const (
 	messageAfterRelease = "after other network interfaces are released from the node"
 	messageHeld         = "after others: spec.rollout.maxUnavailable limits how many nodes lose network interfaces at the same time"
+	messageBlocked      = "not released: objects of other nodes are paused, and their nodes count against spec.rollout.maxUnavailable"
 	messageUnconfirmed  = "more than half of the NodeENI's network interfaces would be released from nodes that exist: set spec.rollout.maxUnavailable to confirm"
 )
 
@@ -153,14 +154,22 @@ func (a *applying) jobs() []*job {
 	for _, name := range a.will.Held {
 		out = append(out, a.released(name, messageHeld))
 	}
+	for _, name := range a.will.Blocked {
+		out = append(out, a.kept(name, messageBlocked))
+	}
 	for _, name := range a.will.Unconfirmed {
-		j := a.released(name, "")
-		j.run = func(context.Context, *job) error { return nil }
-		j.entry.Action, j.entry.Message = v1alpha1.PlanWait, messageUnconfirmed
-		j.entry.ENIID = externalName(a.will.Interfaces[name])
-		out = append(out, j)
+		out = append(out, a.kept(name, messageUnconfirmed))
 	}
 	return out
+}
+
+// kept returns the job of an ENI that is not released until the cause in a message ends.
+func (a *applying) kept(name, message string) *job {
+	j := a.released(name, "")
+	j.run = func(context.Context, *job) error { return nil }
+	j.entry.Action, j.entry.Message = v1alpha1.PlanWait, message
+	j.entry.ENIID = externalName(a.will.Interfaces[name])
+	return j
 }
 
 func (a *applying) job(name string, run func(context.Context, *job) error) *job {
@@ -186,7 +195,7 @@ func (a *applying) child(name string) func(context.Context, *job) error {
 		e.ENIID, e.Addresses, e.Calls, e.Changes = ni.ID, ni.Addresses, ni.Calls, ni.Changes
 		if ni.Waiting != "" {
 			e.Action, e.Message = v1alpha1.PlanWait, ni.Waiting
-			return nil
+			return a.attachedAlone(ctx, j, c)
 		}
 		if c.Attachment == nil {
 			return a.retained(ctx, j, c)
@@ -203,6 +212,22 @@ func (a *applying) child(name string) func(context.Context, *job) error {
 		}
 		return nil
 	}
+}
+
+// attachedAlone adds the calls for the attachment of an ENI whose NetworkInterface waits: another
+// controller makes them.
+func (a *applying) attachedAlone(ctx context.Context, j *job, c nodeeni.PreviewChild) error {
+	if c.Attachment == nil || j.entry.ENIID == "" {
+		return nil
+	}
+	at, err := a.attachments.Apply(ctx, c.Attachment.DeepCopy(), false)
+	if err != nil {
+		return j.fail(err)
+	}
+	message := j.entry.Message
+	j.attach(at)
+	j.entry.Message, j.entry.Changes = message, nil
+	return nil
 }
 
 // retained completes the entry of an ENI without a node.
