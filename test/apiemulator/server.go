@@ -101,28 +101,28 @@ func New(o Options, crds ...*apiextensionsv1.CustomResourceDefinition) (*Server,
 
 // builtin returns the resources of Kubernetes itself.
 func builtin() []*resource {
-	in := func(group, version, kind, plural string, namespaced bool) *resource {
-		return newResource(schema.GroupVersionKind{Group: group, Version: version, Kind: kind}, plural, namespaced, false)
+	in := func(group, kind, plural string, namespaced bool) *resource {
+		return newResource(schema.GroupVersionKind{Group: group, Version: "v1", Kind: kind}, plural, namespaced, false)
 	}
 	return []*resource{
-		in("", "v1", "Namespace", "namespaces", false),
-		in("", "v1", "Node", "nodes", false),
-		in("", "v1", "Pod", "pods", true),
-		in("", "v1", "Secret", "secrets", true),
-		in("", "v1", "ConfigMap", "configmaps", true),
-		in("", "v1", "ServiceAccount", "serviceaccounts", true),
-		in("", "v1", "Service", "services", true),
-		in("", "v1", "Event", "events", true),
-		in("apps", "v1", "DaemonSet", "daemonsets", true),
-		in("apps", "v1", "Deployment", "deployments", true),
-		in("coordination.k8s.io", "v1", "Lease", "leases", true),
-		in("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false),
-		in("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", false),
-		in("rbac.authorization.k8s.io", "v1", "Role", "roles", true),
-		in("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", true),
-		in("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
-		in("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", false),
-		in("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false),
+		in("", "Namespace", "namespaces", false),
+		in("", "Node", "nodes", false),
+		in("", "Pod", "pods", true),
+		in("", "Secret", "secrets", true),
+		in("", "ConfigMap", "configmaps", true),
+		in("", "ServiceAccount", "serviceaccounts", true),
+		in("", "Service", "services", true),
+		in("", "Event", "events", true),
+		in("apps", "DaemonSet", "daemonsets", true),
+		in("apps", "Deployment", "deployments", true),
+		in("coordination.k8s.io", "Lease", "leases", true),
+		in("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", false),
+		in("rbac.authorization.k8s.io", "ClusterRoleBinding", "clusterrolebindings", false),
+		in("rbac.authorization.k8s.io", "Role", "roles", true),
+		in("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", true),
+		in("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
+		in("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", false),
+		in("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", false),
 	}
 }
 

@@ -31,6 +31,7 @@ const namespace = "default"
 // Check runs all checks against the API server of c, which has the CRDs and the namespace default. It
 // deletes the objects that it creates.
 func Check(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	for name, check := range map[string]func(*testing.T, client.WithWatch){
 		"Create": checkCreate, "Update": checkUpdate, "Status": checkStatus, "Patch": checkPatch, "Apply": checkApply,
 		"Finalizers": checkFinalizers, "Lists": checkLists, "Watch": checkWatch, "WatchSelector": checkWatchSelector, "Metadata": checkMetadata,
@@ -57,6 +58,7 @@ func create[T client.Object](t *testing.T, c client.Client, o T) T {
 }
 
 func checkCreate(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("create"))
 	if n.GetUID() == "" || n.GetResourceVersion() == "" || n.GetGeneration() != 1 || n.CreationTimestamp.IsZero() {
 		t.Errorf("the metadata is %+v", n.ObjectMeta)
@@ -81,6 +83,7 @@ func checkCreate(t *testing.T, c client.WithWatch) {
 }
 
 func checkUpdate(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("update"))
 	stale := n.DeepCopy()
 	version := n.GetResourceVersion()
@@ -103,6 +106,7 @@ func checkUpdate(t *testing.T, c client.WithWatch) {
 }
 
 func checkStatus(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("status"))
 	n.Status.AtProvider.ID = "eni-1"
 	n.Spec.ForProvider.Description = new("d")
@@ -119,6 +123,7 @@ func checkStatus(t *testing.T, c client.WithWatch) {
 }
 
 func checkPatch(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("patch"))
 	before := n.DeepCopy()
 	n.Annotations = map[string]string{"a": "b"}
@@ -143,6 +148,7 @@ func applied(name string, finalizers []any, forProvider map[string]any) *unstruc
 }
 
 func checkApply(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	apply := func(finalizers []any, forProvider map[string]any) *ec2v1alpha1.NetworkInterface {
 		t.Helper()
 		if err := c.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(applied("apply", finalizers, forProvider)), client.FieldOwner("conformance"), client.ForceOwnership); err != nil {
@@ -182,6 +188,7 @@ func checkApply(t *testing.T, c client.WithWatch) {
 }
 
 func checkFinalizers(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := eni("finalizers")
 	n.Finalizers = []string{"example.org/a"}
 	create(t, c, n)
@@ -204,6 +211,7 @@ func checkFinalizers(t *testing.T, c client.WithWatch) {
 }
 
 func checkLists(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	var want []string
 	for i := range 7 {
 		n := eni(fmt.Sprintf("list-%d", i))
@@ -257,6 +265,7 @@ func next(t *testing.T, w watch.Interface) string {
 }
 
 func checkWatch(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("watch"))
 	l := &ec2v1alpha1.NetworkInterfaceList{}
 	if err := c.List(t.Context(), l, client.InNamespace(namespace)); err != nil {
@@ -283,6 +292,7 @@ func checkWatch(t *testing.T, c client.WithWatch) {
 }
 
 func checkWatchSelector(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	n := create(t, c, eni("selected"))
 	w, err := c.Watch(t.Context(), &ec2v1alpha1.NetworkInterfaceList{}, client.InNamespace(namespace), client.MatchingLabels{"selected": "yes"})
 	if err != nil {
@@ -303,6 +313,7 @@ func checkWatchSelector(t *testing.T, c client.WithWatch) {
 }
 
 func checkMetadata(t *testing.T, c client.WithWatch) {
+	t.Helper()
 	create(t, c, eni("metadata"))
 	p := &metav1.PartialObjectMetadata{}
 	p.SetGroupVersionKind(ec2v1alpha1.NetworkInterfaceGroupVersionKind)
