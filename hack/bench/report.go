@@ -17,7 +17,7 @@ const (
 	evaluatedFrom  = time.Minute
 	throttledShare = 0.01
 	steadyCalls    = 12.0 // each minute, at 10,000 ENIs
-	writesPerENI   = 24.0
+	writesPerENI   = 16.0
 	providerMemory = 400.0 // MiB, at 10,000 ENIs
 )
 
@@ -111,7 +111,7 @@ func rolloutRows(s *stage, r *results) []row {
 		return []row{
 			skipped(what, fmt.Sprintf("≤ %.2f × bound", slack), notInThisMode),
 			skipped("throttled EC2 calls in the rollout", "< 1 %", notInThisMode),
-			skipped("API server writes per ENI, NodeENI to Ready", "≤ 24", notInThisMode),
+			skipped("API server writes per ENI, NodeENI to Ready", "≤ 16", notInThisMode),
 		}
 	}
 	o := r.rollout
@@ -140,9 +140,9 @@ func writeRow(s *stage, w writes) row {
 	}
 	per := func(n int) float64 { return float64(n) / float64(s.o.enis()) }
 	return row{
-		What: "API server writes per ENI, NodeENI to Ready", Target: "≤ 24",
+		What: "API server writes per ENI, NodeENI to Ready", Target: "≤ 16",
 		Measured: fmt.Sprintf("%.1f (provider %.1f, agents %.1f; events among them %.1f)", v, per(w.by(whoProvider)), per(w.by(whoAgents)), per(events)),
-		Bound:    "24", OK: evaluate(v, writesPerENI), Value: &v, Unit: "writes per ENI",
+		Bound:    "16", OK: evaluate(v, writesPerENI), Value: &v, Unit: "writes per ENI",
 	}
 }
 

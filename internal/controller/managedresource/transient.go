@@ -40,7 +40,7 @@ func watchTransient(ctx context.Context, since *Stopwatch, mg resource.Managed) 
 }
 
 // withholds reports whether not to write the status of mg: its state is transient, and this
-// process has observed such a state for less than transientFor. If no poll is due before,
+// process has observed it for less than transientFor. If no poll is due before,
 // it requeues mg for when the status is to be written.
 func (t *transient) withholds(ctx context.Context, mg resource.Managed) bool {
 	if meta.WasDeleted(mg) || mg.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
@@ -50,7 +50,7 @@ func (t *transient) withholds(ctx context.Context, mg resource.Managed) bool {
 	if reason != xpv2.ReasonCreating && reason != networkingv1alpha1.ReasonWaitingForNetworkInterface {
 		return false
 	}
-	left := transientFor - t.since.Unchanged(string(mg.GetUID()), "")
+	left := transientFor - t.since.Unchanged(string(mg.GetUID()), string(reason))
 	if left <= 0 {
 		return false
 	}

@@ -31,7 +31,7 @@ func TestPrepareStatus(t *testing.T) {
 		stored   []xpv2.Condition
 		set      []xpv2.Condition
 		override []xpv2.Condition
-		age      time.Duration // since the first observation of the object
+		age      time.Duration // since the first observation of the state
 		deleted  bool
 		want     want
 	}{
@@ -54,7 +54,7 @@ func TestPrepareStatus(t *testing.T) {
 			now := time.Now()
 			since := NewStopwatch(func() time.Time { return now })
 			mg := &ec2v1alpha1.NetworkInterfaceAttachment{ObjectMeta: metav1.ObjectMeta{Name: "a", UID: "a"}}
-			since.Unchanged("a", "")
+			since.Unchanged("a", string(tc.set[0].Reason))
 			now = now.Add(tc.age)
 			if tc.deleted {
 				mg.DeletionTimestamp = &metav1.Time{Time: now}
