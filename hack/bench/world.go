@@ -23,7 +23,7 @@ const (
 	vpcID       = "vpc-bench"
 	groupID     = "sg-bench"
 	nodesSubnet = "subnet-bench-nodes"
-	moreNodes   = "subnet-bench-more-nodes" // for those that do not fit
+	moreNodes   = "subnet-bench-more-nodes" // for the nodes beyond nodesPerSubnet
 	nodeENIName = "bench"
 	nodeLabel   = "bench"
 )

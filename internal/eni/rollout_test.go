@@ -61,7 +61,7 @@ func TestPlanChildrenOfDeselectedNodes(t *testing.T) {
 			want:   want{Held: 6, Unconfirmed: 6},
 		},
 		"OneAfterAnother": {
-			reason: "The ENIs of a node are held while those of the nodes before it are being deleted, if together they are more than half.",
+			reason: "The ENIs of a node are held while the ENIs of the nodes before it are being deleted, if together they are more than half.",
 			args:   args{request: eni.Request{MaxUnavailable: 6}, deselected: 4, deleting: 3},
 			want:   want{Held: 1, Unconfirmed: 1},
 		},

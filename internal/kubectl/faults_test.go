@@ -38,7 +38,7 @@ func old(name string) *coordinationv1.Lease {
 	}
 }
 
-// deleting makes an object one that is being deleted.
+// deleting marks an object as being deleted.
 func deleting(o client.Object) {
 	o.SetDeletionTimestamp(&past)
 	o.SetFinalizers([]string{"x"})

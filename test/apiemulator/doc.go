@@ -8,5 +8,5 @@
 // defaults of CRDs.
 //
 // It does not validate objects, authorizes every request, stores no managedFields, and runs no
-// controllers. A page of a list has the present objects, not those of the first page's resource version.
+// controllers. A page of a list has the present objects, whatever the resource version of the first page.
 package apiemulator

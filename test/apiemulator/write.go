@@ -119,7 +119,7 @@ func (s *Server) replace(res *resource, t target, fields map[string]any) ([]byte
 	return s.commit(res, t, o, have, fields)
 }
 
-// fits returns a conflict if a version or UID is set and is not that of the object.
+// fits returns a conflict if a version or UID is set and differs from the version or UID of the object.
 func fits(res *resource, t target, have map[string]any, version, uid string) error {
 	m := metadata(have)
 	switch {
@@ -132,8 +132,8 @@ func fits(res *resource, t target, have map[string]any, version, uid string) err
 }
 
 // commit stores the new fields of an object: with the subresource status its status, otherwise all but its
-// status. An object without a change keeps its version. One that is being deleted and has no finalizer is
-// deleted. The caller holds s.write.
+// status. An object without a change keeps its version. An object that is being deleted and has no finalizer
+// is deleted. The caller holds s.write.
 func (s *Server) commit(res *resource, t target, o *object, have, want map[string]any) ([]byte, error) {
 	if t.subresource == "status" {
 		status := want["status"]

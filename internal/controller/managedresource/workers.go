@@ -19,8 +19,8 @@ import (
 const workerPoll = 200 * time.Millisecond
 
 // A workerGate shares the workers of a controller among accounts and regions, so that a slow one does
-// not occupy all of them. There are twice as many workers as one account and region may occupy. Half
-// as many as that are kept for those that occupy none.
+// not occupy all of them. A controller has twice as many workers as one account and region may occupy. A
+// quarter of all workers is kept for accounts and regions that occupy none.
 type workerGate struct {
 	most, total int
 

@@ -106,7 +106,7 @@ func isEmpty(v any) bool {
 	return ok && len(m) == 0
 }
 
-// revert replaces the settings of a child with those of its NodeENI. It fails with a conflict if the
+// revert replaces the settings of a child with the settings of its NodeENI. It fails with a conflict if the
 // child has changed since it was read.
 func (r *Reconciler) revert(ctx context.Context, n *v1alpha1.NodeENI, have, want *unstructured.Unstructured, path string) error {
 	o := have.DeepCopy()

@@ -34,7 +34,7 @@ func lease(name string, before time.Duration) *coordinationv1.Lease {
 	return l
 }
 
-// deleted makes an object one that is being deleted.
+// deleted marks an object as being deleted.
 func deleted(o metav1.Object) {
 	o.SetDeletionTimestamp(&metav1.Time{Time: now.Add(-time.Minute)})
 	o.SetFinalizers([]string{"x"})

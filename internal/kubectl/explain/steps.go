@@ -77,8 +77,8 @@ func unmatchedStep(f *fleet.Fleet, n *v1alpha1.NodeENI) Step {
 	return s
 }
 
-// unmatchedSteps explains a NodeENI without nodes and network interfaces. One that is being deleted needs no
-// node.
+// unmatchedSteps explains a NodeENI without nodes and network interfaces. A NodeENI that is being deleted needs
+// no node.
 func unmatchedSteps(f *fleet.Fleet, n *v1alpha1.NodeENI) []Step {
 	if d := fleet.Deletion(n); d != "" {
 		return []Step{{Name: stepSelector, State: Done, Evidence: []string{selector(n), d}}, planStep(f, n, "")}
