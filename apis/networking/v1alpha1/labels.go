@@ -109,12 +109,6 @@ const (
 	FinalizerAgent = "networking.k8s.aws/agent"
 )
 
-// AgentLeaseName returns the name of the Lease that the agent of a node renews, in the
-// provider's namespace.
-func AgentLeaseName(nodeName string) string {
-	return "agent-" + nodeName
-}
-
 // HostInterfaceName returns the name of the HostInterface of an attachment. It is unique:
 // the name of a namespace has no dot.
 func HostInterfaceName(namespace, attachment string) string {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -27,9 +26,6 @@ const (
 
 	// leasePoll is how often the Lease of an agent that does not respond is read.
 	leasePoll = 30 * time.Second
-
-	// defaultLease is the duration of a Lease without leaseDurationSeconds.
-	defaultLease = 90 * time.Second
 )
 
 // agents detects agents that do not run among the agents that have not responded.
@@ -86,16 +82,9 @@ func (a *agents) failure(ctx context.Context, node string) (string, error) {
 	case err != nil:
 		return "", err
 	case l == nil:
-		return "no agent has run on the node: check that its DaemonSet runs a pod there", nil
-	case l.Spec.RenewTime == nil:
+		return v1alpha1.AgentMissingMessage, nil
+	case l.Spec.RenewTime == nil, silent <= v1alpha1.LeaseDuration(l):
 		return "", nil
 	}
-	duration := defaultLease
-	if d := ptr.Deref(l.Spec.LeaseDurationSeconds, 0); d > 0 {
-		duration = time.Duration(d) * time.Second
-	}
-	if silent <= duration {
-		return "", nil
-	}
-	return "the agent has not renewed its Lease since " + l.Spec.RenewTime.UTC().Format(time.RFC3339) + ": check its pod on the node", nil
+	return v1alpha1.AgentSilentMessage(l.Spec.RenewTime.Time), nil
 }

@@ -35,7 +35,7 @@ func TestReadLeases(t *testing.T) {
 		}
 	}
 	const since = "2030-01-02T03:00:00Z"
-	const deadAgent, deadProvider = notRenewed + since + ": check its pod on the node", "the provider has not renewed its Lease since " + since + ": check its Deployment"
+	const deadAgent, deadProvider = "the agent has not renewed its Lease since " + since + ": check its pod on the node", "the provider has not renewed its Lease since " + since + ": check its Deployment"
 	cases := map[string]struct {
 		reason          string
 		leases          []*coordinationv1.Lease
@@ -46,7 +46,7 @@ func TestReadLeases(t *testing.T) {
 	}{
 		"Renewed":   {reason: "Leases that are renewed are no failure.", leases: []*coordinationv1.Lease{lease("crossplane", "agent-n1", time.Second), lease("crossplane", providerLease, time.Minute)}},
 		"Dead":      {reason: "Expired Leases are failures.", leases: []*coordinationv1.Lease{lease("crossplane", "agent-n1", 10*time.Minute), lease("crossplane", providerLease, 10*time.Minute)}, agent: deadAgent, provider: deadProvider},
-		"NoAgent":   {reason: "A node without a Lease has never had an agent.", leases: []*coordinationv1.Lease{lease("crossplane", providerLease, time.Second)}, agent: noAgent},
+		"NoAgent":   {reason: "A node without a Lease has never had an agent.", leases: []*coordinationv1.Lease{lease("crossplane", providerLease, time.Second)}, agent: "no agent has run on the node: check that its DaemonSet runs a pod there"},
 		"None":      {reason: "Without Leases the namespace is not the provider's.", leases: []*coordinationv1.Lease{lease("other", "agent-n1", time.Hour)}},
 		"Forbidden": {reason: "Without the permission the provider's message remains.", err: kerrors.NewForbidden(schema.GroupResource{Resource: "leases"}, "", errors.New("no")), reported: deadAgent, agent: deadAgent},
 		"Recovered": {reason: "A Lease is newer than the provider's message.", leases: []*coordinationv1.Lease{lease("crossplane", "agent-n1", time.Second)}, reported: deadAgent},

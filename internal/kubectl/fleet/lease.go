@@ -10,7 +10,6 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -26,14 +25,8 @@ const (
 	// providerLease is the name of the Lease that the leader of the provider renews.
 	providerLease = "provider-aws-eni"
 
-	// defaultLease is the duration of a Lease without leaseDurationSeconds.
-	defaultLease = 90 * time.Second
-
 	// clockSkew is how much the clock of a node may differ from the clock of this computer.
 	clockSkew = time.Minute
-
-	notRenewed = "the agent has not renewed its Lease since "
-	noAgent    = "no agent has run on the node: check that its DaemonSet runs a pod there"
 )
 
 // ReadLeases reads the Leases that the provider and its agents renew, and sets the failures of the fleet and
@@ -58,17 +51,17 @@ func (f *Fleet) ReadLeases(ctx context.Context, c client.Reader, now time.Time) 
 	if len(leases) == 0 {
 		return nil
 	}
-	if since := expired(leases[providerLease], now); since != "" {
-		f.ProviderFailure = "the provider has not renewed its Lease since " + since + ": check its Deployment"
+	if l := leases[providerLease]; expired(l, now) {
+		f.ProviderFailure = "the provider has not renewed its Lease since " + l.Spec.RenewTime.UTC().Format(time.RFC3339) + ": check its Deployment"
 	}
 	f.each(func(c *Child) {
 		c.ProviderFailure, c.AgentFailure = f.ProviderFailure, ""
 		switch l := leases[v1alpha1.AgentLeaseName(c.Node)]; {
 		case c.Node == "":
 		case l == nil:
-			c.AgentFailure = noAgent
-		case expired(l, now) != "":
-			c.AgentFailure = notRenewed + expired(l, now) + ": check its pod on the node"
+			c.AgentFailure = v1alpha1.AgentMissingMessage
+		case expired(l, now):
+			c.AgentFailure = v1alpha1.AgentSilentMessage(l.Spec.RenewTime.Time)
 		}
 	})
 	return nil
@@ -94,20 +87,10 @@ func (f *Fleet) each(do func(c *Child)) {
 	}
 }
 
-// expired returns the renew time of a Lease that has expired, or "". The renew time is from the clock of a
-// node: a Lease within clockSkew has not expired.
-func expired(l *coordinationv1.Lease, now time.Time) string {
-	if l == nil || l.Spec.RenewTime == nil {
-		return ""
-	}
-	lasts := defaultLease
-	if d := ptr.Deref(l.Spec.LeaseDurationSeconds, 0); d > 0 {
-		lasts = time.Duration(d) * time.Second
-	}
-	if now.Sub(l.Spec.RenewTime.Time) <= lasts+clockSkew {
-		return ""
-	}
-	return l.Spec.RenewTime.UTC().Format(time.RFC3339)
+// expired reports whether a Lease has expired. The renew time is from the clock of a node: a Lease within
+// clockSkew has not expired.
+func expired(l *coordinationv1.Lease, now time.Time) bool {
+	return l != nil && l.Spec.RenewTime != nil && now.Sub(l.Spec.RenewTime.Time) > v1alpha1.LeaseDuration(l)+clockSkew
 }
 
 // report adds to the children of a NodeENI what its status states about them.
@@ -121,7 +104,7 @@ func (f *Fleet) report(n *v1alpha1.NodeENI) {
 	for i := range f.children[n.Name] {
 		c := &f.children[n.Name][i]
 		c.Reported = reported[c.Name]
-		if strings.HasPrefix(c.Reported, notRenewed) || c.Reported == noAgent {
+		if v1alpha1.IsAgentFailure(c.Reported) {
 			c.AgentFailure = c.Reported
 		}
 	}
