@@ -37,8 +37,7 @@ func (s *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		o = s.resourcesOf(schema.GroupVersion{Group: parts[1], Version: parts[2]})
 	}
 	if l, ok := o.(*metav1.APIResourceList); o == nil || ok && l == nil {
-		code, body := failure(kerrors.NewNotFound(schema.GroupResource{}, r.URL.Path))
-		writeJSON(w, code, body)
+		writeError(w, kerrors.NewNotFound(schema.GroupResource{}, r.URL.Path))
 		return
 	}
 	body, err := json.Marshal(o)

@@ -11,8 +11,8 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// merge applies a JSON merge patch (RFC 7386).
-func merge(base, patch map[string]any) {
+// Merge applies a JSON merge patch (RFC 7386).
+func Merge(base, patch map[string]any) {
 	for k, v := range patch {
 		p, isMap := v.(map[string]any)
 		b, wasMap := base[k].(map[string]any)
@@ -20,10 +20,10 @@ func merge(base, patch map[string]any) {
 		case v == nil:
 			delete(base, k)
 		case isMap && wasMap:
-			merge(b, p)
+			Merge(b, p)
 		case isMap:
 			fresh := map[string]any{}
-			merge(fresh, p)
+			Merge(fresh, p)
 			base[k] = fresh
 		default:
 			base[k] = v
@@ -40,8 +40,7 @@ func apply(base, before, fields map[string]any) {
 			kept = slices.DeleteFunc(kept, func(x any) bool { return x == f })
 		}
 	}
-	patch := withRemoved(before, fields)
-	merge(base, patch)
+	Merge(base, WithRemoved(before, fields))
 	for _, f := range finalizers(fields) {
 		if !slices.Contains(kept, f) {
 			kept = append(kept, f)
@@ -58,8 +57,8 @@ func finalizers(fields map[string]any) []any {
 	return slices.Clone(f)
 }
 
-// withRemoved returns fields, and nil for each field that only before has.
-func withRemoved(before, fields map[string]any) map[string]any {
+// WithRemoved returns fields, and nil for each field that only before has.
+func WithRemoved(before, fields map[string]any) map[string]any {
 	out := maps.Clone(fields)
 	if out == nil {
 		out = map[string]any{}
@@ -69,7 +68,7 @@ func withRemoved(before, fields map[string]any) map[string]any {
 		is, isMap := fields[k].(map[string]any)
 		switch _, ok := fields[k]; {
 		case wasMap && (isMap || !ok): // other managers may have other fields of it
-			out[k] = withRemoved(was, is)
+			out[k] = WithRemoved(was, is)
 		case !ok:
 			out[k] = nil
 		}

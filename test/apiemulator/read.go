@@ -60,8 +60,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, t target, res *res
 	if t.name != "" {
 		o := res.get(keyOf(t.namespace, t.name))
 		if o == nil {
-			code, body := failure(kerrors.NewNotFound(res.groupResource(), t.name))
-			writeJSON(w, code, body)
+			writeError(w, kerrors.NewNotFound(res.groupResource(), t.name))
 			return
 		}
 		writeJSON(w, http.StatusOK, shown(o.raw, partial))
@@ -69,8 +68,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, t target, res *res
 	}
 	f, err := filterOf(t, r)
 	if err != nil {
-		code, body := failure(err)
-		writeJSON(w, code, body)
+		writeError(w, err)
 		return
 	}
 	if q := r.URL.Query(); q.Get("watch") == "true" || q.Get("watch") == "1" {
@@ -79,8 +77,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, t target, res *res
 	}
 	body, err := res.list(r, f, partial)
 	if err != nil {
-		code, body := failure(err)
-		writeJSON(w, code, body)
+		writeError(w, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, body)

@@ -201,8 +201,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, res *r
 		return "", nil, nil
 	}
 	if res == nil {
-		code, body := failure(kerrors.NewNotFound(schema.GroupResource{Group: t.gv.Group, Resource: t.resource}, t.name))
-		writeJSON(w, code, body)
+		writeError(w, kerrors.NewNotFound(schema.GroupResource{Group: t.gv.Group, Resource: t.resource}, t.name))
 		return "", nil, nil
 	}
 	switch r.Method {
@@ -230,8 +229,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, res *r
 		body, err := s.delete(res, t, r)
 		return verbDelete, body, err
 	default:
-		code, body := failure(kerrors.NewMethodNotSupported(res.groupResource(), r.Method))
-		writeJSON(w, code, body)
+		writeError(w, kerrors.NewMethodNotSupported(res.groupResource(), r.Method))
 		return "", nil, nil
 	}
 }
@@ -280,6 +278,11 @@ func failure(err error) (int, []byte) {
 		return http.StatusInternalServerError, nil
 	}
 	return int(st.Code), body
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	code, body := failure(err)
+	writeJSON(w, code, body)
 }
 
 func writeJSON(w http.ResponseWriter, code int, body []byte) {

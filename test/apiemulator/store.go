@@ -119,7 +119,7 @@ func (r *resource) since(version uint64) (events []event, changed chan struct{},
 func (r *resource) encode(fields map[string]any, version uint64) (*object, error) {
 	fields["apiVersion"], fields["kind"] = r.gvk.GroupVersion().String(), r.gvk.Kind
 	m := metadata(fields)
-	m["resourceVersion"] = strconv.FormatUint(version, 10)
+	m["resourceVersion"] = number(version)
 	raw, err := json.Marshal(fields)
 	if err != nil {
 		return nil, errors.Wrap(err, "cannot encode the object")
@@ -132,6 +132,9 @@ func (r *resource) encode(fields map[string]any, version uint64) (*object, error
 	}
 	return o, nil
 }
+
+// number returns a version as it is written in objects.
+func number(version uint64) string { return strconv.FormatUint(version, 10) }
 
 // decode returns the fields of a stored object.
 func (o *object) decode() (map[string]any, error) {

@@ -30,8 +30,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, res *resource, f 
 	q := r.URL.Query()
 	version, err := strconv.ParseUint(q.Get("resourceVersion"), 10, 64)
 	if err != nil && q.Get("resourceVersion") != "" {
-		code, body := failure(kerrors.NewBadRequest("resourceVersion is invalid"))
-		writeJSON(w, code, body)
+		writeError(w, kerrors.NewBadRequest("resourceVersion is invalid"))
 		return
 	}
 	ctx := r.Context()

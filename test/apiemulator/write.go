@@ -9,15 +9,16 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -137,7 +138,7 @@ func fits(res *resource, t target, have map[string]any, version, uid string) err
 func (s *Server) commit(res *resource, t target, o *object, have, want map[string]any) ([]byte, error) {
 	if t.subresource == "status" {
 		status := want["status"]
-		if want, _ = o.decode(); status == nil {
+		if want = runtime.DeepCopyJSON(have); status == nil {
 			delete(want, "status")
 		} else {
 			want["status"] = status
@@ -229,19 +230,16 @@ func (s *Server) patch(res *resource, t target, r *http.Request) ([]byte, error)
 		if res.namespaced {
 			metadata(fields)["namespace"] = t.namespace
 		}
-		return s.store(res, keyOf(t.namespace, t.name), fields, map[string]map[string]any{r.URL.Query().Get("fieldManager"): clone(fields)})
+		return s.store(res, keyOf(t.namespace, t.name), fields, map[string]map[string]any{r.URL.Query().Get("fieldManager"): runtime.DeepCopyJSON(fields)})
 	case err != nil:
 		return nil, err
 	}
 	if err := fits(res, t, have, text(metadata(fields), "resourceVersion"), text(metadata(fields), "uid")); err != nil {
 		return nil, err
 	}
-	want, err := o.decode()
-	if err != nil {
-		return nil, err
-	}
+	want := runtime.DeepCopyJSON(have)
 	if kind == types.MergePatchType {
-		merge(want, fields)
+		Merge(want, fields)
 		return s.commit(res, t, o, have, want)
 	}
 	manager := r.URL.Query().Get("fieldManager")
@@ -249,49 +247,33 @@ func (s *Server) patch(res *resource, t target, r *http.Request) ([]byte, error)
 	if o.applied == nil {
 		o.applied = map[string]map[string]any{}
 	}
-	o.applied[manager] = clone(fields)
+	o.applied[manager] = runtime.DeepCopyJSON(fields)
 	return s.commit(res, t, o, have, want)
 }
 
-// clone returns a deep copy of fields.
-func clone(fields map[string]any) map[string]any {
-	out := make(map[string]any, len(fields))
-	for k, v := range fields {
-		if m, ok := v.(map[string]any); ok {
-			v = clone(m)
-		}
-		out[k] = v
-	}
-	return out
-}
-
-// delete deletes an object, or all objects of a namespace that match. An object with finalizers is marked as
-// being deleted.
+// delete deletes an object, or all objects of a namespace that match.
 func (s *Server) delete(res *resource, t target, r *http.Request) ([]byte, error) {
 	options, err := s.deleteOptions(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if t.name == "" {
+	case t.name == "":
 		return s.deleteAll(res, t, r)
+	default:
+		return s.deleteOne(res, t, ptr.Deref(options.Preconditions, metav1.Preconditions{}))
 	}
+}
+
+// deleteOne deletes an object, or marks it as being deleted if it has finalizers.
+func (s *Server) deleteOne(res *resource, t target, p metav1.Preconditions) ([]byte, error) {
 	s.write.Lock()
 	defer s.write.Unlock()
 	o, have, err := res.existing(t)
 	if err != nil {
 		return nil, err
 	}
-	if p := options.Preconditions; p != nil {
-		version, uid := "", ""
-		if p.ResourceVersion != nil {
-			version = *p.ResourceVersion
-		}
-		if p.UID != nil {
-			uid = string(*p.UID)
-		}
-		if err := fits(res, t, have, version, uid); err != nil {
-			return nil, err
-		}
+	if err := fits(res, t, have, ptr.Deref(p.ResourceVersion, ""), string(ptr.Deref(p.UID, ""))); err != nil {
+		return nil, err
 	}
 	m := metadata(have)
 	if text(m, "deletionTimestamp") != "" {
@@ -337,12 +319,9 @@ func (s *Server) deleteAll(res *resource, t target, r *http.Request) ([]byte, er
 		namespace, name, _ := strings.Cut(k, "/")
 		one := t
 		one.namespace, one.name = namespace, name
-		if _, err := s.delete(res, one, &http.Request{Body: http.NoBody, Header: http.Header{}}); err != nil && !kerrors.IsNotFound(err) {
+		if _, err := s.deleteOne(res, one, metav1.Preconditions{}); err != nil && !kerrors.IsNotFound(err) {
 			return nil, err
 		}
 	}
 	return json.Marshal(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusSuccess})
 }
-
-// number returns a version as it is written in objects.
-func number(version uint64) string { return strconv.FormatUint(version, 10) }

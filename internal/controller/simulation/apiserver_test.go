@@ -30,6 +30,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpresource "github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/nodeeni/provider-aws-eni/test/apiemulator"
 )
 
 // An apiServer is an in-memory API server for the controllers: resource versions and
@@ -344,7 +346,7 @@ func (s *apiServer) Apply(_ context.Context, a runtime.ApplyConfiguration, _ ...
 			s.applied[have.GetUID()] = fields
 			return have, nil
 		}
-		patch, err := json.Marshal(withRemoved(s.applied[have.GetUID()], fields))
+		patch, err := json.Marshal(apiemulator.WithRemoved(s.applied[have.GetUID()], fields))
 		if err != nil {
 			return nil, err
 		}
@@ -355,23 +357,6 @@ func (s *apiServer) Apply(_ context.Context, a runtime.ApplyConfiguration, _ ...
 		s.applied[have.GetUID()] = fields
 		return s.replaced(have, want), nil
 	})
-}
-
-// withRemoved returns fields, and null for each field that only before has.
-func withRemoved(before, fields map[string]any) map[string]any {
-	out := map[string]any{}
-	maps.Copy(out, fields)
-	for k, v := range before {
-		was, wasMap := v.(map[string]any)
-		is, isMap := fields[k].(map[string]any)
-		switch _, ok := fields[k]; {
-		case wasMap && (isMap || !ok):
-			out[k] = withRemoved(was, is)
-		case !ok:
-			out[k] = nil
-		}
-	}
-	return out
 }
 
 // merged returns an object with a merge patch, and the version that the patch
@@ -390,7 +375,7 @@ func merged(have client.Object, raw []byte, apply bool) (client.Object, string, 
 		version, _ = m["resourceVersion"].(string)
 		delete(m, "resourceVersion")
 	}
-	mergeInto(base, patch)
+	apiemulator.Merge(base, patch)
 	if raw, err = json.Marshal(base); err != nil {
 		return nil, "", err
 	}
@@ -408,22 +393,6 @@ func merged(have client.Object, raw []byte, apply bool) (client.Object, string, 
 		want.SetFinalizers(fs)
 	}
 	return want, version, nil
-}
-
-// mergeInto is RFC 7386.
-func mergeInto(base, patch map[string]any) {
-	for k, v := range patch {
-		p, isMap := v.(map[string]any)
-		b, wasMap := base[k].(map[string]any)
-		switch {
-		case v == nil:
-			delete(base, k)
-		case isMap && wasMap:
-			mergeInto(b, p)
-		default:
-			base[k] = v
-		}
-	}
 }
 
 func (s *apiServer) Delete(_ context.Context, o client.Object, opts ...client.DeleteOption) error {
