@@ -20,8 +20,8 @@ type scope struct {
 	mu         sync.Mutex
 	delay      time.Duration
 	conditions []xpv2.Condition
-	transient  *transient
-	creates    bool // the reconciler creates the external resource next
+	transients *Stopwatch // nil if the status is written in any state
+	creates    bool       // the reconciler creates the external resource next
 }
 
 type scopeKey struct{}
@@ -74,10 +74,10 @@ func PrepareStatus(ctx context.Context, o client.Object) bool {
 		return true
 	}
 	s.mu.Lock()
-	conditions, t := s.conditions, s.transient
+	conditions, transients := s.conditions, s.transients
 	s.mu.Unlock()
 	if len(conditions) > 0 {
 		mg.SetConditions(conditions...)
 	}
-	return t == nil || !t.withholds(ctx, mg)
+	return transients == nil || !withholds(ctx, transients, mg)
 }

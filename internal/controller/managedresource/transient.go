@@ -22,10 +22,6 @@ import (
 // have too many.
 const transientFor = 3 * time.Second
 
-// A transient decides whether to write the status of an object that was not Ready at the
-// beginning of the reconcile.
-type transient struct{ since *Stopwatch }
-
 // watchTransient makes PrepareStatus withhold the status of an object in the present
 // reconcile while its state is transient. An object that was Ready must show at once that
 // it is not.
@@ -36,13 +32,13 @@ func watchTransient(ctx context.Context, since *Stopwatch, mg resource.Managed) 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.transient = &transient{since: since}
+	s.transients = since
 }
 
 // withholds reports whether not to write the status of mg: its state is transient, and this
 // process has observed it for less than transientFor. If no poll is due before,
 // it requeues mg for when the status is to be written.
-func (t *transient) withholds(ctx context.Context, mg resource.Managed) bool {
+func withholds(ctx context.Context, since *Stopwatch, mg resource.Managed) bool {
 	if meta.WasDeleted(mg) || mg.GetCondition(xpv2.TypeSynced).Status == corev1.ConditionFalse {
 		return false
 	}
@@ -50,7 +46,7 @@ func (t *transient) withholds(ctx context.Context, mg resource.Managed) bool {
 	if reason != xpv2.ReasonCreating && reason != networkingv1alpha1.ReasonWaitingForNetworkInterface {
 		return false
 	}
-	left := transientFor - t.since.Unchanged(string(mg.GetUID()), string(reason))
+	left := transientFor - since.Unchanged(string(mg.GetUID()), string(reason))
 	if left <= 0 {
 		return false
 	}
