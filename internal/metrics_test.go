@@ -92,6 +92,9 @@ func metricOf(call *ast.CallExpr) (string, []string) {
 	case strings.HasPrefix(fn, "prometheus.New") && len(call.Args) > 0:
 		if opts, ok := call.Args[0].(*ast.CompositeLit); ok {
 			name = nameOf(opts)
+			if labels := constLabels(opts); name != "" && labels != nil {
+				return name, labels
+			}
 		} else if c, ok := call.Args[0].(*ast.CallExpr); ok && calledName(c) == "prometheus.BuildFQName" {
 			name = literal(c.Args[2])
 		}
@@ -129,6 +132,27 @@ func nameOf(opts *ast.CompositeLit) string {
 		return ""
 	}
 	return prefix + strings.TrimPrefix(name, metricsPrefix)
+}
+
+// constLabels returns the names of the constant labels in options.
+func constLabels(opts *ast.CompositeLit) (names []string) {
+	for _, e := range opts.Elts {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		key, _ := kv.Key.(*ast.Ident)
+		labels, ok := kv.Value.(*ast.CompositeLit)
+		if key == nil || key.Name != "ConstLabels" || !ok {
+			continue
+		}
+		for _, l := range labels.Elts {
+			if kv, ok := l.(*ast.KeyValueExpr); ok {
+				names = append(names, literal(kv.Key))
+			}
+		}
+	}
+	return names
 }
 
 func calledName(call *ast.CallExpr) string {

@@ -11,7 +11,6 @@
 //
 //	WithRequeueFloor        creates the scope, and a throttle.Turn for EC2's request rate
 //	└─ managed.Reconciler
-//	   ├─ WithFairWorkers        RequeueAfter(ctx, d)         delay ↑
 //	   ├─ WithBackoff
 //	   │  ├─ external client   RequeueAfter(ctx, d)           delay ↑
 //	   │  └─ backoffClient     RequeueAfter(ctx, d)           delay ↑

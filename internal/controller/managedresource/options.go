@@ -83,14 +83,6 @@ func pollHook(jitter time.Duration, t timings.Timings) managed.PollIntervalHook 
 	}
 }
 
-// FairControllerOptions returns the options of both managed resources' controllers, whose
-// reconcilers use WithFairWorkers.
-func FairControllerOptions(o options.Options) controller.Options {
-	co := ControllerOptions(o)
-	co.MaxConcurrentReconciles = workers(max(1, co.MaxConcurrentReconciles))
-	return co
-}
-
 // ControllerOptions returns the options of the controllers.
 func ControllerOptions(o options.Options) controller.Options {
 	co := o.ForControllerRuntime()

@@ -46,7 +46,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	}
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceKind)).
-		WithOptions(managedresource.FairControllerOptions(o)).
+		WithOptions(managedresource.FairControllerOptions(mgr, o, v1alpha1.NetworkInterfaceKind, &v1alpha1.NetworkInterface{}, regionOf)).
 		For(&v1alpha1.NetworkInterface{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterface{}, deletedToWaiting(mgr.GetClient())).
 		Watches(&v1alpha1.NetworkInterfaceAttachment{}, handler.EnqueueRequestsFromMapFunc(attachmentToNetworkInterfaces(mgr.GetClient())),
@@ -76,9 +76,8 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(&finalizer{Finalizer: managedresource.NewFinalizer(mgr.GetClient()), connector: c}),
-		managed.WithTypedExternalConnector(managedresource.WithFairWorkers(
-			managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached),
-			o.MaxConcurrentReconciles, func(mg *v1alpha1.NetworkInterface) *string { return mg.Spec.ForProvider.Region })),
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(
+			managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceKind), managedresource.NewBackoffTracker(o.Timings), attached)),
 		// Observe distinguishes an ENI that EC2 does not return yet from a deleted one,
 		// which a grace period cannot.
 		managed.WithCreationGracePeriod(0),
@@ -86,6 +85,8 @@ func NewReconciler(mgr ctrl.Manager, o options.Options) reconcile.Reconciler {
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceGroupVersionKind), opts...)
 	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceKind)
 }
+
+func regionOf(mg *v1alpha1.NetworkInterface) *string { return mg.Spec.ForProvider.Region }
 
 // attached returns a message that names the attachment that blocks the ENI's deletion, or
 // "".

@@ -44,7 +44,7 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 	lost := newLostLinks(time.Now)
 	b, err := managedresource.WatchProviderConfigs(mgr, ctrl.NewControllerManagedBy(mgr).
 		Named(managed.ControllerName(v1alpha1.NetworkInterfaceAttachmentKind)).
-		WithOptions(managedresource.FairControllerOptions(o)).
+		WithOptions(managedresource.FairControllerOptions(mgr, o, v1alpha1.NetworkInterfaceAttachmentKind, &v1alpha1.NetworkInterfaceAttachment{}, regionOf)).
 		For(&v1alpha1.NetworkInterfaceAttachment{}, builder.WithPredicates(managedresource.Changed())).
 		Watches(&v1alpha1.NetworkInterface{}, handler.EnqueueRequestsFromMapFunc(networkInterfaceToAttachments(mgr.GetClient())),
 			builder.WithPredicates(networkInterfaceChanged())).
@@ -84,9 +84,8 @@ func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconci
 	}
 	opts := append(managedresource.Options(o, name, recorder),
 		managed.WithFinalizer(managedresource.NewFinalizer(mgr.GetClient())),
-		managed.WithTypedExternalConnector(managedresource.WithFairWorkers(
-			managedresource.WithBackoff(managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" }),
-			o.MaxConcurrentReconciles, func(mg *v1alpha1.NetworkInterfaceAttachment) *string { return mg.Spec.ForProvider.Region })),
+		managed.WithTypedExternalConnector(managedresource.WithBackoff(
+			managedresource.WithTracing(c, o.Tracer, o.Namespace, v1alpha1.NetworkInterfaceAttachmentKind), managedresource.NewBackoffTracker(o.Timings), func(*v1alpha1.NetworkInterfaceAttachment) string { return "" })),
 		// Attachments are found by their ENI. Responses about an ENI are consistent, so
 		// that a detached ENI does not delay the next create.
 		managed.WithCreationGracePeriod(0),
@@ -94,3 +93,5 @@ func newReconciler(mgr ctrl.Manager, o options.Options, lost *lostLinks) reconci
 	r := managed.NewReconciler(mgr, resource.ManagedKind(v1alpha1.NetworkInterfaceAttachmentGroupVersionKind), opts...)
 	return managedresource.WithRequeueFloor(r, v1alpha1.NetworkInterfaceAttachmentKind)
 }
+
+func regionOf(mg *v1alpha1.NetworkInterfaceAttachment) *string { return mg.Spec.ForProvider.Region }
