@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
@@ -134,7 +135,36 @@ func missingInstanceCondition(s *state) xpv2.Condition {
 
 // heldMessage states which change is held, and how to confirm it.
 func heldMessage(s *state) string {
-	return fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces, more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%%", s.plan.Unconfirmed)
+	what := "1 Ready node no longer matches and would lose its network interfaces"
+	if n := s.plan.Unconfirmed; n != 1 {
+		what = fmt.Sprintf("%d Ready nodes no longer match and would lose their network interfaces", n)
+	}
+	return what + ", more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%"
+}
+
+// heldReleases states how many releases maxUnavailable delays, and which paused objects they wait for, or
+// returns "".
+func heldReleases(s *state) string {
+	n := len(s.plan.Held)
+	if n == 0 {
+		return ""
+	}
+	out := "; " + managedresource.Count(n, "network interface") + " of other nodes to be released later (spec.rollout.maxUnavailable)"
+	var paused []string
+	for _, name := range s.plan.Release {
+		if isPaused(s.interfaces[name], s.attachments[name]) {
+			paused = append(paused, name)
+		}
+	}
+	if len(paused) > 0 {
+		out += ", once these paused objects are deleted: " + managedresource.FirstNames(paused) + " (" + v1alpha1.PausedMessage + ")"
+	}
+	return out
+}
+
+// isPaused reports whether an object of a child is paused. Each may be nil.
+func isPaused(ni *ec2v1alpha1.NetworkInterface, at *ec2v1alpha1.NetworkInterfaceAttachment) bool {
+	return ni != nil && meta.IsPaused(ni) || at != nil && meta.IsPaused(at)
 }
 
 // readyCondition returns the condition Ready. ready is the number of desired interfaces
@@ -158,7 +188,7 @@ func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xp
 		if kept := s.keptNodes(); kept != "" {
 			message += "; " + kept
 		}
-		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, message)
+		return v1alpha1.Ready(v1alpha1.ReasonNoMatchingNodes, message+heldReleases(s))
 	case want > 0 && ready >= want && len(s.plan.Held) == 0 && network != nil:
 		return v1alpha1.NotReady(network.Reason, network.Message)
 	case want > 0 && ready >= want && len(s.plan.WithoutProviderID) > 0:
@@ -175,7 +205,7 @@ func readyCondition(s *state, network *xpv2.Condition, ready int, why string) xp
 		if len(s.plan.Waiting) > 0 {
 			why = "; " + waitingMessage(s) + why
 		}
-		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, why))
+		return v1alpha1.NotReady(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d interfaces are ready%s", ready, want, heldReleases(s)+why))
 	}
 }
 

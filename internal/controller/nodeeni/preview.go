@@ -229,8 +229,7 @@ func (p *Preview) blocked(s *state, limit int) []string {
 
 // isPaused reports whether an existing object of a child is paused.
 func (p *Preview) isPaused(name string) bool {
-	ni, at := p.Interfaces[name], p.Attachments[name]
-	return ni != nil && meta.IsPaused(ni) || at != nil && meta.IsPaused(at)
+	return isPaused(p.Interfaces[name], p.Attachments[name])
 }
 
 // problems returns what prevents that nodes get ENIs.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	ec2v1alpha1 "github.com/nodeeni/provider-aws-eni/apis/ec2/v1alpha1"
@@ -103,7 +104,25 @@ func TestReadyCondition(t *testing.T) {
 		"Held": {
 			reason: "While interfaces are held the NodeENI is not ready.",
 			args:   with(wants(found("a", "old"), "a"), func(s *state) { s.plan.Held = []string{"old"} }),
-			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 1 interfaces are ready"),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 1 interfaces are ready; 1 network interface of other nodes to be released later (spec.rollout.maxUnavailable)"),
+		},
+		"UnconfirmedNode": {
+			reason: "A change that would deselect a Ready node is reported, whatever else is ready.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.plan.Unconfirmed = 1 }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, "1 Ready node no longer matches and would lose its network interfaces, more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%"),
+		},
+		"UnconfirmedNodes": {
+			reason: "The message counts the nodes.",
+			args:   with(wants(found("a"), "a"), func(s *state) { s.plan.Unconfirmed = 2 }),
+			want:   v1alpha1.NotReady(v1alpha1.ReasonRolloutHeld, "2 Ready nodes no longer match and would lose their network interfaces, more than half of all when the change was made: held until they match again or spec.rollout.maxUnavailable is set, such as 25%"),
+		},
+		"HeldByPaused": {
+			reason: "A paused object whose release would have to end first is named.",
+			args: with(wants(found("a", "old", "older"), "a"), func(s *state) {
+				s.plan.Held, s.plan.Release = []string{"old"}, []string{"older"}
+				meta.AddAnnotations(s.attachments["older"], map[string]string{meta.AnnotationKeyReconciliationPaused: "true"})
+			}),
+			want: v1alpha1.NotReady(v1alpha1.ReasonProgressing, "1 of 1 interfaces are ready; 1 network interface of other nodes to be released later (spec.rollout.maxUnavailable), once these paused objects are deleted: older ("+v1alpha1.PausedMessage+")"),
 		},
 		"HostBehind": {
 			reason: "A HostInterface that has observed an earlier generation is not ready.",
