@@ -116,7 +116,7 @@ func (c *command) printLeaks(all []leak, output string, header bool) error {
 		return c.encode(output, all)
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(c.ErrOut, "No leaked ENIs found by the last search of the provider")
+		_, err := fmt.Fprintln(c.ErrOut, "No leaked ENIs found by the last searches of the provider. It lists an ENI when two searches have found it, which takes up to twice the provider's --garbage-interval (default: 10m).")
 		return err
 	}
 	t := table{header: []string{"ENI", "STATE", "INSTANCE", "SUBNET", "REGION", "PUBLIC-IP", "COST", "AGE", "OBJECT", "CONFIG"}}
