@@ -16,12 +16,17 @@ const (
 	slack          = 1.05 // over the minimum time at EC2's rates
 	evaluatedFrom  = time.Minute
 	throttledShare = 0.01
-	steadyCalls    = 12.0 // each minute, at 10,000 ENIs
-	writesPerENI   = 16.0
+	steadyCalls    = 12.0  // each minute, at 10,000 ENIs
+	rolloutWrites  = 16.0  // per ENI
+	releaseWrites  = 12.0  // per ENI
 	providerMemory = 400.0 // MiB, at 10,000 ENIs
 )
 
-const notInThisMode = "not measured in this mode"
+const (
+	notInThisMode     = "not measured in this mode"
+	whatRolloutWrites = "API server writes per ENI, NodeENI to Ready"
+	whatReleaseWrites = "API server writes per ENI, release"
+)
 
 // newReport returns the report of the measurements.
 func newReport(s *stage, r *results) *report {
@@ -111,7 +116,7 @@ func rolloutRows(s *stage, r *results) []row {
 		return []row{
 			skipped(what, fmt.Sprintf("≤ %.2f × bound", slack), notInThisMode),
 			skipped("throttled EC2 calls in the rollout", "< 1 %", notInThisMode),
-			skipped("API server writes per ENI, NodeENI to Ready", "≤ 16", notInThisMode),
+			skipped(whatRolloutWrites, "≤ 16", notInThisMode),
 		}
 	}
 	o := r.rollout
@@ -126,11 +131,12 @@ func rolloutRows(s *stage, r *results) []row {
 		timed(what, o.attached, s.rolloutCalls(), s.o.shareOfBounds(), s.world.EC2.Options().AttachDelay),
 		row{What: "time to NodeENI Ready", Target: string(notEvaluated), Measured: seconds(o.ready), Bound: string(notEvaluated), OK: notEvaluated, Value: &ready, Unit: "s"},
 		throttled,
-		writeRow(s, o.writes),
+		writeRow(s, whatRolloutWrites, o.writes, rolloutWrites),
 	)
 }
 
-func writeRow(s *stage, w writes) row {
+// writeRow returns the row of a phase's writes of the provider and the agents.
+func writeRow(s *stage, what string, w writes, limit float64) row {
 	v := float64(w.by(whoProvider, whoAgents)) / float64(s.o.enis())
 	events := 0
 	for k, n := range w {
@@ -140,9 +146,9 @@ func writeRow(s *stage, w writes) row {
 	}
 	per := func(n int) float64 { return float64(n) / float64(s.o.enis()) }
 	return row{
-		What: "API server writes per ENI, NodeENI to Ready", Target: "≤ 16",
+		What: what, Target: fmt.Sprintf("≤ %.0f", limit),
 		Measured: fmt.Sprintf("%.1f (provider %.1f, agents %.1f; events among them %.1f)", v, per(w.by(whoProvider)), per(w.by(whoAgents)), per(events)),
-		Bound:    "16", OK: evaluate(v, writesPerENI), Value: &v, Unit: "writes per ENI",
+		Bound:    fmt.Sprintf("%.0f", limit), OK: evaluate(v, limit), Value: &v, Unit: "writes per ENI",
 	}
 }
 
@@ -195,7 +201,7 @@ func memoryRows(r *results) []row {
 func releaseRows(s *stage, r *results) []row {
 	what := fmt.Sprintf("time to release %s", plural(s.o.enis(), "ENI"))
 	if r.release == nil {
-		return []row{skipped(what, fmt.Sprintf("≤ %.2f × bound", slack), notInThisMode)}
+		return []row{skipped(what, fmt.Sprintf("≤ %.2f × bound", slack), notInThisMode), skipped(whatReleaseWrites, "≤ 12", notInThisMode)}
 	}
 	all := r.release.all.Seconds()
 	n := r.release.calls.sum(false)
@@ -204,6 +210,7 @@ func releaseRows(s *stage, r *results) []row {
 		timed(what, r.release.deleted, s.releaseCalls(), s.o.shareOfBounds(), s.world.EC2.Options().DetachDelay),
 		{What: "time to removal of the NodeENI", Target: string(notEvaluated), Measured: seconds(r.release.all), Bound: string(notEvaluated), OK: notEvaluated, Value: &all, Unit: "s"},
 		{What: "throttled EC2 calls in the release", Target: string(notEvaluated), Measured: fmt.Sprintf("%.2f %% (%d of %d)", 100*v, n.Throttled, n.Total), Bound: string(notEvaluated), OK: notEvaluated, Value: &v, Unit: "share"},
+		writeRow(s, whatReleaseWrites, r.release.writes, releaseWrites),
 	}
 }
 

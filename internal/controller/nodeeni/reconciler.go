@@ -89,9 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	r.left.forget(req.Name)
 	before := n.Status.DeepCopy()
-	began := r.now()
 	result, err := r.reconcile(ctx, n)
-	r.debounce.record(req.Name, r.now().Sub(began), int(n.Status.Desired))
 	if werr := r.writeStatus(ctx, n, before); werr != nil && err == nil {
 		err = werr
 	}
@@ -106,10 +104,15 @@ func (r *Reconciler) reconcile(ctx context.Context, n *v1alpha1.NodeENI) (reconc
 		}
 		return reconcile.Result{}, nil
 	}
+	began := r.now()
 	s, err := r.children(ctx, n.GetName(), n.GetUID())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	defer func() {
+		// A NodeENI being deleted desires no children.
+		r.debounce.record(n.GetName(), r.now().Sub(began), max(int(n.Status.Desired), len(s.found)))
+	}()
 	if meta.WasDeleted(n) && !meta.FinalizerExists(n, v1alpha1.FinalizerNodeENI) {
 		return reconcile.Result{}, nil
 	}

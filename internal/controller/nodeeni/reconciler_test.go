@@ -4,11 +4,13 @@
 package nodeeni
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,9 +26,9 @@ import (
 	"github.com/nodeeni/provider-aws-eni/internal/eni"
 )
 
-// TestReconcileForgetsDeletedNodeENI creates and deletes NodeENIs, each with children
-// and with a node that is missing.
-func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
+// newFakeReconciler returns a reconciler with its API server.
+func newFakeReconciler(t *testing.T) (client.Client, *Reconciler) {
+	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.SchemeBuilder.AddToScheme, ec2v1alpha1.SchemeBuilder.AddToScheme} {
 		if err := add(s); err != nil {
@@ -39,10 +41,16 @@ func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 		b = b.WithIndex(o, indexNodeENI, byNodeENI)
 	}
 	c := b.Build()
-	r := &Reconciler{
+	return c, &Reconciler{
 		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),
 		networks: podnetwork.New(c, c), tainted: newNameSet(), completed: newCompletedNodes(), log: logging.NewNopLogger(), record: event.NewNopRecorder(),
 	}
+}
+
+// TestReconcileForgetsDeletedNodeENI creates and deletes NodeENIs, each with children
+// and with a node that is missing.
+func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
+	c, r := newFakeReconciler(t)
 	look := func(name string) {
 		t.Helper()
 		if _, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}); err != nil {
@@ -69,5 +77,36 @@ func TestReconcileForgetsDeletedNodeENI(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{0, 0, 0}, []int{len(r.applied.objects), len(r.missing.first), len(r.debounce.last)}); diff != "" {
 		t.Errorf("\nDeleted NodeENIs leave nothing in memory.\nReconcile(...): children, missing nodes, paces: -want, +got:\n%s", diff)
+	}
+}
+
+// TestReleaseIsDebounced verifies that the status of a NodeENI being deleted is not written for each of its
+// many children.
+func TestReleaseIsDebounced(t *testing.T) {
+	c, r := newFakeReconciler(t)
+	n := nodeENI(v1alpha1.NodeENISpec{})
+	n.SetName("a")
+	n.SetUID("uid-a")
+	n.SetFinalizers([]string{v1alpha1.FinalizerNodeENI})
+	if err := c.Create(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 80 {
+		ni := &ec2v1alpha1.NetworkInterface{ObjectMeta: metav1.ObjectMeta{
+			Name: fmt.Sprintf("a-%d", i), Namespace: r.o.Namespace, Labels: map[string]string{v1alpha1.LabelNodeENI: "a"}, Finalizers: []string{"finalizer.managedresource.crossplane.io"},
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(n, v1alpha1.NodeENIGroupVersionKind)},
+		}}
+		if err := c.Create(t.Context(), ni); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Delete(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "a"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.debounce.delay("a"), 80*delayPerChild; got < want {
+		t.Errorf("\nThe delay depends on the children that exist, although none is desired.\ndelay(...): %s, want at least %s", got, want)
 	}
 }
