@@ -29,7 +29,7 @@ suites=(
 	monitoring:100
 	browser:240
 	kernel:400
-	managers:480
+	managers:800
 	kubelet:400
 	node:900
 	crossplane:1100

@@ -46,19 +46,23 @@ func TestNetworkManager(t *testing.T) {
 	t.Run("NoAddressing", func(t *testing.T) {
 		e := e.with(t)
 		ready := e.staysReady(managed)
-		e.eventually(within, func() error {
+		const state = "nmcli --fields GENERAL.STATE,GENERAL.REASON device show $(cat /run/link)"
+		e.eventually(2*within, func() error {
+			// NetworkManager connects a new link by itself, but not after every failed attempt.
+			e.sh("nmcli --wait 20 device connect $(cat /run/link) || true")
 			if !e.foreign(h) {
-				return fmt.Errorf("NetworkManager has not configured a link without addresses: %+v", e.network())
+				return fmt.Errorf("NetworkManager has not configured a link without addresses: %s%+v", e.sh(state), e.network())
 			}
 			return nil
 		})
 		e.settled()
-		// NetworkManager gives up after 45 seconds, and removes its configuration.
+		// NetworkManager removes its configuration, and gives up after four attempts of 45 seconds each.
 		e.losesRouter()
 		e.sh("nmcli --wait 5 device connect $(cat /run/link) || true")
-		e.eventually(2*within, func() error {
-			if e.foreign(h) || strings.Contains(e.sh("sleep 3; nmcli --terse --fields DEVICE,STATE device"), ":connecting") {
-				return fmt.Errorf("NetworkManager does not give up: %+v", e.network())
+		e.eventually(6*within, func() error {
+			now := e.sh("sleep 3; " + state)
+			if e.foreign(h) || !strings.Contains(now, "(disconnected)") {
+				return fmt.Errorf("NetworkManager does not give up: %s%+v", now, e.network())
 			}
 			return nil
 		})
