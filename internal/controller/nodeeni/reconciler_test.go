@@ -40,6 +40,7 @@ func newFakeReconciler(t *testing.T) (client.Client, *Reconciler) {
 	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
 		b = b.WithIndex(o, indexNodeENI, byNodeENI)
 	}
+	b = b.WithIndex(&v1alpha1.HostInterface{}, indexNodeName, byNodeName)
 	c := b.Build()
 	return c, &Reconciler{
 		client: c, uncached: c, cloud: fakeClouds{}, now: time.Now, missing: newMissingSince(), applied: newAppliedCache(), debounce: newDebounce(),

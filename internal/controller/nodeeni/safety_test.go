@@ -128,6 +128,7 @@ func apiServer(t *testing.T, faults interceptor.Funcs, objects ...client.Object)
 	for _, o := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
 		b = b.WithIndex(o, indexNodeENI, byNodeENI)
 	}
+	b = b.WithIndex(&v1alpha1.HostInterface{}, indexNodeName, byNodeName)
 	return b.WithIndex(&ec2v1alpha1.NetworkInterface{}, indexElasticIP, byElasticIP).Build()
 }
 

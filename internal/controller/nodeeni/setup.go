@@ -30,6 +30,9 @@ const (
 	// indexNodeENI indexes child objects by the name of their NodeENI.
 	indexNodeENI = "metadata.labels.node-eni"
 
+	// indexNodeName indexes HostInterfaces by their node.
+	indexNodeName = "spec.nodeName"
+
 	// indexElasticIP indexes NetworkInterfaces by their Elastic IP.
 	indexElasticIP = "spec.forProvider.elasticIPAllocationId"
 )
@@ -49,13 +52,14 @@ func SetupGated(mgr ctrl.Manager, o options.Options) error {
 // Setup adds the controller to the manager.
 func Setup(mgr ctrl.Manager, o options.Options) error {
 	ctx := context.Background() //nolint:forbidigo // set-up has no context, and the index does not use it
-	for _, t := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
-		if err := mgr.GetFieldIndexer().IndexField(ctx, t, indexNodeENI, byNodeENI); err != nil {
-			return errors.Wrap(err, "cannot index objects by NodeENI")
-		}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.HostInterface{}, indexNodeName, byNodeName); err != nil {
+		return errors.Wrap(err, "cannot index HostInterfaces by node")
 	}
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &ec2v1alpha1.NetworkInterface{}, indexElasticIP, byElasticIP); err != nil {
 		return errors.Wrap(err, "cannot index NetworkInterfaces by Elastic IP")
+	}
+	if err := indexChildren(ctx, mgr); err != nil {
+		return err
 	}
 	informers, err := newInformerReader(ctx, mgr.GetCache())
 	if err != nil {
@@ -98,6 +102,24 @@ func Setup(mgr ctrl.Manager, o options.Options) error {
 		return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return r.watchDefinitions(ctx, mgr, c) }))
 	}, podnetwork.GroupVersionKind())
 	return nil
+}
+
+// indexChildren indexes the children of NodeENIs for reads with the manager's client, such as a Previewer's.
+func indexChildren(ctx context.Context, mgr ctrl.Manager) error {
+	for _, t := range []client.Object{&ec2v1alpha1.NetworkInterface{}, &ec2v1alpha1.NetworkInterfaceAttachment{}, &v1alpha1.HostInterface{}} {
+		if err := mgr.GetFieldIndexer().IndexField(ctx, t, indexNodeENI, byNodeENI); err != nil {
+			return errors.Wrap(err, "cannot index objects by NodeENI")
+		}
+	}
+	return nil
+}
+
+func byNodeName(o client.Object) []string {
+	h, ok := o.(*v1alpha1.HostInterface)
+	if !ok || h.Spec.NodeName == "" {
+		return nil
+	}
+	return []string{h.Spec.NodeName}
 }
 
 func byElasticIP(o client.Object) []string {

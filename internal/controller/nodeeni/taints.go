@@ -69,18 +69,8 @@ func (r *Reconciler) setReleasingTaint(ctx context.Context, n *v1alpha1.NodeENI,
 		r.tainted.add(node.GetName())
 		return r.changeTaints(ctx, node, withReleasing)
 	}
-	others := &v1alpha1.NodeENIList{}
-	if err := r.client.List(ctx, others, client.UnsafeDisableDeepCopy); err != nil {
-		return errors.Wrap(err, "cannot list NodeENIs")
-	}
-	for i := range others.Items {
-		o := &others.Items[i]
-		if o.GetName() == n.GetName() || !taintsReleases(o) {
-			continue
-		}
-		if busy, err := r.releases(ctx, o.GetName(), node.GetName()); busy || err != nil {
-			return err
-		}
+	if busy, err := r.othersRelease(ctx, n.GetName(), node.GetName()); busy || err != nil {
+		return err
 	}
 	err := r.changeTaints(ctx, node, func(ts []corev1.Taint) []corev1.Taint { return slices.DeleteFunc(ts, isReleasing) })
 	if client.IgnoreNotFound(err) == nil {
@@ -89,15 +79,24 @@ func (r *Reconciler) setReleasingTaint(ctx context.Context, n *v1alpha1.NodeENI,
 	return err
 }
 
-// releases reports whether a node has an interface of a NodeENI that is being released.
-func (r *Reconciler) releases(ctx context.Context, nodeENI, node string) (bool, error) {
-	hosts := &v1alpha1.HostInterfaceList{}
-	if err := r.client.List(ctx, hosts, client.MatchingFields{indexNodeENI: nodeENI}, client.UnsafeDisableDeepCopy); err != nil {
+// othersRelease reports whether a node has an interface that another NodeENI with the taint releases.
+func (r *Reconciler) othersRelease(ctx context.Context, nodeENI, node string) (bool, error) {
+	all, hosts := &v1alpha1.NodeENIList{}, &v1alpha1.HostInterfaceList{}
+	if err := r.client.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
+		return false, errors.Wrap(err, "cannot list NodeENIs")
+	}
+	if err := r.client.List(ctx, hosts, client.MatchingFields{indexNodeName: node}, client.UnsafeDisableDeepCopy); err != nil {
 		return false, errors.Wrap(err, "cannot list HostInterfaces")
+	}
+	others := newNameSet()
+	for i := range all.Items {
+		if o := &all.Items[i]; o.GetName() != nodeENI && taintsReleases(o) {
+			others.add(o.GetName())
+		}
 	}
 	for i := range hosts.Items {
 		h := &hosts.Items[i]
-		if h.Spec.NodeName != node {
+		if !others.has(h.GetLabels()[v1alpha1.LabelNodeENI]) {
 			continue
 		}
 		if h.GetDeletionTimestamp() != nil {

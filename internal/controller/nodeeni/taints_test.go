@@ -129,7 +129,7 @@ func newTaintReconciler(t *testing.T, objects ...client.Object) (*Reconciler, *i
 		}
 	}
 	writes := 0
-	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithIndex(&v1alpha1.HostInterface{}, indexNodeENI, byNodeENI).
+	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithIndex(&v1alpha1.HostInterface{}, indexNodeName, byNodeName).
 		WithInterceptorFuncs(interceptor.Funcs{Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
 			writes++
 			return c.Patch(ctx, o, p, opts...)
