@@ -49,11 +49,22 @@ func ConfigChanged() predicate.Predicate {
 // byProviderConfig returns the index key of a managed resource's provider config.
 func byProviderConfig(o client.Object) []string {
 	mg, ok := o.(resource.ModernManaged)
-	if !ok || mg.GetProviderConfigReference() == nil {
+	if !ok {
 		return nil
 	}
+	if key := configKeyOf(mg); key != "" {
+		return []string{key}
+	}
+	return nil
+}
+
+// configKeyOf returns the key of a managed resource's provider config, or "".
+func configKeyOf(mg resource.ModernManaged) string {
 	ref := mg.GetProviderConfigReference()
-	return []string{configKey(ref.Kind, mg.GetNamespace(), ref.Name)}
+	if ref == nil {
+		return ""
+	}
+	return configKey(ref.Kind, mg.GetNamespace(), ref.Name)
 }
 
 func configKey(kind, namespace, name string) string {

@@ -41,7 +41,7 @@ func FairControllerOptions[T resource.ModernManaged](mgr ctrl.Manager, o options
 		} else {
 			inner = fifo{workqueue.NewTypedRateLimitingQueueWithConfig(l, workqueue.TypedRateLimitingQueueConfig[reconcile.Request]{Name: name})}
 		}
-		q := newFairQueue(inner, g, accountOf(mgr.GetClient(), of, region))
+		q := newFairQueue(inner, g, accountOf(mgr.GetCache(), of, region))
 		// A second manager in one process has its own, unregistered gauge.
 		_ = ctrlmetrics.Registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Namespace: "provider_aws_eni", Name: "waiting_reconciles",
@@ -54,19 +54,19 @@ func FairControllerOptions[T resource.ModernManaged](mgr ctrl.Manager, o options
 }
 
 // accountOf returns a function that returns the provider config and region of a request's object, or ""
-// if the object does not exist. The provider config stands for the account.
+// if the object does not exist. The provider config stands for the account. c is the cache: a read of
+// package statuswriter's client waits until the cache has the client's last write, and would delay the queue.
 func accountOf[T resource.ModernManaged](c client.Reader, of T, region func(T) *string) func(reconcile.Request) string {
 	return func(r reconcile.Request) string {
 		mg, ok := of.DeepCopyObject().(T)
-		// A read from the cache does not block.
 		if !ok || c.Get(context.Background(), r.NamespacedName, mg) != nil { //nolint:forbidigo // a queue has no context
 			return ""
 		}
-		ref := mg.GetProviderConfigReference()
-		if ref == nil {
+		config := configKeyOf(mg)
+		if config == "" {
 			return ""
 		}
-		return configKey(ref.Kind, mg.GetNamespace(), ref.Name) + "/" + ptr.Deref(region(mg), "")
+		return config + "/" + ptr.Deref(region(mg), "")
 	}
 }
 
@@ -97,7 +97,7 @@ func newFairQueue(inner priorityqueue.PriorityQueue[reconcile.Request], g *worke
 	return q
 }
 
-// receive moves items from the inner queue to those that wait for a worker.
+// receive moves items from the inner queue to the waiting items.
 func (q *fairQueue) receive() {
 	for {
 		r, priority, stopped := q.PriorityQueue.GetWithPriority()
